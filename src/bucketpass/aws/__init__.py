@@ -1,0 +1,1 @@
+"""Room `aws`: see docs/explanation/architecture.md."""

@@ -1,0 +1,51 @@
+"""Time as a parameter: whatever reads the time takes a `Clock`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["Clock", "FixedClock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The wall clock's time, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow, for deadlines."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until `advance` moves it."""
+
+    instant: datetime
+    elapsed: float = 0.0
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def monotonic(self) -> float:
+        return self.elapsed
+
+    def advance(self, seconds: float) -> None:
+        """Move both readings on by `seconds`."""
+        self.instant = datetime.fromtimestamp(self.instant.timestamp() + seconds, UTC)
+        self.elapsed += seconds

@@ -1,0 +1,1 @@
+"""Room `compile`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `credentials`: see docs/explanation/architecture.md."""

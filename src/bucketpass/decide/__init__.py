@@ -1,0 +1,1 @@
+"""Room `decide`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `identity`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `issuers`: see docs/explanation/architecture.md."""

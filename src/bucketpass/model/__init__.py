@@ -1,0 +1,1 @@
+"""Room `model`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `prove`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `provision`: see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""Room `report`: see docs/explanation/architecture.md."""
