@@ -92,7 +92,9 @@ class BucketpassError(Exception):
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str = "", *, remedy: str = "", place: Place | None = None, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+    def __init__(
+        self, message: str = "", *, remedy: str = "", place: Place | None = None, diagnostics: tuple[Diagnostic, ...] = ()
+    ) -> None:
         found = diagnostics or (Diagnostic(self.code, message, remedy, place or Place()),)
         super().__init__("\n".join(str(diagnostic) for diagnostic in found))
         self._diagnostics = found
