@@ -26,9 +26,11 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
+        """The wall clock's time, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """Seconds that only ever grow."""
         return time.monotonic()
 
 
@@ -40,9 +42,11 @@ class FixedClock:
     elapsed: float = 0.0
 
     def now(self) -> datetime:
+        """The wall clock's time, in UTC."""
         return self.instant
 
     def monotonic(self) -> float:
+        """Seconds that only ever grow."""
         return self.elapsed
 
     def advance(self, seconds: float) -> None:

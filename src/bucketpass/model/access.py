@@ -53,7 +53,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which tokens of an issuer are this service: `claims` are the fields that the issuer's preset knows, such as `subject` or `repository`."""
+    """Which tokens of an issuer are this service. `claims` are fields that the issuer's preset knows: `subject`, `repository` ..."""
 
     issuer: str
     claims: Mapping[str, str]
