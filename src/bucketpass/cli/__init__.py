@@ -1,1 +1,6 @@
-"""Room `cli`: see docs/explanation/architecture.md."""
+"""The command line: one file a command. A command parses its arguments, calls the library, and prints.
+
+::
+
+    bucketpass demo
+"""

@@ -1,0 +1,49 @@
+# Everything that a person or a machine does here. `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help demo test check fmt lint types docs bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bucketpass needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(INSTALLED) ## the whole story on the sandbox: a declaration, Pulumi, two AI services, and what is refused
+	@$(BIN)/bucketpass demo
+
+test: $(INSTALLED) ## every test
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+
+check: lint types docs ## what must hold before a test runs: style, types, and that the generated pages are true
+
+fmt: $(INSTALLED) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(INSTALLED) ## style and simple mistakes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED) ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says
+	$(BIN)/python -m docs.check
+
+bench: $(INSTALLED) ## every benchmark, one JSON object a line
+	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done
+
+lock: $(INSTALLED) ## resolve the dependencies anew
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --build-deps-for editable --extra all --extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bucketpass build dist

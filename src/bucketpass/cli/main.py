@@ -1,0 +1,137 @@
+"""`bucketpass VERB`: finds the verb's file, runs it, and turns errors into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol
+
+from bucketpass import __version__
+from bucketpass.errors import BucketpassError, Diagnostic, Severity
+
+__all__ = ["COMMANDS", "main"]
+
+# Verb -> (module, one line). The lines stand here too, so that `bucketpass --help` imports no command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "the whole story on the sandbox, in seconds"),
+    "up": ("up", "make the declared resources, or bring them up to date"),
+    "preview": ("preview", "what `up` would do"),
+    "down": ("down", "remove what `up` made"),
+    "sandbox": ("sandbox", "the embedded AWS, left running for other programs"),
+}
+
+EXIT_FAILED = 1
+EXIT_INVALID_INPUT = 3
+EXIT_INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What each command's file holds."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Teach `parser` the command's own arguments."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do the work and give the exit code."""
+        ...
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are ours: exit code 3, and the remedy."""
+
+    def error(self, message: str) -> None:
+        """Say what is wrong in one line, and stop."""
+        print(f"error: {message}\n  remedy: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(EXIT_INVALID_INPUT)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the value is the process's exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(overview())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"bucketpass {__version__}")
+        return 0
+    verb, *rest = words
+    if verb not in COMMANDS:
+        near = difflib.get_close_matches(verb, COMMANDS, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands"
+        print(f"error: `{verb}` is not a command; {hint}", file=sys.stderr)
+        return EXIT_INVALID_INPUT
+    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb][0]}")  # type: ignore[assignment]
+    parser = Parser(prog=f"bucketpass {verb}", description=command.HELP)
+    command.add_arguments(parser)
+    arguments = parser.parse_args(rest)
+    try:
+        return command.run(arguments)
+    except BucketpassError as error:
+        show_error(error, as_json=getattr(arguments, "json", False))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`). Python would complain once more while it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+
+
+def overview() -> str:
+    """The list of commands, as `bucketpass --help` prints it."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {verb:<{width}}  {words}" for verb, (_, words) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: bucketpass COMMAND [--help]",
+            "",
+            "AI services reach S3 with the identity they already have.",
+            "",
+            *lines,
+            "",
+            "exit codes: 0 done, 1 failed, 2 denied, 3 invalid input, 4 unknown",
+        ]
+    )
+
+
+def show_error(error: BucketpassError, *, as_json: bool) -> None:
+    """Print every diagnostic: for people on standard error, with `--json` as one object on standard output."""
+    if as_json:
+        print(json.dumps({"error": error.code, "diagnostics": [as_object(diagnostic) for diagnostic in error.diagnostics()]}))
+        return
+    for diagnostic in error.diagnostics():
+        where = f"{diagnostic.place}: " if str(diagnostic.place) else ""
+        print(f"{where}{diagnostic.severity.value}: {diagnostic.message}", file=sys.stderr)
+        if diagnostic.remedy:
+            print(f"  remedy: {diagnostic.remedy}", file=sys.stderr)
+    count = sum(diagnostic.severity is Severity.ERROR for diagnostic in error.diagnostics())
+    if count > 1:
+        print(f"{count} errors; nothing was done", file=sys.stderr)
+
+
+def as_object(diagnostic: Diagnostic) -> dict[str, str | int | None]:
+    """A diagnostic as `--json` prints it."""
+    place = diagnostic.place
+    return {
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "path": place.path,
+        "message": diagnostic.message,
+        "remedy": diagnostic.remedy,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
