@@ -1,1 +1,27 @@
-"""Room `issuers`: see docs/explanation/architecture.md."""
+"""Identity providers as AWS sees them.
+
+Each provider is one file with a `PRESET`; `registry` has them by name. For instance::
+
+    from bucketpass.issuers import preset
+
+    preset("github").subjects_of({"repository": "acme/eval", "environment": "production"})
+    # ("repo:acme/eval:environment:production",)
+"""
+
+from bucketpass.issuers.interface import Evidence, Preset, SubjectFormat
+from bucketpass.issuers.registry import PRESETS, preset
+from bucketpass.issuers.trust import Trusted, issuer_url, sample_claims, trusted
+from bucketpass.issuers.url import provider_path
+
+__all__ = [
+    "PRESETS",
+    "Evidence",
+    "Preset",
+    "SubjectFormat",
+    "Trusted",
+    "issuer_url",
+    "preset",
+    "provider_path",
+    "sample_claims",
+    "trusted",
+]

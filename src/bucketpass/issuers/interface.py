@@ -1,0 +1,115 @@
+"""What bucketpass knows of a kind of identity provider: a `Preset`, made of tables.
+
+A preset says how the provider writes its issuer URL, its audience and its subjects, which of its claims AWS turns into
+condition keys, and what of that nobody has confirmed. `Issuer` and `Identity` of the declaration come in through the two
+Protocols below, since this room stands above the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+__all__ = ["DeclaredIdentity", "DeclaredIssuer", "Evidence", "Preset", "SubjectFormat"]
+
+
+class Evidence(Enum):
+    """How well a preset is known."""
+
+    SEEN = "seen"  # the vendor's or AWS's own text was read
+    PARTLY = "partly"  # third-party or incomplete text; the preset's notes say what is not confirmed
+
+
+class DeclaredIssuer(Protocol):
+    """An issuer of the declaration."""
+
+    @property
+    def preset(self) -> str:
+        """The name of its preset."""
+        ...
+
+    @property
+    def url(self) -> str | None:
+        """Its issuer URL, as written."""
+        ...
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """The audiences that its tokens may carry."""
+        ...
+
+    @property
+    def authorized_party(self) -> bool | None:
+        """Whether its tokens carry `azp`; None: as the preset says."""
+        ...
+
+
+class DeclaredIdentity(Protocol):
+    """One identity of a declared service."""
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """The preset's fields that name the identity, such as `repository`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFormat:
+    """The subjects of an identity that gives exactly `fields`: any of `templates`, with the fields' values in braces."""
+
+    fields: tuple[str, ...]
+    templates: tuple[str, ...]
+
+
+def _unchanged(values: Mapping[str, str]) -> Mapping[str, str]:
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One kind of identity provider, as AWS sees it.
+
+    name: the word in the declaration.
+    urls: forms of its issuer URL; `{name}` stands for one piece without a slash, `{name...}` for any rest of a path.
+    url: the issuer URL where there is only one.
+    audience: the audience that is used where the declaration names none.
+    subjects: which fields an identity may give, and the `sub` that follows.
+    fields: what each field means, for people.
+    prepare: turns the fields' values into those that the templates use (encodes, splits).
+    claim_keys: provider-specific claims that AWS turns into condition keys, besides `aud`, `oaud`, `sub`, `email`, `amr`.
+    authorized_party: the field whose value is the token's `azp`. AWS's key `aud` then reads it, and `oaud` the token's `aud`.
+    trailing_slash: True: the issuer ends with a slash; False: without; None: as written.
+    builtin: the Federated principal of a provider that AWS has built in: no provider resource is made.
+    shared: tokens of strangers come from the same issuer.
+    """
+
+    name: str
+    title: str
+    subjects: tuple[SubjectFormat, ...]
+    fields: Mapping[str, str]
+    evidence: Evidence
+    urls: tuple[str, ...] = ()
+    url: str | None = None
+    audience: str | None = None
+    prepare: Callable[[Mapping[str, str]], Mapping[str, str]] = _unchanged
+    claim_keys: frozenset[str] = frozenset()
+    authorized_party: str | None = None
+    trailing_slash: bool | None = False
+    builtin: str | None = None
+    shared: bool = True
+    notes: tuple[str, ...] = ()
+
+    def format_of(self, claims: Mapping[str, str]) -> SubjectFormat | None:
+        """The format whose fields are exactly those given, or None."""
+        given = set(claims)
+        return next((known for known in self.subjects if set(known.fields) == given), None)
+
+    def subjects_of(self, claims: Mapping[str, str]) -> tuple[str, ...]:
+        """The `sub` values of tokens that this identity carries. Raises `KeyError` where no format takes these fields."""
+        known = self.format_of(claims)
+        if known is None:
+            raise KeyError(f"{self.name}: no subject from {', '.join(claims) or 'nothing'}")
+        values = self.prepare(claims)
+        return tuple(template.format_map(values) for template in known.templates)
