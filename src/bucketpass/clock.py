@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -34,12 +33,14 @@ class SystemClock:
         return time.monotonic()
 
 
-@dataclass(slots=True)
 class FixedClock:
     """A clock that stands still until `advance` moves it."""
 
-    instant: datetime
-    elapsed: float = 0.0
+    __slots__ = ("elapsed", "instant")
+
+    def __init__(self, instant: datetime, elapsed: float = 0.0) -> None:
+        self.instant = instant
+        self.elapsed = elapsed
 
     def now(self) -> datetime:
         """The wall clock's time, in UTC."""
