@@ -1,0 +1,78 @@
+"""What things are called in AWS: names and ARNs follow from the declaration and the target, before anything exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bucketpass.aws.arn import bucket_arn, partition_of_region
+from bucketpass.compile.plan import Target, key_placeholder
+from bucketpass.issuers import PRESETS, issuer_url, provider_path
+from bucketpass.model.access import Access, Bucket, Issuer
+
+__all__ = ["Names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names and ARNs of one declaration in one target."""
+
+    access: Access
+    target: Target
+
+    def role(self, service: str) -> str:
+        """The role's name, and its first policy's."""
+        return self.access.services[service].name or f"{self.access.name}-{service}"
+
+    def role_arn(self, service: str, name: str) -> str:
+        """The ARN of a role of `service` that is called `name`."""
+        return self._iam(f"role{self.access.services[service].path}{name}")
+
+    def policy_arn(self, name: str, path: str) -> str:
+        """The ARN of a customer managed policy."""
+        return self._iam(f"policy{path}{name}")
+
+    def root_arn(self) -> str:
+        """The ARN that stands for the account as a whole."""
+        return self._iam("root")
+
+    def provider_arn(self, issuer: Issuer) -> str:
+        """What a trust names as Federated: the provider's ARN, or the host of a provider that AWS has built in."""
+        builtin = PRESETS[issuer.preset].builtin
+        if builtin is not None:
+            return builtin
+        if issuer.provider.startswith("arn:"):
+            return issuer.provider
+        return self._iam(f"oidc-provider/{provider_path(issuer_url(issuer))}")
+
+    def bucket(self, name: str) -> str:
+        """The bucket's name in S3."""
+        bucket = self.access.buckets[name]
+        physical = bucket.name or name
+        if bucket.regional:
+            return f"{physical}-{bucket.account or self.target.account}-{self.target.region}-an"
+        return physical
+
+    def bucket_arn(self, name: str) -> str:
+        """The bucket's ARN."""
+        return bucket_arn(self.target.partition, self.bucket(name))
+
+    def access_point_arn(self, bucket: str, access_point: str) -> str:
+        """The ARN of an access point of a bucket."""
+        account = self.access.buckets[bucket].account or self.target.account
+        return f"arn:{self.target.partition}:s3:{self.target.region}:{account}:accesspoint/{access_point}"
+
+    def key(self, name: str) -> str | None:
+        """The ARN of the bucket's KMS key, or what stands for it; None for SSE-S3."""
+        return key_of(name, self.access.buckets[name])
+
+    def s3_endpoint(self) -> str:
+        """How `kms:ViaService` names S3 of this Region."""
+        return f"s3.{self.target.region}.{partition_of_region(self.target.region).dns_suffix}"
+
+    def _iam(self, resource: str) -> str:
+        return f"arn:{self.target.partition}:iam::{self.target.account}:{resource}"
+
+
+def key_of(name: str, bucket: Bucket) -> str | None:
+    """The ARN of a bucket's KMS key, or what stands for it; None for SSE-S3."""
+    return {"s3": None, "kms": key_placeholder(name)}.get(bucket.encryption, bucket.encryption)

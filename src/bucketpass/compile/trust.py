@@ -1,0 +1,89 @@
+"""Who may become a service's role: the provider, the audience and the subject, each pinned.
+
+Condition keys have the issuer without its scheme. Subjects are alternatives, exact ones in one statement and wildcards in
+another, since two operators in one statement would have to hold together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bucketpass.compile.names import Names
+from bucketpass.compile.permissions import tenant_fence
+from bucketpass.compile.plan import Origin, TracedStatement
+from bucketpass.issuers import trusted
+from bucketpass.model.access import Identity, Service
+from bucketpass.policy import Condition, Effect, PrincipalElement, Statement, escape_pattern
+
+__all__ = ["session_tags", "trust_statements"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What identities of one statement have in common."""
+
+    provider: str
+    path: str
+    aud: tuple[str, ...]
+    oaud: tuple[str, ...]
+    require: tuple[tuple[str, tuple[str, ...]], ...]
+    operator: str
+
+
+def session_tags(service: Service) -> tuple[str, ...]:
+    """The session tags that tokens may set: those declared, and those that grants go by."""
+    return tuple(sorted({*service.session.tags, *(grant.per for grant in service.grants if grant.per)}))
+
+
+def trust_statements(name: str, names: Names) -> tuple[TracedStatement, ...]:
+    """The statements of the service's trust policy. Each has an audience and a subject."""
+    service = names.access.services[name]
+    groups: dict[_Kind, tuple[list[str], list[Origin]]] = {}
+    for index, identity in enumerate(service.identity):
+        kind, subjects = _kind(identity, names)
+        known_subjects, origins = groups.setdefault(kind, ([], []))
+        known_subjects += subjects
+        origins.append(Origin(f"services.{name}.identity[{index}]", f"{name} is {' or '.join(subjects)} of {identity.issuer}"))
+    return tuple(TracedStatement(_statement(kind, subjects, service), tuple(origins)) for kind, (subjects, origins) in groups.items())
+
+
+def _kind(identity: Identity, names: Names) -> tuple[_Kind, tuple[str, ...]]:
+    issuer = names.access.issuers[identity.issuer]
+    seen = trusted(issuer, identity)
+    wild = identity.unsafe_wildcard is not None and any(set("*?") & set(subject) for subject in seen.subjects)
+    require = tuple(sorted((claim, tuple(sorted(values))) for claim, values in identity.require.items()))
+    kind = _Kind(names.provider_arn(issuer), seen.provider_path, seen.aud, seen.oaud, require, "StringLike" if wild else "StringEquals")
+    return kind, seen.subjects
+
+
+def _statement(kind: _Kind, subjects: list[str], service: Service) -> Statement:
+    tags = session_tags(service)
+    actions = [
+        "sts:AssumeRoleWithWebIdentity",
+        *(["sts:SetSourceIdentity"] if service.session.source_identity else []),
+        *(["sts:TagSession"] if tags else []),
+    ]
+    claims = (("aud", kind.aud), ("oaud", kind.oaud), *kind.require)
+    conditions = [
+        Condition(kind.operator, f"{kind.path}:sub", tuple(sorted({_value(subject) for subject in subjects}))),
+        *(Condition("StringEquals", f"{kind.path}:{claim}", tuple(map(_value, sorted(values)))) for claim, values in claims if values),
+        *_tag_fence(service, tags),
+    ]
+    conditions.sort(key=lambda condition: (condition.operator, condition.key))
+    return Statement(
+        Effect.ALLOW, actions=tuple(actions), principal=PrincipalElement(federated=(kind.provider,)), conditions=tuple(conditions)
+    )
+
+
+def _tag_fence(service: Service, tags: tuple[str, ...]) -> tuple[Condition, ...]:
+    if not tags:
+        return ()
+    owners = sorted({grant.per for grant in service.grants if grant.per})
+    # SECURITY: a token that sets tags of its own choice would decide what other policies that go by tags let it do.
+    known = Condition("ForAllValues:StringEquals", "aws:TagKeys", tags)
+    return (known, *(line for owner in owners for line in tenant_fence(f"aws:RequestTag/{owner}")))
+
+
+def _value(text: str) -> str:
+    """The text as a condition's value: `$` would start a variable. Wildcards are literal under StringEquals."""
+    return text.replace("$", escape_pattern("$"))
