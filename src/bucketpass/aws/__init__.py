@@ -1,1 +1,12 @@
-"""Room `aws`: see docs/explanation/architecture.md."""
+"""Facts about AWS as tables: names, actions, operations, condition keys, limits. Look-up only; no decisions.
+
+::
+
+    from bucketpass.aws.operations import OPERATIONS
+
+    [need.action for need in OPERATIONS["CopyObject"].needs if not need.headers]
+    # ['s3:GetObject', 's3:PutObject', 'kms:Decrypt', 'kms:GenerateDataKey']
+
+`arn` names and partitions, `actions` what each action is asked for, `operations` what each S3 API operation needs,
+`condition_keys` types of keys and the claims of each issuer, `quotas` limits. Each table names its source and evidence.
+"""

@@ -1,1 +1,34 @@
-"""Room `policy`: see docs/explanation/architecture.md."""
+"""The policy language: AWS's JSON policies as values; parsed, written and measured. No decisions are made here.
+
+::
+
+    document = parse_policy('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}')
+    policy_size(document)      # characters, as AWS counts them
+    policy_json(document)      # compact JSON
+    escape_pattern("50%*off")  # '50%${*}off': the key itself, as a pattern
+"""
+
+from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.policy.grammar import PolicyKind, check_policy
+from bucketpass.policy.operators import Operator, parse_operator
+from bucketpass.policy.parse import parse_policy
+from bucketpass.policy.pattern import escape_pattern, parse_pattern
+from bucketpass.policy.render import policy_json, policy_size, render_policy
+
+__all__ = [
+    "Condition",
+    "Effect",
+    "Operator",
+    "PolicyDocument",
+    "PolicyKind",
+    "PrincipalElement",
+    "Statement",
+    "check_policy",
+    "escape_pattern",
+    "parse_operator",
+    "parse_pattern",
+    "parse_policy",
+    "policy_json",
+    "policy_size",
+    "render_policy",
+]
