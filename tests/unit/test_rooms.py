@@ -22,6 +22,7 @@ ROOMS = (
     ("provision",),
     ("sandbox",),
     ("report",),
+    ("demo",),
     ("cli",),
 )
 RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
@@ -32,7 +33,7 @@ def room_of(path: Path) -> str:
 
 
 def rooms_imported(path: Path) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:

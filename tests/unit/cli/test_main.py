@@ -1,0 +1,64 @@
+import argparse
+import json
+from importlib import import_module
+
+import pytest
+
+from bucketpass.cli.main import COMMANDS, main, show_error
+from bucketpass.errors import DeclarationError, Diagnostic, Place, Severity
+
+MISTAKES = DeclarationError(
+    diagnostics=(
+        Diagnostic("unknown-name", "got `traner`", "write `trainer`", Place("access.yaml", 3, 5, "services.x")),
+        Diagnostic("unused", "`spare` is used nowhere", severity=Severity.WARNING),
+        Diagnostic("range", "got `9h`", "at most 12h"),
+    )
+)
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_each_command_has_the_line_that_the_overview_shows(verb: str) -> None:
+    module, words = COMMANDS[verb]
+    command = import_module(f"bucketpass.cli.{module}")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert words == command.HELP
+    assert callable(command.run)
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["help"], ["-h"]])
+def test_without_a_verb_the_commands_are_listed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert [verb for verb in COMMANDS if f"  {verb} " not in shown] == []
+
+
+def test_an_unknown_verb_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dmeo"]) == 3
+    assert capsys.readouterr().err == "error: `dmeo` is not a command; did you mean `demo`?\n"
+
+
+def test_a_wrong_flag_is_one_line_and_invalid_input(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["demo", "--wrong"])
+    assert stopped.value.code == 3
+    assert capsys.readouterr().err == "error: unrecognized arguments: --wrong\n  remedy: bucketpass demo --help\n"
+
+
+def test_people_see_every_mistake_with_its_place_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(MISTAKES, as_json=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "access.yaml:3:5 services.x: error: got `traner`",
+        "  remedy: write `trainer`",
+        "warning: `spare` is used nowhere",
+        "error: got `9h`",
+        "  remedy: at most 12h",
+        "2 errors; nothing was done",
+    ]
+
+
+def test_programs_see_the_same_as_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(MISTAKES, as_json=True)
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["error"] == "declaration"
+    assert [diagnostic["line"] for diagnostic in shown["diagnostics"]] == [3, None, None]
