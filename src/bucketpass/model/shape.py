@@ -232,16 +232,13 @@ class ListOf:
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """A tuple, without those that are wrong."""
-        if isinstance(node, yaml.SequenceNode):
-            read = [self.item.read(one, f"{path}[{index}]", notes) for index, one in enumerate(node.value)]
-            for index, one in enumerate(node.value):
-                notes.put(one, f"{path}[{index}]")
-            return tuple(value for value in read if value is not WRONG)
-        if not self.single:
+        if not isinstance(node, yaml.SequenceNode) and not self.single:
             return notes.wrong(node, path, f"got {found(node)}, expected a list", "write each on a line of its own after `- `")
-        value = self.item.read(node, path, notes)
-        notes.put(node, f"{path}[0]")
-        return WRONG if value is WRONG else (value,)
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for index, item in enumerate(items):
+            notes.put(item, f"{path}[{index}]")
+        read = [self.item.read(item, f"{path}[{index}]", notes) for index, item in enumerate(items)]
+        return tuple(value for value in read if value is not WRONG)
 
     def schema(self) -> Schema:
         """An array, or one item."""

@@ -1,0 +1,154 @@
+from pathlib import Path
+
+import pytest
+
+from bucketpass.errors import DeclarationError, Diagnostic
+from bucketpass.model import (
+    Access,
+    AccessLevel,
+    Bucket,
+    Grant,
+    Identity,
+    Issuer,
+    Service,
+    Session,
+    load_access,
+    parse_access,
+    parse_declaration,
+    read_declaration,
+)
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "access.yaml"
+HEAD = """\
+issuers:
+  ci: {preset: github}
+buckets:
+  datasets: {}
+services:
+  trainer:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+"""
+
+
+def diagnostics(text: str) -> tuple[Diagnostic, ...]:
+    with pytest.raises(DeclarationError) as caught:
+        parse_access(text, "access.yaml")
+    return caught.value.diagnostics()
+
+
+def positions(text: str) -> list[tuple[int | None, int | None, str]]:
+    return [(found.place.line, found.place.column, found.place.path) for found in diagnostics(text)]
+
+
+def test_the_example_is_the_same_in_python() -> None:
+    assert load_access(EXAMPLE) == Access(
+        issuers={
+            "okta": Issuer(preset="okta", url="https://acme.okta.com/oauth2/default", audience=("s3-data",)),
+            "ci": Issuer(preset="github"),
+        },
+        buckets={"datasets": Bucket(encryption="kms", exclusive=True, administrators=("arn:aws:iam::111122223333:role/platform-admin",))},
+        services={
+            "trainer": Service(
+                identity=(Identity("okta", {"subject": "0oa1trainer"}),),
+                session=Session(seconds=4 * 3600),
+                grants=(
+                    Grant("datasets", "raw/", (AccessLevel.READ,)),
+                    Grant("datasets", "checkpoints/", (AccessLevel.WRITE,)),
+                ),
+            ),
+            "evaluator": Service(
+                identity=(Identity("ci", {"repository": "acme/eval", "environment": "production"}),),
+                grants=(Grant("datasets", "checkpoints/", (AccessLevel.READ,)),),
+            ),
+        },
+    )
+
+
+def test_all_mistakes_come_at_once_each_at_its_own_place() -> None:
+    text = """\
+issuers:
+  okta: {preset: okat, urll: x}
+buckets:
+  data: {encryption: kmss}
+services:
+  trainer:
+    identity: {issuer: okto, subject: a}
+    grants:
+      - {bucket: dta, access: raed}
+"""
+    assert positions(text) == [
+        (2, 18, "issuers.okta.preset"),
+        (2, 24, "issuers.okta.urll"),
+        (4, 22, "buckets.data.encryption"),
+        (7, 16, "services.trainer.identity[0].issuer"),
+        (9, 10, "services.trainer.grants[0].bucket"),
+        (9, 31, "services.trainer.grants[0].access[0]"),
+    ]
+    assert [found.remedy for found in diagnostics(text)] == [
+        "did you mean `okta`?",
+        "did you mean `url`?",
+        "did you mean `kms`?",
+        "did you mean `okta`?",
+        "did you mean `data`?",
+        "did you mean `read`?",
+    ]
+
+
+def test_a_mistake_names_its_file() -> None:
+    assert str(diagnostics("issuers: 1\nbuckets: {}\nservices: {}")[0]).startswith("access.yaml:1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("", 1, "the file is empty"),
+        ("# only a comment\n", 1, "the file is empty"),
+        ("- a\n", 1, "got a list, expected the declaration"),
+        ("just text\n", 1, "got `just text`, expected the declaration"),
+        ("issuers:\n\tci: {}\n", 2, "not YAML"),
+        ("issuers: {\n", 2, "not YAML"),
+        ("issuers: &a [*a]\nbuckets: {}\nservices: {}\n", 1, "got a list, expected a mapping of issuers"),
+        (HEAD + "  trainer:\n    identity: {issuer: ci, subject: b}\n", 8, "got `trainer` twice, first on line 6"),
+        (HEAD + "    <<: {}\n", 8, "merge key"),
+        (HEAD + "    ? [a]\n    : b\n", 8, "got a list as a key"),
+        (HEAD + "    grants: {bucket: datasets, access: read, key: {}}\n", 8, "got a mapping, expected text"),
+        (HEAD + "    session: {duration: 4}\n", 8, "expected 15m to 12h"),
+        (HEAD + "    session: {duration: soon}\n", 8, "expected a duration"),
+        (HEAD + "    grants: {bucket: datasets}\n", 8, "`access` is missing"),
+        (HEAD + "    description: yes\n", 8, "got `yes`, expected text"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, line: int, words: str) -> None:
+    found = diagnostics(text)
+    assert (found[0].place.line, words in found[0].message) == (line, True), found
+
+
+def test_a_mistake_that_only_follows_from_another_is_not_told() -> None:
+    text = HEAD.replace("{preset: github}", "{preset: okta, audience: a, url: [x]}").replace(
+        "repository: acme/eval, branch: main", "subject: s"
+    )
+    assert [path for _, _, path in positions(text)] == ["issuers.ci.url"]
+
+
+def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="does not exist"):
+        load_access(tmp_path / "access.yaml")
+
+
+def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="cannot be read: is a directory"):
+        load_access(tmp_path)
+
+
+def test_a_file_that_is_not_utf8_is_told_with_the_byte(tmp_path: Path) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_bytes(b"name: \xff")
+    with pytest.raises(DeclarationError, match="not UTF-8 at byte 6"):
+        load_access(file)
+
+
+def test_places_of_what_is_not_written_are_those_around_it() -> None:
+    declaration = parse_declaration(HEAD, "access.yaml")
+    assert declaration.place("services.trainer.session.duration").line == 6
+    assert declaration.place("services.trainer.identity[0]").line == 7
+    assert read_declaration(EXAMPLE).place("services.evaluator.grants[0]").line is not None
