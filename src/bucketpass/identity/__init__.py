@@ -1,1 +1,31 @@
-"""Room `identity`: see docs/explanation/architecture.md."""
+"""Where a service's OIDC token comes from, and what can be said of it before it is sent.
+
+::
+
+    source = find_source(this_machine(), audience="s3-data")     # or "github", "file:/run/token" … as its second argument
+    token = read_token(source.fetch().reveal())                  # UnverifiedToken, or TokenFault with the remedy
+
+One file a kind of source beside `interface.py`; `registry.py` is their table and the order of detection.
+"""
+
+from bucketpass.identity.interface import Machine, NotHere, TokenSource, this_machine
+from bucketpass.identity.registry import KINDS, Detection, Kind, Tried, detect_source, find_source, source_named
+from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
+
+__all__ = [
+    "KINDS",
+    "Detection",
+    "Kind",
+    "Machine",
+    "NotHere",
+    "TokenFault",
+    "TokenSource",
+    "Tried",
+    "UnverifiedToken",
+    "detect_source",
+    "find_source",
+    "read_token",
+    "source_named",
+    "this_machine",
+    "token_fault",
+]

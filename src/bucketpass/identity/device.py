@@ -1,0 +1,120 @@
+"""A person's token, for notebooks and laptops: the person confirms a code in a browser, once for as long as the refresh token lives.
+
+See: RFC 8628 (device authorization grant).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bucketpass.errors import IdentityError
+from bucketpass.identity.ask import ASK_SECONDS, ask_json, form, json_object, token_field
+from bucketpass.identity.http import HttpRequest
+from bucketpass.identity.interface import Machine
+from bucketpass.identity.oauth import FORM, discover
+from bucketpass.secret import Secret
+
+__all__ = ["DeviceLogin", "DevicePrompt"]
+
+WHO = "the issuer"
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+DEFAULT_INTERVAL_SECONDS = 5.0
+SLOW_DOWN_SECONDS = 5.0  # RFC 8628 section 3.5
+
+
+class DevicePrompt(NamedTuple):
+    """What the person is to be shown: open `address` (or `complete`, which holds the code) and enter `code`."""
+
+    address: str
+    code: str
+    complete: str | None
+    seconds: float
+
+
+class DeviceLogin:
+    """A source whose first token is confirmed by a person; later ones come by the refresh token, which stays in memory."""
+
+    name = "device"
+
+    def __init__(
+        self,
+        machine: Machine,
+        issuer: str,
+        client_id: str,
+        show: Callable[[DevicePrompt], None],
+        *,
+        scope: str = "openid offline_access",
+        audience: str | None = None,
+        token: str = "id_token",  # noqa: S107 - the name of a field
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._machine = machine
+        self._issuer = issuer
+        self._client_id = client_id
+        self._show = show
+        self._scope = scope
+        self._audience = audience
+        self._token = token
+        self._sleep = sleep
+        self._refresh_token: Secret | None = None
+
+    def describe(self) -> str:
+        """The issuer and client."""
+        return f"device login of {self._client_id} at {self._issuer}"
+
+    def fetch(self) -> Secret:
+        """A new token; asks the person where there is no refresh token, or it is used up."""
+        token_url = discover(self._machine, self._issuer, "token_endpoint")
+        answer = self._refreshed(token_url) or self._confirmed(token_url)
+        refresh = answer.get("refresh_token")
+        if isinstance(refresh, str):
+            self._refresh_token = Secret(refresh)
+        return token_field(answer, self._token, WHO)
+
+    def _refreshed(self, token_url: str) -> dict[str, object] | None:
+        if self._refresh_token is None:
+            return None
+        fields = {"grant_type": "refresh_token", "refresh_token": self._refresh_token.reveal(), "client_id": self._client_id}
+        response = self._machine.send(HttpRequest("POST", token_url, (FORM,), form(fields)), timeout=ASK_SECONDS)
+        if response.status == 200:
+            return json_object(response.body)
+        self._refresh_token = None
+        return None
+
+    def _confirmed(self, token_url: str) -> dict[str, object]:
+        url = discover(self._machine, self._issuer, "device_authorization_endpoint")
+        fields = {"client_id": self._client_id, "scope": self._scope} | ({"audience": self._audience} if self._audience else {})
+        remedy = "turn the device grant on for this client at the issuer"
+        started = ask_json(self._machine.send, HttpRequest("POST", url, (FORM,), form(fields)), WHO, remedy=remedy)
+        device_code = token_field(started, "device_code", WHO)
+        lives = number(started.get("expires_in"), 600.0)
+        complete = started.get("verification_uri_complete")
+        self._show(
+            DevicePrompt(str(started.get("verification_uri")), str(started.get("user_code")), str(complete) if complete else None, lives)
+        )
+        interval = number(started.get("interval"), DEFAULT_INTERVAL_SECONDS)
+        deadline = self._machine.clock.monotonic() + lives
+        poll = form({"grant_type": GRANT, "device_code": device_code.reveal(), "client_id": self._client_id})
+        while self._machine.clock.monotonic() < deadline:
+            self._sleep(interval)
+            response = self._machine.send(HttpRequest("POST", token_url, (FORM,), poll), timeout=ASK_SECONDS)
+            answer = json_object(response.body) or {}
+            if response.status == 200:
+                return answer
+            match answer.get("error"):
+                case "authorization_pending":
+                    continue
+                case "slow_down":
+                    interval += SLOW_DOWN_SECONDS
+                case error:
+                    raise IdentityError(
+                        f"the login ended with `{error or response.status}`", remedy="start it again, and confirm it in time"
+                    )
+        raise IdentityError(f"nobody confirmed the code within {lives:,.0f} s", remedy="start it again, and confirm it in time")
+
+
+def number(value: object, otherwise: float) -> float:
+    """A positive number of an answer, or `otherwise`."""
+    return float(value) if isinstance(value, int | float) and value > 0 else otherwise

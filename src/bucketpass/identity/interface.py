@@ -1,0 +1,94 @@
+"""What a token source is, and the machine that it looks at.
+
+A source says where a service's OIDC token comes from, and asks there anew at every `fetch`. It keeps no token: what is
+kept, and for how long, is the business of `bucketpass.credentials`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+
+from bucketpass.clock import Clock, SystemClock
+from bucketpass.identity.http import Network, Send
+from bucketpass.secret import Secret
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+__all__ = ["Machine", "NotHere", "TokenSource", "broken", "this_machine"]
+
+
+class TokenSource(Protocol):
+    """Where a service's token comes from."""
+
+    @property
+    def name(self) -> str:
+        """The kind's name in the registry, such as `github`."""
+        ...
+
+    def describe(self) -> str:
+        """Where exactly, for people: a path, a variable's name. Never a secret."""
+        ...
+
+    def fetch(self) -> Secret:
+        """A token as the source has it now. Raises IdentityError."""
+        ...
+
+
+class NotHere(NamedTuple):
+    """This machine is none where the source could be, and how that was seen."""
+
+    reason: str
+
+
+class Machine(NamedTuple):
+    """Where the process runs: its variables, files, programs, network and clock. Tests give their own."""
+
+    variables: Mapping[str, str]
+    read: Callable[[str], str]
+    run: Callable[[tuple[str, ...], float], CompletedProcess[str]]
+    send: Send
+    clock: Clock
+
+    def value(self, *names: str) -> str | None:
+        """The first of these variables that is set and not empty."""
+        return next((self.variables[name] for name in names if self.variables.get(name)), None)
+
+    def has_file(self, path: str) -> bool:
+        """Whether `path` can be read and is not empty."""
+        try:
+            return bool(self.read(path).strip())
+        except OSError:
+            return False
+
+
+def this_machine() -> Machine:
+    """The machine that we run on."""
+    import os
+
+    return Machine(os.environ, read_file, run_program, Network.from_variables(os.environ).send, SystemClock())
+
+
+def read_file(path: str) -> str:
+    """The text of a file. Raises OSError, also where it is no text."""
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs a credential process 5 ms
+        try:
+            return file.read(1 << 20)
+        except UnicodeDecodeError:
+            raise OSError(f"`{path}` is no text") from None
+
+
+def run_program(words: tuple[str, ...], timeout: float) -> CompletedProcess[str]:
+    """The finished program. Raises OSError, or subprocess.TimeoutExpired."""
+    import subprocess
+
+    return subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+
+
+def broken(message: str, remedy: str) -> NoReturn:
+    """Raise the IdentityError that says so."""
+    # Imported here: a credential process that works needs no errors, and has 45 ms.
+    from bucketpass.errors import IdentityError
+
+    raise IdentityError(message, remedy=remedy)

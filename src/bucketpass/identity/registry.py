@@ -1,0 +1,102 @@
+"""The kinds of token sources, and which of them this machine has.
+
+Detection goes through the table in its order: what a person set on purpose, then the platforms whose sign is sure, then
+what must be asked over the network. It reports every kind that was tried and why it was not taken.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+from bucketpass.identity.interface import Machine, NotHere, TokenSource, broken
+from bucketpass.identity.variable import PLATFORMS, detect_platform
+
+__all__ = ["KINDS", "Detection", "Kind", "Tried", "detect_source", "find_source", "source_named"]
+
+
+class Kind(NamedTuple):
+    """A kind of source. `module` has its `detect`; None for a platform that sets a variable.
+
+    `signs`: where none of these variables is set, the machine is elsewhere.
+    """
+
+    name: str
+    module: str | None
+    signs: tuple[str, ...] = ()
+
+    def detect(self, machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:
+        """The source, or why this machine has none of this kind. Raises IdentityError where it has one that is broken."""
+        if argument is None and self.signs and not machine.value(*self.signs):
+            # Said without importing the kind's module: detection is on a credential process's way.
+            return NotHere(f"`{'`, `'.join(self.signs)}` not set")
+        if self.module is None:
+            return detect_platform(self.name, machine)
+        found: TokenSource | NotHere = import_module(f"bucketpass.identity.{self.module}").detect(machine, argument, audience)
+        return found
+
+
+KINDS = (
+    Kind("file", "file", ("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE")),
+    Kind("env", "variable", ("BUCKETPASS_TOKEN",)),
+    Kind("command", "command", ("BUCKETPASS_TOKEN_COMMAND",)),
+    Kind("oauth", "oauth", ("BUCKETPASS_OAUTH_CLIENT_ID",)),
+    Kind("github", "github", ("ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS")),
+    Kind("buildkite", "buildkite", ("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE")),
+    *(Kind(platform.name, None, (platform.sign,)) for platform in PLATFORMS),
+    Kind("fly", "fly", ("FLY_APP_NAME",)),
+    Kind("spiffe", "spiffe", ("SPIFFE_ENDPOINT_SOCKET",)),
+    Kind("azure-workload", "azure", ("AZURE_FEDERATED_TOKEN_FILE",)),
+    Kind("kubernetes", "kubernetes", ("KUBERNETES_SERVICE_HOST",)),
+    Kind("gcp", "gcp"),
+    Kind("azure", "azure_metadata"),
+    Kind("ambient", "ambient"),
+)
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+class Tried(NamedTuple):
+    """A kind that detection looked at and did not take."""
+
+    kind: str
+    reason: str
+
+
+class Detection(NamedTuple):
+    """The source that was found, if any, and what was tried before it."""
+
+    source: TokenSource | None
+    tried: tuple[Tried, ...]
+
+
+def detect_source(machine: Machine, audience: str | None = None) -> Detection:
+    """The first kind of source that this machine has. Raises IdentityError where it is there but broken."""
+    tried: list[Tried] = []
+    for kind in KINDS:
+        found = kind.detect(machine, None, audience)
+        if not isinstance(found, NotHere):
+            return Detection(found, tuple(tried))
+        tried.append(Tried(kind.name, found.reason))
+    return Detection(None, tuple(tried))
+
+
+def source_named(spelled: str, machine: Machine, audience: str | None = None) -> TokenSource:
+    """The source spelled `kind` or `kind:argument`, such as `github` or `file:/run/token`. Raises IdentityError."""
+    name, _, argument = spelled.partition(":")
+    if name not in BY_NAME:
+        broken(f"`{name}` is no kind of token source, expected one of {', '.join(BY_NAME)}", "correct the source's name")
+    found = BY_NAME[name].detect(machine, argument or None, audience)
+    if isinstance(found, NotHere):
+        broken(f"the token source `{name}` is not here: {found.reason}", "run where it is, or choose another source")
+    return found
+
+
+def find_source(machine: Machine, spelled: str | None = None, audience: str | None = None) -> TokenSource:
+    """The source that was named, else the one that is found. Raises IdentityError that lists all that was tried."""
+    if spelled:
+        return source_named(spelled, machine, audience)
+    detection = detect_source(machine, audience)
+    if detection.source is None:
+        tried = "; ".join(f"{each.kind}: {each.reason}" for each in detection.tried)
+        broken(f"no token source was found on this machine (tried {tried})", "set BUCKETPASS_TOKEN_FILE, or name a source with --source")
+    return detection.source

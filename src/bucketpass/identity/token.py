@@ -1,0 +1,127 @@
+"""What a token says before anybody has verified it, and whether it is worth sending.
+
+Nothing here verifies a signature: that is for STS, which holds the issuer's keys. The checks spare a round trip that must
+fail, and make sure that an expired token never leaves the machine.
+
+See: RFC 7519 (claims), RFC 7515 (compact serialisation).
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bucketpass.secret import Secret
+
+__all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
+
+# AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
+MAX_TOKEN_CHARACTERS = 20_000
+ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
+
+
+class UnverifiedToken(NamedTuple):
+    """A token's text and the claims that the exchange looks at. Times are seconds since 1970; None where the claim is absent."""
+
+    text: Secret
+    algorithm: str
+    issuer: str
+    subject: str
+    audience: tuple[str, ...]
+    authorized_party: str | None
+    expires: float | None
+    not_before: float | None
+    claims: Mapping[str, object]
+
+    @property
+    def aws_audience(self) -> str:
+        """What AWS compares as `aud`: the token's azp where it has one, else its aud."""
+        return self.authorized_party or " ".join(self.audience)
+
+
+class TokenFault(NamedTuple):
+    """Why a token is not worth sending. `clock` says that another reading of the clock could change the answer."""
+
+    message: str
+    remedy: str
+    clock: bool = False
+
+
+def read_token(text: str) -> UnverifiedToken | TokenFault:
+    """The token's claims, unverified, or why it is no token that AWS takes."""
+    text = text.strip()  # a line break at the end of a token file makes clients fail, and some crash
+    if not text:
+        return TokenFault("the token is empty", "see that the identity provider's agent has written it")
+    if len(text) > MAX_TOKEN_CHARACTERS:
+        return TokenFault(f"the token has {len(text):,} characters, AWS takes {MAX_TOKEN_CHARACTERS:,}", "ask for fewer claims")
+    parts = text.split(".")
+    if len(parts) != 3:
+        kind = "an encrypted token (JWE)" if len(parts) == 5 else "an opaque token"
+        return TokenFault(
+            f"the token is {kind}, expected a signed JWT of three parts",
+            "ask the issuer for a JWT: an id_token, or an access token for an API",
+        )
+    header, claims = decoded(parts[0]), decoded(parts[1])
+    if header is None or claims is None:
+        return TokenFault("the token's header or claims are no JSON object", "look at the token's source: this text was never a JWT")
+    algorithm = str(header.get("alg"))
+    if algorithm not in ALGORITHMS:
+        return TokenFault(
+            f"the token is signed with `{algorithm}`, AWS takes RS256 to RS512 and ES256 to ES512",
+            "choose such a signing key at the issuer",
+        )
+    for name in ("iss", "sub"):
+        if not isinstance(claims.get(name), str) or not claims[name]:
+            return TokenFault(f"the token has no `{name}`", "a token without it names nobody: ask for another kind of token")
+    audience = claims.get("aud")
+    party = claims.get("azp")
+    return UnverifiedToken(
+        text=Secret(text),
+        algorithm=algorithm,
+        issuer=str(claims["iss"]),
+        subject=str(claims["sub"]),
+        audience=tuple(str(each) for each in audience) if isinstance(audience, list) else (str(audience),) if audience else (),
+        authorized_party=party if isinstance(party, str) and party else None,
+        expires=seconds(claims.get("exp")),
+        not_before=seconds(claims.get("nbf")),
+        claims=claims,
+    )
+
+
+def token_fault(token: UnverifiedToken, *, now: float, audience: str | None = None) -> TokenFault | None:
+    """Why `token` must not be sent at the time `now`, or None."""
+    if token.expires is None:
+        return TokenFault(
+            "the token has no `exp` in whole seconds", "AWS refuses a token that does not expire: ask for another kind of token"
+        )
+    if token.expires <= now:
+        ago = int(now - token.expires)
+        return TokenFault(
+            f"the token expired {ago:,} s ago", "see that its source renews it, and that this machine's clock is right", clock=True
+        )
+    if audience is not None and audience not in (*token.audience, token.authorized_party):
+        got = ", ".join(f"`{each}`" for each in token.audience) or "none"
+        return TokenFault(f"the token's audience is {got}, expected `{audience}`", "ask the issuer for a token with this audience")
+    if len(token.audience) > 1 and token.authorized_party is None:
+        return TokenFault(
+            f"the token has {len(token.audience)} audiences and no `azp`: AWS refuses it", "ask for a token with exactly one audience"
+        )
+    return None
+
+
+def decoded(part: str) -> dict[str, object] | None:
+    """The JSON object in one base64url part of a token."""
+    try:
+        raw = a2b_base64(part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4))
+        value = json.loads(raw)
+    except (Base64Error, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def seconds(value: object) -> float | None:
+    """A NumericDate. AWS takes whole numbers only [A]."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
