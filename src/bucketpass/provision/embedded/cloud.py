@@ -1,0 +1,142 @@
+"""The endpoint as the engine uses it: handlers and functions, called with the clients of the right Region, patiently."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.resources import functions
+from bucketpass.provision.embedded.resources.calls import error_code
+from bucketpass.provision.embedded.resources.interface import Handler, Made, Property
+from bucketpass.provision.embedded.resources.registry import handler_of
+from bucketpass.provision.embedded.state import ResourceState, StackState
+from bucketpass.provision.embedded.values import Properties, Value, known, table
+
+__all__ = ["Cloud", "Kind", "Sleep", "Surroundings"]
+
+T = TypeVar("T")
+Sleep = Callable[[float], None]
+
+# What an AWS-like endpoint answers while something that was just made is not yet known everywhere: code, part of the message,
+# evidence. [A] IAM User Guide, "Changes that I make are not always immediately visible"; [L] the messages.
+NOT_YET = (
+    ("MalformedPolicy", "Invalid principal", "L"),
+    ("MalformedPolicyDocument", "Invalid principal", "L"),
+    ("MalformedPolicyDocumentException", "Invalid principal", "L"),
+    ("MalformedPolicyDocumentException", "invalid principals", "L"),
+    ("OperationAborted", "conflicting conditional operation", "L"),
+    ("ConcurrentModification", "", "A"),
+)
+WAIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a provider resource says of its resources: their Region and the tags that all of them get."""
+
+    region: str
+    default_tags: Properties = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inputs: Properties, region: str) -> Surroundings:
+        """What the inputs of an `aws.Provider` say; `region` where they say nothing."""
+        given = known(inputs)
+        named, defaults = given.get("region"), given.get("defaultTags")
+        # pulumi-aws hands nested properties of a provider over as JSON text.
+        tags = table({"defaults": json.loads(defaults) if isinstance(defaults, str) else defaults}, "defaults").get("tags")
+        return cls(named if isinstance(named, str) else region, tags if isinstance(tags, Mapping) else {})
+
+
+class Cloud:
+    """An endpoint, whose clients are made once for each Region. `sleep` is a parameter so that a test need not wait."""
+
+    def __init__(self, endpoint: Endpoint, sleep: Sleep = time.sleep) -> None:
+        self.endpoint = endpoint
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._clients: dict[str, Clients] = {}
+        self._providers: dict[str, ResourceState] = {}
+
+    def clients(self, region: str) -> Clients:
+        """The clients of a Region."""
+        with self._lock:
+            return self._clients.setdefault(region, Clients(self.endpoint, region))
+
+    def kind(self, token: str, provider: str, state: StackState) -> Kind:
+        """A type of resource at the place that `provider` names: the URN of a provider resource, or nothing for the default."""
+        return Kind(self, handler_of(token), self.around(provider, state))
+
+    def around(self, provider: str, state: StackState) -> Surroundings:
+        """What a provider resource says of its resources."""
+        resource = self._providers.get(provider) or state.live.get(provider)
+        return Surroundings.of({} if resource is None else resource.inputs, self.endpoint.region)
+
+    def note_provider(self, provider: ResourceState) -> None:
+        """Resources that name `provider` from now on are made where it says."""
+        with self._lock:
+            self._providers[provider.urn] = provider
+
+    def invoke(self, around: Surroundings, token: str, arguments: Properties) -> Properties:
+        """What a function returns."""
+        return functions.invoke(self.clients(around.region), token, known(arguments))
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """What `call` returns, tried again while the endpoint says that it does not know yet what was just made."""
+        for seconds in WAIT_SECONDS:
+            try:
+                return call()
+            except Exception as error:
+                code, message = error_code(error), str(error)
+                if not any(code == known_code and part in message for known_code, part, _ in NOT_YET):
+                    raise
+            self._sleep(seconds)
+        return call()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of resource at a place: the handler's calls, with the clients of the resource's Region."""
+
+    cloud: Cloud
+    handler: Handler
+    around: Surroundings
+
+    @property
+    def rules(self) -> tuple[Property, ...]:
+        """The rules of its properties."""
+        return self.handler.properties
+
+    @property
+    def late(self) -> frozenset[str]:
+        """The inputs that are set by a later call than the one that makes the resource."""
+        late = {rule.name for rule in self.rules if rule.late}
+        return frozenset(late | {"tagsAll"} if "tags" in late else late)
+
+    def find(self, wanted: Properties) -> str | None:
+        """The ID that `wanted` has or would have, where that can be said."""
+        return self.handler.find(self._clients(wanted), known(wanted))
+
+    def create(self, wanted: Properties) -> Made:
+        """`wanted` exists."""
+        return self.cloud.patiently(lambda: self.handler.create(self._clients(wanted), known(wanted)))
+
+    def read(self, identifier: str, wanted: Properties) -> Properties | None:
+        """All that is known of a resource, or None where there is none."""
+        return self.handler.read(self._clients(wanted), identifier)
+
+    def update(self, old: ResourceState, new: Properties) -> Mapping[str, Value]:
+        """The resource is as `new` says."""
+        return self.cloud.patiently(lambda: self.handler.update(self._clients(new), old.id, known(old.inputs), known(new)))
+
+    def delete(self, last: ResourceState) -> None:
+        """The resource is gone."""
+        self.cloud.patiently(lambda: self.handler.delete(self._clients(last.outputs), last.id, known(last.inputs)))
+
+    def _clients(self, properties: Properties) -> Clients:
+        region = properties.get("region")
+        return self.cloud.clients(region if isinstance(region, str) else self.around.region)

@@ -1,0 +1,76 @@
+"""The end of resources: of those that nobody asks for any more, of those that were replaced, of a whole stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.cloud import Cloud
+from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.failure import explain
+from bucketpass.provision.embedded.order import replaced_with, waves
+from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.state import PROVIDER_PREFIX, ResourceState, StackState
+
+__all__ = ["Deletion"]
+
+PARALLEL_DELETIONS = 8
+
+
+class Deletion:
+    """Deletes resources of `state`, what needs another before that other."""
+
+    def __init__(self, state: StackState, cloud: Cloud, progress: Progress) -> None:
+        self._state = state
+        self._cloud = cloud
+        self._progress = progress
+        self._doomed: frozenset[str] = frozenset()
+
+    def delete_all(self, doomed: Sequence[ResourceState]) -> None:
+        """All of `doomed` are gone; or one could not be deleted, and then nothing that it needs was touched."""
+        self._doomed = frozenset(state.urn for state in doomed)
+        with ThreadPoolExecutor(PARALLEL_DELETIONS) as pool:
+            for wave in waves(doomed):
+                if self._progress.failed:
+                    for state in wave:
+                        self._progress.tell(state, Operation.DELETE, Phase.NOT_MADE)
+                else:
+                    list(pool.map(self._try, wave))
+
+    def clear(self, old: ResourceState) -> list[ResourceState]:
+        """`old` is gone, and what cannot outlive it, which is returned: it is to be made anew."""
+        tied = replaced_with(old.urn, self._state.live)
+        for wave in waves([*tied, old]):
+            for state in wave:
+                self._delete(state)
+        return tied
+
+    def _try(self, state: ResourceState) -> None:
+        operation = Operation.FORGET if _stays(state) else Operation.DELETE
+        self._progress.tell(state, operation, Phase.BEGUN)
+        try:
+            self._delete(state)
+        except Exception as error:
+            self._progress.tell(state, operation, Phase.FAILED, reason=explain(error))
+        else:
+            self._progress.tell(state, operation, Phase.DONE)
+
+    def _delete(self, state: ResourceState) -> None:
+        if state.protect:
+            raise ProvisionError(f"`{state.name}` is protected", remedy="set protect=False on it and run `up` before it is deleted")
+        if self._progress.dry_run:
+            return
+        if not (_stays(state) or _only_noted(state) or state.deleted_with in self._doomed):
+            self._cloud.kind(state.type, state.provider, self._state).delete(state)
+        self._state.forget(state)
+
+
+def _stays(state: ResourceState) -> bool:
+    """It leaves the stack only: it was never the stack's own, or the program said so."""
+    return state.external or state.retain_on_delete
+
+
+def _only_noted(state: ResourceState) -> bool:
+    """There is nothing at the endpoint that it stands for."""
+    return not state.custom or state.type.startswith(PROVIDER_PREFIX)

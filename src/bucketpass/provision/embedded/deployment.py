@@ -1,0 +1,290 @@
+"""One run: each resource that the program registers is compared with the state, and made, changed, replaced or left.
+
+A program registers a resource only when its inputs are known, so that the order is right by itself, and independent
+resources are registered (and made) at the same time: every method may be called from several threads. After a failure
+nothing new is begun; what was made stays in the state, so that the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.check import check
+from bucketpass.provision.embedded.cloud import Cloud, Kind
+from bucketpass.provision.embedded.deletion import Deletion
+from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
+from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.failure import explain, was_not_made
+from bucketpass.provision.embedded.goal import Goal
+from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.resources.interface import PartlyMade
+from bucketpass.provision.embedded.state import PROVIDER_PREFIX, STACK_TYPE, ResourceState, StackState, urn_of
+from bucketpass.provision.embedded.values import Hidden, Properties, Value, has_unknown, is_hidden
+
+__all__ = ["Deployment", "Registered", "StackName"]
+
+
+@dataclass(frozen=True, slots=True)
+class StackName:
+    """Which stack of which project."""
+
+    project: str
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the program is told of a resource. Where it is not `ok`, nothing but the URN is known."""
+
+    urn: str
+    id: str = ""
+    outputs: Properties = field(default_factory=dict)
+    ok: bool = True
+
+
+class Deployment:
+    """The steps of one run over `state`. In a dry run nothing is changed: neither the endpoint nor the state."""
+
+    def __init__(self, name: StackName, state: StackState, cloud: Cloud, progress: Progress) -> None:
+        self._name = name
+        self._state = state
+        self._cloud = cloud
+        self._progress = progress
+        self._deletion = Deletion(state, cloud, progress)
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._cleared: set[str] = set()
+        self._root = urn_of(name.stack, name.project, "", STACK_TYPE, f"{name.project}-{name.stack}")
+        self.outputs: Properties = {}
+
+    def register(self, goal: Goal) -> Registered:
+        """`goal` is so, or in a preview could be; or it is told why it is not."""
+        urn = urn_of(self._name.stack, self._name.project, goal.parent, goal.type, goal.name)
+        try:
+            return self._take(urn, goal, self._claim(urn, goal.options.aliases))
+        except PartlyMade as error:
+            self._progress.refuse(_goal_state(urn, goal), explain(error.cause))
+        except Exception as error:
+            # Whatever one resource meets, the program goes on, so that the others in flight end well and are noted.
+            self._progress.refuse(_goal_state(urn, goal), explain(error))
+        return Registered(urn, ok=False)
+
+    def register_outputs(self, urn: str, outputs: Properties) -> None:
+        """The outputs of a component are noted; those of the stack itself are the program's exports."""
+        if urn == self._root:
+            self.outputs = outputs
+        state = self._state.live.get(urn)
+        certain = {name: value for name, value in outputs.items() if not has_unknown(value)}
+        if state is not None and not self._progress.dry_run and state.outputs != certain:
+            self._state.keep(replace(state, outputs=certain))
+
+    def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
+        """What a function of AWS's provider returns."""
+        return self._cloud.invoke(self._cloud.around(provider, self._state), token, arguments)
+
+    def delete_the_rest(self) -> None:
+        """What the program no longer asks for is gone, and what was replaced; but not where something failed."""
+        if not self._progress.failed:
+            doomed = [state for urn, state in self._state.live.items() if urn not in self._seen]
+            self._deletion.delete_all([*doomed, *self._state.condemned])
+
+    def _claim(self, urn: str, aliases: Sequence[str]) -> ResourceState | None:
+        """What the state has under the URN, or under an earlier one; nobody else may claim it in this run."""
+        with self._lock:
+            if urn in self._seen:
+                raise ProvisionError(f"two resources have the URN `{urn}`", remedy="give one of them another name")
+            old = next((self._state.live[name] for name in (urn, *aliases) if name in self._state.live), None)
+            self._seen |= {urn} if old is None else {urn, old.urn}
+            return old
+
+    def _take(self, urn: str, goal: Goal, old: ResourceState | None) -> Registered:
+        wanted = _goal_state(urn, goal)
+        if not goal.custom:
+            return self._note(wanted, old)
+        if goal.type.startswith(PROVIDER_PREFIX):
+            inputs = {name: Hidden(value) if name in _KEYS else value for name, value in goal.inputs.items()}
+            provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
+            self._cloud.note_provider(provider)
+            return self._note(provider, old)
+        kind = self._cloud.kind(goal.type, goal.provider, self._state)
+        if goal.read_id:
+            return self._read(kind, wanted, goal.read_id)
+        old = old or self._found_begun(kind, urn)
+        before: Properties = old.inputs if old is not None else {}
+        inputs = check(kind.handler, goal, before, kind.around.default_tags, dry_run=self._progress.dry_run)
+        if old is None and goal.options.import_id:
+            return self._import(kind, replace(wanted, inputs=inputs), goal.options.import_id)
+        if old is None:
+            operation = Operation.REPLACE if urn in self._cleared else Operation.CREATE
+            return self._create(kind, replace(wanted, inputs=inputs), operation, ())
+        inputs = keep_ignored(before, inputs, goal.options.ignore_changes)
+        changes = compare(before, inputs, kind.rules, goal.options.replace_on_changes)
+        if not changes:
+            return self._note(replace(wanted, inputs=old.inputs, id=old.id, outputs=old.outputs), old)
+        if not any(change.replaces for change in changes):
+            return self._update(kind, replace(wanted, inputs=inputs, id=old.id), old, changes)
+        if old.protect:
+            why = next(change.path for change in changes if change.replaces)
+            raise ProvisionError(
+                f"`{goal.name}` is protected, and a change of `{why}` would replace it",
+                remedy="run `up` with protect=False on it first, or take the change back",
+            )
+        fresh = check(kind.handler, goal, {}, kind.around.default_tags, dry_run=self._progress.dry_run)
+        return self._replace(kind, replace(wanted, inputs=fresh), old, changes, before=goal.options.delete_before_replace)
+
+    def _note(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
+        """Nothing has to change at the endpoint; the state says what the program now says."""
+        if old is not None and not wanted.outputs:
+            wanted = replace(wanted, outputs=old.outputs)
+        if not self._progress.dry_run and wanted != old:
+            self._state.keep(wanted, was=None if old is None else old.urn)
+        self._progress.tell(wanted, Operation.CREATE if old is None else Operation.SAME, Phase.DONE)
+        return Registered(wanted.urn, wanted.id, wanted.outputs)
+
+    def _create(
+        self,
+        kind: Kind,
+        wanted: ResourceState,
+        operation: Operation,
+        changes: Sequence[PropertyChange],
+        *,
+        replaces: ResourceState | None = None,
+    ) -> Registered:
+        if not self._begin(wanted, operation, changes):
+            return Registered(wanted.urn, "", wanted.inputs, ok=self._progress.dry_run)
+        self._state.begin(wanted)
+        try:
+            made = kind.create(wanted.inputs)
+        except PartlyMade as error:
+            first = {name: value for name, value in wanted.inputs.items() if name not in kind.late}
+            partial = replace(wanted, id=error.made.id, inputs=first)
+            self._state.keep(replace(partial, outputs=_outputs(partial, error.made.computed)), replaces=replaces)
+            raise
+        except Exception as error:
+            if was_not_made(error):
+                self._state.give_up(wanted.urn)
+            raise
+        done = replace(wanted, id=made.id, outputs=_outputs(wanted, made.computed))
+        self._state.keep(done, replaces=replaces)
+        self._progress.tell(done, operation, Phase.DONE, changes)
+        return Registered(done.urn, done.id, done.outputs)
+
+    def _update(self, kind: Kind, wanted: ResourceState, old: ResourceState, changes: Sequence[PropertyChange]) -> Registered:
+        computed = {name: value for name, value in old.outputs.items() if name not in old.inputs}
+        if not self._begin(wanted, Operation.UPDATE, changes):
+            return Registered(wanted.urn, old.id, {**computed, **wanted.inputs}, ok=self._progress.dry_run)
+        computed |= kind.update(old, wanted.inputs)
+        done = replace(wanted, outputs=_outputs(wanted, computed))
+        self._state.keep(done, was=old.urn)
+        self._progress.tell(done, Operation.UPDATE, Phase.DONE, changes)
+        return Registered(done.urn, done.id, done.outputs)
+
+    def _replace(
+        self,
+        kind: Kind,
+        wanted: ResourceState,
+        old: ResourceState,
+        changes: Sequence[PropertyChange],
+        *,
+        before: bool | None,
+    ) -> Registered:
+        """The new one is made and then the old one deleted; the other way round where `before` says so or both cannot be at once."""
+        if self._progress.dry_run or self._progress.failed or has_unknown(wanted.inputs):
+            return self._create(kind, wanted, Operation.REPLACE, changes)
+        if before is None:
+            identity = kind.find(wanted.inputs)
+            before = identity is not None and identity == kind.find(old.inputs)
+        if not before:
+            return self._create(kind, wanted, Operation.REPLACE, changes, replaces=old)
+        self._cleared |= {state.urn for state in self._deletion.clear(old)}
+        return self._create(kind, wanted, Operation.REPLACE, changes)
+
+    def _read(self, kind: Kind, wanted: ResourceState, identifier: str) -> Registered:
+        found = kind.read(identifier, wanted.inputs)
+        if found is None:
+            raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to read")
+        done = replace(wanted, id=identifier, inputs={}, external=True)
+        done = replace(done, outputs=_outputs(done, found))
+        if not self._progress.dry_run and self._state.live.get(done.urn) != done:
+            self._state.keep(done)
+        self._progress.tell(done, Operation.READ, Phase.DONE)
+        return Registered(done.urn, done.id, done.outputs)
+
+    def _import(self, kind: Kind, wanted: ResourceState, identifier: str) -> Registered:
+        found = kind.read(identifier, wanted.inputs)
+        if found is None:
+            raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to import")
+        differences = _differences(kind, wanted.inputs, found)
+        if differences:
+            paths = ", ".join(f"`{change.path}`" for change in differences)
+            raise ProvisionError(
+                f"`{identifier}` differs from what the program says in {paths}", remedy="make the program say what is there"
+            )
+        done = replace(wanted, id=identifier, outputs=_outputs(wanted, found))
+        if not self._progress.dry_run:
+            self._state.keep(done)
+        self._progress.tell(done, Operation.IMPORT, Phase.DONE)
+        return Registered(done.urn, done.id, done.outputs)
+
+    def _found_begun(self, kind: Kind, urn: str) -> ResourceState | None:
+        """What an earlier run began to make and did not live to note, where it is there.
+
+        SECURITY: a resource of the same name that somebody else made is not taken over, unless it is just what was asked for.
+        """
+        begun = self._state.begun.get(urn)
+        identifier = None if begun is None else kind.find(begun.inputs)
+        if begun is None or identifier is None:
+            return None
+        found = kind.read(identifier, begun.inputs)
+        first = {name: value for name, value in begun.inputs.items() if name not in kind.late}
+        if found is None or _differences(kind, first, found):
+            return None
+        adopted = replace(begun, id=identifier, inputs=first)
+        adopted = replace(adopted, outputs=_outputs(adopted, found))
+        if not self._progress.dry_run:
+            self._state.keep(adopted)
+        return adopted
+
+    def _begin(self, wanted: ResourceState, operation: Operation, changes: Sequence[PropertyChange]) -> bool:
+        """The step is told, and may be done: not in a preview, and not after a failure."""
+        blocked = not self._progress.dry_run and (self._progress.failed or has_unknown(wanted.inputs))
+        self._progress.tell(wanted, operation, Phase.NOT_MADE if blocked else Phase.BEGUN, changes)
+        return not (blocked or self._progress.dry_run)
+
+
+def _differences(kind: Kind, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
+    """In what the resource that was found is not what is wanted, as far as a look at it can tell."""
+    named = [name for name in wanted if name in found]
+    return compare({name: found[name] for name in named}, {name: wanted[name] for name in named}, kind.rules)
+
+
+# Provider inputs that are never written in clear, however the program gave them.
+_KEYS = frozenset({"accessKey", "secretKey", "token"})
+
+
+def _outputs(wanted: ResourceState, computed: Properties) -> dict[str, Value]:
+    """What came out, over what went in; what went in as a secret stays one, and what the program says is one."""
+    outputs = {**wanted.inputs, **{name: value for name, value in computed.items() if not is_hidden(wanted.inputs.get(name))}}
+    return {name: Hidden(value) if name in wanted.secret_outputs and not is_hidden(value) else value for name, value in outputs.items()}
+
+
+def _goal_state(urn: str, goal: Goal) -> ResourceState:
+    options = goal.options
+    return ResourceState(
+        urn=urn,
+        type=goal.type,
+        name=goal.name,
+        custom=goal.custom,
+        parent=goal.parent,
+        provider=goal.provider,
+        inputs=goal.inputs if goal.custom else {},
+        dependencies=tuple(sorted(set(goal.dependencies))),
+        property_dependencies=dict(goal.property_dependencies),
+        protect=options.protect,
+        retain_on_delete=options.retain_on_delete,
+        deleted_with=options.deleted_with,
+        secret_outputs=options.additional_secret_outputs,
+    )

@@ -1,0 +1,127 @@
+"""What changed between the inputs of two runs, and whether that can be mended in place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bucketpass.provision.embedded.resources.interface import Property
+from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, is_hidden, reveal
+
+__all__ = ["PropertyChange", "compare", "keep_ignored", "same_policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One difference. `path` as in `tags.team` or `policy.Statement[0].Action`; None is an absent value. `replaces`: not in place."""
+
+    path: str
+    old: Value
+    new: Value
+    replaces: bool = False
+
+    @property
+    def property(self) -> str:
+        """The resource's property that it is in."""
+        return self.path.split(".")[0].split("[")[0]
+
+
+def compare(old: Properties, new: Properties, rules: Sequence[Property], also_replace: Sequence[str] = ()) -> tuple[PropertyChange, ...]:
+    """The differences, by the rule of each property. `also_replace` are properties that the program says cannot be mended in place."""
+    by_name = {rule.name: rule for rule in rules}
+    found: list[PropertyChange] = []
+    for name in dict.fromkeys((*old, *new)):
+        rule = by_name.get(name, Property(name))
+        before, after = reveal(old.get(name)), reveal(new.get(name))
+        if _same(before, after, rule):
+            continue
+        replaces = rule.replace or name in also_replace or "*" in also_replace
+        hidden = is_hidden(old.get(name)) or is_hidden(new.get(name))
+        if hidden:
+            found.append(PropertyChange(name, Hidden(before), Hidden(after), replaces))
+        else:
+            found += [PropertyChange(path, a, b, replaces) for path, a, b in _leaves(name, _object(before, rule), _object(after, rule))]
+    if any(change.property == "tags" for change in found):
+        found = [change for change in found if change.property != "tagsAll"]
+    return tuple(found)
+
+
+def _same(before: Value, after: Value, rule: Property) -> bool:
+    if before is UNKNOWN or after is UNKNOWN:
+        return False
+    if rule.policy and isinstance(before, str) and isinstance(after, str):
+        return same_policy(before, after)
+    if rule.unordered and isinstance(before, Sequence) and isinstance(after, Sequence):
+        return sorted(map(repr, before)) == sorted(map(repr, after))
+    return _absent(before) == _absent(after)
+
+
+def _absent(value: Value) -> Value:
+    """None for an empty list or object: to AWS's provider that is the same as nothing."""
+    return None if isinstance(value, Mapping | list | tuple) and not value else value
+
+
+def same_policy(one: str, other: str) -> bool:
+    """Both texts say the same policy: a single value may stand without its list, and the order in a list means nothing."""
+    try:
+        return _canonical(json.loads(one)) == _canonical(json.loads(other))
+    except ValueError:
+        return one == other
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _canonical(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        values = [_canonical(item) for item in value]
+        return values[0] if len(values) == 1 else sorted(values, key=repr)
+    return value
+
+
+def _object(value: Value, rule: Property) -> Value:
+    if rule.policy and isinstance(value, str):
+        try:
+            parsed: Value = json.loads(value)
+        except ValueError:
+            return value
+        return parsed
+    return value
+
+
+def _leaves(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value]]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _leaves(f"{path}.{key}", old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _leaves(f"{path}[{index}]", before, after)
+    elif old != new or new is UNKNOWN:
+        yield path, old, new
+
+
+def keep_ignored(old: Properties, new: Properties, paths: Sequence[str]) -> dict[str, Value]:
+    """`new`, but with the old values at `paths` (Pulumi's ignoreChanges: `tags`, `tags.team`, `rules[0].status`, `*`)."""
+    result = dict(new)
+    for path in paths:
+        if path == "*":
+            return dict(old)
+        _carry(result, old, [part for part in path.replace("[", ".").replace("]", "").replace('"', "").split(".") if part])
+    return result
+
+
+def _carry(target: dict[str, Value], source: Properties, path: list[str]) -> None:
+    name, *rest = path
+    inner_old, inner_new = source.get(name), target.get(name)
+    if rest and isinstance(inner_old, list) and isinstance(inner_new, list) and rest[0].isdigit() and int(rest[0]) < len(inner_old):
+        indexed = {str(index): value for index, value in enumerate(inner_new)}
+        _carry(indexed, {str(index): value for index, value in enumerate(inner_old)}, rest)
+        target[name] = list(indexed.values())
+    elif rest and isinstance(inner_new, Mapping):
+        copy = dict(inner_new)
+        _carry(copy, inner_old if isinstance(inner_old, Mapping) else {}, rest)
+        target[name] = copy
+    elif name in source:
+        target[name] = source[name]
+    else:
+        target.pop(name, None)

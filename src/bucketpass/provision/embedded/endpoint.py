@@ -1,0 +1,132 @@
+"""Where the AWS API is, and the clients that speak to it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+from bucketpass.aws.arn import partition_of_region
+from bucketpass.errors import MissingExtra, ProvisionError
+from bucketpass.secret import Secret
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from botocore.config import Config
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+__all__ = ["Clients", "Endpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint that speaks the AWS API, and the administrator's key for it."""
+
+    url: str
+    region: str
+    access_key_id: str
+    secret_access_key: Secret
+    ca_bundle: Path | None = None
+    session_token: Secret | None = None
+
+
+class _Options(TypedDict):
+    endpoint_url: str
+    verify: str | None
+    config: Config
+
+
+@dataclass
+class Clients:
+    """The clients of one Region of an endpoint: each is made once, at first use, and used by all threads."""
+
+    endpoint: Endpoint
+    region: str
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _session: Session | None = None
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """The client for IAM."""
+        with self._lock:
+            return self._make().client("iam", **self._options)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """The client for S3, path-style: it works where wildcard names do not resolve."""
+        with self._lock:
+            return self._make().client("s3", **self._options)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        """The client for KMS."""
+        with self._lock:
+            return self._make().client("kms", **self._options)
+
+    @cached_property
+    def sts(self) -> STSClient:
+        """The client for STS."""
+        with self._lock:
+            return self._make().client("sts", **self._options)
+
+    @cached_property
+    def identity(self) -> dict[str, str]:
+        """Who the administrator's key belongs to: `Account`, `Arn`, `UserId`."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self.sts.get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise ProvisionError(
+                f"the AWS API at `{self.endpoint.url}` does not answer as expected: {error}",
+                remedy="is it running (`bucketpass sandbox`), and is the key its administrator's?",
+            ) from None
+        return {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
+
+    @property
+    def account(self) -> str:
+        """The account's number."""
+        return self.identity["Account"]
+
+    @property
+    def partition(self) -> str:
+        """The partition's name."""
+        return partition_of_region(self.region).name
+
+    def _make(self) -> Session:
+        if self._session is None:
+            try:
+                from boto3.session import Session
+            except ImportError:
+                raise MissingExtra("pulumi", "boto3") from None
+            token = self.endpoint.session_token
+            self._session = Session(
+                aws_access_key_id=self.endpoint.access_key_id,
+                aws_secret_access_key=self.endpoint.secret_access_key.reveal(),
+                aws_session_token=None if token is None else token.reveal(),
+                region_name=self.region,
+            )
+        return self._session
+
+    @property
+    def _options(self) -> _Options:
+        from botocore.config import Config
+
+        return {
+            "endpoint_url": self.endpoint.url,
+            # SECURITY: the certificate is always checked; a `False` here would let anyone on the way read the key.
+            "verify": None if self.endpoint.ca_bundle is None else str(self.endpoint.ca_bundle),
+            "config": Config(
+                retries={"mode": "standard", "max_attempts": 3},
+                s3={"addressing_style": "path"},
+                connect_timeout=5,
+                read_timeout=60,
+                max_pool_connections=16,
+                user_agent_extra="bucketpass",
+            ),
+        }

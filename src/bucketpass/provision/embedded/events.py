@@ -1,0 +1,98 @@
+"""What a run tells while it goes on, and its result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from bucketpass.provision.embedded.diff import PropertyChange
+from bucketpass.provision.embedded.values import Properties
+
+__all__ = ["Event", "Listener", "Message", "Operation", "Phase", "Result", "Step", "ignore"]
+
+
+class Operation(Enum):
+    """What happens to a resource. `FORGET`: it leaves the stack, but not the cloud."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    READ = "read"
+    IMPORT = "import"
+    FORGET = "forget"
+    REFRESH = "refresh"
+
+
+class Phase(Enum):
+    """How far a step is. `PLANNED` is all that a preview says; `NOT_MADE`: an earlier failure was in the way."""
+
+    PLANNED = "planned"
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+    NOT_MADE = "not made"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One resource's step. `reason` says why it failed, or what else a person should know."""
+
+    operation: Operation
+    phase: Phase
+    urn: str
+    type: str
+    name: str
+    parent: str = ""
+    changes: tuple[PropertyChange, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line from the program or the engine. `severity`: debug, info, warning or error."""
+
+    severity: str
+    text: str
+    urn: str = ""
+
+
+Event = Step | Message
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Nothing is done with `event`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. `outputs` are the program's exports, secrets still hidden; `steps` the last word on each resource."""
+
+    steps: tuple[Step, ...]
+    outputs: Properties
+    messages: tuple[Message, ...] = ()
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Everything that the program asked for is so (or, in a preview, could be)."""
+        return not self.error and not self.failed
+
+    @property
+    def failed(self) -> tuple[Step, ...]:
+        """The steps that AWS or the engine refused."""
+        return tuple(step for step in self.steps if step.phase is Phase.FAILED)
+
+    @property
+    def not_made(self) -> tuple[Step, ...]:
+        """The steps that a failure was in the way of."""
+        return tuple(step for step in self.steps if step.phase is Phase.NOT_MADE)
+
+    @property
+    def counts(self) -> Mapping[Operation, int]:
+        """How many resources were (or, in a preview, would be) created, updated and so on."""
+        return Counter(step.operation for step in self.steps if step.phase in {Phase.DONE, Phase.PLANNED})

@@ -1,0 +1,41 @@
+"""What a program asks for: one resource as it should be, and the options that it gave with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bucketpass.provision.embedded.values import Properties
+
+__all__ = ["Goal", "Options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Pulumi's resource options, as far as an engine acts on them. `aliases` are URNs that the resource had before."""
+
+    protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool | None = None
+    deleted_with: str = ""
+    import_id: str = ""
+    aliases: tuple[str, ...] = ()
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    additional_secret_outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One resource that a program registers. `read_id`: it exists already and is only read (`.get()`)."""
+
+    type: str
+    name: str
+    custom: bool
+    parent: str = ""
+    provider: str = ""
+    inputs: Properties = field(default_factory=dict)
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Options = Options()
+    read_id: str = ""

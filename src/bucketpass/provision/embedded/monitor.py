@@ -1,0 +1,183 @@
+"""Pulumi's gRPC services, as a program sees them: translation between its messages and a `Deployment`, and nothing else.
+
+Source: `pulumi.runtime.proto` (resource.proto, engine.proto) of the Pulumi SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+
+from bucketpass.errors import BucketpassError
+from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded.events import Listener, Message
+from bucketpass.provision.embedded.failure import explain
+from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.transforms import Transforms
+from bucketpass.provision.embedded.values import from_struct, has_unknown, to_struct
+
+__all__ = ["PARALLEL", "serve"]
+
+PARALLEL = 16
+MAX_MESSAGE_BYTES = 400 * 1024 * 1024
+_OPTIONS = (("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", MAX_MESSAGE_BYTES))
+_FEATURES = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "TRANSFORMS")
+_SEVERITIES = ("debug", "info", "warning", "error")
+
+
+@contextmanager
+def serve(deployment: Deployment, listener: Listener) -> Iterator[str]:
+    """Inside the block, both services listen on the address that is given, on loopback only."""
+    pool = ThreadPoolExecutor(PARALLEL + 2, thread_name_prefix="pulumi")
+    server = grpc.server(pool, options=_OPTIONS)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(Engine(listener), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
+        pool.shutdown()
+
+
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """`ResourceMonitor`: what a program asks for."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._transforms = Transforms()
+
+    def GetDeploymentInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """What this engine can do."""
+        features = [getattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{name}") for name in _FEATURES]
+        return resource_pb2.DeploymentInfo(supportedFeatures=features)
+
+    def SupportsFeature(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The same, as older SDKs ask for it."""
+        known = {"secrets", "resourceReferences", "deletedWith", "transforms"}
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in known)
+
+    def RegisterResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The resource is as the program asks, or the answer says that it is not."""
+        with _told_to(context):
+            request = self._transforms.apply(request)
+            done = self._deployment.register(_goal(request))
+            result = resource_pb2.SUCCESS if done.ok else resource_pb2.FAIL
+            return resource_pb2.RegisterResourceResponse(urn=done.urn, id=done.id, object=to_struct(done.outputs), result=result)
+
+    def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The outputs of a resource that the program does not own."""
+        with _told_to(context):
+            goal = Goal(
+                type=request.type,
+                name=request.name,
+                custom=True,
+                parent=request.parent,
+                provider=_urn_of_reference(request.provider),
+                inputs=from_struct(request.properties),
+                dependencies=tuple(request.dependencies),
+                options=Options(additional_secret_outputs=tuple(request.additionalSecretOutputs)),
+                read_id=request.id,
+            )
+            done = self._deployment.register(goal)
+            result = resource_pb2.SUCCESS if done.ok else resource_pb2.FAIL
+            return resource_pb2.ReadResourceResponse(urn=done.urn, id=done.id, properties=to_struct(done.outputs), result=result)
+
+    def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The outputs of a component, or of the whole stack, are noted."""
+        with _told_to(context):
+            self._deployment.register_outputs(request.urn, from_struct(request.outputs))
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """What a function returns; a failure is a failure of the call, as the SDK expects it."""
+        arguments = from_struct(request.args)
+        if has_unknown(arguments):
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        try:
+            answer = self._deployment.invoke(request.tok, arguments, _urn_of_reference(request.provider))
+        except Exception as error:
+            return resource_pb2.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=explain(error))])
+        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
+
+    def RegisterStackTransform(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Every resource from now on goes through the callback."""
+        self._transforms.add(request)
+        return empty_pb2.Empty()
+
+    def SignalAndWaitForShutdown(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The program may end: all that it registered has been answered."""
+        return empty_pb2.Empty()
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """`Engine`: where a program's messages go, and where it finds its root."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._root = ""
+
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The message is told."""
+        self._listener(Message(_SEVERITIES[request.severity], request.message, request.urn))
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The URN of the stack."""
+        return engine_pb2.GetRootResourceResponse(urn=self._root)
+
+    def SetRootResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The URN of the stack is kept."""
+        self._root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+
+@contextmanager
+def _told_to(context: Any) -> Iterator[None]:
+    try:
+        yield
+    except BucketpassError as error:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, explain(error))
+
+
+def _urn_of_reference(reference: str) -> str:
+    """The URN in a reference to a provider, which is `<URN>::<ID>`."""
+    return reference.rpartition("::")[0]
+
+
+def _aliases(request: Any) -> Iterable[str]:
+    yield from request.aliasURNs
+    yield from (alias.urn for alias in request.aliases if alias.urn)
+
+
+def _goal(request: Any) -> Goal:
+    options = Options(
+        protect=request.protect,
+        retain_on_delete=request.retainOnDelete,
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        deleted_with=request.deletedWith,
+        import_id=request.importId,
+        aliases=tuple(_aliases(request)),
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+    )
+    goal = Goal(
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        parent=request.parent,
+        inputs=from_struct(request.object),
+        dependencies=tuple(request.dependencies),
+        property_dependencies={name: tuple(found.urns) for name, found in request.propertyDependencies.items() if found.urns},
+        options=options,
+    )
+    return replace(goal, provider=_urn_of_reference(request.provider)) if request.provider else goal

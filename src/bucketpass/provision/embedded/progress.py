@@ -1,0 +1,51 @@
+"""What has been said of each resource in a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from bucketpass.provision.embedded.diff import PropertyChange
+from bucketpass.provision.embedded.events import Listener, Operation, Phase, Step
+from bucketpass.provision.embedded.state import ResourceState
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """The last word on each resource, told to `listener` as it is said. Safe to use from several threads."""
+
+    def __init__(self, listener: Listener, *, dry_run: bool) -> None:
+        self.dry_run = dry_run
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._steps: dict[tuple[str, bool], Step] = {}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The last word on each resource, in the order in which they came."""
+        with self._lock:
+            return tuple(self._steps.values())
+
+    @property
+    def failed(self) -> bool:
+        """Something was refused; nothing new may begin."""
+        return any(step.phase is Phase.FAILED for step in self.steps)
+
+    def tell(
+        self, state: ResourceState, operation: Operation, phase: Phase, changes: Sequence[PropertyChange] = (), *, reason: str = ""
+    ) -> None:
+        """The step is told. In a preview, what would be done is only planned."""
+        if self.dry_run and phase in {Phase.BEGUN, Phase.DONE}:
+            phase = Phase.PLANNED
+        step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason)
+        with self._lock:
+            self._steps[state.urn, operation in {Operation.DELETE, Operation.FORGET}] = step
+            self._listener(step)
+
+    def refuse(self, state: ResourceState, reason: str) -> None:
+        """The step that was begun for `state`, or that would have begun, has failed."""
+        with self._lock:
+            begun = self._steps.get((state.urn, False))
+        operation, changes = (Operation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
+        self.tell(state, operation, Phase.FAILED, changes, reason=reason)

@@ -1,0 +1,327 @@
+"""IAM: OIDC providers, roles, their policies.
+
+Which properties replace a resource: Terraform AWS provider's `aws_iam_*` schemas, on which pulumi-aws is built. [K]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
+from bucketpass.provision.embedded.resources.interface import Made, Naming, Property
+from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_number, maybe_text, text, texts
+
+__all__ = ["OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment"]
+
+GONE = ("NoSuchEntity",)
+MAX_POLICY_VERSIONS = 5
+
+
+def _document(answer: object) -> str:
+    """A policy as botocore gives it (an object) or as a lenient endpoint does (URL-encoded text), as compact JSON."""
+    value = json.loads(unquote(answer)) if isinstance(answer, str) else answer
+    return json.dumps(value, separators=(",", ":"))
+
+
+class OpenIdConnectProvider:
+    """`aws.iam.OpenIdConnectProvider`."""
+
+    tokens = ("aws:iam/openIdConnectProvider:OpenIdConnectProvider",)
+    properties = (
+        Property("url", replace=True),
+        Property("clientIdLists", unordered=True),
+        Property("thumbprintLists"),
+        Property("tags"),
+    )
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """The provider's ARN, which its URL makes."""
+        return f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{text(wanted, 'url').removeprefix('https://')}"
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The provider exists. The URL that it puts out has no scheme, as that of AWS's provider."""
+        options: dict[str, Any] = {"ThumbprintList": texts(wanted, "thumbprintLists")} if wanted.get("thumbprintLists") else {}
+        arn = aws.iam.create_open_id_connect_provider(
+            Url=text(wanted, "url"),
+            ClientIDList=texts(wanted, "clientIdLists"),
+            Tags=key_values(wanted),  # type: ignore[arg-type]
+            **options,
+        )["OpenIDConnectProviderArn"]
+        return Made(arn, {"arn": arn, "url": text(wanted, "url").removeprefix("https://")})
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The provider of an ARN."""
+        found = unless(GONE, lambda: aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=identifier))
+        if found is None:
+            return None
+        tags = plain_tags(found.get("Tags", ()))
+        return {
+            "arn": identifier,
+            "url": found["Url"].removeprefix("https://"),
+            "clientIdLists": list(found.get("ClientIDList", ())),
+            "thumbprintLists": list(found.get("ThumbprintList", ())),
+            "tags": tags,
+            "tagsAll": tags,
+        }
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """Client IDs, thumbprints and tags are as in `new`."""
+        before, after = set(texts(old, "clientIdLists")), set(texts(new, "clientIdLists"))
+        for client in sorted(after - before):
+            aws.iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=identifier, ClientID=client)
+        for client in sorted(before - after):
+            aws.iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=identifier, ClientID=client)
+        if texts(new, "thumbprintLists") and texts(old, "thumbprintLists") != texts(new, "thumbprintLists"):
+            aws.iam.update_open_id_connect_provider_thumbprint(
+                OpenIDConnectProviderArn=identifier, ThumbprintList=texts(new, "thumbprintLists")
+            )
+        removed, changed = tag_changes(old, new)
+        if removed:
+            aws.iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=identifier, TagKeys=removed)
+        if changed:
+            aws.iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The provider is gone."""
+        with ignoring(*GONE):
+            aws.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=identifier)
+
+
+class Role:
+    """`aws.iam.Role`."""
+
+    tokens = ("aws:iam/role:Role",)
+    properties = (
+        Property("assumeRolePolicy", policy=True),
+        Property("name", replace=True, naming=Naming(64)),
+        Property("namePrefix", replace=True),
+        Property("path", replace=True, default="/"),
+        Property("description"),
+        Property("maxSessionDuration", default=3600),
+        Property("permissionsBoundary"),
+        Property("forceDetachPolicies", default=False),
+        Property("tags"),
+    )
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """The role's name."""
+        return text(wanted, "name")
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The role exists."""
+        options: dict[str, Any] = {
+            "Description": maybe_text(wanted, "description"),
+            "PermissionsBoundary": maybe_text(wanted, "permissionsBoundary"),
+            "MaxSessionDuration": maybe_number(wanted, "maxSessionDuration"),
+            "Tags": key_values(wanted),
+        }
+        role = aws.iam.create_role(
+            RoleName=text(wanted, "name"),
+            Path=text(wanted, "path"),
+            AssumeRolePolicyDocument=text(wanted, "assumeRolePolicy"),
+            **{name: value for name, value in options.items() if value},
+        )["Role"]
+        computed = {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()}
+        return Made(role["RoleName"], computed)
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The role of a name."""
+        found = unless(GONE, lambda: aws.iam.get_role(RoleName=identifier))
+        if found is None:
+            return None
+        role = found["Role"]
+        tags = plain_tags(role.get("Tags", ()))
+        return {
+            "arn": role["Arn"],
+            "uniqueId": role["RoleId"],
+            "createDate": role["CreateDate"].isoformat(),
+            "assumeRolePolicy": _document(role.get("AssumeRolePolicyDocument", {})),
+            "name": role["RoleName"],
+            "path": role["Path"],
+            "description": role.get("Description") or None,
+            "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+            "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "tags": tags,
+            "tagsAll": tags,
+        }
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """Trust, description, session length, boundary and tags are as in `new`."""
+        changed = {name for name in new.keys() | old.keys() if old.get(name) != new.get(name)}
+        if "assumeRolePolicy" in changed:
+            aws.iam.update_assume_role_policy(RoleName=identifier, PolicyDocument=text(new, "assumeRolePolicy"))
+        if changed & {"description", "maxSessionDuration"}:
+            aws.iam.update_role(
+                RoleName=identifier,
+                Description=maybe_text(new, "description") or "",
+                MaxSessionDuration=maybe_number(new, "maxSessionDuration") or 3600,
+            )
+        if "permissionsBoundary" in changed:
+            boundary = maybe_text(new, "permissionsBoundary")
+            if boundary is None:
+                aws.iam.delete_role_permissions_boundary(RoleName=identifier)
+            else:
+                aws.iam.put_role_permissions_boundary(RoleName=identifier, PermissionsBoundary=boundary)
+        removed, retagged = tag_changes(old, new)
+        if removed:
+            aws.iam.untag_role(RoleName=identifier, TagKeys=removed)
+        if retagged:
+            aws.iam.tag_role(RoleName=identifier, Tags=key_values(new))  # type: ignore[arg-type]
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The role is gone; what others attached to it only with `forceDetachPolicies`."""
+        with ignoring(*GONE):
+            if flag(last, "forceDetachPolicies"):
+                for attached in aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]:
+                    aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=attached["PolicyArn"])
+                for name in aws.iam.list_role_policies(RoleName=identifier)["PolicyNames"]:
+                    aws.iam.delete_role_policy(RoleName=identifier, PolicyName=name)
+            aws.iam.delete_role(RoleName=identifier)
+
+
+class RolePolicy:
+    """`aws.iam.RolePolicy`: an inline policy. Its ID is `<role>:<name>`."""
+
+    tokens = ("aws:iam/rolePolicy:RolePolicy",)
+    properties = (
+        Property("role", replace=True),
+        Property("name", replace=True, naming=Naming(128)),
+        Property("namePrefix", replace=True),
+        Property("policy", policy=True),
+    )
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """Role and name."""
+        return f"{text(wanted, 'role')}:{text(wanted, 'name')}"
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The role has the policy."""
+        aws.iam.put_role_policy(RoleName=text(wanted, "role"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
+        return Made(f"{text(wanted, 'role')}:{text(wanted, 'name')}")
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The policy of a role and name."""
+        role, _, name = identifier.partition(":")
+        found = unless(GONE, lambda: aws.iam.get_role_policy(RoleName=role, PolicyName=name))
+        return None if found is None else {"role": role, "name": name, "policy": _document(found["PolicyDocument"])}
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """The document is that of `new`."""
+        return self.create(aws, new).computed
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The role does not have the policy."""
+        role, _, name = identifier.partition(":")
+        with ignoring(*GONE):
+            aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class Policy:
+    """`aws.iam.Policy`: a customer managed policy. Its ID is its ARN."""
+
+    tokens = ("aws:iam/policy:Policy",)
+    properties = (
+        Property("policy", policy=True),
+        Property("name", replace=True, naming=Naming(128)),
+        Property("namePrefix", replace=True),
+        Property("path", replace=True, default="/"),
+        Property("description", replace=True),
+        Property("tags"),
+    )
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """The ARN, which path and name make."""
+        return f"arn:{aws.partition}:iam::{aws.account}:policy{text(wanted, 'path')}{text(wanted, 'name')}"
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The policy exists."""
+        policy = aws.iam.create_policy(
+            PolicyName=text(wanted, "name"),
+            Path=text(wanted, "path"),
+            PolicyDocument=text(wanted, "policy"),
+            Description=maybe_text(wanted, "description") or "",
+            Tags=key_values(wanted),  # type: ignore[arg-type]
+        )["Policy"]
+        return Made(policy["Arn"], {"arn": policy["Arn"], "policyId": policy["PolicyId"], "attachmentCount": 0})
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The policy of an ARN, with the document of its default version."""
+        found = unless(GONE, lambda: aws.iam.get_policy(PolicyArn=identifier))
+        if found is None:
+            return None
+        policy = found["Policy"]
+        version = aws.iam.get_policy_version(PolicyArn=identifier, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        tags = plain_tags(policy.get("Tags", ()))
+        return {
+            "arn": policy["Arn"],
+            "policyId": policy["PolicyId"],
+            "attachmentCount": policy.get("AttachmentCount", 0),
+            "policy": _document(version.get("Document", {})),
+            "name": policy["PolicyName"],
+            "path": policy["Path"],
+            "description": policy.get("Description") or None,
+            "tags": tags,
+            "tagsAll": tags,
+        }
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """The default version is the document of `new`; the oldest version made room for it where there were five."""
+        if old.get("policy") != new.get("policy"):
+            versions = aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]
+            spare = sorted((v for v in versions if not v["IsDefaultVersion"]), key=lambda version: version["CreateDate"])
+            if len(versions) >= MAX_POLICY_VERSIONS:
+                aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=spare[0]["VersionId"])
+            aws.iam.create_policy_version(PolicyArn=identifier, PolicyDocument=text(new, "policy"), SetAsDefault=True)
+        removed, changed = tag_changes(old, new)
+        if removed:
+            aws.iam.untag_policy(PolicyArn=identifier, TagKeys=removed)
+        if changed:
+            aws.iam.tag_policy(PolicyArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The policy and all its versions are gone."""
+        with ignoring(*GONE):
+            for version in aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]:
+                if not version["IsDefaultVersion"]:
+                    aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=version["VersionId"])
+            aws.iam.delete_policy(PolicyArn=identifier)
+
+
+class RolePolicyAttachment:
+    """`aws.iam.RolePolicyAttachment`. Its ID is `<role>/<policy ARN>`."""
+
+    tokens = ("aws:iam/rolePolicyAttachment:RolePolicyAttachment",)
+    properties = (Property("role", replace=True), Property("policyArn", replace=True))
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """Role and policy."""
+        return f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}"
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The policy is attached."""
+        aws.iam.attach_role_policy(RoleName=text(wanted, "role"), PolicyArn=text(wanted, "policyArn"))
+        return Made(f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}")
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """Role and policy, where the one is attached to the other."""
+        role, _, arn = identifier.partition("/")
+        pages = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+        attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
+        return {"role": role, "policyArn": arn} if attached is not None and arn in attached else None
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """Nothing of an attachment can change in place."""
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The policy is not attached."""
+        role, _, arn = identifier.partition("/")
+        with ignoring(*GONE):
+            aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)

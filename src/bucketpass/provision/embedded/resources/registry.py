@@ -1,0 +1,36 @@
+"""The types of resources that the embedded engine can make."""
+
+from __future__ import annotations
+
+from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.resources.interface import Handler
+from bucketpass.provision.embedded.resources.kms import Alias, Key
+from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
+
+__all__ = ["HANDLERS", "handler_of"]
+
+_ALL: tuple[Handler, ...] = (
+    OpenIdConnectProvider(),
+    Role(),
+    RolePolicy(),
+    Policy(),
+    RolePolicyAttachment(),
+    Bucket(),
+    *SETTINGS,
+    Key(),
+    Alias(),
+)
+
+HANDLERS: dict[str, Handler] = {token: handler for handler in _ALL for token in handler.tokens}
+
+
+def handler_of(token: str) -> Handler:
+    """The handler of a type, or an error that names the types there are."""
+    if token not in HANDLERS:
+        supported = ", ".join(f"`{token}`" for token in HANDLERS)
+        raise ProvisionError(
+            f"resource type `{token}` is not supported by the embedded engine, expected one of {supported}",
+            remedy="run the program with `pulumi up`, which uses AWS's own provider",
+        )
+    return HANDLERS[token]

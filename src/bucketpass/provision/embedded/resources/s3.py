@@ -1,0 +1,222 @@
+"""S3: buckets, and the settings of a bucket that are resources of their own.
+
+A setting is the same in every respect but three calls, so that the settings are a table (`SETTINGS`).
+Which properties replace a resource: Terraform AWS provider's `aws_s3_bucket*` schemas, on which pulumi-aws is built. [K]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bucketpass.aws.arn import bucket_arn, partition_of_region
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
+from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
+from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, to_aws
+from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_text, table, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["SETTINGS", "Bucket", "Setting"]
+
+NO_BUCKET = ("NoSuchBucket", "404")
+REGION = Property("region", replace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`aws.s3.Bucket` and its older name `BucketV2`. Its ID is its name."""
+
+    tokens: tuple[str, ...] = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+    properties: tuple[Property, ...] = (
+        Property("bucket", replace=True, naming=Naming(63, lower=True)),
+        Property("bucketPrefix", replace=True),
+        Property("acl"),
+        Property("objectLockEnabled", replace=True),
+        Property("forceDestroy", default=False),
+        Property("tags", late=True),
+        REGION,
+    )
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """The bucket's name."""
+        return text(wanted, "bucket")
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The bucket exists. `acl="private"` says what is so anyway and is not sent: buckets without ACLs refuse any."""
+        name = text(wanted, "bucket")
+        options: dict[str, Any] = {}
+        if aws.region != "us-east-1":
+            options["CreateBucketConfiguration"] = {"LocationConstraint": aws.region}
+        if flag(wanted, "objectLockEnabled"):
+            options["ObjectLockEnabledForBucket"] = True
+        if maybe_text(wanted, "acl") not in {None, "private"}:
+            options["ACL"] = text(wanted, "acl")
+        aws.s3.create_bucket(Bucket=name, **options)
+        made = Made(name, _bucket_facts(name, aws.region))
+        with then(made):
+            self.update(aws, name, {}, {"tagsAll": table(wanted, "tagsAll")})
+        return made
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The bucket of a name."""
+        location = unless(NO_BUCKET, lambda: aws.s3.get_bucket_location(Bucket=identifier))
+        if location is None:
+            return None
+        region = location.get("LocationConstraint") or "us-east-1"
+        found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=identifier))
+        tags = plain_tags(found["TagSet"] if found else ())
+        return {**_bucket_facts(identifier, region), "bucket": identifier, "tags": tags, "tagsAll": tags}
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """Tags and ACL are as in `new`."""
+        if table(old, "tagsAll") != table(new, "tagsAll"):
+            if table(new, "tagsAll"):
+                aws.s3.put_bucket_tagging(Bucket=identifier, Tagging={"TagSet": key_values(new)})  # type: ignore[typeddict-item]
+            else:
+                aws.s3.delete_bucket_tagging(Bucket=identifier)
+        before, after = maybe_text(old, "acl") or "private", maybe_text(new, "acl") or "private"
+        if before != after:
+            aws.s3.put_bucket_acl(Bucket=identifier, ACL=after)  # type: ignore[arg-type]
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The bucket is gone. One with objects in it is refused, but for `forceDestroy`, which deletes them."""
+        with ignoring(*NO_BUCKET):
+            if flag(last, "forceDestroy"):
+                _empty(aws.s3, identifier)
+            aws.s3.delete_bucket(Bucket=identifier)
+
+
+def _bucket_facts(name: str, region: str) -> dict[str, Value]:
+    partition = partition_of_region(region)
+    return {
+        "arn": bucket_arn(partition.name, name),
+        "bucketDomainName": f"{name}.s3.{partition.dns_suffix}",
+        "bucketRegionalDomainName": f"{name}.s3.{region}.{partition.dns_suffix}",
+        "bucketRegion": region,
+        "region": region,
+        "requestPayer": "BucketOwner",
+    }
+
+
+def _empty(s3: S3Client, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        versions = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        if versions:
+            objects = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a bucket as a resource: `put` sets it, `get` reads it, `remove` takes it back. Its ID is the bucket's name."""
+
+    tokens: tuple[str, ...]
+    settable: tuple[Property, ...]
+    put: Callable[[S3Client, str, Properties], object]
+    get: Callable[[S3Client, str], Properties]
+    remove: Callable[[S3Client, str], object]
+    absent: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        """The bucket that it belongs to, and what can be set."""
+        return (Property("bucket", replace=True), REGION, *self.settable)
+
+    def find(self, aws: Clients, wanted: Properties) -> str | None:
+        """The bucket's name."""
+        return text(wanted, "bucket")
+
+    def create(self, aws: Clients, wanted: Properties) -> Made:
+        """The bucket has the setting."""
+        self.put(aws.s3, text(wanted, "bucket"), wanted)
+        return Made(text(wanted, "bucket"), {"region": aws.region})
+
+    def read(self, aws: Clients, identifier: str) -> Properties | None:
+        """The setting of the bucket of a name."""
+        found = unless((*NO_BUCKET, *self.absent), lambda: self.get(aws.s3, identifier))
+        return None if found is None else {"bucket": identifier, "region": aws.region, **found}
+
+    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """The setting is as in `new`."""
+        self.put(aws.s3, identifier, new)
+        return {}
+
+    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+        """The bucket is as if the setting had never been made."""
+        with ignoring(*NO_BUCKET, *self.absent):
+            self.remove(aws.s3, identifier)
+
+
+PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def _both(name: str) -> tuple[str, str]:
+    """Today's token, and that of the name with `V2`, under which pulumi-aws had the same resource before version 7."""
+    return f"aws:s3/{name[0].lower()}{name[1:]}:{name}", f"aws:s3/{name[0].lower()}{name[1:]}V2:{name}V2"
+
+
+SETTINGS = (
+    Setting(
+        ("aws:s3/bucketPolicy:BucketPolicy",),
+        (Property("policy", policy=True),),
+        lambda s3, bucket, wanted: s3.put_bucket_policy(Bucket=bucket, Policy=text(wanted, "policy")),
+        lambda s3, bucket: {"policy": s3.get_bucket_policy(Bucket=bucket)["Policy"]},
+        lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
+        ("NoSuchBucketPolicy",),
+    ),
+    Setting(
+        ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",),
+        tuple(Property(name, default=False) for name in PUBLIC_ACCESS),
+        lambda s3, bucket, wanted: s3.put_public_access_block(
+            Bucket=bucket, PublicAccessBlockConfiguration=to_aws({name: flag(wanted, name) for name in PUBLIC_ACCESS}, PLAIN)
+        ),
+        lambda s3, bucket: from_aws(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], PLAIN),
+        lambda s3, bucket: s3.delete_public_access_block(Bucket=bucket),
+        ("NoSuchPublicAccessBlockConfiguration",),
+    ),
+    Setting(
+        ("aws:s3/bucketOwnershipControls:BucketOwnershipControls",),
+        (Property("rule"),),
+        lambda s3, bucket, wanted: s3.put_bucket_ownership_controls(
+            Bucket=bucket, OwnershipControls={"Rules": [to_aws(table(wanted, "rule"), PLAIN)]}
+        ),
+        lambda s3, bucket: {"rule": from_aws(s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"][0], PLAIN)},
+        lambda s3, bucket: s3.delete_bucket_ownership_controls(Bucket=bucket),
+        ("OwnershipControlsNotFoundError",),
+    ),
+    Setting(
+        _both("BucketServerSideEncryptionConfiguration"),
+        (Property("rules"), Property("expectedBucketOwner", replace=True)),
+        lambda s3, bucket, wanted: s3.put_bucket_encryption(
+            Bucket=bucket, ServerSideEncryptionConfiguration=to_aws({"rules": wanted["rules"]}, PLAIN)
+        ),
+        lambda s3, bucket: from_aws(s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"], PLAIN),
+        lambda s3, bucket: s3.delete_bucket_encryption(Bucket=bucket),
+        ("ServerSideEncryptionConfigurationNotFoundError",),
+    ),
+    Setting(
+        _both("BucketVersioning"),
+        (Property("versioningConfiguration"), Property("expectedBucketOwner", replace=True)),
+        lambda s3, bucket, wanted: s3.put_bucket_versioning(
+            Bucket=bucket, VersioningConfiguration=to_aws(table(wanted, "versioningConfiguration"), PLAIN)
+        ),
+        lambda s3, bucket: {"versioningConfiguration": {"status": s3.get_bucket_versioning(Bucket=bucket).get("Status", "Disabled")}},
+        # A bucket that once had versions can never again be without: AWS's provider suspends them too.
+        lambda s3, bucket: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"}),
+    ),
+    Setting(
+        _both("BucketLifecycleConfiguration"),
+        (Property("rules"), Property("expectedBucketOwner", replace=True)),
+        lambda s3, bucket, wanted: s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration=to_aws({"rules": wanted["rules"]}, LIFECYCLE)
+        ),
+        lambda s3, bucket: from_aws({"Rules": s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}, LIFECYCLE),
+        lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
+        ("NoSuchLifecycleConfiguration",),
+    ),
+)

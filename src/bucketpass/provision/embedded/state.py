@@ -1,0 +1,227 @@
+"""What a stack consists of, as last known: the resources that were made, and what was being made when a run broke off."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
+
+from bucketpass.provision.embedded.journal import JsonObject
+from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value
+
+__all__ = ["PROVIDER_PREFIX", "STACK_TYPE", "Cipher", "Records", "ResourceState", "StackState", "urn_of"]
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_PREFIX = "pulumi:providers:"
+
+
+def urn_of(stack: str, project: str, parent: str, kind: str, name: str) -> str:
+    """The URN that Pulumi gives to a resource: its place in the tree of components, its type, its name."""
+    outer = parent.split("::", 3)[2] if parent else ""
+    chain = f"{outer}${kind}" if outer and not outer.endswith(STACK_TYPE) else kind
+    return f"urn:pulumi:{stack}::{project}::{chain}::{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceState:
+    """One resource. `inputs` are what the program asked for, `outputs` all that is known of the result."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool = True
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    parent: str = ""
+    provider: str = ""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protect: bool = False
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    secret_outputs: tuple[str, ...] = ()
+    external: bool = False  # read, not made, by this stack: never changed, never deleted
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The URNs that have to be there as long as this resource is."""
+        return frozenset(urn for urn in (*self.dependencies, self.parent, self.provider, self.deleted_with) if urn)
+
+
+class Cipher(Protocol):
+    """Makes secret text unreadable for a file, and readable again."""
+
+    def seal(self, clear: str) -> str:
+        """`clear`, readable only with the key."""
+        ...
+
+    def open(self, sealed: str) -> str:
+        """What was sealed."""
+        ...
+
+
+class Records(Protocol):
+    """Where records are kept: `journal.Journal`, or a dictionary in tests."""
+
+    @property
+    def records(self) -> Mapping[str, JsonObject]:
+        """All records by key."""
+        ...
+
+    def put(self, changes: Mapping[str, JsonObject | None]) -> None:
+        """All of `changes` are kept, or none. None removes a record."""
+        ...
+
+
+class StackState:
+    """The resources of a stack, kept in `records` before a method returns. Safe to use from several threads.
+
+    `live` by URN; `condemned` are those that were replaced and are still to be deleted; `begun` are the goals whose creation
+    was begun and never heard of again.
+    """
+
+    def __init__(self, records: Records, codec: Codec) -> None:
+        self._records = records
+        self._codec = codec
+        self._lock = threading.Lock()
+        self.live: dict[str, ResourceState] = {}
+        self.condemned: list[ResourceState] = []
+        self.begun: dict[str, ResourceState] = {}
+        for key, record in records.records.items():
+            state = codec.decode(record)
+            match key.split(" ")[0]:
+                case "live":
+                    self.live[state.urn] = state
+                case "condemned":
+                    self.condemned.append(state)
+                case _:
+                    self.begun[state.urn] = state
+
+    def begin(self, goal: ResourceState) -> None:
+        """A crash from here on leaves a mark that `goal` may have been made."""
+        self._put({f"begun {goal.urn}": goal})
+        self.begun[goal.urn] = goal
+
+    def give_up(self, urn: str) -> None:
+        """It is certain that what was begun for `urn` was not made."""
+        self._put({f"begun {urn}": None})
+        self.begun.pop(urn, None)
+
+    def keep(self, state: ResourceState, *, was: str | None = None, replaces: ResourceState | None = None) -> None:
+        """`state` is live, nothing is begun for it, and it is no longer known by the URN `was`.
+
+        What it `replaces` is condemned: to be deleted once nothing needs it any more.
+        """
+        changes: dict[str, ResourceState | None] = {f"live {state.urn}": state, f"begun {state.urn}": None}
+        if was is not None and was != state.urn:
+            changes[f"live {was}"] = None
+        if replaces is not None:
+            changes[_condemned(replaces)] = replaces
+        self._put(changes)
+        with self._lock:
+            self.begun.pop(state.urn, None)
+            if was is not None:
+                self.live.pop(was, None)
+            if replaces is not None:
+                self.condemned.append(replaces)
+            self.live[state.urn] = state
+
+    def forget(self, state: ResourceState) -> None:
+        """`state` is gone."""
+        if state in self.condemned:
+            self._put({_condemned(state): None})
+            with self._lock:
+                self.condemned.remove(state)
+        else:
+            self._put({f"live {state.urn}": None})
+            with self._lock:
+                self.live.pop(state.urn, None)
+
+    def _put(self, changes: Mapping[str, ResourceState | None]) -> None:
+        known = self._records.records
+        self._records.put(
+            {
+                key: None if state is None else self._codec.encode(state)
+                for key, state in changes.items()
+                if state is not None or key in known
+            }
+        )
+
+    @property
+    def outputs(self) -> Properties:
+        """What the program exported."""
+        return next((state.outputs for state in self.live.values() if state.type == STACK_TYPE), {})
+
+
+def _condemned(state: ResourceState) -> str:
+    return f"condemned {state.urn} {state.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """Resource states as JSON, secrets sealed."""
+
+    cipher: Cipher
+
+    def encode(self, state: ResourceState) -> JsonObject:
+        """`state` as JSON in which no secret can be read. Fields that say nothing are left out."""
+        record: dict[str, object] = {"urn": state.urn, "type": state.type, "name": state.name}
+        record |= {name: getattr(state, name) for name in _PLAIN if getattr(state, name) != getattr(_EMPTY, name)}
+        record |= {name: self._seal(getattr(state, name)) for name in ("inputs", "outputs") if getattr(state, name)}
+        return record
+
+    def decode(self, record: JsonObject) -> ResourceState:
+        """The state that `record` holds."""
+        state = ResourceState(str(record["urn"]), str(record["type"]), str(record["name"]))
+        found: dict[str, object] = {name: record[name] for name in _PLAIN if name in record}
+        found |= {name: self._unseal(cast("Value", record.get(name, {}))) for name in ("inputs", "outputs")}
+        for name in {"dependencies", "secret_outputs"} & found.keys():
+            found[name] = tuple(cast("Iterable[str]", found[name]))
+        by_property = cast("Mapping[str, Iterable[str]]", found.get("property_dependencies", {}))
+        found["property_dependencies"] = {name: tuple(urns) for name, urns in by_property.items()}
+        return replace(state, **found)  # type: ignore[arg-type]  # the fields' types are those that `encode` wrote
+
+    def _seal(self, value: Value) -> object:
+        match value:
+            case Hidden():
+                return {"$sealed": self.cipher.seal(json.dumps(value.value))}
+            case Mapping():
+                return {key: self._seal(inner) for key, inner in value.items()}
+            case str() | None | bool() | int() | float():
+                return value
+            case Sequence():
+                return [self._seal(inner) for inner in value]
+            case _:
+                return {"$unknown": True}
+
+    def _unseal(self, value: Value) -> Value:
+        match value:
+            case {"$sealed": str(sealed)}:
+                return Hidden(cast("Value", json.loads(self.cipher.open(sealed))))
+            case {"$unknown": True}:
+                return UNKNOWN
+            case Mapping():
+                return {key: self._unseal(inner) for key, inner in value.items()}
+            case list():
+                return [self._unseal(inner) for inner in value]
+            case _:
+                return value
+
+
+_EMPTY = ResourceState("", "", "")
+_PLAIN = (
+    "custom",
+    "id",
+    "parent",
+    "provider",
+    "dependencies",
+    "property_dependencies",
+    "protect",
+    "retain_on_delete",
+    "deleted_with",
+    "secret_outputs",
+    "external",
+)

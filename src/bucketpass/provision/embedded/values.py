@@ -1,0 +1,264 @@
+"""Property values: what a Pulumi program gives its resources and gets from them.
+
+JSON, and two things more: `UNKNOWN`, what a preview cannot know yet, and `Hidden`, a value that no file or screen may show.
+On the wire (`google.protobuf.Struct`) Pulumi writes both with sentinels; `from_struct` and `to_struct` are the one way
+across.
+
+Source: the Pulumi SDK's `pulumi.runtime.rpc`, where the sentinels are defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Union
+
+from bucketpass.errors import RequestError
+
+if TYPE_CHECKING:
+    from google.protobuf import struct_pb2
+
+__all__ = [
+    "UNKNOWN",
+    "Hidden",
+    "Properties",
+    "Unknown",
+    "Value",
+    "flag",
+    "from_struct",
+    "has_unknown",
+    "is_hidden",
+    "items",
+    "known",
+    "maybe_flag",
+    "maybe_number",
+    "maybe_text",
+    "reveal",
+    "table",
+    "text",
+    "texts",
+    "to_struct",
+]
+
+
+class Unknown(Enum):
+    """The kind of `UNKNOWN`."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hidden:
+    """A secret value. It masks itself; `reveal` is the way in."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return "Hidden('***')"
+
+
+Value = Union[  # noqa: UP007 - the names in quotes are not types yet
+    None, bool, int, float, str, Unknown, Hidden, Sequence["Value"], Mapping[str, "Value"]
+]
+Properties = Mapping[str, Value]
+
+
+class _Wire:
+    """Pulumi's sentinels."""
+
+    UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    SIGNATURE = "4dabf18193072939515e22adb298388d"
+    SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the public mark of a secret, not one itself
+    RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+    OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+
+
+def from_struct(struct: struct_pb2.Struct) -> dict[str, Value]:
+    """The properties that `struct` says."""
+    return {key: _from_wire(value) for key, value in struct.fields.items()}
+
+
+def _from_wire(value: struct_pb2.Value) -> Value:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return UNKNOWN if value.string_value == _Wire.UNKNOWN else str(value.string_value)
+        case "bool_value":
+            return bool(value.bool_value)
+        case "number_value":
+            number = float(value.number_value)
+            return int(number) if number.is_integer() else number
+        case "list_value":
+            return [_from_wire(item) for item in value.list_value.values]
+        case "struct_value":
+            return _from_marked(from_struct(value.struct_value))
+        case _:
+            return None
+
+
+def _from_marked(fields: dict[str, Value]) -> Value:
+    """A plain object as it is, an object with Pulumi's signature as what the signature says."""
+    match fields.get(_Wire.SIGNATURE):
+        case None:
+            return fields
+        case _Wire.SECRET:
+            return Hidden(reveal(fields.get("value")))
+        case _Wire.RESOURCE:
+            return fields["id"] if "id" in fields else fields["urn"]
+        case _Wire.OUTPUT:
+            value = fields.get("value", UNKNOWN)
+            return Hidden(reveal(value)) if fields.get("secret") is True else value
+        case _:
+            raise RequestError(
+                "assets and archives are not supported by the embedded engine",
+                remedy="use Pulumi's own engine for programs that upload files",
+            )
+
+
+def to_struct(properties: Properties) -> struct_pb2.Struct:
+    """`properties` as Pulumi's SDK reads them."""
+    from google.protobuf import struct_pb2
+
+    struct = struct_pb2.Struct()
+    for key, value in properties.items():
+        _write(struct.fields[key], value)
+    return struct
+
+
+def _write(target: struct_pb2.Value, value: Value) -> None:
+    match value:
+        case None:
+            target.null_value = 0
+        case Unknown():
+            target.string_value = _Wire.UNKNOWN
+        case Hidden():
+            _write(target, {_Wire.SIGNATURE: _Wire.SECRET, "value": value.value})
+        case bool():
+            target.bool_value = value
+        case int() | float():
+            target.number_value = value
+        case str():
+            target.string_value = value
+        case Mapping():
+            target.struct_value.SetInParent()
+            for key, inner in value.items():
+                _write(target.struct_value.fields[key], inner)
+        case _:
+            target.list_value.SetInParent()
+            for inner in value:
+                _write(target.list_value.values.add(), inner)
+
+
+def _map(value: Value, change: Callable[[Value], Value]) -> Value:
+    """`value` with `change` applied to each leaf and each `Hidden`."""
+    match value:
+        case Mapping():
+            return {key: _map(inner, change) for key, inner in value.items()}
+        case list() | tuple():
+            return [_map(inner, change) for inner in value]
+        case _:
+            return change(value)
+
+
+def _any(value: Value, test: Callable[[Value], bool]) -> bool:
+    match value:
+        case Hidden():
+            return test(value) or _any(value.value, test)
+        case Mapping():
+            return any(_any(inner, test) for inner in value.values())
+        case list() | tuple():
+            return any(_any(inner, test) for inner in value)
+        case _:
+            return test(value)
+
+
+def reveal(value: Value) -> Value:
+    """`value` with nothing hidden, for what must use it: AWS, a comparison."""
+    return _map(value, lambda leaf: reveal(leaf.value) if isinstance(leaf, Hidden) else leaf)
+
+
+def is_hidden(value: Value) -> bool:
+    """Something in `value` is secret."""
+    return _any(value, lambda leaf: isinstance(leaf, Hidden))
+
+
+def has_unknown(value: Value) -> bool:
+    """Something in `value` is not known yet."""
+    return _any(value, lambda leaf: leaf is UNKNOWN)
+
+
+def known(properties: Properties) -> dict[str, Value]:
+    """The properties that are given, with nothing hidden."""
+    return {key: reveal(value) for key, value in properties.items() if value is not None}
+
+
+def text(properties: Properties, name: str) -> str:
+    """The text in `name`."""
+    value = properties.get(name)
+    if not isinstance(value, str):
+        raise _unfit(name, "text", value)
+    return value
+
+
+def maybe_text(properties: Properties, name: str) -> str | None:
+    """The text in `name`, or None where it is absent or empty."""
+    return text(properties, name) or None if properties.get(name) is not None else None
+
+
+def flag(properties: Properties, name: str) -> bool:
+    """The truth in `name`; false where it is absent."""
+    return maybe_flag(properties, name) or False
+
+
+def maybe_flag(properties: Properties, name: str) -> bool | None:
+    """The truth in `name`, or None where it is absent."""
+    value = properties.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise _unfit(name, "true or false", value)
+    return value
+
+
+def maybe_number(properties: Properties, name: str) -> int | None:
+    """The whole number in `name`, or None where it is absent."""
+    value = properties.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise _unfit(name, "a whole number", value)
+    return value
+
+
+def items(properties: Properties, name: str) -> Sequence[Value]:
+    """The list in `name`; empty where it is absent."""
+    value = properties.get(name)
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise _unfit(name, "a list", value)
+    return value
+
+
+def texts(properties: Properties, name: str) -> list[str]:
+    """The list of texts in `name`; empty where it is absent."""
+    found = [item for item in items(properties, name) if isinstance(item, str)]
+    if len(found) != len(items(properties, name)):
+        raise _unfit(name, "a list of texts", properties.get(name))
+    return found
+
+
+def table(properties: Properties, name: str) -> Properties:
+    """The object in `name`; empty where it is absent."""
+    value = properties.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _unfit(name, "an object", value)
+    return value
+
+
+def _unfit(name: str, expected: str, value: Value) -> RequestError:
+    return RequestError(f"property `{name}` is a value of kind `{type(value).__name__}`, expected {expected}")
