@@ -1,0 +1,10 @@
+"""The theory under the prover: Boolean formulas over texts, values and flags, solved exactly.
+
+The Boolean skeleton goes to z3; what strings can be goes to automata of our own, and z3's string theory is never used::
+
+    key = Matches("key", Glob.parse("raw/*"))
+    solve(conjunction(key, negation(Matches("key", Glob.parse("raw/public/*")))))   # Satisfied(texts={"key": "raw/"}, ...)
+
+`glob` and `search` know languages, `formula` and `atoms` what can be said, `finite` and `texts` what is true of it,
+`solver` brings them together.
+"""
