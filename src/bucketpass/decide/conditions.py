@@ -1,0 +1,228 @@
+"""Conditions: one line of a Condition block, made into a predicate over the request's context.
+
+Rules ([D] documentation, [L] observed on live AWS):
+
+* AND across lines, OR over the values of one, NOR where the operator is negated [D].
+* A missing key: positive false, negated true, IfExists true [D]; ForAllValues true, ForAnyValue false even negated [L].
+* A multi-valued key without a set operator is false whatever the operator, with one element too [L].
+* An empty text is present [L]. An empty list of policy values meets nothing.
+* A request's address or ARN that cannot be read makes the line false, negated too [L]. A number or date that cannot be
+  read is unequal, so that the negated line is true [L].
+* An ARN operand that cannot be read cannot grant, but does match in a Deny [L].
+* EqualsIgnoreCase compares lower-cased text, not case-folded [L]. Bool: `true` in any case, all else is false [L].
+
+Context names are in lower case here; `statement` does that once a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt
+from typing import Any
+
+from bucketpass.decide.request import ContextValue
+from bucketpass.decide.values import read_address, read_bytes, read_date, read_network, read_number
+from bucketpass.decide.variables import has_variables, substitute
+from bucketpass.errors import PolicyError
+from bucketpass.policy.document import Condition, Effect
+from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
+from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
+
+__all__ = ["Context", "Test", "compile_condition", "is_present"]
+
+Context = Mapping[str, ContextValue]
+Test = Callable[[Context], bool]
+# Whether one request value meets any policy value; None where the request value cannot be read, which no operator survives.
+Meets = Callable[[str, Context], bool | None]
+
+_ARN_PARTS = 6
+
+
+def is_present(value: ContextValue | None) -> bool:
+    """Whether the request has the key: an empty text is a value, an empty list is none."""
+    return value is not None and value != ()
+
+
+def compile_condition(condition: Condition, *, variables: bool, effect: Effect) -> Test:
+    """A predicate that is true of the contexts in which the condition holds. Raises `PolicyError` for an unknown operator."""
+    operator = parse_operator(condition.operator)
+    if operator is None:
+        # SECURITY: an operator that is not understood must never pass for one that holds.
+        raise PolicyError(f"unknown condition operator `{condition.operator}`", remedy="use an operator of the IAM policy language")
+    key = condition.key.lower()
+    if operator.base.family is Family.NULL:
+        return _null(key, condition.values)
+    return _TESTS[operator.set_operator](key, operator, _verdict(operator, condition.values, variables, effect))
+
+
+def _null(key: str, values: tuple[str, ...]) -> Test:
+    wanted = frozenset(value.lower() == "true" for value in values)
+    return lambda context: (not is_present(context.get(key))) in wanted
+
+
+def _verdict(operator: Operator, values: tuple[str, ...], variables: bool, effect: Effect) -> Callable[[str, Context], bool]:
+    """Whether the operator holds for one request value, its negation counted in."""
+    base = operator.base
+    if base.family is Family.STRING:
+        meets = _string_meets(base.comparison, values, variables)
+    elif base.family is Family.ARN:
+        return _arn_verdict(values, variables, negated=base.negated, effect=effect)
+    else:
+        meets = _MEETS[base.family](base.comparison, values)
+    if base.negated:
+        return lambda value, context: meets(value, context) is False
+    return lambda value, context: meets(value, context) is True
+
+
+def _single(key: str, operator: Operator, holds: Callable[[str, Context], bool]) -> Test:
+    where_missing = operator.if_exists or operator.base.negated
+
+    def test(context: Context) -> bool:
+        value = context.get(key)
+        if isinstance(value, str):
+            return holds(value, context)
+        return where_missing and not value
+
+    return test
+
+
+def _for_all_values(key: str, operator: Operator, holds: Callable[[str, Context], bool]) -> Test:
+    return lambda context: all(holds(value, context) for value in _values(context.get(key)))
+
+
+def _for_any_value(key: str, operator: Operator, holds: Callable[[str, Context], bool]) -> Test:
+    where_missing = operator.if_exists
+
+    def test(context: Context) -> bool:
+        values = _values(context.get(key))
+        return any(holds(value, context) for value in values) if values else where_missing
+
+    return test
+
+
+_TESTS = {None: _single, SetOperator.FOR_ALL_VALUES: _for_all_values, SetOperator.FOR_ANY_VALUE: _for_any_value}
+
+
+def _values(value: ContextValue | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else value
+
+
+def _string_meets(comparison: Comparison, values: tuple[str, ...], variables: bool) -> Meets:
+    ignoring_case = comparison is Comparison.EQUAL_IGNORING_CASE
+    patterns = [parse_pattern(value, variables=variables, wildcards=comparison is Comparison.LIKE) for value in values]
+    fixed = [parts for parts in patterns if not has_variables(parts)]
+    varying = [parts for parts in patterns if has_variables(parts)]
+    fixed_meets = _any_of([compile_parts(_lower(parts) if ignoring_case else parts) for parts in fixed])
+    if not varying:
+        return (lambda value, context: fixed_meets(value.lower())) if ignoring_case else (lambda value, context: fixed_meets(value))
+
+    def meets(value: str, context: Context) -> bool:
+        compared = value.lower() if ignoring_case else value
+        if fixed_meets(compared):
+            return True
+        substituted = (substitute(parts, context) for parts in varying)
+        return any(compile_parts(_lower(parts) if ignoring_case else parts)(compared) for parts in substituted if parts is not None)
+
+    return meets
+
+
+def _lower(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(part.lower() if isinstance(part, str) else part for part in parts)
+
+
+def _any_of(matchers: list[Matcher]) -> Matcher:
+    if len(matchers) == 1:
+        return matchers[0]
+    return lambda text: any(matcher(text) for matcher in matchers)
+
+
+def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, effect: Effect) -> Callable[[str, Context], bool]:
+    patterns = [parse_pattern(value, variables=variables) for value in values]
+    fixed = [None if has_variables(parts) else _arn_matcher(parts) for parts in patterns]
+
+    def holds(value: str, context: Context) -> bool:
+        components = _arn_components(value)
+        if components is None:
+            return False
+        met = unreadable = False
+        for parts, ready in zip(patterns, fixed, strict=True):
+            substituted = None if ready is not None else substitute(parts, context)
+            matcher = ready or (None if substituted is None else _arn_matcher(substituted))
+            if matcher is not None:
+                met = met or matcher(components)
+            elif substituted is not None or not has_variables(parts):
+                unreadable = True
+        if unreadable and effect is Effect.DENY:
+            return True
+        return not (met or unreadable) if negated else met
+
+    return holds
+
+
+def _arn_components(text: str) -> list[str] | None:
+    components = text.split(":", _ARN_PARTS - 1)
+    return components if len(components) == _ARN_PARTS and components[0] == "arn" else None
+
+
+def _arn_matcher(parts: tuple[Part, ...]) -> Callable[[list[str]], bool] | None:
+    """A matcher for each of the six components, or None where the operand has fewer. The last keeps its colons [D]."""
+    components: list[list[Part]] = [[]]
+    for part in parts:
+        if not isinstance(part, str):
+            components[-1].append(part)
+            continue
+        first, *more = part.split(":", _ARN_PARTS - len(components))
+        if first:
+            components[-1].append(first)
+        components.extend([text] if text else [] for text in more)
+    if len(components) != _ARN_PARTS or components[0] not in (["arn"], [Wildcard.ANY_TEXT]):
+        return None
+    matchers = [compile_parts(tuple(component)) for component in components]
+    return lambda values: all(matcher(value) for matcher, value in zip(matchers, values, strict=True))
+
+
+def _compared(read: Callable[[str], object | None]) -> Callable[[Comparison, tuple[str, ...]], Meets]:
+    """Operators that compare what is read; what cannot be read is unequal to everything."""
+
+    def compile_values(comparison: Comparison, values: tuple[str, ...]) -> Meets:
+        compare = _COMPARE[comparison]
+        wanted = [operand for value in values if (operand := read(value)) is not None]
+
+        def meets(value: str, context: Context) -> bool:
+            got = read(value)
+            return got is not None and any(compare(got, operand) for operand in wanted)
+
+        return meets
+
+    return compile_values
+
+
+def _bool_meets(comparison: Comparison, values: tuple[str, ...]) -> Meets:
+    wanted = frozenset(value.lower() == "true" for value in values)
+    return lambda value, context: (value.lower() == "true") in wanted
+
+
+def _ip_meets(comparison: Comparison, values: tuple[str, ...]) -> Meets:
+    networks = [network for value in values if (network := read_network(value)) is not None]
+
+    def meets(value: str, context: Context) -> bool | None:
+        address = read_address(value)
+        return None if address is None else any(address in network for network in networks)
+
+    return meets
+
+
+_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
+    Comparison.EQUAL: eq,
+    Comparison.LESS: lt,
+    Comparison.LESS_OR_EQUAL: le,
+    Comparison.GREATER: gt,
+    Comparison.GREATER_OR_EQUAL: ge,
+}
+_MEETS = {
+    Family.NUMERIC: _compared(read_number),
+    Family.DATE: _compared(read_date),
+    Family.BINARY: _compared(read_bytes),
+    Family.BOOL: _bool_meets,
+    Family.IP: _ip_meets,
+}

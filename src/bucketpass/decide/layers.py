@@ -1,0 +1,225 @@
+"""All layers of policy together: what AWS answers to one request.
+
+The order ([D], IAM User Guide, "Policy evaluation logic"): any Deny that applies wins. Then every level of RCPs and of SCPs
+must allow, and the VPC endpoint's policy where there is one. Then, in one account, the identity policies or the resource
+policy; across accounts both. What a grant of the resource policy survives depends on whom it names (`Strength`):
+
+============  ==================================  ==========================================
+it names      in the principal's account           across accounts
+============  ==================================  ==========================================
+DIRECT        enough                               identity, boundary and session must allow
+ROLE          boundary and session must allow      the same
+ACCOUNT       identity, boundary and session too   the same
+============  ==================================  ==========================================
+
+A key policy and a role's trust policy must allow in every case. Callers without an account of their own (anonymous,
+federated, services) have the resource policy and RCPs only. A boundary together with a Deny that has NotPrincipal denies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from bucketpass.decide.conditions import Context
+from bucketpass.decide.index import PreparedDocument, prepare_document
+from bucketpass.decide.memo import Memo
+from bucketpass.decide.principals import Strength
+from bucketpass.decide.public_access import is_public
+from bucketpass.decide.request import Decision, LayerName, Layers, NamedPolicy, PrincipalKind, Request, StatementRef
+from bucketpass.decide.statement import PreparedStatement
+
+__all__ = ["Answer", "Level", "PreparedLayers", "ask", "combine", "decide", "lower_context", "needs_resource_policy", "prepare"]
+
+_LAYERS_REMEMBERED = 1024
+_OUTCOMES_REMEMBERED = 4096
+_WITH_ACCOUNT = frozenset({PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION})
+
+K = TypeVar("K", bound=Hashable)
+Policy = tuple[str, PreparedDocument]
+Found = tuple[str, PreparedStatement]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One set of policies of which at least one statement must allow. `principals`: its statements name principals."""
+
+    name: LayerName
+    policies: tuple[Policy, ...]
+    principals: bool
+    spares_nobody: bool = False
+
+
+class Answer(NamedTuple):
+    """What one level says: a Deny that applies, or the strongest Allow."""
+
+    deny: Found | None
+    allow: Found | None
+    strength: Strength
+
+
+_SILENCE = Answer(None, None, Strength.NONE)
+# What a layer says that is not there, or does not concern the one who asks.
+_NO_OBJECTION = Answer(None, None, Strength.DIRECT)
+
+
+class PreparedLayers:
+    """Layers whose documents are ready, and the answers that were already put into words."""
+
+    __slots__ = ("layers", "levels", "levels_without_account", "outcomes", "restricts_public")
+
+    def __init__(self, layers: Layers) -> None:
+        self.layers = layers
+        rcps = [_level(LayerName.RCP, policies, principals=True) for policies in layers.rcps]
+        scps = [_level(LayerName.SCP, policies) for policies in layers.scps]
+        endpoint = [] if layers.endpoint is None else [_level(LayerName.ENDPOINT, layers.endpoint, principals=True)]
+        bounded = layers.boundary is not None
+        resource = [_level(LayerName.RESOURCE, layers.resource or (), principals=True, spares_nobody=bounded)]
+        identity = [_level(LayerName.IDENTITY, layers.identity)]
+        boundary = [] if layers.boundary is None else [_level(LayerName.BOUNDARY, layers.boundary)]
+        session = [] if layers.session is None else [_level(LayerName.SESSION, layers.session)]
+        self.levels_without_account = (*rcps, *endpoint, *resource)
+        self.levels = (*rcps, *scps, *endpoint, *(resource if layers.resource is not None else ()), *identity, *boundary, *session)
+        restricts = layers.public_access is not None and layers.public_access.restrict_public_buckets
+        self.restricts_public = restricts and any(is_public(policy.document) for policy in layers.resource or ())
+        self.outcomes: dict[Hashable, Decision] = {}
+
+    def levels_for(self, kind: PrincipalKind) -> tuple[Level, ...]:
+        """The levels that concern such a principal, in AWS's order."""
+        return self.levels if kind in _WITH_ACCOUNT else self.levels_without_account
+
+
+def _level(name: LayerName, policies: Iterable[NamedPolicy], *, principals: bool = False, spares_nobody: bool = False) -> Level:
+    ready = tuple((policy.name, prepare_document(policy.document)) for policy in policies)
+    return Level(name, ready, principals, spares_nobody)
+
+
+prepare = Memo(PreparedLayers, size=_LAYERS_REMEMBERED)
+
+
+def lower_context(request: Request) -> Context:
+    """The request's context with its names in lower case."""
+    return {name.lower(): value for name, value in request.context.items()}
+
+
+def decide(request: Request, layers: Layers | PreparedLayers) -> Decision:
+    """What AWS answers to `request`. Raises `PolicyError` where a document has an operator that AWS does not know."""
+    prepared = layers if isinstance(layers, PreparedLayers) else prepare(layers)
+    context = lower_context(request)
+    answers = []
+    for level in prepared.levels_for(request.principal.kind):
+        answer = ask(level, request, context)
+        if answer.deny is not None:
+            return _worded(prepared, _explicit, (level.name, answer.deny))
+        answers.append((level.name, answer))
+    return combine(request, prepared, answers)
+
+
+def ask(level: Level, request: Request, context: Context) -> Answer:
+    """What the policies of one level say."""
+    strongest, allow = Strength.NONE, None
+    for name, document in level.policies:
+        for statement in document.candidates(request.action, request.resource, context):
+            if statement.deny:
+                if meant(statement, level, request) and statement.holds(context):
+                    return Answer((name, statement), None, Strength.NONE)
+            elif strongest < Strength.DIRECT:
+                strength = meant(statement, level, request)
+                if strength > strongest and statement.holds(context):
+                    strongest, allow = strength, (name, statement)
+    return _SILENCE if allow is None else Answer(None, allow, strongest)
+
+
+def meant(statement: PreparedStatement, level: Level, request: Request) -> Strength:
+    """How strongly the statement means the one who asks; in a level without principals it means whoever has the policy."""
+    if not level.principals:
+        return Strength.DIRECT
+    if statement.principal is None or (level.spares_nobody and statement.deny and statement.statement.not_principal is not None):
+        # SECURITY: a resource policy without principals grants nobody anything; what it denies, it denies to all.
+        return Strength.DIRECT if statement.deny else Strength.NONE
+    strength = statement.principal(request.principal)
+    # An endpoint policy that names an account means its root user alone [D].
+    return Strength.NONE if level.name is LayerName.ENDPOINT and strength is Strength.ACCOUNT and not statement.deny else strength
+
+
+def needs_resource_policy(request: Request) -> bool:
+    """Whether identity policies alone are never enough: key policies and trust policies must allow too [D]."""
+    service = request.action.partition(":")[0].lower()
+    return (service == "kms" and ":key/" in request.resource) or (service == "sts" and ":role/" in request.resource)
+
+
+def combine(request: Request, prepared: PreparedLayers, answers: Iterable[tuple[LayerName, Answer]]) -> Decision:
+    """The decision where no Deny applies."""
+    said: dict[LayerName, Answer] = {}
+    blocked: list[LayerName] = []
+    for name, answer in answers:
+        if name in _GUARDS:
+            if answer.allow is None and name not in blocked:
+                blocked.append(name)
+        else:
+            said[name] = answer
+    resource = said.get(LayerName.RESOURCE, _SILENCE)
+    principal = request.principal
+    own_account = not request.resource_account or request.resource_account == principal.account
+    if prepared.restricts_public and not (principal.kind is PrincipalKind.SERVICE or (own_account and principal.kind in _WITH_ACCOUNT)):
+        blocked.append(LayerName.PUBLIC_ACCESS)
+    required: tuple[LayerName, ...]
+    if principal.kind not in _WITH_ACCOUNT:
+        required = _FROM_OUTSIDE
+    elif not own_account:
+        required = _ACROSS_ACCOUNTS
+    elif resource.strength >= Strength.ROLE:
+        required = _BY_STRENGTH[resource.strength]
+    else:
+        required = _ACROSS_ACCOUNTS if needs_resource_policy(request) else _WITHIN_ACCOUNT
+    for name in required:
+        answer = said.get(name, _SILENCE if name in _ALWAYS_THERE else _NO_OBJECTION)
+        is_root = name is LayerName.IDENTITY and principal.kind is PrincipalKind.ROOT
+        if answer.strength is Strength.NONE and not is_root:
+            blocked.append(name)
+    if blocked:
+        return _worded(prepared, _not_allowed, tuple(blocked))
+    granting = (said[name].allow for name in _GRANTING if name in said)
+    return _worded(prepared, _allowed, tuple(found for found in granting if found is not None))
+
+
+_GUARDS = frozenset({LayerName.RCP, LayerName.SCP, LayerName.ENDPOINT})
+_ALWAYS_THERE = frozenset({LayerName.RESOURCE, LayerName.IDENTITY})
+_GRANTING = (LayerName.RESOURCE, LayerName.IDENTITY)
+_FROM_OUTSIDE = (LayerName.RESOURCE,)
+_WITHIN_ACCOUNT = (LayerName.IDENTITY, LayerName.BOUNDARY, LayerName.SESSION)
+_ACROSS_ACCOUNTS = (LayerName.RESOURCE, *_WITHIN_ACCOUNT)
+_BY_STRENGTH: dict[Strength, tuple[LayerName, ...]] = {Strength.ROLE: (LayerName.BOUNDARY, LayerName.SESSION), Strength.DIRECT: ()}
+
+
+def _worded(prepared: PreparedLayers, word: Callable[[K], Decision], key: K) -> Decision:
+    """The decision that `word` makes of `key`; made once, since few of a policy's answers differ."""
+    found = prepared.outcomes.get(key)
+    if found is None:
+        if len(prepared.outcomes) >= _OUTCOMES_REMEMBERED:
+            prepared.outcomes.clear()
+        found = prepared.outcomes[key] = word(key)
+    return found
+
+
+def reference(found: Found) -> StatementRef:
+    """The statement by its policy's name and its index."""
+    name, prepared = found
+    return StatementRef(name, prepared.index, prepared.statement.sid)
+
+
+def _explicit(denied: tuple[LayerName, Found]) -> Decision:
+    layer, deny = denied
+    statement = reference(deny)
+    return Decision(False, True, f"explicitly denied by {statement}", (statement,), (layer,))
+
+
+def _not_allowed(blocked: tuple[LayerName, ...]) -> Decision:
+    return Decision(False, False, f"not allowed by {' or '.join(name.value for name in blocked)}", (), blocked)
+
+
+def _allowed(granting: tuple[Found, ...]) -> Decision:
+    statements = tuple(reference(found) for found in granting)
+    words = " and ".join(str(statement) for statement in statements)
+    return Decision(True, False, f"allowed by {words}" if words else "allowed: the account's root user", statements)

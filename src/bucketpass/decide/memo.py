@@ -1,0 +1,37 @@
+"""Values computed once for an object, found again by its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+__all__ = ["Memo"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(Generic[K, V]):
+    """Remembers `make(key)` for the last `size` keys, by identity: a key is held, so that no other object can take its id.
+
+    Frozen documents compare by value, which takes as long as they are large; their identity takes nothing.
+    """
+
+    def __init__(self, make: Callable[[K], V], size: int) -> None:
+        self._make = make
+        self._size = size
+        self._found: dict[int, tuple[K, V]] = {}
+        self._lock = Lock()
+
+    def __call__(self, key: K) -> V:
+        """What `make` makes of `key`, made at most once while it is remembered."""
+        found = self._found.get(id(key))
+        if found is not None:
+            return found[1]
+        value = self._make(key)
+        with self._lock:
+            if len(self._found) >= self._size:
+                del self._found[next(iter(self._found))]
+            self._found[id(key)] = (key, value)
+        return value

@@ -1,0 +1,110 @@
+"""Statements made ready: each element a predicate, all that does not depend on the request done once.
+
+Rules: actions match in any case [D]; resources match as whole texts, buckets and keys case-sensitive [D]; a resource
+pattern whose variable has no value matches nothing [L]; variables only in documents of Version 2012-10-17 [D].
+NotAction and NotResource hold where no pattern matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bucketpass.decide.conditions import Context, Test, compile_condition
+from bucketpass.decide.principals import PrincipalTest, compile_not_principal, compile_principal
+from bucketpass.decide.variables import has_variables, substitute
+from bucketpass.policy.document import Effect, PolicyDocument, Statement
+from bucketpass.policy.pattern import Matcher, Part, compile_parts, literal_head, parse_pattern
+
+__all__ = ["PreparedStatement", "ResourceTest", "prepare_statements"]
+
+_VERSION_WITH_VARIABLES = "2012-10-17"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTest:
+    """One pattern of Resource or NotResource. `head` is the text that each of its matches starts with.
+
+    `matcher` is None where the pattern has variables, and then `parts` are matched once they have values.
+    """
+
+    pattern: str
+    head: str
+    parts: tuple[Part, ...]
+    matcher: Matcher | None
+
+    def matches(self, resource: str, context: Context) -> bool:
+        """Whether the pattern matches the resource of this request."""
+        if self.matcher is not None:
+            return self.matcher(resource)
+        parts = substitute(self.parts, context)
+        return parts is not None and compile_parts(parts)(resource)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedStatement:
+    """A statement as predicates. `principal` is None in policies without principals; `negated` means NotResource."""
+
+    index: int
+    statement: Statement
+    deny: bool
+    action: Callable[[str], bool]
+    resources: tuple[ResourceTest, ...] | None
+    negated: bool
+    principal: PrincipalTest | None
+    tests: tuple[Test, ...]
+
+    def holds(self, context: Context) -> bool:
+        """Whether all conditions hold."""
+        return all(test(context) for test in self.tests)
+
+    def on(self, resource: str, context: Context) -> bool:
+        """Whether the statement speaks of this resource; without Resource and NotResource it speaks of its own."""
+        if self.resources is None:
+            return True
+        return any(test.matches(resource, context) for test in self.resources) is not self.negated
+
+
+def prepare_statements(document: PolicyDocument) -> tuple[PreparedStatement, ...]:
+    """The statements of `document`, ready. Raises `PolicyError` for an operator that AWS does not know."""
+    variables = document.version == _VERSION_WITH_VARIABLES
+    return tuple(_prepare(index, statement, variables) for index, statement in enumerate(document.statements))
+
+
+def _prepare(index: int, statement: Statement, variables: bool) -> PreparedStatement:
+    resources = statement.resources if statement.not_resources is None else statement.not_resources
+    return PreparedStatement(
+        index=index,
+        statement=statement,
+        deny=statement.effect is Effect.DENY,
+        action=_action_test(statement),
+        resources=None if resources is None else tuple(_resource_test(pattern, variables) for pattern in resources),
+        negated=statement.not_resources is not None,
+        principal=_principal_test(statement),
+        tests=tuple(compile_condition(line, variables=variables, effect=statement.effect) for line in statement.conditions),
+    )
+
+
+def _action_test(statement: Statement) -> Callable[[str], bool]:
+    negated = statement.not_actions is not None
+    patterns = statement.not_actions if statement.not_actions is not None else statement.actions or ()
+    matchers = [compile_parts(parse_pattern(pattern.lower(), variables=False)) for pattern in patterns]
+
+    def speaks_of(action: str) -> bool:
+        lower = action.lower()
+        return any(matcher(lower) for matcher in matchers) is not negated
+
+    return speaks_of
+
+
+def _resource_test(pattern: str, variables: bool) -> ResourceTest:
+    parts = parse_pattern(pattern, variables=variables)
+    return ResourceTest(pattern, literal_head(parts), parts, None if has_variables(parts) else compile_parts(parts))
+
+
+def _principal_test(statement: Statement) -> PrincipalTest | None:
+    if statement.principal is not None:
+        return compile_principal(statement.principal)
+    if statement.not_principal is not None:
+        return compile_not_principal(statement.not_principal, statement.effect)
+    return None

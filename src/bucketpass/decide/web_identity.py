@@ -1,0 +1,203 @@
+"""From a token's claims to the keys that a trust policy sees, and to those that a session keeps.
+
+Rules ([A] AWS's own text, [B] second-hand, [L] observed on live AWS, [K] general knowledge):
+
+* A key is `<issuer without https://>:<claim>`; `aud` is the token's `azp` where it has one, `oaud` then its `aud` [A for
+  Google, B for others]. Several audiences without `azp` are refused [B].
+* Every issuer has `sub`, `email` and `amr`; some issuers have keys of their own [A].
+* Session tags stand in the token nested or flattened, with their transitive keys [A]; a source identity beside them [A].
+* `sts:RoleAuthorizedByIdp` says whether the claim `https://aws.amazon.com/roles` lists the role; the claim without the role is
+  no valid token [L].
+* The session keeps `sub`, `aud` and `amr` of the issuer, the tags (over the role's own), and the source identity [A].
+
+The claims are taken as true here: whoever calls this has verified the token, or says that it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, provider_claims
+from bucketpass.decide.request import ContextValue
+
+__all__ = ["Claims", "TokenKeys", "TokenRefused", "provider_of", "session_context", "token_keys", "web_identity_context"]
+
+Claims = Mapping[str, object]
+
+TAGS_CLAIM = "https://aws.amazon.com/tags"
+SOURCE_IDENTITY_CLAIM = "https://aws.amazon.com/source_identity"
+ROLES_CLAIM = "https://aws.amazon.com/roles"
+_PRINCIPAL_TAGS = "principal_tags"
+_TRANSITIVE_KEYS = "transitive_tag_keys"
+_SESSION_CLAIMS = ("sub", "aud", "amr")
+
+
+class TokenRefused(Exception):
+    """STS would refuse the token itself; `message` is what it says."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKeys:
+    """What AWS reads in a token. `provider` is the issuer's host and path, `claims` the keys after the colon."""
+
+    provider: str
+    claims: Mapping[str, ContextValue]
+    tags: Mapping[str, str]
+    transitive_tag_keys: tuple[str, ...] = ()
+    source_identity: str | None = None
+    roles: tuple[str, ...] | None = None
+
+    @property
+    def audience(self) -> str:
+        """What AWS compares with the provider's client IDs."""
+        value = self.claims.get("aud", "")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions that a trust policy must allow for this token."""
+        tagging = ("sts:TagSession",) if self.tags else ()
+        naming = ("sts:SetSourceIdentity",) if self.source_identity is not None else ()
+        return ("sts:AssumeRoleWithWebIdentity", *tagging, *naming)
+
+
+def provider_of(issuer_url: str) -> str:
+    """The issuer as condition keys name it: without scheme, path and trailing slash kept."""
+    return issuer_url.removeprefix("https://")
+
+
+def token_keys(issuer_url: str, claims: Claims) -> TokenKeys:
+    """What AWS reads in a token of this issuer. Raises `TokenRefused` for claims that STS takes for no valid token."""
+    provider = provider_of(issuer_url)
+    found: dict[str, ContextValue] = {}
+    for claim in ("sub", "email", *provider_claims(provider)):
+        text = _text(claims.get(claim))
+        if text is not None:
+            found[claim] = text
+    methods = _texts(claims.get("amr"))
+    if methods:
+        found["amr"] = methods
+    audiences = _texts(claims.get("aud"))
+    party = _text(claims.get("azp"))
+    if party:
+        found["aud"] = party
+        if audiences:
+            found["oaud"] = audiences[0] if len(audiences) == 1 else audiences
+    elif len(audiences) > 1:
+        raise TokenRefused("the token has several audiences and no azp")
+    elif audiences:
+        found["aud"] = audiences[0]
+    tags, transitive = _session_tags(claims)
+    roles = claims.get(ROLES_CLAIM)
+    return TokenKeys(
+        provider=provider,
+        claims=found,
+        tags=tags,
+        transitive_tag_keys=transitive,
+        source_identity=_text(claims.get(SOURCE_IDENTITY_CLAIM)),
+        roles=None if roles is None else _texts(roles),
+    )
+
+
+def web_identity_context(
+    issuer_url: str, claims: Claims, *, session_name: str, role_arn: str, provider_arn: str = ""
+) -> dict[str, ContextValue]:
+    """The condition keys that a trust policy sees when a token with these claims asks for the role.
+
+    Raises `TokenRefused` for claims that STS takes for no valid token.
+    """
+    return trust_context(token_keys(issuer_url, claims), session_name=session_name, role_arn=role_arn, provider_arn=provider_arn)
+
+
+def trust_context(keys: TokenKeys, *, session_name: str, role_arn: str, provider_arn: str = "") -> dict[str, ContextValue]:
+    """The condition keys that a trust policy sees. Raises `TokenRefused` where the token lists roles, and not this one."""
+    if keys.roles is not None and role_arn not in keys.roles:
+        raise TokenRefused("the token lists roles that it may be used for, and not this one")
+    context: dict[str, ContextValue] = {f"{keys.provider}:{claim}": value for claim, value in keys.claims.items()}
+    context |= {f"aws:RequestTag/{key}": value for key, value in keys.tags.items()}
+    optional: dict[str, ContextValue | None] = {
+        "aws:TagKeys": tuple(keys.tags) or None,
+        "sts:TransitiveTagKeys": keys.transitive_tag_keys or None,
+        "sts:SourceIdentity": keys.source_identity,
+        # The caller's ID is the provider's ARN; it has no aws:PrincipalArn and is no assumed role [L].
+        "aws:userid": provider_arn or None,
+    }
+    context |= {key: value for key, value in optional.items() if value is not None}
+    context["sts:RoleSessionName"] = session_name
+    context["sts:RoleAuthorizedByIdp"] = "false" if keys.roles is None else "true"
+    context["aws:SecureTransport"] = "true"
+    return context
+
+
+def session_context(
+    keys: TokenKeys,
+    *,
+    role_arn: str,
+    account: str,
+    session_name: str,
+    provider_arn: str,
+    role_id: str = "",
+    role_tags: Mapping[str, str] | None = None,
+) -> dict[str, ContextValue]:
+    """The condition keys that every request of the session carries."""
+    context: dict[str, ContextValue] = {
+        "aws:PrincipalArn": role_arn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ViaAWSService": "false",
+        "aws:FederatedProvider": keys.provider if keys.provider in BUILT_IN_PROVIDERS else provider_arn,
+    }
+    if role_id:
+        context["aws:userid"] = f"{role_id}:{session_name}"
+    # Tag keys differ by more than case only in the role; a session's tag takes the place of the role's in any case [A].
+    tags = {key.lower(): (key, value) for key, value in (role_tags or {}).items()}
+    tags |= {key.lower(): (key, value) for key, value in keys.tags.items()}
+    context |= {f"aws:PrincipalTag/{key}": value for key, value in tags.values()}
+    context |= {f"{keys.provider}:{claim}": keys.claims[claim] for claim in _SESSION_CLAIMS if claim in keys.claims}
+    if keys.source_identity is not None:
+        context["aws:SourceIdentity"] = keys.source_identity
+    return context
+
+
+def _session_tags(claims: Claims) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Session tags and the keys of the transitive ones, from the nested form or the flattened one."""
+    nested = claims.get(TAGS_CLAIM)
+    members: dict[str, object] = {}
+    transitive: object = ()
+    if isinstance(nested, Mapping):
+        tags = nested.get(_PRINCIPAL_TAGS)
+        members.update(tags if isinstance(tags, Mapping) else {})
+        transitive = nested.get(_TRANSITIVE_KEYS)
+    flat_tags, flat_keys = f"{TAGS_CLAIM}/{_PRINCIPAL_TAGS}/", f"{TAGS_CLAIM}/{_TRANSITIVE_KEYS}"
+    members.update({name.removeprefix(flat_tags): value for name, value in claims.items() if name.startswith(flat_tags)})
+    transitive = claims.get(flat_keys, transitive)
+    found = {}
+    for key, written in members.items():
+        values = _texts(written)
+        if len(values) != 1:
+            raise TokenRefused(f"session tag `{key}` has {len(values)} values, expected one")
+        found[key] = values[0]
+    return found, _texts(transitive)
+
+
+def _text(value: object) -> str | None:
+    """A claim as a key's value: text, number or truth value; None for what AWS makes no key of."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+    return None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else (value,)
+    return tuple(text for item in items if (text := _text(item)) is not None)
