@@ -5,7 +5,7 @@ Sources: Service Authorization Reference for S3; multipart and KMS companions as
 
 from __future__ import annotations
 
-from bucketpass.aws.operations import OPERATIONS, On
+from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
 
 __all__ = ["BUCKET_ACTIONS", "KMS_ACTIONS", "OBJECT_ACTIONS", "PREFIX_ACTIONS", "TAGGED_ACTIONS", "actions_of"]
@@ -23,12 +23,6 @@ VERSIONS = {
     "s3:ListBucket": "s3:ListBucketVersions",
 }
 
-# Bucket actions that take `s3:prefix`; ListBucketMultipartUploads does not [A].
-PREFIX_ACTIONS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
-
-# Actions of our levels that take `s3:ExistingObjectTag/<key>` [A].
-TAGGED_ACTIONS = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
-
 # Reading asks KMS to decrypt; writing for a data key; a multipart upload for both [A].
 KMS_ACTIONS = {
     "s3:GetObject": ("kms:Decrypt",),
@@ -37,19 +31,21 @@ KMS_ACTIONS = {
 }
 
 
-def _known(*resources: On) -> frozenset[str]:
-    needs = (need for operation in OPERATIONS.values() for need in operation.needs if need.on in resources)
-    return frozenset(action for need in needs for action in (need.action, need.versioned) if action and action.startswith("s3:"))
+def _s3_actions(resource: ResourceKind, key: str = "") -> frozenset[str]:
+    rows = (row for row in ACTIONS.values() if row.name.startswith("s3:") and row.resource is resource)
+    return frozenset(row.name for row in rows if not key or key in row.keys)
 
 
-OBJECT_ACTIONS = _known(On.OBJECT, On.SOURCE)
-BUCKET_ACTIONS = _known(On.BUCKET)
+OBJECT_ACTIONS = _s3_actions(ResourceKind.OBJECT)
+BUCKET_ACTIONS = _s3_actions(ResourceKind.BUCKET)
+PREFIX_ACTIONS = _s3_actions(ResourceKind.BUCKET, "s3:prefix")
+TAGGED_ACTIONS = _s3_actions(ResourceKind.OBJECT, "s3:ExistingObjectTag/")
 
 
 def actions_of(grant: Grant) -> tuple[str, ...]:
     """All S3 actions that the grant means, sorted."""
     levels = {action for level in grant.access for action in LEVELS[level]}
-    if grant.key is not None and AccessLevel.LIST not in grant.access:
+    if grant.key is not None:
         levels.discard("s3:ListBucket")  # one object is read by its name
     versions = {VERSIONS[action] for action in levels if grant.versions and action in VERSIONS}
     return tuple(sorted(levels | versions | set(grant.actions)))

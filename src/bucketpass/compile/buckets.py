@@ -1,109 +1,121 @@
-"""A bucket's policy: the services that it lets in, and what it refuses to everyone.
-
-The refusals are a table. Each guards against a request that the roles' own policies cannot see: of other principals, over
-plain http, with another key.
-"""
+"""A bucket with its settings and its policy: whom it lets in, and what it refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge
-from bucketpass.compile.plan import BucketPlan, Origin, TracedDocument, TracedStatement
-from bucketpass.model.access import Access, Relaxation
-from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
+from bucketpass.compile.plan import (
+    AccessPointPlan,
+    BucketPlan,
+    LifecyclePlan,
+    LoggingPlan,
+    ObjectLockPlan,
+    Origin,
+    TracedDocument,
+    TracedStatement,
+)
+from bucketpass.compile.refusals import refusals
+from bucketpass.errors import QuotaError
+from bucketpass.model.access import Bucket, Relaxation
+from bucketpass.model.bucket_rules import NO_POLICY
+from bucketpass.policy import Condition, Effect, PrincipalElement, Statement, parse_policy, policy_json
 
 __all__ = ["bucket_plan"]
 
-EVERYONE = PrincipalElement(everyone=True)
-SSE = "s3:x-amz-server-side-encryption"
-SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 
+def bucket_plan(
+    name: str, allows: Iterable[TracedStatement], key_uses: Iterable[TracedStatement], roles: tuple[str, ...], names: Names
+) -> BucketPlan:
+    """The bucket with its policy.
 
-def bucket_plan(name: str, allows: Iterable[TracedStatement], roles: tuple[str, ...], names: Names) -> BucketPlan:
-    """The bucket with its policy. `allows`: what services may do, with their roles as principals; `roles`: those roles' ARNs."""
+    allows, key_uses: what services may do with it and its key, their roles as principals; `roles`: those roles' ARNs.
+    Raises `QuotaError` where its policy is larger than S3 takes.
+    """
     bucket = names.access.buckets[name]
+    lifecycle = bucket.lifecycle
     return BucketPlan(
         name=name,
         bucket=names.bucket(name),
         arn=names.bucket_arn(name),
-        policy=TracedDocument((*merge(allows), *_refusals(name, roles, names))),
+        policy=_policy(name, merge(allows), roles, names),
         key=names.key(name),
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
-        tags=_tags(names.access),
+        tags=tuple(sorted(names.access.tags.items())),
+        write_policy=(bucket.create or bucket.policy is not None) and bucket.account is None,
+        account=bucket.account,
+        key_policy=TracedDocument(merge(key_uses) if bucket.account is not None else ()),
+        block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
+        bucket_key=bucket.bucket_key,
+        block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
+        lifecycle=LifecyclePlan(
+            None if Relaxation.INCOMPLETE_UPLOADS in bucket.relax else lifecycle.incomplete_uploads_days,
+            lifecycle.expire_days,
+            lifecycle.expire_old_versions_days,
+        ),
+        logging=_logging(bucket, names),
+        object_lock=ObjectLockPlan(bucket.object_lock.mode.upper(), bucket.object_lock.days) if bucket.object_lock else None,
+        access_points=tuple(AccessPointPlan(point, names.access_point_arn(name, point)) for point in sorted(bucket.access_points)),
+        regional=bucket.regional,
     )
 
 
-def _refusals(name: str, roles: tuple[str, ...], names: Names) -> tuple[TracedStatement, ...]:
-    bucket = names.access.buckets[name]
-    arn = names.bucket_arn(name)
-    whole, objects = (arn, f"{arn}/*"), (f"{arn}/*",)
-    key = names.key(name)
-    algorithms = ("AES256",) if key is None else ("aws:kms", "aws:kms:dsse")
-    tables = (
-        (
-            Relaxation.TLS,
-            (
-                ("DenyPlainHttp", ("s3:*",), whole, (Condition("Bool", "aws:SecureTransport", ("false",)),)),
-                ("DenyOldTls", ("s3:*",), whole, (Condition("NumericLessThan", "s3:TlsVersion", ("1.2",)),)),
-            ),
-        ),
-        (
-            Relaxation.CUSTOMER_KEYS,
-            (("DenyCustomerKeys", ("s3:PutObject",), objects, (Condition("Null", SSE_CUSTOMER, ("false",)),)),),
-        ),
-        # An upload that names no encryption gets the bucket's own, so only named and different ones are refused: the
-        # negated operators alone would match the absent header too.
-        (
-            Relaxation.RIGHT_KEY,
-            (
-                (
-                    "DenyOtherEncryption",
-                    ("s3:PutObject",),
-                    objects,
-                    (Condition("Null", SSE, ("false",)), Condition("StringNotEquals", SSE, algorithms)),
-                ),
-                *(
-                    ()
-                    if key is None
-                    else (
-                        (
-                            "DenyOtherKeys",
-                            ("s3:PutObject",),
-                            objects,
-                            (Condition("Null", SSE_KEY, ("false",)), Condition("StringNotEquals", SSE_KEY, (key,))),
-                        ),
-                    )
-                ),
-            ),
-        ),
-    )
-    refusals = [
-        _deny(sid, actions, resources, conditions, Origin(f"buckets.{name}", f"{name}: guard rail `{relaxation.value}`"))
-        for relaxation, rows in tables
-        if relaxation not in bucket.relax
-        for sid, actions, resources, conditions in rows
-    ]
-    if bucket.exclusive:
-        welcome = tuple(sorted({*roles, *bucket.administrators}))
-        conditions = (
-            Condition("ArnNotLike", "aws:PrincipalArn", welcome),
-            Condition("Bool", "aws:PrincipalIsAWSService", ("false",)),
+def _policy(name: str, allows: tuple[TracedStatement, ...], roles: tuple[str, ...], names: Names) -> TracedDocument:
+    """The whole policy; where that is too large, without what the roles' own policies allow already."""
+    needed = (*_logs(name, names), *refusals(name, roles, names), *_kept(name, names))
+    foreign = names.access.buckets[name].account not in {None, names.target.account}
+    for statements in ((*allows, *needed), needed):
+        document = TracedDocument(statements)
+        size = len(policy_json(document.document).encode())
+        if size <= BUCKET_POLICY_BYTES or foreign:
+            break
+    if size > BUCKET_POLICY_BYTES:
+        raise QuotaError(
+            f"the policy of bucket `{name}` has {size} bytes, S3 takes {BUCKET_POLICY_BYTES}",
+            remedy="use access points, one role with `per:` a session tag, a pattern in `administrators`, or split the bucket",
         )
-        origin = Origin(f"buckets.{name}.exclusive", f"{name} is for declared services and administrators only")
-        refusals.append(_deny("DenyOthers", ("s3:*",), whole, conditions, origin))
-    return tuple(refusals)
+    return document
 
 
-def _deny(
-    sid: str, actions: tuple[str, ...], resources: tuple[str, ...], conditions: tuple[Condition, ...], origin: Origin
-) -> TracedStatement:
-    statement = Statement(Effect.DENY, actions=actions, resources=resources, principal=EVERYONE, conditions=conditions, sid=sid)
-    return TracedStatement(statement, (origin,))
+def _kept(name: str, names: Names) -> tuple[TracedStatement, ...]:
+    """The statements of an existing bucket's own policy, but for those that were ours."""
+    policy = names.access.buckets[name].policy
+    if policy is None or policy == NO_POLICY:
+        return ()
+    origin = Origin(f"buckets.{name}.policy", f"{name}: as its policy was")
+    ours = {traced.statement.sid for traced in refusals(name, (), names)}
+    return tuple(
+        TracedStatement(statement, (origin,)) for statement in parse_policy(policy).statements if statement.sid not in ours - {None}
+    )
 
 
-def _tags(access: Access) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(access.tags.items()))
+def _logs(name: str, names: Names) -> tuple[TracedStatement, ...]:
+    """What lets S3 write the logs of other declared buckets here."""
+    return tuple(
+        TracedStatement(
+            Statement(
+                Effect.ALLOW,
+                actions=("s3:PutObject",),
+                resources=(f"{names.bucket_arn(name)}/{bucket.logging.prefix}*",),
+                principal=PrincipalElement(service=("logging.s3.amazonaws.com",)),
+                # SECURITY: any account may ask S3's log service to write somewhere (the confused deputy).
+                conditions=(
+                    Condition("ArnLike", "aws:SourceArn", (names.bucket_arn(source),)),
+                    Condition("StringEquals", "aws:SourceAccount", (names.target.account,)),
+                ),
+            ),
+            (Origin(f"buckets.{source}.logging", f"{name} gets the access log of {source}"),),
+        )
+        for source, bucket in names.access.buckets.items()
+        if bucket.logging is not None and bucket.logging.bucket == name
+    )
+
+
+def _logging(bucket: Bucket, names: Names) -> LoggingPlan | None:
+    if bucket.logging is None:
+        return None
+    target = bucket.logging.bucket
+    return LoggingPlan(names.bucket(target) if target in names.access.buckets else target, bucket.logging.prefix)

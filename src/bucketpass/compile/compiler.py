@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from bucketpass.compile.buckets import bucket_plan
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
-from bucketpass.compile.permissions import grant_origin, object_statements
-from bucketpass.compile.plan import Plan, RolePlan, Target, TracedStatement
+from bucketpass.compile.permissions import bucket_statements, grant_origin, key_statements
+from bucketpass.compile.plan import Origin, Plan, RolePlan, Target, TracedStatement
 from bucketpass.compile.providers import provider_plans
-from bucketpass.compile.roles import role_plan
+from bucketpass.compile.roles import role_plans
+from bucketpass.errors import DeclarationError, Place
 from bucketpass.model.access import Access
 from bucketpass.model.validate import validate
-from bucketpass.policy import PrincipalElement
+from bucketpass.policy import PrincipalElement, Statement, parse_pattern
+from bucketpass.policy.pattern import compile_parts
 
 __all__ = ["compile_access"]
+
+
+@dataclass(slots=True)
+class _Guests:
+    """What services have at one bucket: statements for its policy and for its key's, and the ARNs of their roles."""
+
+    allows: list[TracedStatement] = field(default_factory=list)
+    key_uses: list[TracedStatement] = field(default_factory=list)
+    roles: set[str] = field(default_factory=set)
 
 
 def compile_access(access: Access, target: Target) -> Plan:
@@ -24,28 +36,47 @@ def compile_access(access: Access, target: Target) -> Plan:
     Raises `DeclarationError` for what is wrong with the declaration, `QuotaError` for what is larger than AWS takes.
     """
     validate(access)
+    _keep_the_deployer_in(access, target)
     names = Names(access, target)
-    roles = tuple(role_plan(service, names) for service in access.services)
-    allows, welcome = _let_in(roles, names)
+    roles = tuple(role for service in access.services for role in role_plans(service, names))
+    guests = _guests(roles, names)
     return Plan(
         target=target,
         providers=provider_plans(names),
         keys=tuple(key_plan(name, names) for name, bucket in access.buckets.items() if bucket.encryption == "kms"),
         roles=roles,
-        buckets=tuple(bucket_plan(name, allows[name], tuple(sorted(welcome[name])), names) for name in access.buckets),
+        buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(sorted(its.roles)), names) for name, its in guests.items()),
     )
 
 
-def _let_in(roles: tuple[RolePlan, ...], names: Names) -> tuple[dict[str, list[TracedStatement]], dict[str, set[str]]]:
-    """By bucket: what its policy allows to which role, and the ARNs of those roles."""
-    allows: dict[str, list[TracedStatement]] = {name: [] for name in names.access.buckets}
-    welcome: dict[str, set[str]] = {name: set() for name in names.access.buckets}
+def _guests(roles: Iterable[RolePlan], names: Names) -> dict[str, _Guests]:
+    guests = {name: _Guests() for name in names.access.buckets}
     for role in roles:
-        for index, grant in enumerate(names.access.services[role.service].grants):
+        service = names.access.services[role.service]
+        for index, grant in enumerate(service.grants):
             origin = grant_origin(role.service, index, grant)
-            welcome[grant.bucket].add(role.arn)
-            allows[grant.bucket] += [
-                TracedStatement(replace(statement, principal=PrincipalElement(aws=(role.arn,))), (origin,))
-                for statement in object_statements(grant, names)
-            ]
-    return allows, welcome
+            bucket = guests[grant.bucket]
+            bucket.roles.add(role.arn)
+            bucket.allows += _admitted(role.arn, origin, bucket_statements(grant, names))
+            if names.access.buckets[grant.bucket].account is not None:
+                bucket.key_uses += _admitted(role.arn, origin, key_statements(grant, service, names))
+    return guests
+
+
+def _admitted(role: str, origin: Origin, statements: Iterable[Statement]) -> Iterator[TracedStatement]:
+    principal = PrincipalElement(aws=(role,))
+    return (TracedStatement(replace(statement, principal=principal), (origin,)) for statement in statements)
+
+
+def _keep_the_deployer_in(access: Access, target: Target) -> None:
+    deployer = target.deployer
+    if deployer is None:
+        return
+    for name, bucket in access.buckets.items():
+        admits = any(compile_parts(parse_pattern(pattern))(deployer) for pattern in bucket.administrators)
+        if bucket.administrators and not admits:
+            raise DeclarationError(
+                f"bucket `{name}` would lock out `{deployer}`, who deploys it",
+                remedy=f'add "{deployer}" to its `administrators`',
+                place=Place(path=f"buckets.{name}.administrators"),
+            )

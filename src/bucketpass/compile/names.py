@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile.plan import Target, key_placeholder
-from bucketpass.issuers import PRESETS, issuer_url, provider_path
+from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model.access import Access, Bucket, Issuer
 
 __all__ = ["Names"]
@@ -37,12 +38,10 @@ class Names:
 
     def provider_arn(self, issuer: Issuer) -> str:
         """What a trust names as Federated: the provider's ARN, or the host of a provider that AWS has built in."""
-        builtin = PRESETS[issuer.preset].builtin
-        if builtin is not None:
-            return builtin
-        if issuer.provider.startswith("arn:"):
-            return issuer.provider
-        return self._iam(f"oidc-provider/{provider_path(issuer_url(issuer))}")
+        path = provider_path(issuer_url(issuer))
+        if path in BUILT_IN_PROVIDERS:
+            return path
+        return issuer.provider if issuer.provider.startswith("arn:") else self._iam(f"oidc-provider/{path}")
 
     def bucket(self, name: str) -> str:
         """The bucket's name in S3."""

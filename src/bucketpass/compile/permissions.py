@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bucketpass.compile.actions import BUCKET_ACTIONS, KMS_ACTIONS, OBJECT_ACTIONS, PREFIX_ACTIONS, TAGGED_ACTIONS, actions_of
@@ -11,7 +10,7 @@ from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Grant, GrantConditions, Service
 from bucketpass.policy import Condition, Effect, Statement, escape_pattern
 
-__all__ = ["grant_origin", "key_statements", "object_statements", "tenant_fence"]
+__all__ = ["bucket_statements", "exact", "grant_origin", "key_statements", "object_statements", "tenant_fence"]
 
 
 def grant_origin(service: str, index: int, grant: Grant) -> Origin:
@@ -23,22 +22,38 @@ def grant_origin(service: str, index: int, grant: Grant) -> Origin:
 
 
 def object_statements(grant: Grant, names: Names) -> tuple[Statement, ...]:
-    """The S3 statements of a grant, without a principal."""
+    """The S3 statements of a grant, without a principal, as the role's policy has them."""
+    bucket = names.bucket_arn(grant.bucket)
+    if grant.access_point is None:
+        return _statements(grant, bucket, f"{bucket}/", ())
+    # A request through an access point is decided for the access point and for the bucket beneath it [A].
+    point = names.access_point_arn(grant.bucket, grant.access_point)
+    return (*_statements(grant, point, f"{point}/object/", ()), *bucket_statements(grant, names))
+
+
+def bucket_statements(grant: Grant, names: Names) -> tuple[Statement, ...]:
+    """The S3 statements of a grant, without a principal, as the bucket's policy has them: on the bucket itself only."""
+    bucket = names.bucket_arn(grant.bucket)
+    point = grant.access_point and names.access_point_arn(grant.bucket, grant.access_point)
+    through = (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),) if point else ()
+    return _statements(grant, bucket, f"{bucket}/", through)
+
+
+def _statements(grant: Grant, bucket: str, objects: str, through: tuple[Condition, ...]) -> tuple[Statement, ...]:
     actions = actions_of(grant)
-    common = _where_and_when(grant.conditions)
-    tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (value,)) for name, value in grant.object_tags.items())
-    pattern, listing = _key_pattern(grant), _listing(grant)
+    common = (*through, *_fence(grant), *_where_and_when(grant.conditions))
+    tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in grant.object_tags.items())
+    pattern = objects + _key_pattern(grant)
     groups = (
-        ([action for action in actions if action in OBJECT_ACTIONS and action in TAGGED_ACTIONS], f"/{pattern}", tagged),
-        ([action for action in actions if action in OBJECT_ACTIONS and action not in TAGGED_ACTIONS], f"/{pattern}", ()),
-        ([action for action in actions if action in PREFIX_ACTIONS], "", listing),
-        ([action for action in actions if action in BUCKET_ACTIONS - OBJECT_ACTIONS - PREFIX_ACTIONS], "", ()),
+        (OBJECT_ACTIONS & TAGGED_ACTIONS, pattern, tagged),
+        (OBJECT_ACTIONS - TAGGED_ACTIONS, pattern, ()),
+        (PREFIX_ACTIONS, bucket, _listing(grant)),
+        (BUCKET_ACTIONS - PREFIX_ACTIONS, bucket, ()),
     )
     return tuple(
-        _allow(group, resource, (*conditions, *extra, *common))
-        for group, suffix, conditions in groups
-        if group
-        for resource, extra in _resources(grant, suffix, names)
+        Statement(Effect.ALLOW, actions=meant, resources=(resource,), conditions=_sorted((*conditions, *common)))
+        for kind, resource, conditions in groups
+        if (meant := tuple(action for action in actions if action in kind))
     )
 
 
@@ -51,18 +66,18 @@ def key_statements(grant: Grant, service: Service, names: Names) -> tuple[Statem
     arn = names.bucket_arn(grant.bucket)
     # With a bucket key the encryption context is the bucket's ARN, else the object's [A].
     bucket_key = names.access.buckets[grant.bucket].bucket_key
-    context = (
-        Condition("StringEquals", "kms:EncryptionContext:aws:s3:arn", (arn,))
-        if bucket_key
-        else Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", (f"{arn}/{_key_pattern(grant)}",))
-    )
+    pattern = arn if bucket_key else f"{arn}/{_key_pattern(grant)}"
+    context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", (pattern,))
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
     via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
-    return (Statement(Effect.ALLOW, actions=tuple(actions), resources=tuple(sorted(keys)), conditions=_sorted((via, context))),)
-
-
-def _allow(actions: list[str], resource: str, conditions: tuple[Condition, ...]) -> Statement:
-    return Statement(Effect.ALLOW, actions=tuple(actions), resources=(resource,), conditions=_sorted(conditions))
+    return (
+        Statement(
+            Effect.ALLOW,
+            actions=tuple(actions),
+            resources=tuple(sorted(keys)),
+            conditions=_sorted((via, context)),
+        ),
+    )
 
 
 def _sorted(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
@@ -82,23 +97,17 @@ def _folder(grant: Grant) -> str:
 
 def _listing(grant: Grant) -> tuple[Condition, ...]:
     """A listing shows keys that start with `s3:prefix`, so it stays inside the grant exactly where that starts with the grant's own."""
-    if grant.key is not None:
-        return (Condition("StringEquals", "s3:prefix", (escape_pattern(grant.key),)),)
     folder = _folder(grant)
     return (Condition("StringLike", "s3:prefix", (f"{folder}*",)),) if folder else ()
 
 
-def _resources(grant: Grant, suffix: str, names: Names) -> Iterator[tuple[str, tuple[Condition, ...]]]:
-    """The resources of a grant with the conditions that hold for each: the tenant's fence, the access point's."""
-    fence = tenant_fence(f"aws:PrincipalTag/{grant.per}") if grant.per else ()
-    arn = names.bucket_arn(grant.bucket)
-    if grant.access_point is None:
-        yield f"{arn}{suffix}", fence
-        return
-    # A request through an access point is decided for the access point and for the bucket beneath it [A].
-    point = names.access_point_arn(grant.bucket, grant.access_point)
-    yield f"{point}/object{suffix}" if suffix else point, fence
-    yield f"{arn}{suffix}", (*fence, Condition("StringEquals", "s3:DataAccessPointArn", (point,)))
+def _fence(grant: Grant) -> tuple[Condition, ...]:
+    return tenant_fence(f"aws:PrincipalTag/{grant.per}") if grant.per else ()
+
+
+def exact(text: str) -> str:
+    """The text as a value of StringEquals: `$` would start a variable; wildcards are ordinary characters there."""
+    return text.replace("$", escape_pattern("$"))
 
 
 def tenant_fence(key: str) -> tuple[Condition, ...]:

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
+    "AccessPointPlan",
     "BucketPlan",
     "KeyPlan",
+    "LifecyclePlan",
+    "LoggingPlan",
     "ManagedPolicyPlan",
+    "ObjectLockPlan",
     "Origin",
     "Plan",
     "ProviderPlan",
@@ -28,11 +32,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The account and Region that the plan is for."""
+    """The account and Region that the plan is for. `deployer`: the ARN of whoever makes the resources, where it is known."""
 
     account: str
     region: str
     partition: str = "aws"
+    deployer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,10 @@ class ManagedPolicyPlan:
 
 @dataclass(frozen=True, slots=True)
 class RolePlan:
-    """The role of one service. `service` is its name in the declaration, `name` the role's name in IAM."""
+    """A role of a service. `service` is its name in the declaration, `name` the role's name in IAM.
+
+    A service has one role, or several with the same permissions where its identities are too many for one trust policy.
+    """
 
     service: str
     name: str
@@ -117,10 +125,48 @@ class KeyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecyclePlan:
+    """After how many days what goes; None: never."""
+
+    incomplete_uploads_days: int | None = None
+    expire_days: int | None = None
+    expire_old_versions_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingPlan:
+    """The bucket (its name in S3) that gets the access log."""
+
+    bucket: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLockPlan:
+    """The default retention of new objects. `mode`: `GOVERNANCE` or `COMPLIANCE`."""
+
+    mode: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPointPlan:
+    """An access point of a bucket; public access is blocked."""
+
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class BucketPlan:
     """A bucket with its guard rails. `name` is its name in the declaration, `bucket` its name in S3.
 
-    `key` is None for SSE-S3, else the ARN of a KMS key or a `key_placeholder`.
+    key: None for SSE-S3, else the ARN of a KMS key or a `key_placeholder`.
+    create: whether the bucket itself and its settings are made; a bucket that is there already keeps its own.
+    write_policy: whether `policy` becomes the bucket's policy. False for an existing bucket whose policy is not known.
+    account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
+        bucket and add `key_policy` to the policy of its key.
+    regional: the name is of the account-regional namespace.
     """
 
     name: str
@@ -131,6 +177,17 @@ class BucketPlan:
     versioning: bool = True
     create: bool = True
     tags: tuple[tuple[str, str], ...] = ()
+    write_policy: bool = True
+    account: str | None = None
+    key_policy: TracedDocument = TracedDocument(())
+    block_public_access: bool = True
+    bucket_key: bool = True
+    block_customer_keys: bool = True
+    lifecycle: LifecyclePlan = LifecyclePlan()
+    logging: LoggingPlan | None = None
+    object_lock: ObjectLockPlan | None = None
+    access_points: tuple[AccessPointPlan, ...] = ()
+    regional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

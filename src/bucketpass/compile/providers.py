@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import ProviderPlan
-from bucketpass.issuers import PRESETS, issuer_url, trusted
+from bucketpass.issuers import issuer_url, trusted
 
 __all__ = ["provider_plans"]
 
@@ -16,8 +17,8 @@ def provider_plans(names: Names) -> tuple[ProviderPlan, ...]:
     for service in names.access.services.values():
         for identity in service.identity:
             issuer = names.access.issuers[identity.issuer]
-            if PRESETS[issuer.preset].builtin is None:
-                arn = names.provider_arn(issuer)
+            arn = names.provider_arn(issuer)
+            if arn not in BUILT_IN_PROVIDERS:
                 first.setdefault(arn, identity.issuer)
                 client_ids.setdefault(arn, set()).update(trusted(issuer, identity).aud)
     return tuple(

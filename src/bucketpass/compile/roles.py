@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
-from bucketpass.aws.quotas import MANAGED_POLICY_CHARACTERS
+from bucketpass.aws.quotas import (
+    MANAGED_POLICIES_PER_ROLE,
+    MANAGED_POLICY_CHARACTERS,
+    ROLE_INLINE_POLICIES_CHARACTERS,
+    TRUST_POLICY_CHARACTERS,
+)
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import merge, pack
+from bucketpass.compile.packing import merge, pack, size_of
 from bucketpass.compile.permissions import grant_origin, key_statements, object_statements
 from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument, TracedStatement
 from bucketpass.compile.trust import trust_statements
+from bucketpass.errors import Place, QuotaError
 
-__all__ = ["role_plan"]
+__all__ = ["role_plans"]
 
 
-def role_plan(service: str, names: Names) -> RolePlan:
-    """The role of one service."""
+def role_plans(service: str, names: Names) -> tuple[RolePlan, ...]:
+    """The service's role; more than one where its identities are too many for one trust policy.
+
+    Raises `QuotaError` where a role cannot hold the permissions.
+    """
     declared = names.access.services[service]
-    name = names.role(service)
-    tags = tuple(sorted({**names.access.tags, **declared.tags}.items()))
-    statements = [
+    first = names.role(service)
+    documents = _permissions(service, names)
+    trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS)
+    plans = []
+    for number, trust in enumerate(trusts):
+        name = first if number == 0 else f"{first}-{number + 1}"
+        managed = documents[:MANAGED_POLICIES_PER_ROLE]
+        plans.append(
+            RolePlan(
+                service=service,
+                name=name,
+                arn=names.role_arn(service, name),
+                description=declared.description or f"bucketpass: service {service}",
+                trust=trust,
+                policies=tuple(_policy(name, index, service, document, names) for index, document in enumerate(managed)),
+                inline=tuple((name, document) for document in documents[MANAGED_POLICIES_PER_ROLE:]),
+                path=declared.path,
+                max_session_seconds=max(declared.session.seconds, 3600),
+                permissions_boundary=declared.permissions_boundary,
+                tags=_tags(service, names),
+            )
+        )
+    return tuple(plans)
+
+
+def _permissions(service: str, names: Names) -> tuple[TracedDocument, ...]:
+    """Managed policies, as many as a role takes, and one inline policy with the rest."""
+    declared = names.access.services[service]
+    statements = merge(
         TracedStatement(statement, (grant_origin(service, index, grant),))
         for index, grant in enumerate(declared.grants)
         for statement in (*object_statements(grant, names), *key_statements(grant, declared, names))
-    ]
-    documents = pack(merge(statements), MANAGED_POLICY_CHARACTERS)
-    return RolePlan(
-        service=service,
-        name=name,
-        arn=names.role_arn(service, name),
-        description=declared.description or f"bucketpass: service {service}",
-        trust=TracedDocument(trust_statements(service, names)),
-        policies=tuple(
-            _policy(name if index == 0 else f"{name}-{index + 1}", service, document, names, tags)
-            for index, document in enumerate(documents)
-        ),
-        path=declared.path,
-        max_session_seconds=declared.session.seconds,
-        permissions_boundary=declared.permissions_boundary,
-        tags=tags,
     )
+    documents = pack(statements, MANAGED_POLICY_CHARACTERS)
+    managed, rest = documents[:MANAGED_POLICIES_PER_ROLE], documents[MANAGED_POLICIES_PER_ROLE:]
+    inline = pack((traced for document in rest for traced in document.statements), ROLE_INLINE_POLICIES_CHARACTERS)
+    if len(inline) > 1:
+        size = sum(size_of(traced) for document in documents for traced in document.statements)
+        room = MANAGED_POLICIES_PER_ROLE * MANAGED_POLICY_CHARACTERS + ROLE_INLINE_POLICIES_CHARACTERS
+        raise QuotaError(
+            f"service `{service}` needs about {size} characters of policies, a role takes {room}",
+            remedy="grant a common prefix, use `per:` a session tag, or split the service in two",
+            place=Place(path=f"services.{service}.grants"),
+        )
+    return (*managed, *inline)
 
 
-def _policy(name: str, service: str, document: TracedDocument, names: Names, tags: tuple[tuple[str, str], ...]) -> ManagedPolicyPlan:
+def _policy(role: str, index: int, service: str, document: TracedDocument, names: Names) -> ManagedPolicyPlan:
+    # A dot keeps the policies of a role apart from those of the service's next role.
+    name = role if index == 0 else f"{role}.{index + 1}"
     path = names.access.services[service].path
     return ManagedPolicyPlan(
         name=name,
@@ -48,5 +81,9 @@ def _policy(name: str, service: str, document: TracedDocument, names: Names, tag
         description=f"bucketpass: what service {service} may do",
         document=document,
         path=path,
-        tags=tags,
+        tags=_tags(service, names),
     )
+
+
+def _tags(service: str, names: Names) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({**names.access.tags, **names.access.services[service].tags}.items()))

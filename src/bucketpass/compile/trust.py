@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bucketpass.compile.names import Names
-from bucketpass.compile.permissions import tenant_fence
+from bucketpass.compile.permissions import exact, tenant_fence
 from bucketpass.compile.plan import Origin, TracedStatement
 from bucketpass.issuers import trusted
 from bucketpass.model.access import Identity, Service
-from bucketpass.policy import Condition, Effect, PrincipalElement, Statement, escape_pattern
+from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
 __all__ = ["session_tags", "trust_statements"]
 
@@ -65,8 +65,8 @@ def _statement(kind: _Kind, subjects: list[str], service: Service) -> Statement:
     ]
     claims = (("aud", kind.aud), ("oaud", kind.oaud), *kind.require)
     conditions = [
-        Condition(kind.operator, f"{kind.path}:sub", tuple(sorted({_value(subject) for subject in subjects}))),
-        *(Condition("StringEquals", f"{kind.path}:{claim}", tuple(map(_value, sorted(values)))) for claim, values in claims if values),
+        Condition(kind.operator, f"{kind.path}:sub", tuple(sorted({exact(subject) for subject in subjects}))),
+        *(Condition("StringEquals", f"{kind.path}:{claim}", tuple(map(exact, sorted(values)))) for claim, values in claims if values),
         *_tag_fence(service, tags),
     ]
     conditions.sort(key=lambda condition: (condition.operator, condition.key))
@@ -82,8 +82,3 @@ def _tag_fence(service: Service, tags: tuple[str, ...]) -> tuple[Condition, ...]
     # SECURITY: a token that sets tags of its own choice would decide what other policies that go by tags let it do.
     known = Condition("ForAllValues:StringEquals", "aws:TagKeys", tags)
     return (known, *(line for owner in owners for line in tenant_fence(f"aws:RequestTag/{owner}")))
-
-
-def _value(text: str) -> str:
-    """The text as a condition's value: `$` would start a variable. Wildcards are literal under StringEquals."""
-    return text.replace("$", escape_pattern("$"))

@@ -4,13 +4,12 @@ Each provider is one file with a `PRESET`; `registry` has them by name. For inst
 
     from bucketpass.issuers import preset
 
-    preset("github").subjects_of({"repository": "acme/eval", "environment": "production"})
-    # ("repo:acme/eval:environment:production",)
+    preset("github").fields      # what an identity of GitHub Actions may say
 """
 
 from bucketpass.issuers.interface import Evidence, Preset, SubjectFormat
 from bucketpass.issuers.registry import PRESETS, preset
-from bucketpass.issuers.trust import Trusted, issuer_url, sample_claims, trusted
+from bucketpass.issuers.trust import Trusted, audiences, issuer_url, sample_claims, trusted
 from bucketpass.issuers.url import provider_path
 
 __all__ = [
@@ -19,6 +18,7 @@ __all__ = [
     "Preset",
     "SubjectFormat",
     "Trusted",
+    "audiences",
     "issuer_url",
     "preset",
     "provider_path",

@@ -21,5 +21,5 @@ PRESET = Preset(
     urls=("https://{tenant}.auth0.com/",),
     authorized_party="client_id",
     trailing_slash=True,
-    notes=("seen in failures only, not in Auth0's or AWS's text: AWS reads `azp` (the client ID) as `aud`",),
+    notes=("not confirmed by Auth0's or AWS's own text, but seen in failures: AWS reads `azp` (the client ID) as `aud`",),
 )

@@ -62,18 +62,4 @@ PRESET = Preset(
     url="https://token.actions.githubusercontent.com",
     audience="sts.amazonaws.com",
     prepare=prepare,
-    claim_keys=frozenset(
-        {
-            "actor",
-            "actor_id",
-            "enterprise_id",
-            "environment",
-            "job_workflow_ref",
-            "ref",
-            "repository",
-            "repository_id",
-            "repository_owner_id",
-            "workflow",
-        }
-    ),
 )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from bucketpass.issuers.url import url_pieces
+
 __all__ = ["DeclaredIdentity", "DeclaredIssuer", "Evidence", "Preset", "SubjectFormat"]
 
 
@@ -54,6 +56,11 @@ class DeclaredIdentity(Protocol):
         """The preset's fields that name the identity, such as `repository`."""
         ...
 
+    @property
+    def require(self) -> Mapping[str, tuple[str, ...]]:
+        """Further claims and the values that they may have."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SubjectFormat:
@@ -72,17 +79,18 @@ class Preset:
     """One kind of identity provider, as AWS sees it.
 
     name: the word in the declaration.
-    urls: forms of its issuer URL; `{name}` stands for one piece without a slash, `{name...}` for any rest of a path.
-    url: the issuer URL where there is only one.
-    audience: the audience that is used where the declaration names none.
+    urls: forms of its issuer URL; `{name}` stands for one piece without a slash, `{name...}` for one that may have slashes.
+    url: the issuer URL where there is one that most people use.
+    audience: the audience that is used where the declaration names none; it may use the pieces of the URL.
     subjects: which fields an identity may give, and the `sub` that follows.
     fields: what each field means, for people.
     prepare: turns the fields' values into those that the templates use (encodes, splits).
-    claim_keys: provider-specific claims that AWS turns into condition keys, besides `aud`, `oaud`, `sub`, `email`, `amr`.
-    authorized_party: the field whose value is the token's `azp`. AWS's key `aud` then reads it, and `oaud` the token's `aud`.
+    authorized_party: the field whose value is the token's `azp`, where it is given. AWS's key `aud` then reads it, and `oaud`
+        the token's `aud`.
     trailing_slash: True: the issuer ends with a slash; False: without; None: as written.
-    builtin: the Federated principal of a provider that AWS has built in: no provider resource is made.
-    shared: tokens of strangers come from the same issuer.
+    notes: what is not confirmed, and what is easily got wrong.
+
+    Which claims AWS makes condition keys of, and which providers it has built in, are facts of `aws.condition_keys`.
     """
 
     name: str
@@ -94,11 +102,8 @@ class Preset:
     url: str | None = None
     audience: str | None = None
     prepare: Callable[[Mapping[str, str]], Mapping[str, str]] = _unchanged
-    claim_keys: frozenset[str] = frozenset()
     authorized_party: str | None = None
     trailing_slash: bool | None = False
-    builtin: str | None = None
-    shared: bool = True
     notes: tuple[str, ...] = ()
 
     def format_of(self, claims: Mapping[str, str]) -> SubjectFormat | None:
@@ -106,10 +111,18 @@ class Preset:
         given = set(claims)
         return next((known for known in self.subjects if set(known.fields) == given), None)
 
-    def subjects_of(self, claims: Mapping[str, str]) -> tuple[str, ...]:
+    def subjects_of(self, claims: Mapping[str, str], url: str) -> tuple[str, ...]:
         """The `sub` values of tokens that this identity carries. Raises `KeyError` where no format takes these fields."""
         known = self.format_of(claims)
         if known is None:
             raise KeyError(f"{self.name}: no subject from {', '.join(claims) or 'nothing'}")
-        values = self.prepare(claims)
+        values = {**url_pieces(self.urls, url), **self.prepare(claims)}
         return tuple(template.format_map(values) for template in known.templates)
+
+    def audience_of(self, url: str) -> str | None:
+        """The audience that is used where the declaration names none, or None where it must name one."""
+        pieces = url_pieces(self.urls, url)
+        try:
+            return None if self.audience is None else self.audience.format_map(pieces)
+        except KeyError:
+            return None

@@ -24,6 +24,8 @@ PRESET = Preset(
     evidence=Evidence.PARTLY,
     audience="sts.amazonaws.com",
     trailing_slash=None,
-    shared=False,
-    notes=("keep exactly one audience in the projected token: AWS refuses several without `azp`",),
+    notes=(
+        "not confirmed for each distribution: what its issuer is; `kubectl get --raw /.well-known/openid-configuration` says it",
+        "keep exactly one audience in the projected token: AWS refuses several without `azp`",
+    ),
 )

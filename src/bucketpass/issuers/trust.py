@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.issuers.interface import DeclaredIdentity, DeclaredIssuer, Preset
 from bucketpass.issuers.registry import preset
 from bucketpass.issuers.url import normalise_url, provider_path
 
-__all__ = ["Trusted", "issuer_url", "sample_claims", "trusted"]
+__all__ = ["Trusted", "audiences", "issuer_url", "sample_claims", "trusted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +29,36 @@ class Trusted:
 def issuer_url(issuer: DeclaredIssuer) -> str:
     """The issuer URL as it stands in `iss`; empty where neither the declaration nor the preset has one."""
     known = preset(issuer.preset)
-    return normalise_url(known, issuer.url or known.url or "")
+    return normalise_url(issuer.url or known.url or "", known.trailing_slash)
+
+
+def audiences(issuer: DeclaredIssuer) -> tuple[str, ...]:
+    """The values that `aud` of its tokens may have: those declared, else the preset's, else none."""
+    usual = preset(issuer.preset).audience_of(issuer_url(issuer))
+    return issuer.audience or ((usual,) if usual else ())
 
 
 def trusted(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> Trusted:
     """What a trust policy pins for this identity. Raises `KeyError` where the preset takes no such fields."""
     known = preset(issuer.preset)
-    path = provider_path(issuer_url(issuer))
-    subjects = known.subjects_of(identity.claims)
-    audience = _audience(issuer, known)
+    url = issuer_url(issuer)
+    subjects = known.subjects_of(identity.claims, url)
     party = _authorized_party(issuer, identity, known)
     if party is None:
-        return Trusted(path, subjects, aud=audience)
-    return Trusted(path, subjects, aud=(party,), oaud=audience)
+        return Trusted(provider_path(url), subjects, aud=audiences(issuer))
+    return Trusted(provider_path(url), subjects, aud=(party,), oaud=audiences(issuer))
 
 
 def sample_claims(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> dict[str, str]:
-    """The claims of a token that this identity would carry, without its times: `iss`, `sub`, `aud`, `azp` where the issuer sends it."""
+    """The claims of a token that this identity would carry, but for its times: `iss`, `sub`, `aud`, `azp`, and those that AWS reads."""
     known = preset(issuer.preset)
-    claims = {"iss": issuer_url(issuer), "sub": known.subjects_of(identity.claims)[-1]}
-    claims |= {name: value for name, value in identity.claims.items() if name in known.claim_keys}
+    url = issuer_url(issuer)
+    readable = {*STANDARD_CLAIMS, *provider_claims(provider_path(url))}
+    given = {name: values[0] for name, values in identity.require.items() if values} | dict(identity.claims)
+    claims = {name: value for name, value in given.items() if name in readable}
+    claims |= {"iss": url, "sub": known.subjects_of(identity.claims, url)[-1], "aud": audiences(issuer)[0]}
     party = _authorized_party(issuer, identity, known)
-    audience = _audience(issuer, known) or ((party,) if party else ())
-    claims["aud"] = audience[0]
-    if party is not None:
-        claims["azp"] = party
-    return claims
-
-
-def _audience(issuer: DeclaredIssuer, known: Preset) -> tuple[str, ...]:
-    return issuer.audience or ((known.audience,) if known.audience else ())
+    return claims if party is None else {**claims, "azp": party}
 
 
 def _authorized_party(issuer: DeclaredIssuer, identity: DeclaredIdentity, known: Preset) -> str | None:

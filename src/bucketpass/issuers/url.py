@@ -6,25 +6,22 @@ Source: IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IA
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import urlsplit
 
-from bucketpass.issuers.interface import Preset
-
-__all__ = ["fits_form", "normalise_url", "provider_path", "url_mistake"]
+__all__ = ["fits_form", "normalise_url", "provider_path", "url_mistake", "url_pieces"]
 
 URL_CHARACTERS = 255
 
 
-def normalise_url(preset: Preset, url: str) -> str:
-    """The URL as the provider writes it in `iss`: host in lower case, trailing slash as the preset says."""
+def normalise_url(url: str, trailing_slash: bool | None) -> str:
+    """The URL as its provider writes it in `iss`: scheme and host in lower case; with a trailing slash, without, or (None) as it is."""
     scheme, separator, rest = url.strip().partition("://")
     if not separator:
         return url.strip()
     host, slash, path = rest.partition("/")
     whole = f"{scheme.lower()}://{host.lower()}{slash}{path}"
-    if preset.trailing_slash is None:
-        return whole
-    return whole.rstrip("/") + ("/" if preset.trailing_slash else "")
+    return whole if trailing_slash is None else whole.rstrip("/") + ("/" if trailing_slash else "")
 
 
 def provider_path(url: str) -> str:
@@ -52,11 +49,21 @@ def url_mistake(url: str) -> str | None:
     return next((words for wrong, words in checks if wrong), None)
 
 
-def fits_form(preset: Preset, url: str) -> bool:
-    """Whether the URL has one of the forms that the preset knows. A preset without forms takes any."""
-    return not preset.urls or any(re.fullmatch(_expression(form), url) for form in preset.urls)
+def fits_form(forms: tuple[str, ...], url: str) -> bool:
+    """Whether the URL has one of the forms. Where there are none, any URL does."""
+    return not forms or any(_expression(form).fullmatch(url) for form in forms)
 
 
-def _expression(form: str) -> str:
-    pieces = re.split(r"(\{[^}]*\})", form)
-    return "".join(re.escape(piece) if not piece.startswith("{") else (".+" if piece.endswith("...}") else "[^/]+") for piece in pieces)
+def url_pieces(forms: tuple[str, ...], url: str) -> dict[str, str]:
+    """What stands in the URL for each name of the first form that it has; empty where it has none."""
+    found = (match for form in forms if (match := _expression(form).fullmatch(url)))
+    return next((match.groupdict() for match in found), {})
+
+
+@cache
+def _expression(form: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)(\.\.\.)?\}", form)
+    expression = re.escape(parts[0])
+    for name, rest, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        expression += f"(?P<{name}>{'.+' if rest else '[^/]+'}){re.escape(literal)}"
+    return re.compile(expression)

@@ -111,7 +111,8 @@ class Bucket:
 
     encryption: `s3`, `kms` (a key is made), or the ARN of a key.
     exclusive: every principal is denied that is neither a declared service nor one of `administrators`.
-    create: False for a bucket that is there already; `policy` is then its own policy, which is kept and merged.
+    create: False for a bucket that is there already. `policy` is then the policy that it has: JSON, which is kept and added
+        to, or `none`. Where it is not said, the bucket's policy is left alone.
     account: the account that the bucket is in, where it is another one than the roles'. Such a bucket is never created.
     regional: its S3 name is `<name>-<account>-<region>-an`, in the account's own namespace.
     relax: guard rails that are taken down, each with its reason.

@@ -64,7 +64,9 @@ BUCKET = Record(
         Field("administrators", ARNS, "principals that an exclusive bucket lets in as well"),
         Field("create", Flag(), "false: the bucket is there already"),
         Field("account", ACCOUNT, "the account of a bucket that is in another one"),
-        Field("policy", Text("JSON of a bucket policy"), "the policy that an existing bucket has now, as JSON; it is kept and merged"),
+        Field(
+            "policy", Text("JSON of a bucket policy"), "the policy that an existing bucket has, as JSON, to be kept and added to; or `none`"
+        ),
         Field("regional", Flag(), "named `<name>-<account>-<region>-an`, in the account's own namespace"),
         Field("bucket_key", Flag(), "whether S3 uses a bucket key with KMS (default true)"),
         Field(

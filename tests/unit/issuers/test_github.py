@@ -2,6 +2,8 @@ import pytest
 
 from bucketpass.issuers.github import PRESET
 
+URL = "https://token.actions.githubusercontent.com"
+
 
 @pytest.mark.parametrize(
     ("claims", "expected"),
@@ -14,18 +16,18 @@ from bucketpass.issuers.github import PRESET
     ],
 )
 def test_each_context_has_its_subject(claims: dict[str, str], expected: tuple[str, ...]) -> None:
-    assert PRESET.subjects_of(claims) == expected
+    assert PRESET.subjects_of(claims, URL) == expected
 
 
 def test_a_repository_with_numbers_is_trusted_in_both_of_githubs_formats() -> None:
     claims = {"repository": "acme/eval", "owner_id": "11", "repository_id": "22", "environment": "production"}
-    assert PRESET.subjects_of(claims) == ("repo:acme/eval:environment:production", "repo:acme@11/eval@22:environment:production")
+    assert PRESET.subjects_of(claims, URL) == ("repo:acme/eval:environment:production", "repo:acme@11/eval@22:environment:production")
 
 
 def test_a_colon_inside_a_value_is_encoded_so_that_it_cannot_pretend_to_be_the_next_part() -> None:
-    assert PRESET.subjects_of({"repository": "acme/eval", "environment": "a:b"}) == ("repo:acme/eval:environment:a%3Ab",)
+    assert PRESET.subjects_of({"repository": "acme/eval", "environment": "a:b"}, URL) == ("repo:acme/eval:environment:a%3Ab",)
 
 
 def test_a_repository_alone_has_no_subject_since_any_pull_request_would_carry_it() -> None:
     with pytest.raises(KeyError):
-        PRESET.subjects_of({"repository": "acme/eval"})
+        PRESET.subjects_of({"repository": "acme/eval"}, URL)

@@ -18,7 +18,7 @@ def test_the_condition_key_prefix_has_no_scheme_and_keeps_the_path() -> None:
     ],
 )
 def test_an_issuer_is_written_as_its_provider_writes_it(preset: str, url: str, expected: str) -> None:
-    assert normalise_url(PRESETS[preset], url) == expected
+    assert normalise_url(url, PRESETS[preset].trailing_slash) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_good_issuer_has_no_mistake() -> None:
     ],
 )
 def test_an_issuer_fits_the_forms_that_its_preset_knows(preset: str, url: str, fits: bool) -> None:
-    assert fits_form(PRESETS[preset], url) is fits
+    assert fits_form(PRESETS[preset].urls, url) is fits

@@ -1,0 +1,51 @@
+"""Issuers that serve strangers too, and the scope that AWS demands of a trust in them.
+
+Sources: IAM User Guide, "Identity-provider controls for shared OIDC providers" [A] that it is enforced, [B] and [L] the list.
+bucketpass pins audience and subject of every issuer, listed or not; the table says where AWS demands more, and which issuers
+are known to be shared without being listed.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DEMANDED_SCOPE", "KNOWN_BY_NAME", "demanded_scope"]
+
+# Provider (host and path) -> the key that a trust must have. `:claim` is the provider's own.
+DEMANDED_SCOPE = {
+    "token.actions.githubusercontent.com": ":sub",
+    "vstoken.actions.githubusercontent.com": ":sub",
+    "oidc-configuration.audit-log.githubusercontent.com": ":sub",
+    "gitlab.com": ":sub",
+    "app.terraform.io": ":sub",
+    "agent.buildkite.com": ":sub",
+    "oidc.codefresh.io": ":sub",
+    "studio.datachain.ai/api": ":sub",
+    "scalr.io": ":sub",
+    "tokens.cloud.shisho.dev": ":sub",
+    "proidc.upbound.io": ":sub",
+    "cognito-identity.amazonaws.com": ":aud",
+    "api.pulumi.com/oidc": ":aud",
+    "sandboxes.cloud": ":aud",
+    "oidc.vercel.com": ":aud",
+    "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d": "sts:RoleSessionName",
+}
+
+# Shared by many tenants; nothing else about their tokens is known here.
+KNOWN_BY_NAME = frozenset(
+    {
+        "identity.depot.dev",
+        "issuer.enforce.dev",
+        "login.app.env0.com",
+        "codeberg.org",
+        "app.devin.ai",
+        "app.warp.dev",
+        "api.cursor.com",
+        "vstoken.dev.azure.com",
+        "app.harness.io",
+        "app.spacelift.io",
+    }
+)
+
+
+def demanded_scope(provider: str) -> str | None:
+    """The key without which AWS refuses a trust in this provider, or None."""
+    return DEMANDED_SCOPE.get(provider.rstrip("/"))

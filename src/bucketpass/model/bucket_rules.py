@@ -1,0 +1,81 @@
+"""What is wrong with buckets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bucketpass.errors import Diagnostic, PolicyError
+from bucketpass.model.access import Access, Bucket
+from bucketpass.model.mistake import mistake
+from bucketpass.policy import parse_policy
+
+__all__ = ["bucket_mistakes"]
+
+NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+NO_POLICY = "none"
+
+
+def bucket_mistakes(name: str, access: Access) -> Iterator[Diagnostic]:
+    """All that is wrong with a bucket."""
+    path, bucket = f"buckets.{name}", access.buckets[name]
+    physical = bucket.name or name
+    if NAME.fullmatch(physical) is None:
+        message = f"got the bucket name `{physical}`, expected 3 to 63 of a-z, 0-9, `-` and `.`"
+        yield mistake(f"{path}.name" if bucket.name else path, message, "add `name: <its name in S3>`")
+    if next(other for other, its in access.buckets.items() if (its.name or other) == physical) != name:
+        yield mistake(path, f"got the bucket name `{physical}` twice", "grants name a bucket by one name only")
+    yield from _doors(path, bucket)
+    yield from _ownership(path, bucket)
+    yield from _settings(path, name, access)
+
+
+def _doors(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
+    fences = [field for field, on in (("exclusive", bucket.exclusive), ("perimeter", bool(bucket.perimeter.vpc_endpoints))) if on]
+    if fences and not bucket.administrators:
+        message = f"`{fences[0]}` without `administrators` locks out whoever deploys this"
+        yield mistake(f"{path}.{fences[0]}", message, "add `administrators: [<ARN of the role that deploys>]`")
+    if bucket.administrators and not fences:
+        message = "`administrators` changes nothing without `exclusive` or `perimeter.vpc_endpoints`"
+        yield mistake(f"{path}.administrators", message, "add `exclusive: true`, or remove them")
+    for relaxation, reason in bucket.relax.items():
+        if not reason.strip():
+            yield mistake(f"{path}.relax.{relaxation.value}", "got no reason", "say why it is taken down")
+
+
+def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
+    ours = bucket.create and bucket.account is None
+    if bucket.policy is not None and ours:
+        yield mistake(f"{path}.policy", "got the policy of a bucket that is not there yet", "add `create: false`, or remove it")
+    if bucket.policy not in {None, NO_POLICY}:
+        try:
+            parse_policy(str(bucket.policy))
+        except PolicyError as error:
+            for found in error.diagnostics():
+                where = f" at `{found.place.path}`" if found.place.path else ""
+                yield mistake(f"{path}.policy", f"not a policy{where}: {found.message}", found.remedy or "copy it with get-bucket-policy")
+    if bucket.encryption == "kms" and not ours:
+        yield mistake(f"{path}.encryption", "got `kms` for a bucket that is there already", "write `{key: <arn>}` with its key")
+    if not bucket.create and bucket.account is None and bucket.policy is None:
+        for field, on in (("exclusive", bucket.exclusive), ("perimeter", bucket.perimeter.organization or bucket.perimeter.vpc_endpoints)):
+            if on:
+                message = f"got `{field}` for an existing bucket whose policy is not known"
+                yield mistake(f"{path}.{field}", message, "add `policy:` with the policy that it has, or `policy: none`")
+
+
+def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
+    bucket = access.buckets[name]
+    if bucket.object_lock is not None and not bucket.versioning:
+        yield mistake(f"{path}.object_lock", "got an object lock without versioning", "remove `versioning: false`")
+    if bucket.object_lock is not None and bucket.lifecycle.expire_old_versions_days is not None:
+        kept, days = bucket.object_lock.days, bucket.lifecycle.expire_old_versions_days
+        if days < kept:
+            yield mistake(f"{path}.lifecycle", f"got old versions that go after {days} days, but are locked for {kept}")
+    if bucket.logging is not None and bucket.logging.bucket == name:
+        yield mistake(f"{path}.logging.bucket", "got the bucket itself, which would log its own logs", "name another bucket")
+    target = access.buckets.get(bucket.logging.bucket) if bucket.logging is not None else None
+    if target is not None and (target.encryption != "s3" or target.object_lock is not None):
+        message = "got a bucket with KMS encryption or an object lock, to which S3 does not deliver logs"
+        yield mistake(f"{path}.logging.bucket", message, "name one with `encryption: s3` and no lock")
+    for point in sorted({point for point in bucket.access_points if bucket.access_points.count(point) > 1}):
+        yield mistake(f"{path}.access_points", f"got the access point `{point}` twice", "keep one of them")

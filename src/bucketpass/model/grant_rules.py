@@ -1,0 +1,95 @@
+"""What is wrong with grants."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
+from bucketpass.errors import Diagnostic
+from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.mistake import mistake
+from bucketpass.model.shape import nearest
+
+__all__ = ["grant_mistakes"]
+
+KEY_BYTES = 1024
+LISTING = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+READING = frozenset({AccessLevel.READ, AccessLevel.LIST})
+RESOURCES = frozenset({ResourceKind.BUCKET, ResourceKind.OBJECT})
+
+
+def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> Iterator[Diagnostic]:
+    """All that is wrong with a grant."""
+    if grant.bucket not in buckets:
+        yield mistake(f"{path}.bucket", f"got the unknown bucket `{grant.bucket}`", nearest(grant.bucket, buckets))
+    if not grant.access and not grant.actions:
+        levels = ", ".join(f"`{level.value}`" for level in AccessLevel)
+        yield mistake(path, f"`access` is missing, expected one or more of {levels}", "add `access: read`")
+    yield from _keys(path, grant)
+    for index, action in enumerate(grant.actions):
+        yield from _action(f"{path}.actions[{index}]", action, grant)
+    if grant.object_tags and (set(grant.access) - READING or grant.actions):
+        message = "got `object_tags` for more than reading, where S3 does not look at them"
+        yield mistake(f"{path}.object_tags", message, "write a grant of its own with `access: read`")
+    points = buckets[grant.bucket].access_points if grant.bucket in buckets else ()
+    if grant.access_point is not None and grant.bucket in buckets and grant.access_point not in points:
+        message = f"got the unknown access point `{grant.access_point}` of `{grant.bucket}`"
+        yield mistake(f"{path}.access_point", message, nearest(grant.access_point, points) or "declare it in the bucket's `access_points`")
+    yield from _conditions(f"{path}.conditions", grant.conditions)
+
+
+def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
+    if grant.key is not None and grant.prefix:
+        yield mistake(f"{path}.key", "got both `key` and `prefix`", "keep one of them")
+    if grant.key is not None and grant.per is not None:
+        yield mistake(f"{path}.per", "got both `key` and `per`", "give a `prefix` that the tenants' folders are below")
+    if grant.per is not None and grant.prefix and not grant.prefix.endswith("/"):
+        message = f"got the prefix `{grant.prefix}`, expected one that ends with `/`, since each tenant has a folder below it"
+        yield mistake(f"{path}.prefix", message, f"write `{grant.prefix}/`")
+    for field, text in (("prefix", grant.prefix), ("key", grant.key)):
+        if text is None:
+            continue
+        if any(not "\x20" <= character <= "\xff" for character in text):
+            written = text.encode("unicode_escape").decode("ascii")
+            yield mistake(f"{path}.{field}", f"got `{written}`, which has characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
+        if len(text.encode()) > KEY_BYTES:
+            yield mistake(f"{path}.{field}", f"got {len(text.encode())} bytes, expected at most {KEY_BYTES}, as S3's keys have")
+    if grant.key is not None and (AccessLevel.LIST in grant.access or LISTING & set(grant.actions)):
+        yield mistake(f"{path}.key", "got `list` of one key, which would show every key that starts with it", "give a `prefix` to list")
+    if grant.key == "":
+        yield mistake(f"{path}.key", "got an empty key", "name the object, or give a `prefix`")
+
+
+def _action(path: str, action: str, grant: Grant) -> Iterator[Diagnostic]:
+    known = ACTIONS.get(action)
+    if known is None or known.resource not in RESOURCES or not action.startswith("s3:"):
+        names = [name for name, row in ACTIONS.items() if name.startswith("s3:") and row.resource in RESOURCES]
+        yield mistake(path, f"got the unknown action `{action}`, expected one of S3 on objects or a bucket", _near(action, names))
+    elif known.access is AccessKind.PERMISSIONS and known.resource is ResourceKind.BUCKET:
+        # SECURITY: who may write the bucket's policy may do everything.
+        yield mistake(path, f"got `{action}`, which changes who may do what", "leave it to the administrators")
+    elif known.resource is ResourceKind.BUCKET and "s3:prefix" not in known.keys and (grant.prefix or grant.key or grant.per):
+        message = f"got `{action}`, which works on the whole bucket, in a grant of a part of it"
+        yield mistake(path, message, "give it a grant without `prefix`")
+
+
+def _near(word: str, names: list[str]) -> str:
+    remedy = nearest(word, names)
+    return remedy if remedy.startswith("did you mean") else "such as `s3:GetObjectTagging`"
+
+
+def _conditions(path: str, conditions: GrantConditions) -> Iterator[Diagnostic]:
+    for index, network in enumerate(conditions.networks):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            reason = "it has host bits set" if "host bits" in str(error) else "expected an address block such as `203.0.113.0/24`"
+            yield mistake(f"{path}.networks[{index}]", f"got `{network}`: {reason}")
+    for field in ("not_before", "not_after"):
+        moment = getattr(conditions, field)
+        if moment is not None and moment.tzinfo is None:
+            yield mistake(f"{path}.{field}", f"got `{moment}` without a zone", "give it a zone, such as UTC")
+            return
+    if conditions.not_before and conditions.not_after and conditions.not_before >= conditions.not_after:
+        yield mistake(f"{path}.not_after", "got a time that is not after `not_before`", "the grant would never hold")

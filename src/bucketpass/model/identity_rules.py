@@ -1,0 +1,110 @@
+"""What is wrong with issuers and identities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.quotas import PROVIDER_CLIENT_ID_CHARACTERS, PROVIDER_CLIENT_IDS, PROVIDER_THUMBPRINTS
+from bucketpass.errors import Diagnostic
+from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_path
+from bucketpass.issuers.url import url_mistake
+from bucketpass.model.access import Identity, Issuer
+from bucketpass.model.mistake import mistake
+from bucketpass.model.shape import nearest
+
+__all__ = ["identity_mistakes", "issuer_mistakes"]
+
+WILDCARDS = frozenset("*?")
+ANYBODY = "the subject must be pinned as a whole"
+
+
+def issuer_mistakes(path: str, issuer: Issuer) -> Iterator[Diagnostic]:
+    """All that is wrong with an issuer."""
+    if issuer.preset not in PRESETS:
+        yield mistake(f"{path}.preset", f"got the unknown preset `{issuer.preset}`", nearest(issuer.preset, PRESETS))
+        return
+    known = PRESETS[issuer.preset]
+    if issuer.url is None and known.url is None:
+        example = known.urls[0] if known.urls else "https://issuer.example.com"
+        yield mistake(path, f"`url` is missing, expected the issuer URL of {known.title}", f"add `url: {example}`")
+        return
+    if wrong := url_mistake(issuer_url(issuer)):
+        yield mistake(f"{path}.url", f"got the issuer URL `{issuer.url}`: {wrong}", "write it as the token's `iss` has it")
+    if not audiences(issuer):
+        yield mistake(path, "`audience` is missing, expected what tokens for S3 carry as `aud`", "add `audience: ...`")
+    if len(issuer.audience) > PROVIDER_CLIENT_IDS:
+        yield mistake(f"{path}.audience", f"got {len(issuer.audience)} audiences, expected at most {PROVIDER_CLIENT_IDS}")
+    for index, audience in enumerate(issuer.audience):
+        if not 1 <= len(audience) <= PROVIDER_CLIENT_ID_CHARACTERS:
+            message = f"got an audience of {len(audience)} characters, expected 1 to {PROVIDER_CLIENT_ID_CHARACTERS}"
+            yield mistake(f"{path}.audience[{index}]", message)
+    if len(issuer.thumbprints) > PROVIDER_THUMBPRINTS:
+        yield mistake(f"{path}.thumbprints", f"got {len(issuer.thumbprints)} thumbprints, expected at most {PROVIDER_THUMBPRINTS}")
+    if issuer.provider.startswith("arn:") and ":oidc-provider/" not in issuer.provider:
+        yield mistake(
+            f"{path}.provider", f"got `{issuer.provider}`, expected the ARN of an OIDC provider", "arn:aws:iam::<account>:oidc-provider/..."
+        )
+    if issuer.authorized_party and known.authorized_party is None:
+        yield mistake(f"{path}.authorized_party", f"got `true`, but no field of {known.title} says which client `azp` is", "remove it")
+
+
+def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issuer]) -> Iterator[Diagnostic]:
+    """All that is wrong with an identity."""
+    issuer = issuers.get(identity.issuer)
+    if issuer is None:
+        yield mistake(f"{path}.issuer", f"got the unknown issuer `{identity.issuer}`", nearest(identity.issuer, issuers))
+        return
+    known = PRESETS.get(issuer.preset)
+    if known is None:
+        return
+    strangers = [name for name in identity.claims if name not in known.fields]
+    for name in strangers:
+        message = f"got the unknown field `{name}`, expected a field of {known.title}"
+        yield mistake(f"{path}.{name}", message, nearest(name, known.fields))
+    if not strangers and known.format_of(identity.claims) is None:
+        options = "; ".join(" + ".join(known_format.fields) for known_format in known.subjects)
+        # SECURITY: a trust without a whole subject lets every token of the issuer in.
+        got = "the fields " + " + ".join(identity.claims) if identity.claims else "no field that says who"
+        yield mistake(path, f"got {got}, expected one of: {options}", ANYBODY)
+    elif not strangers:
+        yield from _subject(path, identity, known, issuer_url(issuer))
+    claims = [*STANDARD_CLAIMS, *provider_claims(provider_path(issuer_url(issuer)))]
+    for claim, values in identity.require.items():
+        if claim not in claims:
+            message = f"got the claim `{claim}`, which AWS does not read from this issuer"
+            yield mistake(f"{path}.require.{claim}", message, nearest(claim, claims))
+        elif claim == "amr":
+            yield mistake(f"{path}.require.amr", "got `amr`, which has several values", "require another claim")
+        elif claim in {"sub", "aud"}:
+            yield mistake(f"{path}.require.{claim}", f"got `{claim}`, which the identity and the issuer pin already", "remove it")
+        elif not values:
+            yield mistake(f"{path}.require.{claim}", "got no value, expected at least one")
+
+
+def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator[Diagnostic]:
+    wild = [name for name, value in identity.claims.items() if WILDCARDS & set(value)]
+    for name, value in identity.claims.items():
+        if not value.strip():
+            yield mistake(f"{path}.{name}", f"got an empty `{name}`", "say who exactly")
+        elif name in wild and identity.unsafe_wildcard is None:
+            message = f"got `{value}`, expected an exact value without `*` and `?`"
+            yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")
+        elif name in wild and name == known.authorized_party:
+            yield mistake(f"{path}.{name}", f"got `{value}`, but the audience must be exact", "name the client")
+    if identity.unsafe_wildcard is not None and not wild:
+        yield mistake(f"{path}.unsafe_wildcard", "got a reason for a wildcard, but there is none", "remove it")
+    if not wild or identity.unsafe_wildcard is None:
+        return
+    bare = known.subjects_of(dict.fromkeys(identity.claims, "*"), url)
+    for subject, least in zip(known.subjects_of(identity.claims, url), bare, strict=True):
+        # SECURITY: a wildcard at the start takes in the tenants of strangers.
+        if len(_literal_head(subject)) <= len(_literal_head(least)):
+            message = f"got the subject `{subject}`, expected literal text before the first wildcard"
+            yield mistake(path, message, "begin with what only you can be: your organization, repository or project")
+            return
+
+
+def _literal_head(pattern: str) -> str:
+    return re.split(r"[*?]", pattern, maxsplit=1)[0]
