@@ -17,18 +17,15 @@ Context names are in lower case here; `statement` does that once a request.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import eq, ge, gt, le, lt
-from typing import Any
 
 from bucketpass.decide.request import ContextValue
-from bucketpass.decide.values import read_address, read_bytes, read_date, read_network, read_number
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
 from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
 
-__all__ = ["Context", "Test", "compile_condition", "is_present"]
+__all__ = ["Context", "Meets", "Test", "compile_condition", "is_present"]
 
 Context = Mapping[str, ContextValue]
 Test = Callable[[Context], bool]
@@ -68,7 +65,10 @@ def _verdict(operator: Operator, values: tuple[str, ...], variables: bool, effec
     elif base.family is Family.ARN:
         return _arn_verdict(values, variables, negated=base.negated, effect=effect)
     else:
-        meets = _MEETS[base.family](base.comparison, values)
+        # Imported here: numbers, dates and networks take longer to import than most documents to decide.
+        from bucketpass.decide.comparisons import MEETS
+
+        meets = MEETS[base.family](base.comparison, values)
     if base.negated:
         return lambda value, context: meets(value, context) is False
     return lambda value, context: meets(value, context) is True
@@ -179,50 +179,3 @@ def _arn_matcher(parts: tuple[Part, ...]) -> Callable[[list[str]], bool] | None:
         return None
     matchers = [compile_parts(tuple(component)) for component in components]
     return lambda values: all(matcher(value) for matcher, value in zip(matchers, values, strict=True))
-
-
-def _compared(read: Callable[[str], object | None]) -> Callable[[Comparison, tuple[str, ...]], Meets]:
-    """Operators that compare what is read; what cannot be read is unequal to everything."""
-
-    def compile_values(comparison: Comparison, values: tuple[str, ...]) -> Meets:
-        compare = _COMPARE[comparison]
-        wanted = [operand for value in values if (operand := read(value)) is not None]
-
-        def meets(value: str, context: Context) -> bool:
-            got = read(value)
-            return got is not None and any(compare(got, operand) for operand in wanted)
-
-        return meets
-
-    return compile_values
-
-
-def _bool_meets(comparison: Comparison, values: tuple[str, ...]) -> Meets:
-    wanted = frozenset(value.lower() == "true" for value in values)
-    return lambda value, context: (value.lower() == "true") in wanted
-
-
-def _ip_meets(comparison: Comparison, values: tuple[str, ...]) -> Meets:
-    networks = [network for value in values if (network := read_network(value)) is not None]
-
-    def meets(value: str, context: Context) -> bool | None:
-        address = read_address(value)
-        return None if address is None else any(address in network for network in networks)
-
-    return meets
-
-
-_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.EQUAL: eq,
-    Comparison.LESS: lt,
-    Comparison.LESS_OR_EQUAL: le,
-    Comparison.GREATER: gt,
-    Comparison.GREATER_OR_EQUAL: ge,
-}
-_MEETS = {
-    Family.NUMERIC: _compared(read_number),
-    Family.DATE: _compared(read_date),
-    Family.BINARY: _compared(read_bytes),
-    Family.BOOL: _bool_meets,
-    Family.IP: _ip_meets,
-}

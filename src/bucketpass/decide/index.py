@@ -6,7 +6,7 @@ starts with: for each length of such a text the resource's own start is looked u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bucketpass.decide.conditions import Context
 from bucketpass.decide.memo import Memo
@@ -23,8 +23,7 @@ _DOCUMENTS_REMEMBERED = 4096
 _Entry = tuple[PreparedStatement, ResourceTest | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _ActionIndex:
+class _ActionIndex(NamedTuple):
     """The statements that speak of one action."""
 
     always: tuple[PreparedStatement, ...]

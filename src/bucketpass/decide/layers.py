@@ -19,14 +19,12 @@ federated, services) have the resource policy and RCPs only. A boundary together
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.conditions import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
 from bucketpass.decide.memo import Memo
 from bucketpass.decide.principals import Strength
-from bucketpass.decide.public_access import is_public
 from bucketpass.decide.request import Decision, LayerName, Layers, NamedPolicy, PrincipalKind, Request, StatementRef
 from bucketpass.decide.statement import PreparedStatement
 
@@ -41,8 +39,7 @@ Policy = tuple[str, PreparedDocument]
 Found = tuple[str, PreparedStatement]
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """One set of policies of which at least one statement must allow. `principals`: its statements name principals."""
 
     name: LayerName
@@ -81,13 +78,20 @@ class PreparedLayers:
         session = [] if layers.session is None else [_level(LayerName.SESSION, layers.session)]
         self.levels_without_account = (*rcps, *endpoint, *resource)
         self.levels = (*rcps, *scps, *endpoint, *(resource if layers.resource is not None else ()), *identity, *boundary, *session)
-        restricts = layers.public_access is not None and layers.public_access.restrict_public_buckets
-        self.restricts_public = restricts and any(is_public(policy.document) for policy in layers.resource or ())
+        self.restricts_public = _restricts_public(layers)
         self.outcomes: dict[Hashable, Decision] = {}
 
     def levels_for(self, kind: PrincipalKind) -> tuple[Level, ...]:
         """The levels that concern such a principal, in AWS's order."""
         return self.levels if kind in _WITH_ACCOUNT else self.levels_without_account
+
+
+def _restricts_public(layers: Layers) -> bool:
+    if layers.public_access is None or not layers.public_access.restrict_public_buckets:
+        return False
+    from bucketpass.decide.public_access import is_public
+
+    return any(is_public(policy.document) for policy in layers.resource or ())
 
 
 def _level(name: LayerName, policies: Iterable[NamedPolicy], *, principals: bool = False, spares_nobody: bool = False) -> Level:

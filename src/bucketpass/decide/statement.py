@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bucketpass.decide.conditions import Context, Test, compile_condition
 from bucketpass.decide.principals import PrincipalTest, compile_not_principal, compile_principal
@@ -21,8 +22,7 @@ __all__ = ["PreparedStatement", "ResourceTest", "prepare_statements"]
 _VERSION_WITH_VARIABLES = "2012-10-17"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceTest:
+class ResourceTest(NamedTuple):
     """One pattern of Resource or NotResource. `head` is the text that each of its matches starts with.
 
     `matcher` is None where the pattern has variables, and then `parts` are matched once they have values.

@@ -8,12 +8,18 @@
     escape_pattern("50%*off")  # '50%${*}off': the key itself, as a pattern
 """
 
-from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.policy.grammar import PolicyKind, check_policy
-from bucketpass.policy.operators import Operator, parse_operator
-from bucketpass.policy.parse import parse_policy
-from bucketpass.policy.pattern import escape_pattern, parse_pattern
-from bucketpass.policy.render import policy_json, policy_size, render_policy
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+    from bucketpass.policy.grammar import PolicyKind, check_policy
+    from bucketpass.policy.operators import Operator, parse_operator
+    from bucketpass.policy.parse import parse_policy
+    from bucketpass.policy.pattern import escape_pattern, parse_pattern
+    from bucketpass.policy.render import policy_json, policy_size, render_policy
 
 __all__ = [
     "Condition",
@@ -32,3 +38,20 @@ __all__ = [
     "policy_size",
     "render_policy",
 ]
+
+_MODULES = {
+    "document": ("Condition", "Effect", "PolicyDocument", "PrincipalElement", "Statement"),
+    "grammar": ("PolicyKind", "check_policy"),
+    "operators": ("Operator", "parse_operator"),
+    "parse": ("parse_policy",),
+    "pattern": ("escape_pattern", "parse_pattern"),
+    "render": ("policy_json", "policy_size", "render_policy"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """The public name, from its module: imported when first asked for, so that to decide needs no reader of JSON."""
+    module = next((module for module, names in _MODULES.items() if name in names), None)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

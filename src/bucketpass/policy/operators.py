@@ -5,9 +5,9 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators" [D].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["OPERATORS", "BaseOperator", "Comparison", "Family", "Operator", "SetOperator", "parse_operator"]
 
@@ -46,8 +46,7 @@ class SetOperator(Enum):
     FOR_ANY_VALUE = "ForAnyValue"
 
 
-@dataclass(frozen=True, slots=True)
-class BaseOperator:
+class BaseOperator(NamedTuple):
     """An operator without set prefix and without IfExists. A negated one holds where no policy value is met."""
 
     name: str
@@ -56,8 +55,7 @@ class BaseOperator:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """An operator as written in a policy: `ForAnyValue:StringLikeIfExists` is all three."""
 
     base: BaseOperator

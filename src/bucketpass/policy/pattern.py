@@ -14,8 +14,8 @@ proportional to the text however many stars there are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["Matcher", "Part", "Variable", "Wildcard", "compile_parts", "escape_pattern", "literal_head", "parse_pattern"]
 
@@ -29,8 +29,7 @@ class Wildcard(Enum):
     ANY_UNIT = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A reference to a condition key; `default` is what stands in its place where the request has no such key."""
 
     key: str
@@ -114,9 +113,9 @@ def compile_parts(parts: tuple[Part, ...]) -> Matcher:
         case (str() as head, Wildcard.ANY_TEXT):
             return lambda text: text.startswith(head)
     if Wildcard.ANY_UNIT not in parts:
-        return _Glob(_segments(parts)).matches
-    glob = _Glob(_segments(tuple(_utf16(part) if isinstance(part, str) else part for part in parts)))
-    return lambda text: glob.matches(_utf16(text))
+        return _glob(parts)
+    by_unit = _glob(tuple(_utf16(part) if isinstance(part, str) else part for part in parts))
+    return lambda text: by_unit(_utf16(text))
 
 
 def _utf16(text: str) -> str:
@@ -127,8 +126,7 @@ def _utf16(text: str) -> str:
     return "".join(chr(units[index] | units[index + 1] << 8) for index in range(0, len(units), 2))
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """What stands between two stars: literal pieces at fixed places, any unit at the others."""
 
     size: int
@@ -151,17 +149,14 @@ class _Segment:
             start = found - offset + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Glob:
-    """Segments with any text between them; the first is at the start, the last at the end."""
+def _glob(parts: tuple[Part, ...]) -> Matcher:
+    """A matcher of segments with any text between them: the first at the start, the last at the end, each other the first fit."""
+    first, *middle = _segments(parts)
+    if not middle:
+        return lambda text: len(text) == first.size and first.at(text, 0)
+    last = middle.pop()
 
-    segments: tuple[_Segment, ...]
-
-    def matches(self, text: str) -> bool:
-        first, *middle = self.segments
-        if not middle:
-            return len(text) == first.size and first.at(text, 0)
-        last = middle.pop()
+    def matches(text: str) -> bool:
         position, end = first.size, len(text) - last.size
         if position > end or not first.at(text, 0) or not last.at(text, end):
             return False
@@ -171,6 +166,8 @@ class _Glob:
                 return False
             position = found + segment.size
         return True
+
+    return matches
 
 
 def _segments(parts: tuple[Part, ...]) -> tuple[_Segment, ...]:
