@@ -219,4 +219,29 @@ SETTINGS = (
         lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
         ("NoSuchLifecycleConfiguration",),
     ),
+    Setting(
+        _both("BucketLogging"),
+        (Property("targetBucket"), Property("targetPrefix"), Property("expectedBucketOwner", replace=True)),
+        lambda s3, bucket, wanted: s3.put_bucket_logging(
+            Bucket=bucket,
+            BucketLoggingStatus={
+                "LoggingEnabled": {
+                    "TargetBucket": text(wanted, "targetBucket"),
+                    "TargetPrefix": maybe_text(wanted, "targetPrefix") or "",
+                }
+            },
+        ),
+        lambda s3, bucket: from_aws(s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {}), PLAIN),
+        lambda s3, bucket: s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={}),
+    ),
+    Setting(
+        _both("BucketObjectLockConfiguration"),
+        (Property("rule"), Property("objectLockEnabled", replace=True, default="Enabled"), Property("expectedBucketOwner", replace=True)),
+        lambda s3, bucket, wanted: s3.put_object_lock_configuration(
+            Bucket=bucket, ObjectLockConfiguration=to_aws({"objectLockEnabled": "Enabled", "rule": wanted.get("rule")}, PLAIN)
+        ),
+        lambda s3, bucket: from_aws(s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"], PLAIN),
+        lambda s3, bucket: s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}),
+        ("ObjectLockConfigurationNotFoundError",),
+    ),
 )

@@ -1,7 +1,7 @@
 """Pulumi's nested properties and AWS's structures, one made from the other.
 
-They differ in the first letter (`bucketKeyEnabled`, `BucketKeyEnabled`), in a few abbreviations, and in plurals. A `Shape` has
-the differences; all else follows from the first letter.
+They differ in the first letter (`bucketKeyEnabled`, `BucketKeyEnabled`) and in a few names and wrappings. A `Shape` has the
+latter; all else follows from the first letter.
 """
 
 from __future__ import annotations
@@ -15,57 +15,58 @@ from bucketpass.provision.embedded.values import Value
 
 __all__ = ["LIFECYCLE", "PLAIN", "Shape", "from_aws", "to_aws"]
 
-_ABBREVIATIONS = {"id": "ID", "sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID", "mfaDelete": "MFADelete"}
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Names that do not follow the rule, Pulumi's to AWS's, and the names whose objects are AWS's lists of keys and values."""
+    """The differences. `names`: Pulumi's name to AWS's. `tags`: objects that are lists of keys and values to AWS. `wrapped`: lists
+    that AWS has in a structure, and the name that they have in it.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
+    wrapped: Mapping[str, str] = field(default_factory=dict)
 
 
-PLAIN = Shape(_ABBREVIATIONS)
+_ABBREVIATIONS = {"id": "ID", "sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID", "mfaDelete": "MFADelete"}
+PLAIN = Shape(_ABBREVIATIONS, wrapped={"blockedEncryptionTypes": "EncryptionType"})
 LIFECYCLE = Shape(_ABBREVIATIONS, tags=frozenset({"tags"}))
 
 
 def to_aws(value: Mapping[str, Value], shape: Shape) -> Any:
-    """`value` as botocore takes it. Absent and empty properties are left out."""
-    return _to_aws(value, shape)
+    """`value` as botocore takes it. Absent properties are left out."""
+    return {
+        shape.names.get(name, name[:1].upper() + name[1:]): _inner_to_aws(name, inner, shape)
+        for name, inner in value.items()
+        if inner is not None
+    }
 
 
-def _to_aws(value: Value, shape: Shape) -> object:
+def _inner_to_aws(name: str, value: Value, shape: Shape) -> object:
+    if name in shape.tags and isinstance(value, Mapping):
+        return [{"Key": key, "Value": tag} for key, tag in value.items()]
+    if name in shape.wrapped:
+        return {shape.wrapped[name]: value}
     if isinstance(value, Mapping):
-        return {
-            shape.names.get(name, name[:1].upper() + name[1:]): (
-                [{"Key": key, "Value": tag} for key, tag in inner.items()]
-                if name in shape.tags and isinstance(inner, Mapping)
-                else _to_aws(inner, shape)
-            )
-            for name, inner in value.items()
-            if inner is not None
-        }
+        return to_aws(value, shape)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_to_aws(item, shape) for item in value]
+        return [_inner_to_aws("", item, shape) for item in value]
     return value
 
 
 def from_aws(value: Mapping[str, Any], shape: Shape) -> dict[str, Value]:
     """AWS's structure as Pulumi's properties."""
-    return cast("dict[str, Value]", _from_aws(value, shape))
+    back = {aws: pulumi for pulumi, aws in shape.names.items()}
+    named = {back.get(name, name[:1].lower() + name[1:]): inner for name, inner in value.items()}
+    return {name: cast("Value", _inner_from_aws(name, inner, shape)) for name, inner in named.items()}
 
 
-def _from_aws(value: object, shape: Shape) -> object:
+def _inner_from_aws(name: str, value: Any, shape: Shape) -> object:
+    if name in shape.tags and isinstance(value, list):
+        return {tag["Key"]: tag["Value"] for tag in value}
+    if name in shape.wrapped and isinstance(value, Mapping):
+        return value[shape.wrapped[name]]
     if isinstance(value, Mapping):
-        back = {aws: pulumi for pulumi, aws in shape.names.items()}
-        named = {back.get(name, name[:1].lower() + name[1:]): inner for name, inner in value.items()}
-        return {
-            name: (
-                {tag["Key"]: tag["Value"] for tag in inner} if name in shape.tags and isinstance(inner, list) else _from_aws(inner, shape)
-            )
-            for name, inner in named.items()
-        }
+        return from_aws(value, shape)
     if isinstance(value, list):
-        return [_from_aws(item, shape) for item in value]
+        return [_inner_from_aws("", item, shape) for item in value]
     return value.isoformat() if isinstance(value, datetime) else value
