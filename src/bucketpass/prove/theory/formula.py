@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bucketpass.prove.theory.glob import Glob
-from bucketpass.prove.theory.search import Clause
 
 __all__ = [
     "FALSE",
@@ -66,10 +65,11 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """Of the list of texts that `variable` is, some element meets `clause`."""
+    """Of the list of texts that `variable` is, some element matches one of `globs`; none of them, where not `inside`."""
 
     variable: str
-    clause: Clause
+    globs: tuple[Glob, ...]
+    inside: bool = True
 
 
 Atom = Flag | Unmodelled | Among | Matches | Some

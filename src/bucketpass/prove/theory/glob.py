@@ -143,6 +143,12 @@ class Glob:
         automata = _single(self)
         return bool(automata.read(automata.start, code_units(text)) & automata.accept[0])
 
+    def after(self, prefix: str) -> tuple[Glob, ...]:
+        """The globs of which one matches what follows `prefix` exactly where this one matches the whole. It has no holes."""
+        automata = _single(self)
+        states = automata.read(automata.start, code_units(prefix))
+        return tuple(Glob(self.tokens[index:], self.loops[index:]) for index in range(len(self.loops)) if states >> index & 1)
+
     def literal_prefix(self) -> str:
         """The characters that every matching text starts with."""
         return _literal_run(self.tokens, self.loops[:-1])

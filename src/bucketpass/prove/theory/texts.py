@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import combinations, islice, pairwise, product
 
 from bucketpass.prove.theory.formula import Matches, Some
-from bucketpass.prove.theory.glob import EVERYTHING, Glob, Hole
+from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob, Hole, Units
 from bucketpass.prove.theory.search import FILLERS, Clause, SearchTooLarge, excluded, inclusions, inside, outside, shortest
 
 __all__ = ["Conflict", "Literal", "Text", "Undecided", "solve_texts", "true_of_text"]
@@ -24,7 +24,7 @@ CHOICE_LIMIT = 256
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Literals that cannot be true together; none of them can be left out."""
+    """A few literals that cannot be true together."""
 
     literals: tuple[Literal, ...]
 
@@ -42,10 +42,9 @@ def true_of_text(atom: Matches | Some, texts: Mapping[str, Text]) -> bool:
     if isinstance(atom, Matches):
         return _filled(atom.glob, strings).matches(strings.get(atom.variable, ""))
     elements = texts.get(atom.variable, ())
+    globs = [_filled(glob, strings) for glob in atom.globs]
     return any(
-        any(_filled(glob, strings).matches(element) for glob in atom.clause.inside)
-        or any(not _filled(glob, strings).matches(element) for glob in atom.clause.outside)
-        for element in ((elements,) if isinstance(elements, str) else elements)
+        any(glob.matches(element) for glob in globs) is atom.inside for element in ((elements,) if isinstance(elements, str) else elements)
     )
 
 
@@ -66,7 +65,7 @@ def solve_texts(literals: Sequence[Literal]) -> dict[str, Text] | Conflict | Und
 
 def _globs(literal: Literal) -> tuple[Glob, ...]:
     atom = literal[0]
-    return (atom.glob,) if isinstance(atom, Matches) else (*atom.clause.inside, *atom.clause.outside)
+    return (atom.glob,) if isinstance(atom, Matches) else atom.globs
 
 
 def _holes(literal: Literal) -> set[str]:
@@ -111,10 +110,10 @@ def _demands(literals: Iterable[Literal]) -> list[Clause]:
                 clauses.append(inside(glob))
             case (Matches(_, glob), False):
                 clauses.append(outside(glob))
-            case (Some(_, clause), True):
-                clauses.append(clause)
-            case (Some(_, clause), False):
-                clauses += [outside(glob) for glob in clause.inside] + [inside(glob) for glob in clause.outside]
+            case (Some(_, globs, is_inside), _) if is_inside is literal[1]:
+                clauses.append(inside(*globs))
+            case (Some(_, globs), _):
+                clauses += map(outside, globs)
     return clauses
 
 
@@ -188,6 +187,9 @@ def _solve_list(literals: list[Literal]) -> tuple[str, ...] | Conflict:
 
 
 def _solve_related(literals: list[Literal]) -> dict[str, Text] | Conflict | Undecided:
+    same = next(_equal_holes(literals), None)
+    if same is not None:
+        return _solve_merged(literals, *same)
     widened = _solve_widened(literals)
     if isinstance(widened, Conflict | Undecided):
         return widened
@@ -201,6 +203,56 @@ def _solve_related(literals: list[Literal]) -> dict[str, Text] | Conflict | Unde
         if literal[1] and isinstance(literal[0], Matches) and literal[0].glob.holes and _excluded(literal, literals):
             return Conflict(_minimal(literals, lambda kept, base=literal: base in kept and _excluded(base, kept)))  # type: ignore[misc]
     return Undecided(f"the templates on {literals[0][0].variable} could not be compared")
+
+
+def _equal_holes(literals: Sequence[Literal]) -> Iterator[tuple[str, str, tuple[Literal, ...]]]:
+    """Pairs of variables whose texts must be the same, and the literals that say so.
+
+    `p${x}/...` and `p${y}/...` of one text, where neither x nor y has a `/`: both end at the same slash.
+    """
+    templates = [literal for literal in literals if literal[1] and _holes(literal) and isinstance(literal[0], Matches)]
+    for one, other in combinations(templates, 2):
+        if one[0].variable != other[0].variable:
+            continue
+        firsts, seconds = list(_globs(one)[0].parts()), list(_globs(other)[0].parts())
+        common = next((index for index, pair in enumerate(zip(firsts, seconds, strict=False)) if pair[0] != pair[1]), len(firsts))
+        match firsts[common : common + 2], seconds[common : common + 2]:
+            case [Hole(x)], [Hole(y)]:
+                fences: list[Literal] = []
+            case [Hole(x), Units() as end], [Hole(y), Units() as same_end] if end == same_end:
+                fences = [(Matches(variable, Glob.of((STAR, end, STAR))), False) for variable in (x, y)]
+            case _:
+                continue
+        if all(isinstance(part, Units | Hole) for part in firsts[:common]) and all(fence in literals for fence in fences):
+            yield x, y, (one, other, *fences)
+
+
+def _solve_merged(
+    literals: Sequence[Literal], kept: str, merged: str, because: tuple[Literal, ...]
+) -> dict[str, Text] | Conflict | Undecided:
+    """The literals with one variable in place of two that must be the same."""
+    origin: dict[Literal, Literal] = {}
+    for literal in literals:
+        atom, truth = _renamed(literal[0], merged, kept), literal[1]
+        if isinstance(atom, Matches) and atom.glob == Glob.of((Hole(atom.variable),)):
+            if not truth:
+                return Conflict(tuple(dict.fromkeys((literal, *because))))
+            continue
+        origin[atom, truth] = literal
+    found = solve_texts(list(origin))
+    if isinstance(found, Conflict):
+        return Conflict(tuple(dict.fromkeys((*(origin[literal] for literal in found.literals), *because))))
+    return found if isinstance(found, Undecided) else {**found, merged: found.get(kept, "")}
+
+
+def _renamed(atom: Matches | Some, old: str, new: str) -> Matches | Some:
+    def rename(glob: Glob) -> Glob:
+        return Glob.of(Hole(new) if part == Hole(old) else part for part in glob.parts()) if old in glob.holes else glob
+
+    variable = new if atom.variable == old else atom.variable
+    if isinstance(atom, Matches):
+        return Matches(variable, rename(atom.glob))
+    return Some(variable, tuple(map(rename, atom.globs)), atom.inside)
 
 
 def _solve_widened(literals: Sequence[Literal]) -> dict[str, Text] | Conflict | Undecided:
@@ -219,10 +271,7 @@ def _solve_widened(literals: Sequence[Literal]) -> dict[str, Text] | Conflict | 
 def _fill_atom(atom: Matches | Some, texts: Mapping[str, str]) -> Matches | Some:
     if isinstance(atom, Matches):
         return Matches(atom.variable, atom.glob.fill(texts))
-    clause = atom.clause
-    return Some(
-        atom.variable, Clause(tuple(glob.fill(texts) for glob in clause.inside), tuple(glob.fill(texts) for glob in clause.outside))
-    )
+    return Some(atom.variable, tuple(glob.fill(texts) for glob in atom.globs), atom.inside)
 
 
 def _choices(literals: Sequence[Literal], widened: Mapping[str, Text]) -> Iterator[dict[str, str]]:
@@ -232,8 +281,8 @@ def _choices(literals: Sequence[Literal], widened: Mapping[str, Text]) -> Iterat
     for number, hole in enumerate(holes):
         own = [literal for literal in literals if literal[0].variable == hole and isinstance(literal[0], Matches) and not _holes(literal)]
         filler = FILLERS[number % 26]
-        fresh: list[Literal] = [(Matches(hole, Glob.literal(filler * length)), True) for length in (1, 4)]
-        tried = [solve_texts([*own, literal]) for literal in fresh] + [solve_texts(own)]
+        fresh = [filler, filler * 4, FILLERS[0], *(f"{FILLERS[0]}{end}{filler}" for end in _followers(literals, hole))]
+        tried = [solve_texts([*own, (Matches(hole, Glob.literal(text)), True)]) for text in fresh] + [solve_texts(own)]
         texts = [found.get(hole, "") for found in tried if isinstance(found, dict)]
         candidates[hole] = dict.fromkeys(text for text in texts if isinstance(text, str))
     for atom, truth in literals:
@@ -243,6 +292,17 @@ def _choices(literals: Sequence[Literal], widened: Mapping[str, Text]) -> Iterat
                 candidates[hole][text] = None
     for choice in product(*(candidates[hole] for hole in holes)):
         yield dict(zip(holes, choice, strict=True))
+
+
+def _followers(literals: Sequence[Literal], hole: str) -> list[str]:
+    """The literal characters that follow the hole: with one inside, its end can be taken for another."""
+    found: set[str] = set()
+    for literal in literals:
+        for glob in _globs(literal):
+            for token, after in pairwise(glob.tokens):
+                if token == Hole(hole) and isinstance(after, Units) and not after.negated:
+                    found |= after.units
+    return sorted(found)
 
 
 def _taken_by_holes(glob: Glob, word: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ from itertools import product
 
 from bucketpass.prove.theory.formula import Among, Atom, Flag, Formula, Matches, Some, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
-from bucketpass.prove.theory.search import Clause
 
 ALPHABET = "ab"
 # `x` stands for every character that no glob names.
@@ -54,7 +53,7 @@ def atoms(chance: random.Random, kinds: str) -> list[Atom]:
                 made.append(Matches("one", Glob.of([*Glob.parse(before).parts(), Hole("two"), *Glob.parse(after).parts()])))
             case "s":
                 globs = tuple(Glob.parse(pattern(chance, 3)) for _ in range(chance.randint(1, 2)))
-                made.append(Some("list", Clause(inside=globs) if chance.random() < 0.5 else Clause(outside=globs)))
+                made.append(Some("list", globs, inside=chance.random() < 0.5))
             case "f":
                 made.append(Flag(chance.choice(["p", "q"])))
             case "v":

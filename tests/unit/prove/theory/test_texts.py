@@ -4,7 +4,6 @@ from tests.unit.prove.theory.small import all_texts, atoms
 
 from bucketpass.prove.theory.formula import Matches, Some
 from bucketpass.prove.theory.glob import STAR, Glob, Hole
-from bucketpass.prove.theory.search import inside
 from bucketpass.prove.theory.texts import Conflict, Literal, Undecided, solve_texts, true_of_text
 
 
@@ -78,7 +77,22 @@ def test_a_template_without_the_closing_slash_reaches_a_longer_neighbour() -> No
     assert not true_of_text(closed, found)
 
 
+def test_two_tenants_have_no_key_in_common_where_names_hold_no_slash() -> None:
+    def folder(tag: str) -> Matches:
+        return Matches("key", Glob.of(("tenants/", Hole(tag), "/", STAR)))
+
+    slash = Glob.parse("*/*")
+    differ = (Matches("one", Glob.of((Hole("two"),))), False)
+    both = [(folder("one"), True), (folder("two"), True), differ]
+    fences: list[Literal] = [(Matches("one", slash), False), (Matches("two", slash), False)]
+    assert isinstance(solve_texts([*both, *fences]), Conflict)
+    found = solve_texts(both)
+    assert isinstance(found, dict)
+    assert found["one"] != found["two"]
+    assert all(true_of_text(atom, found) == truth for atom, truth in both)
+
+
 def test_each_element_of_a_list_meets_what_all_must_meet() -> None:
-    some_a, all_short = Some("tags", inside(Glob.parse("a*"))), Some("tags", inside(Glob.parse("??*")))
+    some_a, all_short = Some("tags", (Glob.parse("a*"),)), Some("tags", (Glob.parse("??*"),))
     assert solve_texts([(some_a, True), (all_short, False)]) == {"tags": ("a",)}
-    assert isinstance(solve_texts([(Some("tags", inside(Glob.parse("aa*"))), True), (all_short, False)]), Conflict)
+    assert isinstance(solve_texts([(Some("tags", (Glob.parse("aa*"),)), True), (all_short, False)]), Conflict)
