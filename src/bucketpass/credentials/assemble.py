@@ -1,0 +1,60 @@
+"""What the options say, put together: the role, the token source, the shared cache, the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from bucketpass.credentials.cache import Store, default_directory
+from bucketpass.credentials.host import Exchanger
+from bucketpass.credentials.options import option_values, token_path
+from bucketpass.credentials.values import parse_role
+from bucketpass.identity.interface import Machine, TokenSource, this_machine
+from bucketpass.identity.registry import find_source
+
+__all__ = ["assemble", "open_store", "options_given"]
+
+
+def assemble(
+    values: Mapping[str, str], *, machine: Machine | None = None, source: TokenSource | None = None, keep: float = 0.0
+) -> Exchanger:
+    """The exchanger of these options (see `options.py`). Raises InvalidInput or IdentityError."""
+    machine = machine or this_machine()
+    policy_file = values.get("policy-file")
+    try:
+        role = parse_role(values, machine.read(policy_file).strip() if policy_file else None)
+    except (ValueError, OSError) as error:
+        invalid(str(error))
+    if source is None:
+        path = token_path(values)
+        source = find_source(machine, f"file:{path}" if path else values.get("source"), role.audience)
+    return Exchanger(role, source, machine.send, open_store(values.get("cache"), machine), machine.clock, keep)
+
+
+def options_given(machine: Machine | None = None, **given: str | int | None) -> dict[str, str]:
+    """The options' values: as given by name (`role_arn`), else as the environment sets them. Raises InvalidInput."""
+    machine = machine or this_machine()
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
+    try:
+        return option_values(words, machine.variables)
+    except ValueError as error:
+        invalid(str(error))
+
+
+def open_store(directory: str | None, machine: Machine) -> Store | None:
+    """The host's cache; None where it is turned off, or cannot be trusted or written: then this process has its own."""
+    path = default_directory({**machine.variables, **({"BUCKETPASS_CACHE": directory} if directory else {})})
+    if path is None:
+        return None
+    try:
+        return Store(path)
+    except OSError:
+        return None
+
+
+def invalid(message: str) -> NoReturn:
+    """Raise the InvalidInput that says so."""
+    # Imported here: a credential process that works needs no errors, and has 45 ms.
+    from bucketpass.errors import InvalidInput
+
+    raise InvalidInput(message, remedy="bucketpass exec --help lists the options")

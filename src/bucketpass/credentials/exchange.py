@@ -1,0 +1,179 @@
+"""A token becomes credentials: the flow, without I/O, and its two drivers.
+
+The flow yields what it needs (a token, an answer, time) and is sent it, so that one text of the rules serves threads,
+asyncio and tests. Its retries follow `rules.py` and `budgets.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator
+from typing import NamedTuple, cast
+
+from bucketpass.clock import Clock
+from bucketpass.credentials.budgets import FRESH_TOKENS, REQUEST_SECONDS, backoff
+from bucketpass.credentials.rules import BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
+from bucketpass.credentials.sts import read_answer, server_time, web_identity_request
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject, default_session_name
+from bucketpass.identity.http import HttpRequest, HttpResponse, Send
+from bucketpass.identity.interface import TokenSource
+from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
+from bucketpass.secret import Secret
+
+__all__ = ["FetchToken", "Flow", "Pause", "Step", "changed_identity", "drive", "drive_async", "exchange", "jitter", "refusal_of"]
+
+
+class FetchToken(NamedTuple):
+    """The flow needs a token, new from its source."""
+
+
+class Pause(NamedTuple):
+    """The flow wants to wait."""
+
+    seconds: float
+
+
+Step = FetchToken | HttpRequest | Pause
+Answer = Secret | HttpResponse | OSError | None
+Flow = Generator[Step, Answer, Outcome]
+
+
+def exchange(
+    role: Role,
+    clock: Clock,
+    *,
+    patience: float,
+    token: UnverifiedToken | None = None,
+    pinned: Subject | None = None,
+    skew: float | None = None,
+    draw: Callable[[], float] | None = None,
+) -> Flow:
+    """Credentials of `role`, or a refusal after at most `patience` seconds of trying.
+
+    `token` is one that was already fetched. `pinned` is the only identity that is accepted. `skew` is how far this machine's
+    clock was ahead of STS's when that was last seen; before a token is held for expired, STS is asked for its time.
+    """
+    deadline = clock.monotonic() + patience
+    attempts = stale = 0
+    asked_for_time = False
+    host = os.uname().nodename
+    while True:
+        if token is None:
+            fetched = read_token((yield from next_token()).reveal())
+            if isinstance(fetched, TokenFault):
+                return refusal_of(fetched)
+            token = fetched
+        if pinned is not None and (token.issuer, token.subject) != pinned:
+            return changed_identity(token, pinned)
+        now = clock.now().timestamp()
+        fault = token_fault(token, now=now - (skew or 0.0), audience=role.audience)
+        if fault is not None:
+            if fault.clock and not asked_for_time:
+                asked_for_time = True
+                answer = yield from answer_to(HttpRequest("GET", role.endpoint()))
+                now = clock.now().timestamp()
+                skew = now - server_time(answer.headers, now) if isinstance(answer, HttpResponse) else 0.0
+            elif fault.clock and stale < FRESH_TOKENS:
+                stale, token = stale + 1, None
+                yield Pause(0.1 * stale)
+            else:
+                return refusal_of(fault)
+            continue
+        attempts += 1
+        request = web_identity_request(role, token, role.session_name or default_session_name(token.subject, host))
+        answer = yield from answer_to(request)
+        outcome = unanswered(answer) if isinstance(answer, OSError) else read_answer(answer, role, token, clock.now().timestamp())
+        if isinstance(outcome, Credentials):
+            return outcome
+        rule = outcome.rule
+        wait = backoff(attempts, (draw or jitter)())
+        if not rule.retry or attempts == rule.attempts or clock.monotonic() + wait >= deadline:
+            return outcome
+        yield Pause(wait)
+        if rule.fresh_token:
+            token = None
+
+
+def next_token() -> Generator[Step, Answer, Secret]:
+    """A token's text, from the driver."""
+    return cast("Secret", (yield FetchToken()))
+
+
+def answer_to(request: HttpRequest) -> Generator[Step, Answer, HttpResponse | OSError]:
+    """The answer to a request, or why there was none, from the driver."""
+    return cast("HttpResponse | OSError", (yield request))
+
+
+def unanswered(error: OSError) -> Refusal:
+    """A refusal that says why STS could not be asked."""
+    if type(error).__name__ == "SSLCertVerificationError":
+        return Refusal(
+            "bad-certificate", f"the certificate of STS cannot be checked: {getattr(error, 'verify_message', error)}", BAD_CERTIFICATE
+        )
+    return Refusal("no-answer", f"STS gave no answer: {error.strerror or error}", NO_ANSWER)
+
+
+def refusal_of(fault: TokenFault) -> Refusal:
+    """A refusal because the token is not worth sending."""
+    return Refusal("bad-token", fault.message, BAD_TOKEN._replace(remedy=fault.remedy))
+
+
+def changed_identity(token: UnverifiedToken, pinned: Subject) -> Refusal:
+    """A refusal because the token names another identity than the one that this process began with."""
+    # SECURITY: a token file that was exchanged under a running process must not make it another service.
+    message = f"the token is of `{token.subject}` from `{token.issuer}`, this process is `{pinned.subject}` from `{pinned.issuer}`"
+    return Refusal("changed-identity", message, CHANGED_IDENTITY)
+
+
+def jitter() -> float:
+    """A random number in [0, 1), different in each process, also after a fork."""
+    return int.from_bytes(os.urandom(4)) / 2**32
+
+
+def drive(
+    flow: Flow, source: TokenSource, send: Send, *, ca_file: str | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Outcome:
+    """The flow's outcome; this thread does its I/O. Raises IdentityError where the source has no token."""
+    answer: Answer = None
+    while True:
+        try:
+            step = flow.send(answer)
+        except StopIteration as end:
+            return cast("Outcome", end.value)
+        match step:
+            case FetchToken():
+                answer = source.fetch()
+            case Pause(seconds):
+                sleep(seconds)
+                answer = None
+            case _:
+                answer = answered(send, step, ca_file)
+
+
+async def drive_async(flow: Flow, source: TokenSource, send: Send, *, ca_file: str | None = None) -> Outcome:
+    """The flow's outcome; threads do its I/O, so that the event loop goes on. Raises IdentityError."""
+    import asyncio
+
+    answer: Answer = None
+    while True:
+        try:
+            step = flow.send(answer)
+        except StopIteration as end:
+            return cast("Outcome", end.value)
+        match step:
+            case FetchToken():
+                answer = await asyncio.to_thread(source.fetch)
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+                answer = None
+            case _:
+                answer = await asyncio.to_thread(answered, send, step, ca_file)
+
+
+def answered(send: Send, request: HttpRequest, ca_file: str | None) -> HttpResponse | OSError:
+    """The answer to `request`, or the error as a value."""
+    try:
+        return send(request, timeout=REQUEST_SECONDS, ca_file=ca_file)
+    except OSError as error:
+        return error

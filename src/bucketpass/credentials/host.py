@@ -1,0 +1,178 @@
+"""One exchange per host: whoever comes first asks STS, the others take what it got.
+
+The first who needs new credentials holds the entry's lock while it asks; those who come meanwhile wait for the entry, or
+for the refusal, which is shared too: an answer that came after I asked is my answer. A failed renewal puts off the next
+one for every process of the host.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bucketpass.clock import Clock, SystemClock
+from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
+from bucketpass.credentials.cache import Lock, Store, digest
+from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, postponed
+from bucketpass.credentials.exchange import Flow, changed_identity, drive, exchange, jitter, refusal_of
+from bucketpass.credentials.rules import NO_ANSWER
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
+from bucketpass.identity.http import Send
+from bucketpass.identity.interface import TokenSource
+from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token
+
+__all__ = ["Exchanger", "Held", "entry_name"]
+
+# What a role's trust policy or its session can depend on besides issuer, subject and audience: two tokens that differ here are
+# two identities. Source: AWS IAM, "Available keys for OIDC federation" [A]; session tags and source identity [A].
+TRUST_CLAIMS = (
+    "https://aws.amazon.com/tags",
+    "https://aws.amazon.com/source_identity",
+    "https://aws.amazon.com/roles",
+    "aud",
+    "amr",
+    "email",
+    *("actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id"),
+    *("repository_owner_id", "workflow"),  # GitHub
+    *("namespace_id", "project_id", "pipeline_source", "ref_protected", "runner_environment", "user_access_level"),
+    *("user_email", "user_id", "user_login"),  # GitLab
+    *("organization_id", "organization_slug", "pipeline_id", "pipeline_slug", "cluster_id", "cluster_name", "build_branch"),  # Buildkite
+    "oidc.circleci.com/project-id",
+    "google",
+)
+
+
+class Held(NamedTuple):
+    """Credentials, and when they shall be renewed, in seconds since 1970 by this machine's clock.
+
+    `refusal` is why they are not newer, where the last renewal failed.
+    """
+
+    credentials: Credentials
+    renew: float
+    refusal: Refusal | None = None
+
+
+class Exchanger(NamedTuple):
+    """What it takes to get credentials of one role with one source's tokens.
+
+    `store` is None where nothing is shared. `keep`: seconds of life that shall stay, where a session is long enough for it.
+    `alias` is a second name for the entry, by which a credential process finds it without reading its token's claims.
+    """
+
+    role: Role
+    source: TokenSource
+    send: Send
+    store: Store | None = None
+    clock: Clock = SystemClock()
+    keep: float = 0.0
+    alias: str | None = None
+    draw: Callable[[], float] = jitter
+    sleep: Callable[[float], None] = time.sleep
+
+    def obtain(
+        self, *, renewing: bool = False, patience: float = FOREGROUND_SECONDS, pinned: Subject | None = None, skew: float | None = None
+    ) -> Held | Refusal:
+        """The host's credentials for the token's identity, or new ones for all. Raises IdentityError where there is no token.
+
+        A caller who has none takes any that are valid; one who is `renewing` asks STS where they are due, and nobody else does.
+        `pinned` is the only identity that is accepted; `skew` is what was last seen of this machine's clock.
+        """
+        token = read_token(self.source.fetch().reveal())
+        if isinstance(token, TokenFault):
+            return refusal_of(token)
+        if pinned is not None and (token.issuer, token.subject) != pinned:
+            # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
+            return changed_identity(token, pinned)
+        flow = exchange(self.role, self.clock, patience=patience, token=token, pinned=pinned, skew=skew, draw=self.draw)
+        if self.store is None:
+            return self.held(self.driven(flow))
+        return self.shared(self.store, entry_name(self.role, token), flow, renewing=renewing, patience=patience)
+
+    def shared(self, store: Store, name: str, flow: Flow, *, renewing: bool, patience: float) -> Held | Refusal:
+        """The host's credentials, or those that the flow gets for all."""
+        started = self.clock.monotonic()
+        if self.alias is not None:
+            store.write(self.alias, name.encode())
+
+        def valid() -> Held | None:
+            found = decode_entry(store.read(name))
+            return Held(found[0], found[1]) if found is not None and self.now() < found[0].good_until else None
+
+        def good() -> Held | Refusal | None:
+            found = valid()
+            if found is not None and (not renewing or self.now() < self.due(found)):
+                return found
+            return decode_refusal(store.read(refusal_name(name)), started)
+
+        old = valid() if renewing else None
+        got: Held | Refusal | Lock | None = store.found_or_lock(name, good, 0.0 if old else patience)
+        if isinstance(got, Lock):
+            with got:
+                return self.published(store, name, self.driven(flow))
+        if got is not None:
+            return got
+        if old is not None:
+            return old._replace(renew=self.now() + BUSY_SECONDS)
+        return Refusal("no-answer", f"another process of this host has asked STS for {patience:g} s, without an answer", NO_ANSWER)
+
+    def published(self, store: Store, name: str, outcome: Outcome) -> Held | Refusal:
+        """The outcome, for every process of the host: after a failure the old credentials, as long as they are good."""
+        result = self.held(outcome)
+        if isinstance(result, Held):
+            store.write(name, encode_entry(result.credentials, result.renew))
+            store.prune(self.now())
+            return result
+        data = store.read(name)
+        old = decode_entry(data)
+        if old is None or data is None or self.now() >= old[0].good_until:
+            store.write(refusal_name(name), encode_refusal(result, self.clock.monotonic()))
+            return result
+        failures = old[2] + 1
+        renew = self.now() + backoff(failures, self.draw())
+        store.write(name, postponed(data, renew, failures))
+        return Held(old[0], renew, result)
+
+    def driven(self, flow: Flow) -> Outcome:
+        """The flow's outcome, by this thread."""
+        return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep)
+
+    def held(self, outcome: Outcome) -> Held | Refusal:
+        """New credentials with the time of their renewal."""
+        if isinstance(outcome, Refusal):
+            return outcome
+        life = outcome.expires - outcome.issued
+        return Held(outcome, outcome.issued + refresh_age(life, self.draw(), self.keep))
+
+    def due(self, held: Held) -> float:
+        """When these credentials, which another process may have got, are to be renewed for this one."""
+        life = held.credentials.expires - held.credentials.issued
+        return min(held.renew, held.credentials.expires - self.keep) if self.keep < life / 2 else held.renew
+
+    def now(self) -> float:
+        """Seconds since 1970 by this machine's clock."""
+        return self.clock.now().timestamp()
+
+
+def entry_name(role: Role, token: UnverifiedToken) -> str:
+    """The entry's file: one for each identity, and for each thing that STS could answer differently to."""
+    seen = {name: token.claims[name] for name in TRUST_CLAIMS if name in token.claims}
+    return digest(
+        token.issuer,
+        token.subject,
+        token.aws_audience,
+        json.dumps(seen, sort_keys=True),
+        role.arn,
+        role.session_name or "",
+        str(role.seconds),
+        role.policy or "",
+        " ".join(role.policy_arns),
+        role.endpoint_url or role.region or "",
+    )
+
+
+def refusal_name(name: str) -> str:
+    """The file that holds the last refusal."""
+    return f"{name}.refused"

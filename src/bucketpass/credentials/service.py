@@ -1,0 +1,58 @@
+"""The provider of this process: one for each set of options, however many clients ask for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from bucketpass.credentials.assemble import assemble, options_given
+from bucketpass.credentials.provider import Provider
+from bucketpass.identity.callable import CallableSource
+from bucketpass.identity.interface import TokenSource
+from bucketpass.secret import Secret
+
+__all__ = ["provider"]
+
+MADE: dict[tuple[tuple[str, str], ...], Provider] = {}
+MAKING = threading.Lock()
+
+
+def provider(
+    *,
+    role_arn: str | None = None,
+    source: str | TokenSource | Callable[[], str | Secret] | None = None,
+    audience: str | None = None,
+    session_name: str | None = None,
+    duration: int | None = None,
+    policy_file: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    ca_bundle: str | None = None,
+    cache: str | None = None,
+) -> Provider:
+    """Valid credentials of the role, for as long as the process runs. What is not given comes from the environment.
+
+    `source` is a kind's name (`github`, `file:PATH` …), a TokenSource, or a function that returns a token. `cache` is a
+    directory, or `off`. Raises InvalidInput, or IdentityError where no token source is found.
+    """
+    values = options_given(
+        role_arn=role_arn,
+        source=source if isinstance(source, str) else None,
+        audience=audience,
+        session_name=session_name,
+        duration=duration,
+        policy_file=policy_file,
+        region=region,
+        endpoint_url=endpoint_url,
+        ca_bundle=ca_bundle,
+        cache=cache,
+    )
+    if source is not None and not isinstance(source, str):
+        own = CallableSource(source) if callable(source) else source
+        return Provider(partial(assemble(values, source=own).obtain))
+    key = tuple(sorted(values.items()))
+    with MAKING:
+        if key not in MADE:
+            MADE[key] = Provider(assemble(values).obtain)
+        return MADE[key]

@@ -1,0 +1,141 @@
+"""AssumeRoleWithWebIdentity as it goes over the wire: the request, and what each answer means. No I/O.
+
+The call needs no signature: the token is the proof.
+
+See: AWS STS API reference, AssumeRoleWithWebIdentity; AWS query protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+from xml.parsers import expat
+
+from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
+from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.token import UnverifiedToken
+from bucketpass.secret import Secret
+
+__all__ = ["read_answer", "server_time", "web_identity_request"]
+
+API_VERSION = "2011-06-15"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"), ("Accept", "application/xml"))
+
+
+def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) -> HttpRequest:
+    """The request that exchanges `token` for a session of `role`."""
+    fields = {
+        "Action": "AssumeRoleWithWebIdentity",
+        "Version": API_VERSION,
+        "RoleArn": role.arn,
+        "RoleSessionName": session_name,
+        "WebIdentityToken": token.text.reveal(),
+    }
+    if role.seconds is not None:
+        fields["DurationSeconds"] = str(role.seconds)
+    if role.policy is not None:
+        fields["Policy"] = role.policy
+    for number, arn in enumerate(role.policy_arns, start=1):
+        fields[f"PolicyArns.member.{number}.arn"] = arn
+    # SECURITY: in the body, never in the URL: addresses are logged by proxies and servers.
+    return HttpRequest("POST", role.endpoint(), HEADERS, urlencode(fields).encode())
+
+
+def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now: float) -> Outcome:
+    """The credentials, or why there are none. `now` is this machine's clock at the answer."""
+    try:
+        fields = leaves(response.body)
+    except expat.ExpatError:
+        fields = {}
+    if response.status != 200:
+        code = fields.get("Code", "")
+        message = fields.get("Message", "") or f"STS answered {response.status}"
+        return Refusal(code or f"http-{response.status}", one_line(message), rule_for(code, response.status), response.status)
+    access_key, secret, session = (fields.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    expiration = instant(fields.get("Expiration", ""))
+    if not (access_key and secret and session and expiration):
+        return Refusal("unreadable-answer", "STS answered 200, but with no credentials", BAD_ANSWER, 200)
+    assumed = fields.get("Arn", "")
+    if not is_session_of(assumed, role.arn):
+        # SECURITY: whatever answers, the service must not work as another role than the one it was given.
+        return Refusal("wrong-role", f"STS gave a session of `{assumed}`, asked for was `{role.arn}`", WRONG_ROLE, 200)
+    named = fields.get("SubjectFromWebIdentityToken", token.subject)
+    if named != token.subject:
+        return Refusal("wrong-subject", f"STS gave a session for `{named}`, the token is of `{token.subject}`", WRONG_ROLE, 200)
+    skew = now - server_time(response.headers, now)
+    return Credentials(
+        access_key,
+        Secret(secret),
+        Secret(session),
+        issued=now,
+        expires=expiration + skew,
+        role_arn=role.arn,
+        subject=Subject(token.issuer, token.subject),
+        skew=skew,
+    )
+
+
+def server_time(headers: Mapping[str, str], otherwise: float) -> float:
+    """The time of the answer's Date header, or `otherwise`. Read by hand: strptime knows months by the machine's language."""
+    parts = headers.get("date", "").replace(":", " ").split()
+    try:
+        _, day, month, year, hour, minute, second, zone = parts
+        if zone != "GMT":
+            return otherwise
+        return datetime(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC).timestamp()
+    except ValueError:
+        return otherwise
+
+
+def instant(text: str) -> float | None:
+    """Seconds since 1970 of an ISO 8601 time with a zone, or None."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
+
+
+def is_session_of(assumed: str, role: str) -> bool:
+    """Whether `assumed` (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION) is a session of `role` (arn:aws:iam::ACCOUNT:role/PATH/NAME)."""
+    got, wanted = assumed.split(":", 5), role.split(":", 5)
+    if len(got) != 6 or len(wanted) != 6:
+        return False
+    kind, _, rest = got[5].partition("/")
+    name, _, session = rest.rpartition("/")
+    same_account = (got[1], got[4]) == (wanted[1], wanted[4])
+    return same_account and kind == "assumed-role" and bool(session) and name.rpartition("/")[2] == wanted[5].rpartition("/")[2]
+
+
+def leaves(document: bytes) -> dict[str, str]:
+    """The text of each element without children, the first of its name. Raises ExpatError."""
+    found: dict[str, str] = {}
+    text: list[str] = []
+
+    def start(name: str, attributes: object) -> None:
+        text.clear()
+
+    def end(name: str) -> None:
+        if text:
+            found.setdefault(name.rpartition(":")[2], "".join(text))
+        text.clear()
+
+    def refuse(*declaration: object) -> None:
+        # SECURITY: a document type brings entities, which grow without bound or read files.
+        raise expat.ExpatError("an answer of STS has no document type")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(document, True)
+    return {name: value for name, value in found.items() if value.strip()}
+
+
+def one_line(message: str) -> str:
+    """A server's message, short and on one line."""
+    return " ".join(message.split())[:500]

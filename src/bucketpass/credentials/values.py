@@ -1,0 +1,117 @@
+"""What an exchange is asked for, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from bucketpass.credentials.budgets import expiry_margin
+from bucketpass.secret import Secret
+
+if TYPE_CHECKING:
+    from bucketpass.credentials.rules import Rule
+
+__all__ = ["Credentials", "Outcome", "Refusal", "Role", "Subject"]
+
+MAX_SESSION_NAME = 64
+SESSION_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
+DEFAULT_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+class Subject(NamedTuple):
+    """Whom a token names."""
+
+    issuer: str
+    subject: str
+
+
+class Role(NamedTuple):
+    """The role to assume and how. None is AWS's default, or ours where there is none of AWS's."""
+
+    arn: str
+    session_name: str | None = None
+    seconds: int | None = None
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    region: str | None = None
+    endpoint_url: str | None = None
+    ca_file: str | None = None
+    audience: str | None = None
+
+    def endpoint(self) -> str:
+        """The address of STS: as given, else that of the Region, which stays up when another Region does not."""
+        if self.endpoint_url:
+            return self.endpoint_url.rstrip("/") + "/"
+        from bucketpass.aws.arn import partition_of_region
+
+        partition = self.arn.split(":")[1] if self.arn.count(":") >= 5 else "aws"
+        region = self.region or DEFAULT_REGIONS.get(partition, "us-east-1")
+        return f"https://sts.{region}.{partition_of_region(region).dns_suffix}/"
+
+
+class Credentials(NamedTuple):
+    """A session's keys. Times are seconds since 1970 by this machine's clock, already corrected by the clock of STS."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret
+    issued: float
+    expires: float
+    role_arn: str
+    subject: Subject
+    skew: float = 0.0
+
+    @property
+    def good_until(self) -> float:
+        """The last moment at which they are given out: a request that is signed then still arrives in time."""
+        return self.expires - expiry_margin(self.expires - self.issued)
+
+    @property
+    def expiration(self) -> datetime:
+        """When the session ends, in UTC."""
+        return datetime.fromtimestamp(self.expires, UTC)
+
+
+class Refusal(NamedTuple):
+    """Why there are no credentials. `code` is AWS's, or one of our own in small letters."""
+
+    code: str
+    message: str
+    rule: Rule
+    status: int = 0
+
+
+Outcome = Credentials | Refusal
+
+
+def default_session_name(subject: str, host: str) -> str:
+    """A name by which CloudTrail tells who it was and where: the subject and the host, as far as 64 characters go."""
+    tail = "@" + "".join(c for c in host.partition(".")[0] if c in SESSION_NAME_CHARACTERS)[:24] if host else ""
+    head = "".join(c if c in SESSION_NAME_CHARACTERS else "-" for c in subject)
+    return f"{head[: MAX_SESSION_NAME - len(tail)]}{tail}".ljust(2, "-")
+
+
+def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
+    """The role of these options (see `options.py`). Raises ValueError with what is wrong."""
+    arn = values.get("role-arn")
+    if not arn:
+        raise ValueError("no role: give --role-arn, or set AWS_ROLE_ARN")
+    if ":role/" not in arn or not arn.startswith("arn:"):
+        raise ValueError(f"`{arn}` is no role's ARN, expected arn:aws:iam::111122223333:role/NAME")
+    duration = values.get("duration")
+    if duration is not None and not duration.isdigit():
+        raise ValueError(f"the duration `{duration}` is no number of seconds")
+    name = values.get("session-name")
+    if name is not None and not (2 <= len(name) <= MAX_SESSION_NAME and SESSION_NAME_CHARACTERS.issuperset(name)):
+        raise ValueError(f"the session name `{name}` does not fit, expected 2 to 64 letters, digits or _+=,.@-")
+    return Role(
+        arn,
+        session_name=name,
+        seconds=int(duration) if duration else None,
+        policy=policy,
+        region=values.get("region"),
+        endpoint_url=values.get("endpoint-url"),
+        ca_file=values.get("ca-bundle"),
+        audience=values.get("audience"),
+    )
