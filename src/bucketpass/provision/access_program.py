@@ -9,7 +9,7 @@ from bucketpass.provision import FederatedAccess
 
 config = pulumi.Config("bucketpass")
 access = bucketpass.load(config.require("access"))
-federated = FederatedAccess(access.name, access=access)
+federated = FederatedAccess("access", access=access)
 
 pulumi.export("role_arns", federated.role_arns)
 pulumi.export("bucket_names", federated.bucket_names)

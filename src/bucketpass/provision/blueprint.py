@@ -131,7 +131,7 @@ def _role(plan: RolePlan) -> Iterator[Blueprint]:
             arn=policy.arn,
         )
         arn = Of("iam.Policy", policy.name, "arn")
-        yield Blueprint("iam.RolePolicyAttachment", f"{plan.name}-{policy.name}", {"role": role, "policy_arn": arn})
+        yield Blueprint("iam.RolePolicyAttachment", policy.name, {"role": role, "policy_arn": arn})
     for name, document in plan.inline:
         yield Blueprint("iam.RolePolicy", f"{plan.name}-{name}", {"role": role, "name": name, "policy": _json(document)})
 

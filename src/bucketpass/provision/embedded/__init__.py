@@ -1,1 +1,42 @@
-"""The embedded engine: an unmodified Pulumi Python program, run against any endpoint that speaks the AWS API."""
+"""The embedded engine: an unmodified Pulumi Python program, run against any endpoint that speaks the AWS API.
+
+It serves the Pulumi SDK's own gRPC services to the program's process and makes the resources itself; Pulumi's engine and AWS's
+provider take no part, and every run says so::
+
+    program = Program.load(Path("examples"), "dev")
+    stack = Stack.of(program, "dev")
+    endpoint = Endpoint("http://127.0.0.1:5000", "eu-central-1", "key-id", Secret("key"))
+    result = up(program, stack, endpoint, print)
+    result.outputs["bucket_names"]
+    destroy(stack, endpoint)
+"""
+
+from bucketpass.provision.embedded.diff import PropertyChange
+from bucketpass.provision.embedded.endpoint import Endpoint
+from bucketpass.provision.embedded.engine import Stack, destroy, preview, up
+from bucketpass.provision.embedded.events import Event, Listener, Message, Operation, Phase, Result, Step, ignore
+from bucketpass.provision.embedded.naming import StackName
+from bucketpass.provision.embedded.program import Program
+from bucketpass.provision.embedded.target import find_endpoint
+from bucketpass.provision.embedded.values import shown
+
+__all__ = [
+    "Endpoint",
+    "Event",
+    "Listener",
+    "Message",
+    "Operation",
+    "Phase",
+    "Program",
+    "PropertyChange",
+    "Result",
+    "Stack",
+    "StackName",
+    "Step",
+    "destroy",
+    "find_endpoint",
+    "ignore",
+    "preview",
+    "shown",
+    "up",
+]

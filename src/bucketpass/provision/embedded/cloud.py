@@ -67,6 +67,15 @@ class Cloud:
         with self._lock:
             return self._clients.setdefault(region, Clients(self.endpoint, region))
 
+    def check(self) -> None:
+        """The endpoint answers, and knows the key: found out before anything is begun."""
+        _ = self.clients(self.endpoint.region).identity
+
+    def warm(self) -> None:
+        """The clients that nearly every program needs are made."""
+        clients = self.clients(self.endpoint.region)
+        _ = clients.iam, clients.s3
+
     def kind(self, token: str, provider: str, state: StackState) -> Kind:
         """A type of resource at the place that `provider` names: the URN of a provider resource, or nothing for the default."""
         return Kind(self, handler_of(token), self.around(provider, state))

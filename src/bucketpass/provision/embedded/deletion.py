@@ -9,9 +9,10 @@ from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.cloud import Cloud
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
+from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
 from bucketpass.provision.embedded.order import replaced_with, waves
 from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.state import PROVIDER_PREFIX, ResourceState, StackState
+from bucketpass.provision.embedded.state import ResourceState, StackState
 
 __all__ = ["Deletion"]
 

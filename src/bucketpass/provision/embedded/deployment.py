@@ -19,20 +19,13 @@ from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ign
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain, was_not_made
 from bucketpass.provision.embedded.goal import Goal
+from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.resources.interface import PartlyMade
-from bucketpass.provision.embedded.state import PROVIDER_PREFIX, STACK_TYPE, ResourceState, StackState, urn_of
+from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, has_unknown, is_hidden
 
-__all__ = ["Deployment", "Registered", "StackName"]
-
-
-@dataclass(frozen=True, slots=True)
-class StackName:
-    """Which stack of which project."""
-
-    project: str
-    stack: str
+__all__ = ["Deployment", "Registered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +50,11 @@ class Deployment:
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._cleared: set[str] = set()
-        self._root = urn_of(name.stack, name.project, "", STACK_TYPE, f"{name.project}-{name.stack}")
         self.outputs: Properties = {}
 
     def register(self, goal: Goal) -> Registered:
         """`goal` is so, or in a preview could be; or it is told why it is not."""
-        urn = urn_of(self._name.stack, self._name.project, goal.parent, goal.type, goal.name)
+        urn = self._name.urn(goal.parent, goal.type, goal.name)
         try:
             return self._take(urn, goal, self._claim(urn, goal.options.aliases))
         except PartlyMade as error:
@@ -74,7 +66,7 @@ class Deployment:
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """The outputs of a component are noted; those of the stack itself are the program's exports."""
-        if urn == self._root:
+        if urn == self._name.root:
             self.outputs = outputs
         state = self._state.live.get(urn)
         certain = {name: value for name, value in outputs.items() if not has_unknown(value)}

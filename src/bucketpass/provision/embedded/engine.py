@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bucketpass.provision.embedded.cloud import Cloud
 from bucketpass.provision.embedded.deletion import Deletion
-from bucketpass.provision.embedded.deployment import Deployment, StackName
+from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.events import Event, Listener, Message, Result, ignore
 from bucketpass.provision.embedded.journal import Journal
+from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Process, Program
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.sealing import KeyFile
@@ -54,9 +55,11 @@ def up(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = 
 def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
     """All resources of the stack are gone, what needs another before that other. The program is not run."""
     with _open(stack) as state:
+        cloud = Cloud(endpoint)
+        cloud.check()
         ear = _Ear(listener)
         progress = Progress(ear, dry_run=False)
-        Deletion(state, Cloud(endpoint), progress).delete_all([*state.live.values(), *state.condemned])
+        Deletion(state, cloud, progress).delete_all([*state.live.values(), *state.condemned])
         return Result(progress.steps, {}, tuple(ear.messages))
 
 
@@ -68,28 +71,21 @@ def outputs(stack: Stack) -> Properties:
 
 def _run(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener, *, dry_run: bool) -> Result:
     ear = _Ear(listener)
-    with Process(program, ear) as process:
+    # First of all, since it takes longest: the process loads Pulumi and pulumi-aws while everything else is made ready here.
+    with Process(program, ear) as process, _open(stack) as state:
         from bucketpass.provision.embedded.monitor import serve
 
-        with _open(stack) as state:
-            cloud = Cloud(endpoint)
-            progress = Progress(ear, dry_run=dry_run)
-            deployment = Deployment(stack.name, state, cloud, progress)
-            warm = threading.Thread(target=_warm, args=(cloud,), daemon=True)
-            warm.start()
-            with serve(deployment, ear) as address:
-                code = process.run(stack.name, address, dry_run=dry_run)
-            warm.join()
-            if code == 0:
-                deployment.delete_the_rest()
-            error = "" if code == 0 else f"the program ended with exit code {code}"
-            return Result(progress.steps, deployment.outputs, tuple(ear.messages), error)
-
-
-def _warm(cloud: Cloud) -> None:
-    """The clients are made while the program's process still loads its modules."""
-    clients = cloud.clients(cloud.endpoint.region)
-    _ = (clients.iam, clients.s3)
+        cloud = Cloud(replace(endpoint, region=program.config.get("aws:region", endpoint.region)))
+        cloud.check()
+        progress = Progress(ear, dry_run=dry_run)
+        deployment = Deployment(stack.name, state, cloud, progress)
+        with serve(deployment, ear) as address:
+            cloud.warm()
+            code = process.run(stack.name, address, dry_run=dry_run)
+        error = "" if code == 0 else f"the program ended with exit code {code}"
+        if code == 0:
+            deployment.delete_the_rest()
+        return Result(progress.steps, deployment.outputs, tuple(ear.messages), error, code)
 
 
 @dataclass

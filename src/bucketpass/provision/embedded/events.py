@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.provision.embedded.diff import PropertyChange
-from bucketpass.provision.embedded.values import Properties
+from bucketpass.provision.embedded.values import Properties, shown
 
 __all__ = ["Event", "Listener", "Message", "Operation", "Phase", "Result", "Step", "ignore"]
 
@@ -50,6 +50,21 @@ class Step:
     changes: tuple[PropertyChange, ...] = ()
     reason: str = ""
 
+    def as_object(self) -> dict[str, object]:
+        """The step as `--json` prints it."""
+        return {
+            "operation": self.operation.value,
+            "phase": self.phase.value,
+            "urn": self.urn,
+            "type": self.type,
+            "name": self.name,
+            "reason": self.reason,
+            "changes": [
+                {"path": change.path, "old": shown(change.old), "new": shown(change.new), "replaces": change.replaces}
+                for change in self.changes
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -76,6 +91,12 @@ class Result:
     outputs: Properties
     messages: tuple[Message, ...] = ()
     error: str = ""
+    code: int = 0  # the program's own exit code
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is as asked for; else the program's, or 1."""
+        return 0 if self.ok else self.code or 1
 
     @property
     def ok(self) -> bool:
@@ -91,6 +112,18 @@ class Result:
     def not_made(self) -> tuple[Step, ...]:
         """The steps that a failure was in the way of."""
         return tuple(step for step in self.steps if step.phase is Phase.NOT_MADE)
+
+    def as_object(self) -> dict[str, object]:
+        """The result as `--json` prints it: no secret in it."""
+        return {
+            "engine": "embedded",
+            "ok": self.ok,
+            "error": self.error,
+            "counts": {operation.value: count for operation, count in self.counts.items()},
+            "steps": [step.as_object() for step in self.steps],
+            "outputs": {name: shown(value) for name, value in self.outputs.items()},
+            "messages": [{"severity": message.severity, "text": message.text} for message in self.messages],
+        }
 
     @property
     def counts(self) -> Mapping[Operation, int]:

@@ -13,19 +13,19 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from bucketpass.errors import BucketpassError
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.program import PARALLEL
 from bucketpass.provision.embedded.transforms import Transforms
 from bucketpass.provision.embedded.values import from_struct, has_unknown, to_struct
 
-__all__ = ["PARALLEL", "serve"]
+__all__ = ["serve"]
 
-PARALLEL = 16
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 _OPTIONS = (("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", MAX_MESSAGE_BYTES))
 _FEATURES = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "TRANSFORMS")
@@ -105,7 +105,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         try:
             answer = self._deployment.invoke(request.tok, arguments, _urn_of_reference(request.provider))
         except Exception as error:
-            return resource_pb2.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=explain(error))])
+            context.abort(grpc.StatusCode.UNKNOWN, f"{request.tok} failed: {explain(error)}")
         return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
 
     def RegisterStackTransform(self, request: Any, context: Any) -> Any:  # noqa: N802

@@ -15,15 +15,16 @@ from types import TracebackType
 from typing import IO, Self
 
 from bucketpass.errors import InvalidInput, Place
-from bucketpass.provision.embedded.deployment import StackName
 from bucketpass.provision.embedded.events import Listener, Message
-from bucketpass.provision.embedded.monitor import PARALLEL
+from bucketpass.provision.embedded.naming import StackName
 
-__all__ = ["Process", "Program"]
+__all__ = ["PARALLEL", "Process", "Program"]
 
 RUNNER = Path(__file__).with_name("runner.py")
 # What nearly every program that this engine can run will import: loaded while the engine itself still gets ready.
 PRELOADED = ("pulumi_aws",)
+PARALLEL = 16
+ACCESS_PROGRAM = Path(__file__).parents[1] / "access_program.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ class Program:
             config=_config(name, project.get("config")) | _config(name, _stack_settings(folder, stack).get("config")),
             python=_python(folder, options),
         )
+
+    @classmethod
+    def of_access(cls, file: Path) -> Self:
+        """The program that makes what the declaration in `file` says."""
+        project = "bucketpass" if file.stem == "access" else f"bucketpass-{file.stem}"
+        return cls(project, file.parent.resolve(), ACCESS_PROGRAM, {"bucketpass:access": str(file.resolve())})
 
 
 def _yaml(file: Path) -> Mapping[str, object]:

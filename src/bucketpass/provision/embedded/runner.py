@@ -76,13 +76,20 @@ def main() -> int:
     loop.set_default_executor(ThreadPoolExecutor(order["parallel"]))
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(program)))
-    except pulumi.RunError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return FAILED
-    except Exception:
-        traceback.print_exc()
-        return FAILED
+    except Exception as error:
+        print(*_told(error, pulumi.RunError, program), sep="", end="", file=sys.stderr)
+        return int(getattr(error, "exit_code", FAILED))
     return 0
+
+
+def _told(error: Exception, plain: type[Exception], program: Path) -> list[str]:
+    """What a person needs to see of `error`: where in the program it came up; of an error that speaks for itself only its words."""
+    if isinstance(error, plain) or hasattr(error, "diagnostics"):
+        return [f"error: {line}\n" for line in str(error).splitlines()]
+    root = str(program if program.is_dir() else program.parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(root)]
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    return ["Traceback (most recent call last):\n", *traceback.format_list(own), *traceback.format_exception_only(error)]
 
 
 def _run(program: Path) -> None:

@@ -9,19 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 from bucketpass.provision.embedded.journal import JsonObject
+from bucketpass.provision.embedded.naming import STACK_TYPE
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value
 
-__all__ = ["PROVIDER_PREFIX", "STACK_TYPE", "Cipher", "Records", "ResourceState", "StackState", "urn_of"]
-
-STACK_TYPE = "pulumi:pulumi:Stack"
-PROVIDER_PREFIX = "pulumi:providers:"
-
-
-def urn_of(stack: str, project: str, parent: str, kind: str, name: str) -> str:
-    """The URN that Pulumi gives to a resource: its place in the tree of components, its type, its name."""
-    outer = parent.split("::", 3)[2] if parent else ""
-    chain = f"{outer}${kind}" if outer and not outer.endswith(STACK_TYPE) else kind
-    return f"urn:pulumi:{stack}::{project}::{chain}::{name}"
+__all__ = ["Cipher", "Codec", "Records", "ResourceState", "StackState"]
 
 
 @dataclass(frozen=True, slots=True)

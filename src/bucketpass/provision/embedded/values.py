@@ -35,6 +35,7 @@ __all__ = [
     "maybe_number",
     "maybe_text",
     "reveal",
+    "shown",
     "table",
     "text",
     "texts",
@@ -196,6 +197,21 @@ def has_unknown(value: Value) -> bool:
 def known(properties: Properties) -> dict[str, Value]:
     """The properties that are given, with nothing hidden."""
     return {key: reveal(value) for key, value in properties.items() if value is not None}
+
+
+def shown(value: Value) -> object:
+    """`value` as JSON for people and programs: what is secret or not known yet says only that."""
+    match value:
+        case Unknown():
+            return "[unknown]"
+        case Hidden():
+            return "[secret]"
+        case Mapping():
+            return {key: shown(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [shown(inner) for inner in value]
+        case _:
+            return value
 
 
 def text(properties: Properties, name: str) -> str:

@@ -1,0 +1,33 @@
+"""`bucketpass down`: what `up` made is gone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bucketpass.cli import provisioning
+from bucketpass.errors import RequestError
+from bucketpass.provision.embedded import destroy
+
+HELP = "remove what `up` made"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    provisioning.add_arguments(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask, and delete the stack's resources."""
+    order = provisioning.settle(arguments)
+    if not arguments.yes and not _agreed(order):
+        return 1
+    return provisioning.perform(order, "Destroying", lambda listener: destroy(order.stack, order.endpoint, listener))
+
+
+def _agreed(order: provisioning.Run) -> bool:
+    if not sys.stdin.isatty():
+        raise RequestError("`down` deletes resources, and there is nobody to ask", remedy="say --yes")
+    name = order.stack.name.stack
+    return input(f"This deletes all resources of stack {name} at {order.endpoint.url}. Its name to confirm: ") == name

@@ -1,0 +1,21 @@
+"""`bucketpass preview`: what `up` would do, and nothing is done."""
+
+from __future__ import annotations
+
+import argparse
+
+from bucketpass.cli import provisioning
+from bucketpass.provision.embedded import preview
+
+HELP = "what `up` would do"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    provisioning.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the program and tell what it asks for."""
+    order = provisioning.settle(arguments)
+    return provisioning.perform(order, "Previewing", lambda listener: preview(order.program, order.stack, order.endpoint, listener))

@@ -1,0 +1,65 @@
+"""What `up`, `preview` and `down` have in common: their arguments, what those mean, and how a run looks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.provision.embedded import Endpoint, Listener, Program, Result, Stack, find_endpoint, ignore
+
+__all__ = ["Run", "add_arguments", "perform", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Which program, as which stack, against which endpoint."""
+
+    program: Program
+    stack: Stack
+    endpoint: Endpoint
+    as_json: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that the three commands share."""
+    parser.add_argument(
+        "--to", default="sandbox", metavar="TARGET", help="sandbox (default), or the URL of an endpoint that speaks the AWS API"
+    )
+    parser.add_argument("--program", type=Path, default=Path(), metavar="DIR", help="folder of the Pulumi program (default: this one)")
+    parser.add_argument("--access", type=Path, metavar="FILE", help="a declaration to make as it is, without a program")
+    parser.add_argument("--stack", default="dev", metavar="NAME", help="name of the stack (default: dev)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def settle(arguments: argparse.Namespace) -> Run:
+    """What the arguments mean, here and now."""
+    folder: Path = arguments.program
+    access: Path | None = arguments.access
+    if access is None and not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file():
+        access = folder / "access.yaml"
+    if access is None and not (folder / "Pulumi.yaml").is_file():
+        raise InvalidInput(f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access")
+    program = Program.load(folder, arguments.stack) if access is None else Program.of_access(access)
+    endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ)
+    return Run(program, Stack.of(program, arguments.stack), endpoint, arguments.json)
+
+
+def perform(run: Run, title: str, work: Callable[[Listener], Result]) -> int:
+    """The work is done and shown; the exit code says whether all of it was."""
+    try:
+        if run.as_json:
+            result = work(ignore)
+            print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
+        else:
+            from bucketpass.cli.show_run import Screen
+
+            screen = Screen(title, run.stack.name.stack, run.endpoint.url)
+            screen.finish(result := work(screen))
+    except ModuleNotFoundError as error:
+        raise MissingExtra("pulumi", error.name or "pulumi") from None
+    return result.exit_code

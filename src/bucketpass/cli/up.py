@@ -1,0 +1,22 @@
+"""`bucketpass up`: the endpoint has what the program or the declaration asks for."""
+
+from __future__ import annotations
+
+import argparse
+
+from bucketpass.cli import provisioning
+from bucketpass.provision.embedded import up
+
+HELP = "make the declared resources, or bring them up to date"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    provisioning.add_arguments(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask (`up` never does; for scripts that say it to Pulumi)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the program and make what it asks for."""
+    order = provisioning.settle(arguments)
+    return provisioning.perform(order, "Updating", lambda listener: up(order.program, order.stack, order.endpoint, listener))

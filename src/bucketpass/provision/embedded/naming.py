@@ -1,0 +1,29 @@
+"""Names of stacks and of what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PROVIDER_PREFIX", "STACK_TYPE", "StackName"]
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_PREFIX = "pulumi:providers:"
+
+
+@dataclass(frozen=True, slots=True)
+class StackName:
+    """Which stack of which project."""
+
+    project: str
+    stack: str
+
+    @property
+    def root(self) -> str:
+        """The URN of the stack's own resource."""
+        return self.urn("", STACK_TYPE, f"{self.project}-{self.stack}")
+
+    def urn(self, parent: str, kind: str, name: str) -> str:
+        """The URN that Pulumi gives to a resource: its place in the tree of components, its type, its name."""
+        outer = parent.split("::", 3)[2] if parent else ""
+        chain = f"{outer}${kind}" if outer and not outer.endswith(STACK_TYPE) else kind
+        return f"urn:pulumi:{self.stack}::{self.project}::{chain}::{name}"
