@@ -211,7 +211,7 @@ def connect(url: str, deadline: float) -> socket.socket:
     # As bytes where that is the same: for text the standard library loads its tables of international names, 1.5 ms.
     name = host.encode() if host.isascii() else host
     address = (name, parts.port or DEFAULT_PORTS.get(parts.scheme, 80))
-    connection = socket.create_connection(address, timeout=remaining(deadline))
+    connection = socket.create_connection(address, timeout=remaining(deadline))  # type: ignore[arg-type]  # typeshed knows no bytes
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
