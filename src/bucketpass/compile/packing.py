@@ -7,8 +7,10 @@ statement is two with the halves of a factor.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from bucketpass.compile.plan import TracedDocument, TracedStatement
 from bucketpass.errors import QuotaError
@@ -26,11 +28,13 @@ class Factor:
 
 
 def _condition(key: str) -> Factor:
+    """The values of the positive condition whose key ends so."""
+
     def values(statement: Statement) -> tuple[str, ...]:
-        return next((condition.values for condition in statement.conditions if condition.key == key), ())
+        return next((condition.values for condition in statement.conditions if condition.key.endswith(key)), ())
 
     def replaced(statement: Statement, values: tuple[str, ...]) -> Statement:
-        conditions = (replace(condition, values=values) if condition.key == key else condition for condition in statement.conditions)
+        conditions = (replace(condition, values=values) if condition.key.endswith(key) else condition for condition in statement.conditions)
         return replace(statement, conditions=tuple(conditions))
 
     return Factor(values, replaced)
@@ -40,6 +44,7 @@ FACTORS = (
     Factor(lambda statement: statement.resources or (), lambda statement, values: replace(statement, resources=values)),
     _condition("s3:prefix"),
     _condition("kms:EncryptionContext:aws:s3:arn"),
+    _condition(":sub"),
     Factor(lambda statement: statement.actions or (), lambda statement, values: replace(statement, actions=values)),
     Factor(
         lambda statement: statement.principal.aws if statement.principal else (),
@@ -83,30 +88,53 @@ def size_of(traced: TracedStatement) -> int:
 
 
 def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocument, ...]:
-    """Documents of at most `limit` characters that hold all statements in their order; a statement too large for one is split.
+    """Documents of at most `limit` characters that hold all statements in their order; one that does not fit is cut in two.
 
     Raises `QuotaError` where a statement cannot be made small enough.
     """
     documents: list[list[TracedStatement]] = []
     room = 0
-    for traced in statements:
-        for part in _parts(traced, limit - EMPTY):
-            size = size_of(part)
-            if size > room:
-                documents.append([])
-                room = limit - EMPTY + 1  # the first statement has no comma
-            documents[-1].append(part)
+    waiting = list(statements)[::-1]
+    while waiting:
+        traced = waiting.pop()
+        size = size_of(traced)
+        if size <= room:
+            documents[-1].append(traced)
             room -= size
+        elif cut := _cut(traced, room):
+            waiting += cut[::-1]
+        elif documents and not documents[-1]:
+            waiting += _halves(traced, limit)[::-1]
+        else:
+            documents.append([])
+            waiting.append(traced)
+            room = limit - EMPTY + 1  # the first statement has no comma
     return tuple(TracedDocument(tuple(document)) for document in documents)
 
 
-def _parts(traced: TracedStatement, limit: int) -> list[TracedStatement]:
-    if size_of(traced) - 1 <= limit:
-        return [traced]
-    factor = max(FACTORS, key=lambda factor: len(factor.values(traced.statement)))
+def _cut(traced: TracedStatement, room: int) -> tuple[TracedStatement, TracedStatement] | None:
+    """As much of the statement as fits into `room`, and the rest; None where nothing of it fits."""
+    factor = _largest(traced)
+    values = factor.values(traced.statement)
+    left = room - size_of(_with(traced, factor, ()))
+    ends = accumulate(len(json.dumps(value, ensure_ascii=False)) + 1 for value in values)
+    count = sum(end <= left + 1 for end in ends)  # the last value has no comma
+    return (_with(traced, factor, values[:count]), _with(traced, factor, values[count:])) if 0 < count < len(values) else None
+
+
+def _halves(traced: TracedStatement, limit: int) -> tuple[TracedStatement, TracedStatement]:
+    factor = _largest(traced)
     values = factor.values(traced.statement)
     if len(values) < 2:
         origin = traced.origins[0]
         raise QuotaError(f"{origin.path} ({origin.words}) needs one statement of {size_of(traced)} characters, AWS takes {limit}")
-    halves = (values[: len(values) // 2], values[len(values) // 2 :])
-    return [part for half in halves for part in _parts(replace(traced, statement=factor.replaced(traced.statement, half)), limit)]
+    middle = len(values) // 2
+    return _with(traced, factor, values[:middle]), _with(traced, factor, values[middle:])
+
+
+def _largest(traced: TracedStatement) -> Factor:
+    return max(FACTORS, key=lambda factor: len(factor.values(traced.statement)))
+
+
+def _with(traced: TracedStatement, factor: Factor, values: tuple[str, ...]) -> TracedStatement:
+    return replace(traced, statement=factor.replaced(traced.statement, values))

@@ -1,0 +1,104 @@
+"""A compiled declaration that can be asked: who gets in, and what they may do. `decide` answers, over the Plan's documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.compile import Plan, Target, compile_access
+from bucketpass.compile.keys import key_plan
+from bucketpass.compile.names import Names
+from bucketpass.compile.plan import BucketPlan, RolePlan
+from bucketpass.decide import ContextValue, Decision, Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.issuers import sample_claims
+from bucketpass.model import Access, Bucket, parse_access
+from bucketpass.policy import parse_policy
+
+TARGET = Target(account="111122223333", region="eu-central-1")
+EVERYTHING = NamedPolicy(
+    "everything", parse_policy({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+)
+KEY_POLICY = NamedPolicy("key policy", key_plan("it", Names(Access({}, {"it": Bucket()}, {}), TARGET)).policy.document)
+HTTPS: Mapping[str, ContextValue] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+
+
+@dataclass(frozen=True)
+class World:
+    """A declaration and its Plan, as if it were deployed."""
+
+    access: Access
+    plan: Plan
+
+    @classmethod
+    def of(cls, access: Access | str, target: Target = TARGET) -> World:
+        declared = parse_access(access) if isinstance(access, str) else access
+        return cls(declared, compile_access(declared, target))
+
+    def role(self, service: str, number: int = 0) -> RolePlan:
+        return [role for role in self.plan.roles if role.service == service][number]
+
+    def bucket(self, name: str) -> BucketPlan:
+        return next(bucket for bucket in self.plan.buckets if bucket.name == name)
+
+    def claims(self, service: str, identity: int = 0) -> dict[str, object]:
+        declared = self.access.services[service].identity[identity]
+        return dict(sample_claims(self.access.issuers[declared.issuer], declared))
+
+    def assume(self, service: str, claims: Mapping[str, object], number: int = 0) -> Assumption:
+        """What STS answers to a token with these claims, wherever it comes from."""
+        role = self.role(service, number)
+        url = str(claims["iss"])
+        path = url.removeprefix("https://")
+        found = next((plan for plan in self.plan.providers if plan.url == url), None)
+        provider = Provider(found.arn, found.url, found.client_ids) if found else None
+        if path in BUILT_IN_PROVIDERS:
+            provider = Provider(path, url, (str(claims.get("azp") or claims.get("aud")),))
+        trust = NamedPolicy("trust", role.trust.document)
+        taken = Role(role.arn, trust, tags=dict(role.tags), max_session_seconds=role.max_session_seconds)
+        return assume_role_with_web_identity(WebIdentityRequest(url, claims, taken, provider))
+
+    def session(self, service: str, tags: Mapping[str, str] | None = None, identity: int = 0) -> Session:
+        """The session of a token that the service carries."""
+        claims = self.claims(service, identity)
+        if tags:
+            principal_tags = {key: [value] for key, value in tags.items()}
+            claims["https://aws.amazon.com/tags"] = {"principal_tags": principal_tags}
+        answers = [self.assume(service, claims, number) for number, role in enumerate(self._roles(service))]
+        return next(answer.session for answer in answers if answer.session is not None)
+
+    def _roles(self, service: str) -> list[RolePlan]:
+        return [role for role in self.plan.roles if role.service == service]
+
+    def may(
+        self, service: str, action: str, where: str, *, session: Session | None = None, context: Mapping[str, ContextValue] | None = None
+    ) -> bool:
+        """Whether the service's session may do `action` at `bucket` or `bucket/key`."""
+        return self.decision(session or self.session(service), action, where, context).allowed
+
+    def decision(
+        self, session: Session, action: str, where: str, context: Mapping[str, ContextValue] | None = None, resource: str | None = None
+    ) -> Decision:
+        name, slash, key = where.partition("/")
+        bucket = self.bucket(name)
+        role = next(role for role in self.plan.roles if role.arn == session.principal.arn)
+        documents = [*(policy.document for policy in role.policies), *(document for _, document in role.inline)]
+        layers = Layers(
+            identity=tuple(NamedPolicy(f"policy {number}", document.document) for number, document in enumerate(documents)),
+            resource=(KEY_POLICY if action.startswith("kms:") else NamedPolicy("bucket policy", bucket.policy.document),),
+        )
+        arn = resource or f"{bucket.arn}{slash}{key}"
+        return decide(session.request(action, arn, {**HTTPS, **(context or {})}), layers)
+
+    def stranger_may(self, principal: str, action: str, where: str, context: Mapping[str, ContextValue] | None = None) -> bool:
+        """Whether another principal of the account, with `s3:*` of its own, may do it."""
+        name, slash, key = where.partition("/")
+        bucket = self.bucket(name)
+        request = Request(
+            Principal(PrincipalKind.ROLE_SESSION, arn=principal, account=TARGET.account, session_arn=f"{principal}/session"),
+            action,
+            f"{bucket.arn}{slash}{key}",
+            {**HTTPS, "aws:PrincipalArn": principal, "aws:PrincipalIsAWSService": "false", **(context or {})},
+        )
+        return decide(request, Layers(identity=(EVERYTHING,), resource=(NamedPolicy("bucket policy", bucket.policy.document),))).allowed

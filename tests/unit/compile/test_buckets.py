@@ -1,0 +1,141 @@
+import json
+
+import pytest
+from tests.declarations import TARGET, World
+
+from bucketpass.compile.plan import AccessPointPlan, LifecyclePlan, LoggingPlan, ObjectLockPlan
+from bucketpass.errors import QuotaError
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
+from bucketpass.policy import PolicyKind, check_policy
+
+HEAD = """\
+issuers:
+  ci: {preset: github}
+services:
+  job:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: {bucket: datasets, prefix: raw/, access: [read, write]}
+buckets:
+  logs: {}
+  datasets: """
+
+
+def world(bucket: str = "{}") -> World:
+    return World.of(HEAD + bucket)
+
+
+def test_a_bucket_is_hardened_where_nothing_is_said() -> None:
+    plan = world().bucket("datasets")
+    assert plan.block_public_access
+    assert plan.block_customer_keys
+    assert plan.versioning
+    assert plan.lifecycle == LifecyclePlan(incomplete_uploads_days=7)
+    assert [traced.statement.sid for traced in plan.policy.statements if traced.statement.sid] == [
+        "DenyPlainHttp",
+        "DenyOldTls",
+        "DenyCustomerKeys",
+        "DenyOtherEncryption",
+    ]
+
+
+def test_each_default_can_be_switched() -> None:
+    plan = world(
+        "{versioning: false, bucket_key: false, lifecycle: {expire_days: 30, expire_old_versions_days: 9},"
+        " relax: {block_public_access: a website, tls: old, customer_keys: old, right_key: old, incomplete_uploads: kept}}"
+    ).bucket("datasets")
+    assert (plan.versioning, plan.bucket_key, plan.block_public_access, plan.block_customer_keys) == (False, False, False, False)
+    assert plan.lifecycle == LifecyclePlan(None, 30, 9)
+    assert not any(traced.statement.sid for traced in plan.policy.statements)
+
+
+def test_settings_become_parts_of_the_plan() -> None:
+    plan = world("{logging: {bucket: logs, prefix: s3/}, object_lock: {days: 9, mode: compliance}, access_points: [lab]}").bucket(
+        "datasets"
+    )
+    assert plan.logging == LoggingPlan("logs", "s3/")
+    assert plan.object_lock == ObjectLockPlan("COMPLIANCE", 9)
+    assert plan.access_points == (AccessPointPlan("lab", "arn:aws:s3:eu-central-1:111122223333:accesspoint/lab"),)
+
+
+def test_the_log_bucket_lets_in_s3s_log_service_for_that_bucket_only() -> None:
+    statement = world("{logging: {bucket: logs, prefix: s3/}}").bucket("logs").policy.document.statements[0]
+    assert statement.principal is not None
+    assert statement.principal.service == ("logging.s3.amazonaws.com",)
+    assert statement.resources == ("arn:aws:s3:::logs/s3/*",)
+    assert {condition.key: condition.values for condition in statement.conditions} == {
+        "aws:SourceArn": ("arn:aws:s3:::datasets",),
+        "aws:SourceAccount": ("111122223333",),
+    }
+
+
+def test_logs_may_go_to_a_bucket_that_is_not_declared() -> None:
+    assert world("{logging: {bucket: central-logs}}").bucket("datasets").logging == LoggingPlan("central-logs")
+
+
+def test_the_bucket_policy_lets_the_roles_in() -> None:
+    asked = world()
+    allows = [statement for statement in asked.bucket("datasets").policy.document.statements if statement.effect.value == "Allow"]
+    assert {arn for statement in allows if statement.principal for arn in statement.principal.aws} == {asked.role("job").arn}
+    check_policy(asked.bucket("datasets").policy.document, PolicyKind.BUCKET)
+
+
+THEIRS = {"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}
+
+
+def test_the_policy_of_an_existing_bucket_is_left_alone_where_it_is_not_given() -> None:
+    plan = world("{create: false}").bucket("datasets")
+    assert (plan.create, plan.write_policy) == (False, False)
+
+
+def test_the_policy_of_an_existing_bucket_is_kept_and_added_to() -> None:
+    plan = world(f"{{create: false, policy: '{json.dumps(THEIRS)}'}}").bucket("datasets")
+    sids = [traced.statement.sid for traced in plan.policy.statements if traced.statement.sid]
+    assert plan.write_policy
+    assert sids == ["DenyPlainHttp", "DenyOldTls", "DenyCustomerKeys", "DenyOtherEncryption", "Theirs"]
+
+
+def test_our_own_statements_in_an_existing_policy_are_not_doubled() -> None:
+    ours = [{**THEIRS["Statement"][0], "Sid": sid} for sid in ("DenyOldTls", "Theirs")]  # type: ignore[dict-item]
+    plan = world(f"{{create: false, policy: '{json.dumps({**THEIRS, 'Statement': ours})}'}}").bucket("datasets")
+    sids = [traced.statement.sid for traced in plan.policy.statements if traced.statement.sid]
+    assert sids.count("DenyOldTls") == 1
+    assert sids[-1] == "Theirs"
+
+
+def test_a_bucket_in_another_account_gets_both_sides_written() -> None:
+    asked = world("{account: '444455556666', encryption: {key: 'arn:aws:kms:eu-central-1:444455556666:key/1'}}")
+    plan = asked.bucket("datasets")
+    assert (plan.create, plan.write_policy, plan.account) == (False, False, "444455556666")
+    assert plan.policy.document.statements[0].principal is not None
+    assert plan.policy.document.statements[0].principal.aws == (asked.role("job").arn,)
+    assert {action for statement in plan.key_policy.document.statements for action in statement.actions or ()} == {
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    }
+
+
+def test_a_regional_name_has_account_and_region() -> None:
+    assert world("{regional: true}").bucket("datasets").bucket == "datasets-111122223333-eu-central-1-an"
+
+
+def many(count: int, **bucket: object) -> Access:
+    services = {
+        f"job{number}": Service(
+            (Identity("ci", {"repository": f"acme/r{number}", "branch": "main"}),),
+            (Grant("datasets", f"folder-{number}/", (AccessLevel.READ,)),),
+        )
+        for number in range(count)
+    }
+    return Access({"ci": Issuer("github")}, {"datasets": Bucket(**bucket)}, services)  # type: ignore[arg-type]
+
+
+def test_a_policy_that_grows_too_large_leaves_to_the_roles_policies_what_they_say_already() -> None:
+    asked = World.of(many(200))
+    check_policy(asked.bucket("datasets").policy.document, PolicyKind.BUCKET)
+    assert all(statement.effect.value == "Deny" for statement in asked.bucket("datasets").policy.document.statements)
+    assert asked.may("job7", "s3:GetObject", "datasets/folder-7/1")
+
+
+def test_a_policy_that_cannot_fit_is_an_error_with_the_quota_the_size_and_the_ways_out() -> None:
+    with pytest.raises(QuotaError, match=r"`datasets` has \d+ bytes, S3 takes 20480 .*split the bucket"):
+        World.of(many(400, exclusive=True, administrators=(f"arn:aws:iam::{TARGET.account}:role/admin",)))

@@ -1,0 +1,212 @@
+import pytest
+from tests.declarations import World
+
+HEAD = """\
+issuers:
+  ci: {preset: github}
+buckets:
+  datasets: {access_points: [lab]}
+  vault: {encryption: {key: "arn:aws:kms:eu-central-1:111122223333:key/1"}}
+  plain: {encryption: {key: "arn:aws:kms:eu-central-1:111122223333:key/2"}, bucket_key: false}
+services:
+  job:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants:
+      - """
+KEY_1 = "arn:aws:kms:eu-central-1:111122223333:key/1"
+
+
+def world(*grants: str) -> World:
+    return World.of(HEAD + "\n      - ".join(grants))
+
+
+def prefix(text: str) -> dict[str, str]:
+    return {"s3:prefix": text}
+
+
+@pytest.mark.parametrize(
+    ("access", "allowed"),
+    [
+        ("read", {"s3:GetObject"}),
+        ("write", {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}),
+        ("delete", {"s3:DeleteObject"}),
+        ("list", set()),
+        ("[read, delete]", {"s3:GetObject", "s3:DeleteObject"}),
+    ],
+)
+def test_a_level_is_exactly_its_actions(access: str, allowed: set[str]) -> None:
+    asked = world(f"{{bucket: datasets, prefix: raw/, access: {access}}}")
+    actions = [
+        "GetObject",
+        "GetObjectVersion",
+        "PutObject",
+        "PutObjectAcl",
+        "DeleteObject",
+        "AbortMultipartUpload",
+        "ListMultipartUploadParts",
+    ]
+    assert {f"s3:{action}" for action in actions if asked.may("job", f"s3:{action}", "datasets/raw/1")} == allowed
+    assert not any(asked.may("job", f"s3:{action}", "datasets/other/1") for action in actions)
+
+
+@pytest.mark.parametrize(
+    ("listed", "allowed"),
+    [("raw/", True), ("raw/2026/", True), ("raw", False), ("", False), ("rawhide/", False), ("Raw/", False)],
+)
+def test_a_listing_shows_only_what_is_below_the_prefix(listed: str, allowed: bool) -> None:
+    asked = world("{bucket: datasets, prefix: raw/, access: read}")
+    assert asked.may("job", "s3:ListBucket", "datasets", context=prefix(listed)) is allowed
+
+
+def test_a_listing_that_names_no_prefix_is_refused() -> None:
+    assert not world("{bucket: datasets, prefix: raw/, access: list}").may("job", "s3:ListBucket", "datasets")
+
+
+def test_a_grant_of_the_whole_bucket_lists_all_of_it() -> None:
+    assert world("{bucket: datasets, access: list}").may("job", "s3:ListBucket", "datasets")
+
+
+@pytest.mark.parametrize("odd", ["a*b/", "a?b/", "a$b/", "${aws:username}/", "a[b]/", "50%/"])
+def test_a_prefix_means_its_own_characters(odd: str) -> None:
+    asked = world(f"{{bucket: datasets, prefix: '{odd}', access: read}}")
+    assert asked.may("job", "s3:GetObject", f"datasets/{odd}1")
+    assert asked.may("job", "s3:ListBucket", "datasets", context=prefix(odd))
+    for other in ("axb/", "axxb/", "ab/"):
+        assert not asked.may("job", "s3:GetObject", f"datasets/{other}1")
+        assert not asked.may("job", "s3:ListBucket", "datasets", context=prefix(other))
+
+
+def test_one_object_is_granted_by_its_key() -> None:
+    asked = world("{bucket: datasets, key: models/latest.pt, access: read}")
+    assert asked.may("job", "s3:GetObject", "datasets/models/latest.pt")
+    assert not asked.may("job", "s3:GetObject", "datasets/models/latest.pt2")
+    assert not asked.may("job", "s3:ListBucket", "datasets", context=prefix("models/latest.pt"))
+
+
+def test_versions_are_granted_where_they_are_declared() -> None:
+    asked = world("{bucket: datasets, prefix: raw/, access: [read, delete], versions: true}")
+    assert asked.may("job", "s3:GetObjectVersion", "datasets/raw/1")
+    assert asked.may("job", "s3:DeleteObjectVersion", "datasets/raw/1")
+    assert asked.may("job", "s3:ListBucketVersions", "datasets", context=prefix("raw/"))
+    assert not asked.may("job", "s3:ListBucketVersions", "datasets", context=prefix(""))
+
+
+def test_exact_actions_are_granted_on_their_own_resource() -> None:
+    asked = world("{bucket: datasets, prefix: raw/, actions: [s3:GetObjectTagging]}", "{bucket: vault, actions: [s3:GetBucketLocation]}")
+    assert asked.may("job", "s3:GetObjectTagging", "datasets/raw/1")
+    assert not asked.may("job", "s3:GetObject", "datasets/raw/1")
+    assert asked.may("job", "s3:GetBucketLocation", "vault")
+    assert not asked.may("job", "s3:GetBucketLocation", "datasets")
+
+
+def test_object_tags_limit_reading() -> None:
+    asked = world("{bucket: datasets, prefix: raw/, access: read, object_tags: {class: public}}")
+    assert asked.may("job", "s3:GetObject", "datasets/raw/1", context={"s3:ExistingObjectTag/class": "public"})
+    assert not asked.may("job", "s3:GetObject", "datasets/raw/1", context={"s3:ExistingObjectTag/class": "secret"})
+    assert not asked.may("job", "s3:GetObject", "datasets/raw/1")
+
+
+@pytest.mark.parametrize(
+    ("condition", "good", "bad"),
+    [
+        ("vpc_endpoints: vpce-1a", {"aws:SourceVpce": "vpce-1a"}, {"aws:SourceVpce": "vpce-2b"}),
+        ("networks: [203.0.113.0/24]", {"aws:SourceIp": "203.0.113.7"}, {"aws:SourceIp": "198.51.100.7"}),
+        (
+            "not_before: 2026-01-01T00:00:00Z",
+            {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
+            {"aws:CurrentTime": "2025-12-31T23:59:59Z"},
+        ),
+        (
+            "not_after: 2026-01-01T02:00:00+02:00",
+            {"aws:CurrentTime": "2025-12-31T23:59:59Z"},
+            {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
+        ),
+    ],
+)
+def test_a_grant_holds_only_where_and_when_it_is_declared(condition: str, good: dict[str, str], bad: dict[str, str]) -> None:
+    asked = world(f"{{bucket: datasets, prefix: raw/, access: read, conditions: {{{condition}}}}}")
+    for action, where, key in (("s3:GetObject", "datasets/raw/1", {}), ("s3:ListBucket", "datasets", prefix("raw/"))):
+        assert asked.may("job", action, where, context={**good, **key})
+        assert not asked.may("job", action, where, context={**bad, **key})
+        assert not asked.may("job", action, where, context=key)
+
+
+def test_through_an_access_point_and_not_around_it() -> None:
+    asked = world("{bucket: datasets, prefix: raw/, access: read, access_point: lab}")
+    point = "arn:aws:s3:eu-central-1:111122223333:accesspoint/lab"
+    session = asked.session("job")
+    assert asked.decision(session, "s3:GetObject", "datasets", resource=f"{point}/object/raw/1").allowed
+    assert not asked.decision(session, "s3:GetObject", "datasets", resource=f"{point}/object/other/1").allowed
+    assert asked.decision(session, "s3:GetObject", "datasets/raw/1", {"s3:DataAccessPointArn": point}).allowed
+    assert not asked.decision(session, "s3:GetObject", "datasets/raw/1").allowed
+
+
+VIA = {"kms:ViaService": "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::vault"}
+
+
+@pytest.mark.parametrize(
+    ("access", "allowed"),
+    [("read", {"kms:Decrypt"}), ("write", {"kms:Decrypt", "kms:GenerateDataKey"}), ("delete", set()), ("list", set())],
+)
+def test_the_keys_actions_follow_the_grant(access: str, allowed: set[str]) -> None:
+    asked = world(f"{{bucket: vault, prefix: raw/, access: {access}}}")
+    session = asked.session("job")
+    actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey", "kms:CreateGrant")
+    assert {action for action in actions if asked.decision(session, action, "vault", VIA, KEY_1).allowed} == allowed
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kms:ViaService", "s3.us-east-1.amazonaws.com"),
+        ("kms:ViaService", ""),
+        ("kms:EncryptionContext:aws:s3:arn", "arn:aws:s3:::other"),
+        ("kms:EncryptionContext:aws:s3:arn", ""),
+    ],
+)
+def test_the_key_is_used_only_through_s3_and_for_this_bucket(key: str, value: str) -> None:
+    asked = world("{bucket: vault, prefix: raw/, access: read}")
+    context = {name: text for name, text in {**VIA, key: value}.items() if text}
+    assert not asked.decision(asked.session("job"), "kms:Decrypt", "vault", context, KEY_1).allowed
+
+
+def test_without_a_bucket_key_the_encryption_context_is_the_object() -> None:
+    asked = world("{bucket: plain, prefix: raw/, access: read}")
+    key = "arn:aws:kms:eu-central-1:111122223333:key/2"
+    context = {**VIA, "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::plain/raw/1"}
+    assert asked.decision(asked.session("job"), "kms:Decrypt", "plain", context, key).allowed
+    context["kms:EncryptionContext:aws:s3:arn"] = "arn:aws:s3:::plain/other/1"
+    assert not asked.decision(asked.session("job"), "kms:Decrypt", "plain", context, key).allowed
+
+
+TENANTS = (
+    HEAD.replace("grants:", "session: {tags: [tenant]}\n    grants:") + "{bucket: datasets, prefix: tenants/, access: read, per: tenant}"
+)
+
+
+def test_a_tenant_reaches_its_own_folder_and_no_other() -> None:
+    asked = World.of(TENANTS)
+    acme = asked.session("job", {"tenant": "acme"})
+    assert asked.may("job", "s3:GetObject", "datasets/tenants/acme/1", session=acme)
+    assert asked.may("job", "s3:ListBucket", "datasets", session=acme, context=prefix("tenants/acme/"))
+    for other in ("tenants/acme2/1", "tenants/emca/1", "tenants//1", "tenants/1", "acme/1", "tenants/*/1"):
+        assert not asked.may("job", "s3:GetObject", f"datasets/{other}", session=acme)
+    for listed in ("tenants/", "tenants/acme", "tenants/acme2/", ""):
+        assert not asked.may("job", "s3:ListBucket", "datasets", session=acme, context=prefix(listed))
+
+
+@pytest.mark.parametrize("tag", ["", "*", "?", "acme/inner", "ac*"])
+def test_a_tag_that_is_empty_or_no_folder_opens_nothing(tag: str) -> None:
+    asked = World.of(TENANTS)
+    claims = asked.claims("job") | {"https://aws.amazon.com/tags": {"principal_tags": {"tenant": [tag]}}}
+    assert not asked.assume("job", claims).allowed
+    context = {"aws:PrincipalTag/tenant": tag}
+    session = asked.session("job", {"tenant": "acme"})
+    forged = type(session)(session.principal, {**session.context, **context})
+    for key in (f"tenants/{tag}/1", "tenants//1", "tenants/acme/inner/1", "tenants/other/1"):
+        assert not asked.may("job", "s3:GetObject", f"datasets/{key}", session=forged)
+
+
+def test_a_token_without_the_tenants_tag_opens_nothing() -> None:
+    asked = World.of(TENANTS)
+    assert not asked.assume("job", asked.claims("job")).allowed

@@ -1,0 +1,67 @@
+import pytest
+
+from bucketpass.model import Access, Bucket, Lifecycle, Logging, ObjectLock, Perimeter, Relaxation
+from bucketpass.model.bucket_rules import bucket_mistakes
+
+ADMIN = ("arn:aws:iam::111122223333:role/admin",)
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
+
+
+def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple[str, str]]:
+    access = Access({}, {**others, name: bucket}, {})
+    return [(mistake.place.path, mistake.message) for mistake in bucket_mistakes(name, access)]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "path", "words"),
+    [
+        (Bucket(exclusive=True), "exclusive", "locks out whoever deploys"),
+        (Bucket(perimeter=Perimeter(vpc_endpoints=("vpce-1",))), "perimeter", "locks out whoever deploys"),
+        (Bucket(administrators=ADMIN), "administrators", "changes nothing"),
+        (Bucket(relax={Relaxation.TLS: " "}), "relax.tls", "no reason"),
+        (Bucket(policy="none"), "policy", "not there yet"),
+        (Bucket(create=False, policy="{"), "policy", "not a policy"),
+        (Bucket(create=False, policy='{"Version": "2012-10-17", "Statement": [{}]}'), "policy", "not a policy at `/Statement/0`"),
+        (Bucket(create=False, encryption="kms"), "encryption", "there already"),
+        (Bucket(account="444455556666", encryption="kms"), "encryption", "there already"),
+        (Bucket(create=False, exclusive=True, administrators=ADMIN), "exclusive", "whose policy is not known"),
+        (Bucket(create=False, perimeter=Perimeter("o-abcdefghij")), "perimeter", "whose policy is not known"),
+        (Bucket(object_lock=ObjectLock(9), versioning=False), "object_lock", "without versioning"),
+        (Bucket(object_lock=ObjectLock(9), lifecycle=Lifecycle(expire_old_versions_days=8)), "lifecycle", "locked for 9"),
+        (Bucket(logging=Logging("data")), "logging.bucket", "log its own logs"),
+        (Bucket(logging=Logging("secret")), "logging.bucket", "does not deliver logs"),
+        (Bucket(logging=Logging("locked")), "logging.bucket", "does not deliver logs"),
+        (Bucket(access_points=("a", "a")), "access_points", "`a` twice"),
+        (Bucket(name="Data"), "name", "3 to 63"),
+        (Bucket(name="a..b"), "name", "3 to 63"),
+        (Bucket(name="-ab"), "name", "3 to 63"),
+        (Bucket(name="secret"), "", "`secret` twice"),
+    ],
+)
+def test_a_wrong_bucket_is_told(bucket: Bucket, path: str, words: str) -> None:
+    found = mistakes(bucket, secret=Bucket(encryption=KEY), locked=Bucket(object_lock=ObjectLock(1)))
+    assert [(place, words in message) for place, message in found if words in message] == [(f"buckets.data.{path}".rstrip("."), True)]
+    assert len({place for place, _ in found}) == 1, found
+
+
+@pytest.mark.parametrize("name", ["My_Data", "ab", "a" * 64])
+def test_a_name_that_s3_does_not_take_needs_another(name: str) -> None:
+    assert [path for path, _ in mistakes(Bucket(), name)] == [f"buckets.{name}"]
+    assert mistakes(Bucket(name="my-data"), name) == []
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        Bucket(),
+        Bucket(name="acme.data-1"),
+        Bucket(exclusive=True, administrators=ADMIN),
+        Bucket(create=False),
+        Bucket(create=False, policy="none", exclusive=True, administrators=ADMIN),
+        Bucket(account="444455556666", encryption=KEY),
+        Bucket(logging=Logging("elsewhere")),
+        Bucket(object_lock=ObjectLock(9), lifecycle=Lifecycle(expire_old_versions_days=9)),
+    ],
+)
+def test_a_good_bucket_has_no_mistake(bucket: Bucket) -> None:
+    assert mistakes(bucket) == []

@@ -1,0 +1,76 @@
+import pytest
+
+from bucketpass.model import Identity, Issuer
+from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
+
+OKTA = Issuer("okta", "https://acme.okta.com/oauth2/default", ("a",))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "path", "words"),
+    [
+        (Issuer("okat"), "preset", "unknown preset `okat`"),
+        (Issuer("okta"), "", "`url` is missing"),
+        (Issuer("okta", "http://acme.okta.com/oauth2/default"), "url", "start with `https://`"),
+        (Issuer("gitlab"), "", "`audience` is missing"),
+        (Issuer("github", audience=tuple(map(str, range(101)))), "audience", "101 audiences"),
+        (Issuer("github", audience=("a" * 256,)), "audience[0]", "256 characters"),
+        (Issuer("github", audience=("",)), "audience[0]", "0 characters"),
+        (Issuer("github", thumbprints=("a" * 40,) * 6), "thumbprints", "6 thumbprints"),
+        (Issuer("github", provider="arn:aws:iam::1:role/x"), "provider", "OIDC provider"),
+        (Issuer("github", authorized_party=True), "authorized_party", "no field"),
+    ],
+)
+def test_a_wrong_issuer_is_told(issuer: Issuer, path: str, words: str) -> None:
+    found = [(mistake.place.path, mistake.message) for mistake in issuer_mistakes("here", issuer)]
+    assert [(place, words in message) for place, message in found] == [(f"here.{path}".rstrip("."), True)]
+
+
+@pytest.mark.parametrize("issuer", [OKTA, Issuer("github"), Issuer("circleci", "https://oidc.circleci.com/org/1")])
+def test_a_good_issuer_has_no_mistake(issuer: Issuer) -> None:
+    assert list(issuer_mistakes("here", issuer)) == []
+
+
+ISSUERS = {"okta": OKTA, "ci": Issuer("github"), "auth0": Issuer("auth0", "https://acme.auth0.com/", ("x",)), "odd": Issuer("okat")}
+REASON = "we need many"
+
+
+@pytest.mark.parametrize(
+    ("identity", "path", "words"),
+    [
+        (Identity("okto", {"subject": "a"}), "issuer", "unknown issuer `okto`"),
+        (Identity("okta", {"subjekt": "a"}), "subjekt", "unknown field `subjekt`"),
+        (Identity("okta", {}), "", "no field that says who"),
+        (Identity("ci", {"repository": "a/b"}), "", "got the fields repository, expected one of: repository + environment"),
+        (Identity("okta", {"subject": " "}), "subject", "empty `subject`"),
+        (Identity("okta", {"subject": "a*"}), "subject", "without `*` and `?`"),
+        (Identity("okta", {"subject": "a?"}), "subject", "without `*` and `?`"),
+        (Identity("okta", {"subject": "*"}, unsafe_wildcard=REASON), "", "literal text before the first wildcard"),
+        (Identity("okta", {"subject": "?a"}, unsafe_wildcard=REASON), "", "literal text before the first wildcard"),
+        (Identity("ci", {"repository": "*/b", "branch": "main"}, unsafe_wildcard=REASON), "", "literal text before the first wildcard"),
+        (Identity("auth0", {"client_id": "a*"}, unsafe_wildcard=REASON), "client_id", "audience must be exact"),
+        (Identity("okta", {"subject": "a"}, unsafe_wildcard=REASON), "unsafe_wildcard", "there is none"),
+        (Identity("okta", {"subject": "a"}, {"groups": ("x",)}), "require.groups", "AWS does not read"),
+        (Identity("ci", {"subject": "a"}, {"event_name": ("x",)}), "require.event_name", "AWS does not read"),
+        (Identity("okta", {"subject": "a"}, {"amr": ("x",)}), "require.amr", "several values"),
+        (Identity("okta", {"subject": "a"}, {"sub": ("x",)}), "require.sub", "pin already"),
+        (Identity("okta", {"subject": "a"}, {"email": ()}), "require.email", "no value"),
+    ],
+)
+def test_a_wrong_identity_is_told(identity: Identity, path: str, words: str) -> None:
+    found = [(mistake.place.path, mistake.message) for mistake in identity_mistakes("here", identity, ISSUERS)]
+    assert [(place, words in message) for place, message in found] == [(f"here.{path}".rstrip("."), True)]
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        Identity("okta", {"client_id": "a"}),
+        Identity("okta", {"subject": "a"}, {"email": ("a@b.example",)}),
+        Identity("ci", {"repository": "a/b", "branch": "main"}, {"workflow": ("train",)}),
+        Identity("ci", {"repository": "a/*", "branch": "main"}, unsafe_wildcard=REASON),
+        Identity("odd", {"anything": "goes, since the preset is told already"}),
+    ],
+)
+def test_a_good_identity_has_no_mistake(identity: Identity) -> None:
+    assert list(identity_mistakes("here", identity, ISSUERS)) == []
