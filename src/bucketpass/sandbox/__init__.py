@@ -1,1 +1,21 @@
-"""Room `sandbox`: see docs/explanation/architecture.md."""
+"""An embedded AWS on loopback that really refuses: issuer, STS, IAM, KMS and S3 in one process.
+
+::
+
+    from bucketpass.sandbox import Sandbox, SandboxOptions
+
+    with Sandbox(SandboxOptions(access=access)) as sandbox:
+        sandbox.https_url, sandbox.ca_file, sandbox.admin
+        token = sandbox.mint("trainer")
+
+- `listener`, `http`, `certificates`: one port for https and http
+- `front`: which service, who signed; `sigv4`, `chunked`, `payload`, `credentials` are the proof
+- `issuer` mints tokens; `tokens`, `discovery` and `sts` take them
+- `judge` puts what `state` holds before `bucketpass.decide`; `needs` and `context` say what is asked
+- `s3` with `buckets`, `keys` and `objects`; `iam`; `kms`
+- `events`: what was asked, decided and answered
+"""
+
+from bucketpass.sandbox.service import Sandbox, SandboxOptions
+
+__all__ = ["Sandbox", "SandboxOptions"]

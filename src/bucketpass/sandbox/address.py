@@ -1,0 +1,108 @@
+"""Where an S3 request goes: the operation, the bucket and the key, from the host, the path and the query.
+
+Both ways of naming a bucket are known: `https://localhost:PORT/bucket/key` and `https://bucket.s3.localhost:PORT/key`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_to_bytes
+
+from bucketpass.aws.operations import OPERATIONS, On, Operation, operation_of_request
+from bucketpass.sandbox.http import HttpRequest, parse_query
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["CopySource", "S3Address", "bucket_of_host", "copy_source", "parse_address"]
+
+MAX_KEY_BYTES = 1024
+
+# `localhost` and what AWS's own names look like, so that a request that was made for AWS and sent here is understood.
+_PATH_HOSTS = re.compile(r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z0-9-]+\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:\d+)?")
+_VIRTUAL_HOSTS = re.compile(
+    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:\d+)?"
+)
+_SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
+_SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
+# These stand beside an operation's own query and choose no other operation.
+_PLAIN_PARAMETERS = frozenset({"partNumber", "id", "versions"}) - {"versions"}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Address:
+    """What a request asks for. `bucket` and `key` are empty where the operation has none."""
+
+    operation: Operation
+    bucket: str = ""
+    key: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path in path style, as moto takes it."""
+        return f"/{self.bucket}/{quote(self.key)}" if self.key else f"/{self.bucket}"
+
+
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """What an x-amz-copy-source header names."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+def bucket_of_host(host: str) -> str | None:
+    """The bucket that a Host header names, None where it names none. Raises AwsError for a host that is not this machine's."""
+    lower = host.lower()
+    if _PATH_HOSTS.fullmatch(lower):
+        return None
+    virtual = _VIRTUAL_HOSTS.fullmatch(lower)
+    if virtual and virtual["bucket"] not in _SERVICE_HOSTS:
+        return virtual["bucket"]
+    # SECURITY: a page in a browser can make a name of its own point to loopback (DNS rebinding); it is not answered.
+    raise AwsError("InvalidRequest", "The Host header is not that of the sandbox: use localhost")
+
+
+def parse_address(request: HttpRequest) -> S3Address:
+    """The operation and what it is on. Raises AwsError."""
+    bucket = bucket_of_host(request.header("host"))
+    rest = _decode(request.raw_path)[1:]
+    key = rest
+    if bucket is None:
+        bucket, _, key = rest.partition("/")
+    if len(key.encode()) > MAX_KEY_BYTES:
+        raise AwsError("KeyTooLongError", "Your key is too long")
+    if "\0" in key:
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
+    on = On.SERVICE if not bucket else On.OBJECT if key else On.BUCKET
+    query = frozenset(name for name, _ in request.query)
+    operation = operation_of_request(request.method, on, query, request.fields)
+    if operation is None:
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+    # SECURITY: with two subresources the one that is judged and the one that is done could differ.
+    others = (query & _SUBRESOURCES) - set(operation.query) - _PLAIN_PARAMETERS
+    if others:
+        raise AwsError("InvalidArgument", f"Conflicting query string parameters: {', '.join(sorted(others | set(operation.query)))}")
+    if len(request.query) != len(query):
+        raise AwsError("InvalidArgument", "A query string parameter is given twice")
+    return S3Address(operation, bucket, key)
+
+
+def copy_source(request: HttpRequest) -> CopySource | None:
+    """What the request copies from, None where it copies nothing. Raises AwsError."""
+    text = request.header("x-amz-copy-source")
+    if not text:
+        return None
+    path, _, query = text.partition("?")
+    bucket, _, key = _decode(path).removeprefix("/").partition("/")
+    parameters = dict(parse_query(query))
+    if not bucket or not key or bucket.startswith("arn:") or set(parameters) - {"versionId"}:
+        raise AwsError("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+    return CopySource(bucket, key, parameters.get("versionId"))
+
+
+def _decode(path: str) -> str:
+    try:
+        return unquote_to_bytes(path.encode("latin-1")).decode()
+    except UnicodeDecodeError:
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI.") from None

@@ -1,0 +1,216 @@
+"""What S3 checks before it changes a bucket's settings, and what it answers itself; all else about settings is moto's.
+
+Source: S3 API reference of these operations; user guide, "Blocking public access", "Controlling ownership of objects",
+"Default settings for new buckets" [A]; error texts [K].
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
+from bucketpass.decide.public_access import is_public
+from bucketpass.errors import PolicyError
+from bucketpass.policy import PolicyKind, check_policy, parse_policy
+from bucketpass.policy.document import PolicyDocument
+from bucketpass.sandbox.address import S3Address
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.judge import parse_stored
+from bucketpass.sandbox.objects.store import ObjectStore
+from bucketpass.sandbox.objects.xml import parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.principals import unknown_principal
+from bucketpass.sandbox.state import Bucket, State
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["Buckets"]
+
+# moto answers a setting that it does not know as if it were the bucket itself, so only these are handed on.
+READ_BY_MOTO = frozenset(
+    {
+        "ListBuckets",
+        "GetBucketAccelerateConfiguration",
+        "GetBucketAcl",
+        "GetBucketCors",
+        "GetBucketEncryption",
+        "GetBucketLifecycleConfiguration",
+        "GetBucketLocation",
+        "GetBucketLogging",
+        "GetBucketNotificationConfiguration",
+        "GetBucketOwnershipControls",
+        "GetBucketPolicy",
+        "GetBucketReplication",
+        "GetBucketTagging",
+        "GetBucketVersioning",
+        "GetBucketWebsite",
+        "GetObjectLockConfiguration",
+        "GetPublicAccessBlock",
+    }
+)
+WRITTEN_BY_MOTO = frozenset(
+    {
+        "CreateBucket",
+        "DeleteBucket",
+        "DeleteBucketCors",
+        "DeleteBucketEncryption",
+        "DeleteBucketLifecycle",
+        "DeleteBucketOwnershipControls",
+        "DeleteBucketPolicy",
+        "DeleteBucketTagging",
+        "DeletePublicAccessBlock",
+        "PutBucketAcl",
+        "PutBucketCors",
+        "PutBucketEncryption",
+        "PutBucketLifecycleConfiguration",
+        "PutBucketOwnershipControls",
+        "PutBucketPolicy",
+        "PutBucketTagging",
+        "PutBucketVersioning",
+        "PutPublicAccessBlock",
+    }
+)
+# The API's older names of the same requests.
+_MODERN = {
+    "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
+    "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
+    "GetBucketNotification": "GetBucketNotificationConfiguration",
+}
+_BUCKET_NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9](?<!-s3alias)(?<!--ol-s3)")
+
+Check = Callable[[Exchange, S3Address, Bucket | None, bytes], None]
+
+
+class Buckets:
+    """The settings of buckets. Every request that comes here was allowed."""
+
+    def __init__(self, state: State, objects: ObjectStore) -> None:
+        self._state = state
+        self._objects = objects
+        self._checks: dict[str, Check] = {
+            "CreateBucket": self._check_create,
+            "DeleteBucket": self._check_delete,
+            "PutBucketPolicy": self._check_policy,
+            "PutBucketAcl": self._check_acl,
+        }
+
+    @staticmethod
+    def knows(operation: str) -> bool:
+        """The sandbox can answer this operation."""
+        name = _MODERN.get(operation, operation)
+        return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN
+
+    def answer(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> HttpResponse:
+        """The answer to a request about a bucket itself. Raises AwsError."""
+        name = _MODERN.get(address.operation.name, address.operation.name)
+        if (check := self._checks.get(name)) is not None:
+            check(exchange, address, bucket, body)
+        if (own := _OWN.get(name)) is not None and bucket is not None:
+            return own(bucket)
+        is_new = name == "CreateBucket" and self._state.bucket(address.bucket) is None
+        # moto sees what was judged: the operation's own query, without the signature.
+        query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
+        target = f"{address.target}?{query}" if query else address.target
+        changes = name in WRITTEN_BY_MOTO
+        headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "x-amz-acl")
+        response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
+        if is_new and response.status == 200:
+            self._state.make_secure(address.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
+        if name == "DeleteBucket" and response.status == 204:
+            self._objects.remove_uploads(address.bucket)
+        return response
+
+    def _check_create(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+        name, request = address.bucket, exchange.request
+        if not 3 <= len(name) <= 63 or not _BUCKET_NAME.fullmatch(name) or _is_address(name):
+            raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
+        if bucket is None and self._state.bucket_taken(name):
+            raise AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409, (("BucketName", name),))
+        if request.header("x-amz-bucket-object-lock-enabled").lower() == "true":
+            raise AwsError("NotImplemented", "The sandbox has no Object Lock", 501)
+        ownership = request.header("x-amz-object-ownership", "BucketOwnerEnforced")
+        if ownership == "BucketOwnerEnforced" and request.header("x-amz-acl", "private") != "private":
+            raise AwsError(
+                "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+            )
+        if request.header("x-amz-acl", "private") != "private" or any(key.startswith("x-amz-grant-") for key in request.fields):
+            raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
+        constraint = text_of(parse_xml(body, "CreateBucketConfiguration"), "LocationConstraint") if body else None
+        region = {"EU": "eu-west-1", None: "us-east-1", "": "us-east-1"}.get(constraint, constraint)
+        if region != self._state.region:
+            message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"
+            raise AwsError("IllegalLocationConstraintException", f"{message} this request was sent to.")
+
+    def _check_delete(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+        if not self._objects.is_empty(address.bucket):
+            message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+            raise AwsError("BucketNotEmpty", message, 409, (("BucketName", address.bucket),))
+
+    def _check_acl(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+        if bucket is not None and bucket.owner_enforced:
+            raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        if exchange.request.header("x-amz-acl") != "private":
+            raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
+
+    def _check_policy(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+        if len(body) > BUCKET_POLICY_BYTES:
+            raise AwsError("PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
+        try:
+            document = parse_policy(body)
+            check_policy(document, PolicyKind.BUCKET)
+        except PolicyError as problem:
+            raise AwsError("MalformedPolicy", str(problem)) from None
+        self._check_resources(document, address.bucket)
+        if (unknown := unknown_principal(self._state, document)) is not None:
+            raise AwsError("MalformedPolicy", "Invalid principal in policy", details=(("Detail", f'"AWS" : "{unknown}"'),))
+        if bucket is not None and bucket.block_public_policy and is_public(document):
+            user = exchange.caller.arn
+            resource = f"arn:{self._state.partition}:s3:::{address.bucket}"
+            why = "because public policies are blocked by the BlockPublicPolicy block public access setting."
+            raise AwsError(
+                "AccessDenied", f'User: {user} is not authorized to perform: s3:PutBucketPolicy on resource: "{resource}" {why}', 403
+            )
+
+    def _check_resources(self, document: PolicyDocument, bucket: str) -> None:
+        own = f"arn:{self._state.partition}:s3:::{bucket}"
+        for statement in document.statements:
+            for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
+                if resource != own and not resource.startswith(f"{own}/") and not (set(resource) & set("*?") and _may_match(resource, own)):
+                    raise AwsError("MalformedPolicy", "Policy has invalid resource", details=(("Detail", resource),))
+
+
+def _may_match(resource: str, own: str) -> bool:
+    """A pattern whose text before its first wildcard is the start of the bucket's ARN."""
+    fixed = re.split(r"[*?]", resource, maxsplit=1)[0]
+    return own.startswith(fixed) or fixed.startswith(f"{own}/")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _head_bucket(bucket: Bucket) -> HttpResponse:
+    return HttpResponse(200, [("x-amz-bucket-region", bucket.region), ("Content-Type", "application/xml")])
+
+
+def _policy_status(bucket: Bucket) -> HttpResponse:
+    if bucket.policy is None:
+        raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, (("BucketName", bucket.name),))
+    return xml_response("PolicyStatus", text("IsPublic", is_public(parse_stored(bucket.policy))))
+
+
+def _request_payment(bucket: Bucket) -> HttpResponse:
+    return xml_response("RequestPaymentConfiguration", text("Payer", "BucketOwner"))
+
+
+_OWN: dict[str, Callable[[Bucket], HttpResponse]] = {
+    "HeadBucket": _head_bucket,
+    "GetBucketPolicyStatus": _policy_status,
+    "GetBucketRequestPayment": _request_payment,
+}

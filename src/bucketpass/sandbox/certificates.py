@@ -1,0 +1,49 @@
+"""A certificate authority that lives as long as the sandbox, and a bundle for clients that trust it.
+
+The bundle also holds the authorities that this machine trusted before: AWS_CA_BUNDLE and SSL_CERT_FILE replace a client's
+whole list, and a program that speaks to the sandbox should go on speaking to everybody else.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+__all__ = ["Certificates", "make_certificates"]
+
+# `*.s3.localhost` and `*.localhost` are the virtual hosts of buckets.
+NAMES = ("localhost", "*.localhost", "s3.localhost", "*.s3.localhost", "127.0.0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The server's side, and what clients need. `ca_pem` is the sandbox's own authority alone."""
+
+    tls: ssl.SSLContext
+    ca_pem: str
+    bundle: str
+
+
+def make_certificates() -> Certificates:
+    """A new authority, and a server certificate of it for loopback."""
+    authority = trustme.CA(organization_name="bucketpass sandbox")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Older versions are let in: a bucket policy that demands `s3:TlsVersion` can then be seen to refuse them.
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    authority.issue_cert(*NAMES).configure_cert(tls)
+    own = authority.cert_pem.bytes().decode()
+    return Certificates(tls, own, f"{own}\n{_trusted_before()}")
+
+
+def _trusted_before() -> str:
+    paths = (os.environ.get("SSL_CERT_FILE"), os.environ.get("AWS_CA_BUNDLE"), ssl.get_default_verify_paths().cafile)
+    for path in paths:
+        with suppress(OSError):
+            if path and (text := Path(path).read_text()):
+                return text
+    return ""

@@ -1,0 +1,130 @@
+"""The condition keys that AWS would set for a request: who asks, how, when, and for what.
+
+Source: IAM user guide, "AWS global condition context keys"; Service Authorization Reference, "Condition keys for Amazon S3"
+and "for AWS KMS" [A]. A key is absent where AWS leaves it absent: conditions tell the difference.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bucketpass.aws.arn import bucket_arn, object_arn
+from bucketpass.decide.request import ContextValue, PrincipalKind
+from bucketpass.sandbox.credentials import Caller
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.http import HttpRequest, parse_query
+from bucketpass.sandbox.objects.model import ObjectVersion
+
+__all__ = ["key_context", "principal_context", "request_context", "s3_context"]
+
+Context = dict[str, ContextValue]
+
+_TYPES = {
+    PrincipalKind.ROOT: "Account",
+    PrincipalKind.USER: "User",
+}
+_LISTING_KEYS = ("prefix", "delimiter", "max-keys")
+_LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+_HEADER_KEYS = (
+    "x-amz-acl",
+    "x-amz-copy-source",
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+    "x-amz-metadata-directive",
+    "x-amz-object-ownership",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-storage-class",
+    "x-amz-website-redirect-location",
+    "if-match",
+    "if-none-match",
+)
+_LOCK_HEADERS = {
+    "x-amz-object-lock-mode": "s3:object-lock-mode",
+    "x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
+}
+_CREATING = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload"})
+
+
+def principal_context(caller: Caller) -> Context:
+    """The keys about the principal; a session brings its own."""
+    principal = caller.principal
+    if caller.session is not None:
+        return dict(caller.session.context)
+    if principal.kind is PrincipalKind.ANONYMOUS:
+        return {"aws:PrincipalType": "Anonymous", "aws:PrincipalIsAWSService": "false", "aws:userid": "anonymous"}
+    found: Context = {
+        "aws:PrincipalArn": principal.arn,
+        "aws:PrincipalAccount": principal.account,
+        "aws:PrincipalType": _TYPES[principal.kind],
+        "aws:PrincipalIsAWSService": "false",
+        "aws:userid": caller.user_id,
+    }
+    if caller.user_name is not None:
+        found["aws:username"] = caller.user_name
+    return found
+
+
+def request_context(request: HttpRequest, region: str, now: datetime) -> Context:
+    """The keys about any request: the way it came, its time and its client."""
+    found: Context = {
+        "aws:SecureTransport": "true" if request.secure else "false",
+        "aws:SourceIp": request.peer.address,
+        "aws:RequestedRegion": region,
+        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:ViaAWSService": "false",
+    }
+    if request.header("user-agent"):
+        found["aws:UserAgent"] = request.header("user-agent")
+    if request.header("referer"):
+        found["aws:Referer"] = request.header("referer")
+    return found
+
+
+def s3_context(exchange: Exchange, action: str, account: str, now: datetime, existing: ObjectVersion | None) -> Context:
+    """The keys about an S3 request. `existing` is the object that is asked for, where there is one."""
+    request, signature = exchange.request, exchange.signature
+    found: Context = {"s3:ResourceAccount": account, "aws:ResourceAccount": account}
+    if request.peer.tls_version is not None:
+        found["s3:TlsVersion"] = request.peer.tls_version
+    if signature is not None:
+        found["s3:signatureversion"] = "AWS4-HMAC-SHA256"
+        found["s3:authType"] = "REST-QUERY-STRING" if signature.presigned else "REST-HEADER"
+        found["s3:signatureAge"] = str(max(0, int((now - signature.moment).total_seconds() * 1000)))
+    if request.header("x-amz-content-sha256"):
+        found["s3:x-amz-content-sha256"] = request.header("x-amz-content-sha256")
+    if action in _LISTINGS:
+        found |= {f"s3:{name}": request.parameters[name] for name in _LISTING_KEYS if name in request.parameters}
+    if request.parameters.get("versionId"):
+        found["s3:versionid"] = request.parameters["versionId"]
+    found |= {f"s3:{name}": request.fields[name] for name in _HEADER_KEYS if name in request.fields}
+    found |= {key: request.fields[name] for name, key in _LOCK_HEADERS.items() if name in request.fields}
+    if request.method in ("PUT", "POST"):
+        found["s3:ObjectCreationOperation"] = "true" if exchange.operation in _CREATING else "false"
+    tags = parse_query(request.header("x-amz-tagging"))
+    if tags:
+        found |= {f"s3:RequestObjectTag/{name}": value for name, value in tags}
+        found["s3:RequestObjectTagKeys"] = tuple(name for name, _ in tags)
+    if existing is not None:
+        found |= {f"s3:ExistingObjectTag/{name}": value for name, value in existing.tags.items()}
+    return found
+
+
+def key_context(partition: str, region: str, account: str, bucket: str, key: str, *, bucket_key: bool) -> Context:
+    """The keys of a KMS request that S3 makes for an object."""
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    arn = bucket_arn(partition, bucket) if bucket_key else object_arn(partition, bucket, key)
+    return {
+        "kms:ViaService": f"s3.{region}.{suffix}",
+        "kms:CallerAccount": account,
+        "kms:EncryptionContext:aws:s3:arn": arn,
+        "kms:EncryptionContextKeys": ("aws:s3:arn",),
+        "aws:ViaAWSService": "true",
+        "aws:ResourceAccount": account,
+    }

@@ -1,0 +1,195 @@
+"""The keys of an identity provider, found as AWS finds them: discovery document, then key set, both over https.
+
+Issuers that the sandbox stands in for are answered from its own pages; every other one is fetched. What is fetched is an
+answer from a stranger: its size, time and way are limited.
+
+Source: OpenID Connect Discovery 1.0, sections 3 and 4; IAM user guide, "Create an OIDC identity provider" [A].
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPSConnection
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+from bucketpass.clock import Clock
+
+__all__ = ["Fetch", "HttpsFetch", "IssuerKeys", "KeySource", "UnreachableIssuer"]
+
+Jwk = Mapping[str, object]
+
+MAX_DOCUMENT_BYTES = 512 * 1024
+MAX_KEYS = 100
+MAX_REDIRECTS = 3
+MAX_SECONDS = 8.0
+KEEP_SECONDS = 300.0
+REFETCH_SECONDS = 10.0
+
+
+class UnreachableIssuer(Exception):
+    """The provider's documents could not be had, or are not what they should be."""
+
+
+class KeySource(Protocol):
+    """Where the public keys of an issuer come from."""
+
+    def keys(self, issuer: str, *, wanted: str | None) -> tuple[Jwk, ...]:
+        """The issuer's keys; `wanted` is the key ID that a token names. Raises UnreachableIssuer."""
+        ...
+
+
+class Fetch(Protocol):
+    """How a document is had."""
+
+    def __call__(self, url: str) -> bytes:
+        """The document's bytes. Raises UnreachableIssuer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    keys: tuple[Jwk, ...]
+    fetched: float
+
+
+class IssuerKeys:
+    """The keys of any issuer. `stand_in(url)` answers for pages of the sandbox's own, None for all others."""
+
+    def __init__(self, fetch: Fetch, stand_in: Callable[[str], bytes | None], clock: Clock) -> None:
+        self._fetch = fetch
+        self._stand_in = stand_in
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] = {}
+
+    def keys(self, issuer: str, *, wanted: str | None) -> tuple[Jwk, ...]:
+        """The issuer's keys; remembered for minutes, and fetched again where `wanted` is not among them."""
+        if self._stand_in(_configuration(issuer)) is not None:
+            return self._read(issuer)
+        now = self._clock.monotonic()
+        with self._lock:
+            known = self._known.get(issuer)
+        if known and now - known.fetched < KEEP_SECONDS:
+            rotated = wanted is not None and all(key.get("kid") != wanted for key in known.keys)
+            # SECURITY: tokens with made-up key IDs must not turn the sandbox into a hammer on somebody's provider.
+            if not rotated or now - known.fetched < REFETCH_SECONDS:
+                return known.keys
+        keys = self._read(issuer)
+        with self._lock:
+            self._known[issuer] = _Known(keys, now)
+        return keys
+
+    def _read(self, issuer: str) -> tuple[Jwk, ...]:
+        configuration = self._document(_configuration(issuer))
+        # SECURITY: a document that speaks for another issuer would lend its keys to this one.
+        if configuration.get("issuer") != issuer:
+            raise UnreachableIssuer("the discovery document is of another issuer")
+        location = configuration.get("jwks_uri")
+        if not isinstance(location, str):
+            raise UnreachableIssuer("the discovery document has no jwks_uri")
+        keys = self._document(location).get("keys")
+        if not isinstance(keys, list) or len(keys) > MAX_KEYS or not all(isinstance(key, dict) for key in keys):
+            raise UnreachableIssuer("the key set is malformed or has more than 100 keys")
+        return tuple(keys)
+
+    def _document(self, url: str) -> Mapping[str, object]:
+        own = self._stand_in(url)
+        try:
+            found = json.loads(own if own is not None else self._fetch(url))
+        except (ValueError, RecursionError):
+            raise UnreachableIssuer("the document is no JSON") from None
+        if not isinstance(found, dict):
+            raise UnreachableIssuer("the document is no JSON object")
+        return found
+
+
+def _configuration(issuer: str) -> str:
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
+class HttpsFetch:
+    """Documents over https from hosts whose certificates this machine trusts (SSL_CERT_FILE or AWS_CA_BUNDLE where set)."""
+
+    def __init__(self, clock: Clock, ca_file: str | None = None) -> None:
+        self._clock = clock
+        self._tls = ssl.create_default_context(cafile=ca_file or os.environ.get("SSL_CERT_FILE") or os.environ.get("AWS_CA_BUNDLE") or None)
+
+    def __call__(self, url: str) -> bytes:
+        """The document's bytes. Raises UnreachableIssuer."""
+        deadline = self._clock.monotonic() + MAX_SECONDS
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                answer = self._get(url, deadline)
+            except (OSError, HTTPException, ValueError) as problem:
+                raise UnreachableIssuer(f"{urlsplit(url).hostname}: {type(problem).__name__}") from problem
+            if isinstance(answer, bytes):
+                return answer
+            url = urljoin(url, answer)
+        raise UnreachableIssuer(f"{urlsplit(url).hostname}: too many redirects")
+
+    def _get(self, url: str, deadline: float) -> bytes | str:
+        """The document, or the location that it was moved to."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+            raise ValueError("only https is fetched")
+        address = _address(parts.hostname, parts.port or 443)
+        connection = _Pinned(parts.hostname, parts.port or 443, address, self._tls, max(0.1, deadline - self._clock.monotonic()))
+        try:
+            connection.request(
+                "GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers={"Accept": "application/json"}
+            )
+            response = connection.getresponse()
+            if response.status in (301, 302, 303, 307, 308):
+                return response.getheader("Location") or ""
+            if response.status != 200:
+                raise UnreachableIssuer(f"{parts.hostname} answered {response.status}")
+            data = b""
+            while block := response.read1(64 * 1024):
+                data += block
+                # SECURITY: an endless or trickling answer would hold a thread and its memory for ever.
+                if len(data) > MAX_DOCUMENT_BYTES or self._clock.monotonic() > deadline:
+                    raise UnreachableIssuer(f"{parts.hostname}: the document is too large or too slow")
+            return data
+        finally:
+            connection.close()
+
+
+class _Pinned(HTTPSConnection):
+    """A connection to an address that was looked up and judged before, so that no second look-up can answer otherwise."""
+
+    def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext, timeout: float) -> None:
+        super().__init__(host, port, timeout=timeout, context=tls)
+        self._address = address
+        self._tls = tls
+
+    def connect(self) -> None:
+        """The TLS connection stands, to the pinned address and with the host's certificate."""
+        raw = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._tls.wrap_socket(raw, server_hostname=self.host)
+
+
+def _address(host: str, port: int) -> str:
+    addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    local = host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+    for address in addresses:
+        # SECURITY: an issuer on the internet must not make the sandbox speak to this machine's or network's inside.
+        if local != ipaddress.ip_address(address).is_loopback or not (local or ipaddress.ip_address(address).is_global):
+            raise ValueError("a public issuer at a private address")
+    if not addresses:
+        raise ValueError("no address")
+    return next((address for address in addresses if ":" not in address), addresses[0])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

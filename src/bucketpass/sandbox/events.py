@@ -1,0 +1,86 @@
+"""What the sandbox was asked, what it answered, and which statement decided: in memory, without secrets."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bucketpass.decide.request import Decision
+
+__all__ = ["Event", "EventLog", "Judgement"]
+
+KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One action that was asked for, and what was decided. An operation may need several."""
+
+    action: str
+    resource: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One request. `error` is AWS's code where it was refused or failed. No signature, key, token or body is in it."""
+
+    number: int
+    time: datetime
+    service: str
+    operation: str
+    method: str
+    path: str
+    secure: bool
+    principal: str
+    access_key_id: str
+    status: int
+    error: str = ""
+    message: str = ""
+    judgements: tuple[Judgement, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Nobody refused it."""
+        return self.status < 400 and all(judgement.decision.allowed for judgement in self.judgements)
+
+
+class EventLog:
+    """The latest events, oldest first. Whoever subscribes is told of each new one."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._events: deque[Event] = deque(maxlen=kept)
+        self._lock = threading.Lock()
+        self._subscribers: tuple[Callable[[Event], None], ...] = ()
+        self._number = 0
+
+    def next_number(self) -> int:
+        """The number of the event to come."""
+        with self._lock:
+            self._number += 1
+            return self._number
+
+    def add(self, event: Event) -> None:
+        """`event` is the latest."""
+        self._events.append(event)
+        for subscriber in self._subscribers:
+            subscriber(event)
+
+    def since(self, number: int = 0) -> tuple[Event, ...]:
+        """The kept events with a larger number."""
+        return tuple(event for event in tuple(self._events) if event.number > number)
+
+    @contextmanager
+    def subscribe(self, subscriber: Callable[[Event], None]) -> Iterator[None]:
+        """`subscriber` is told of each event, in the thread that answers the request."""
+        with self._lock:
+            self._subscribers += (subscriber,)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._subscribers = tuple(known for known in self._subscribers if known is not subscriber)

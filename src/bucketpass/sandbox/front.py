@@ -1,0 +1,204 @@
+"""Every request comes in here: it is told which service it is for, who signed it, and given to that service.
+
+Whatever goes wrong becomes an error in AWS's form; whatever was decided becomes an event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bucketpass.clock import Clock
+from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
+from bucketpass.sandbox.credentials import Credential, CredentialStore
+from bucketpass.sandbox.events import Event, EventLog
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.http import HttpError, HttpRequest, HttpResponse, parse_query
+from bucketpass.sandbox.iam import Iam
+from bucketpass.sandbox.issuer import PATH_PREFIX, StandIns
+from bucketpass.sandbox.kms import Kms
+from bucketpass.sandbox.objects.reading import NotModified
+from bucketpass.sandbox.payload import Payload, payload_word
+from bucketpass.sandbox.s3 import S3
+from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD, Signature, check_signature, parse_signature, signing_key
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
+from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
+
+__all__ = ["Front", "Services"]
+
+MAX_FORM_BYTES = 1024 * 1024
+GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the requests are for."""
+
+    s3: S3
+    sts: Sts
+    iam: Iam
+    kms: Kms
+    issuers: StandIns
+
+
+class Front:
+    """Answers every request of the listener."""
+
+    def __init__(self, state: State, credentials: CredentialStore, services: Services, events: EventLog, clock: Clock) -> None:
+        self._state = state
+        self._credentials = credentials
+        self._services = services
+        self._events = events
+        self._clock = clock
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, in AWS's form also where it is an error."""
+        if request.raw_path.startswith(PATH_PREFIX):
+            return self._services.issuers.answer(request)
+        exchange = Exchange(request)
+        error: AwsError | None = None
+        try:
+            exchange.signature = parse_signature(request, Protocol.S3)
+            exchange.protocol = self._protocol(exchange)
+            response = self._answer_s3(exchange) if exchange.protocol is Protocol.S3 else self._answer_form(exchange)
+        except AwsError as refused:
+            error, response = refused, self._refuse(exchange, refused)
+        except HttpError:
+            raise
+        except Exception:
+            # SECURITY: what broke is for the log; a client learns that something did, and is not let through.
+            _log.exception("a request could not be answered")
+            error = refusal(Problem.INTERNAL, exchange.protocol)
+            response = self._refuse(exchange, error)
+        self._record(exchange, response, error)
+        return response
+
+    # ---- which service
+
+    def _protocol(self, exchange: Exchange) -> Protocol:
+        signature, request = exchange.signature, exchange.request
+        if signature is not None:
+            try:
+                return Protocol(signature.scope.service)
+            except ValueError:
+                raise AwsError("InvalidRequest", f"The sandbox has no service `{signature.scope.service}`") from None
+        is_form = request.method == "POST" and request.header("content-type").startswith("application/x-www-form-urlencoded")
+        asks_sts = request.raw_path == "/" and (is_form or request.parameters.get("Action") in UNSIGNED_ACTIONS)
+        return Protocol.STS if asks_sts else Protocol.S3
+
+    # ---- who
+
+    def _authenticate(self, exchange: Exchange, word: str) -> Credential | None:
+        """Whoever signed the request; None where nobody did. Raises AwsError."""
+        signature, protocol = exchange.signature, exchange.protocol
+        if signature is None:
+            return None
+        credential = self._credentials.find(signature.access_key_id)
+        if credential is None:
+            raise refusal(Problem.UNKNOWN_KEY, protocol)
+        check_signature(signature, exchange.request, credential.secret, word, now=self._clock.now(), protocol=protocol)
+        self._check_scope(signature, protocol)
+        # SECURITY: a session's key without its token, or with another's, is not the session. Secrets compare in constant time.
+        if credential.token != signature.session_token:
+            raise refusal(Problem.BAD_SESSION_TOKEN, protocol)
+        if credential.expires is not None and self._clock.now() >= credential.expires:
+            raise refusal(Problem.EXPIRED_SESSION, protocol)
+        exchange.caller = credential.caller
+        return credential
+
+    def _check_scope(self, signature: Signature, protocol: Protocol) -> None:
+        region, own = signature.scope.region, self._state.region
+        world = GLOBAL_REGIONS.get(self._state.partition, own)
+        accepted = {Protocol.S3: (own,), Protocol.KMS: (own,), Protocol.STS: (own, world), Protocol.IAM: (world,)}[protocol]
+        if region not in accepted:
+            message = f"The authorization header is malformed; the region '{region}' is wrong; expecting '{accepted[0]}'"
+            raise refusal(Problem.MALFORMED, protocol, message, (("Region", accepted[0]),))
+
+    # ---- S3
+
+    def _answer_s3(self, exchange: Exchange) -> HttpResponse:
+        request, signature = exchange.request, exchange.signature
+        word = UNSIGNED_PAYLOAD if signature is None else payload_word(request, presigned=signature.presigned)
+        credential = self._authenticate(exchange, word)
+        signer = None
+        if credential is not None and signature is not None and word in STREAMING_PAYLOADS:
+            signer = ChunkSigner(signing_key(credential.secret, signature.scope), signature.amz_date, signature.scope, signature.signature)
+        return self._services.s3.answer(exchange, lambda of_body: Payload(request, word, signer, checksum_is_of_body=of_body))
+
+    # ---- IAM, STS, KMS
+
+    def _answer_form(self, exchange: Exchange) -> HttpResponse:
+        request, protocol = exchange.request, exchange.protocol
+        body = self._form_body(request, protocol)
+        digest = hashlib.sha256(body).hexdigest()
+        declared = request.header("x-amz-content-sha256", digest)
+        # SECURITY: the signature covers what was declared; only this ties the body to it.
+        if exchange.signature is not None and not hmac.compare_digest(declared, digest):
+            raise refusal(Problem.BAD_SIGNATURE, protocol)
+        if request.raw_path != "/" or request.method not in ("POST", "GET"):
+            raise AwsError("InvalidAction", "IAM, STS and KMS are at the path `/`", 404)
+        if protocol is Protocol.KMS:
+            self._authenticate(exchange, digest)
+            exchange.operation = request.header("x-amz-target").removeprefix("TrentService.")
+            return self._services.kms.answer(exchange, body)
+        form = self._form(request, body)
+        exchange.operation = form.get("Action", "")
+        self._authenticate(exchange, digest)
+        if protocol is Protocol.IAM:
+            return self._services.iam.answer(exchange, form, body or request.raw_query.encode())
+        if exchange.signature is None and exchange.operation not in UNSIGNED_ACTIONS:
+            raise refusal(Problem.NO_CREDENTIALS, protocol)
+        return self._services.sts.answer(exchange, form)
+
+    def _form_body(self, request: HttpRequest, protocol: Protocol) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while block := request.body.read(64 * 1024):
+            parts.append(block)
+            size += len(block)
+            if size > MAX_FORM_BYTES:
+                raise AwsError("RequestEntityTooLarge", "The request is larger than 1 MiB", 413)
+        return b"".join(parts)
+
+    @staticmethod
+    def _form(request: HttpRequest, body: bytes) -> Mapping[str, str]:
+        pairs = parse_query(body.decode("utf-8", "replace")) if request.method == "POST" else request.query
+        # SECURITY: of two values of one name the sandbox would judge one and moto might do the other.
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise AwsError("ValidationError", "A parameter is given twice")
+        return dict(pairs)
+
+    # ---- the end
+
+    def _refuse(self, exchange: Exchange, error: AwsError) -> HttpResponse:
+        if isinstance(error, NotModified):
+            return HttpResponse(304, error.headers)
+        resource = exchange.request.raw_path
+        return render_error(error, exchange.protocol, resource=resource)
+
+    def _record(self, exchange: Exchange, response: HttpResponse, error: AwsError | None) -> None:
+        request, signature = exchange.request, exchange.signature
+        self._events.add(
+            Event(
+                number=self._events.next_number(),
+                time=self._clock.now(),
+                service=exchange.protocol.value,
+                operation=exchange.operation,
+                method=request.method,
+                # The query may hold a signature or a token; the path never does.
+                path=request.raw_path,
+                secure=request.secure,
+                principal=exchange.caller.arn,
+                access_key_id=signature.access_key_id if signature is not None else "",
+                status=response.status,
+                error=error.code if error is not None else "",
+                message=error.message if error is not None else "",
+                judgements=tuple(exchange.judgements),
+            )
+        )

@@ -1,0 +1,208 @@
+"""An OIDC issuer that stands in for the identity providers of a declaration.
+
+Its pages are on the sandbox's own port, below `/_oidc/<name>`; the documents there, and the tokens, say that they are of
+the declared issuer (`https://acme.okta.com/oauth2/default`). The sandbox's STS reads exactly those issuers' documents from
+here, so a declaration works unchanged on a laptop. Tokens are given to whoever shows a client's secret, and to the
+sandbox's administrator for any claims at all.
+
+Source: OpenID Connect Discovery 1.0; RFC 7517 (JWK); RFC 6749 section 4.4 (client credentials).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from joserfc import jws
+from joserfc.jwk import ECKey, RSAKey
+
+from bucketpass.clock import Clock
+from bucketpass.errors import RequestError
+from bucketpass.sandbox.http import HttpRequest, HttpResponse, parse_query
+from bucketpass.secret import Secret
+
+__all__ = ["PATH_PREFIX", "Client", "StandIn", "StandIns"]
+
+PATH_PREFIX = "/_oidc/"  # no bucket's name can start with an underscore
+CONFIGURATION = "/.well-known/openid-configuration"
+ALGORITHMS = ("RS256", "ES256")
+DEFAULT_LIFETIME_SECONDS = 3600
+MAX_FORM_BYTES = 64 * 1024
+
+Claims = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who may ask the token endpoint: a declared service, and the claims that its tokens carry."""
+
+    id: str
+    secret: Secret
+    claims: Claims
+
+
+@dataclass(slots=True)
+class StandIn:
+    """One issuer that is stood in for. `keys` are its signing keys by algorithm, the current one first."""
+
+    name: str
+    url: str
+    keys: dict[str, list[RSAKey | ECKey]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Where its pages are on the sandbox's port."""
+        return f"{PATH_PREFIX}{self.name}"
+
+
+class StandIns:
+    """All issuers that are stood in for, their keys and their clients."""
+
+    def __init__(self, clock: Clock, administrator: Client) -> None:
+        self._clock = clock
+        self._administrator = administrator
+        self._lock = threading.RLock()
+        self._stand_ins: dict[str, StandIn] = {}
+        self._clients: dict[tuple[str, str], Client] = {}
+        self.base_url = "https://localhost"
+
+    def add(self, name: str, url: str) -> StandIn:
+        """The issuer `url` is stood in for, under `name`. Raises RequestError."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+            raise RequestError(f"got the issuer URL `{url}`, expected https with no query", remedy="IAM takes only such issuers")
+        with self._lock:
+            if any(known.url == url and known.name != name for known in self._stand_ins.values()):
+                raise RequestError(f"the issuer `{url}` is stood in for twice", remedy="give it one name")
+            return self._stand_ins.setdefault(name, StandIn(name, url))
+
+    def add_client(self, stand_in: str, client: Client) -> None:
+        """`client` gets tokens at that stand-in's token endpoint."""
+        self._clients[stand_in, client.id] = client
+
+    def clients(self) -> tuple[tuple[StandIn, Client], ...]:
+        """Who may ask for tokens, and where."""
+        return tuple((self._stand_ins[name], client) for (name, _), client in self._clients.items())
+
+    @property
+    def all(self) -> tuple[StandIn, ...]:
+        """Every issuer that is stood in for."""
+        return tuple(self._stand_ins.values())
+
+    def find(self, name_or_url: str) -> StandIn:
+        """The stand-in of this name or issuer URL. Raises RequestError."""
+        for known in self.all:
+            if name_or_url in (known.name, known.url):
+                return known
+        names = ", ".join(known.name for known in self.all) or "none"
+        raise RequestError(f"no issuer `{name_or_url}` is stood in for", remedy=f"the sandbox stands in for: {names}")
+
+    # ---- tokens
+
+    def mint(self, issuer: str, claims: Claims, *, lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS, algorithm: str = "RS256") -> Secret:
+        """A signed token with these claims. `iss`, `iat`, `exp` and `jti` are put in where they are not given. Raises RequestError."""
+        if algorithm not in ALGORITHMS:
+            raise RequestError(f"got the algorithm `{algorithm}`, expected {' or '.join(ALGORITHMS)}")
+        stand_in = self.find(issuer)
+        now = int(self._clock.now().timestamp())
+        whole = {"iss": stand_in.url, "iat": now, "exp": now + lifetime_seconds, "jti": secrets.token_hex(16), **claims}
+        key = self._keys(stand_in, algorithm)[0]
+        header = {"alg": algorithm, "kid": key.kid, "typ": "JWT"}
+        return Secret(jws.serialize_compact(header, json.dumps(whole), key, algorithms=[algorithm]))
+
+    def rotate(self, issuer: str, *, forget: bool = False) -> None:
+        """New tokens are signed with new keys; tokens of the old ones stay good unless `forget` is given."""
+        stand_in = self.find(issuer)
+        with self._lock:
+            for algorithm in ALGORITHMS:
+                old = [] if forget else stand_in.keys.get(algorithm, [])
+                stand_in.keys[algorithm] = [_new_key(algorithm), *old]
+
+    def _keys(self, stand_in: StandIn, algorithm: str) -> list[RSAKey | ECKey]:
+        with self._lock:
+            if algorithm not in stand_in.keys:
+                stand_in.keys[algorithm] = [_new_key(algorithm)]
+            return stand_in.keys[algorithm]
+
+    # ---- pages
+
+    def page(self, url: str) -> bytes | None:
+        """The document at `url` of a declared issuer; None where the sandbox does not stand in for it."""
+        for known in self.all:
+            own = f"{self.base_url}{known.path}"
+            if url == f"{known.url.rstrip('/')}{CONFIGURATION}":
+                return json.dumps(self._configuration(known)).encode()
+            if url == f"{own}/jwks":
+                return json.dumps(self._jwks(known)).encode()
+        return None
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The issuer's answer to a request for one of its pages."""
+        for known in self.all:
+            if request.method == "GET" and request.path == known.path + CONFIGURATION:
+                return _json(200, self._configuration(known))
+            if request.method == "GET" and request.path == f"{known.path}/jwks":
+                return _json(200, self._jwks(known))
+            if request.method == "POST" and request.path == f"{known.path}/token":
+                return self._token(known, dict(parse_query(request.body.read(MAX_FORM_BYTES).decode("utf-8", "replace"))))
+        return _json(404, {"error": "not_found"})
+
+    def _configuration(self, stand_in: StandIn) -> dict[str, object]:
+        own = f"{self.base_url}{stand_in.path}"
+        return {
+            "issuer": stand_in.url,
+            "jwks_uri": f"{own}/jwks",
+            "token_endpoint": f"{own}/token",
+            "authorization_endpoint": f"{own}/authorize",
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "azp"],
+        }
+
+    def _jwks(self, stand_in: StandIn) -> dict[str, object]:
+        keys = [(algorithm, key) for algorithm in ALGORITHMS for key in self._keys(stand_in, algorithm)]
+        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": algorithm, "kid": key.kid} for algorithm, key in keys]}
+
+    def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> HttpResponse:
+        if form.get("grant_type") != "client_credentials":
+            return _json(400, {"error": "unsupported_grant_type"})
+        client = self._administrator if form.get("client_id") == self._administrator.id else None
+        client = client or self._clients.get((stand_in.name, form.get("client_id", "")))
+        # SECURITY: a Secret compares in constant time.
+        if client is None or client.secret != Secret(form.get("client_secret", "")):
+            return _json(401, {"error": "invalid_client"})
+        claims = dict(client.claims)
+        if client is self._administrator:
+            try:
+                given = json.loads(form.get("claims", "{}"))
+            except (ValueError, RecursionError):
+                given = None
+            if not isinstance(given, dict):
+                return _json(400, {"error": "invalid_request", "error_description": "`claims` must be a JSON object"})
+            claims |= given
+        if form.get("audience"):
+            claims["aud"] = form["audience"]
+        algorithm = form.get("algorithm", "RS256")
+        if algorithm not in ALGORITHMS:
+            return _json(400, {"error": "invalid_request", "error_description": "`algorithm` must be RS256 or ES256"})
+        token = self.mint(stand_in.name, claims, algorithm=algorithm)
+        answer = {"access_token": token.reveal(), "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_SECONDS}
+        return _json(200, answer)
+
+
+def _new_key(algorithm: str) -> RSAKey | ECKey:
+    key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+    key.ensure_kid()
+    return key
+
+
+def _json(status: int, value: Mapping[str, object]) -> HttpResponse:
+    headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+    return HttpResponse(status, headers, json.dumps(value).encode())

@@ -1,0 +1,69 @@
+"""Which key an object is encrypted with: what the request says, else what the bucket says; and whether it can be used.
+
+Nothing is encrypted here: the object says that it is, and needs the key's permission, as on AWS.
+
+Source: S3 user guide, "Setting default server-side encryption behavior", "Using SSE-KMS"; errors as S3 passes them on [A].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bucketpass.sandbox.http import HttpRequest
+from bucketpass.sandbox.objects.model import Encryption
+from bucketpass.sandbox.state import Bucket, Key, State
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["ManagedKey", "chosen_encryption", "usable_key"]
+
+MANAGED_ALIAS = "alias/aws/s3"
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedKey:
+    """The key that AWS manages for S3 in every account."""
+
+    arn: str
+
+
+def chosen_encryption(state: State, bucket: Bucket, request: HttpRequest) -> Encryption:
+    """How the object that a request writes is encrypted. Raises AwsError."""
+    if any(name.startswith("x-amz-server-side-encryption-customer-") for name in request.fields):
+        # Blocked on new buckets since April 2026 [A].
+        raise AwsError("AccessDenied", "Server-side encryption with customer-provided keys (SSE-C) is blocked for this bucket", 403)
+    algorithm = request.header("x-amz-server-side-encryption")
+    key_id = request.header("x-amz-server-side-encryption-aws-kms-key-id")
+    if algorithm not in ("", "AES256", "aws:kms", "aws:kms:dsse"):
+        raise AwsError("InvalidEncryptionAlgorithmError", "The encryption request that you specified is not valid.")
+    if key_id and not algorithm.startswith("aws:kms"):
+        raise AwsError(
+            "InvalidArgument", "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
+        )
+    if algorithm == "AES256":
+        return Encryption()
+    named = key_id or bucket.key_id or (MANAGED_ALIAS if algorithm else "")
+    if not named:
+        return Encryption()
+    flag = request.header("x-amz-server-side-encryption-bucket-key-enabled")
+    bucket_key = flag.lower() == "true" if flag else bucket.bucket_key
+    if named.endswith(MANAGED_ALIAS):
+        return Encryption(f"arn:{state.partition}:kms:{state.region}:{state.account}:{MANAGED_ALIAS}", bucket_key)
+    key = state.key(named)
+    if key is None:
+        raise AwsError("KMS.NotFoundException", f"Invalid keyId '{named}'")
+    return Encryption(key.arn, bucket_key)
+
+
+def usable_key(state: State, encryption: Encryption) -> Key | ManagedKey | None:
+    """The key of an encryption, None for SSE-S3. Raises AwsError where it is gone or disabled."""
+    if encryption.key_arn is None:
+        return None
+    if encryption.key_arn.endswith(MANAGED_ALIAS):
+        return ManagedKey(encryption.key_arn)
+    key = state.key(encryption.key_arn)
+    if key is None:
+        raise AwsError("KMS.NotFoundException", f"Key '{encryption.key_arn}' does not exist")
+    if not key.usable:
+        code = "KMS.DisabledException" if key.state == "Disabled" else "KMS.KMSInvalidStateException"
+        raise AwsError(code, f"{encryption.key_arn} is {key.state.lower()}.")
+    return key

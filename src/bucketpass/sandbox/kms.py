@@ -1,0 +1,106 @@
+"""KMS: who may use or change a key, and then moto's own answer.
+
+Source: KMS API reference and "Key policies": identity policies count only where the key policy lets the account in [A].
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+
+from bucketpass.aws.quotas import KEY_POLICY_BYTES
+from bucketpass.clock import Clock
+from bucketpass.decide import PrincipalKind
+from bucketpass.errors import PolicyError
+from bucketpass.policy import PolicyKind, check_policy, parse_policy
+from bucketpass.sandbox.context import principal_context, request_context
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.judge import Judge, denial
+from bucketpass.sandbox.principals import unknown_principal
+from bucketpass.sandbox.state import Key, State
+from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+
+__all__ = ["Kms"]
+
+_ON_KEY = (
+    "CancelKeyDeletion CreateAlias Decrypt DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation Encrypt"
+    " GenerateDataKey GenerateDataKeyWithoutPlaintext GetKeyPolicy GetKeyRotationStatus ListKeyPolicies ListResourceTags PutKeyPolicy"
+    " ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription"
+)
+ON_KEY = frozenset(_ON_KEY.split())
+ON_ACCOUNT = frozenset({"CreateKey", "ListAliases", "ListKeys"})
+
+
+class Kms:
+    """KMS of one account and Region."""
+
+    def __init__(self, state: State, judge: Judge, clock: Clock) -> None:
+        self._state = state
+        self._judge = judge
+        self._clock = clock
+
+    def answer(self, exchange: Exchange, body: bytes) -> HttpResponse:
+        """KMS's answer. Raises AwsError."""
+        action = exchange.operation
+        if action not in ON_KEY and action not in ON_ACCOUNT:
+            raise AwsError("UnknownOperationException", f"The sandbox's KMS does not have {action}")
+        if exchange.caller.principal.kind is PrincipalKind.ANONYMOUS:
+            raise refusal(Problem.NO_CREDENTIALS, Protocol.KMS)
+        members = _members(body)
+        context = {
+            **request_context(exchange.request, self._state.region, self._clock.now()),
+            **principal_context(exchange.caller),
+            "kms:CallerAccount": exchange.caller.principal.account,
+        }
+        encryption = members.get("EncryptionContext")
+        if isinstance(encryption, dict) and encryption:
+            context |= {f"kms:EncryptionContext:{name}": str(value) for name, value in encryption.items()}
+            context["kms:EncryptionContextKeys"] = tuple(str(name) for name in encryption)
+        if action in ON_KEY:
+            judgement = self._judge.on_key(exchange.caller, f"kms:{action}", self._key(action, members), context)
+        else:
+            judgement = self._judge.on_account(exchange.caller, f"kms:{action}", "*", context)
+        exchange.judgements.append(judgement)
+        if not judgement.decision.allowed:
+            raise denial(exchange.caller, judgement, Protocol.KMS)
+        if action in ("CreateKey", "PutKeyPolicy") and members.get("Policy"):
+            self._check_policy(str(members["Policy"]))
+        headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"TrentService.{action}"))
+        changes = not action.startswith(("Get", "List", "Describe"))
+        return self._state.forward("kms", "POST", "/", headers, body, changes=changes)
+
+    def _key(self, action: str, members: Mapping[str, object]) -> Key:
+        named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
+        if not named and action == "Decrypt":
+            try:
+                named = self._state.key_of_ciphertext(b64decode(str(members.get("CiphertextBlob", "")), validate=True))
+            except (Base64Error, ValueError):
+                raise AwsError("InvalidCiphertextException", "") from None
+        key = self._state.key(str(named)) if named else None
+        if key is None:
+            raise AwsError("NotFoundException", f"Key '{named}' does not exist" if named else "Invalid keyId")
+        return key
+
+    def _check_policy(self, text: str) -> None:
+        if len(text) > KEY_POLICY_BYTES:
+            raise AwsError("LimitExceededException", "The key policy is larger than 32 KB")
+        try:
+            document = parse_policy(text)
+            check_policy(document, PolicyKind.KEY)
+        except PolicyError as problem:
+            raise AwsError("MalformedPolicyDocumentException", str(problem)) from None
+        if unknown_principal(self._state, document) is not None:
+            raise AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
+
+
+def _members(body: bytes) -> Mapping[str, object]:
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise AwsError("SerializationException", "The request's body is no JSON object")
+    return found

@@ -1,0 +1,180 @@
+"""One port on loopback that speaks both http and https.
+
+The first byte of a connection says which: a TLS handshake starts with 0x16, no HTTP method does. Each connection has a
+thread, keeps its clients' connections open, and gives slow ones a deadline.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO
+
+from bucketpass.errors import SandboxError
+from bucketpass.sandbox.http import BLOCK_BYTES, Body, HttpError, HttpRequest, HttpResponse, Peer, read_request, response_head
+
+__all__ = ["Handler", "Listener"]
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+LOOPBACK = "127.0.0.1"
+TLS_HANDSHAKE = 0x16
+IDLE_SECONDS = 60.0
+MAX_CONNECTIONS = 512
+DRAIN_BYTES = 1024 * 1024  # of an unread body; a longer one is cheaper to answer with a closed connection
+WITHOUT_BODY = frozenset({204, 304})
+
+
+class Listener:
+    """A server that answers every request with `handler`, from `start()` to `stop()`."""
+
+    def __init__(self, handler: Handler, tls: ssl.SSLContext, *, port: int = 0, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._handler = handler
+        self._tls = tls
+        self._idle_seconds = idle_seconds
+        self._socket = _bind(port)
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._accept, name="bucketpass-sandbox", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def start(self) -> None:
+        """Connections are accepted in a thread of their own."""
+        self._socket.listen(128)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The port is free and every connection closed."""
+        self._stopping = True
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=5)
+        with self._lock:
+            connections = tuple(self._connections)
+        for connection in connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while not self._stopping:
+            try:
+                connection, (address, _) = self._socket.accept()
+            except OSError:
+                return
+            with self._lock:
+                crowded = len(self._connections) >= MAX_CONNECTIONS
+                if not crowded:
+                    self._connections.add(connection)
+            if crowded:
+                connection.close()
+                continue
+            threading.Thread(target=self._serve, args=(connection, address), daemon=True).start()
+
+    def _serve(self, raw: socket.socket, address: str) -> None:
+        connection = raw
+        try:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # SECURITY: a client that sends a byte a minute holds a thread only until the deadline (slow loris).
+            raw.settimeout(self._idle_seconds)
+            first = raw.recv(1, socket.MSG_PEEK)
+            tls_version = None
+            if first and first[0] == TLS_HANDSHAKE:
+                connection = self._tls.wrap_socket(raw, server_side=True)
+                tls_version = (connection.version() or "").removeprefix("TLSv")
+                with self._lock:
+                    self._connections.discard(raw)
+                    self._connections.add(connection)
+            if first:
+                self._converse(connection, Peer(address, tls_version))
+        except (OSError, ssl.SSLError):
+            pass  # the client went away, or never spoke TLS; there is nobody to answer
+        finally:
+            with self._lock:
+                self._connections.discard(raw)
+                self._connections.discard(connection)
+            with suppress(OSError):
+                connection.close()
+
+    def _converse(self, connection: socket.socket, peer: Peer) -> None:
+        with connection.makefile("rb") as stream:
+            while not self._stopping and self._answer_one(connection, stream, peer):
+                pass
+
+    def _answer_one(self, connection: socket.socket, stream: BinaryIO, peer: Peer) -> bool:
+        """One request is read and answered; false where the connection is to be closed."""
+        try:
+            request = read_request(stream, peer, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
+            if request is None:
+                return False
+            response = self._handler(request)
+            stays = request.header("connection").lower() != "close" and _drained(request)
+        except HttpError as problem:
+            body = str(problem).encode()
+            head = response_head(HttpResponse(problem.status), keep_alive=False, length=len(body))
+            connection.sendall(head + body)
+            return False
+        return self._send(connection, request, response, stays=stays)
+
+    def _send(self, connection: socket.socket, request: HttpRequest, response: HttpResponse, *, stays: bool) -> bool:
+        given = any(name.lower() == "content-length" for name, _ in response.headers)
+        bodiless = request.method == "HEAD" or response.status in WITHOUT_BODY
+        if isinstance(response.body, bytes):
+            length = None if given or response.status in WITHOUT_BODY else len(response.body)
+            head = response_head(response, keep_alive=stays, length=length)
+            connection.sendall(head if bodiless else head + response.body)
+            return stays
+        stays = stays and (given or bodiless)
+        connection.sendall(response_head(response, keep_alive=stays, length=None))
+        blocks = response.blocks()
+        try:
+            if not bodiless:
+                for block in blocks:
+                    connection.sendall(block)
+        finally:
+            if close := getattr(blocks, "close", None):
+                close()
+        return stays
+
+
+def _bind(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        # SECURITY: loopback only; the sandbox is for this machine's programs.
+        listening.bind((LOOPBACK, port))
+    except OSError as problem:
+        listening.close()
+        reason = "is in use" if problem.errno == errno.EADDRINUSE else f"cannot be listened on: {problem.strerror}"
+        raise SandboxError(f"port `{port}` {reason}", remedy="choose another one with --port, or 0 for any free one") from None
+    except OverflowError:
+        listening.close()
+        raise SandboxError(f"got port `{port}`, expected 0 to 65535", remedy="choose another one with --port") from None
+    return listening
+
+
+def _drained(request: HttpRequest) -> bool:
+    """The rest of the body is read, so that the next request on the connection starts where it should."""
+    body = request.body
+    if not isinstance(body, Body) or body.at_end:
+        return True
+    if body.untouched and request.header("expect"):
+        return False
+    left = DRAIN_BYTES
+    while left > 0:
+        block = body.read(min(left, BLOCK_BYTES))
+        if not block:
+            return True
+        left -= len(block)
+    return False

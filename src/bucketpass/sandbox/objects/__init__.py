@@ -1,0 +1,11 @@
+"""The sandbox's own object store: bytes, versions and uploads, with the answers that S3 gives about them.
+
+moto keeps the buckets' settings; objects are here, so that reads are fast, large bodies stream, and many writers at once
+see what S3 promises: an overwrite is whole, `If-None-Match` has one winner.
+
+- `store` keeps objects: an index in SQLite, small bodies in it, large ones in files
+- `body` takes an upload apart and holds it to its checksums
+- `reading`, `writing`, `listing`, `multipart`, `tagging` answer the operations, one table `OPERATIONS` in `service`
+"""
+
+__all__: list[str] = []

@@ -1,0 +1,295 @@
+"""Multipart uploads: begun, filled part by part, completed or aborted.
+
+Source: S3 API reference of these operations; user guide, "Multipart upload limits" (parts of 5 MiB to 5 GiB but for the
+last, numbers 1 to 10,000) and "Checking object integrity" (checksums of the whole or of the parts) [A].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64decode
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from secrets import token_urlsafe
+
+from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.objects.call import Call, timestamp
+from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
+from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
+from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encryption_headers
+from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
+from bucketpass.sandbox.objects.xml import element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = [
+    "abort_multipart_upload",
+    "complete_multipart_upload",
+    "create_multipart_upload",
+    "list_multipart_uploads",
+    "list_parts",
+    "upload_part",
+    "upload_part_copy",
+]
+
+MIN_PART_BYTES = 5 * 1024**2
+
+_COPY_RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
+_TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COMPOSITE",)}
+"""The checksum types of an algorithm, the usual one first; CRC32 and CRC32C have both."""
+
+
+def create_multipart_upload(call: Call) -> HttpResponse:
+    """An upload that takes parts."""
+    request = call.request
+    algorithm = request.header("x-amz-checksum-algorithm").upper() or None
+    if algorithm is not None and algorithm not in ALGORITHMS:
+        raise AwsError("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types")
+    types = _TYPES.get(algorithm or "", ("COMPOSITE", "FULL_OBJECT"))
+    kind = request.header("x-amz-checksum-type").upper() or types[0]
+    if kind not in types:
+        raise AwsError("InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.")
+    call.payload.read_setting()
+    upload = Upload(token_urlsafe(48), replace(described(call), version_id=""), call.now, algorithm, kind)
+    call.store.begin(upload)
+    headers = encryption_headers(upload.template)
+    if algorithm:
+        headers += [("x-amz-checksum-algorithm", algorithm), ("x-amz-checksum-type", kind)]
+    named = (text("Bucket", call.bucket.name), text("Key", call.key), text("UploadId", upload.id))
+    return xml_response("InitiateMultipartUploadResult", *named, headers=headers)
+
+
+def _upload(call: Call) -> Upload:
+    found = call.store.upload(call.bucket.name, call.key, call.request.parameters.get("uploadId", ""))
+    if found is None:
+        raise _no_such_upload()
+    return found
+
+
+def _no_such_upload() -> AwsError:
+    message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    return AwsError("NoSuchUpload", message, 404)
+
+
+def _number(call: Call) -> int:
+    text_ = call.request.parameters.get("partNumber", "")
+    if not text_.isascii() or not text_.isdigit() or not 1 <= int(text_[:6]) <= MAX_PARTS:
+        raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+    return int(text_)
+
+
+def upload_part(call: Call) -> HttpResponse:
+    """The upload has this part."""
+    upload, number = _upload(call), _number(call)
+    if upload.checksum_algorithm:
+        call.payload.add_checksum(upload.checksum_algorithm)
+    segment = receive(call.store, call.payload, inline=False)
+    part = Part(number, segment.size, call.payload.md5, call.now, segment, call.payload.checksum)
+    _keep(call, upload, part)
+    headers = [("ETag", f'"{part.md5}"'), *encryption_headers(upload.template)]
+    if part.checksum:
+        headers.append((f"x-amz-checksum-{part.checksum.algorithm.lower()}", part.checksum.value))
+    return HttpResponse(200, headers)
+
+
+def upload_part_copy(call: Call) -> HttpResponse:
+    """The upload has a part of the source's bytes, all or a range."""
+    source, upload, number = call.source, _upload(call), _number(call)
+    assert source is not None  # noqa: S101 - for the type checker; the guard has found it
+    check_conditions(source, call.request, "x-amz-copy-source-", write=False)
+    start, end = 0, source.size
+    if asked := call.request.header("x-amz-copy-source-range"):
+        match = _COPY_RANGE.fullmatch(asked)
+        if match is None or not int(match[1]) <= int(match[2]) < source.size:
+            raise AwsError("InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last")
+        start, end = int(match[1]), int(match[2]) + 1
+    md5 = hashlib.md5(usedforsecurity=False)
+    summed = hasher(upload.checksum_algorithm) if upload.checksum_algorithm else None
+    with call.store.new_file() as (file, name):
+        for block in call.store.read(source, start, end):
+            file.write(block)
+            md5.update(block)
+            if summed:
+                summed.update(block)
+    checksum = Checksum(upload.checksum_algorithm, encode(summed.digest())) if summed and upload.checksum_algorithm else None
+    part = Part(number, end - start, md5.hexdigest(), call.now, Segment(end - start, file=name), checksum)
+    _keep(call, upload, part)
+    return xml_response("CopyPartResult", text("LastModified", timestamp(part.modified)), text("ETag", f'"{part.md5}"'))
+
+
+def _keep(call: Call, upload: Upload, part: Part) -> None:
+    if not call.store.put_part(upload.id, part):
+        call.store.drop((part.segment,))
+        raise _no_such_upload()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A part as the client names it when it completes the upload."""
+
+    number: int
+    etag: str
+    checksum: str | None
+
+
+def _named_parts(data: bytes) -> list[_Named]:
+    root = parse_xml(data, "CompleteMultipartUpload")
+    named: list[_Named] = []
+    for one in root.findall("Part"):
+        number, etag = text_of(one, "PartNumber") or "", text_of(one, "ETag") or ""
+        if not number.isascii() or not number.isdigit():
+            raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+        values = [value for algorithm in ALGORITHMS if (value := text_of(one, f"Checksum{algorithm}"))]
+        named.append(_Named(int(number[:6]), etag.strip().strip('"'), values[0] if values else None))
+    if not named:
+        raise AwsError("MalformedXML", "You must specify at least one part")
+    if any(later.number <= earlier.number for earlier, later in pairwise(named)):
+        raise AwsError("InvalidPartOrder", "The list of parts was not in ascending order. The parts list must be specified in order.")
+    return named
+
+
+def complete_multipart_upload(call: Call) -> HttpResponse:
+    """The parts that are named, in their order, are the object's latest version."""
+    named = _named_parts(call.payload.read_setting())
+    upload = _upload(call)
+    kept = {part.number: part for part in call.store.parts(upload.id)}
+    used: list[Part] = []
+    for one in named:
+        part = kept.get(one.number)
+        wrong = part is None or part.md5 != one.etag or (one.checksum and part.checksum and one.checksum != part.checksum.value)
+        if part is None or wrong:
+            message = "One or more of the specified parts could not be found. The part may not have been uploaded, or its ETag is another."
+            raise AwsError("InvalidPart", message, details=(("PartNumber", str(one.number)),))
+        used.append(part)
+    for part in used[:-1]:
+        if part.size < MIN_PART_BYTES:
+            details = (("ProposedSize", str(part.size)), ("MinSizeAllowed", str(MIN_PART_BYTES)), ("PartNumber", str(part.number)))
+            raise AwsError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", details=details)
+    digests = b"".join(bytes.fromhex(part.md5) for part in used)
+    new = replace(
+        upload.template,
+        version_id=described(call).version_id,
+        modified=call.now,
+        size=sum(part.size for part in used),
+        etag=f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(used)}",
+        segments=tuple(part.segment for part in used),
+        part_sizes=tuple(part.size for part in used),
+    )
+    new = replace(new, checksum=_checksum(call, upload, used, new))
+    try:
+        done = call.store.complete(upload.id, new, tuple(used), lambda before: check_conditions(before, call.request, "", write=True))
+    except LookupError:
+        raise AwsError("InvalidPart", "One of the specified parts was replaced while the upload was completed.") from None
+    if not done:
+        raise _no_such_upload()
+    headers = [pair for pair in written_headers(call, new) if not pair[0].lower().startswith(("etag", "x-amz-checksum"))]
+    checksum = text(f"Checksum{new.checksum.algorithm}", new.checksum.value) if new.checksum else ""
+    named_ = (text("Location", f"/{call.bucket.name}/{call.key}"), text("Bucket", call.bucket.name), text("Key", call.key))
+    return xml_response("CompleteMultipartUploadResult", *named_, text("ETag", f'"{new.etag}"'), checksum, headers=headers)
+
+
+def _checksum(call: Call, upload: Upload, used: list[Part], new: ObjectVersion) -> Checksum | None:
+    """The object's checksum; where the client says what it must be, it is that. Raises AwsError."""
+    algorithm = upload.checksum_algorithm
+    if algorithm is None or any(part.checksum is None for part in used):
+        return None
+    if upload.checksum_type == "FULL_OBJECT":
+        found = checksum_of(call.store, new, algorithm)
+    else:
+        computing = hasher(algorithm)
+        for part in used:
+            computing.update(b64decode(part.checksum.value if part.checksum else ""))
+        found = Checksum(algorithm, f"{encode(computing.digest())}-{len(used)}", "COMPOSITE")
+    expected = call.request.header(f"x-amz-checksum-{algorithm.lower()}")
+    if expected and expected.partition("-")[0] != found.value.partition("-")[0]:
+        raise AwsError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+    return found
+
+
+def abort_multipart_upload(call: Call) -> HttpResponse:
+    """The upload and its parts are gone."""
+    call.store.abort(_upload(call).id)
+    return HttpResponse(204)
+
+
+def list_parts(call: Call) -> HttpResponse:
+    """The upload's parts after a marker."""
+    upload, given = _upload(call), call.request.parameters
+    marker, limit = (_count(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
+    after = [part for part in call.store.parts(upload.id) if part.number > marker]
+    shown = after[: min(limit, MAX_KEYS)]
+    return xml_response(
+        "ListPartsResult",
+        text("Bucket", call.bucket.name),
+        text("Key", call.key),
+        text("UploadId", upload.id),
+        OWNER,
+        OWNER.replace("Owner>", "Initiator>"),
+        text("StorageClass", upload.template.storage_class),
+        text("PartNumberMarker", marker),
+        text("NextPartNumberMarker", shown[-1].number if shown else 0),
+        text("MaxParts", limit),
+        text("IsTruncated", len(shown) < len(after)),
+        text("ChecksumAlgorithm", upload.checksum_algorithm),
+        text("ChecksumType", upload.checksum_type if upload.checksum_algorithm else None),
+        (
+            element(
+                "Part",
+                text("PartNumber", part.number),
+                text("LastModified", timestamp(part.modified)),
+                text("ETag", f'"{part.md5}"'),
+                text("Size", part.size),
+                text(f"Checksum{part.checksum.algorithm}", part.checksum.value) if part.checksum else "",
+            )
+            for part in shown
+        ),
+    )
+
+
+def list_multipart_uploads(call: Call) -> HttpResponse:
+    """The bucket's uploads that are not complete."""
+    given = call.request.parameters
+    prefix, marker, id_marker = given.get("prefix", ""), given.get("key-marker", ""), given.get("upload-id-marker", "")
+    limit = min(_count(given.get("max-uploads", str(MAX_KEYS))), MAX_KEYS)
+    if given.get("delimiter"):
+        raise AwsError("NotImplemented", "The sandbox lists uploads without a delimiter only", 501)
+    ordered = [upload for upload in call.store.uploads(call.bucket.name) if upload.template.key.startswith(prefix)]
+    place = {upload.id: position for position, upload in enumerate(ordered)}
+    start = place.get(id_marker, -1)
+    after = [
+        upload
+        for upload in ordered
+        if upload.template.key.encode() > marker.encode() or (upload.template.key == marker and id_marker and place[upload.id] > start)
+    ]
+    shown = after[:limit]
+    return xml_response(
+        "ListMultipartUploadsResult",
+        text("Bucket", call.bucket.name),
+        text("KeyMarker", marker),
+        text("UploadIdMarker", id_marker),
+        text("NextKeyMarker", shown[-1].template.key if len(shown) < len(after) else ""),
+        text("NextUploadIdMarker", shown[-1].id if len(shown) < len(after) else ""),
+        text("Prefix", prefix),
+        text("MaxUploads", limit),
+        text("IsTruncated", len(shown) < len(after)),
+        (
+            element(
+                "Upload",
+                text("Key", upload.template.key),
+                text("UploadId", upload.id),
+                OWNER.replace("Owner>", "Initiator>"),
+                OWNER,
+                text("StorageClass", upload.template.storage_class),
+                text("Initiated", timestamp(upload.initiated)),
+                text("ChecksumAlgorithm", upload.checksum_algorithm),
+            )
+            for upload in shown
+        ),
+    )
+
+
+def _count(text_: str) -> int:
+    if not text_.isascii() or not text_.isdigit() or len(text_) > 9:
+        raise AwsError("InvalidArgument", "A number in the query is not an integer or not within its range")
+    return int(text_)

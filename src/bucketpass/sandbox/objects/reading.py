@@ -1,0 +1,170 @@
+"""GetObject, HeadObject and GetObjectAttributes: bytes, ranges, preconditions and what the headers say of them.
+
+Source: S3 API reference of these operations; RFC 9110 sections 13 (preconditions) and 14 (ranges).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from itertools import chain
+
+from bucketpass.sandbox.http import HttpRequest, HttpResponse
+from bucketpass.sandbox.objects.model import ObjectVersion
+from bucketpass.sandbox.objects.store import ObjectStore
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["check_conditions", "encryption_headers", "get_object", "object_headers"]
+
+MAX_PARTS = 10_000
+
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_OVERRIDES = {
+    "response-cache-control": "Cache-Control",
+    "response-content-disposition": "Content-Disposition",
+    "response-content-encoding": "Content-Encoding",
+    "response-content-language": "Content-Language",
+    "response-content-type": "Content-Type",
+    "response-expires": "Expires",
+}
+
+
+def get_object(store: ObjectStore, request: HttpRequest, found: ObjectVersion, *, versioned: bool, signed: bool) -> HttpResponse:
+    """The object, or the part of it that is asked for; of a HEAD request only what the headers say."""
+    check_conditions(found, request, "", write=False)
+    overrides = [(header, request.parameters[name]) for name, header in _OVERRIDES.items() if name in request.parameters]
+    if overrides and not signed:
+        raise AwsError("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
+    start, end, part, partial = _extent(request, found)
+    headers = object_headers(found, versioned=versioned)
+    if overrides:
+        replaced = {header.lower() for header, _ in overrides}
+        headers = [pair for pair in headers if pair[0].lower() not in replaced] + overrides
+    if partial:
+        headers.append(("Content-Range", f"bytes {start}-{end - 1}/{found.size}"))
+    if part is not None and found.part_sizes:
+        headers.append(("x-amz-mp-parts-count", str(len(found.part_sizes))))
+    if found.checksum and request.header("x-amz-checksum-mode").upper() == "ENABLED" and (not partial or part is not None):
+        headers.append((f"x-amz-checksum-{found.checksum.algorithm.lower()}", found.checksum.value))
+        headers.append(("x-amz-checksum-type", found.checksum.type))
+    headers.append(("Content-Length", str(end - start)))
+    status = 206 if partial else 200
+    if request.method == "HEAD":
+        return HttpResponse(status, headers)
+    inline = found.segments[0].data if len(found.segments) == 1 else None
+    if inline is not None:
+        return HttpResponse(status, headers, inline[start:end])
+    return HttpResponse(status, headers, _opened(store, found, start, end))
+
+
+def _opened(store: ObjectStore, found: ObjectVersion, start: int, end: int) -> Iterator[bytes]:
+    """The bytes from `start` to `end`; the files are open before the answer starts, so that a vanished object is an error."""
+    blocks = store.read(found, start, end)
+    return chain((next(blocks, b""),), blocks)
+
+
+def object_headers(found: ObjectVersion, *, versioned: bool) -> list[tuple[str, str]]:
+    """What a GET or HEAD says of the object."""
+    headers = [
+        ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True)),
+        ("ETag", f'"{found.etag}"'),
+        ("Accept-Ranges", "bytes"),
+        *((name, value) for name, value in found.headers.items()),
+        *((f"x-amz-meta-{name}", value) for name, value in found.metadata.items()),
+        *encryption_headers(found),
+    ]
+    if versioned:
+        headers.append(("x-amz-version-id", found.version_id))
+    if found.tags:
+        headers.append(("x-amz-tagging-count", str(len(found.tags))))
+    if found.storage_class != "STANDARD":
+        headers.append(("x-amz-storage-class", found.storage_class))
+    return headers
+
+
+def encryption_headers(found: ObjectVersion) -> list[tuple[str, str]]:
+    """How the object is said to be encrypted."""
+    if found.encryption.key_arn is None:
+        return [("x-amz-server-side-encryption", "AES256")]
+    headers = [
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", found.encryption.key_arn),
+    ]
+    if found.encryption.bucket_key:
+        headers.append(("x-amz-server-side-encryption-bucket-key-enabled", "true"))
+    return headers
+
+
+def _extent(request: HttpRequest, found: ObjectVersion) -> tuple[int, int, int | None, bool]:
+    """From where to where, the part's number where one is named, and whether it is a part of the object at all."""
+    number, text = request.parameters.get("partNumber"), request.header("range").strip()
+    if number is not None:
+        if text:
+            raise AwsError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter.")
+        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MAX_PARTS:
+            raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+        sizes = found.part_sizes or (found.size,)
+        if int(number) > len(sizes):
+            raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
+        start = sum(sizes[: int(number) - 1])
+        return start, start + sizes[int(number) - 1], int(number), True
+    match = _RANGE.fullmatch(text)
+    if match is None or match[0] == "bytes=-" or (match[1] and match[2] and int(match[1]) > int(match[2])):
+        return 0, found.size, None, False  # RFC 9110: a range that makes no sense is as none
+    if not match[1]:
+        start, end = max(0, found.size - int(match[2])), found.size
+    else:
+        start, end = int(match[1]), min(found.size, int(match[2]) + 1 if match[2] else found.size)
+    if start >= end:
+        details = (("RangeRequested", text), ("ActualObjectSize", str(found.size)))
+        raise AwsError("InvalidRange", "The requested range is not satisfiable", 416, details)
+    return start, end, None, True
+
+
+class NotModified(AwsError):
+    """The client has this version already: 304, with no body."""
+
+    def __init__(self, found: ObjectVersion) -> None:
+        super().__init__("NotModified", "Not Modified", 304)
+        self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True))]
+
+
+def check_conditions(found: ObjectVersion | None, request: HttpRequest, prefix: str, *, write: bool) -> None:
+    """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
+    match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
+    since, unmodified = _date(request.header(f"{prefix}if-modified-since")), _date(request.header(f"{prefix}if-unmodified-since"))
+    there = found is not None and not found.is_delete_marker
+    if write:
+        if match and not there:
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        if none_match and none_match != "*":
+            raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501)
+        failed = (match and not _names(match, found)) or (none_match and there)
+        if failed:
+            raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+        return
+    assert found is not None  # noqa: S101 - for the type checker; a read has found its object
+    modified = found.modified.replace(microsecond=0)
+    # RFC 9110 section 13.2.2: an ETag that was compared makes the date beside it irrelevant.
+    if (match and not _names(match, found)) or (not match and unmodified and modified > unmodified):
+        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+    unchanged = _names(none_match, found) if none_match else bool(since and modified <= since)
+    if unchanged and prefix:
+        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+    if unchanged:
+        raise NotModified(found)
+
+
+def _names(etags: str, found: ObjectVersion | None) -> bool:
+    named = [etag.strip().removeprefix("W/").strip('"') for etag in etags.split(",")]
+    return found is not None and ("*" in named or found.etag in named)
+
+
+def _date(text: str) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        moment = parsedate_to_datetime(text) if text else None
+        return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None

@@ -1,0 +1,75 @@
+"""The tags, the ACL and the attributes of an object.
+
+Source: S3 API reference of these operations; with owner-enforced objects an ACL can be read and not written [A].
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.objects.call import Call, existing
+from bucketpass.sandbox.objects.listing import OWNER
+from bucketpass.sandbox.objects.reading import object_headers
+from bucketpass.sandbox.objects.writing import checked_tags
+from bucketpass.sandbox.objects.xml import element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["delete_object_tagging", "get_object_acl", "get_object_attributes", "get_object_tagging", "put_object_tagging"]
+
+_ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
+
+
+def _version_headers(call: Call) -> list[tuple[str, str]]:
+    return [("x-amz-version-id", existing(call).version_id)] if call.versioned else []
+
+
+def get_object_tagging(call: Call) -> HttpResponse:
+    """The object's tags."""
+    tags = (element("Tag", text("Key", name), text("Value", value)) for name, value in existing(call).tags.items())
+    return xml_response("Tagging", element("TagSet", tags), headers=_version_headers(call))
+
+
+def put_object_tagging(call: Call) -> HttpResponse:
+    """The object has these tags and no others."""
+    tag_set = parse_xml(call.payload.read_setting(), "Tagging").find("TagSet")
+    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.findall("Tag") if tag_set is not None else ())]
+    call.store.set_tags(existing(call), checked_tags(pairs))
+    return HttpResponse(200, _version_headers(call))
+
+
+def delete_object_tagging(call: Call) -> HttpResponse:
+    """The object has no tags."""
+    call.store.set_tags(existing(call), {})
+    return HttpResponse(204, _version_headers(call))
+
+
+def get_object_acl(call: Call) -> HttpResponse:
+    """The bucket's owner has everything, which is all that an owner-enforced object's ACL can say."""
+    existing(call)
+    schema = "http://www.w3.org/2001/XMLSchema-instance"
+    owner = OWNER.removeprefix("<Owner>").removesuffix("</Owner>")
+    grantee = f'<Grantee xmlns:xsi="{schema}" xsi:type="CanonicalUser">{owner}</Grantee>'
+    grants = element("AccessControlList", element("Grant", grantee, text("Permission", "FULL_CONTROL")))
+    return xml_response("AccessControlPolicy", OWNER, grants, headers=_version_headers(call))
+
+
+def get_object_attributes(call: Call) -> HttpResponse:
+    """Those of the object's attributes that are asked for."""
+    found = existing(call)
+    asked = {name.strip() for name in call.request.header("x-amz-object-attributes").split(",")}
+    if not asked or not asked <= _ATTRIBUTES:
+        raise AwsError("InvalidArgument", "Invalid attribute name specified.")
+    checksum = found.checksum
+    values = {
+        "ETag": text("ETag", found.etag),
+        "Checksum": element("Checksum", text(f"Checksum{checksum.algorithm}", checksum.value), text("ChecksumType", checksum.type))
+        if checksum
+        else "",
+        "ObjectParts": element("ObjectParts", text("PartsCount", len(found.part_sizes))) if found.part_sizes else "",
+        "StorageClass": text("StorageClass", found.storage_class),
+        "ObjectSize": text("ObjectSize", found.size),
+    }
+    shown = replace(found, headers={}, metadata={}, tags={})
+    headers = [pair for pair in object_headers(shown, versioned=call.versioned) if pair[0] in ("Last-Modified", "x-amz-version-id")]
+    return xml_response("GetObjectAttributesResponse", (value for name, value in values.items() if name in asked), headers=headers)

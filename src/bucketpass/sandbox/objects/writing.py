@@ -1,0 +1,278 @@
+"""PutObject, CopyObject, DeleteObject and DeleteObjects.
+
+Source: S3 API reference of these operations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from secrets import token_hex
+
+from bucketpass.sandbox.checksums import encode, hasher
+from bucketpass.sandbox.http import BLOCK_BYTES, HttpRequest, HttpResponse, parse_query
+from bucketpass.sandbox.objects.call import Call, timestamp, version_for
+from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
+from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
+from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
+from bucketpass.sandbox.objects.xml import Element, element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.payload import Payload
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = [
+    "DeleteEntry",
+    "checksum_of",
+    "copy_object",
+    "delete_entries",
+    "delete_object",
+    "delete_objects",
+    "described",
+    "put_object",
+    "receive",
+    "tags_of_header",
+    "written_headers",
+]
+
+MAX_PUT_BYTES = 5 * 1024**3
+MAX_METADATA_BYTES = 2048
+MAX_TAGS = 10
+MAX_DELETED = 1000
+
+_KEPT_HEADERS = ("Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires")
+_STORAGE_CLASSES = frozenset({"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"})
+_TAG = re.compile(r"[\w\s+\-=.:/@]*")
+
+
+def receive(store: ObjectStore, payload: Payload, *, inline: bool = True) -> Segment:
+    """The payload's bytes, kept and held to all its checksums. Raises AwsError, and then nothing is kept."""
+    length = payload.length or 0
+    if length > MAX_PUT_BYTES:
+        raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", details=(("ProposedSize", str(length)),))
+    if inline and length <= INLINE_BYTES:
+        data = payload.read()
+        payload.finish()
+        return Segment(len(data), data=data)
+    with store.new_file() as (file, name):
+        while block := payload.read(BLOCK_BYTES):
+            file.write(block)
+        payload.finish()
+    return Segment(payload.size, file=name)
+
+
+def described(call: Call) -> ObjectVersion:
+    """An object as the request's headers describe it, without bytes."""
+    request = call.request
+    headers = {name: request.header(name.lower()) for name in _KEPT_HEADERS if name.lower() in request.fields}
+    encoding = [part.strip() for part in headers.pop("Content-Encoding", "").split(",")]
+    if kept := ",".join(part for part in encoding if part and part != "aws-chunked"):
+        headers["Content-Encoding"] = kept
+    headers.setdefault("Content-Type", "binary/octet-stream")
+    if redirect := request.header("x-amz-website-redirect-location"):
+        headers["x-amz-website-redirect-location"] = redirect
+    metadata = {name.removeprefix("x-amz-meta-"): value for name, value in request.fields.items() if name.startswith("x-amz-meta-")}
+    if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
+        raise AwsError("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
+    storage_class = request.header("x-amz-storage-class", "STANDARD")
+    if storage_class not in _STORAGE_CLASSES:
+        raise AwsError("InvalidStorageClass", "The storage class you specified is not valid")
+    return ObjectVersion(
+        bucket=call.bucket.name,
+        key=call.key,
+        version_id=version_for(call.bucket, token_hex(16)),
+        modified=call.now,
+        headers=headers,
+        metadata=metadata,
+        tags=tags_of_header(request),
+        encryption=call.encryption,
+        storage_class=storage_class,
+    )
+
+
+def tags_of_header(request: HttpRequest) -> dict[str, str]:
+    """The tags that an x-amz-tagging header names. Raises AwsError."""
+    return checked_tags(list(parse_query(request.header("x-amz-tagging"))))
+
+
+def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The tags as a mapping. Raises AwsError for those that S3 does not take."""
+    tags = dict(pairs)
+    if len(tags) != len(pairs):
+        raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if len(tags) > MAX_TAGS:
+        raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+    if any(not 1 <= len(name) <= 128 or len(value) > 256 or not _TAG.fullmatch(name + value) for name, value in pairs):
+        raise AwsError("InvalidTag", "The TagKey or the TagValue you have provided is invalid")
+    return tags
+
+
+def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Checksum:
+    """The checksum of an object whose bytes are kept already."""
+    computing = hasher(algorithm)
+    for block in store.read(kept, 0, kept.size):
+        computing.update(block)
+    return Checksum(algorithm, encode(computing.digest()))
+
+
+def put_object(call: Call) -> HttpResponse:
+    """The body is the object's latest version."""
+    check_conditions(call.found, call.request, "", write=True)
+    new = described(call)
+    if (asked := call.request.header("x-amz-sdk-checksum-algorithm").upper()) and "x-amz-trailer" not in call.request.fields:
+        call.payload.add_checksum(asked)
+    segment = receive(call.store, call.payload)
+    new = replace(new, size=segment.size, etag=call.payload.md5, segments=(segment,), checksum=call.payload.checksum)
+    try:
+        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True))
+    except AwsError:
+        call.store.drop(new.segments)
+        raise
+    return HttpResponse(200, written_headers(call, new))
+
+
+def written_headers(call: Call, new: ObjectVersion) -> list[tuple[str, str]]:
+    """What an answer says of an object that was just written."""
+    headers = [("ETag", f'"{new.etag}"'), *encryption_headers(new)]
+    if call.bucket.versioning == "Enabled":
+        headers.append(("x-amz-version-id", new.version_id))
+    if new.checksum:
+        headers.append((f"x-amz-checksum-{new.checksum.algorithm.lower()}", new.checksum.value))
+        headers.append(("x-amz-checksum-type", new.checksum.type))
+    return headers
+
+
+def copy_object(call: Call) -> HttpResponse:
+    """The source's bytes are the object's latest version, with the source's headers and tags unless they are replaced."""
+    source = call.source
+    assert source is not None  # noqa: S101 - for the type checker; the guard has found it
+    check_conditions(source, call.request, "x-amz-copy-source-", write=False)
+    check_conditions(call.found, call.request, "", write=True)
+    if source.size > MAX_PUT_BYTES:
+        message = f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PUT_BYTES}"
+        raise AwsError("InvalidRequest", message)
+    replaces, retags = _directive(call, "x-amz-metadata-directive"), _directive(call, "x-amz-tagging-directive")
+    new = described(call)
+    same = (source.bucket, source.key) == (new.bucket, new.key) and "versionId" not in call.request.header("x-amz-copy-source")
+    changed = replaces or retags or "x-amz-storage-class" in call.request.fields or "x-amz-server-side-encryption" in call.request.fields
+    if same and not changed:
+        message = "This copy request is illegal because it is trying to copy an object to itself without changing anything"
+        raise AwsError("InvalidRequest", message)
+    algorithm = call.request.header("x-amz-checksum-algorithm").upper()
+    segments = call.store.link(source.segments)
+    new = replace(
+        new,
+        headers=new.headers if replaces else source.headers,
+        metadata=new.metadata if replaces else source.metadata,
+        tags=new.tags if retags else source.tags,
+        size=source.size,
+        etag=source.etag if not source.part_sizes else _whole_md5(call.store, source),
+        segments=segments,
+        checksum=checksum_of(call.store, source, algorithm) if algorithm else (None if source.part_sizes else source.checksum),
+    )
+    try:
+        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True))
+    except AwsError:
+        call.store.drop(segments)
+        raise
+    headers = [pair for pair in written_headers(call, new) if pair[0] != "ETag"]
+    if call.bucket.versioning is not None and source.version_id != NULL_VERSION:
+        headers.append(("x-amz-copy-source-version-id", source.version_id))
+    return xml_response("CopyObjectResult", text("LastModified", timestamp(new.modified)), text("ETag", f'"{new.etag}"'), headers=headers)
+
+
+def _whole_md5(store: ObjectStore, source: ObjectVersion) -> str:
+    """The MD5 of an object's bytes: a copy in one piece has the ETag of one."""
+    computing = hashlib.md5(usedforsecurity=False)
+    for block in store.read(source, 0, source.size):
+        computing.update(block)
+    return computing.hexdigest()
+
+
+def _directive(call: Call, header: str) -> bool:
+    value = call.request.header(header, "COPY")
+    if value not in ("COPY", "REPLACE"):
+        raise AwsError("InvalidArgument", f"Unknown {header.removeprefix('x-amz-')}: it must be COPY or REPLACE")
+    return value == "REPLACE"
+
+
+class DeleteEntry:
+    """One key of a DeleteObjects request, and the version where one is named."""
+
+    __slots__ = ("etag", "key", "version_id")
+
+    def __init__(self, key: str, version_id: str | None, etag: str | None = None) -> None:
+        self.key = key
+        self.version_id = version_id
+        self.etag = etag
+
+
+def delete_entries(data: bytes) -> tuple[list[DeleteEntry], bool]:
+    """The keys of a DeleteObjects body, and whether only errors are to be told. Raises AwsError."""
+    root = parse_xml(data, "Delete")
+    entries = [DeleteEntry(_key_of(one), text_of(one, "VersionId"), text_of(one, "ETag")) for one in root.findall("Object")]
+    if not 1 <= len(entries) <= MAX_DELETED:
+        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+    return entries, (text_of(root, "Quiet") or "").lower() == "true"
+
+
+def _key_of(one: Element) -> str:
+    key = text_of(one, "Key")
+    if not key:
+        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+    return key
+
+
+def remove(call: Call, key: str, version_id: str | None) -> list[tuple[str, str]]:
+    """The version is gone, or the object is hidden by a delete marker; the answer's headers say which."""
+    store, bucket = call.store, call.bucket
+    if version_id is not None:
+        gone = store.delete(bucket.name, key, version_id)
+        marker = [("x-amz-delete-marker", "true")] if gone and gone.is_delete_marker else []
+        return [("x-amz-version-id", version_id), *marker]
+    if bucket.versioning is None:
+        store.delete(bucket.name, key, NULL_VERSION)
+        return []
+    marker_version = ObjectVersion(bucket.name, key, version_for(bucket, token_hex(16)), call.now, is_delete_marker=True)
+    store.put(marker_version)
+    return [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker_version.version_id)]
+
+
+def delete_object(call: Call) -> HttpResponse:
+    """The object, or the version that is named, is gone; that it never was is no error."""
+    match = call.request.header("if-match")
+    there = call.found is not None and not call.found.is_delete_marker
+    if match and (not there or (match != "*" and match.strip('"') != getattr(call.found, "etag", None))):
+        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+    return HttpResponse(204, remove(call, call.key, call.request.parameters.get("versionId")))
+
+
+def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int, AwsError], *, quiet: bool) -> HttpResponse:
+    """Each key is gone or its error told; `refused` has the errors of those that were not allowed, by position."""
+    told: list[str] = []
+    for position, entry in enumerate(entries):
+        if (error := refused.get(position)) is not None:
+            told.append(
+                element(
+                    "Error",
+                    text("Key", entry.key),
+                    text("VersionId", entry.version_id),
+                    text("Code", error.code),
+                    text("Message", error.message),
+                )
+            )
+            continue
+        headers = dict(remove(call, entry.key, entry.version_id))
+        if quiet:
+            continue
+        marker = headers.get("x-amz-delete-marker")
+        told.append(
+            element(
+                "Deleted",
+                text("Key", entry.key),
+                text("VersionId", entry.version_id),
+                text("DeleteMarker", marker),
+                text("DeleteMarkerVersionId", headers.get("x-amz-version-id") if marker else None),
+            )
+        )
+    return xml_response("DeleteResult", told)

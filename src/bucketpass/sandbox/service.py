@@ -1,0 +1,224 @@
+"""The sandbox as a whole: started, used, and gone without a trace."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import ClassVar
+
+from bucketpass.aws.quotas import SESSION_SECONDS
+from bucketpass.clock import Clock, SystemClock
+from bucketpass.errors import RequestError, SandboxError
+from bucketpass.issuers import issuer_url, sample_claims
+from bucketpass.model.access import Access
+from bucketpass.sandbox.certificates import make_certificates
+from bucketpass.sandbox.credentials import Credential, CredentialStore
+from bucketpass.sandbox.discovery import HttpsFetch, IssuerKeys
+from bucketpass.sandbox.events import EventLog
+from bucketpass.sandbox.front import Front, Services
+from bucketpass.sandbox.iam import Iam
+from bucketpass.sandbox.issuer import Client, StandIns
+from bucketpass.sandbox.judge import Judge
+from bucketpass.sandbox.kms import Kms
+from bucketpass.sandbox.listener import Listener
+from bucketpass.sandbox.objects.store import ObjectStore
+from bucketpass.sandbox.s3 import S3
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.sts import Sts
+from bucketpass.secret import Secret
+
+__all__ = ["Sandbox", "SandboxOptions"]
+
+DEFAULT_ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What a sandbox is like. `issuers` are stood in for: names and issuer URLs; those of `access` are added to them.
+
+    `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end.
+    """
+
+    access: Access | None = None
+    issuers: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    account: str = DEFAULT_ACCOUNT
+    region: str = DEFAULT_REGION
+    min_session_seconds: int = SESSION_SECONDS[0]
+    clock: Clock = field(default_factory=SystemClock)
+
+
+class Sandbox:
+    """An embedded AWS on loopback, from `start` to `stop`; as a context manager, for as long as the block.
+
+    moto's state belongs to the process, so a process has one sandbox at a time.
+    """
+
+    _running: ClassVar[Lock] = Lock()
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.events = EventLog()
+        self._resources = ExitStack()
+        self._started: _Started | None = None
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Requests are answered. Raises SandboxError where the port is taken or the process has a sandbox already."""
+        if not Sandbox._running.acquire(blocking=False):
+            raise SandboxError("this process has a sandbox already", remedy="stop it first: moto's state belongs to the process")
+        with ExitStack() as stack:
+            stack.callback(Sandbox._running.release)
+            self._started = _start(self.options, self.events, stack)
+            self._resources = stack.pop_all()
+
+    def stop(self) -> None:
+        """Everything is gone: the port, the threads, the files."""
+        self._started = None
+        self._resources.close()
+
+    @property
+    def _now(self) -> _Started:
+        if self._started is None:
+            raise SandboxError("the sandbox is not running", remedy="start it, or use it as a context manager")
+        return self._started
+
+    # ---- where it is
+
+    @property
+    def port(self) -> int:
+        """The port of both https and http."""
+        return self._now.port
+
+    @property
+    def https_url(self) -> str:
+        """The endpoint over TLS."""
+        return f"https://localhost:{self.port}"
+
+    @property
+    def http_url(self) -> str:
+        """The endpoint in clear text, to see what policies say of it."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def ca_file(self) -> Path:
+        """A bundle with the sandbox's authority and those that this machine trusted before."""
+        return self._now.ca_file
+
+    @property
+    def admin(self) -> Credential:
+        """The key of the account's root user."""
+        return self._now.credentials.administrator
+
+    @property
+    def issuers(self) -> StandIns:
+        """The issuers that are stood in for: to mint tokens and to rotate keys."""
+        return self._now.issuers
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which AWS clients speak to the sandbox; no credentials are among them."""
+        bundle = str(self.ca_file)
+        return {
+            "AWS_ENDPOINT_URL": self.https_url,
+            "AWS_REGION": self.options.region,
+            "AWS_DEFAULT_REGION": self.options.region,
+            "AWS_CA_BUNDLE": bundle,
+            "SSL_CERT_FILE": bundle,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    # ---- tokens
+
+    def mint(
+        self,
+        service: str | None = None,
+        *,
+        issuer: str | None = None,
+        claims: Mapping[str, object] | None = None,
+        lifetime_seconds: int = 3600,
+        algorithm: str = "RS256",
+    ) -> Secret:
+        """A token of a declared service, or of an issuer that is stood in for, with `claims` added. Raises RequestError."""
+        given: dict[str, object] = {}
+        if service is not None:
+            stand_in, given = self._declared(service, issuer)
+            issuer = stand_in
+        if issuer is None:
+            raise RequestError("got neither a service nor an issuer", remedy="name the service or the issuer that the token is of")
+        whole = {**given, **(claims or {})}
+        return self.issuers.mint(issuer, whole, lifetime_seconds=lifetime_seconds, algorithm=algorithm)
+
+    def _declared(self, service: str, issuer: str | None) -> tuple[str, dict[str, object]]:
+        access = self.options.access
+        if access is None or service not in access.services:
+            names = ", ".join(access.services) if access else "none"
+            raise RequestError(f"no service `{service}` is declared", remedy=f"the declared services are: {names}")
+        for identity in access.services[service].identity:
+            if issuer in (None, identity.issuer):
+                return identity.issuer, dict(sample_claims(access.issuers[identity.issuer], identity))
+        raise RequestError(f"service `{service}` has no identity at issuer `{issuer}`")
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    port: int
+    ca_file: Path
+    credentials: CredentialStore
+    issuers: StandIns
+    state: State
+
+
+def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Started:
+    clock = options.clock
+    state = State(options.account, options.region)
+    credentials = CredentialStore(state)
+    administrator = credentials.administrator
+    issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
+    certificates = make_certificates()
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bucketpass-sandbox-")))
+    ca_file = directory / "ca.pem"
+    ca_file.write_text(certificates.bundle)
+    objects = ObjectStore()
+    stack.callback(objects.close)
+    judge = Judge(state)
+    keys = IssuerKeys(HttpsFetch(clock), issuers.page, clock)
+    services = Services(
+        s3=S3(state, objects, judge, clock),
+        sts=Sts(state, credentials, judge, keys=keys, clock=clock, min_session_seconds=options.min_session_seconds),
+        iam=Iam(state, judge, clock),
+        kms=Kms(state, judge, clock),
+        issuers=issuers,
+    )
+    listener = Listener(Front(state, credentials, services, events, clock), certificates.tls, port=options.port)
+    stack.callback(listener.stop)
+    issuers.base_url = f"https://localhost:{listener.port}"
+    listener.start()
+    return _Started(listener.port, ca_file, credentials, issuers, state)
+
+
+def _stand_ins(options: SandboxOptions, clock: Clock, administrator: Client) -> StandIns:
+    stand_ins = StandIns(clock, administrator)
+    for name, url in options.issuers.items():
+        stand_ins.add(name, url)
+    access = options.access
+    if access is None:
+        return stand_ins
+    for name, issuer in access.issuers.items():
+        stand_ins.add(name, issuer_url(issuer))
+    for name, service in access.services.items():
+        for identity in service.identity:
+            claims = dict(sample_claims(access.issuers[identity.issuer], identity))
+            stand_ins.add_client(identity.issuer, Client(name, Secret.random(), claims))
+    return stand_ins

@@ -1,0 +1,215 @@
+"""AWS Signature Version 4, from the side that checks: who signed this request, and is it what they signed?
+
+`parse_signature` reads what a request claims, `check_signature` proves it. Both forms are known: the Authorization header
+and the presigned query.
+
+Source: IAM User Guide, "Create a signed AWS API request"; S3 API reference, "Authenticating Requests (AWS Signature
+Version 4)" [A]. The S3 path is encoded once and not normalised; the other services here have the path `/` only.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import quote
+
+from bucketpass.sandbox.http import HttpRequest
+from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.secret import Secret
+
+__all__ = ["ALGORITHM", "Scope", "Signature", "check_signature", "parse_signature", "signing_key"]
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+SKEW_SECONDS = 15 * 60
+MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
+UNRESERVED = "-_.~"
+
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 +Credential=([^\s,]{1,256}) *, *SignedHeaders=([a-z0-9!#$%&'*+\-.^_`|~;]{1,4096}) *, *Signature=([0-9a-f]{64})"
+)
+_CREDENTIAL = re.compile(r"([A-Za-z0-9_]{16,128})/(\d{8})/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/aws4_request")
+_DATE = re.compile(r"\d{8}T\d{6}Z")
+_SIGNATURE = re.compile(r"[0-9a-f]{64}")
+_QUERY_PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a signature is good for: a day, a Region and a service."""
+
+    date: str
+    region: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/aws4_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a request says of its signature; nothing of it is proved. `expires_seconds` is None but for presigned requests."""
+
+    access_key_id: str
+    scope: Scope
+    signed_headers: tuple[str, ...]
+    signature: str
+    amz_date: str
+    session_token: Secret
+    expires_seconds: int | None = None
+
+    @property
+    def presigned(self) -> bool:
+        """The signature stands in the query."""
+        return self.expires_seconds is not None
+
+    @property
+    def moment(self) -> datetime:
+        """When the request says it was signed."""
+        return datetime.strptime(self.amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def parse_signature(request: HttpRequest, protocol: Protocol) -> Signature | None:
+    """What the request says of its signature; None where it carries none and so is anonymous. Raises AwsError."""
+    authorization = request.header("authorization")
+    in_query = any(name in request.parameters for name in _QUERY_PARAMETERS)
+    legacy = "AWSAccessKeyId" in request.parameters
+    if authorization and (in_query or legacy):
+        raise AwsError("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+                       "Signature query string parameter or the Authorization header should be specified")  # fmt: skip
+    if legacy or (authorization and not authorization.startswith(f"{ALGORITHM} ")):
+        text = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        raise AwsError("InvalidRequest", text)
+    if authorization:
+        return _from_header(request, authorization, protocol)
+    return _from_query(request, protocol) if in_query else None
+
+
+def _from_header(request: HttpRequest, authorization: str, protocol: Protocol) -> Signature:
+    match = _AUTHORIZATION.fullmatch(authorization.strip())
+    credential = _CREDENTIAL.fullmatch(match[1]) if match else None
+    if not match or not credential:
+        raise refusal(Problem.MALFORMED, protocol)
+    return Signature(
+        access_key_id=credential[1],
+        scope=Scope(credential[2], credential[3], credential[4]),
+        signed_headers=tuple(match[2].split(";")),
+        signature=match[3],
+        amz_date=_amz_date(request.header("x-amz-date"), credential[2], protocol),
+        session_token=Secret(request.header("x-amz-security-token")),
+    )
+
+
+def _from_query(request: HttpRequest, protocol: Protocol) -> Signature:
+    values = {name: request.parameters.get(name, "") for name in _QUERY_PARAMETERS}
+    names = [name for name, _ in request.query]
+    credential = _CREDENTIAL.fullmatch(values["X-Amz-Credential"])
+    expires = values["X-Amz-Expires"]
+    problems = {
+        "X-Amz-Algorithm only supports AWS4-HMAC-SHA256": values["X-Amz-Algorithm"] != ALGORITHM,
+        "Error parsing the X-Amz-Credential parameter": credential is None,
+        "X-Amz-Expires must be a number between 1 and 604800 seconds": not (
+            re.fullmatch(r"\d{1,6}", expires) and 0 < int(expires) <= MAX_PRESIGNED_SECONDS
+        ),
+        "X-Amz-Signature must be 64 hex digits": not _SIGNATURE.fullmatch(values["X-Amz-Signature"]),
+        # SECURITY: of two values one reader takes the first and another the last.
+        "Query-string authentication requires each X-Amz parameter once": any(names.count(name) != 1 for name in _QUERY_PARAMETERS),
+    }
+    for message, found in problems.items():
+        if found or credential is None:
+            raise AwsError("AuthorizationQueryParametersError", message)
+    assert credential is not None  # noqa: S101 - for the type checker; the table above has refused it
+    return Signature(
+        access_key_id=credential[1],
+        scope=Scope(credential[2], credential[3], credential[4]),
+        signed_headers=tuple(values["X-Amz-SignedHeaders"].split(";")),
+        signature=values["X-Amz-Signature"],
+        amz_date=_amz_date(values["X-Amz-Date"], credential[2], protocol),
+        session_token=Secret(request.parameters.get("X-Amz-Security-Token", "")),
+        expires_seconds=int(expires),
+    )
+
+
+def _amz_date(text: str, scope_date: str, protocol: Protocol) -> str:
+    if not _DATE.fullmatch(text):
+        raise refusal(Problem.NO_CREDENTIALS, protocol, "AWS authentication requires a valid Date or x-amz-date header")
+    try:
+        datetime.strptime(text, "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        raise refusal(Problem.MALFORMED, protocol) from None
+    if not text.startswith(scope_date):
+        raise refusal(Problem.MALFORMED, protocol, f"Invalid credential date `{scope_date}`; it is not that of `{text}`")
+    return text
+
+
+def check_signature(signature: Signature, request: HttpRequest, secret: Secret, payload: str, *, now: datetime, protocol: Protocol) -> None:
+    """The holder of `secret` signed this request, its time is now, and nothing that matters was left out. Raises AwsError.
+
+    `payload` is the last line of the canonical request: the body's SHA-256 in hex or one of the words that stand for it.
+    """
+    _check_coverage(signature, request, protocol)
+    text = "\n".join((ALGORITHM, signature.amz_date, str(signature.scope), _hash(canonical_request(signature, request, payload))))
+    expected = hmac.new(signing_key(secret, signature.scope), text.encode(), sha256).hexdigest()
+    # SECURITY: a comparison that stops at the first difference lets a signature be guessed digit by digit.
+    if not hmac.compare_digest(expected, signature.signature):
+        raise refusal(Problem.BAD_SIGNATURE, protocol)
+    _check_time(signature, now, protocol)
+
+
+def _check_coverage(signature: Signature, request: HttpRequest, protocol: Protocol) -> None:
+    signed = frozenset(signature.signed_headers)
+    # SECURITY: a header that nobody signed could be put there by whoever relays the request, and would change what it does.
+    unsigned = [name for name in request.fields if name.startswith("x-amz-") and name not in signed]
+    if "host" not in signed or unsigned:
+        details = (("HeadersNotSigned", ", ".join(sorted(unsigned) or ["host"])),)
+        raise refusal(Problem.ACCESS_DENIED, protocol, "There were headers present in the request which were not signed", details)
+
+
+def _check_time(signature: Signature, now: datetime, protocol: Protocol) -> None:
+    age = (now - signature.moment).total_seconds()
+    if signature.expires_seconds is None:
+        if abs(age) > SKEW_SECONDS:
+            raise refusal(Problem.SKEWED, protocol)
+    elif age > signature.expires_seconds:
+        expiry = signature.moment + timedelta(seconds=signature.expires_seconds)
+        raise refusal(Problem.ACCESS_DENIED, protocol, "Request has expired", (("Expires", expiry.isoformat()),))
+    elif age < -SKEW_SECONDS:
+        raise refusal(Problem.ACCESS_DENIED, protocol, "Request is not valid yet")
+
+
+def canonical_request(signature: Signature, request: HttpRequest, payload: str) -> str:
+    """The text whose hash was signed."""
+    pairs = [
+        (quote(name, safe=UNRESERVED), quote(value, safe=UNRESERVED))
+        for name, value in request.query
+        if not (signature.presigned and name == "X-Amz-Signature")
+    ]
+    headers = "".join(f"{name}:{' '.join(request.header(name).split())}\n" for name in signature.signed_headers)
+    return "\n".join(
+        (
+            request.method,
+            quote(request.path, safe="/" + UNRESERVED),
+            "&".join(f"{name}={value}" for name, value in sorted(pairs)),
+            headers,
+            ";".join(signature.signed_headers),
+            payload,
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    # Header values were read as Latin-1, which keeps each byte; what was signed are the bytes.
+    return sha256(text.encode("latin-1", "surrogateescape")).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def signing_key(secret: Secret, scope: Scope) -> bytes:
+    """The key of one day, Region and service, derived from the secret access key."""
+    key = ("AWS4" + secret.reveal()).encode()
+    for part in (scope.date, scope.region, scope.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), sha256).digest()
+    return key

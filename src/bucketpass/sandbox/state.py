@@ -1,0 +1,343 @@
+"""What is deployed: the one module that knows moto, which holds IAM, KMS and the buckets' settings.
+
+`State` reads moto's backends into values and hands requests on to moto's own handlers (without its web server). moto
+decides nothing here: whatever reaches it has passed the guard.
+
+moto 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from moto.backends import get_backend
+from moto.core.request import Request
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+from werkzeug.exceptions import HTTPException
+
+from bucketpass.aws.arn import partition_of_region
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.secret import Secret
+
+__all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State"]
+
+SERVICES = ("iam", "s3", "kms", "sts")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """An identity's policies as JSON text under their names. `boundary` is the permissions boundary's document."""
+
+    documents: tuple[tuple[str, str], ...]
+    boundary: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role. `trust` is JSON text."""
+
+    name: str
+    arn: str
+    id: str
+    trust: str
+    max_session_seconds: int
+    policies: Policies
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """An IAM user's access key."""
+
+    secret: Secret
+    user_name: str
+    user_arn: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An IAM OIDC provider. `url` has no scheme."""
+
+    arn: str
+    url: str
+    client_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3."""
+
+    name: str
+    region: str
+    policy: str | None
+    block_public_acls: bool
+    ignore_public_acls: bool
+    block_public_policy: bool
+    restrict_public_buckets: bool
+    owner_enforced: bool
+    key_id: str | None
+    bucket_key: bool
+    versioning: str | None
+    object_lock: bool
+    blocked_encryption: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A KMS key. `usable` is False where it is disabled or about to be deleted."""
+
+    arn: str
+    policy: str
+    usable: bool
+    state: str
+
+
+class State:
+    """The state of one account in one Region, empty at first.
+
+    `generation` grows with every request that may have changed something, so that whoever remembers what it read knows
+    when to forget.
+    """
+
+    def __init__(self, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.partition = partition_of_region(region).name
+        self.generation = 0
+        self._lock = threading.RLock()
+        self._buckets: dict[str, tuple[int, Bucket]] = {}
+        # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
+        FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing is deployed."""
+        with self._lock:
+            for service in SERVICES:
+                get_backend(service).reset()
+            self.generation += 1
+
+    # ---- reading
+
+    @property
+    def _iam(self) -> Any:
+        return get_backend("iam")[self.account][self.partition]
+
+    @property
+    def _s3(self) -> Any:
+        return get_backend("s3")[self.account][self.partition]
+
+    @property
+    def _kms(self) -> Any:
+        return get_backend("kms")[self.account][self.region]
+
+    def role(self, name: str) -> Role | None:
+        """The role of this name."""
+        role = next((found for found in tuple(self._iam.roles.values()) if found.name == name), None)
+        if role is None:
+            return None
+        return Role(
+            name=role.name,
+            arn=role.arn,
+            id=role.id,
+            trust=role.assume_role_policy_document,
+            max_session_seconds=int(role.max_session_duration or 3600),
+            policies=self._policies(f"role {role.name}", role, role.permissions_boundary_arn),
+            tags={tag["Key"]: tag["Value"] for tag in role.tags.values()} if role.tags else {},
+        )
+
+    def user_policies(self, name: str) -> Policies | None:
+        """The policies of the IAM user of this name, those of its groups among them."""
+        user = self._iam.users.get(name)
+        if user is None:
+            return None
+        own = self._policies(f"user {name}", user, None)
+        groups = [self._policies(f"group {group.name}", group, None) for group in self._iam.get_groups_for_user(name)]
+        return Policies(own.documents + tuple(document for group in groups for document in group.documents))
+
+    def _policies(self, owner: str, holder: Any, boundary_arn: str | None) -> Policies:
+        inline = tuple((f"inline policy {name} of {owner}", _text(text)) for name, text in tuple(holder.policies.items()))
+        managed = tuple((f"policy {policy.name}", self._default_version(policy)) for policy in tuple(holder.managed_policies.values()))
+        boundary = None
+        if boundary_arn:
+            policy = self._iam.managed_policies.get(boundary_arn)
+            # SECURITY: a boundary that is gone lets nothing through, rather than everything.
+            boundary = (f"boundary {boundary_arn}", self._default_version(policy) if policy else '{"Statement":[]}')
+        return Policies(inline + managed, boundary)
+
+    @staticmethod
+    def _default_version(policy: Any) -> str:
+        return _text(next(version.document for version in policy.versions if version.version_id == policy.default_version_id))
+
+    def managed_policy(self, arn: str) -> str | None:
+        """The default version of the managed policy of this ARN."""
+        policy = self._iam.managed_policies.get(arn)
+        return self._default_version(policy) if policy else None
+
+    def has_identity(self, arn: str) -> bool:
+        """The account has a role or a user of this ARN."""
+        iam = self._iam
+        return any(found.arn == arn for held in (iam.roles, iam.users) for found in tuple(held.values()))
+
+    def key_of_ciphertext(self, blob: bytes) -> str:
+        """The ID of the KMS key that encrypted `blob`, which moto writes in front of it."""
+        return blob[:36].decode("ascii", "replace")
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        """The IAM user's active access key of this ID."""
+        for user in tuple(self._iam.users.values()):
+            for key in tuple(user.access_keys):
+                if key.access_key_id == access_key_id and key.status == "Active":
+                    return AccessKey(Secret(key.secret_access_key), user.name, user.arn, user.id)
+        return None
+
+    def provider(self, arn: str) -> Provider | None:
+        """The OIDC provider of this ARN."""
+        found = self._iam.open_id_providers.get(arn)
+        return Provider(arn, found.url, tuple(found.client_id_list)) if found else None
+
+    def bucket(self, name: str) -> Bucket | None:
+        """The settings of the bucket of this name."""
+        known = self._buckets.get(name)
+        generation = self.generation
+        if known is not None and known[0] == generation:
+            return known[1]
+        found = self._s3.buckets.get(name)
+        if found is None:
+            return None
+        bucket = _bucket(found)
+        self._buckets[name] = generation, bucket
+        return bucket
+
+    def bucket_taken(self, name: str) -> bool:
+        """Some account has a bucket of this name."""
+        return name in get_backend("s3").bucket_accounts
+
+    def key(self, key_id: str) -> Key | None:
+        """The KMS key that an ID, an ARN or an alias names."""
+        kms = self._kms
+        name = key_id.rsplit(":", 1)[-1].removeprefix("key/")
+        if name.startswith("alias/"):
+            aliases = (alias for key in tuple(kms.keys.values()) for alias in tuple(key.aliases.values()) if alias.alias_name == name)
+            alias = next(aliases, None)
+            name = alias.target_key_id if alias else ""
+        found = kms.keys.get(name)
+        if found is None or (key_id.startswith("arn:") and "alias/" not in key_id and found.arn != key_id):
+            return None
+        return Key(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state)
+
+    # ---- changing
+
+    def make_secure(self, name: str, ownership: str) -> None:
+        """A new bucket has what AWS gives one since April 2023: Block Public Access, SSE-S3, and `ownership` of its objects."""
+        with self._lock:
+            s3 = self._s3
+            switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+            s3.put_public_access_block(name, dict.fromkeys(switches, "true"))
+            s3.put_bucket_ownership_controls(name, ownership)
+            s3.put_bucket_encryption(name, {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}})
+            self.generation += 1
+
+    def change_client_id(self, arn: str, client_id: str, *, add: bool) -> None:
+        """The provider takes, or no longer takes, tokens for this audience. moto has no such operation."""
+        with self._lock:
+            provider = self._iam.get_open_id_connect_provider(arn)
+            kept = [known for known in provider.client_id_list if known != client_id]
+            provider.client_id_list = [*kept, client_id] if add else kept
+            self.generation += 1
+
+    def forward(
+        self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
+    ) -> HttpResponse:
+        """moto's answer to a request that the guard let through. S3's targets are in path style."""
+        url = f"http://{service}.{self.region}.amazonaws.com{'' if self.partition != 'aws-cn' else '.cn'}{target}"
+        sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
+        sent["x-moto-account-id"] = self.account
+        request = Request.from_primitives(method, url, sent, body)
+        with self._lock:
+            try:
+                status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
+            except HTTPException as refused:
+                status, received, content = refused.code or 500, dict(refused.get_headers()), refused.get_body()
+            finally:
+                self.generation += changes
+        data = content.encode() if isinstance(content, str) else bytes(content or b"")
+        kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
+        return HttpResponse(int(status), kept, data)
+
+
+# SECURITY: x-moto-account-id would choose another account; the others speak of the connection, of a signature that has been
+# checked or of a body that has been decoded.
+_NOT_FORWARDED = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-md5",
+        "expect",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+        "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
+        "x-amz-security-token",
+        "x-amz-trailer",
+        "x-moto-account-id",
+    }
+)
+_NOT_RETURNED = frozenset({"status", "content-length", "connection", "transfer-encoding"})
+
+
+@lru_cache(maxsize=8)
+def _routes(service: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
+    backends: Any = get_backend(service)
+    regions = backends["123456789012"]
+    backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
+    return tuple((re.compile(pattern), handler) for pattern, handler in backend.urls.items())
+
+
+def _handler(service: str, target: str) -> Any:
+    url = f"http://{service}.us-east-1.amazonaws.com{target.partition('?')[0]}"
+    return next(handler for pattern, handler in _routes(service) if pattern.match(url))
+
+
+def _text(document: object) -> str:
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _bucket(found: Any) -> Bucket:
+    block = found.public_access_block
+    encryption = _default_encryption(found.encryption)
+    return Bucket(
+        name=found.name,
+        region=found.region_name,
+        policy=found.policy.decode() if found.policy else None,
+        block_public_acls=bool(block and block.block_public_acls),
+        ignore_public_acls=bool(block and block.ignore_public_acls),
+        block_public_policy=bool(block and block.block_public_policy),
+        restrict_public_buckets=bool(block and block.restrict_public_buckets),
+        owner_enforced=found.ownership_rule == "BucketOwnerEnforced",
+        key_id=encryption.get("key"),
+        bucket_key=encryption.get("bucket_key") == "true",
+        versioning=found.versioning_status,
+        object_lock=bool(found.object_lock_enabled),
+    )
+
+
+def _default_encryption(stored: Mapping[str, Any] | None) -> dict[str, str]:
+    rules = (stored or {}).get("Rule", {})
+    rule = rules[0] if isinstance(rules, list) else rules
+    default = rule.get("ApplyServerSideEncryptionByDefault") or {}
+    if not str(default.get("SSEAlgorithm", "AES256")).startswith("aws:kms"):
+        return {}
+    # Without a key of its own a bucket uses the account's AWS managed key.
+    return {"key": default.get("KMSMasterKeyID") or "alias/aws/s3", "bucket_key": str(rule.get("BucketKeyEnabled", "")).lower()}

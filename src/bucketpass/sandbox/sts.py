@@ -1,0 +1,300 @@
+"""STS: a token, or a key of the account, becomes credentials of a role for a while.
+
+AssumeRoleWithWebIdentity needs no signature: the token is the proof. Its checks are `tokens`, its trust decision is
+`bucketpass.decide`; AssumeRole and GetCallerIdentity are for whoever signed.
+
+Source: STS API reference of these operations [A].
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from bucketpass.aws.arn import Arn
+from bucketpass.aws.quotas import (
+    ROLE_CHAINED_SECONDS,
+    SESSION_NAME_CHARACTERS,
+    SESSION_POLICY_ARNS,
+    SESSION_POLICY_CHARACTERS,
+    SESSION_SECONDS,
+    SESSION_SECONDS_DEFAULT,
+)
+from bucketpass.clock import Clock
+from bucketpass.decide import NamedPolicy, Principal, PrincipalKind
+from bucketpass.decide.assume_role import Provider as TrustedProvider
+from bucketpass.decide.assume_role import Role as TrustedRole
+from bucketpass.decide.assume_role import WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.errors import PolicyError
+from bucketpass.policy import PolicyKind, check_policy
+from bucketpass.policy.document import PolicyDocument
+from bucketpass.sandbox.context import principal_context, request_context
+from bucketpass.sandbox.credentials import Caller, Credential, CredentialStore, Session
+from bucketpass.sandbox.discovery import KeySource
+from bucketpass.sandbox.events import Judgement
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.judge import Judge, denial, parse_stored
+from bucketpass.sandbox.state import Provider, Role, State
+from bucketpass.sandbox.tokens import verify_token
+from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, refusal
+from bucketpass.secret import Secret
+
+__all__ = ["UNSIGNED_ACTIONS", "Sts"]
+
+UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithWebIdentity"})
+PACKED_BYTES = 2048
+
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
+_NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
+_POLICY_ARN = re.compile(r"PolicyArns\.member\.\d{1,4}\.arn")
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What both ways to a role ask for."""
+
+    role_arn: str
+    session_name: str
+    seconds: int
+    policies: tuple[PolicyDocument, ...] | None
+    packed_percent: int
+
+
+class Sts:
+    """STS of one account. `min_session_seconds` is 900 on AWS; tests may want to see a session end."""
+
+    def __init__(
+        self,
+        state: State,
+        credentials: CredentialStore,
+        judge: Judge,
+        *,
+        keys: KeySource,
+        clock: Clock,
+        min_session_seconds: int = SESSION_SECONDS[0],
+    ) -> None:
+        self._state = state
+        self._credentials = credentials
+        self._judge = judge
+        self._keys = keys
+        self._clock = clock
+        self._min_session_seconds = min_session_seconds
+        self._actions: dict[str, Callable[[Exchange, Form], HttpResponse]] = {
+            "AssumeRoleWithWebIdentity": self._assume_role_with_web_identity,
+            "AssumeRole": self._assume_role,
+            "GetCallerIdentity": self._get_caller_identity,
+        }
+
+    def answer(self, exchange: Exchange, form: Form) -> HttpResponse:
+        """STS's answer. Raises AwsError."""
+        action = exchange.operation
+        if action not in self._actions:
+            raise AwsError("InvalidAction", f"Could not find operation {action} for version 2011-06-15")
+        return self._actions[action](exchange, form)
+
+    # ---- AssumeRoleWithWebIdentity
+
+    def _assume_role_with_web_identity(self, exchange: Exchange, form: Form) -> HttpResponse:
+        asked = self._asked(form, SESSION_SECONDS[1])
+        if form.get("ProviderId"):
+            raise AwsError("ValidationError", "ProviderId is for OAuth 2.0 access tokens, which the sandbox does not take")
+        verified = verify_token(
+            Secret(form.get("WebIdentityToken", "")), provider_of=self._provider_of, keys=self._keys, now=self._clock.now()
+        )
+        role, provider = self._role(asked.role_arn), verified.provider
+        if role is None:
+            # SECURITY: a role that is not there answers as one that does not trust the token: nobody learns which roles exist.
+            raise refusal(Problem.ACCESS_DENIED, Protocol.STS, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        self._check_maximum(asked, role)
+        assumption = assume_role_with_web_identity(
+            WebIdentityRequest(
+                verified.issuer,
+                verified.claims,
+                TrustedRole(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
+                TrustedProvider(provider.arn, provider.url, provider.client_ids),
+                asked.session_name,
+                # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
+                max(asked.seconds, SESSION_SECONDS[0]),
+            )
+        )
+        exchange.judgements += [Judgement(request.action, request.resource, decision) for request, decision in assumption.decisions]
+        if assumption.session is None or assumption.keys is None:
+            error = assumption.error
+            code = error.code if error else "AccessDenied"
+            raise AwsError(code, error.message if error else "", 403 if code == "AccessDenied" else 400)
+        asked = self._packed(asked, assumption.keys.tags)
+        credential = self._open(
+            asked, role, assumption.session.principal, assumption.session.context, assumption.session.transitive_tag_keys
+        )
+        exchange.caller = credential.caller
+        told = {
+            "SubjectFromWebIdentityToken": verified.subject,
+            "Audience": verified.audience,
+            "Provider": provider.arn,
+            "SourceIdentity": assumption.keys.source_identity,
+        }
+        return self._credentials_response("AssumeRoleWithWebIdentity", asked, credential, told)
+
+    def _provider_of(self, issuer: str) -> Provider | None:
+        host_and_path = issuer.removeprefix("https://")
+        if host_and_path == issuer:
+            return None
+        return self._state.provider(f"arn:{self._state.partition}:iam::{self._state.account}:oidc-provider/{host_and_path}")
+
+    def _trust(self, role: Role) -> NamedPolicy:
+        try:
+            return NamedPolicy(f"trust policy of {role.name}", parse_stored(role.trust))
+        except PolicyError:
+            raise refusal(Problem.ACCESS_DENIED, Protocol.STS, "Not authorized to perform sts:AssumeRoleWithWebIdentity") from None
+
+    # ---- AssumeRole
+
+    def _assume_role(self, exchange: Exchange, form: Form) -> HttpResponse:
+        chained = exchange.caller.session is not None
+        asked = self._asked(form, ROLE_CHAINED_SECONDS if chained else SESSION_SECONDS[1])
+        unsupported = [
+            name for name in form if name.startswith(("Tags.", "TransitiveTagKeys.", "SourceIdentity", "SerialNumber", "TokenCode"))
+        ]
+        if unsupported:
+            raise AwsError("ValidationError", f"The sandbox's AssumeRole does not take {unsupported[0]}")
+        role = self._role(asked.role_arn)
+        context = {
+            **request_context(exchange.request, self._state.region, self._clock.now()),
+            **principal_context(exchange.caller),
+            "sts:RoleSessionName": asked.session_name,
+        }
+        if form.get("ExternalId"):
+            context["sts:ExternalId"] = form["ExternalId"]
+        trust = role.trust if role is not None else '{"Version":"2012-10-17","Statement":[]}'
+        judgement = self._judge.on_role(exchange.caller, "sts:AssumeRole", asked.role_arn, trust, context)
+        exchange.judgements.append(judgement)
+        if role is None or not judgement.decision.allowed:
+            raise denial(exchange.caller, judgement, Protocol.STS)
+        self._check_maximum(asked, role)
+        asked = self._packed(asked, {})
+        arn = f"arn:{self._state.partition}:sts::{self._state.account}:assumed-role/{role.name}/{asked.session_name}"
+        principal = Principal(PrincipalKind.ROLE_SESSION, role.arn, self._state.account, arn, role.id)
+        session_context = {
+            "aws:PrincipalArn": role.arn,
+            "aws:PrincipalAccount": self._state.account,
+            "aws:PrincipalType": "AssumedRole",
+            "aws:PrincipalIsAWSService": "false",
+            "aws:userid": f"{role.id}:{asked.session_name}",
+            **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
+        }
+        credential = self._open(asked, role, principal, session_context, ())
+        return self._credentials_response("AssumeRole", asked, credential, {})
+
+    # ---- what both have
+
+    def _asked(self, form: Form, longest: int) -> _Asked:
+        role_arn, name = form.get("RoleArn", ""), form.get("RoleSessionName", "")
+        if not _ROLE_ARN.fullmatch(role_arn):
+            raise AwsError("ValidationError", f"{role_arn} is invalid")
+        if not _NAME.fullmatch(name):
+            message = "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must satisfy"
+            raise AwsError("ValidationError", rf"{message} regular expression pattern: [\w+=,.@-]{{2,64}}")
+        duration = form.get("DurationSeconds", str(SESSION_SECONDS_DEFAULT))
+        if not duration.isascii() or not duration.isdigit() or len(duration) > 9:
+            raise AwsError("ValidationError", "DurationSeconds must be an integer")
+        if not self._min_session_seconds <= int(duration) <= longest:
+            short = int(duration) < self._min_session_seconds
+            bound = f"greater than or equal to {self._min_session_seconds}" if short else f"less than or equal to {longest}"
+            message = f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint:"
+            raise AwsError("ValidationError", f"{message} Member must have value {bound}")
+        return _Asked(role_arn, name, int(duration), self._session_policies(form), 0)
+
+    def _session_policies(self, form: Form) -> tuple[PolicyDocument, ...] | None:
+        inline, arns = form.get("Policy"), [arn for name, arn in form.items() if _POLICY_ARN.fullmatch(name)]
+        if inline is None and not arns:
+            return None
+        if inline is not None and len(inline) > SESSION_POLICY_CHARACTERS:
+            message = "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length"
+            raise AwsError("ValidationError", f"{message} less than or equal to {SESSION_POLICY_CHARACTERS}")
+        if len(arns) > SESSION_POLICY_ARNS:
+            raise AwsError("ValidationError", f"More than {SESSION_POLICY_ARNS} managed session policies")
+        texts = [] if inline is None else [inline]
+        for arn in arns:
+            text = self._state.managed_policy(arn)
+            if text is None:
+                raise AwsError("InvalidParameterValue", f"The specified managed policy {arn} does not exist")
+            texts.append(text)
+        try:
+            documents = tuple(parse_stored(text) for text in texts)
+            for document in documents:
+                check_policy(document, PolicyKind.SESSION)
+        except PolicyError as problem:
+            raise AwsError("MalformedPolicyDocument", str(problem)) from None
+        return documents
+
+    def _packed(self, asked: _Asked, tags: Mapping[str, str]) -> _Asked:
+        """With the share of the session token that policies and tags take up; AWS's own packing is not published."""
+        text = repr(asked.policies) if asked.policies else ""
+        size = len(zlib.compress((text + repr(dict(tags))).encode(), 9)) if text or tags else 0
+        percent = -(-size * 100 // PACKED_BYTES)
+        if percent > 100:
+            message = f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
+            raise AwsError("PackedPolicyTooLarge", message)
+        return replace(asked, packed_percent=percent)
+
+    def _role(self, arn: str) -> Role | None:
+        parsed = Arn.parse(arn)
+        role = self._state.role(arn.rpartition("/")[2]) if parsed and parsed.account == self._state.account else None
+        return role if role is not None and role.arn == arn else None
+
+    def _check_maximum(self, asked: _Asked, role: Role) -> None:
+        if asked.seconds > role.max_session_seconds:
+            message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            raise AwsError("ValidationError", message)
+
+    def _open(
+        self, asked: _Asked, role: Role, principal: Principal, context: Mapping[str, str | tuple[str, ...]], transitive: tuple[str, ...]
+    ) -> Credential:
+        now = self._clock.now()
+        expires = now + timedelta(seconds=asked.seconds)
+        issued = {"aws:TokenIssueTime": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        session = Session(role.name, role.id, expires, {**context, **issued}, asked.policies, transitive)
+        return self._credentials.open_session(Caller(principal, f"{role.id}:{asked.session_name}", session), now)
+
+    def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> HttpResponse:
+        expires = credential.expires
+        content = _elements(told)
+        content += (
+            f"<AssumedRoleUser>{_elements({'AssumedRoleId': credential.caller.user_id, 'Arn': credential.caller.arn})}</AssumedRoleUser>"
+        )
+        secrets = {
+            "AccessKeyId": credential.access_key_id,
+            "SecretAccessKey": credential.secret.reveal(),
+            "SessionToken": credential.token.reveal(),
+            "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
+        }
+        content += f"<Credentials>{_elements(secrets)}</Credentials>"
+        if asked.policies is not None or asked.packed_percent:
+            content += _elements({"PackedPolicySize": str(max(1, asked.packed_percent))})
+        return _response(action, content)
+
+    def _get_caller_identity(self, exchange: Exchange, form: Form) -> HttpResponse:
+        caller = exchange.caller
+        # GetCallerIdentity is allowed to everybody, whatever policies say [A].
+        return _response("GetCallerIdentity", _elements({"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.principal.account}))
+
+
+def _elements(values: Mapping[str, str | None]) -> str:
+    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items() if value is not None)
+
+
+def _response(action: str, content: str) -> HttpResponse:
+    request_id = str(uuid4())
+    body = (
+        f'<{action}Response xmlns="{STS_NAMESPACE}"><{action}Result>{content}</{action}Result>'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
+    )
+    return HttpResponse(200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body.encode())

@@ -1,0 +1,189 @@
+"""Web identity tokens, checked as AWS's STS checks them before it looks at any trust policy.
+
+`verify_token` answers with the claims of a token that a registered provider really signed, for an audience that is
+registered with it, at a time when it is valid; anything else is one of AWS's errors.
+
+Source: STS API reference, AssumeRoleWithWebIdentity (errors; RS/ES 256, 384, 512; integer timestamps; 4 to 20,000
+characters; about five minutes of grace) [A]; IAM user guide, "OIDC federation" and "available keys" (azp before aud) [A];
+that several audiences without azp are refused [B]; the wording of the errors [K].
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.util import urlsafe_b64decode
+
+from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
+from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
+from bucketpass.sandbox.state import Provider
+from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.secret import Secret
+
+__all__ = ["VerifiedClaims", "verify_token"]
+
+MIN_RSA_BITS = 2048
+
+# SECURITY: neither `none` nor an HMAC, which would take a public key for a shared secret.
+KEY_TYPES: Mapping[str, tuple[str, str | None]] = {
+    "RS256": ("RSA", None),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+}
+HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty", "x5t", "x5t#S256", "x5c", "x5u", "jku", "jwk"})
+
+_REGISTRY = jws.JWSRegistry(algorithms=list(KEY_TYPES), strict_check_header=False)
+_REGISTRY.max_payload_length = TOKEN_CHARACTERS[1]
+_REGISTRY.max_header_length = TOKEN_CHARACTERS[1]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedClaims:
+    """The claims of a token whose signature, issuer, audience and times were checked. `audience` is what AWS's key `aud` reads."""
+
+    issuer: str
+    subject: str
+    audience: str
+    claims: Mapping[str, object]
+    provider: Provider
+
+
+def verify_token(token: Secret, *, provider_of: Callable[[str], Provider | None], keys: KeySource, now: datetime) -> VerifiedClaims:
+    """The claims of `token`, checked against the registered provider of its issuer. Raises AwsError."""
+    text = token.reveal()
+    shortest, longest = TOKEN_CHARACTERS
+    if not shortest <= len(text) <= longest:
+        bound = f"greater than or equal to {shortest}" if len(text) < shortest else f"less than or equal to {longest}"
+        message = f"1 validation error detected: Value at 'webIdentityToken' failed to satisfy constraint: Member must have length {bound}"
+        raise AwsError("ValidationError", message)
+    header, unverified_claims = _parse(text)
+    issuer = unverified_claims.get("iss")
+    provider = provider_of(issuer) if isinstance(issuer, str) else None
+    if provider is None or not isinstance(issuer, str):
+        _refuse(f"No OpenIDConnect provider found in your account for {issuer if isinstance(issuer, str) else 'a token without iss'}")
+    _check_signature(text, header, issuer, keys)
+    # From here on the claims are those that were signed: the payload is the same text.
+    claims = unverified_claims
+    _check_times(claims, now)
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not subject:
+        _refuse("The web identity token has no subject: `sub` must be text")
+    return VerifiedClaims(issuer, subject, _audience(claims, provider), claims, provider)
+
+
+def _parse(text: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    parts = text.split(".")
+    if len(parts) != 3 or not all(parts):
+        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    try:
+        # SECURITY: of two members of one name one reader takes the first and another the last.
+        header, claims = (json.loads(urlsafe_b64decode(part.encode()), object_pairs_hook=_once) for part in parts[:2])
+    except (ValueError, RecursionError):
+        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    return header, claims
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member is given twice")
+    return found
+
+
+def _check_signature(text: str, header: Mapping[str, object], issuer: str, keys: KeySource) -> None:
+    algorithm = header.get("alg")
+    # SECURITY: an unknown member may change what is signed (`crit`, `b64`); a key in the header is the attacker's own.
+    if not isinstance(algorithm, str) or algorithm not in KEY_TYPES or not set(header) <= HEADER_MEMBERS:
+        _refuse("The token's header is not supported: the algorithm must be RS256, RS384, RS512, ES256, ES384 or ES512")
+    kid = header.get("kid")
+    if kid is not None and not isinstance(kid, str):
+        _refuse("The token's header is not supported: `kid` must be text")
+    try:
+        jwk = _choose(keys.keys(issuer, wanted=kid), algorithm, kid)
+    except UnreachableIssuer as problem:
+        raise AwsError("IDPCommunicationError", f"There was an error communicating with the identity provider: {problem}") from problem
+    if jwk is None:
+        _refuse(
+            "Couldn't retrieve verification key from your identity provider,"
+            " please reference AssumeRoleWithWebIdentity documentation for requirements"
+        )
+    try:
+        key = RSAKey.import_key(jwk) if KEY_TYPES[algorithm][0] == "RSA" else ECKey.import_key(jwk)
+        if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
+            _refuse("The identity provider's RSA key is shorter than 2048 bits")
+        jws.deserialize_compact(text, key, algorithms=[algorithm], registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError, KeyError):
+        _refuse("The web identity token's signature is invalid")
+
+
+def _choose(jwks: tuple[Mapping[str, object], ...], algorithm: str, kid: str | None) -> dict[str, str | list[str]] | None:
+    """The key that the token names; where it names none, the only one that fits."""
+    key_type, curve = KEY_TYPES[algorithm]
+    fitting = [
+        jwk
+        for jwk in jwks
+        if jwk.get("kty") == key_type
+        and (curve is None or jwk.get("crv") == curve)
+        and jwk.get("use", "sig") == "sig"
+        and jwk.get("alg", algorithm) == algorithm
+        and (kid is None or jwk.get("kid") == kid)
+    ]
+    if len(fitting) != 1:
+        return None
+    public = ("kty", "n", "e") if key_type == "RSA" else ("kty", "crv", "x", "y")
+    return {name: str(fitting[0].get(name, "")) for name in public}
+
+
+def _check_times(claims: Mapping[str, object], now: datetime) -> None:
+    seconds = int(now.timestamp())
+    expires, issued, starts = (_time(claims, name) for name in ("exp", "iat", "nbf"))
+    if expires is None or issued is None:
+        _refuse(f"Missing a required claim: {'exp' if expires is None else 'iat'}")
+    if seconds >= expires + TOKEN_GRACE_SECONDS:
+        message = f"Token expired: current date/time {seconds} must be before the expiration date/time {expires}"
+        raise AwsError("ExpiredTokenException", message)
+    if issued > seconds + TOKEN_GRACE_SECONDS:
+        _refuse(f"Token issued in the future: {issued} is after the current date/time {seconds}")
+    if starts is not None and starts > seconds + TOKEN_GRACE_SECONDS:
+        _refuse(f"Token is not valid yet: {starts} is after the current date/time {seconds}")
+
+
+def _time(claims: Mapping[str, object], name: str) -> int | None:
+    value = claims.get(name)
+    if value is None and name not in claims:
+        return None
+    # `type`, because True is an int in Python, and a float is what some providers send and AWS refuses.
+    if type(value) is not int:
+        _refuse(f"The claim `{name}` must be an integer number of seconds")
+    return value
+
+
+def _audience(claims: Mapping[str, object], provider: Provider) -> str:
+    audience, party = claims.get("aud"), claims.get("azp")
+    audiences = [audience] if isinstance(audience, str) else audience
+    if not isinstance(audiences, list) or not audiences or not all(isinstance(one, str) and one for one in audiences):
+        _refuse("Missing a required claim: aud")
+    if "azp" in claims and not (isinstance(party, str) and party):
+        _refuse("The claim `azp` must be text")
+    if party is None and len(audiences) > 1:
+        _refuse("Incorrect token audience: a token with several audiences must carry azp")
+    chosen = str(party if party is not None else audiences[0])
+    if chosen not in provider.client_ids:
+        _refuse("Incorrect token audience")
+    return chosen
+
+
+def _refuse(message: str) -> NoReturn:
+    raise AwsError("InvalidIdentityToken", message)

@@ -1,0 +1,161 @@
+"""AWS's errors as AWS writes them: XML for S3, XML of another shape for IAM and STS, JSON for KMS.
+
+The same mistake has another code in each protocol; `WORDINGS` is the table of those that any service can answer with.
+
+Source: S3 API reference "Error responses" [A], IAM and STS "Common errors" [A], KMS "Common errors" [A]; status codes and
+texts as SDKs and their users quote them [K].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from json import dumps
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from bucketpass.sandbox.http import HttpResponse
+
+__all__ = ["AwsError", "Problem", "Protocol", "refusal", "render_error"]
+
+IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+
+class Protocol(Enum):
+    """How a service writes its answers."""
+
+    S3 = "s3"
+    IAM = "iam"
+    STS = "sts"
+    KMS = "kms"
+
+
+class AwsError(Exception):
+    """An answer that is an error. `details` are further elements, such as the Region that was expected."""
+
+    def __init__(self, code: str, message: str, status: int = 400, details: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.details = details
+
+
+class Problem(Enum):
+    """What can be wrong with the credentials of any request."""
+
+    UNKNOWN_KEY = "unknown key"
+    BAD_SIGNATURE = "bad signature"
+    SKEWED = "skewed"
+    EXPIRED_SESSION = "expired session"
+    BAD_SESSION_TOKEN = "bad session token"  # noqa: S105 - the name of a problem
+    NO_CREDENTIALS = "no credentials"
+    MALFORMED = "malformed"
+    ACCESS_DENIED = "access denied"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    code: str
+    status: int
+    message: str
+
+
+_SIGNATURE = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+_SIGNATURE_QUERY = (
+    "The request signature we calculated does not match the signature you provided."
+    " Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+)
+_INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
+_EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's sentence
+
+WORDINGS: dict[Problem, dict[Protocol, _Wording]] = {
+    Problem.UNKNOWN_KEY: {
+        Protocol.S3: _Wording("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
+        Protocol.STS: _Wording("InvalidClientTokenId", 403, _INVALID_TOKEN),
+        Protocol.KMS: _Wording("UnrecognizedClientException", 400, _INVALID_TOKEN),
+    },
+    Problem.BAD_SIGNATURE: {
+        Protocol.S3: _Wording("SignatureDoesNotMatch", 403, _SIGNATURE),
+        Protocol.STS: _Wording("SignatureDoesNotMatch", 403, _SIGNATURE_QUERY),
+        Protocol.KMS: _Wording("InvalidSignatureException", 400, _SIGNATURE_QUERY),
+    },
+    Problem.SKEWED: {
+        Protocol.S3: _Wording("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."),
+        Protocol.STS: _Wording("SignatureDoesNotMatch", 403, "Signature expired: the request's time is more than 15 min. away"),
+        Protocol.KMS: _Wording("InvalidSignatureException", 400, "Signature expired: the request's time is more than 15 min. away"),
+    },
+    Problem.EXPIRED_SESSION: {
+        Protocol.S3: _Wording("ExpiredToken", 400, "The provided token has expired."),
+        Protocol.STS: _Wording("ExpiredToken", 403, _EXPIRED_TOKEN),
+        Protocol.KMS: _Wording("ExpiredTokenException", 400, _EXPIRED_TOKEN),
+    },
+    Problem.BAD_SESSION_TOKEN: {
+        Protocol.S3: _Wording("InvalidToken", 400, "The provided token is malformed or otherwise invalid."),
+        Protocol.STS: _Wording("InvalidClientTokenId", 403, _INVALID_TOKEN),
+        Protocol.KMS: _Wording("UnrecognizedClientException", 400, _INVALID_TOKEN),
+    },
+    Problem.NO_CREDENTIALS: {
+        Protocol.S3: _Wording("AccessDenied", 403, "Access Denied"),
+        Protocol.STS: _Wording("MissingAuthenticationToken", 403, "Request is missing Authentication Token"),
+        Protocol.KMS: _Wording("MissingAuthenticationTokenException", 400, "Missing Authentication Token"),
+    },
+    Problem.MALFORMED: {
+        Protocol.S3: _Wording("AuthorizationHeaderMalformed", 400, "The authorization header that you provided is not valid."),
+        Protocol.STS: _Wording("IncompleteSignature", 403, "The request signature does not conform to AWS standards."),
+        Protocol.KMS: _Wording("IncompleteSignatureException", 400, "The request signature does not conform to AWS standards."),
+    },
+    Problem.ACCESS_DENIED: {
+        Protocol.S3: _Wording("AccessDenied", 403, "Access Denied"),
+        Protocol.STS: _Wording("AccessDenied", 403, "Access Denied"),
+        Protocol.KMS: _Wording("AccessDeniedException", 400, "Access Denied"),
+    },
+    Problem.INTERNAL: {
+        Protocol.S3: _Wording("InternalError", 500, "We encountered an internal error. Please try again."),
+        Protocol.STS: _Wording("ServiceFailure", 500, "The request processing has failed because of an unknown error."),
+        Protocol.KMS: _Wording("KMSInternalException", 500, "The request was rejected because an internal exception occurred."),
+    },
+}
+
+
+def refusal(problem: Problem, protocol: Protocol, message: str | None = None, details: tuple[tuple[str, str], ...] = ()) -> AwsError:
+    """The error that a service of `protocol` answers `problem` with; `message` takes the place of the usual text."""
+    wordings = WORDINGS[problem]
+    wording = wordings[Protocol.STS if protocol is Protocol.IAM else protocol]
+    return AwsError(wording.code, message or wording.message, wording.status, details)
+
+
+def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> HttpResponse:
+    """`error` as a response in the protocol's form."""
+    request_id = str(uuid4())
+    if protocol is Protocol.KMS:
+        body = dumps({"__type": error.code, "message": error.message})
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id)]
+        return HttpResponse(error.status, headers, body.encode())
+    elements = [("Code", error.code), ("Message", error.message), *error.details]
+    if protocol is Protocol.S3:
+        elements += [("Resource", resource), ("RequestId", request_id), ("HostId", "sandbox")]
+        xml = f"<Error>{_elements(elements)}</Error>"
+        headers = [("Content-Type", "application/xml"), ("x-amz-request-id", request_id), ("x-amz-id-2", "sandbox")]
+    else:
+        namespace = IAM_NAMESPACE if protocol is Protocol.IAM else STS_NAMESPACE
+        kind = "Sender" if error.status < 500 else "Receiver"
+        xml = (
+            f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type>{_elements(elements)}</Error>'
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+        headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
+    return HttpResponse(error.status, headers, f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'.encode())
+
+
+def _elements(elements: list[tuple[str, str]]) -> str:
+    return "".join(f"<{name}>{escape(_printable(text))}</{name}>" for name, text in elements)
+
+
+def _printable(text: str) -> str:
+    """`text` without the characters that XML 1.0 cannot hold."""
+    return "".join(
+        char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff" else "?" for char in text
+    )
