@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from bucketpass.decide.request import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, Request
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement, Version
 from bucketpass.policy.operators import OPERATORS
 
 VERSIONS: tuple[Version | None, ...] = ("2012-10-17", "2012-10-17", "2008-10-17", None)
+ACCOUNT = "111122223333"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject")
-ACTION_PATTERNS = (*ACTIONS, "s3:*", "*", "s3:Get*", "s3:?etObject", "S3:getobject", "kms:*")
-RESOURCES = ("arn:aws:s3:::b", "arn:aws:s3:::b/raw/x", "arn:aws:s3:::b/raw/y/z", "arn:aws:s3:::c/raw/x")
+ACTION_PATTERNS = (*ACTIONS, "s3:*", "*", "s3:Get*", "s3:?etObject", "S3:getobject", "kms:*", "sts:AssumeRole")
+RESOURCES = (
+    "arn:aws:s3:::b",
+    "arn:aws:s3:::b/raw/x",
+    "arn:aws:s3:::b/raw/y/z",
+    "arn:aws:s3:::c/raw/x",
+    KEY,
+    f"arn:aws:iam::{ACCOUNT}:role/trainer",
+)
 RESOURCE_PATTERNS = (
     *RESOURCES,
     "*",
@@ -21,12 +31,12 @@ RESOURCE_PATTERNS = (
     "arn:aws:s3:::b/${aws:PrincipalTag/team, 'raw'}/*",
     "arn:aws:s3:::b/${*}",
 )
-ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/trainer/run"
 USER = f"arn:aws:iam::{ACCOUNT}:user/ann"
 OTHER_ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/other"
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example"
 AWS_PRINCIPALS = ("*", ACCOUNT, OTHER_ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ROLE, SESSION, USER, OTHER_ROLE)
 
 # Keys, and values that make its operators' edges: as policies hold them and as requests do.
@@ -40,6 +50,9 @@ KEY_VALUES: dict[str, tuple[str, ...]] = {
     "aws:PrincipalArn": (ROLE, f"arn:aws:iam::{ACCOUNT}:role/*", "arn:*:iam::*:role/tr?iner", "role/trainer", USER),
     "aws:TagKeys": ("team", "cost", "te*"),
 }
+
+
+RARELY = st.sampled_from([False, False, False, True])
 
 
 def lists(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -60,7 +73,10 @@ def conditions(draw: st.DrawFn) -> Condition:
 
 def principal_elements() -> st.SearchStrategy[PrincipalElement]:
     """A Principal that is everyone, or names some of the world's principals."""
-    return st.just(PrincipalElement(everyone=True)) | lists(AWS_PRINCIPALS).map(lambda values: PrincipalElement(aws=values))
+    named = lists(AWS_PRINCIPALS).map(lambda values: PrincipalElement(aws=values))
+    return named | st.sampled_from(
+        [PrincipalElement(everyone=True), PrincipalElement(federated=(PROVIDER,)), PrincipalElement(service=("logging.s3.amazonaws.com",))]
+    )
 
 
 def _regrouped(found: list[Condition]) -> tuple[Condition, ...]:
@@ -73,19 +89,19 @@ def _regrouped(found: list[Condition]) -> tuple[Condition, ...]:
 @st.composite
 def statements(draw: st.DrawFn, *, principals: bool = False) -> Statement:
     """One statement, with a Principal or NotPrincipal where `principals` says so."""
-    negated_action, negated_resource = draw(st.booleans()), draw(st.sampled_from([False, False, True]))
+    negated_action, negated_resource = draw(RARELY), draw(RARELY)
     actions, resources = draw(lists(ACTION_PATTERNS)), draw(lists(RESOURCE_PATTERNS))
     principal = draw(principal_elements()) if principals else None
-    negated_principal = principals and draw(st.sampled_from([False, False, True]))
+    negated_principal = principals and draw(RARELY)
     return Statement(
-        effect=draw(st.sampled_from([Effect.ALLOW, Effect.ALLOW, Effect.DENY])),
+        effect=draw(st.sampled_from([Effect.ALLOW, Effect.ALLOW, Effect.ALLOW, Effect.DENY])),
         actions=None if negated_action else actions,
         not_actions=actions if negated_action else None,
         resources=None if negated_resource else resources,
         not_resources=resources if negated_resource else None,
         principal=None if negated_principal else principal,
         not_principal=principal if negated_principal else None,
-        conditions=_regrouped(draw(st.lists(conditions(), max_size=2))),
+        conditions=_regrouped(draw(st.lists(conditions(), max_size=2))) if draw(st.booleans()) else (),
     )
 
 
@@ -94,4 +110,64 @@ def documents(draw: st.DrawFn, *, principals: bool = False) -> PolicyDocument:
     """A document of one to four statements, in either version."""
     version: Version | None = draw(st.sampled_from(VERSIONS))
     found = draw(st.lists(statements(principals=principals), min_size=1, max_size=4))
+    if draw(st.booleans()):
+        # Wide, so that what the other statements and layers say is what counts.
+        principal = draw(principal_elements()) if principals else None
+        found.append(Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=principal))
     return PolicyDocument(tuple(found), version=version)
+
+
+PRINCIPALS = (
+    Principal(PrincipalKind.ROLE_SESSION, arn=ROLE, account=ACCOUNT, session_arn=SESSION),
+    Principal(PrincipalKind.ROLE_SESSION, arn=OTHER_ROLE, account=OTHER_ACCOUNT),
+    Principal(PrincipalKind.USER, arn=USER, account=ACCOUNT),
+    Principal(PrincipalKind.ROOT, arn=f"arn:aws:iam::{ACCOUNT}:root", account=ACCOUNT),
+    Principal(PrincipalKind.FEDERATED, arn=PROVIDER),
+    Principal(PrincipalKind.SERVICE, arn="logging.s3.amazonaws.com"),
+    Principal(PrincipalKind.ANONYMOUS),
+)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> Request:
+    """A request whose keys are missing, of one value or of several."""
+    context: dict[str, ContextValue] = {}
+    for key in draw(st.sets(st.sampled_from(sorted(KEY_VALUES)), max_size=5)):
+        written = key.upper() if draw(st.booleans()) else key
+        values = st.sampled_from(KEY_VALUES[key])
+        context[written] = draw(values if key != "aws:TagKeys" else st.lists(values, max_size=3).map(tuple) | values)
+    return Request(
+        draw(st.sampled_from(PRINCIPALS)),
+        draw(st.sampled_from((*ACTIONS, "S3:GETOBJECT", "kms:Decrypt", "sts:AssumeRole"))),
+        draw(st.sampled_from(RESOURCES)),
+        context,
+        draw(st.sampled_from(["", ACCOUNT, OTHER_ACCOUNT])),
+    )
+
+
+def policies(*, principals: bool = False) -> st.SearchStrategy[tuple[NamedPolicy, ...]]:
+    """Up to two policies of one layer."""
+    return st.lists(documents(principals=principals), min_size=1, max_size=2).map(
+        lambda found: tuple(NamedPolicy(f"policy {index}", document) for index, document in enumerate(found))
+    )
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> Layers:
+    """Layers, of which most are often not there: then more requests come through."""
+
+    def sometimes(principals: bool = False) -> tuple[NamedPolicy, ...] | None:
+        return draw(policies(principals=principals)) if draw(RARELY) else None
+
+    def levels(principals: bool = False) -> tuple[tuple[NamedPolicy, ...], ...]:
+        return tuple(draw(policies(principals=principals)) for _ in range(draw(st.sampled_from([0, 0, 0, 0, 1, 2]))))
+
+    return Layers(
+        identity=draw(policies()) if draw(st.booleans()) else (),
+        resource=draw(policies(principals=True) | policies(principals=True) | st.none() | st.just(())),
+        boundary=sometimes(),
+        session=sometimes(),
+        endpoint=sometimes(principals=True),
+        scps=levels(),
+        rcps=levels(principals=True),
+    )

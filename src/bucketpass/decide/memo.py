@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
@@ -21,7 +22,7 @@ class Memo(Generic[K, V]):
     def __init__(self, make: Callable[[K], V], size: int) -> None:
         self._make = make
         self._size = size
-        self._found: dict[int, tuple[K, V]] = {}
+        self._found: OrderedDict[int, tuple[K, V]] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, key: K) -> V:
@@ -32,6 +33,6 @@ class Memo(Generic[K, V]):
         value = self._make(key)
         with self._lock:
             if len(self._found) >= self._size:
-                del self._found[next(iter(self._found))]
+                self._found.popitem(last=False)
             self._found[id(key)] = (key, value)
         return value

@@ -4,12 +4,12 @@ import json
 
 import pytest
 from hypothesis import given
+from tests.strategies import documents
 
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.parse import parse_policy
 from bucketpass.policy.render import policy_json, policy_size, render_policy
-from tests.strategies import documents
 
 READ = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::b/a b",))
 

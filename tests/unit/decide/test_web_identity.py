@@ -1,0 +1,134 @@
+"""Claims to keys, of the trust and of the session."""
+
+import pytest
+
+from bucketpass.decide.web_identity import TokenRefused, provider_of, session_context, token_keys, web_identity_context
+
+ISSUER = "https://issuer.example/path"
+ROLE = "arn:aws:iam::111122223333:role/trainer"
+PROVIDER = "arn:aws:iam::111122223333:oidc-provider/issuer.example/path"
+
+
+def keys_of(claims: dict[str, object], issuer: str = ISSUER) -> dict[str, object]:
+    return dict(web_identity_context(issuer, claims, session_name="run", role_arn=ROLE, provider_arn=PROVIDER))
+
+
+def test_a_key_is_the_issuer_without_scheme_and_the_claim() -> None:
+    assert keys_of({"sub": "s", "aud": "a", "email": "e@x"})["issuer.example/path:sub"] == "s"
+    assert provider_of("https://sts.windows.net/t/") == "sts.windows.net/t/"
+
+
+@pytest.mark.parametrize(
+    ("claims", "aud", "oaud"),
+    [
+        ({"aud": "a"}, "a", None),
+        ({"aud": ["a"]}, "a", None),
+        ({"aud": "a", "azp": "p"}, "p", "a"),
+        ({"aud": ["a", "b"], "azp": "p"}, "p", ("a", "b")),
+        ({"azp": "p"}, "p", None),
+        ({"aud": "a", "azp": ""}, "a", None),
+        ({}, None, None),
+    ],
+)
+def test_the_authorised_party_stands_for_the_audience(claims: dict[str, object], aud: str | None, oaud: object) -> None:
+    context = keys_of(claims)
+    assert (context.get("issuer.example/path:aud"), context.get("issuer.example/path:oaud")) == (aud, oaud)
+
+
+def test_several_audiences_without_an_authorised_party_are_refused() -> None:
+    with pytest.raises(TokenRefused, match="several audiences"):
+        keys_of({"aud": ["a", "b"]})
+
+
+def test_methods_are_many_and_other_claims_are_no_keys() -> None:
+    context = keys_of({"sub": "s", "amr": ["pwd"], "repository": "acme/x", "groups": ["g"]})
+    assert context["issuer.example/path:amr"] == ("pwd",)
+    assert not any(name.endswith((":repository", ":groups")) for name in context)
+
+
+def test_an_issuer_that_aws_knows_has_keys_of_its_own() -> None:
+    context = keys_of(
+        {"sub": "s", "repository": "acme/x", "event_name": "push", "actor_id": 7}, "https://token.actions.githubusercontent.com"
+    )
+    assert context["token.actions.githubusercontent.com:repository"] == "acme/x"
+    assert context["token.actions.githubusercontent.com:actor_id"] == "7"
+    assert "token.actions.githubusercontent.com:event_name" not in context
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"https://aws.amazon.com/tags": {"principal_tags": {"team": ["a"], "cost": ["b"]}, "transitive_tag_keys": ["team"]}},
+        {
+            "https://aws.amazon.com/tags/principal_tags/team": "a",
+            "https://aws.amazon.com/tags/principal_tags/cost": ["b"],
+            "https://aws.amazon.com/tags/transitive_tag_keys": ["team"],
+        },
+    ],
+)
+def test_session_tags_are_read_nested_and_flattened(claims: dict[str, object]) -> None:
+    context = keys_of(claims)
+    assert context["aws:RequestTag/team"] == "a"
+    assert context["aws:TagKeys"] == ("team", "cost")
+    assert context["sts:TransitiveTagKeys"] == ("team",)
+    assert token_keys(ISSUER, claims).actions == ("sts:AssumeRoleWithWebIdentity", "sts:TagSession")
+
+
+def test_a_tag_of_two_values_is_refused() -> None:
+    with pytest.raises(TokenRefused, match="2 values"):
+        keys_of({"https://aws.amazon.com/tags": {"principal_tags": {"team": ["a", "b"]}}})
+
+
+def test_a_source_identity_needs_its_own_action() -> None:
+    keys = token_keys(ISSUER, {"https://aws.amazon.com/source_identity": "ann"})
+    assert keys.actions == ("sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity")
+    assert keys_of({"https://aws.amazon.com/source_identity": "ann"})["sts:SourceIdentity"] == "ann"
+
+
+@pytest.mark.parametrize(("claims", "expected"), [({}, "false"), ({"https://aws.amazon.com/roles": [ROLE, "x"]}, "true")])
+def test_the_issuer_may_say_which_roles(claims: dict[str, object], expected: str) -> None:
+    assert keys_of(claims)["sts:RoleAuthorizedByIdp"] == expected
+
+
+def test_a_token_for_other_roles_is_refused() -> None:
+    with pytest.raises(TokenRefused, match="and not this one"):
+        keys_of({"https://aws.amazon.com/roles": ["arn:aws:iam::111122223333:role/other"]})
+
+
+def test_the_caller_is_the_provider_and_no_principal_of_iam() -> None:
+    context = keys_of({"sub": "s"})
+    assert context["aws:userid"] == PROVIDER
+    assert not {"aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalOrgID"} & set(context)
+
+
+def test_a_session_keeps_subject_audience_and_tags_and_drops_the_rest() -> None:
+    claims = {
+        "sub": "s",
+        "aud": "a",
+        "email": "e@x",
+        "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["token"]}},
+        "https://aws.amazon.com/source_identity": "ann",
+    }
+    context = session_context(
+        token_keys(ISSUER, claims),
+        role_arn=ROLE,
+        account="111122223333",
+        session_name="run",
+        provider_arn=PROVIDER,
+        role_id="AROAEXAMPLE",
+        role_tags={"team": "role", "cost": "1"},
+    )
+    assert context == {
+        "aws:PrincipalArn": ROLE,
+        "aws:PrincipalAccount": "111122223333",
+        "aws:PrincipalType": "AssumedRole",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ViaAWSService": "false",
+        "aws:FederatedProvider": PROVIDER,
+        "aws:userid": "AROAEXAMPLE:run",
+        "aws:PrincipalTag/Team": "token",
+        "aws:PrincipalTag/cost": "1",
+        "issuer.example/path:sub": "s",
+        "issuer.example/path:aud": "a",
+        "aws:SourceIdentity": "ann",
+    }
