@@ -2,7 +2,7 @@
 
 ::
 
-    bucketpass 1 <renew> <until> <failures> <SHA-256 of the rest>
+    bucketpass 1 <SHA-256 of what follows> <renew> <until> <failures>
     {"Version": 1, "AccessKeyId": …}        what a credential process prints
     {"issued": …, "role": …, …}             what else a process needs to go on with them
 
@@ -25,21 +25,24 @@ MAGIC = b"bucketpass 1"
 
 def head_of(data: bytes | None) -> tuple[float, float, int, bytes] | None:
     """(renew, until, failures, the process's output) of an entry that is whole, else None."""
-    head, _, rest = (data or b"").partition(b"\n")
-    words = head.split(b" ")
-    if len(words) != 6 or b" ".join(words[:2]) != MAGIC or words[5].decode("latin-1") != digest(rest):
+    words = (data or b"").split(b" ", 3)
+    if len(words) != 4 or b" ".join(words[:2]) != MAGIC or words[2].decode("latin-1") != digest(words[3]):
         return None
-    return float(words[2]), float(words[3]), int(words[4]), rest.partition(b"\n")[0]
+    numbers, output, *_ = words[3].split(b"\n")
+    renew, until, failures = numbers.split(b" ")
+    return float(renew), float(until), int(failures), output
 
 
 def sealed(renew: float, until: float, failures: int, rest: bytes) -> bytes:
     """An entry with its head."""
-    return b"%b %.3f %.3f %d %b\n%b" % (MAGIC, renew, until, failures, digest(rest).encode(), rest)
+    content = b"%.3f %.3f %d\n%b" % (renew, until, failures, rest)
+    return b"%b %b %b" % (MAGIC, digest(content).encode(), content)
 
 
 def postponed(data: bytes, renew: float, failures: int) -> bytes:
     """The same credentials, to be renewed at `renew`, after `failures` failures in a row."""
-    return sealed(renew, float(data.split(b" ", 4)[3]), failures, data.partition(b"\n")[2])
+    numbers, _, rest = data.split(b" ", 3)[3].partition(b"\n")
+    return sealed(renew, float(numbers.split(b" ")[1]), failures, rest)
 
 
 def process_output(credentials: Credentials) -> bytes:

@@ -60,7 +60,7 @@ def test_the_servers_own_error_is_told() -> None:
 def test_a_discovery_document_of_another_issuer_never_gets_the_secret() -> None:
     other = {"issuer": "https://evil.test", "token_endpoint": "https://evil.test/token"}
     asked = server(**{DISCOVERY: other})
-    with pytest.raises(IdentityError, match="is of `https://evil.test`"):
+    with pytest.raises(IdentityError, match=r"is of `https://evil\.test`"):
         source(asked).fetch()
     assert len(asked.requests) == 1
 

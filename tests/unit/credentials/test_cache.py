@@ -1,0 +1,94 @@
+"""Files that only this user can read."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bucketpass.credentials.cache import Lock, Store, default_directory, digest
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "a" / "cache"))
+
+
+def test_the_directory_and_its_files_are_for_this_user_only(store: Store) -> None:
+    store.write("entry", b"secret")
+    directory = Path(store.directory)
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert stat.S_IMODE((directory / "entry").stat().st_mode) == 0o600
+    assert [path.name for path in directory.iterdir()] == ["entry"]
+
+
+def test_an_entry_is_replaced_whole(store: Store) -> None:
+    store.write("entry", b"long long text")
+    store.write("entry", b"short")
+    assert store.read("entry") == b"short"
+
+
+def test_a_missing_entry_is_none(store: Store) -> None:
+    assert store.read("none") is None
+
+
+def test_a_directory_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    Store(str(tmp_path))
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_a_lock_is_held_by_one(store: Store) -> None:
+    first = store.try_lock("entry")
+    assert first is not None
+    assert store.try_lock("entry") is None
+    first.release()
+    first.release()
+    second = store.try_lock("entry")
+    assert second is not None
+    second.release()
+
+
+def test_one_who_comes_first_gets_the_lock_and_one_who_comes_later_what_was_made(store: Store) -> None:
+    got = store.found_or_lock("entry", lambda: store.read("entry"), 0)
+    assert isinstance(got, Lock)
+    with got:
+        assert store.found_or_lock("entry", lambda: store.read("entry"), 0) is None
+        store.write("entry", b"made")
+    assert store.found_or_lock("entry", lambda: store.read("entry"), 0) == b"made"
+
+
+def test_what_was_made_just_before_the_lock_was_free_is_seen(store: Store) -> None:
+    looks = iter([None, b"made"])
+    assert store.found_or_lock("entry", lambda: next(looks), 0) == b"made"
+    again = store.try_lock("entry")
+    assert again is not None
+    again.release()
+
+
+def test_files_that_nothing_touched_for_a_day_are_removed(store: Store) -> None:
+    for name in ("old", "young"):
+        store.write(name, b"x")
+    os.utime(Path(store.directory) / "old", (1_000_000, 1_000_000))
+    os.utime(Path(store.directory) / "young", (1_090_000, 1_090_000))
+    store.prune(1_100_000)
+    assert (store.read("old"), store.read("young")) == (None, b"x")
+
+
+def test_a_digest_tells_where_its_parts_are_cut() -> None:
+    assert len({digest("ab", "c"), digest("a", "bc"), digest("abc"), digest("abc", "")}) == 4
+    assert digest("abc") == digest(b"abc")
+
+
+@pytest.mark.parametrize(
+    ("variables", "directory"),
+    [({"BUCKETPASS_CACHE": "off"}, None), ({"BUCKETPASS_CACHE": "/somewhere"}, "/somewhere")],
+)
+def test_the_directory_can_be_chosen_or_turned_off(variables: dict[str, str], directory: str | None) -> None:
+    assert default_directory(variables) == directory
+
+
+def test_by_default_it_is_this_users_own() -> None:
+    directory = default_directory({"HOME": "/home/x"})
+    assert directory is not None
+    assert directory.endswith(f"bucketpass-{os.geteuid()}")

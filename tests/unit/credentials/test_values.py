@@ -1,0 +1,63 @@
+"""Roles, credentials and session names."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, Role, Subject, default_session_name, parse_role
+from bucketpass.secret import Secret
+
+ARN = "arn:aws:iam::111122223333:role/bucketpass-trainer"
+
+
+@pytest.mark.parametrize(
+    ("role", "endpoint"),
+    [
+        (Role(ARN), "https://sts.us-east-1.amazonaws.com/"),
+        (Role(ARN, region="eu-west-1"), "https://sts.eu-west-1.amazonaws.com/"),
+        (Role(ARN.replace("arn:aws:", "arn:aws-cn:")), "https://sts.cn-north-1.amazonaws.com.cn/"),
+        (Role(ARN, region="us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com/"),
+        (Role(ARN, endpoint_url="http://127.0.0.1:1/sts"), "http://127.0.0.1:1/sts/"),
+    ],
+)
+def test_the_endpoint_is_the_regions_unless_one_is_given(role: Role, endpoint: str) -> None:
+    assert role.endpoint() == endpoint
+
+
+@given(st.text(max_size=300), st.text(max_size=80))
+def test_any_subject_and_host_make_a_session_name_that_aws_takes(subject: str, host: str) -> None:
+    name = default_session_name(subject, host)
+    assert 2 <= len(name) <= 64
+    assert SESSION_NAME_CHARACTERS.issuperset(name)
+
+
+def test_the_session_name_tells_who_and_where() -> None:
+    assert (
+        default_session_name("repo:acme/eval:environment:production", "runner-7.corp") == "repo-acme-eval-environment-production@runner-7"
+    )
+
+
+def test_the_options_make_a_role() -> None:
+    values = {"role-arn": ARN, "duration": "900", "session-name": "me", "audience": "s3-data", "ca-bundle": "/ca.pem"}
+    assert parse_role(values, "{}") == Role(ARN, "me", 900, "{}", ca_file="/ca.pem", audience="s3-data")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "no role"),
+        ({"role-arn": "trainer"}, "`trainer` is no role's ARN"),
+        ({"role-arn": ARN, "duration": "1h"}, "`1h` is no number"),
+        ({"role-arn": ARN, "session-name": "a b"}, "`a b` does not fit"),
+    ],
+)
+def test_wrong_options_are_named(values: dict[str, str], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        parse_role(values, None)
+
+
+def test_credentials_show_no_secret_and_know_when_they_end() -> None:
+    credentials = Credentials("ASIA1", Secret("hunter2"), Secret("hunter3"), 0.0, 3600.0, ARN, Subject("i", "s"))
+    assert "hunter" not in repr(credentials)
+    assert credentials.good_until == 3570.0
+    assert credentials.expiration.isoformat() == "1970-01-01T01:00:00+00:00"
