@@ -6,14 +6,16 @@ provider take no part, and every run says so::
     program = Program.load(Path("examples"), "dev")
     stack = Stack.of(program, "dev")
     endpoint = Endpoint("http://127.0.0.1:5000", "eu-central-1", "key-id", Secret("key"))
-    result = up(program, stack, endpoint, print)
-    result.outputs["bucket_names"]
-    destroy(stack, endpoint)
+    with Engine(endpoint) as engine:
+        engine.preview(program, stack, print)
+        result = engine.up(program, stack, print)
+        result.outputs["bucket_names"]
+        engine.destroy(stack)
 """
 
 from bucketpass.provision.embedded.diff import PropertyChange
 from bucketpass.provision.embedded.endpoint import Endpoint
-from bucketpass.provision.embedded.engine import Stack, destroy, preview, up
+from bucketpass.provision.embedded.engine import Engine, Stack, destroy, outputs, preview, up
 from bucketpass.provision.embedded.events import Event, Listener, Message, Operation, Phase, Result, Step, ignore
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
@@ -22,6 +24,7 @@ from bucketpass.provision.embedded.values import shown
 
 __all__ = [
     "Endpoint",
+    "Engine",
     "Event",
     "Listener",
     "Message",
@@ -36,6 +39,7 @@ __all__ = [
     "destroy",
     "find_endpoint",
     "ignore",
+    "outputs",
     "preview",
     "shown",
     "up",

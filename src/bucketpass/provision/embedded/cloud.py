@@ -17,7 +17,7 @@ from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Properties, Value, known, table
 
-__all__ = ["Cloud", "Kind", "Sleep", "Surroundings"]
+__all__ = ["Cloud", "Kind", "Places", "Sleep", "Surroundings"]
 
 T = TypeVar("T")
 Sleep = Callable[[float], None]
@@ -53,14 +53,13 @@ class Surroundings:
 
 
 class Cloud:
-    """An endpoint, whose clients are made once for each Region. `sleep` is a parameter so that a test need not wait."""
+    """An endpoint, whose clients are made once for each Region and kept. `sleep` is a parameter so that a test need not wait."""
 
     def __init__(self, endpoint: Endpoint, sleep: Sleep = time.sleep) -> None:
         self.endpoint = endpoint
         self._sleep = sleep
         self._lock = threading.Lock()
         self._clients: dict[str, Clients] = {}
-        self._providers: dict[str, ResourceState] = {}
 
     def clients(self, region: str) -> Clients:
         """The clients of a Region."""
@@ -76,24 +75,6 @@ class Cloud:
         clients = self.clients(self.endpoint.region)
         _ = clients.iam, clients.s3
 
-    def kind(self, token: str, provider: str, state: StackState) -> Kind:
-        """A type of resource at the place that `provider` names: the URN of a provider resource, or nothing for the default."""
-        return Kind(self, handler_of(token), self.around(provider, state))
-
-    def around(self, provider: str, state: StackState) -> Surroundings:
-        """What a provider resource says of its resources."""
-        resource = self._providers.get(provider) or state.live.get(provider)
-        return Surroundings.of({} if resource is None else resource.inputs, self.endpoint.region)
-
-    def note_provider(self, provider: ResourceState) -> None:
-        """Resources that name `provider` from now on are made where it says."""
-        with self._lock:
-            self._providers[provider.urn] = provider
-
-    def invoke(self, around: Surroundings, token: str, arguments: Properties) -> Properties:
-        """What a function returns."""
-        return functions.invoke(self.clients(around.region), token, known(arguments))
-
     def patiently(self, call: Callable[[], T]) -> T:
         """What `call` returns, tried again while the endpoint says that it does not know yet what was just made."""
         for seconds in WAIT_SECONDS:
@@ -105,6 +86,35 @@ class Cloud:
                     raise
             self._sleep(seconds)
         return call()
+
+
+class Places:
+    """Where the resources of one run are made: the default place, and those that provider resources name."""
+
+    def __init__(self, cloud: Cloud, state: StackState, region: str | None = None) -> None:
+        self._cloud = cloud
+        self._state = state
+        self._region = region or cloud.endpoint.region
+        self._lock = threading.Lock()
+        self._providers: dict[str, ResourceState] = {}
+
+    def note_provider(self, provider: ResourceState) -> None:
+        """Resources that name `provider` from now on are made where it says."""
+        with self._lock:
+            self._providers[provider.urn] = provider
+
+    def kind(self, token: str, provider: str) -> Kind:
+        """A type of resource at the place that the URN `provider` names; empty: the default."""
+        return Kind(self._cloud, handler_of(token), self._around(provider))
+
+    def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
+        """What a function returns there."""
+        return functions.invoke(self._cloud.clients(self._around(provider).region), token, known(arguments))
+
+    def _around(self, provider: str) -> Surroundings:
+        with self._lock:
+            resource = self._providers.get(provider) or self._state.live.get(provider)
+        return Surroundings.of({} if resource is None else resource.inputs, self._region)
 
 
 @dataclass(frozen=True, slots=True)

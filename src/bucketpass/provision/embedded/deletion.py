@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.cloud import Cloud
+from bucketpass.provision.embedded.cloud import Places
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
@@ -22,9 +22,9 @@ PARALLEL_DELETIONS = 8
 class Deletion:
     """Deletes resources of `state`, what needs another before that other."""
 
-    def __init__(self, state: StackState, cloud: Cloud, progress: Progress) -> None:
+    def __init__(self, state: StackState, places: Places, progress: Progress) -> None:
         self._state = state
-        self._cloud = cloud
+        self._places = places
         self._progress = progress
         self._doomed: frozenset[str] = frozenset()
 
@@ -63,7 +63,7 @@ class Deletion:
         if self._progress.dry_run:
             return
         if not (_stays(state) or _only_noted(state) or state.deleted_with in self._doomed):
-            self._cloud.kind(state.type, state.provider, self._state).delete(state)
+            self._places.kind(state.type, state.provider).delete(state)
         self._state.forget(state)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.check import check
-from bucketpass.provision.embedded.cloud import Cloud, Kind
+from bucketpass.provision.embedded.cloud import Kind, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
 from bucketpass.provision.embedded.events import Operation, Phase
@@ -41,12 +41,12 @@ class Registered:
 class Deployment:
     """The steps of one run over `state`. In a dry run nothing is changed: neither the endpoint nor the state."""
 
-    def __init__(self, name: StackName, state: StackState, cloud: Cloud, progress: Progress) -> None:
+    def __init__(self, name: StackName, state: StackState, places: Places, progress: Progress) -> None:
         self._name = name
         self._state = state
-        self._cloud = cloud
+        self._places = places
         self._progress = progress
-        self._deletion = Deletion(state, cloud, progress)
+        self._deletion = Deletion(state, places, progress)
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._cleared: set[str] = set()
@@ -75,7 +75,7 @@ class Deployment:
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
         """What a function of AWS's provider returns."""
-        return self._cloud.invoke(self._cloud.around(provider, self._state), token, arguments)
+        return self._places.invoke(token, arguments, provider)
 
     def delete_the_rest(self) -> None:
         """What the program no longer asks for is gone, and what was replaced; but not where something failed."""
@@ -99,9 +99,9 @@ class Deployment:
         if goal.type.startswith(PROVIDER_PREFIX):
             inputs = {name: Hidden(value) if name in _KEYS else value for name, value in goal.inputs.items()}
             provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
-            self._cloud.note_provider(provider)
+            self._places.note_provider(provider)
             return self._note(provider, old)
-        kind = self._cloud.kind(goal.type, goal.provider, self._state)
+        kind = self._places.kind(goal.type, goal.provider)
         if goal.read_id:
             return self._read(kind, wanted, goal.read_id)
         old = old or self._found_begun(kind, urn)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from bucketpass.provision.embedded.cloud import Cloud
+from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.events import Event, Listener, Message, Result, ignore
+from bucketpass.provision.embedded.host import Host
 from bucketpass.provision.embedded.journal import Journal
 from bucketpass.provision.embedded.naming import StackName
-from bucketpass.provision.embedded.program import Process, Program
+from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.sealing import KeyFile
 from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.provision.embedded.values import Properties
 
-__all__ = ["Stack", "destroy", "preview", "up"]
+__all__ = ["Engine", "Stack", "destroy", "outputs", "preview", "up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +45,92 @@ class Stack:
         return self.folder / f"{self.name.project}.{self.name.stack}.json"
 
 
+class Engine:
+    """A session with one endpoint. Its clients and the process that runs programs are made once, for all its runs.
+
+    `python` is the one that programs run in; where None, each program's own is started when it is first run.
+    """
+
+    def __init__(self, endpoint: Endpoint, python: Path | None = None) -> None:
+        self._cloud = Cloud(endpoint)
+        self._host = None if python is None else Host(python)
+
+    def preview(self, program: Program, stack: Stack, listener: Listener = ignore) -> Result:
+        """What `up` would do is told. Nothing is changed."""
+        return self._run(program, stack, listener, dry_run=True)
+
+    def up(self, program: Program, stack: Stack, listener: Listener = ignore) -> Result:
+        """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing."""
+        return self._run(program, stack, listener, dry_run=False)
+
+    def destroy(self, stack: Stack, listener: Listener = ignore) -> Result:
+        """All resources of the stack are gone, what needs another before that other. No program is run."""
+        ear = _Ear(listener)
+        with _open(stack) as state:
+            self._cloud.check()
+            progress = Progress(ear, dry_run=False)
+            Deletion(state, Places(self._cloud, state), progress).delete_all([*state.live.values(), *state.condemned])
+        return Result(progress.steps, {}, tuple(ear.messages))
+
+    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool) -> Result:
+        ear = _Ear(listener)
+        host = self._host_for(program.python)
+        from bucketpass.provision.embedded.monitor import serve
+
+        with _open(stack) as state:
+            self._cloud.check()
+            progress = Progress(ear, dry_run=dry_run)
+            deployment = Deployment(stack.name, state, Places(self._cloud, state, program.config.get("aws:region")), progress)
+            with serve(deployment, ear) as address:
+                self._cloud.warm()
+                code = host.run(program, stack.name, address, ear, dry_run=dry_run)
+            if code == 0:
+                deployment.delete_the_rest()
+        error = "" if code == 0 else f"the program ended with exit code {code}"
+        return Result(progress.steps, deployment.outputs, tuple(ear.messages), error, code)
+
+    def _host_for(self, python: Path) -> Host:
+        if self._host is not None and self._host.python != python:
+            self._host.close()
+            self._host = None
+        if self._host is None:
+            self._host = Host(python)
+        return self._host
+
+    def close(self) -> None:
+        """No process of the session is left."""
+        if self._host is not None:
+            self._host.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
 def preview(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
     """What `up` would do is told. Nothing is changed."""
-    return _run(program, stack, endpoint, listener, dry_run=True)
+    with Engine(endpoint, program.python) as engine:
+        return engine.preview(program, stack, listener)
 
 
 def up(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
     """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing."""
-    return _run(program, stack, endpoint, listener, dry_run=False)
+    with Engine(endpoint, program.python) as engine:
+        return engine.up(program, stack, listener)
 
 
 def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
-    """All resources of the stack are gone, what needs another before that other. The program is not run."""
-    with _open(stack) as state:
-        cloud = Cloud(endpoint)
-        cloud.check()
-        ear = _Ear(listener)
-        progress = Progress(ear, dry_run=False)
-        Deletion(state, cloud, progress).delete_all([*state.live.values(), *state.condemned])
-        return Result(progress.steps, {}, tuple(ear.messages))
+    """All resources of the stack are gone. No program is run."""
+    with Engine(endpoint) as engine:
+        return engine.destroy(stack, listener)
 
 
 def outputs(stack: Stack) -> Properties:
     """What the program exported when it was last run, secrets still hidden."""
     with _open(stack) as state:
         return state.outputs
-
-
-def _run(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener, *, dry_run: bool) -> Result:
-    ear = _Ear(listener)
-    # First of all, since it takes longest: the process loads Pulumi and pulumi-aws while everything else is made ready here.
-    with Process(program, ear) as process, _open(stack) as state:
-        from bucketpass.provision.embedded.monitor import serve
-
-        cloud = Cloud(replace(endpoint, region=program.config.get("aws:region", endpoint.region)))
-        cloud.check()
-        progress = Progress(ear, dry_run=dry_run)
-        deployment = Deployment(stack.name, state, cloud, progress)
-        with serve(deployment, ear) as address:
-            cloud.warm()
-            code = process.run(stack.name, address, dry_run=dry_run)
-        error = "" if code == 0 else f"the program ended with exit code {code}"
-        if code == 0:
-            deployment.delete_the_rest()
-        return Result(progress.steps, deployment.outputs, tuple(ear.messages), error, code)
 
 
 @dataclass

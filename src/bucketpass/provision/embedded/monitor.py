@@ -20,7 +20,7 @@ from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.goal import Goal, Options
-from bucketpass.provision.embedded.program import PARALLEL
+from bucketpass.provision.embedded.host import PARALLEL
 from bucketpass.provision.embedded.transforms import Transforms
 from bucketpass.provision.embedded.values import from_struct, has_unknown, to_struct
 

@@ -1,29 +1,18 @@
-"""A Pulumi program on disk, its project's and stack's settings, and the process that it runs in."""
+"""A Pulumi program on disk, and its project's and stack's settings."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from bucketpass.errors import InvalidInput, Place
-from bucketpass.provision.embedded.events import Listener, Message
-from bucketpass.provision.embedded.naming import StackName
 
-__all__ = ["PARALLEL", "Process", "Program"]
+__all__ = ["Program"]
 
-RUNNER = Path(__file__).with_name("runner.py")
-# What nearly every program that this engine can run will import: loaded while the engine itself still gets ready.
-PRELOADED = ("pulumi_aws",)
-PARALLEL = 16
 ACCESS_PROGRAM = Path(__file__).parents[1] / "access_program.py"
 
 
@@ -114,83 +103,3 @@ def _python(folder: Path, options: object) -> Path:
     named = options.get("virtualenv") if isinstance(options, Mapping) else None
     python = folder / str(named) / "bin" / "python"
     return python if named and python.is_file() else Path(sys.executable)
-
-
-class Process:
-    """A process that has begun to load what programs need, and that waits for the program to run.
-
-    Starting it early hides the second that importing pulumi and pulumi-aws takes behind the engine's own start.
-    """
-
-    def __init__(self, program: Program, listener: Listener) -> None:
-        self._program = program
-        self._listener = listener
-        self._process = subprocess.Popen(  # noqa: S603 - the user's own program, run on purpose
-            # SECURITY: -P keeps the folder of runner.py off the program's path, where its modules would shadow others.
-            [str(program.python), "-P", str(RUNNER), *PRELOADED],
-            cwd=program.root,
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        self._pumps = [
-            threading.Thread(target=self._pump, args=(stream, severity), daemon=True)
-            for stream, severity in ((self._process.stdout, "info"), (self._process.stderr, "error"))
-            if stream is not None
-        ]
-        for pump in self._pumps:
-            pump.start()
-
-    def run(self, name: StackName, address: str, *, dry_run: bool) -> int:
-        """The program has run against the services at `address`; its exit code."""
-        program = self._program
-        order = {
-            "program": str(program.main),
-            "arguments": [],
-            "root": str(program.root),
-            "project": name.project,
-            "stack": name.stack,
-            "address": address,
-            "parallel": PARALLEL,
-            "dry_run": dry_run,
-            "config": dict(program.config),
-            "secret_keys": sorted(program.secret_keys),
-        }
-        with suppress(BrokenPipeError):  # it ended before it read: its exit code and its own words say why
-            if self._process.stdin is not None:
-                self._process.stdin.write(json.dumps(order) + "\n")
-                self._process.stdin.close()
-        code = self._process.wait()
-        for pump in self._pumps:
-            pump.join()
-        return code
-
-    def _pump(self, stream: IO[str], severity: str) -> None:
-        for line in stream:
-            self._listener(Message(severity, line.rstrip("\n")))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None and not stream.closed:
-                stream.close()
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment, as Pulumi's language host passes it on, without the endpoint's key.
-
-    SECURITY: a program needs no key of the endpoint: the engine makes its resources. What it does not have it cannot leak.
-    """
-    return {name: value for name, value in os.environ.items() if name not in _KEPT_BACK} | {"PYTHONUNBUFFERED": "1"}
-
-
-_KEPT_BACK = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})

@@ -1,25 +1,36 @@
-"""The process in which a Pulumi program runs. Started by path; it knows nothing of bucketpass but the line on its input.
+"""The Python in which Pulumi programs run. Started by path; it knows nothing of the engine but the orders on its channel.
 
-It does what Pulumi's own language host does for Python: settings, configuration, then the program inside a stack.
+It loads what programs need, and then forks for each order. In the fork it does what Pulumi's own language host does for
+Python: settings, configuration, then the program inside a stack.
 """
 
 import gc
 import sys
 
-# The modules of pulumi-aws make millions of objects that stay: a collector that looks at them again and again finds nothing
-# and costs a quarter of the start.
+# The modules of pulumi-aws make a great many objects that stay: a collector that looks at them again and again finds
+# nothing, and takes a quarter of the time.
 gc.disable()
 
 import asyncio  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import runpy  # noqa: E402
+import socket  # noqa: E402
 import traceback  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
+from contextlib import suppress  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 FAILED = 1
+# The first is needed by any program, the others by most; a name of each module is touched, since pulumi-aws loads them late.
+PRELOADED = (
+    ("pulumi", "Resource"),
+    ("pulumi_aws.iam", "Role"),
+    ("pulumi_aws.s3", "Bucket"),
+    ("pulumi_aws.kms", "Key"),
+    ("bucketpass.provision.component", "FederatedAccess"),
+)
 
 
 class Quiet:
@@ -40,20 +51,43 @@ class Quiet:
         return getattr(self._stub, name)
 
 
-def main() -> int:
-    """The program of the order on standard input has run, and all that it registered has been answered."""
+def main() -> None:
+    """Every order on the channel has been carried out, and its exit code sent back."""
+    for module, name in PRELOADED:
+        with suppress(Exception):  # the program that needs it will say so better
+            getattr(__import__(module, fromlist=[name]), name)
+    gc.freeze()
+    channel = socket.socket(fileno=os.dup(0))
+    while True:
+        message, descriptors, *_ = socket.recv_fds(channel, 65536, 2)
+        while message and not message.endswith(b"\n"):
+            message += channel.recv(65536)
+        if not message:
+            return
+        child = os.fork()
+        if child == 0:
+            channel.close()
+            for target, descriptor in zip((1, 2), descriptors, strict=True):
+                os.dup2(descriptor, target)
+                os.close(descriptor)
+            # The order may hold secrets of the stack's configuration: a program reads nothing of it from its own input.
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            _end(carry_out(json.loads(message)))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        channel.sendall(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+
+
+def carry_out(order: dict[str, Any]) -> int:
+    """The program of `order` has run, and all that it registered has been answered."""
     import pulumi
     import pulumi.runtime
     from pulumi.runtime import settings
 
-    for module in sys.argv[1:]:
-        __import__(module)
-    order: dict[str, Any] = json.loads(sys.stdin.readline())
-    # The order may hold secrets of the stack's configuration: the program reads nothing of it from its own input.
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-
+    gc.enable()
     program = Path(order["program"])
-    sys.argv = [str(program), *order["arguments"]]
+    os.chdir(order["root"])
+    sys.argv = [str(program)]
     sys.path.insert(0, str(program if program.is_dir() else program.parent))
     pulumi.runtime.set_all_config(order["config"], order["secret_keys"])
     settings.configure(
@@ -68,21 +102,24 @@ def main() -> int:
             dry_run=order["dry_run"],
         )
     )
-    gc.enable()
-    gc.freeze()
-
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(order["parallel"]))
+
+    def run() -> None:
+        runpy.run_path(str(program), run_name="__main__")
+
     try:
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(program)))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(run))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILED
     except Exception as error:
-        print(*_told(error, pulumi.RunError, program), sep="", end="", file=sys.stderr)
+        print(*told(error, pulumi.RunError, program), sep="", end="", file=sys.stderr)
         return int(getattr(error, "exit_code", FAILED))
     return 0
 
 
-def _told(error: Exception, plain: type[Exception], program: Path) -> list[str]:
+def told(error: Exception, plain: type[Exception], program: Path) -> list[str]:
     """What a person needs to see of `error`: where in the program it came up; of an error that speaks for itself only its words."""
     if isinstance(error, plain) or hasattr(error, "diagnostics"):
         return [f"error: {line}\n" for line in str(error).splitlines()]
@@ -92,16 +129,12 @@ def _told(error: Exception, plain: type[Exception], program: Path) -> list[str]:
     return ["Traceback (most recent call last):\n", *traceback.format_list(own), *traceback.format_exception_only(error)]
 
 
-def _run(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
-
-
-if __name__ == "__main__":
-    try:
-        CODE = main()
-    except SystemExit as exit_error:
-        CODE = exit_error.code if isinstance(exit_error.code, int) else FAILED
+def _end(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     # Nothing is left to be done, and taking the interpreter apart takes as long as a preview's work.
-    os._exit(CODE)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
