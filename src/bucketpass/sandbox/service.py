@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -52,6 +53,14 @@ class SandboxOptions:
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
     clock: Clock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d{12}", self.account):
+            raise RequestError(f"got the account `{self.account}`, expected 12 digits")
+        if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", self.region):
+            raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")
+        if not 1 <= self.min_session_seconds <= SESSION_SECONDS[1]:
+            raise RequestError(f"got sessions of at least `{self.min_session_seconds}` seconds, expected 1 to {SESSION_SECONDS[1]}")
 
 
 class Sandbox:

@@ -1,0 +1,86 @@
+"""`bucketpass sandbox`: the embedded AWS, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bucketpass.sandbox import Sandbox
+
+HELP = "the embedded AWS, left running for other programs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    parser.add_argument("--access", type=Path, metavar="FILE", help="stand in for this declaration's issuers (default: access.yaml)")
+    parser.add_argument("--port", type=int, default=0, help="the port for https and http (default: any free one)")
+    parser.add_argument("--region", default="us-east-1", help="the Region (default: us-east-1)")
+    parser.add_argument("--account", default="123456789012", help="the account's 12 digits (default: 123456789012)")
+    parser.add_argument(
+        "--min-session-seconds", type=int, default=900, metavar="N", help="the shortest session; AWS takes none below 900 (default)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of exports")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    from bucketpass.errors import MissingExtra
+    from bucketpass.model import load_access
+
+    try:
+        from bucketpass.sandbox import Sandbox, SandboxOptions
+        from bucketpass.sandbox.runfile import announced
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("sandbox", missing.name or "moto") from None
+
+    named: Path | None = arguments.access
+    declared = named if named is not None or not Path("access.yaml").is_file() else Path("access.yaml")
+    options = SandboxOptions(
+        access=load_access(declared) if declared is not None else None,
+        port=arguments.port,
+        account=arguments.account,
+        region=arguments.region,
+        min_session_seconds=arguments.min_session_seconds,
+    )
+    ended = _ended_by_signal()
+    with Sandbox(options) as sandbox, announced(sandbox) as file:
+        print(_as_json(sandbox, file) if arguments.json else _as_exports(sandbox, file), flush=True)
+        ended.wait()
+    return 0
+
+
+def _ended_by_signal() -> threading.Event:
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return ended
+
+
+def _as_exports(sandbox: Sandbox, file: Path) -> str:
+    issuers = [f"# {known.url} is stood in for at {sandbox.https_url}{known.path}" for known in sandbox.issuers.all]
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.environment().items()]
+    lines = [
+        f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.options.account}. Ctrl-C ends it.",
+        *issuers,
+        f"# the administrator's key and the issuers' clients are in {file}",
+        *exports,
+    ]
+    return "\n".join(lines)
+
+
+def _as_json(sandbox: Sandbox, file: Path) -> str:
+    issuers = {known.name: {"issuer": known.url, "url": f"{sandbox.https_url}{known.path}"} for known in sandbox.issuers.all}
+    return json.dumps(
+        {"url": sandbox.https_url, "http_url": sandbox.http_url, "file": str(file), "issuers": issuers, **sandbox.environment()}
+    )
