@@ -1,0 +1,200 @@
+"""The exchange as a flow: what it asks for, in which order, and what it makes of each answer."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from tests.fake_machine import NOON
+from tests.integration.fake_sts import ROLE, granted, refused
+from tests.tokens import unsigned_token
+
+from bucketpass.clock import FixedClock
+from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
+from bucketpass.errors import IdentityError
+from bucketpass.identity.callable import CallableSource
+from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.token import read_token
+
+NOW = NOON.timestamp()
+OK = HttpResponse(200, {}, granted(1, NOW + 3600).encode())
+ROLE_HERE = Role(ROLE, endpoint_url="http://sts.test")
+REQUEST_COST = 0.1
+
+
+def no(code: str, status: int = 400) -> HttpResponse:
+    return HttpResponse(status, {}, refused(code).encode())
+
+
+def token(**changes: object) -> str:
+    return unsigned_token(**{"iat": int(NOW), "exp": int(NOW) + 300, **changes})
+
+
+class World:
+    """A token source, an STS and a clock, driven by the real driver. Each request costs a tenth of a second."""
+
+    def __init__(self, answers: Sequence[HttpResponse | OSError], tokens: Sequence[str] = (), clock: FixedClock | None = None) -> None:
+        self.answers = list(answers)
+        self.tokens = list(tokens) or [token()]
+        self.clock = clock or FixedClock(NOON)
+        self.fetched = 0
+        self.asked: list[HttpRequest] = []
+        self.slept: list[float] = []
+
+    def fetch(self) -> str:
+        self.fetched += 1
+        return self.tokens[min(self.fetched, len(self.tokens)) - 1]
+
+    def send(self, request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
+        self.asked.append(request)
+        self.clock.advance(REQUEST_COST)
+        answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock.advance(seconds)
+
+    def outcome(
+        self, role: Role = ROLE_HERE, *, pinned: Subject | None = None, skew: float | None = None, patience: float = 15.0
+    ) -> Outcome:
+        flow = exchange(role, self.clock, patience=patience, pinned=pinned, skew=skew, draw=lambda: 0.5)
+        return drive(flow, CallableSource(self.fetch), self.send, sleep=self.sleep)
+
+
+def test_one_token_and_one_request_make_credentials() -> None:
+    world = World([OK])
+    assert isinstance(world.outcome(), Credentials)
+    assert (world.fetched, len(world.asked), world.slept) == (1, 1, [])
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [no("IDPCommunicationError"), no("Throttling"), no("x", 500), no("x", 503), ConnectionResetError(104, "reset"), TimeoutError("late")],
+)
+def test_an_outage_is_asked_again_after_a_growing_pause(failure: HttpResponse | OSError) -> None:
+    world = World([failure, failure, failure, OK])
+    assert isinstance(world.outcome(), Credentials)
+    assert world.slept == [0.5, 1.0, 2.0]
+
+
+def test_an_outage_that_lasts_ends_within_the_patience() -> None:
+    world = World([no("x", 503)])
+    refusal = world.outcome(patience=15)
+    assert isinstance(refusal, Refusal)
+    assert refusal.rule.retry
+    assert world.clock.monotonic() <= 15
+
+
+def test_a_denial_is_final_at_once() -> None:
+    world = World([no("AccessDenied", 403)])
+    refusal = world.outcome()
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, len(world.asked)) == ("AccessDenied", 1)
+    assert world.clock.monotonic() < 1
+
+
+def test_an_invalid_token_is_asked_anew_a_bounded_number_of_times() -> None:
+    world = World([no("InvalidIdentityToken")])
+    assert isinstance(world.outcome(), Refusal)
+    assert (world.fetched, len(world.asked)) == (3, 3)
+
+
+def test_a_token_that_was_rotated_in_mid_refresh_is_picked_up() -> None:
+    fresh = token(jti="fresh")
+    world = World([no("InvalidIdentityToken"), OK], [token(), fresh])
+    assert isinstance(world.outcome(), Credentials)
+    assert fresh in world.asked[1].body.decode()
+
+
+def test_garbage_is_believed_after_three_times() -> None:
+    world = World([HttpResponse(200, {}, b"<html>portal</html>")])
+    refusal = world.outcome()
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, len(world.asked)) == ("unreadable-answer", 3)
+
+
+def test_an_expired_token_is_never_sent() -> None:
+    world = World([HttpResponse(302, {}, b"")], [token(exp=int(NOW) - 1)])
+    refusal = world.outcome()
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "bad-token"
+    assert [request.method for request in world.asked] == ["GET"]
+    assert all(not request.body for request in world.asked)
+
+
+def test_an_expired_token_is_asked_anew_from_its_source() -> None:
+    world = World([HttpResponse(302, {}, b""), OK], [token(exp=int(NOW) - 1), token()])
+    assert isinstance(world.outcome(), Credentials)
+
+
+def test_a_clock_that_is_ten_minutes_ahead_does_not_make_a_good_token_look_expired() -> None:
+    ahead = FixedClock(NOON)
+    ahead.advance(600)
+    date = {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    world = World([HttpResponse(302, date, b""), HttpResponse(200, date, granted(1, NOW + 3600).encode())], clock=ahead)
+    credentials = world.outcome()
+    assert isinstance(credentials, Credentials)
+    assert credentials.skew == pytest.approx(600, abs=1)
+    assert credentials.expires - credentials.issued == pytest.approx(3600, abs=1)
+
+
+def test_a_clock_that_is_ten_minutes_behind_does_not_make_an_expired_token_look_good() -> None:
+    behind = FixedClock(NOON)
+    behind.advance(-600)
+    world = World([HttpResponse(302, {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}, b"")], [token(exp=int(NOW) - 60)], behind)
+    refusal = world.outcome(skew=-600.0)
+    assert isinstance(refusal, Refusal)
+    assert all(request.method == "GET" for request in world.asked)
+
+
+def test_a_token_of_another_subject_is_refused_before_it_is_sent() -> None:
+    world = World([OK], [token(sub="other")])
+    refusal = world.outcome(pinned=Subject("https://issuer.test", "trainer"))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, world.asked) == ("changed-identity", [])
+
+
+def test_a_token_with_another_audience_is_not_sent() -> None:
+    world = World([OK])
+    refusal = world.outcome(ROLE_HERE._replace(audience="other"))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, world.asked) == ("bad-token", [])
+
+
+def test_a_certificate_that_cannot_be_checked_is_final() -> None:
+    import ssl
+
+    world = World([ssl.SSLCertVerificationError(1, "certificate verify failed")])
+    refusal = world.outcome()
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, len(world.asked)) == ("bad-certificate", 1)
+
+
+def test_a_source_without_a_token_raises() -> None:
+    with pytest.raises(IdentityError):
+        World([OK], ["  "]).outcome()
+
+
+def test_the_async_driver_comes_to_the_same() -> None:
+    world = World([no("x", 500), OK])
+    flow = exchange(ROLE_HERE, world.clock, patience=15, draw=lambda: 0.0)
+    assert isinstance(asyncio.run(drive_async(flow, CallableSource(world.fetch), world.send)), Credentials)
+    assert len(world.asked) == 2
+
+
+def test_a_token_that_was_fetched_already_is_not_fetched_again() -> None:
+    world = World([OK])
+    read = read_token(token())
+    assert not isinstance(read, tuple) or hasattr(read, "issuer")
+    flow = exchange(ROLE_HERE, world.clock, patience=15, token=read)  # type: ignore[arg-type]
+    assert isinstance(drive(flow, CallableSource(world.fetch), world.send), Credentials)
+    assert world.fetched == 0
+
+
+def test_jitter_is_below_one() -> None:
+    draws = [jitter() for _ in range(100)]
+    assert all(0 <= draw < 1 for draw in draws)
+    assert len(set(draws)) > 90

@@ -1,0 +1,218 @@
+"""One exchange per host."""
+
+from pathlib import Path
+
+import pytest
+from tests.fake_machine import NOON
+from tests.integration.fake_sts import ROLE, granted, refused
+from tests.tokens import unsigned_token
+
+from bucketpass.clock import FixedClock
+from bucketpass.credentials.cache import Store
+from bucketpass.credentials.host import Exchanger, Held, entry_name
+from bucketpass.credentials.values import Refusal, Role, Subject
+from bucketpass.identity.callable import CallableSource
+from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.token import UnverifiedToken, read_token
+
+NOW = NOON.timestamp()
+
+
+class Host:
+    """Processes of one host, which share a directory and an STS."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.store = Store(str(tmp_path / "cache"))
+        self.clock = FixedClock(NOON)
+        self.calls = 0
+        self.down: HttpResponse | None = None
+        self.subject = "trainer"
+
+    def send(self, request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
+        if request.method == "GET":
+            return HttpResponse(302, {}, b"")
+        self.calls += 1
+        return self.down or HttpResponse(200, {}, granted(self.calls, self.clock.now().timestamp() + 3600).encode())
+
+    def token(self) -> str:
+        now = int(self.clock.now().timestamp())
+        return unsigned_token(self.subject, iat=now, exp=now + 3600)
+
+    def process(self, role: Role | None = None, *, keep: float = 0.0, shared: bool = True) -> Exchanger:
+        return Exchanger(
+            role or Role(ROLE, endpoint_url="http://sts.test"),
+            CallableSource(self.token),
+            self.send,
+            self.store if shared else None,
+            self.clock,
+            keep,
+            draw=lambda: 0.5,
+            sleep=self.clock.advance,
+        )
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+def held(got: Held | Refusal) -> Held:
+    assert isinstance(got, Held)
+    return got
+
+
+def refusal(got: Held | Refusal) -> Refusal:
+    assert isinstance(got, Refusal)
+    return got
+
+
+def test_the_second_process_takes_what_the_first_got(host: Host) -> None:
+    first, second = host.process().obtain(), host.process().obtain()
+    assert held(first).credentials == held(second).credentials
+    assert host.calls == 1
+
+
+def test_another_role_or_identity_has_an_entry_of_its_own(host: Host) -> None:
+    host.process().obtain()
+    host.process(Role(ROLE, endpoint_url="http://sts.test", policy="{}")).obtain()
+    host.subject = "evaluator"
+    got = held(host.process().obtain())
+    assert (host.calls, got.credentials.subject.subject) == (3, "evaluator")
+
+
+def test_one_who_has_none_takes_valid_ones_even_if_they_are_due(host: Host) -> None:
+    first = held(host.process().obtain())
+    host.clock.advance(3000)
+    assert held(host.process().obtain()).credentials == first.credentials
+    assert host.calls == 1
+
+
+def test_one_who_renews_asks_once_they_are_due_and_the_next_takes_it(host: Host) -> None:
+    first = held(host.process().obtain())
+    host.clock.advance(1900)
+    assert held(host.process().obtain(renewing=True)).credentials == first.credentials
+    host.clock.advance(100)
+    second = held(host.process().obtain(renewing=True))
+    assert held(host.process().obtain(renewing=True)).credentials == second.credentials != first.credentials
+    assert host.calls == 2
+
+
+def test_one_who_finds_another_renewing_goes_on_with_the_old_ones(host: Host) -> None:
+    first = held(host.process().obtain())
+    host.clock.advance(2000)
+    process = host.process()
+    name = entry_name(process.role, read(host.token()))
+    lock = host.store.try_lock(name)
+    assert lock is not None
+    with lock:
+        got = held(process.obtain(renewing=True))
+    assert (got.credentials, got.renew - host.clock.now().timestamp()) == (first.credentials, 1.0)
+    assert host.calls == 1
+
+
+def test_a_failed_renewal_keeps_the_old_ones_and_puts_off_the_next_for_all(host: Host) -> None:
+    first = held(host.process().obtain())
+    host.clock.advance(2000)
+    host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
+    failed = held(host.process().obtain(renewing=True))
+    assert failed.refusal is not None
+    assert (failed.credentials, failed.refusal.code) == (first.credentials, "AccessDenied")
+    assert failed.renew > host.clock.now().timestamp()
+    assert held(host.process().obtain(renewing=True)).refusal is None
+    assert host.calls == 2
+
+
+def test_the_pause_between_failures_grows_to_a_minute_for_all_together(host: Host) -> None:
+    host.process().obtain()
+    host.clock.advance(2000)
+    host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
+    pauses = []
+    for _ in range(8):
+        got = held(host.process().obtain(renewing=True))
+        pauses.append(got.renew - host.clock.now().timestamp())
+        host.clock.advance(pauses[-1] + 0.01)
+    assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30], abs=0.01)
+
+
+def test_without_valid_ones_a_refusal_is_the_answer(host: Host) -> None:
+    host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
+    assert refusal(host.process().obtain()).code == "AccessDenied"
+
+
+def test_expired_ones_are_never_given_out(host: Host) -> None:
+    host.process().obtain()
+    host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
+    host.clock.advance(3571)
+    assert refusal(host.process().obtain()).code == "AccessDenied"
+
+
+def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
+    process = host.process()
+    lock = host.store.try_lock(entry_name(process.role, read(host.token())))
+    assert lock is not None
+    with lock:
+        assert refusal(process.obtain(patience=0.05)).code == "no-answer"
+
+
+def test_a_corrupt_entry_heals(host: Host) -> None:
+    host.process().obtain()
+    host.store.write(entry_name(host.process().role, read(host.token())), b"bucketpass 1 garbage")
+    host.process().obtain()
+    host.process().obtain()
+    assert host.calls == 2
+
+
+def test_a_process_keeps_its_identity_even_if_the_cache_has_another(host: Host) -> None:
+    pinned = held(host.process().obtain()).credentials.subject
+    host.subject = "evaluator"
+    host.process().obtain()
+    assert refusal(host.process().obtain(pinned=pinned)).code == "changed-identity"
+
+
+def test_a_token_that_is_none_is_refused(host: Host) -> None:
+    process = host.process()._replace(source=CallableSource(lambda: "opaque"))
+    assert refusal(process.obtain()).code == "bad-token"
+
+
+def test_without_a_shared_cache_each_asks_for_itself(host: Host) -> None:
+    host.process(shared=False).obtain()
+    host.process(shared=False).obtain()
+    assert host.calls == 2
+
+
+def test_one_who_wants_more_life_renews_earlier(host: Host) -> None:
+    host.process().obtain()
+    host.clock.advance(2650)
+    name = entry_name(host.process().role, read(host.token()))
+    assert held(host.process().obtain(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
+    host.clock.advance(1500)
+    assert held(host.process(keep=2200.0).obtain(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
+    assert host.store.read(name) is not None
+
+
+def read(text: str) -> UnverifiedToken:
+    token = read_token(text)
+    assert isinstance(token, UnverifiedToken)
+    return token
+
+
+def test_an_entry_is_known_by_all_that_the_answer_depends_on() -> None:
+    role = Role(ROLE, endpoint_url="http://sts.test")
+    token = read(unsigned_token())
+    others = [
+        entry_name(role, read(unsigned_token("other"))),
+        entry_name(role, read(unsigned_token(issuer="https://other.test"))),
+        entry_name(role, read(unsigned_token(aud="other"))),
+        entry_name(role, read(unsigned_token(azp="other"))),
+        entry_name(role, read(unsigned_token(repository_id="7"))),
+        entry_name(role, read(unsigned_token(claims={"https://aws.amazon.com/tags": {"principal_tags": {"tenant": ["a"]}}}))),
+        entry_name(role._replace(arn=f"{ROLE}2"), token),
+        entry_name(role._replace(policy="{}"), token),
+        entry_name(role._replace(policy_arns=("arn:1",)), token),
+        entry_name(role._replace(seconds=900), token),
+        entry_name(role._replace(session_name="me"), token),
+        entry_name(role._replace(endpoint_url="http://other.test"), token),
+    ]
+    assert len({entry_name(role, token), *others}) == 13
+    assert entry_name(role, read(unsigned_token(life=60.0, jti="another"))) == entry_name(role, token)
+    assert Subject("a", "b") == ("a", "b")
