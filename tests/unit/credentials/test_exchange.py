@@ -14,7 +14,7 @@ from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, S
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.http import HttpRequest, HttpResponse
-from bucketpass.identity.token import read_token
+from bucketpass.identity.token import UnverifiedToken, read_token
 
 NOW = NOON.timestamp()
 OK = HttpResponse(200, {}, granted(1, NOW + 3600).encode())
@@ -27,7 +27,7 @@ def no(code: str, status: int = 400) -> HttpResponse:
 
 
 def token(**changes: object) -> str:
-    return unsigned_token(**{"iat": int(NOW), "exp": int(NOW) + 300, **changes})
+    return unsigned_token(claims={"iat": int(NOW), "exp": int(NOW) + 300, **changes})
 
 
 class World:
@@ -57,10 +57,8 @@ class World:
         self.slept.append(seconds)
         self.clock.advance(seconds)
 
-    def outcome(
-        self, role: Role = ROLE_HERE, *, pinned: Subject | None = None, skew: float | None = None, patience: float = 15.0
-    ) -> Outcome:
-        flow = exchange(role, self.clock, patience=patience, pinned=pinned, skew=skew, draw=lambda: 0.5)
+    def outcome(self, role: Role = ROLE_HERE, *, pinned: Subject | None = None, skew: float | None = None) -> Outcome:
+        flow = exchange(role, self.clock, patience=15, pinned=pinned, skew=skew, draw=lambda: 0.5)
         return drive(flow, CallableSource(self.fetch), self.send, sleep=self.sleep)
 
 
@@ -70,10 +68,17 @@ def test_one_token_and_one_request_make_credentials() -> None:
     assert (world.fetched, len(world.asked), world.slept) == (1, 1, [])
 
 
-@pytest.mark.parametrize(
-    "failure",
-    [no("IDPCommunicationError"), no("Throttling"), no("x", 500), no("x", 503), ConnectionResetError(104, "reset"), TimeoutError("late")],
-)
+OUTAGES: list[HttpResponse | OSError] = [
+    no("IDPCommunicationError"),
+    no("Throttling"),
+    no("x", 500),
+    no("x", 503),
+    ConnectionResetError(104, "reset"),
+    TimeoutError("late"),
+]
+
+
+@pytest.mark.parametrize("failure", OUTAGES)
 def test_an_outage_is_asked_again_after_a_growing_pause(failure: HttpResponse | OSError) -> None:
     world = World([failure, failure, failure, OK])
     assert isinstance(world.outcome(), Credentials)
@@ -82,7 +87,7 @@ def test_an_outage_is_asked_again_after_a_growing_pause(failure: HttpResponse | 
 
 def test_an_outage_that_lasts_ends_within_the_patience() -> None:
     world = World([no("x", 503)])
-    refusal = world.outcome(patience=15)
+    refusal = world.outcome()
     assert isinstance(refusal, Refusal)
     assert refusal.rule.retry
     assert world.clock.monotonic() <= 15
@@ -188,8 +193,8 @@ def test_the_async_driver_comes_to_the_same() -> None:
 def test_a_token_that_was_fetched_already_is_not_fetched_again() -> None:
     world = World([OK])
     read = read_token(token())
-    assert not isinstance(read, tuple) or hasattr(read, "issuer")
-    flow = exchange(ROLE_HERE, world.clock, patience=15, token=read)  # type: ignore[arg-type]
+    assert isinstance(read, UnverifiedToken)
+    flow = exchange(ROLE_HERE, world.clock, patience=15, token=read)
     assert isinstance(drive(flow, CallableSource(world.fetch), world.send), Credentials)
     assert world.fetched == 0
 
