@@ -1,0 +1,160 @@
+"""Condition keys of requests that are not known yet: what each can be, so that all of them are covered.
+
+A key is fixed, absent, or free. A free key is a text, a list of texts, or one of finitely many kinds of value: numbers, dates
+and addresses fall into the intervals between the operands that policies compare them with, and one value stands for each.
+
+Rules: which keys have several values, and of which type they are, is in `aws.condition_keys` [A]; a key that the table does not
+know is a single text. Which keys every request carries: IAM User Guide, "AWS global condition context keys" [A].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
+
+from bucketpass.aws.condition_keys import KeyType, condition_key
+from bucketpass.decide import ContextValue
+from bucketpass.decide.values import Network, read_date, read_network, read_number
+from bucketpass.policy import Condition
+from bucketpass.policy.operators import Family, parse_operator
+from bucketpass.prove.theory.formula import Formula
+
+__all__ = ["ALWAYS_PRESENT", "Absent", "Fixed", "FreeList", "FreeText", "FreeValue", "KeyState", "TextValue", "kinds_of_value", "values_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextValue:
+    """A text of which the end is not known: `prefix`, then the text of `variable`."""
+
+    variable: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The request does not have the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The key has this value in every request."""
+
+    value: ContextValue
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """The key is there where `present` is true, and then is any text of this form."""
+
+    present: Formula
+    text: TextValue
+
+
+@dataclass(frozen=True, slots=True)
+class FreeValue:
+    """The key is there where `present` is true, and then is like one of `domain`: to operators of `family`, or to all."""
+
+    present: Formula
+    variable: str
+    domain: tuple[str, ...]
+    family: Family | None
+
+
+@dataclass(frozen=True, slots=True)
+class FreeList:
+    """The key is there where `present` is true, and then is any list of at least one text."""
+
+    present: Formula
+    variable: str
+
+
+KeyState = Absent | Fixed | FreeText | FreeValue | FreeList
+
+ALWAYS_PRESENT = frozenset({"aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:principalisawsservice", "aws:viaawsservice"})
+
+_BOOLEANS = ("true", "false")
+# Keys that have few values in truth: S3 speaks no other versions of TLS [A].
+_KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0")}
+_FAMILIES = {KeyType.BOOL: Family.BOOL, KeyType.DATE: Family.DATE, KeyType.IP: Family.IP, KeyType.NUMERIC: Family.NUMERIC}
+
+
+def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | None, tuple[str, ...]] | None:
+    """A value of each kind, for a key whose values can be listed, and which operators they are the same to; None for text.
+
+    `conditions` are all those on the key: between two operands that they compare with, all values are alike.
+    """
+    operators = [(operator, line.values) for line in conditions if (operator := parse_operator(line.operator)) is not None]
+    known = condition_key(key)
+    typed = None if known is None else _FAMILIES.get(known.type)
+    used = {operator.base.family for operator, _ in operators} & set(_VALUES)
+    family = typed or (used.pop() if len(used) == 1 else None)
+    if family is None:
+        return None
+    if key.lower() in _KNOWN_VALUES or typed is Family.BOOL:
+        return None, _KNOWN_VALUES.get(key.lower(), _BOOLEANS)
+    operands = [value for operator, values in operators if operator.base.family is family for value in values]
+    # A key of that type always can be read as one; a claim or a tag can be anything.
+    return family, values_of(family, operands) + (() if typed else ("unreadable",))
+
+
+def values_of(family: Family, operands: Iterable[str]) -> tuple[str, ...]:
+    """A value for each way in which values can compare with `operands`."""
+    return tuple(_VALUES[family](tuple(operands)))
+
+
+def _numbers(operands: Sequence[str]) -> Iterable[str]:
+    marks = sorted({number for operand in operands if (number := read_number(operand)) is not None and number.is_finite()})
+    return (f"{value:f}" for value in _between(marks, Decimal(1), Decimal(0)))
+
+
+def _dates(operands: Sequence[str]) -> Iterable[str]:
+    marks = sorted({Decimal(date) for operand in operands if (date := read_date(operand)) is not None})
+    day = Decimal(24 * 60 * 60 * 1000)
+    now = Decimal(int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000))
+    return map(_written_date, _between(marks, day, now))
+
+
+def _written_date(milliseconds: Decimal) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(milliseconds))
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond // 1000:03}" if moment.microsecond else "") + "Z"
+
+
+def _between(marks: Sequence[Decimal], step: Decimal, anywhere: Decimal) -> Iterable[Decimal]:
+    """Each mark, and something before, between and after them: whole steps where there is room."""
+    if not marks:
+        yield anywhere
+        return
+    yield marks[0] - step
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        yield mark
+        if following is None or following - mark > step:
+            yield mark + step
+        elif following - mark > 1 or step == 1:
+            yield (mark + following) / 2
+
+
+def _addresses(operands: Sequence[str]) -> Iterable[str]:
+    networks = [network for operand in operands if (network := read_network(operand)) is not None]
+    yield from map(str, map(IPv4Address, _edges([network for network in networks if isinstance(network, IPv4Network)], 2**32)))
+    mapped = range(0xFFFF << 32, (0xFFFF << 32) + 2**32)
+    for edge in _edges([network for network in networks if not isinstance(network, IPv4Network)], 2**128):
+        # An IPv4-mapped address of a request is its IPv4 address [L], which is covered above.
+        yield str(IPv6Address(edge if edge not in mapped else mapped.stop))
+
+
+def _edges(networks: Sequence[Network], end: int) -> Iterable[int]:
+    """The first address of each run of addresses that are in the same networks."""
+    starts = {int(network.network_address) for network in networks}
+    afters = {int(network.broadcast_address) + 1 for network in networks}
+    return sorted({0, *starts, *(after for after in afters if after < end)})
+
+
+_VALUES: dict[Family, Callable[[Sequence[str]], Iterable[str]]] = {
+    Family.BOOL: lambda operands: _BOOLEANS,
+    Family.NUMERIC: _numbers,
+    Family.DATE: _dates,
+    Family.IP: _addresses,
+}

@@ -1,0 +1,108 @@
+"""Principal and NotPrincipal over principals that are not known yet: when an element means the one who asks, and how strongly.
+
+The rules are those of `decide.principals`, which is asked itself for all that does not depend on a variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from bucketpass.decide import Principal, PrincipalKind
+from bucketpass.decide.principals import Strength, compile_principal
+from bucketpass.policy import Effect, PrincipalElement
+from bucketpass.prove.keys import TextValue
+from bucketpass.prove.request import SymbolicPrincipal, text_matches
+from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import STAR, Glob
+
+__all__ = ["Meant", "meant_by_not_principal", "meant_by_principal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """When the one who asks is meant directly, as a role, or as a part of an account. More than one can hold."""
+
+    direct: Formula = FALSE
+    role: Formula = FALSE
+    account: Formula = FALSE
+
+    @property
+    def at_all(self) -> Formula:
+        """True where the one who asks is meant in whichever way."""
+        return disjunction(self.direct, self.role, self.account)
+
+
+_AS = {
+    Strength.NONE: Meant(),
+    Strength.ACCOUNT: Meant(account=TRUE),
+    Strength.ROLE: Meant(role=TRUE),
+    Strength.DIRECT: Meant(direct=TRUE),
+}
+
+
+def meant_by_principal(element: PrincipalElement, principal: SymbolicPrincipal) -> Meant:
+    """When `element` means `principal`."""
+    unnamed = _AS[compile_principal(element)(_unnamed(principal))]
+    named = _arn_in(_OF_KIND.get(principal.kind, _aws)(element), principal.arn)
+    session = _session_in(element.aws, principal)
+    if principal.session is None:
+        return Meant(disjunction(unnamed.direct, named), FALSE, unnamed.account)
+    return Meant(disjunction(unnamed.direct, session), named, unnamed.account)
+
+
+def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincipal, effect: Effect) -> Meant:
+    """When `element` does not spare (Deny) or does not leave out (Allow) `principal`; always directly."""
+    listed = (*element.aws, *element.federated, *element.service)
+    if element.everyone or "*" in listed:
+        return Meant()
+    forms = [_arn_in(listed, principal.arn)] if principal.arn else []
+    if principal.session is not None:
+        forms.append(_session_in(listed, principal))
+    if principal.kind in _WITH_ACCOUNT:
+        owner = Principal(PrincipalKind.USER, account=principal.account)
+        forms.append(Constant(compile_principal(PrincipalElement(aws=element.aws))(owner) is not Strength.NONE))
+    spared = (conjunction if effect is Effect.DENY else disjunction)(*forms) if forms else FALSE
+    return Meant(direct=negation(spared))
+
+
+def _aws(element: PrincipalElement) -> tuple[str, ...]:
+    return element.aws
+
+
+_WITH_ACCOUNT = (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
+_OF_KIND: dict[PrincipalKind, Callable[[PrincipalElement], tuple[str, ...]]] = {
+    PrincipalKind.FEDERATED: lambda element: element.federated,
+    PrincipalKind.SERVICE: lambda element: element.service,
+}
+
+
+def _unnamed(principal: SymbolicPrincipal) -> Principal:
+    """The principal under names that stand in no policy, so that only what does not depend on names is left."""
+    return replace(principal.concrete({}), arn="", session_arn="")
+
+
+def _arn_in(listed: Iterable[str], arn: str | TextValue) -> Formula:
+    if isinstance(arn, str):
+        return Constant(arn in listed)
+    return disjunction(*(text_matches(arn, Glob.literal(text)) for text in listed))
+
+
+def _session_in(listed: Iterable[str], principal: SymbolicPrincipal) -> Formula:
+    """True where the assumed-role ARN is listed: the role's name is the last part of the role's ARN."""
+    if principal.session is None:
+        return FALSE
+    start = f"arn:{principal.partition}:sts::{principal.account}:assumed-role/"
+    found: list[Formula] = []
+    for text in listed:
+        role, slash, session = text.removeprefix(start).partition("/")
+        if not text.startswith(start) or not slash:
+            continue
+        found.append(conjunction(_role_is(role, principal.arn), Matches(principal.session, Glob.literal(session))))
+    return disjunction(*found)
+
+
+def _role_is(name: str, arn: str | TextValue) -> Formula:
+    if isinstance(arn, str):
+        return Constant(arn.rpartition("/")[2] == name)
+    return disjunction(text_matches(arn, Glob.of((STAR, "/", name))))

@@ -1,0 +1,270 @@
+"""A request that is not known yet: which parts are fixed, which are free, and what is true of all requests of its kind.
+
+`SymbolicRequest` stands for many requests at once. The other files of this room turn policies into formulas over its variables;
+`concrete` makes an ordinary `decide.Request` of a witness for such a formula, so that the engine can be asked about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bucketpass.aws.actions import ACTIONS, ResourceKind
+from bucketpass.aws.condition_keys import condition_key
+from bucketpass.decide import ContextValue, Principal, PrincipalKind, Request
+from bucketpass.policy import Condition, PolicyDocument, parse_pattern
+from bucketpass.policy.pattern import Variable
+from bucketpass.prove.keys import (
+    ALWAYS_PRESENT,
+    Absent,
+    Fixed,
+    FreeList,
+    FreeText,
+    FreeValue,
+    KeyState,
+    TextValue,
+    kinds_of_value,
+)
+from bucketpass.prove.theory.formula import TRUE, Among, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.glob import EVERYTHING, Glob
+from bucketpass.prove.theory.solver import Witness
+
+__all__ = ["SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "text_matches"]
+
+# A word of a variable that no policy can tell from others.
+_ANY_SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicPrincipal:
+    """Who asks. `arn` is known, or known but for its end; so is the name of the session, where it is a role's.
+
+    For a role session, `session` is the variable that names it.
+    """
+
+    kind: PrincipalKind
+    arn: str | TextValue = ""
+    account: str = ""
+    partition: str = "aws"
+    session: str | None = None
+    unique_id: str = ""
+
+    def concrete(self, texts: Mapping[str, str]) -> Principal:
+        """The principal with those texts for its variables."""
+        arn = self.arn if isinstance(self.arn, str) else self.arn.prefix + texts.get(self.arn.variable, "")
+        session = texts.get(self.session, _ANY_SESSION) if self.session is not None else ""
+        name = arn.rpartition("/")[2]
+        session_arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{name}/{session}" if self.session is not None else ""
+        return Principal(self.kind, arn, self.account, session_arn, self.unique_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What policies speak of: the keys in any case, and the conditions on each."""
+
+    conditions: Mapping[str, tuple[Condition, ...]]
+
+    @classmethod
+    def of(cls, documents: Iterable[PolicyDocument], further: Iterable[Condition] = ()) -> Vocabulary:
+        """The vocabulary of `documents`, and of conditions that are not in them."""
+        found: dict[str, dict[Condition, None]] = {}
+        for line in further:
+            found.setdefault(line.key.lower(), {})[line] = None
+        for document in documents:
+            for statement in document.statements:
+                for line in statement.conditions:
+                    found.setdefault(line.key.lower(), {})[line] = None
+                if document.version == "2012-10-17":
+                    patterns = [*(statement.resources or ()), *(statement.not_resources or ())]
+                    patterns += [value for line in statement.conditions for value in line.values]
+                    for pattern in patterns:
+                        for key in _variables(pattern):
+                            found.setdefault(key, {})
+        return cls({key: tuple(lines) for key, lines in found.items()})
+
+
+def _variables(pattern: str) -> Iterable[str]:
+    return (part.key.lower() for part in parse_pattern(pattern) if isinstance(part, Variable)) if "${" in pattern else ()
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicRequest:
+    """All requests of `principal` for one of `actions` (of one service), on the resources that these actions know.
+
+    `keys` has the state of each key that policies speak of; others are free and of no effect. `resource` is the variable of
+    the resource's ARN; `facts` are true of every request that AWS could be asked.
+    """
+
+    principal: SymbolicPrincipal
+    actions: tuple[str, ...]
+    keys: Mapping[str, KeyState]
+    facts: Formula
+    resource: str = "resource"
+    action: str = "action"
+    resource_account: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        principal: SymbolicPrincipal,
+        actions: Iterable[str],
+        vocabulary: Vocabulary,
+        fixed: Mapping[str, ContextValue | TextValue | None],
+        *,
+        resources: Formula = TRUE,
+        resource_account: str = "",
+        partition: str = "aws",
+        name: str = "",
+    ) -> SymbolicRequest:
+        """The requests in which keys are `fixed` (None: absent) and all others free.
+
+        `resources` narrows the resource. Where two requests meet in one formula, `name` tells the variables of one from the
+        other's; the resource is the same.
+        """
+        given = {key.lower(): value for key, value in fixed.items()}
+        keys: dict[str, KeyState] = {}
+        facts: list[Formula] = [resources]
+        meant = tuple(actions)
+        action = f"{name}action"
+        for key, lines in vocabulary.conditions.items():
+            value = given.pop(key) if key in given else TextValue(f"{name}{key}")
+            keys[key] = _state(key, value, lines, name, always=key in ALWAYS_PRESENT)
+            knowing = _actions_that_know(key, meant)
+            if knowing is not None and not isinstance(keys[key], Absent | Fixed):
+                facts.append(implication(present(keys[key]), Among(action, knowing)))
+            if isinstance(keys[key], FreeList):
+                facts.append(implication(present(keys[key]), Some(f"{name}{key}", (EVERYTHING,))))
+        for key, value in given.items():
+            keys[key] = _state(key, value, (), name, always=True)
+        facts += _resource_facts(meant, action, partition)
+        return cls(principal, meant, keys, conjunction(*facts), action=action, resource_account=resource_account)
+
+    def key(self, name: str) -> KeyState:
+        """The state of a key. One that no policy speaks of was not made ready, and that would be a mistake: KeyError."""
+        return self.keys[name.lower()]
+
+    def does(self, actions: Iterable[str]) -> Formula:
+        """True where the action is one of `actions`."""
+        meant = frozenset(actions) & frozenset(self.actions)
+        return TRUE if meant == frozenset(self.actions) else Among(self.action, meant)
+
+    def only(self, action: str) -> SymbolicRequest:
+        """The same requests, for that action."""
+        return replace(self, actions=(action,))
+
+    @property
+    def domains(self) -> dict[str, tuple[str, ...]]:
+        """The values of each variable that has finitely many kinds of them."""
+        domains = {state.variable: state.domain for state in self.keys.values() if isinstance(state, FreeValue)}
+        return {self.action: self.actions, **domains}
+
+    def concrete(self, witness: Witness) -> Request:
+        """The request that `witness` is, with the least that is needed: keys it says nothing of are not there."""
+        texts = {variable: text for variable, text in witness.texts.items() if isinstance(text, str)}
+        context: dict[str, ContextValue] = {}
+        for key, state in self.keys.items():
+            value = _value(state, witness)
+            if value is not None:
+                known = condition_key(key)
+                context[known.name if known is not None and known.name.lower() == key else key] = value
+        action = self.actions[0] if len(self.actions) == 1 else witness.values.get(self.action, self.actions[0])
+        return Request(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
+
+
+def present(state: KeyState) -> Formula:
+    """True where the key is there."""
+    match state:
+        case Absent():
+            return disjunction()
+        case Fixed():
+            return TRUE
+        case FreeText(there) | FreeValue(there) | FreeList(there):
+            return there
+
+
+def text_matches(text: TextValue, glob: Glob) -> Formula:
+    """True where `text` matches `glob`."""
+    if not text.prefix:
+        return Matches(text.variable, glob)
+    return disjunction(*(Matches(text.variable, rest) for rest in glob.after(text.prefix)))
+
+
+def contains(members: Iterable[str], state: FreeValue) -> Formula:
+    """True where the key is there and is like one of `members` of its domain."""
+    return conjunction(state.present, Among(state.variable, frozenset(members)))
+
+
+def _state(key: str, value: ContextValue | TextValue | None, lines: tuple[Condition, ...], name: str, *, always: bool) -> KeyState:
+    if value is None:
+        return Absent()
+    if not isinstance(value, TextValue):
+        return Fixed(value)
+    there = TRUE if always else Flag(f"{name}{key} is present")
+    known = condition_key(key)
+    if (known is not None and known.multivalued) or key.endswith(":amr"):
+        return FreeList(there, value.variable)
+    kinds = kinds_of_value(key, lines) if not value.prefix else None
+    return FreeText(there, value) if kinds is None else FreeValue(there, value.variable, kinds[1], kinds[0])
+
+
+def _value(state: KeyState, witness: Witness) -> ContextValue | None:
+    match state:
+        case Absent():
+            return None
+        case Fixed(value):
+            return value
+        case FreeText(there, text) if _is_there(there, witness):
+            written = witness.texts.get(text.variable, "")
+            return text.prefix + written if isinstance(written, str) else None
+        case FreeValue(there, variable, domain) if _is_there(there, witness):
+            return witness.values.get(variable, domain[0])
+        case FreeList(there, variable) if _is_there(there, witness):
+            elements = witness.texts.get(variable, ())
+            return elements if isinstance(elements, tuple) and elements else ("x",)
+    return None
+
+
+def _is_there(there: Formula, witness: Witness) -> bool:
+    return witness.flags.get(there.name, False) if isinstance(there, Flag) else there == TRUE
+
+
+def _actions_that_know(key: str, actions: tuple[str, ...]) -> frozenset[str] | None:
+    """The actions whose requests can carry the key, or None where all can: the table lists the keys of single actions only."""
+    known = {action: ACTIONS[action].keys for action in actions if action in ACTIONS}
+    listed = {member for action in ACTIONS.values() for member in action.keys}
+    family = next((member for member in listed if member.lower() == key or (member[-1] in "/:" and key.startswith(member.lower()))), None)
+    return None if family is None else frozenset(action for action, keys in known.items() if family in keys)
+
+
+def _resource_facts(actions: tuple[str, ...], action: str, partition: str) -> Iterable[Formula]:
+    """On which resources each kind of action is asked for."""
+    kinds: dict[ResourceKind, set[str]] = {}
+    for name in actions:
+        if name in ACTIONS:
+            kinds.setdefault(ACTIONS[name].resource, set()).add(name)
+    for kind, names in kinds.items():
+        shape = _SHAPES[kind](partition)
+        yield shape if len(kinds) == 1 and len(names) == len(actions) else implication(Among(action, frozenset(names)), shape)
+
+
+def _object(partition: str) -> Formula:
+    without_bucket = Matches("resource", Glob.parse(f"arn:{partition}:s3:::/*"))
+    return conjunction(Matches("resource", Glob.parse(f"arn:{partition}:s3:::?*/?*")), negation(without_bucket))
+
+
+def _bucket(partition: str) -> Formula:
+    with_slash = Matches("resource", Glob.parse(f"arn:{partition}:s3:::*/*"))
+    return conjunction(Matches("resource", Glob.parse(f"arn:{partition}:s3:::?*")), negation(with_slash))
+
+
+def _resource(pattern: str) -> Callable[[str], Formula]:
+    return lambda partition: Matches("resource", Glob.parse(pattern.format(partition=partition)))
+
+
+_SHAPES: dict[ResourceKind, Callable[[str], Formula]] = {
+    ResourceKind.NONE: lambda partition: Matches("resource", Glob.literal("*")),
+    ResourceKind.BUCKET: _bucket,
+    ResourceKind.OBJECT: _object,
+    ResourceKind.KEY: _resource("arn:{partition}:kms:*:*:key/?*"),
+    ResourceKind.ROLE: _resource("arn:{partition}:iam::*:role/?*"),
+}
