@@ -19,6 +19,7 @@ ROOMS = (
     ("prove",),
     ("identity",),
     ("credentials",),
+    ("configure",),
     ("provision",),
     ("sandbox",),
     ("report",),

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "make the declared resources, or bring them up to date"),
     "preview": ("preview", "what `up` would do"),
     "down": ("down", "remove what `up` made"),
+    "configure": ("configure", "what the AI service needs to use its role, or what to set at its issuer"),
     "sandbox": ("sandbox", "the embedded AWS, left running for other programs"),
 }
 

@@ -1,0 +1,69 @@
+"""`bucketpass configure NAME`: what the AI service needs, or what its issuer must be set to."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
+from bucketpass.errors import InvalidInput, RequestError
+from bucketpass.model import Access, load_access
+
+HELP = "what the AI service needs to use its role, or what to set at its issuer"
+DEFAULTS = Options()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the arguments of `configure`."""
+    parser.add_argument("name", metavar="SERVICE|ISSUER", help="a service (with --for), or an issuer, of the declaration")
+    forms = "; ".join(f"{name}: {form.words}" for name, form in FORMS.items())
+    parser.add_argument("--for", dest="form", choices=FORMS, metavar="FORM", help=forms)
+    parser.add_argument("--file", type=Path, default=Path("access.yaml"), help="the declaration (default: access.yaml)")
+    account = parser.add_mutually_exclusive_group(required=True)
+    account.add_argument("--account", help="the AWS account that the roles are in")
+    account.add_argument("--outputs", type=Path, metavar="FILE", help="the stack's outputs, as `pulumi stack output --json` prints them")
+    parser.add_argument("--region", help="the Region (default: AWS_REGION)")
+    parser.add_argument("--endpoint-url", help="where the AWS API is, if not at AWS")
+    parser.add_argument("--ca-bundle", help="the certificate authorities that the endpoint is checked against")
+    parser.add_argument("--token-file", default=DEFAULTS.token_file, help="where the service's token is (default: %(default)s)")
+    parser.add_argument("--image", help="the service's container image")
+    parser.add_argument("--issuer", help="by which issuer the service is known there (default: the first that fits)")
+    parser.add_argument("--source", help="with --for credential-process: where the token comes from")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the text."""
+    access = load_access(arguments.file)
+    site = _site(access, arguments)
+    if arguments.form is not None:
+        options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source)
+        text = service_text(arguments.name, arguments.form, site, options)
+    elif arguments.name in access.services and arguments.name not in access.issuers:
+        raise InvalidInput(f"service `{arguments.name}` can be configured in several forms", remedy=f"--for {', '.join(FORMS)}")
+    else:
+        text = issuer_text(arguments.name, site)
+    print(json.dumps({"name": arguments.name, "for": arguments.form, "text": text}) if arguments.json else text, end="")
+    return 0
+
+
+def _site(access: Access, arguments: argparse.Namespace) -> Site:
+    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise InvalidInput("no Region is known", remedy="say it with --region, or set AWS_REGION")
+    if arguments.outputs is not None:
+        return Site.of_outputs(access, _outputs(arguments.outputs), region, arguments.endpoint_url, arguments.ca_bundle)
+    return Site(access, arguments.account, region, arguments.endpoint_url, arguments.ca_bundle)
+
+
+def _outputs(file: Path) -> dict[str, object]:
+    try:
+        found = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except (OSError, ValueError) as error:
+        raise RequestError(f"`{file}` cannot be read as JSON: {error}", remedy="pulumi stack output --json > outputs.json") from None
+    if not isinstance(found, dict):
+        raise RequestError(f"`{file}` is no JSON object", remedy="pulumi stack output --json > outputs.json")
+    return found

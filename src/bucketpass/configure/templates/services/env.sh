@@ -1,0 +1,1 @@
+export <<env.name>>=<<env.value>>

@@ -1,0 +1,60 @@
+"""`bucketpass configure`: from a file and an account, or a stack's outputs, to a text."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.configure.declaration import ROLE, TEXT
+
+from bucketpass.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "access.yaml").write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    return tmp_path
+
+
+def test_a_service_gets_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["configure", "trainer", "--for", "env", "--account", "111122223333"]) == 0
+    assert capsys.readouterr().out.startswith(f"export AWS_ROLE_ARN={ROLE}\n")
+
+
+def test_the_account_can_come_from_the_outputs_of_a_stack(declared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (declared / "outputs.json").write_text(json.dumps({"role_arns": {"trainer": ROLE}}))
+    assert main(["configure", "trainer", "--for", "env", "--outputs", "outputs.json", "--region", "us-east-1", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["for"] == "env"
+    assert f"AWS_ROLE_ARN={ROLE}" in printed["text"]
+    assert "AWS_REGION=us-east-1" in printed["text"]
+
+
+def test_an_issuer_gets_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["configure", "ci", "--account", "111122223333"]) == 0
+    assert "permissions: {id-token: write" in capsys.readouterr().out
+
+
+def test_a_service_without_a_form_is_told_the_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["configure", "trainer", "--account", "111122223333"]) == 3
+    assert "--for kubernetes, github" in capsys.readouterr().err
+
+
+def test_without_a_region_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert main(["configure", "trainer", "--for", "env", "--account", "111122223333"]) == 3
+    assert "no Region is known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ("[]", "no JSON object")]
+)
+def test_outputs_that_cannot_be_read_are_refused(
+    content: str | None, words: str, declared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (declared / "outputs.json").write_text(content)
+    assert main(["configure", "trainer", "--for", "env", "--outputs", "outputs.json"]) == 3
+    assert words in capsys.readouterr().err
