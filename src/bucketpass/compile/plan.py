@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bucketpass.errors import Diagnostic
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
@@ -32,12 +33,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The account and Region that the plan is for. `deployer`: the ARN of whoever makes the resources, where it is known."""
+    """The account and Region that the plan is for. `deployer`: the ARN of whoever makes the resources, where it is known.
+
+    dialect: `aws`, or the name of another kind of endpoint that speaks its API. `waivers`: the weaknesses of it that are accepted.
+    """
 
     account: str
     region: str
     partition: str = "aws"
     deployer: str | None = None
+    dialect: str = "aws"
+    waivers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,7 @@ class BucketPlan:
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
     regional: the name is of the account-regional namespace.
+    default_encryption, enforce_ownership: whether those settings can be made there.
     """
 
     name: str
@@ -188,17 +195,20 @@ class BucketPlan:
     object_lock: ObjectLockPlan | None = None
     access_points: tuple[AccessPointPlan, ...] = ()
     regional: bool = False
+    default_encryption: bool = True
+    enforce_ownership: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All resources of one declaration for one target, in the order in which they can be made."""
+    """All resources of one declaration for one target, in the order in which they can be made. `remarks`: what was waived."""
 
     target: Target
     providers: tuple[ProviderPlan, ...] = ()
     keys: tuple[KeyPlan, ...] = ()
     roles: tuple[RolePlan, ...] = ()
     buckets: tuple[BucketPlan, ...] = field(default=())
+    remarks: tuple[Diagnostic, ...] = ()
 
 
 def key_placeholder(name: str) -> str:

@@ -157,7 +157,8 @@ def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
 
 def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
     """The settings of a bucket that is made: kind, arguments."""
-    yield "s3.BucketOwnershipControls", {"rule": {"object_ownership": "BucketOwnerEnforced"}}
+    if plan.enforce_ownership:
+        yield "s3.BucketOwnershipControls", {"rule": {"object_ownership": "BucketOwnerEnforced"}}
     if plan.block_public_access:
         yield (
             "s3.BucketPublicAccessBlock",
@@ -168,7 +169,8 @@ def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
                 "restrict_public_buckets": True,
             },
         )
-    yield "s3.BucketServerSideEncryptionConfiguration", {"rules": (_encryption(plan),)}
+    if plan.default_encryption:
+        yield "s3.BucketServerSideEncryptionConfiguration", {"rules": (_encryption(plan),)}
     if plan.versioning or plan.object_lock is not None:
         yield "s3.BucketVersioning", {"versioning_configuration": {"status": "Enabled"}}
     if plan.object_lock is not None:
