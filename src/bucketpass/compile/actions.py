@@ -5,10 +5,13 @@ Sources: Service Authorization Reference for S3; multipart and KMS companions as
 
 from __future__ import annotations
 
+from enum import Enum
+from functools import cache
+
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
 
-__all__ = ["BUCKET_ACTIONS", "KMS_ACTIONS", "OBJECT_ACTIONS", "PREFIX_ACTIONS", "TAGGED_ACTIONS", "actions_of"]
+__all__ = ["KMS_ACTIONS", "Kind", "actions_of", "by_kind", "kind_of"]
 
 # A writer may give up its own unfinished upload and see its parts, but neither read nor delete objects.
 LEVELS = {
@@ -31,15 +34,28 @@ KMS_ACTIONS = {
 }
 
 
-def _s3_actions(resource: ResourceKind, key: str = "") -> frozenset[str]:
-    rows = (row for row in ACTIONS.values() if row.name.startswith("s3:") and row.resource is resource)
-    return frozenset(row.name for row in rows if not key or key in row.keys)
+class Kind(Enum):
+    """Actions that share a statement: those of a kind have the same resource and know the same condition keys."""
+
+    TAGGED_OBJECT = "object, with its tags"
+    OBJECT = "object"
+    LISTING = "listing"
+    BUCKET = "bucket"
 
 
-OBJECT_ACTIONS = _s3_actions(ResourceKind.OBJECT)
-BUCKET_ACTIONS = _s3_actions(ResourceKind.BUCKET)
-PREFIX_ACTIONS = _s3_actions(ResourceKind.BUCKET, "s3:prefix")
-TAGGED_ACTIONS = _s3_actions(ResourceKind.OBJECT, "s3:ExistingObjectTag/")
+def kind_of(action: str) -> Kind:
+    """The kind of an S3 action on objects or a bucket."""
+    known = ACTIONS[action]
+    if known.resource is ResourceKind.OBJECT:
+        return Kind.TAGGED_OBJECT if "s3:ExistingObjectTag/" in known.keys else Kind.OBJECT
+    return Kind.LISTING if "s3:prefix" in known.keys else Kind.BUCKET
+
+
+@cache
+def by_kind(actions: tuple[str, ...]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+    """The actions in groups of one kind, in the kinds' order."""
+    groups = ((kind, tuple(action for action in actions if kind_of(action) is kind)) for kind in Kind)
+    return tuple((kind, group) for kind, group in groups if group)
 
 
 def actions_of(grant: Grant) -> tuple[str, ...]:

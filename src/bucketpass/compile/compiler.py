@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from bucketpass.compile.buckets import bucket_plan
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
-from bucketpass.compile.permissions import bucket_statements, grant_origin, key_statements
+from bucketpass.compile.permissions import GrantStatements, grant_statements
 from bucketpass.compile.plan import Origin, Plan, RolePlan, Target, TracedStatement
 from bucketpass.compile.providers import provider_plans
 from bucketpass.compile.roles import role_plans
@@ -38,8 +38,9 @@ def compile_access(access: Access, target: Target) -> Plan:
     validate(access)
     _keep_the_deployer_in(access, target)
     names = Names(access, target)
-    roles = tuple(role for service in access.services for role in role_plans(service, names))
-    guests = _guests(roles, names)
+    compiled = {service: grant_statements(service, names) for service in access.services}
+    roles = tuple(role for service, grants in compiled.items() for role in role_plans(service, grants, names))
+    guests = _guests(roles, compiled, names)
     return Plan(
         target=target,
         providers=provider_plans(names),
@@ -49,23 +50,25 @@ def compile_access(access: Access, target: Target) -> Plan:
     )
 
 
-def _guests(roles: Iterable[RolePlan], names: Names) -> dict[str, _Guests]:
+def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStatements, ...]], names: Names) -> dict[str, _Guests]:
     guests = {name: _Guests() for name in names.access.buckets}
     for role in roles:
-        service = names.access.services[role.service]
-        for index, grant in enumerate(service.grants):
-            origin = grant_origin(role.service, index, grant)
+        declared = names.access.services[role.service].grants
+        for grant, statements in zip(declared, compiled[role.service], strict=True):
             bucket = guests[grant.bucket]
             bucket.roles.add(role.arn)
-            bucket.allows += _admitted(role.arn, origin, bucket_statements(grant, names))
-            if names.access.buckets[grant.bucket].account is not None:
-                bucket.key_uses += _admitted(role.arn, origin, key_statements(grant, service, names))
+            bucket.allows += _admitted(role.arn, statements.origin, statements.bucket)
+            bucket.key_uses += _admitted(role.arn, statements.origin, statements.key)
     return guests
 
 
 def _admitted(role: str, origin: Origin, statements: Iterable[Statement]) -> Iterator[TracedStatement]:
-    principal = PrincipalElement(aws=(role,))
-    return (TracedStatement(replace(statement, principal=principal), (origin,)) for statement in statements)
+    principal, origins = PrincipalElement(aws=(role,)), (origin,)
+    for allowed in statements:
+        statement = Statement(
+            allowed.effect, actions=allowed.actions, resources=allowed.resources, principal=principal, conditions=allowed.conditions
+        )
+        yield TracedStatement(statement, origins)
 
 
 def _keep_the_deployer_in(access: Access, target: Target) -> None:

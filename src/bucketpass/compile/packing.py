@@ -21,9 +21,10 @@ __all__ = ["merge", "pack", "size_of"]
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One dimension of a statement: its values, and the same statement with other ones."""
+    """One dimension of a statement: its values, everything else of it, and the same statement with other values."""
 
     values: Callable[[Statement], tuple[str, ...]]
+    rest: Callable[[Statement], Hashable]
     replaced: Callable[[Statement, tuple[str, ...]], Statement]
 
 
@@ -31,42 +32,61 @@ def _condition(key: str) -> Factor:
     """The values of the positive condition whose key ends so."""
 
     def values(statement: Statement) -> tuple[str, ...]:
-        return next((condition.values for condition in statement.conditions if condition.key.endswith(key)), ())
+        for condition in statement.conditions:
+            if condition.key.endswith(key):
+                return condition.values
+        return ()
+
+    def rest(statement: Statement) -> Hashable:
+        conditions = tuple(condition.key if condition.key.endswith(key) else condition for condition in statement.conditions)
+        return statement.actions, statement.resources, statement.principal, conditions
 
     def replaced(statement: Statement, values: tuple[str, ...]) -> Statement:
         conditions = (replace(condition, values=values) if condition.key.endswith(key) else condition for condition in statement.conditions)
         return replace(statement, conditions=tuple(conditions))
 
-    return Factor(values, replaced)
+    return Factor(values, rest, replaced)
 
 
-FACTORS = (
-    Factor(lambda statement: statement.resources or (), lambda statement, values: replace(statement, resources=values)),
+MERGED = (
+    Factor(
+        lambda statement: statement.resources or (),
+        lambda statement: (statement.actions, statement.principal, statement.conditions),
+        lambda statement, values: replace(statement, resources=values),
+    ),
     _condition("s3:prefix"),
     _condition("kms:EncryptionContext:aws:s3:arn"),
-    _condition(":sub"),
-    Factor(lambda statement: statement.actions or (), lambda statement, values: replace(statement, actions=values)),
+    Factor(
+        lambda statement: statement.actions or (),
+        lambda statement: (statement.resources, statement.principal, statement.conditions),
+        lambda statement, values: replace(statement, actions=values),
+    ),
     Factor(
         lambda statement: statement.principal.aws if statement.principal else (),
+        lambda statement: (statement.actions, statement.resources, statement.conditions),
         lambda statement, values: replace(statement, principal=PrincipalElement(aws=values)),
     ),
 )
+SPLIT = (*MERGED, _condition(":sub"))
 EMPTY = policy_size(PolicyDocument(()))
 
 
 def merge(statements: Iterable[TracedStatement]) -> tuple[TracedStatement, ...]:
     """Fewer Allow statements that allow exactly the same, in a canonical order. Their origins are united."""
     merged = list(statements)
-    for factor in FACTORS:
-        merged = _merge_by(factor, merged)
+    for factor in MERGED:
+        if len(merged) > 1:
+            merged = _merge_by(factor, merged)
     return tuple(sorted(merged, key=lambda traced: _order(traced.statement)))
 
 
 def _merge_by(factor: Factor, statements: list[TracedStatement]) -> list[TracedStatement]:
+    carriers = [bool(factor.values(traced.statement)) for traced in statements]
+    if sum(carriers) < 2:
+        return statements
     groups: dict[Hashable, list[TracedStatement]] = {}
-    for position, traced in enumerate(statements):
-        has_factor = bool(factor.values(traced.statement))
-        groups.setdefault(factor.replaced(traced.statement, ()) if has_factor else position, []).append(traced)
+    for position, (traced, carries) in enumerate(zip(statements, carriers, strict=True)):
+        groups.setdefault(factor.rest(traced.statement) if carries else position, []).append(traced)
     return [group[0] if len(group) == 1 else _united(factor, group) for group in groups.values()]
 
 
@@ -92,9 +112,14 @@ def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocum
 
     Raises `QuotaError` where a statement cannot be made small enough.
     """
+    whole = TracedDocument(tuple(statements))
+    if not whole.statements:
+        return ()
+    if policy_size(whole.document) <= limit:
+        return (whole,)
     documents: list[list[TracedStatement]] = []
     room = 0
-    waiting = list(statements)[::-1]
+    waiting = list(whole.statements)[::-1]
     while waiting:
         traced = waiting.pop()
         size = size_of(traced)
@@ -133,7 +158,7 @@ def _halves(traced: TracedStatement, limit: int) -> tuple[TracedStatement, Trace
 
 
 def _largest(traced: TracedStatement) -> Factor:
-    return max(FACTORS, key=lambda factor: len(factor.values(traced.statement)))
+    return max(SPLIT, key=lambda factor: len(factor.values(traced.statement)))
 
 
 def _with(traced: TracedStatement, factor: Factor, values: tuple[str, ...]) -> TracedStatement:

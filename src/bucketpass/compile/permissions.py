@@ -2,66 +2,78 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bucketpass.compile.actions import BUCKET_ACTIONS, KMS_ACTIONS, OBJECT_ACTIONS, PREFIX_ACTIONS, TAGGED_ACTIONS, actions_of
+from bucketpass.compile.actions import KMS_ACTIONS, Kind, actions_of, by_kind
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Grant, GrantConditions, Service
 from bucketpass.policy import Condition, Effect, Statement, escape_pattern
 
-__all__ = ["bucket_statements", "exact", "grant_origin", "key_statements", "object_statements", "tenant_fence"]
+__all__ = ["GrantStatements", "exact", "grant_statements", "tenant_fence"]
 
 
-def grant_origin(service: str, index: int, grant: Grant) -> Origin:
-    """Where the grant stands, and what it says in words."""
-    what = " and ".join([*(level.value for level in grant.access), *grant.actions])
-    where = f"{grant.bucket}/{grant.key if grant.key is not None else grant.prefix}"
-    whose = f", own {grant.per} only" if grant.per else ""
-    return Origin(f"services.{service}.grants[{index}]", f"{service} may {what} {where}{whose}")
+@dataclass(frozen=True, slots=True)
+class GrantStatements:
+    """What one grant becomes, without principals.
+
+    role: on S3, as the role's policy has it. bucket: as the bucket's policy has it, on the bucket itself only. key: on KMS.
+    """
+
+    origin: Origin
+    role: tuple[Statement, ...]
+    bucket: tuple[Statement, ...]
+    key: tuple[Statement, ...]
 
 
-def object_statements(grant: Grant, names: Names) -> tuple[Statement, ...]:
-    """The S3 statements of a grant, without a principal, as the role's policy has them."""
+def grant_statements(service: str, names: Names) -> tuple[GrantStatements, ...]:
+    """The statements of each grant of a service."""
+    declared = names.access.services[service]
+    return tuple(_compiled(f"services.{service}.grants[{index}]", service, grant, names) for index, grant in enumerate(declared.grants))
+
+
+def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantStatements:
+    origin = Origin(path, _words(service, grant))
+    actions = actions_of(grant)
+    key = _key_statements(grant, actions, names.access.services[service], names)
     bucket = names.bucket_arn(grant.bucket)
     if grant.access_point is None:
-        return _statements(grant, bucket, f"{bucket}/", ())
+        statements = _statements(grant, actions, bucket, f"{bucket}/", ())
+        return GrantStatements(origin, statements, statements, key)
     # A request through an access point is decided for the access point and for the bucket beneath it [A].
     point = names.access_point_arn(grant.bucket, grant.access_point)
-    return (*_statements(grant, point, f"{point}/object/", ()), *bucket_statements(grant, names))
+    beneath = _statements(grant, actions, bucket, f"{bucket}/", (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),))
+    return GrantStatements(origin, (*_statements(grant, actions, point, f"{point}/object/", ()), *beneath), beneath, key)
 
 
-def bucket_statements(grant: Grant, names: Names) -> tuple[Statement, ...]:
-    """The S3 statements of a grant, without a principal, as the bucket's policy has them: on the bucket itself only."""
-    bucket = names.bucket_arn(grant.bucket)
-    point = grant.access_point and names.access_point_arn(grant.bucket, grant.access_point)
-    through = (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),) if point else ()
-    return _statements(grant, bucket, f"{bucket}/", through)
+def _words(service: str, grant: Grant) -> str:
+    what = " and ".join([*(level.value for level in grant.access), *grant.actions])
+    where = f"{grant.bucket}/{grant.key if grant.key is not None else grant.prefix}"
+    return f"{service} may {what} {where}{f', own {grant.per} only' if grant.per else ''}"
 
 
-def _statements(grant: Grant, bucket: str, objects: str, through: tuple[Condition, ...]) -> tuple[Statement, ...]:
-    actions = actions_of(grant)
+def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: str, through: tuple[Condition, ...]) -> tuple[Statement, ...]:
     common = (*through, *_fence(grant), *_where_and_when(grant.conditions))
     tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in grant.object_tags.items())
     pattern = objects + _key_pattern(grant)
-    groups = (
-        (OBJECT_ACTIONS & TAGGED_ACTIONS, pattern, tagged),
-        (OBJECT_ACTIONS - TAGGED_ACTIONS, pattern, ()),
-        (PREFIX_ACTIONS, bucket, _listing(grant)),
-        (BUCKET_ACTIONS - PREFIX_ACTIONS, bucket, ()),
-    )
+    forms = {
+        Kind.TAGGED_OBJECT: (pattern, tagged),
+        Kind.OBJECT: (pattern, ()),
+        Kind.LISTING: (bucket, _listing(grant)),
+        Kind.BUCKET: (bucket, ()),
+    }
     return tuple(
-        Statement(Effect.ALLOW, actions=meant, resources=(resource,), conditions=_sorted((*conditions, *common)))
-        for kind, resource, conditions in groups
-        if (meant := tuple(action for action in actions if action in kind))
+        Statement(Effect.ALLOW, actions=meant, resources=(forms[kind][0],), conditions=_sorted((*forms[kind][1], *common)))
+        for kind, meant in by_kind(actions)
     )
 
 
-def key_statements(grant: Grant, service: Service, names: Names) -> tuple[Statement, ...]:
+def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, names: Names) -> tuple[Statement, ...]:
     """The KMS statements of a grant: only through S3, and only for this bucket's data."""
     keys = [key for key in (names.key(grant.bucket), *service.keys) if key is not None]
-    actions = sorted({companion for action in actions_of(grant) for companion in KMS_ACTIONS.get(action, ())})
-    if not keys or not actions:
+    companions = sorted({companion for action in actions for companion in KMS_ACTIONS.get(action, ())})
+    if not keys or not companions:
         return ()
     arn = names.bucket_arn(grant.bucket)
     # With a bucket key the encryption context is the bucket's ARN, else the object's [A].
@@ -73,7 +85,7 @@ def key_statements(grant: Grant, service: Service, names: Names) -> tuple[Statem
     return (
         Statement(
             Effect.ALLOW,
-            actions=tuple(actions),
+            actions=tuple(companions),
             resources=tuple(sorted(keys)),
             conditions=_sorted((via, context)),
         ),
@@ -81,6 +93,8 @@ def key_statements(grant: Grant, service: Service, names: Names) -> tuple[Statem
 
 
 def _sorted(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    if len(conditions) < 2:
+        return conditions
     return tuple(sorted(conditions, key=lambda condition: (condition.operator, condition.key)))
 
 

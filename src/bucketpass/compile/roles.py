@@ -10,7 +10,7 @@ from bucketpass.aws.quotas import (
 )
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge, pack, size_of
-from bucketpass.compile.permissions import grant_origin, key_statements, object_statements
+from bucketpass.compile.permissions import GrantStatements
 from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument, TracedStatement
 from bucketpass.compile.trust import trust_statements
 from bucketpass.errors import Place, QuotaError
@@ -18,14 +18,14 @@ from bucketpass.errors import Place, QuotaError
 __all__ = ["role_plans"]
 
 
-def role_plans(service: str, names: Names) -> tuple[RolePlan, ...]:
+def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) -> tuple[RolePlan, ...]:
     """The service's role; more than one where its identities are too many for one trust policy.
 
     Raises `QuotaError` where a role cannot hold the permissions.
     """
     declared = names.access.services[service]
     first = names.role(service)
-    documents = _permissions(service, names)
+    documents = _permissions(service, grants)
     trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS)
     plans = []
     for number, trust in enumerate(trusts):
@@ -49,14 +49,9 @@ def role_plans(service: str, names: Names) -> tuple[RolePlan, ...]:
     return tuple(plans)
 
 
-def _permissions(service: str, names: Names) -> tuple[TracedDocument, ...]:
+def _permissions(service: str, grants: tuple[GrantStatements, ...]) -> tuple[TracedDocument, ...]:
     """Managed policies, as many as a role takes, and one inline policy with the rest."""
-    declared = names.access.services[service]
-    statements = merge(
-        TracedStatement(statement, (grant_origin(service, index, grant),))
-        for index, grant in enumerate(declared.grants)
-        for statement in (*object_statements(grant, names), *key_statements(grant, declared, names))
-    )
+    statements = merge(TracedStatement(statement, (grant.origin,)) for grant in grants for statement in (*grant.role, *grant.key))
     documents = pack(statements, MANAGED_POLICY_CHARACTERS)
     managed, rest = documents[:MANAGED_POLICIES_PER_ROLE], documents[MANAGED_POLICIES_PER_ROLE:]
     inline = pack((traced for document in rest for traced in document.statements), ROLE_INLINE_POLICIES_CHARACTERS)

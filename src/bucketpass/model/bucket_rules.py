@@ -10,24 +10,33 @@ from bucketpass.model.access import Access, Bucket
 from bucketpass.model.mistake import mistake
 from bucketpass.policy import parse_policy
 
-__all__ = ["bucket_mistakes"]
+__all__ = ["bucket_mistakes", "name_clashes"]
 
 NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 NO_POLICY = "none"
 
 
 def bucket_mistakes(name: str, access: Access) -> Iterator[Diagnostic]:
-    """All that is wrong with a bucket."""
+    """All that is wrong with a bucket by itself."""
     path, bucket = f"buckets.{name}", access.buckets[name]
     physical = bucket.name or name
     if NAME.fullmatch(physical) is None:
         message = f"got the bucket name `{physical}`, expected 3 to 63 of a-z, 0-9, `-` and `.`"
         yield mistake(f"{path}.name" if bucket.name else path, message, "add `name: <its name in S3>`")
-    if next(other for other, its in access.buckets.items() if (its.name or other) == physical) != name:
-        yield mistake(path, f"got the bucket name `{physical}` twice", "grants name a bucket by one name only")
     yield from _doors(path, bucket)
     yield from _ownership(path, bucket)
     yield from _settings(path, name, access)
+
+
+def name_clashes(access: Access) -> Iterator[Diagnostic]:
+    """Buckets that are declared twice under different names."""
+    first: dict[str, str] = {}
+    for name, bucket in access.buckets.items():
+        physical = bucket.name or name
+        if first.setdefault(physical, name) != name:
+            yield mistake(
+                f"buckets.{name}", f"got the bucket name `{physical}`, which `{first[physical]}` has too", "declare a bucket once"
+            )
 
 
 def _doors(path: str, bucket: Bucket) -> Iterator[Diagnostic]:

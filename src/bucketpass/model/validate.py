@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bucketpass.aws.quotas import ROLE_NAME_CHARACTERS, SESSION_SECONDS, SESSION_TAGS
 from bucketpass.errors import DeclarationError, Diagnostic
 from bucketpass.model.access import Access, Service
-from bucketpass.model.bucket_rules import bucket_mistakes
+from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 from bucketpass.model.grant_rules import grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
@@ -35,6 +35,7 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
         yield from issuer_mistakes(f"issuers.{name}", issuer)
     for name in access.buckets:
         yield from bucket_mistakes(name, access)
+    yield from name_clashes(access)
     roles: dict[str, str] = {}
     for name, service in access.services.items():
         role = service.name or f"{access.name}-{name}"

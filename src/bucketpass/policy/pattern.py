@@ -39,13 +39,13 @@ class Variable(NamedTuple):
 Part = str | Wildcard | Variable
 
 _WILDCARDS = {wildcard.value: wildcard for wildcard in Wildcard}
-_ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
-_LITERAL_VARIABLES = frozenset(_ESCAPES)
+_LITERAL_VARIABLES = frozenset("*?$")
+_ESCAPES = str.maketrans({character: f"${{{character}}}" for character in _LITERAL_VARIABLES})
 
 
 def escape_pattern(text: str) -> str:
     """A pattern (of Version 2012-10-17) that matches exactly `text`."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    return text.translate(_ESCAPES)
 
 
 def parse_pattern(text: str, *, variables: bool = True, wildcards: bool = True) -> tuple[Part, ...]:

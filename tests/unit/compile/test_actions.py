@@ -1,21 +1,25 @@
 from bucketpass.aws.actions import ACTIONS
-from bucketpass.compile.actions import BUCKET_ACTIONS, LEVELS, OBJECT_ACTIONS, PREFIX_ACTIONS, TAGGED_ACTIONS, VERSIONS, actions_of
+from bucketpass.compile.actions import LEVELS, VERSIONS, Kind, actions_of, by_kind, kind_of
 from bucketpass.model import AccessLevel, Grant
 
 
 def test_every_action_of_a_level_is_one_that_aws_has() -> None:
-    meant = {action for actions in LEVELS.values() for action in actions} | set(VERSIONS.values())
-    assert meant <= set(ACTIONS)
-    assert meant <= OBJECT_ACTIONS | BUCKET_ACTIONS
+    assert {action for actions in LEVELS.values() for action in actions} | set(VERSIONS.values()) <= set(ACTIONS)
 
 
 def test_only_listing_takes_a_prefix() -> None:
-    assert {"s3:ListBucket", "s3:ListBucketVersions"} == PREFIX_ACTIONS
+    listings = {name for name, row in ACTIONS.items() if row.name.startswith("s3:") and kind_of(name) is Kind.LISTING}
+    assert listings == {"s3:ListBucket", "s3:ListBucketVersions"}
 
 
-def test_object_tags_are_looked_at_where_objects_are_read() -> None:
-    assert {"s3:GetObject", "s3:GetObjectVersion"} <= TAGGED_ACTIONS
-    assert "s3:PutObject" not in TAGGED_ACTIONS
+def test_actions_of_a_kind_share_a_statement() -> None:
+    actions = ("s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject")
+    assert by_kind(actions) == (
+        (Kind.TAGGED_OBJECT, ("s3:GetObject", "s3:GetObjectVersion")),
+        (Kind.OBJECT, ("s3:PutObject",)),
+        (Kind.LISTING, ("s3:ListBucket",)),
+        (Kind.BUCKET, ("s3:GetBucketLocation",)),
+    )
 
 
 def test_actions_are_added_to_levels_and_sorted() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from bucketpass.model import Access, Bucket, Lifecycle, Logging, ObjectLock, Perimeter, Relaxation
-from bucketpass.model.bucket_rules import bucket_mistakes
+from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 
 ADMIN = ("arn:aws:iam::111122223333:role/admin",)
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
@@ -35,13 +35,17 @@ def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple
         (Bucket(name="Data"), "name", "3 to 63"),
         (Bucket(name="a..b"), "name", "3 to 63"),
         (Bucket(name="-ab"), "name", "3 to 63"),
-        (Bucket(name="secret"), "", "`secret` twice"),
     ],
 )
 def test_a_wrong_bucket_is_told(bucket: Bucket, path: str, words: str) -> None:
     found = mistakes(bucket, secret=Bucket(encryption=KEY), locked=Bucket(object_lock=ObjectLock(1)))
     assert [(place, words in message) for place, message in found if words in message] == [(f"buckets.data.{path}".rstrip("."), True)]
     assert len({place for place, _ in found}) == 1, found
+
+
+def test_a_bucket_is_declared_once() -> None:
+    access = Access({}, {"data": Bucket(), "raw": Bucket(name="data")}, {})
+    assert [(clash.place.path, "as `data` has" in clash.message) for clash in name_clashes(access)] == [("buckets.raw", True)]
 
 
 @pytest.mark.parametrize("name", ["My_Data", "ab", "a" * 64])
