@@ -22,6 +22,7 @@ Context = dict[str, ContextValue]
 _TYPES = {
     PrincipalKind.ROOT: "Account",
     PrincipalKind.USER: "User",
+    PrincipalKind.ROLE_SESSION: "AssumedRole",
 }
 _LISTING_KEYS = ("prefix", "delimiter", "max-keys")
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})

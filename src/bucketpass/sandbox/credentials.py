@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bucketpass.aws.arn import Arn
 from bucketpass.decide.request import ContextValue, Principal, PrincipalKind
+from bucketpass.errors import RequestError
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.state import State
 from bucketpass.secret import Secret
 
-__all__ = ["ANONYMOUS", "Caller", "Credential", "CredentialStore", "Session", "new_access_key"]
+__all__ = ["ANONYMOUS", "Caller", "Credential", "CredentialStore", "Session", "administrator_of", "new_access_key"]
 
 MAX_SESSIONS = 100_000
 _KEY_LETTERS = string.ascii_uppercase + "234567"
@@ -40,12 +42,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request: the principal, and the session or the IAM user behind it."""
+    """Who makes a request: the principal, and the session or the IAM user behind it.
+
+    `administrator`: it is the sandbox's own, and needs no policy of IAM's to be allowed what no other layer denies.
+    """
 
     principal: Principal
     user_id: str
     session: Session | None = None
     user_name: str | None = None
+    administrator: bool = False
 
     @property
     def arn(self) -> str:
@@ -74,15 +80,11 @@ ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS), "ANONYMOUS")
 class CredentialStore:
     """All access keys of the sandbox's account."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, administrator: Caller) -> None:
         self._state = state
         self._lock = threading.Lock()
         self._sessions: dict[str, Credential] = {}
-        self.administrator = Credential(
-            new_access_key("AKIA"),
-            Secret.random(30),
-            Caller(Principal(PrincipalKind.ROOT, f"arn:{state.partition}:iam::{state.account}:root", state.account), state.account),
-        )
+        self.administrator = Credential(new_access_key("AKIA"), Secret.random(30), administrator)
 
     def find(self, access_key_id: str) -> Credential | None:
         """The credential of this key, None where nobody has it."""
@@ -105,6 +107,23 @@ class CredentialStore:
                 self._sessions = {key: held for key, held in self._sessions.items() if held.expires is None or held.expires > now}
             self._sessions[credential.access_key_id] = credential
         return credential
+
+
+def administrator_of(arn: str) -> Caller:
+    """The sandbox's administrator, as the principal of this ARN: a role, a user or the account's root. Raises RequestError."""
+    parts = Arn.parse(arn)
+    kind, _, path = (parts.resource if parts else "").partition("/")
+    if parts is None or parts.service != "iam" or kind not in _ADMINISTRATORS or bool(path) == (kind == "root"):
+        raise RequestError(f"got the administrator `{arn}`, expected the ARN of a role, a user or an account's root")
+    name = path.rpartition("/")[2]
+    session = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{name}/sandbox" if kind == "role" else ""
+    principal = Principal(_ADMINISTRATORS[kind], arn, parts.account, session_arn=session)
+    return Caller(
+        principal, f"{name}:sandbox" if session else name or parts.account, user_name=name if kind == "user" else None, administrator=True
+    )
+
+
+_ADMINISTRATORS = {"root": PrincipalKind.ROOT, "user": PrincipalKind.USER, "role": PrincipalKind.ROLE_SESSION}
 
 
 def new_access_key(prefix: str) -> str:

@@ -34,6 +34,8 @@ __all__ = ["Judge", "denial", "parse_stored"]
 
 MAX_REMEMBERED = 4096
 
+_ADMINISTRATOR = Policies((("AdministratorAccess", '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),))
+
 # S3 user guide, "Bucket policies": the root user can do these even where the bucket policy denies them [A].
 _ROOT_MENDS = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 
@@ -102,6 +104,8 @@ class Judge:
         return layers
 
     def _policies(self, caller: Caller) -> Policies:
+        if caller.administrator:
+            return _ADMINISTRATOR
         if caller.session is not None:
             role = self._state.role(caller.session.role_name)
             # SECURITY: a session of a role that was deleted and made anew is not a session of the new role.

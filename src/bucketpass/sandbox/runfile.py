@@ -28,7 +28,7 @@ def contents(sandbox: Sandbox) -> dict[str, object]:
         "http_url": sandbox.http_url,
         "ca_bundle": str(sandbox.ca_file),
         "region": sandbox.options.region,
-        "account": sandbox.options.account,
+        "account": sandbox.account,
         "access_key_id": sandbox.admin.access_key_id,
         "secret_access_key": sandbox.admin.secret.reveal(),
         "issuers": {known.name: {"issuer": known.url, "url": f"{sandbox.https_url}{known.path}"} for known in sandbox.issuers.all},

@@ -12,13 +12,14 @@ from threading import Lock
 from types import TracebackType
 from typing import ClassVar
 
+from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.aws.quotas import SESSION_SECONDS
 from bucketpass.clock import Clock, SystemClock
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.issuers import issuer_url, sample_claims
 from bucketpass.model.access import Access
 from bucketpass.sandbox.certificates import make_certificates
-from bucketpass.sandbox.credentials import Credential, CredentialStore
+from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of
 from bucketpass.sandbox.discovery import HttpsFetch, IssuerKeys
 from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
@@ -35,7 +36,7 @@ from bucketpass.secret import Secret
 
 __all__ = ["Sandbox", "SandboxOptions"]
 
-DEFAULT_ACCOUNT = "123456789012"
+DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "us-east-1"
 
 
@@ -43,24 +44,41 @@ DEFAULT_REGION = "us-east-1"
 class SandboxOptions:
     """What a sandbox is like. `issuers` are stood in for: names and issuer URLs; those of `access` are added to them.
 
+    `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
+    a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end.
     """
 
     access: Access | None = None
     issuers: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
-    account: str = DEFAULT_ACCOUNT
+    account: str | None = None
+    administrator: str | None = None
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\d{12}", self.account):
+        if self.account is not None and not re.fullmatch(r"\d{12}", self.account):
             raise RequestError(f"got the account `{self.account}`, expected 12 digits")
         if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", self.region):
             raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")
         if not 1 <= self.min_session_seconds <= SESSION_SECONDS[1]:
             raise RequestError(f"got sessions of at least `{self.min_session_seconds}` seconds, expected 1 to {SESSION_SECONDS[1]}")
+
+    @property
+    def administrator_arn(self) -> str:
+        """Whom the administrator's key belongs to."""
+        if self.administrator is not None:
+            return self.administrator
+        declared = [arn for bucket in self.access.buckets.values() for arn in bucket.administrators] if self.access else []
+        fits = (arn for arn in declared if "*" not in arn and self.account in (None, _account_of(arn)))
+        return next(fits, f"arn:{partition_of_region(self.region).name}:iam::{self.account or DEFAULT_ACCOUNT}:root")
+
+
+def _account_of(arn: str) -> str:
+    parts = Arn.parse(arn)
+    return parts.account if parts else ""
 
 
 class Sandbox:
@@ -112,6 +130,11 @@ class Sandbox:
         return self._now.port
 
     @property
+    def account(self) -> str:
+        """The account's 12 digits."""
+        return self._now.state.account
+
+    @property
     def https_url(self) -> str:
         """The endpoint over TLS."""
         return f"https://localhost:{self.port}"
@@ -128,7 +151,7 @@ class Sandbox:
 
     @property
     def admin(self) -> Credential:
-        """The key of the account's root user."""
+        """The administrator's key."""
         return self._now.credentials.administrator
 
     @property
@@ -191,8 +214,11 @@ class _Started:
 
 def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Started:
     clock = options.clock
-    state = State(options.account, options.region)
-    credentials = CredentialStore(state)
+    caller = administrator_of(options.administrator_arn)
+    if options.account not in (None, caller.principal.account):
+        raise RequestError(f"got the administrator `{caller.principal.arn}`, expected one of account `{options.account}`")
+    state = State(caller.principal.account, options.region)
+    credentials = CredentialStore(state, caller)
     administrator = credentials.administrator
     issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()

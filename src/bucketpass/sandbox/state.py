@@ -64,11 +64,11 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An IAM OIDC provider. `url` has no scheme."""
+    """An OIDC provider. `url` has no scheme; `client_ids` None where AWS has the provider built in and takes any audience."""
 
     arn: str
     url: str
-    client_ids: tuple[str, ...]
+    client_ids: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

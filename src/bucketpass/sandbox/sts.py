@@ -17,6 +17,7 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from bucketpass.aws.arn import Arn
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.aws.quotas import (
     ROLE_CHAINED_SECONDS,
     SESSION_NAME_CHARACTERS,
@@ -119,7 +120,7 @@ class Sts:
                 verified.issuer,
                 verified.claims,
                 TrustedRole(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
-                TrustedProvider(provider.arn, provider.url, provider.client_ids),
+                TrustedProvider(provider.arn, provider.url, (verified.audience,)),
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),
@@ -147,6 +148,8 @@ class Sts:
         host_and_path = issuer.removeprefix("https://")
         if host_and_path == issuer:
             return None
+        if host_and_path in BUILT_IN_PROVIDERS:
+            return Provider(host_and_path, host_and_path, None)
         return self._state.provider(f"arn:{self._state.partition}:iam::{self._state.account}:oidc-provider/{host_and_path}")
 
     def _trust(self, role: Role) -> NamedPolicy:
