@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.errors import ProvisionError
@@ -12,6 +12,7 @@ from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
 from bucketpass.provision.embedded.order import replaced_with, waves
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.state import ResourceState, StackState
 
 __all__ = ["Deletion"]
@@ -28,8 +29,27 @@ class Deletion:
         self._progress = progress
         self._doomed: frozenset[str] = frozenset()
 
-    def delete_all(self, doomed: Sequence[ResourceState]) -> None:
-        """All of `doomed` are gone; or one could not be deleted, and then nothing that it needs was touched."""
+    def delete_all_but(self, wanted: Set[str]) -> None:
+        """All resources of the stack but those of the URNs `wanted` are gone: live, replaced, or left behind by a broken run.
+
+        Where one could not be deleted, nothing that it needs was touched.
+        """
+        live = [state for urn, state in self._state.live.items() if urn not in wanted]
+        self._delete_all([*live, *self._state.condemned, *self._left_behind(wanted)])
+
+    def _left_behind(self, wanted: Set[str]) -> Iterator[ResourceState]:
+        for urn, begun in list(self._state.begun.items()):
+            if urn not in wanted:
+                found = recover(self._places.kind(begun.type, begun.provider), begun)
+                if not self._progress.dry_run:
+                    if found is None:
+                        self._state.give_up(urn)
+                    else:
+                        self._state.keep(found, replaces=self._state.live.get(urn))
+                if found is not None:
+                    yield found
+
+    def _delete_all(self, doomed: Sequence[ResourceState]) -> None:
         self._doomed = frozenset(state.urn for state in doomed)
         with ThreadPoolExecutor(PARALLEL_DELETIONS) as pool:
             for wave in waves(doomed):
@@ -41,11 +61,16 @@ class Deletion:
 
     def clear(self, old: ResourceState) -> list[ResourceState]:
         """`old` is gone, and what cannot outlive it, which is returned: it is to be made anew."""
-        tied = replaced_with(old.urn, self._state.live)
+        tied = replaced_with(old.urn, self._state.live, self._fixed)
         for wave in waves([*tied, old]):
             for state in wave:
                 self._delete(state)
         return tied
+
+    def _fixed(self, state: ResourceState) -> frozenset[str]:
+        if _only_noted(state) or state.external:
+            return frozenset()
+        return frozenset(rule.name for rule in self._places.kind(state.type, state.provider).rules if rule.replace)
 
     def _try(self, state: ResourceState) -> None:
         operation = Operation.FORGET if _stays(state) else Operation.DELETE

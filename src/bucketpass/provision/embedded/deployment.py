@@ -21,9 +21,10 @@ from bucketpass.provision.embedded.failure import explain, was_not_made
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, StackName
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.recovery import differences, outputs_of, recover
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, Value, has_unknown, is_hidden
+from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown
 
 __all__ = ["Deployment", "Registered"]
 
@@ -80,8 +81,7 @@ class Deployment:
     def delete_the_rest(self) -> None:
         """What the program no longer asks for is gone, and what was replaced; but not where something failed."""
         if not self._progress.failed:
-            doomed = [state for urn, state in self._state.live.items() if urn not in self._seen]
-            self._deletion.delete_all([*doomed, *self._state.condemned])
+            self._deletion.delete_all_but(self._seen)
 
     def _claim(self, urn: str, aliases: Sequence[str]) -> ResourceState | None:
         """What the state has under the URN, or under an earlier one; nobody else may claim it in this run."""
@@ -104,7 +104,7 @@ class Deployment:
         kind = self._places.kind(goal.type, goal.provider)
         if goal.read_id:
             return self._read(kind, wanted, goal.read_id)
-        old = old or self._found_begun(kind, urn)
+        old = self._recovered(kind, urn, old)
         before: Properties = old.inputs if old is not None else {}
         inputs = check(kind.handler, goal, before, kind.around.default_tags, dry_run=self._progress.dry_run)
         if old is None and goal.options.import_id:
@@ -153,13 +153,13 @@ class Deployment:
         except PartlyMade as error:
             first = {name: value for name, value in wanted.inputs.items() if name not in kind.late}
             partial = replace(wanted, id=error.made.id, inputs=first)
-            self._state.keep(replace(partial, outputs=_outputs(partial, error.made.computed)), replaces=replaces)
+            self._state.keep(replace(partial, outputs=outputs_of(partial, error.made.computed)), replaces=replaces)
             raise
         except Exception as error:
             if was_not_made(error):
                 self._state.give_up(wanted.urn)
             raise
-        done = replace(wanted, id=made.id, outputs=_outputs(wanted, made.computed))
+        done = replace(wanted, id=made.id, outputs=outputs_of(wanted, made.computed))
         self._state.keep(done, replaces=replaces)
         self._progress.tell(done, operation, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
@@ -169,7 +169,7 @@ class Deployment:
         if not self._begin(wanted, Operation.UPDATE, changes):
             return Registered(wanted.urn, old.id, {**computed, **wanted.inputs}, ok=self._progress.dry_run)
         computed |= kind.update(old, wanted.inputs)
-        done = replace(wanted, outputs=_outputs(wanted, computed))
+        done = replace(wanted, outputs=outputs_of(wanted, computed))
         self._state.keep(done, was=old.urn)
         self._progress.tell(done, Operation.UPDATE, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
@@ -199,7 +199,7 @@ class Deployment:
         if found is None:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to read")
         done = replace(wanted, id=identifier, inputs={}, external=True)
-        done = replace(done, outputs=_outputs(done, found))
+        done = replace(done, outputs=outputs_of(done, found))
         if not self._progress.dry_run and self._state.live.get(done.urn) != done:
             self._state.keep(done)
         self._progress.tell(done, Operation.READ, Phase.DONE)
@@ -209,36 +209,27 @@ class Deployment:
         found = kind.read(identifier, wanted.inputs)
         if found is None:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to import")
-        differences = _differences(kind, wanted.inputs, found)
-        if differences:
-            paths = ", ".join(f"`{change.path}`" for change in differences)
+        strange = differences(kind, wanted.inputs, found)
+        if strange:
+            paths = ", ".join(f"`{change.path}`" for change in strange)
             raise ProvisionError(
                 f"`{identifier}` differs from what the program says in {paths}", remedy="make the program say what is there"
             )
-        done = replace(wanted, id=identifier, outputs=_outputs(wanted, found))
+        done = replace(wanted, id=identifier, outputs=outputs_of(wanted, found))
         if not self._progress.dry_run:
             self._state.keep(done)
         self._progress.tell(done, Operation.IMPORT, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
-    def _found_begun(self, kind: Kind, urn: str) -> ResourceState | None:
-        """What an earlier run began to make and did not live to note, where it is there.
-
-        SECURITY: a resource of the same name that somebody else made is not taken over, unless it is just what was asked for.
-        """
+    def _recovered(self, kind: Kind, urn: str, old: ResourceState | None) -> ResourceState | None:
+        """`old`, or in its place what an earlier run made for it and did not live to note."""
         begun = self._state.begun.get(urn)
-        identifier = None if begun is None else kind.find(begun.inputs)
-        if begun is None or identifier is None:
-            return None
-        found = kind.read(identifier, begun.inputs)
-        first = {name: value for name, value in begun.inputs.items() if name not in kind.late}
-        if found is None or _differences(kind, first, found):
-            return None
-        adopted = replace(begun, id=identifier, inputs=first)
-        adopted = replace(adopted, outputs=_outputs(adopted, found))
+        found = None if begun is None else recover(kind, begun)
+        if found is None:
+            return old
         if not self._progress.dry_run:
-            self._state.keep(adopted)
-        return adopted
+            self._state.keep(found, replaces=old)
+        return found
 
     def _begin(self, wanted: ResourceState, operation: Operation, changes: Sequence[PropertyChange]) -> bool:
         """The step is told, and may be done: not in a preview, and not after a failure."""
@@ -247,20 +238,8 @@ class Deployment:
         return not (blocked or self._progress.dry_run)
 
 
-def _differences(kind: Kind, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
-    """In what the resource that was found is not what is wanted, as far as a look at it can tell."""
-    named = [name for name in wanted if name in found]
-    return compare({name: found[name] for name in named}, {name: wanted[name] for name in named}, kind.rules)
-
-
 # Provider inputs that are never written in clear, however the program gave them.
 _KEYS = frozenset({"accessKey", "secretKey", "token"})
-
-
-def _outputs(wanted: ResourceState, computed: Properties) -> dict[str, Value]:
-    """What came out, over what went in; what went in as a secret stays one, and what the program says is one."""
-    outputs = {**wanted.inputs, **{name: value for name, value in computed.items() if not is_hidden(wanted.inputs.get(name))}}
-    return {name: Hidden(value) if name in wanted.secret_outputs and not is_hidden(value) else value for name, value in outputs.items()}
 
 
 def _goal_state(urn: str, goal: Goal) -> ResourceState:

@@ -69,7 +69,7 @@ class Engine:
         with _open(stack) as state:
             self._cloud.check()
             progress = Progress(ear, dry_run=False)
-            Deletion(state, Places(self._cloud, state), progress).delete_all([*state.live.values(), *state.condemned])
+            Deletion(state, Places(self._cloud, state), progress).delete_all_but(frozenset())
         return Result(progress.steps, {}, tuple(ear.messages))
 
     def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool) -> Result:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from bucketpass.provision.embedded.resources.registry import HANDLERS
 from bucketpass.provision.embedded.state import ResourceState
 
 __all__ = ["replaced_with", "waves"]
@@ -25,19 +24,17 @@ def waves(resources: Iterable[ResourceState]) -> list[list[ResourceState]]:
     return result
 
 
-def replaced_with(urn: str, live: Mapping[str, ResourceState]) -> list[ResourceState]:
-    """What cannot outlive `urn`: a property that comes from it, directly or through others, cannot change in place."""
+def replaced_with(urn: str, live: Mapping[str, ResourceState], fixed: Callable[[ResourceState], frozenset[str]]) -> list[ResourceState]:
+    """What cannot outlive `urn`: one of its `fixed` properties, which cannot change in place, comes from it, directly or through others."""
     doomed = {urn}
     found: dict[str, ResourceState] = {}
     while True:
-        more = {state.urn: state for state in live.values() if state.urn not in doomed and _tied(state, doomed)}
+        more = {state.urn: state for state in live.values() if state.urn not in doomed and _tied(state, doomed, fixed(state))}
         if not more:
             return list(found.values())
         found |= more
         doomed |= more.keys()
 
 
-def _tied(state: ResourceState, doomed: set[str]) -> bool:
-    handler = HANDLERS.get(state.type)
-    fixed = {rule.name for rule in handler.properties if rule.replace} if handler is not None else set()
+def _tied(state: ResourceState, doomed: set[str], fixed: frozenset[str]) -> bool:
     return any(name in fixed and not doomed.isdisjoint(urns) for name, urns in state.property_dependencies.items())
