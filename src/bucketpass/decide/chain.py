@@ -1,0 +1,85 @@
+"""The whole way in one call: a token, the role that it asks for, and the S3 call that the session then makes.
+
+::
+
+    chain = decide_chain(asked, S3Call("GetObject", "datasets", "raw/1"), lambda question: layers)
+    chain.allowed, chain.reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bucketpass.decide.assume_role import Assumption, Session, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.calls import Question, S3Call, questions
+from bucketpass.decide.layers import decide
+from bucketpass.decide.request import ContextValue, Decision, Layers, Request
+
+__all__ = ["Chain", "Step", "decide_chain", "decide_questions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question of the call, as it was put and as it was answered."""
+
+    question: Question
+    request: Request
+    layers: Layers
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The answer to the token, and where there was a session, to each question of the call."""
+
+    assumption: Assumption
+    steps: tuple[Step, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the token gets the role and the session may do all that the call needs."""
+        # SECURITY: a call of which nothing is asked has not been allowed by anything.
+        return self.assumption.allowed and bool(self.steps) and all(step.decision.allowed for step in self.steps)
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line: of what was refused first, or of the last that was allowed."""
+        if self.assumption.error is not None:
+            return f"{self.assumption.error.code}: {self.assumption.error.message}"
+        refused = next((step for step in self.steps if not step.decision.allowed), None)
+        told = refused or (self.steps[-1] if self.steps else None)
+        return f"{told.question.action} {told.decision.reason}" if told is not None else "nothing was asked"
+
+
+def decide_chain(
+    asked: WebIdentityRequest,
+    call: S3Call,
+    layers_of: Callable[[Question], Layers],
+    *,
+    context: Mapping[str, ContextValue] | None = None,
+    resource_account: str = "",
+) -> Chain:
+    """What becomes of the token and the call; `layers_of` gives the policies that stand before a question's resource."""
+    assumption = assume_role_with_web_identity(asked)
+    if assumption.session is None:
+        return Chain(assumption, ())
+    return Chain(assumption, decide_questions(assumption.session, call, layers_of, context=context, resource_account=resource_account))
+
+
+def decide_questions(
+    session: Session,
+    call: S3Call,
+    layers_of: Callable[[Question], Layers],
+    *,
+    context: Mapping[str, ContextValue] | None = None,
+    resource_account: str = "",
+) -> tuple[Step, ...]:
+    """The answer to each question of the call, in the order in which S3 asks them."""
+    steps = []
+    for question in questions(call):
+        keys = {"aws:SecureTransport": "true", **(context or {}), **question.context}
+        request = session.request(question.action, question.resource, keys, resource_account=resource_account)
+        layers = layers_of(question)
+        steps.append(Step(question, request, layers, decide(request, layers)))
+    return tuple(steps)

@@ -1,0 +1,105 @@
+"""The smallest changes that would turn a refusal: each is tried, and only one that is enough is told.
+
+A change widens one statement that nearly applied by the one element that did not match, or takes one Deny away. It says what
+the policies lack, not that they ought to have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+from bucketpass.decide.layers import decide
+from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
+from bucketpass.decide.request import Layers, NamedPolicy, Request, StatementRef
+from bucketpass.policy.document import Effect, PolicyDocument, Statement
+
+__all__ = ["Change", "smallest_changes"]
+
+_AT_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of one statement, in words, after which the request is allowed."""
+
+    statement: StatementRef
+    words: str
+
+
+def smallest_changes(explanation: Explanation, layers: Layers) -> tuple[Change, ...]:
+    """The single edits of `layers` after which the request is allowed, none where one edit is not enough."""
+    if explanation.decision.allowed:
+        return ()
+    found: list[Change] = []
+    for change, changed in _candidates(explanation, layers):
+        if len(found) < _AT_MOST and decide(explanation.request, changed).allowed:
+            found.append(change)
+    return tuple(found)
+
+
+def _candidates(explanation: Explanation, layers: Layers) -> Iterator[tuple[Change, Layers]]:
+    for layer in explanation.layers:
+        for report in layer.statements:
+            if report.effect is Effect.DENY and report.mismatch is None:
+                yield Change(report.statement, "take this Deny away, or narrow it"), _edited(layers, report, None)
+            elif report.effect is Effect.ALLOW and report.mismatch is not None:
+                edit = _widened(report.mismatch, explanation.request)
+                if edit is not None:
+                    words, elements = edit
+                    yield Change(report.statement, words), _edited(layers, report, elements)
+
+
+def _widened(mismatch: Mismatch, request: Request) -> tuple[str, dict[str, object]] | None:
+    """The words and the changed elements that let a statement match where it did not."""
+    match mismatch.element:
+        case "Action":
+            return f"add `{request.action}` to Action", {"actions": (*mismatch.expected, request.action)}
+        case "Resource":
+            return f"add `{request.resource}` to Resource", {"resources": (*mismatch.expected, request.resource)}
+        case "Condition" if mismatch.condition is not None:
+            condition = mismatch.condition
+            return _condition_words(mismatch), {"without": condition}
+    return None
+
+
+def _condition_words(mismatch: Mismatch) -> str:
+    condition = mismatch.condition
+    if condition is None or mismatch.got is None:
+        return f"send {condition.key if condition else 'the key'} with the request, or take the condition on it away"
+    values = ", ".join(f"`{text}`" for text in mismatch.got)
+    return f"let {condition.operator} on {condition.key} take {values} too, or change what the request sends"
+
+
+def _edited(layers: Layers, report: StatementReport, elements: dict[str, object] | None) -> Layers:
+    """The layers with that statement changed, or taken out where `elements` is None."""
+
+    def edit(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
+        return tuple(_edit_policy(policy, report.statement, elements) for policy in policies)
+
+    changed: dict[str, object] = {}
+    for one in fields(Layers):
+        value = getattr(layers, one.name)
+        if one.name in ("scps", "rcps"):
+            changed[one.name] = tuple(edit(level) for level in value)
+        elif isinstance(value, tuple):
+            changed[one.name] = edit(value)
+    return replace(layers, **changed)  # type: ignore[arg-type]
+
+
+def _edit_policy(policy: NamedPolicy, wanted: StatementRef, elements: dict[str, object] | None) -> NamedPolicy:
+    if policy.name != wanted.policy:
+        return policy
+    statements = []
+    for index, statement in enumerate(policy.document.statements):
+        if index != wanted.index:
+            statements.append(statement)
+        elif elements is not None:
+            statements.append(_edit_statement(statement, elements))
+    return NamedPolicy(policy.name, PolicyDocument(tuple(statements), policy.document.version, policy.document.id))
+
+
+def _edit_statement(statement: Statement, elements: dict[str, object]) -> Statement:
+    if "without" in elements:
+        return replace(statement, conditions=tuple(one for one in statement.conditions if one != elements["without"]))
+    return replace(statement, **elements)  # type: ignore[arg-type]

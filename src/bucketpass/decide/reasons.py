@@ -1,0 +1,131 @@
+"""Why a request is answered as it is: each layer, each statement, and the first element that did not match.
+
+Built only when asked for; `layers.decide` answers without it. The elements are asked in the order in which a reader looks:
+Action, Resource, Principal, then the conditions as they stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bucketpass.decide.conditions import Context
+from bucketpass.decide.layers import Level, PreparedLayers, decide, lower_context, meant, prepare, reference
+from bucketpass.decide.principals import Strength
+from bucketpass.decide.request import Decision, LayerName, Layers, Request, StatementRef
+from bucketpass.decide.statement import PreparedStatement
+from bucketpass.policy.document import Condition, Effect, PrincipalElement, Statement
+
+__all__ = ["Explanation", "LayerReport", "Mismatch", "Says", "StatementReport", "explain"]
+
+
+class Says(Enum):
+    """What a level of policies says to a request."""
+
+    ALLOW = "allows"
+    DENY = "denies"
+    SILENCE = "says nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The first element of a statement that did not match. `condition` is the line where it is one; `got` None: no such key."""
+
+    element: str
+    got: tuple[str, ...] | None
+    expected: tuple[str, ...]
+    condition: Condition | None = None
+
+    def __str__(self) -> str:
+        got = "is absent" if self.got is None else "is " + ", ".join(f"`{text}`" for text in self.got)
+        expected = ", ".join(f"`{text}`" for text in self.expected) or "no value at all"
+        if self.condition is None:
+            return f"{self.element} {got}, the statement has {expected}"
+        return f"{self.condition.key} {got}, {self.condition.operator} has {expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """A statement, and why it did not apply; None where it did."""
+
+    statement: StatementRef
+    effect: Effect
+    mismatch: Mismatch | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReport:
+    """One level of policies and all of its statements."""
+
+    layer: LayerName
+    says: Says
+    strength: Strength
+    statements: tuple[StatementReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision with everything that led to it, in AWS's order."""
+
+    request: Request
+    decision: Decision
+    layers: tuple[LayerReport, ...]
+
+
+def explain(request: Request, layers: Layers | PreparedLayers) -> Explanation:
+    """The decision on `request`, and for each statement whether it applied or which element did not match."""
+    prepared = layers if isinstance(layers, PreparedLayers) else prepare(layers)
+    context = lower_context(request)
+    reports = tuple(_layer(level, request, context) for level in prepared.levels_for(request.principal.kind))
+    return Explanation(request, decide(request, prepared), reports)
+
+
+def _layer(level: Level, request: Request, context: Context) -> LayerReport:
+    reports: list[StatementReport] = []
+    says, strongest = Says.SILENCE, Strength.NONE
+    for name, document in level.policies:
+        for prepared in document.statements:
+            mismatch = _mismatch(prepared, level, request, context)
+            reports.append(StatementReport(reference((name, prepared)), prepared.statement.effect, mismatch))
+            if mismatch is None and prepared.deny:
+                says = Says.DENY
+            elif mismatch is None:
+                strongest = max(strongest, meant(prepared, level, request))
+                says = Says.ALLOW if says is Says.SILENCE else says
+    return LayerReport(level.name, says, strongest, tuple(reports))
+
+
+def _mismatch(prepared: PreparedStatement, level: Level, request: Request, context: Context) -> Mismatch | None:
+    statement = prepared.statement
+    if not prepared.action(request.action):
+        return _listed("Action", request.action, statement.actions, statement.not_actions)
+    if not prepared.on(request.resource, context):
+        return _listed("Resource", request.resource, statement.resources, statement.not_resources)
+    if not meant(prepared, level, request):
+        return _principal(statement, request)
+    for condition, test in zip(statement.conditions, prepared.tests, strict=True):
+        if not test(context):
+            value = context.get(condition.key.lower())
+            got = None if value is None or value == () else (value,) if isinstance(value, str) else value
+            return Mismatch("Condition", got, condition.values, condition)
+    return None
+
+
+def _listed(name: str, got: str, listed: tuple[str, ...] | None, excluded: tuple[str, ...] | None) -> Mismatch:
+    if excluded is not None:
+        return Mismatch(f"Not{name}", (got,), excluded)
+    return Mismatch(name, (got,), listed or ())
+
+
+def _principal(statement: Statement, request: Request) -> Mismatch:
+    principal = request.principal
+    got = tuple(text for text in (principal.arn, principal.session_arn) if text) or (principal.kind.value,)
+    if statement.not_principal is not None:
+        return Mismatch("NotPrincipal", got, _names(statement.not_principal))
+    return Mismatch("Principal", got, () if statement.principal is None else _names(statement.principal))
+
+
+def _names(element: PrincipalElement) -> tuple[str, ...]:
+    if element.everyone:
+        return ("*",)
+    return (*element.aws, *element.federated, *element.service, *element.canonical_user)

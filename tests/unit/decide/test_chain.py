@@ -1,0 +1,61 @@
+"""Token, role, call."""
+
+import dataclasses
+
+from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
+from bucketpass.decide.calls import Question, S3Call
+from bucketpass.decide.chain import Chain, decide_chain
+from bucketpass.decide.request import Layers, NamedPolicy
+from bucketpass.policy import parse_policy
+from bucketpass.policy.document import PolicyDocument
+
+PROVIDER = Provider("arn:aws:iam::111122223333:oidc-provider/issuer.example", "https://issuer.example", ("data",))
+
+
+def document(**statement: object) -> PolicyDocument:
+    return parse_policy({"Version": "2012-10-17", "Statement": {"Effect": "Allow"} | statement})
+
+
+TRUST = document(
+    Action="sts:AssumeRoleWithWebIdentity",
+    Principal={"Federated": PROVIDER.arn},
+    Condition={"StringEquals": {"issuer.example:sub": "trainer", "issuer.example:aud": "data"}},
+)
+ROLE = Role("arn:aws:iam::111122223333:role/trainer", NamedPolicy("trust policy", TRUST))
+ASKED = WebIdentityRequest(PROVIDER.url, {"sub": "trainer", "aud": "data"}, ROLE, PROVIDER)
+READ = document(
+    Action="s3:GetObject", Resource="arn:aws:s3:::datasets/raw/*", Condition={"StringEquals": {"issuer.example:sub": "trainer"}}
+)
+
+
+def layers_of(question: Question) -> Layers:
+    return Layers(identity=(NamedPolicy("data", READ),))
+
+
+def decided(asked: WebIdentityRequest, key: str) -> Chain:
+    return decide_chain(asked, S3Call("GetObject", "datasets", key), layers_of)
+
+
+def test_a_token_reaches_the_object_that_its_role_may_read() -> None:
+    chain = decided(ASKED, "raw/1")
+    assert chain.allowed
+    assert chain.reason == "s3:GetObject allowed by statement 0 of data"
+
+
+def test_the_sessions_own_keys_reach_the_policies() -> None:
+    assert decided(ASKED, "raw/1").steps[0].request.context["issuer.example:sub"] == "trainer"
+
+
+def test_another_key_is_refused_by_the_role() -> None:
+    chain = decided(ASKED, "other/1")
+    assert (chain.allowed, chain.reason) == (False, "s3:GetObject not allowed by identity policies")
+
+
+def test_another_token_is_refused_by_the_trust() -> None:
+    chain = decided(dataclasses.replace(ASKED, claims={"sub": "other", "aud": "data"}), "raw/1")
+    assert (chain.allowed, chain.steps) == (False, ())
+    assert chain.reason == "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+
+
+def test_a_call_that_asks_nothing_is_not_allowed() -> None:
+    assert not decide_chain(ASKED, S3Call("DeleteObjects", "datasets"), layers_of).allowed

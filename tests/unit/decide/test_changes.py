@@ -1,0 +1,52 @@
+"""Changes that turn a refusal."""
+
+import pytest
+from hypothesis import given
+from tests.strategies import layers, requests
+
+from bucketpass.decide.changes import smallest_changes
+from bucketpass.decide.reasons import explain
+from bucketpass.decide.request import Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.policy import parse_policy
+
+CALLER = Principal(PrincipalKind.ROLE_SESSION, "arn:aws:iam::111122223333:role/trainer", "111122223333")
+REQUEST = Request(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/"})
+
+
+def told(*statements: dict[str, object]) -> list[str]:
+    written = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement for statement in statements]
+    found = Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
+    return [change.words for change in smallest_changes(explain(REQUEST, found), found)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ({"Action": "s3:PutObject"}, ["add `s3:GetObject` to Action"]),
+        ({"Resource": "arn:aws:s3:::b/eval/*"}, ["add `arn:aws:s3:::b/raw/x` to Resource"]),
+        (
+            {"Condition": {"StringEquals": {"s3:prefix": "eval/"}}},
+            ["let StringEquals on s3:prefix take `raw/` too, or change what the request sends"],
+        ),
+        (
+            {"Condition": {"StringEquals": {"s3:delimiter": "/"}}},
+            ["send s3:delimiter with the request, or take the condition on it away"],
+        ),
+        ({"Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/eval/*"}, []),
+        ({}, []),
+    ],
+)
+def test_one_edit_that_is_enough_is_told(statement: dict[str, object], words: list[str]) -> None:
+    assert told(statement) == words
+
+
+def test_a_deny_in_the_way_is_to_be_taken_away() -> None:
+    assert told({}, {"Effect": "Deny"}) == ["take this Deny away, or narrow it"]
+
+
+@given(request=requests(), found=layers())
+def test_nothing_is_told_of_what_is_allowed_and_little_of_what_is_not(request: Request, found: Layers) -> None:
+    explanation = explain(request, found)
+    changes = smallest_changes(explanation, found)
+    assert len(changes) <= 5
+    assert not (changes and explanation.decision.allowed)

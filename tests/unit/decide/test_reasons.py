@@ -1,0 +1,57 @@
+"""Explanations."""
+
+import pytest
+from hypothesis import given
+from tests.strategies import layers, requests
+
+from bucketpass.decide import decide
+from bucketpass.decide.reasons import Says, explain
+from bucketpass.decide.request import LayerName, Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.policy import parse_policy
+from bucketpass.policy.document import Effect
+
+ROLE = "arn:aws:iam::111122223333:role/trainer"
+CALLER = Principal(PrincipalKind.ROLE_SESSION, ROLE, "111122223333")
+REQUEST = Request(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/", "aws:TagKeys": ("a", "b")})
+
+
+def identity(**statement: object) -> Layers:
+    written = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement
+    written = {name: value for name, value in written.items() if value is not None}
+    return Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ({}, None),
+        ({"Action": ["s3:PutObject", "s3:List*"]}, "Action is `s3:GetObject`, the statement has `s3:PutObject`, `s3:List*`"),
+        ({"Action": None, "NotAction": "s3:Get*"}, "NotAction is `s3:GetObject`, the statement has `s3:Get*`"),
+        ({"Resource": "arn:aws:s3:::b/eval/*"}, "Resource is `arn:aws:s3:::b/raw/x`, the statement has `arn:aws:s3:::b/eval/*`"),
+        ({"Condition": {"StringEquals": {"s3:prefix": "raw"}}}, "s3:prefix is `raw/`, StringEquals has `raw`"),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, "aws:SecureTransport is absent, Bool has `true`"),
+        ({"Condition": {"StringEquals": {"aws:TagKeys": "a"}}}, "aws:TagKeys is `a`, `b`, StringEquals has `a`"),
+        ({"Condition": {"StringEquals": {"s3:prefix": []}}}, "s3:prefix is `raw/`, StringEquals has no value at all"),
+    ],
+)
+def test_the_first_element_that_did_not_match_is_told(statement: dict[str, object], words: str | None) -> None:
+    (layer,) = explain(REQUEST, identity(**statement)).layers
+    (report,) = layer.statements
+    assert (None if report.mismatch is None else str(report.mismatch)) == words
+
+
+def test_a_principal_that_is_not_meant_is_told() -> None:
+    document = parse_policy({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": {"AWS": "444455556666"}}})
+    found = explain(REQUEST, Layers(resource=(NamedPolicy("bucket policy", document),)))
+    assert [layer.layer for layer in found.layers] == [LayerName.RESOURCE, LayerName.IDENTITY]
+    assert str(found.layers[0].statements[0].mismatch) == f"Principal is `{ROLE}`, the statement has `444455556666`"
+
+
+@given(request=requests(), found=layers())
+def test_an_explanation_agrees_with_the_decision(request: Request, found: Layers) -> None:
+    explanation = explain(request, found)
+    assert explanation.decision == decide(request, found)
+    applied = [report for layer in explanation.layers for report in layer.statements if report.mismatch is None]
+    assert explanation.decision.explicit_deny is any(report.effect is Effect.DENY for report in applied)
+    assert explanation.decision.explicit_deny is any(layer.says is Says.DENY for layer in explanation.layers)
+    assert all(reference in [report.statement for report in applied] for reference in explanation.decision.statements)
