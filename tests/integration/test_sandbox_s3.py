@@ -433,13 +433,13 @@ def _policy(**statement: object) -> str:
         (_policy(Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::datasets/*"), "AccessDenied"),
         (_policy(Principal={"AWS": "*"}, Action="s3:GetObject", Resource="arn:aws:s3:::other/*"), "MalformedPolicy"),
         (
-            _policy(Principal={"AWS": "arn:aws:iam::123456789012:role/nobody"}, Action="s3:*", Resource="arn:aws:s3:::datasets"),
+            _policy(Principal={"AWS": "arn:aws:iam::111122223333:role/nobody"}, Action="s3:*", Resource="arn:aws:s3:::datasets"),
             "MalformedPolicy",
         ),
-        (_policy(Principal={"AWS": "123456789012"}, Action="s3:GetObject"), "MalformedPolicy"),
+        (_policy(Principal={"AWS": "111122223333"}, Action="s3:GetObject"), "MalformedPolicy"),
         (
             _policy(
-                Principal={"AWS": "123456789012"},
+                Principal={"AWS": "111122223333"},
                 Action="s3:GetObject",
                 Resource="arn:aws:s3:::datasets/*",
                 Condition={"StringLikes": {"s3:prefix": "a"}},

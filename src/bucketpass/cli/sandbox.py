@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--access", type=Path, metavar="FILE", help="stand in for this declaration's issuers (default: access.yaml)")
     parser.add_argument("--port", type=int, default=0, help="the port for https and http (default: any free one)")
     parser.add_argument("--region", default="us-east-1", help="the Region (default: us-east-1)")
-    parser.add_argument("--account", default="123456789012", help="the account's 12 digits (default: 123456789012)")
+    parser.add_argument(
+        "--administrator", metavar="ARN", help="whom the administrator's key belongs to (default: the first that the declaration names)"
+    )
     parser.add_argument(
         "--min-session-seconds", type=int, default=900, metavar="N", help="the shortest session; AWS takes none below 900 (default)"
     )
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = SandboxOptions(
         access=load_access(declared) if declared is not None else None,
         port=arguments.port,
-        account=arguments.account,
+        administrator=arguments.administrator,
         region=arguments.region,
         min_session_seconds=arguments.min_session_seconds,
     )
@@ -71,7 +73,7 @@ def _as_exports(sandbox: Sandbox, file: Path) -> str:
     issuers = [f"# {known.url} is stood in for at {sandbox.https_url}{known.path}" for known in sandbox.issuers.all]
     exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.environment().items()]
     lines = [
-        f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.options.account}. Ctrl-C ends it.",
+        f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.",
         *issuers,
         f"# the administrator's key and the issuers' clients are in {file}",
         *exports,
