@@ -29,9 +29,10 @@ class FetchToken(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """The flow wants to wait."""
+    """The flow wants to wait, and why: `because` is the refusal after which it asks again."""
 
     seconds: float
+    because: Refusal | None = None
 
 
 Step = FetchToken | HttpRequest | Pause
@@ -90,7 +91,7 @@ def exchange(
         wait = backoff(attempts, (draw or jitter)())
         if not rule.retry or attempts == rule.attempts or clock.monotonic() + wait >= deadline:
             return outcome
-        yield Pause(wait)
+        yield Pause(wait, outcome)
         if rule.fresh_token:
             token = None
 
@@ -132,9 +133,18 @@ def jitter() -> float:
 
 
 def drive(
-    flow: Flow, source: TokenSource, send: Send, *, ca_file: str | None = None, sleep: Callable[[float], None] = time.sleep
+    flow: Flow,
+    source: TokenSource,
+    send: Send,
+    *,
+    ca_file: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    tell: Callable[[Refusal], None] | None = None,
 ) -> Outcome:
-    """The flow's outcome; this thread does its I/O. Raises IdentityError where the source has no token."""
+    """The flow's outcome; this thread does its I/O. Raises IdentityError where the source has no token.
+
+    `tell` hears of each refusal after which the flow asks again.
+    """
     answer: Answer = None
     while True:
         try:
@@ -144,7 +154,9 @@ def drive(
         match step:
             case FetchToken():
                 answer = source.fetch()
-            case Pause(seconds):
+            case Pause(seconds, because):
+                if because is not None and tell is not None:
+                    tell(because)
                 sleep(seconds)
                 answer = None
             case _:
@@ -164,7 +176,7 @@ async def drive_async(flow: Flow, source: TokenSource, send: Send, *, ca_file: s
         match step:
             case FetchToken():
                 answer = await asyncio.to_thread(source.fetch)
-            case Pause(seconds):
+            case Pause(seconds, _):
                 await asyncio.sleep(seconds)
                 answer = None
             case _:

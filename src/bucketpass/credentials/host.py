@@ -16,7 +16,7 @@ from bucketpass.clock import Clock, SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
 from bucketpass.credentials.cache import Lock, Store, digest
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, postponed
-from bucketpass.credentials.exchange import Flow, changed_identity, drive, exchange, jitter, refusal_of
+from bucketpass.credentials.exchange import changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
 from bucketpass.identity.http import Send
@@ -73,12 +73,19 @@ class Exchanger(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
     def obtain(
-        self, *, renewing: bool = False, patience: float = FOREGROUND_SECONDS, pinned: Subject | None = None, skew: float | None = None
+        self,
+        *,
+        renewing: bool = False,
+        patience: float = FOREGROUND_SECONDS,
+        pinned: Subject | None = None,
+        skew: float | None = None,
+        tell: Callable[[Refusal], None] | None = None,
     ) -> Held | Refusal:
         """The host's credentials for the token's identity, or new ones for all. Raises IdentityError where there is no token.
 
-        A caller who has none takes any that are valid; one who is `renewing` asks STS where they are due, and nobody else does.
-        `pinned` is the only identity that is accepted; `skew` is what was last seen of this machine's clock.
+        A caller who has none takes any that are valid, and asks STS for `patience` seconds otherwise. One who is `renewing`
+        has valid ones: it asks once, where they are due and nobody else does. `pinned` is the only identity that is accepted,
+        `skew` what was last seen of this machine's clock; `tell` hears of refusals after which STS is asked again.
         """
         token = read_token(self.source.fetch().reveal())
         if isinstance(token, TokenFault):
@@ -86,13 +93,18 @@ class Exchanger(NamedTuple):
         if pinned is not None and (token.issuer, token.subject) != pinned:
             # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
             return changed_identity(token, pinned)
-        flow = exchange(self.role, self.clock, patience=patience, token=token, pinned=pinned, skew=skew, draw=self.draw)
-        if self.store is None:
-            return self.held(self.driven(flow))
-        return self.shared(self.store, entry_name(self.role, token), flow, renewing=renewing, patience=patience)
+        trying = 0.0 if renewing else patience
+        flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
 
-    def shared(self, store: Store, name: str, flow: Flow, *, renewing: bool, patience: float) -> Held | Refusal:
-        """The host's credentials, or those that the flow gets for all."""
+        def outcome() -> Outcome:
+            return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell)
+
+        if self.store is None:
+            return self.held(outcome())
+        return self.shared(self.store, entry_name(self.role, token), outcome, renewing=renewing, patience=patience)
+
+    def shared(self, store: Store, name: str, outcome: Callable[[], Outcome], *, renewing: bool, patience: float) -> Held | Refusal:
+        """The host's credentials, or those that `outcome` gets for all."""
         started = self.clock.monotonic()
         if self.alias is not None:
             store.write(self.alias, name.encode())
@@ -111,7 +123,7 @@ class Exchanger(NamedTuple):
         got: Held | Refusal | Lock | None = store.found_or_lock(name, good, 0.0 if old else patience)
         if isinstance(got, Lock):
             with got:
-                return self.published(store, name, self.driven(flow))
+                return self.published(store, name, outcome())
         if got is not None:
             return got
         if old is not None:
@@ -134,10 +146,6 @@ class Exchanger(NamedTuple):
         renew = self.now() + backoff(failures, self.draw())
         store.write(name, postponed(data, renew, failures))
         return Held(old[0], renew, result)
-
-    def driven(self, flow: Flow) -> Outcome:
-        """The flow's outcome, by this thread."""
-        return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep)
 
     def held(self, outcome: Outcome) -> Held | Refusal:
         """New credentials with the time of their renewal."""

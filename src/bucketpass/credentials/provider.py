@@ -33,7 +33,7 @@ SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 class Obtain(Protocol):
     """Where a provider's credentials come from: `Exchanger.obtain`."""
 
-    def __call__(self, *, renewing: bool, pinned: Subject | None, skew: float | None) -> Held | Refusal:
+    def __call__(self, *, renewing: bool, pinned: Subject | None, skew: float | None, tell: Callable[[Refusal], None]) -> Held | Refusal:
         """Credentials, or why there are none. Raises IdentityError."""
         ...
 
@@ -63,6 +63,7 @@ class Provider:
         self._failed_at = 0.0
         self._slept = 0.0
         self._status = Status()
+        self._refusal: Refusal | None = None
         self._closed = False
         self._keeper: threading.Thread | None = None
         self._begin()
@@ -103,7 +104,8 @@ class Provider:
                 self._raise_known_failure(asked)
                 left = asked + patience - monotonic()
                 if left <= 0:
-                    raise self._status.error or error_of(Refusal("no-answer", f"no credentials within {patience:g} s", NO_ANSWER))
+                    nothing = Refusal("no-answer", f"no credentials within {patience:g} s", NO_ANSWER)
+                    raise self._status.error or error_of(self._refusal or nothing)
                 self._changed.wait(left)
 
     def _raise_known_failure(self, asked: float) -> None:
@@ -127,8 +129,14 @@ class Provider:
         if monotonic() < self._renew:
             return self._renew - monotonic()
         held = self._held
+        self._refusal = None
         try:
-            got = self._obtain(renewing=held is not None, pinned=held.subject if held else None, skew=held.skew if held else None)
+            got = self._obtain(
+                renewing=held is not None and monotonic() < self._good_until,
+                pinned=held.subject if held else None,
+                skew=held.skew if held else None,
+                tell=self._hear,
+            )
             error = error_of(got, last_success=self._last_success()) if isinstance(got, Refusal) else None
         except BucketpassError as raised:
             got, error = None, raised
@@ -167,6 +175,10 @@ class Provider:
         self._status = status._replace(failures=status.failures + 1, failures_in_a_row=in_a_row, error=error)
         self._failed_at = monotonic()
         self._renew = self._failed_at + backoff(in_a_row, self._draw())
+
+    def _hear(self, refusal: Refusal) -> None:
+        """Know why the exchange takes long."""
+        self._refusal = refusal
 
     def _last_success(self) -> str:
         at = self._status.last_success

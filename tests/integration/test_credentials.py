@@ -1,0 +1,334 @@
+"""The exchange against an STS on loopback: many processes, an STS that fails in every way, a holder that dies."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.fake_sts import ROLE, FakeSts
+from tests.tokens import unsigned_token
+
+from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.service import provider
+from bucketpass.errors import BucketpassError, ExchangeError, IdentityError
+from bucketpass.identity.file import FileSource
+from bucketpass.identity.interface import this_machine
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).parents[2] / "src" / "bucketpass" / "credentials" / "run_process.py"
+
+
+@pytest.fixture
+def sts() -> Iterator[FakeSts]:
+    with FakeSts() as sts:
+        yield sts
+
+
+class Service:
+    """A service on this host: its token file, its cache and its STS."""
+
+    def __init__(self, directory: Path, sts: FakeSts) -> None:
+        self.token = directory / "token"
+        self.cache = directory / "cache"
+        self.sts = sts
+        self.rotate()
+
+    def rotate(self, subject: str = "trainer", **claims: object) -> None:
+        draft = self.token.with_suffix(".new")
+        draft.write_text(unsigned_token(subject, claims={"jti": os.urandom(4).hex(), **claims}) + "\n")
+        draft.rename(self.token)
+
+    def command(self) -> list[str]:
+        words = ["--role-arn", ROLE, "--token-file", str(self.token), "--endpoint-url", self.sts.url, "--cache", str(self.cache)]
+        return [sys.executable, "-I", "-S", str(SCRIPT), *words]
+
+    def process(self, **more: str) -> "subprocess.CompletedProcess[str]":
+        environment = {"PATH": os.environ["PATH"], **more}
+        return subprocess.run(self.command(), capture_output=True, text=True, timeout=60, env=environment, check=False)
+
+    def provider(self, cache: str | None = None) -> Provider:
+        # A source of its own, and so a provider of its own: the package shares one provider for the same options.
+        source = FileSource(this_machine(), str(self.token))
+        return provider(role_arn=ROLE, source=source, endpoint_url=self.sts.url, cache=cache or str(self.cache))
+
+
+@pytest.fixture
+def service(tmp_path: Path, sts: FakeSts) -> Service:
+    return Service(tmp_path, sts)
+
+
+def key(output: str) -> str:
+    return str(json.loads(output)["AccessKeyId"])
+
+
+def test_a_credential_process_prints_what_aws_sdks_read(service: Service) -> None:
+    done = service.process()
+    assert (done.returncode, done.stderr) == (0, "")
+    printed = json.loads(done.stdout)
+    assert (printed["Version"], printed["AccessKeyId"]) == (1, "ASIATEST00000001")
+    assert printed["Expiration"].endswith("Z")
+
+
+def test_the_second_process_asks_nobody(service: Service) -> None:
+    assert service.process().stdout == service.process().stdout
+    assert len(service.sts.calls) == 1
+
+
+def test_64_cold_processes_make_one_exchange(service: Service) -> None:
+    service.sts.delay = 0.05
+    processes = [subprocess.Popen(service.command(), stdout=subprocess.PIPE, text=True) for _ in range(64)]
+    outputs = {process.communicate(timeout=60)[0] for process in processes}
+    assert (len(outputs), len(service.sts.calls)) == (1, 1)
+    assert {process.returncode for process in processes} == {0}
+
+
+def test_a_refusal_is_shared_by_all_who_waited_for_it(service: Service) -> None:
+    service.sts.delay = 0.5
+    service.sts.refuse(403, "AccessDenied")
+    processes = [subprocess.Popen(service.command(), stderr=subprocess.PIPE, text=True) for _ in range(12)]
+    errors = [process.communicate(timeout=60)[1] for process in processes]
+    assert all("STS refused (AccessDenied)" in error for error in errors)
+    assert {process.returncode for process in processes} == {1}
+    assert len(service.sts.calls) <= 3
+
+
+def test_a_holder_that_is_killed_in_mid_exchange_holds_nobody_up(service: Service) -> None:
+    service.sts.hold.clear()
+    holder = subprocess.Popen(service.command(), stdout=subprocess.PIPE)
+    while not service.sts.calls:
+        time.sleep(0.01)
+    waiter = subprocess.Popen(service.command(), stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    service.sts.hold.set()
+    service.sts.hold = threading.Event()
+    service.sts.hold.set()
+    holder.kill()
+    killed = time.monotonic()
+    output = waiter.communicate(timeout=30)[0]
+    assert time.monotonic() - killed <= 1.0
+    assert key(output)
+    holder.communicate()
+
+
+def test_a_token_that_was_rotated_belongs_to_the_same_session(service: Service) -> None:
+    first = service.process()
+    service.rotate()
+    assert service.process().stdout == first.stdout
+    assert len(service.sts.calls) == 1
+
+
+def test_a_token_of_another_subject_never_gets_the_first_ones_session(service: Service) -> None:
+    first = service.process()
+    service.rotate("evaluator")
+    assert key(service.process().stdout) != key(first.stdout)
+
+
+def test_a_session_that_is_due_is_printed_at_once_and_renewed_unseen(service: Service) -> None:
+    service.sts.life = 4.0
+    first = service.process()
+    time.sleep(2.6)
+    service.sts.delay = 0.8
+    before = time.monotonic()
+    second = service.process()
+    assert time.monotonic() - before < 0.7
+    assert second.stdout == first.stdout
+    deadline = time.monotonic() + 5
+    while len(service.sts.calls) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(1.2)
+    assert key(service.process().stdout) == "ASIATEST00000002"
+    assert len(service.sts.calls) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"bucketpass 1 x", b"\x00" * 5000])
+def test_a_damaged_cache_heals(service: Service, damage: bytes) -> None:
+    service.process()
+    for path in service.cache.iterdir():
+        path.write_bytes(damage)
+    done = service.process()
+    assert (done.returncode, len(service.sts.calls)) == (0, 2)
+    assert service.process().stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        (lambda service: service.token.write_text(""), 1, "is empty"),
+        (lambda service: service.token.unlink(), 1, "No such file"),
+        (lambda service: service.token.write_text(unsigned_token(life=-60)), 1, "the token expired 60 s ago"),
+        (lambda service: service.token.write_text("opaque"), 1, "opaque token"),
+    ],
+)
+def test_a_token_that_is_no_good_is_one_clear_line(service: Service, change: object, code: int, says: str) -> None:
+    assert callable(change)
+    change(service)
+    done = service.process()
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert all(call.get("WebIdentityToken") is None for call in service.sts.calls)
+
+
+def test_no_secret_is_on_the_command_line_or_in_an_error(service: Service) -> None:
+    service.sts.refuse(403, "AccessDenied")
+    done = service.process()
+    assert service.token.read_text().strip() not in done.stderr + " ".join(service.command())
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "InternalFailure"), (400, "Throttling"), (403, "AccessDenied")])
+def test_valid_credentials_are_served_without_an_error_while_sts_fails(service: Service, status: int, code: str) -> None:
+    service.sts.life = 4.0
+    own = service.provider()
+    first = own.current()
+    service.sts.refuse(status, code)
+    worst = 0.0
+    while time.time() < first.good_until - 0.1:
+        before = time.perf_counter()
+        assert own.current() == first
+        worst = max(worst, time.perf_counter() - before)
+        time.sleep(0.002)
+    assert worst < 0.1
+    assert service.sts.most_in_flight == 1
+    assert own.status().failures > 0
+    time.sleep(0.5)
+    with pytest.raises(ExchangeError, match=code):
+        own.current(patience=0.3)
+    service.sts.recover()
+    time.sleep(1.05)
+    assert own.current().access_key_id != first.access_key_id
+
+
+def test_valid_credentials_are_served_while_sts_hangs(service: Service) -> None:
+    service.sts.life = 6.0
+    own = service.provider()
+    first = own.current()
+    service.sts.hold.clear()
+    worst = 0.0
+    while time.time() < first.good_until - 0.1:
+        before = time.perf_counter()
+        assert own.current() == first
+        worst = max(worst, time.perf_counter() - before)
+        time.sleep(0.002)
+    assert worst < 0.1
+    assert len(service.sts.calls) == 2
+
+
+@pytest.mark.parametrize("skew", [-600.0, 600.0])
+def test_a_clock_that_is_ten_minutes_wrong_changes_nothing(service: Service, skew: float) -> None:
+    service.sts.skew = skew
+    now = int(time.time() + skew)
+    service.rotate(iat=now, exp=now + 300)
+    own = service.provider()
+    credentials = own.current()
+    assert credentials.expires - time.time() == pytest.approx(3600, abs=5)
+    expiration = json.loads(service.process().stdout)["Expiration"]
+    assert abs(time.time() + 3600 - credentials.expiration.timestamp()) < 5
+    assert expiration == credentials.expiration.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_process_never_becomes_another_service(service: Service) -> None:
+    service.sts.life = 2.0
+    own = service.provider()
+    first = own.current()
+    service.rotate("evaluator")
+    time.sleep(1.5)
+    assert own.current() == first
+    time.sleep(0.6)
+    with pytest.raises(IdentityError, match=r"`evaluator`.*`trainer`"):
+        own.current()
+
+
+def test_a_token_that_is_rotated_while_sts_refuses_the_old_one_is_picked_up(service: Service) -> None:
+    def refuse_first(number: int) -> tuple[int, str]:
+        service.rotate()
+        service.sts.recover()
+        return 400, "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>x</Message></Error></ErrorResponse>"
+
+    service.sts.answer = refuse_first
+    assert service.provider().current().access_key_id == "ASIATEST00000002"
+    assert service.sts.calls[0]["WebIdentityToken"] != service.sts.calls[1]["WebIdentityToken"]
+
+
+def test_nobody_listening_is_one_clear_error(service: Service) -> None:
+    source = FileSource(this_machine(), str(service.token))
+    nowhere = provider(role_arn=ROLE, source=source, endpoint_url="http://127.0.0.1:9", cache="off")
+    with pytest.raises(BucketpassError, match="no answer: Connection refused"):
+        nowhere.current(patience=0.5)
+
+
+FORKS = """
+import os, sys, threading, time
+from bucketpass.credentials.service import provider
+own = provider(cache=sys.argv[1])
+own.current()
+time.sleep(1.1)
+hung = wrong = 0
+for _ in range(1000):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if own.current().access_key_id.startswith("ASIATEST") else 3)
+    deadline = time.monotonic() + 10
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done or time.monotonic() > deadline:
+            break
+        time.sleep(0.0005)
+    hung += not done
+    wrong += bool(done and status)
+print(hung, wrong)
+"""
+
+
+def test_a_thousand_forks_during_a_renewal_hang_never(service: Service, tmp_path: Path) -> None:
+    service.sts.life = 120.0
+    service.sts.delay = 0.0
+    script = tmp_path / "forks.py"
+    # Renewal is due at once, and hangs: every fork happens in the middle of one.
+    script.write_text(FORKS.replace("own.current()\ntime.sleep(1.1)", "own.current()\nown._renew = 0.0\nown._wake.set()\ntime.sleep(1.1)"))
+    variables = {
+        **os.environ,
+        "AWS_ROLE_ARN": ROLE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(service.token),
+        "AWS_ENDPOINT_URL_STS": service.sts.url,
+        "PYTHONWARNINGS": "ignore",
+    }
+    process = subprocess.Popen([sys.executable, str(script), str(service.cache)], env=variables, stdout=subprocess.PIPE, text=True)
+    while not service.sts.calls:
+        time.sleep(0.01)
+    service.sts.hold.clear()
+    output = process.communicate(timeout=110)[0]
+    assert output.split() == ["0", "0"]
+
+
+def test_a_forked_child_does_not_keep_its_killed_parents_lock(service: Service, tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from bucketpass.credentials.cache import Store\n"
+        "lock = Store(sys.argv[1]).try_lock('entry')\n"
+        "if os.fork() == 0:\n"
+        "    print('forked', flush=True)\n"
+        "    time.sleep(30)\n"
+        "time.sleep(30)\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(script), str(service.cache)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "forked\n"
+    from bucketpass.credentials.cache import Store
+
+    store = Store(str(service.cache))
+    assert store.try_lock("entry") is None
+    parent.kill()
+    parent.wait()
+    lock = store.try_lock("entry")
+    assert lock is not None
+    lock.release()
+    os.killpg(parent.pid, signal.SIGKILL)
+    parent.stdout.close()

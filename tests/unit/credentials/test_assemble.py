@@ -1,0 +1,54 @@
+"""Options put together."""
+
+from pathlib import Path
+
+import pytest
+from tests.fake_machine import fake_machine
+from tests.integration.fake_sts import ROLE
+
+from bucketpass.credentials.assemble import assemble, open_store, options_given
+from bucketpass.errors import IdentityError, InvalidInput
+
+
+def test_the_environment_that_kubernetes_sets_is_enough(tmp_path: Path) -> None:
+    machine = fake_machine({"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "BUCKETPASS_CACHE": str(tmp_path)})
+    exchanger = assemble(options_given(machine), machine=machine)
+    assert (exchanger.role.arn, exchanger.source.describe()) == (ROLE, "file /token")
+    assert exchanger.store is not None
+
+
+def test_what_is_given_comes_before_the_environment() -> None:
+    machine = fake_machine({"AWS_ROLE_ARN": ROLE, "BUCKETPASS_AUDIENCE": "other"})
+    assert options_given(machine, audience="mine", duration=900)["audience"] == "mine"
+
+
+def test_a_session_policy_is_read_from_its_file() -> None:
+    machine = fake_machine(files={"/policy": "{}\n"})
+    values = {"role-arn": ROLE, "source": "env:T", "policy-file": "/policy", "cache": "off"}
+    assert assemble(values, machine=machine).role.policy == "{}"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, InvalidInput),
+        ({"role-arn": ROLE, "policy-file": "/none", "source": "env:T"}, InvalidInput),
+        ({"role-arn": ROLE}, IdentityError),
+    ],
+)
+def test_what_is_missing_is_an_error(values: dict[str, str], kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        assemble(values, machine=fake_machine())
+
+
+def test_an_option_without_a_value_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="--region has no value"):
+        options_given(fake_machine(), region="")
+
+
+def test_a_cache_that_cannot_be_trusted_is_not_used(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "cache"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    assert open_store(str(open_to_all), fake_machine()) is None
+    assert open_store("off", fake_machine()) is None
