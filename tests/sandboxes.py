@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -67,14 +67,14 @@ class SandboxWorld:
 
     @property
     def account(self) -> str:
-        return self.sandbox.options.account
+        return self.sandbox.account
 
     @property
     def admin(self) -> Keys:
         return Keys(self.sandbox.admin.access_key_id, self.sandbox.admin.secret.reveal())
 
     def _client(self, service: str, keys: Keys | None, url: str | None, **config: Any) -> Any:
-        settings: dict[str, Any] = {"retries": {"max_attempts": 0}, **config}
+        settings: dict[str, Any] = {"retries": {"max_attempts": 0}, "parameter_validation": False, **config}
         if keys is None:
             settings["signature_version"] = botocore.UNSIGNED
         client = boto3.client(
@@ -127,7 +127,7 @@ class SandboxWorld:
         """Everything that the declaration asks for is there."""
         access = self.sandbox.options.access
         assert access is not None
-        plan = compile_access(access, Target(self.account, self.sandbox.options.region))
+        plan = compile_access(access, Target(account=self.account, region=self.sandbox.options.region))
         iam, s3 = self.iam(), self.s3()
         for provider in plan.providers:
             iam.create_open_id_connect_provider(Url=provider.url, ClientIDList=list(provider.client_ids))
@@ -146,7 +146,7 @@ class SandboxWorld:
             s3.create_bucket(Bucket=bucket.bucket)
             s3.put_bucket_policy(Bucket=bucket.bucket, Policy=policy_json(bucket.policy.document))
 
-    def allow(self, role: str, *statements: dict[str, object], trust: dict[str, object] | None = None) -> str:
+    def allow(self, role: str, *statements: Mapping[str, object], trust: Mapping[str, object] | None = None) -> str:
         """A role of the account with these statements inline, that the account's principals may assume."""
         trusted = trust or {"Effect": "Allow", "Principal": {"AWS": self.account}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
@@ -156,7 +156,7 @@ class SandboxWorld:
             self.iam().put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=policy)
         return arn
 
-    def user(self, name: str, *statements: dict[str, object]) -> Keys:
+    def user(self, name: str, *statements: Mapping[str, object]) -> Keys:
         """An IAM user with these statements inline, and its key."""
         iam = self.iam()
         iam.create_user(UserName=name)

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-
-from sandboxes import MIB, SandboxWorld, code_of, sandbox_world
+from tests.sandboxes import MIB, SandboxWorld, code_of, sandbox_world
 
 pytestmark = pytest.mark.slow
 

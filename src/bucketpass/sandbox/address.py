@@ -18,7 +18,9 @@ __all__ = ["CopySource", "S3Address", "bucket_of_host", "copy_source", "parse_ad
 MAX_KEY_BYTES = 1024
 
 # `localhost` and what AWS's own names look like, so that a request that was made for AWS and sent here is understood.
-_PATH_HOSTS = re.compile(r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:\d+)?")
+_PATH_HOSTS = re.compile(
+    r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:\d+)?"
+)
 _VIRTUAL_HOSTS = re.compile(
     r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:\d+)?"
 )

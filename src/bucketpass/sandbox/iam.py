@@ -138,9 +138,11 @@ class Iam:
 
     # ---- what IAM checks before it stores
 
-    def _document(self, text: str, kind: PolicyKind) -> PolicyDocument:
+    def _document(self, text: str, kind: PolicyKind, quota: str, limit: int) -> PolicyDocument:
         try:
             document = parse_policy(text)
+            if policy_size(document) > limit:
+                raise AwsError("LimitExceeded", f"Cannot exceed quota for {quota}: {limit}", 409)
             check_policy(document, kind)
         except PolicyError as problem:
             raise AwsError("MalformedPolicyDocument", str(problem)) from None
@@ -157,29 +159,21 @@ class Iam:
             raise AwsError("ValidationError", f"{message} Member must have value between {ROLE_SECONDS[0]} and {ROLE_SECONDS[1]}")
 
     def _check_trust(self, text: str) -> None:
-        document = self._document(text, PolicyKind.TRUST)
-        if policy_size(document) > TRUST_POLICY_CHARACTERS:
-            raise AwsError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_CHARACTERS}", 409)
+        document = self._document(text, PolicyKind.TRUST, "ACLSizePerRole", TRUST_POLICY_CHARACTERS)
         if (unknown := unknown_principal(self._state, document)) is not None:
             kind = "FEDERATED" if ":oidc-provider/" in unknown else "AWS"
             raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{kind}":"{unknown}"')
 
     def _check_managed(self, form: Form) -> None:
-        if policy_size(self._document(form.get("PolicyDocument", ""), PolicyKind.MANAGED)) > MANAGED_POLICY_CHARACTERS:
-            raise AwsError("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_POLICY_CHARACTERS}", 409)
+        self._document(form.get("PolicyDocument", ""), PolicyKind.MANAGED, "PolicySize", MANAGED_POLICY_CHARACTERS)
 
     def _check_inline(self, form: Form) -> None:
-        document = self._document(form.get("PolicyDocument", ""), PolicyKind.INLINE)
         role = self._state.role(form.get("RoleName", ""))
-        if role is None:
-            return
-        name = f"inline policy {form.get('PolicyName', '')} of role {role.name}"
-        others = sum(
-            policy_size(parse_stored(text)) for held, text in role.policies.documents if held.startswith("inline") and held != name
-        )
-        if others + policy_size(document) > ROLE_INLINE_POLICIES_CHARACTERS:
-            message = f"Maximum policy size of {ROLE_INLINE_POLICIES_CHARACTERS} bytes exceeded for role {role.name}"
-            raise AwsError("LimitExceeded", message, 409)
+        name = f"inline policy {form.get('PolicyName', '')} of role {form.get('RoleName', '')}"
+        held = role.policies.documents if role is not None else ()
+        others = sum(policy_size(parse_stored(text)) for known, text in held if known.startswith("inline") and known != name)
+        left = ROLE_INLINE_POLICIES_CHARACTERS - others
+        self._document(form.get("PolicyDocument", ""), PolicyKind.INLINE, "the inline policies of one identity", left)
 
     def _check_attachment(self, form: Form) -> None:
         role = self._state.role(form.get("RoleName", ""))
