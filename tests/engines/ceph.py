@@ -19,6 +19,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,6 @@ class Gateway:
 
     def client(self, service: str, *, plain: bool = False, credentials: dict[str, Any] | None = None) -> Any:
         """A boto3 client of the administrator, or of `credentials` as STS returned them; unsigned where they are empty."""
-        import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
 
@@ -110,14 +110,22 @@ class Gateway:
             response_checksum_validation="when_required",
             signature_version=UNSIGNED if credentials == {} else None,
         )
-        return boto3.client(
-            service,  # type: ignore[call-overload]
+        return _boto().client(
+            service,
             endpoint_url=self.http_url if plain else self.https_url,
             region_name=self.region,
             verify=str(self.ca_bundle),
             config=config,
             **keys,
         )
+
+
+@cache
+def _boto() -> Any:
+    """One session for all clients: it has read botocore's models once."""
+    import boto3
+
+    return boto3.Session()
 
 
 def missing_programs() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from joserfc import jwt
 from tests.identity_providers.keys import SigningKey
@@ -19,6 +20,12 @@ __all__ = ["Issuer", "issuer"]
 PATH = "/tenants/acme"
 
 
+@cache
+def _first_key() -> SigningKey:
+    """One key for all issuers of a run: to make an RSA key takes longer than most tests."""
+    return SigningKey("first")
+
+
 @dataclass(slots=True)
 class Issuer:
     """A running issuer. `published` are the keys that its JWKS shows, in that order."""
@@ -27,15 +34,21 @@ class Issuer:
     published: list[SigningKey]
     fetches: list[str] = field(default_factory=list)
 
-    def claims(self, **claims: object) -> dict[str, object]:
-        """The claims of a good token, but for `claims`; a claim given as None is left out."""
+    def claims(self, changes: Mapping[str, object] | None = None) -> dict[str, object]:
+        """The claims of a good token, but for `changes`; a claim given as None is left out."""
         now = int(time.time())
-        good: dict[str, object] = {"iss": self.url, "aud": "s3-data", "sub": "trainer", "iat": now, "exp": now + 3600, **claims}
+        good: dict[str, object] = {"iss": self.url, "aud": "s3-data", "sub": "trainer", "iat": now, "exp": now + 3600, **(changes or {})}
         return {name: value for name, value in good.items() if value is not None}
 
-    def token(self, *, by: SigningKey | None = None, header: Mapping[str, object] | None = None, **claims: object) -> str:
-        """A token with these claims, signed by `by` or by the first published key."""
-        return self.signed(self.claims(**claims), by=by, header=header)
+    def token(
+        self,
+        changes: Mapping[str, object] | None = None,
+        *,
+        by: SigningKey | None = None,
+        header: Mapping[str, object] | None = None,
+    ) -> str:
+        """A good token but for `changes`, signed by `by` or by the first published key; header members too can be changed."""
+        return self.signed(self.claims(changes), by=by, header=header)
 
     def signed(self, claims: Mapping[str, object], *, by: SigningKey | None = None, header: Mapping[str, object] | None = None) -> str:
         """A token with exactly `claims`."""
@@ -77,7 +90,7 @@ def issuer(authority: Authority | None = None, *, path: str = PATH) -> Iterator[
         if authority is not None:
             server.socket = authority.server_context().wrap_socket(server.socket, server_side=True)
         scheme = "https" if authority is not None else "http"
-        served.append(Issuer(f"{scheme}://localhost:{server.server_port}{path}", [SigningKey("first")]))
+        served.append(Issuer(f"{scheme}://localhost:{server.server_port}{path}", [_first_key()]))
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield served[0]
