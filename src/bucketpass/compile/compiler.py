@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.compile.buckets import bucket_plan
+from bucketpass.compile.dialect import spoken
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
 from bucketpass.compile.permissions import GrantStatements, grant_statements
@@ -41,13 +42,14 @@ def compile_access(access: Access, target: Target) -> Plan:
     compiled = {service: grant_statements(service, names) for service in access.services}
     roles = tuple(role for service, grants in compiled.items() for role in role_plans(service, grants, names))
     guests = _guests(roles, compiled, names)
-    return Plan(
+    plan = Plan(
         target=target,
         providers=provider_plans(names),
         keys=tuple(key_plan(name, names) for name, bucket in access.buckets.items() if bucket.encryption == "kms"),
         roles=roles,
         buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(sorted(its.roles)), names) for name, its in guests.items()),
     )
+    return spoken(plan)
 
 
 def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStatements, ...]], names: Names) -> dict[str, _Guests]:
