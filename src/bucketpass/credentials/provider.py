@@ -7,7 +7,6 @@ cause and the last success. Threads, event loops and forked children may share a
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
@@ -81,6 +80,8 @@ class Provider:
         held = self._held
         if held is not None and monotonic() < self._until:
             return held
+        import asyncio  # only here: an endpoint that serves other programs has 24 MiB
+
         return await asyncio.to_thread(self._wait, patience)
 
     def status(self) -> Status:

@@ -1,0 +1,274 @@
+"""The local endpoint: one thread that answers each request from memory, in microseconds.
+
+It listens on loopback or on a Unix socket, nowhere else. A connection that sends slowly, or too much, loses its place; so
+does the oldest where there are too many. Nothing here waits for STS: a request that finds no credentials is parked for at
+most 800 ms while the provider's keeper gets them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import stat
+from collections import Counter
+from time import monotonic
+
+from bucketpass.credentials.budgets import (
+    ENDPOINT_CONNECTIONS,
+    ENDPOINT_HEADER_BYTES,
+    ENDPOINT_PATIENCE_SECONDS,
+    ENDPOINT_REQUEST_SECONDS,
+    FILE_MODE,
+)
+from bucketpass.credentials.endpoint import CREDENTIALS_PATH, TEXT, Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
+from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.values import Credentials
+from bucketpass.errors import BucketpassError, InvalidInput
+from bucketpass.secret import Secret
+
+__all__ = ["Server", "listen"]
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+READ_BYTES = 16_384
+BACKLOG = 256
+LOOK_SECONDS = 0.25  # between looks at connections that are too slow
+PARKED_LOOK_SECONDS = 0.01  # between looks whether credentials have come
+END = b"\r\n\r\n"
+
+
+class Connection:
+    """A caller: what it has sent so far, and until when it has time."""
+
+    __slots__ = ("buffer", "deadline", "parked", "peer")
+
+    def __init__(self, peer: socket.socket) -> None:
+        self.peer = peer
+        self.buffer = b""
+        self.deadline = monotonic() + ENDPOINT_REQUEST_SECONDS
+        self.parked: Ask | None = None
+
+
+class Server:
+    """Answers callers of `listener` until `stop` is called. `url` is where the SDKs find it."""
+
+    def __init__(self, provider: Provider, listener: socket.socket, token: Secret) -> None:
+        self._provider = provider
+        self._listener = listener
+        self._selector = selectors.DefaultSelector()
+        self._connections: dict[int, Connection] = {}
+        self._answered: Counter[int] = Counter()
+        self._body: tuple[Credentials | None, bytes, bytes] = (None, b"", b"")
+        self._parked: list[Connection] = []
+        self._stop_reader, self._stop_writer = os.pipe()
+        self.url, hosts = addresses(listener)
+        self._gate = Gate(hosts, token)
+
+    def run(self) -> None:
+        """Serve until `stop`. Everything is closed afterwards."""
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._stop_reader, selectors.EVENT_READ)
+        try:
+            while self._turn():
+                pass
+        finally:
+            for connection in tuple(self._connections.values()):
+                self._close(connection)
+            self._listener.close()
+            self._selector.close()
+            os.close(self._stop_reader)
+
+    def stop(self) -> None:
+        """Make `run` return."""
+        os.close(self._stop_writer)
+
+    def _turn(self) -> bool:
+        """Answer all who have asked; false once the server shall stop."""
+        timeout = PARKED_LOOK_SECONDS if self._parked else LOOK_SECONDS if self._connections else None
+        for key, _ in self._selector.select(timeout):
+            if key.fd == self._stop_reader:
+                return False
+            if key.fileobj is self._listener:
+                self._accept()
+            else:
+                self._read(key.data)
+        if self._parked:
+            self._look_at_parked()
+        self._drop_slow()
+        return True
+
+    def _accept(self) -> None:
+        """Take the callers who wait, and read at once what most of them have already sent."""
+        for _ in range(BACKLOG):
+            try:
+                peer, _address = self._listener.accept()
+            except (BlockingIOError, ConnectionError):
+                return
+            except OSError:
+                # No descriptors left: the oldest makes place.
+                self._drop_oldest()
+                return
+            peer.setblocking(False)
+            if peer.family != socket.AF_UNIX:
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if len(self._connections) >= ENDPOINT_CONNECTIONS:
+                self._drop_oldest()
+            connection = Connection(peer)
+            self._connections[peer.fileno()] = connection
+            self._selector.register(peer, selectors.EVENT_READ, connection)
+            self._read(connection)
+
+    def _read(self, connection: Connection) -> None:
+        """Take what has come, and answer each request that is whole."""
+        try:
+            data = connection.peer.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data or connection.parked is not None:
+            self._close(connection)
+            return
+        connection.buffer += data
+        while END in connection.buffer:
+            head, _, connection.buffer = connection.buffer.partition(END)
+            asked = self._gate.judge(head)
+            if not self._answer(connection, asked):
+                return
+        if len(connection.buffer) > ENDPOINT_HEADER_BYTES:
+            self._answer(connection, refusal(431, "the request's headers are too large"))
+
+    def _answer(self, connection: Connection, asked: Ask | Answer) -> bool:
+        """Send the answer; false where the connection is closed or parked."""
+        if isinstance(asked, Ask):
+            found = self._content(asked)
+            if found is None:
+                connection.parked = asked
+                connection.deadline = monotonic() + ENDPOINT_PATIENCE_SECONDS
+                self._parked.append(connection)
+                return False
+            if isinstance(found, bytes):
+                return self._send(connection, 200, found, keep=asked.keep_alive)
+            asked = found
+        return self._send(connection, asked.status, asked.data, keep=False)
+
+    def _content(self, asked: Ask) -> bytes | Answer | None:
+        """The answer to a request that was let in; None where it must wait."""
+        if asked.path == "/metrics":
+            return response(200, metrics_text(self._provider.status(), self._answered), TEXT, keep_alive=asked.keep_alive)
+        try:
+            credentials = self._provider.current(0.0)
+        except BucketpassError as error:
+            return None if asked.path == CREDENTIALS_PATH and error.retryable else unavailable(error)
+        if asked.path == "/health":
+            return response(200, b'{"status": "ok"}', keep_alive=asked.keep_alive)
+        if self._body[0] is not credentials:
+            body = body_of(credentials)
+            self._body = (credentials, response(200, body), response(200, body, keep_alive=True))
+        return self._body[2] if asked.keep_alive else self._body[1]
+
+    def _send(self, connection: Connection, status: int, data: bytes, *, keep: bool) -> bool:
+        """Send a whole answer. One who does not take 2 KiB at once is not waited for."""
+        self._answered[status] += 1
+        try:
+            whole = connection.peer.send(data) == len(data)
+        except OSError:
+            whole = False
+        if keep and whole:
+            connection.deadline = monotonic() + ENDPOINT_REQUEST_SECONDS
+            # The newest last: those at the front of the dictionary are the ones who have been slow for longest.
+            self._connections[connection.peer.fileno()] = self._connections.pop(connection.peer.fileno())
+            return True
+        self._close(connection)
+        return False
+
+    def _look_at_parked(self) -> None:
+        """Answer those who wait for credentials, once there are some or their time is over."""
+        waiting, self._parked = self._parked, []
+        now = monotonic()
+        for connection in waiting:
+            asked = connection.parked
+            if asked is None or connection.peer.fileno() < 0:
+                continue
+            connection.parked = None
+            if now < connection.deadline:
+                deadline = connection.deadline
+                self._answer(connection, asked)
+                connection.deadline = deadline
+                continue
+            try:
+                self._provider.current(0.0)
+            except BucketpassError as error:
+                self._answer(connection, unavailable(error))
+            else:
+                self._answer(connection, asked)
+
+    def _drop_slow(self) -> None:
+        """Close those whose time is over; the dictionary has the oldest first."""
+        now = monotonic()
+        slow = []
+        for connection in self._connections.values():
+            if connection.deadline > now:
+                break
+            if connection.parked is None:
+                slow.append(connection)
+        for connection in slow:
+            self._close(connection)
+
+    def _drop_oldest(self) -> None:
+        if self._connections:
+            self._close(next(iter(self._connections.values())))
+
+    def _close(self, connection: Connection) -> None:
+        """Forget a caller."""
+        descriptor = connection.peer.fileno()
+        if self._connections.pop(descriptor, None) is not None:
+            self._selector.unregister(connection.peer)
+            connection.peer.close()
+
+
+def addresses(listener: socket.socket) -> tuple[str, frozenset[str]]:
+    """Where the SDKs find the endpoint, and the Host headers by which they may name it."""
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{listener.getsockname()}", frozenset({"localhost"})
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if listener.family == socket.AF_INET6 else host
+    return f"http://{shown}:{port}{CREDENTIALS_PATH}", frozenset({f"{shown}:{port}", f"localhost:{port}"})
+
+
+def listen(address: str) -> socket.socket:
+    """A socket that listens at `host:port` on loopback, or at `unix:PATH`. Raises InvalidInput."""
+    try:
+        if address.startswith("unix:"):
+            return listen_unix(address.removeprefix("unix:"))
+        host, _, port = address.rpartition(":")
+        host = host.strip("[]")
+        if host not in LOOPBACK or not port.isdigit():
+            # SECURITY: on any other address whoever reaches this machine could ask for its credentials.
+            raise InvalidInput(f"cannot listen on `{address}`", remedy="expected 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
+        listener = socket.create_server((host, int(port)), family=socket.AF_INET6 if host == "::1" else socket.AF_INET, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidInput(
+            f"cannot listen on `{address}`: {reason}", remedy="choose another address; port 0 takes any that is free"
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def listen_unix(path: str) -> socket.socket:
+    """A socket in the file system, for this user only."""
+    with contextlib.suppress(FileNotFoundError):
+        # What an endpoint left that was killed. Anything else at this path stays, and `bind` says so.
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            os.unlink(path)  # noqa: PTH108 - pathlib costs an endpoint 2 MiB
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o777 & ~FILE_MODE)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(before)
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
