@@ -29,7 +29,7 @@ from bucketpass.prove.theory.formula import TRUE, Among, Flag, Formula, Matches,
 from bucketpass.prove.theory.glob import EVERYTHING, Glob
 from bucketpass.prove.theory.solver import Witness
 
-__all__ = ["SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "text_matches"]
+__all__ = ["SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "present", "text_matches"]
 
 # A word of a variable that no policy can tell from others.
 _ANY_SESSION = "session"
@@ -115,11 +115,12 @@ class SymbolicRequest:
         resource_account: str = "",
         partition: str = "aws",
         name: str = "",
+        always: frozenset[str] = frozenset(),
     ) -> SymbolicRequest:
         """The requests in which keys are `fixed` (None: absent) and all others free.
 
-        `resources` narrows the resource. Where two requests meet in one formula, `name` tells the variables of one from the
-        other's; the resource is the same.
+        `resources` narrows the resource; keys of `always` are there in each of these requests. Where two requests meet in
+        one formula, `name` tells the variables of one from the other's; the resource is the same.
         """
         given = {key.lower(): value for key, value in fixed.items()}
         keys: dict[str, KeyState] = {}
@@ -128,7 +129,7 @@ class SymbolicRequest:
         action = f"{name}action"
         for key, lines in vocabulary.conditions.items():
             value = given.pop(key) if key in given else TextValue(f"{name}{key}")
-            keys[key] = _state(key, value, lines, name, always=key in ALWAYS_PRESENT)
+            keys[key] = _state(key, value, lines, name, always=key in ALWAYS_PRESENT or key in always)
             knowing = _actions_that_know(key, meant)
             if knowing is not None and not isinstance(keys[key], Absent | Fixed):
                 facts.append(implication(present(keys[key]), Among(action, knowing)))

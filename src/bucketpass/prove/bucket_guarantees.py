@@ -1,0 +1,160 @@
+"""What is promised of a bucket: who else may touch it, and what it takes from nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from bucketpass.decide import Layers, PrincipalKind
+from bucketpass.model import Access, Relaxation
+from bucketpass.policy import Condition, Effect
+from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
+from bucketpass.prove.conditions import holds
+from bucketpass.prove.declared import granted, welcome
+from bucketpass.prove.deployment import DeployedBucket, Deployment
+from bucketpass.prove.keys import FreeText, TextValue
+from bucketpass.prove.layers import allowed, documents_of
+from bucketpass.prove.question import Case, Guarantee
+from bucketpass.prove.request import SymbolicRequest, Vocabulary, present, text_matches
+from bucketpass.prove.scope import WRITES, has_grant, layers_of, of_bucket, policies, session, unknown_of, vocabulary_of
+from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import STAR, Glob
+
+__all__ = ["guard_rails", "others", "public", "writers"]
+
+PUTS = ("s3:PutObject",)
+_SSE = "s3:x-amz-server-side-encryption"
+
+
+def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if nobody touches the bucket who is not declared to.
+
+    Of an exclusive bucket: no principal at all but services with a grant on it and administrators. Of any other: no principal
+    of another account, and no AWS service but S3's log delivery where it is declared.
+    """
+    declared = access.buckets[bucket.name]
+    let_in = [role.arn for role in deployment.roles if role.service and has_grant(access.services[role.service], bucket.name)]
+    layers = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access)
+
+    def is_declared(request: SymbolicRequest) -> Formula:
+        if request.principal.kind is PrincipalKind.SERVICE:
+            return _logs(bucket, access, request)
+        arn = request.key("aws:PrincipalArn")
+        services = [text_matches(arn.text, Glob.literal(role)) for role in let_in] if isinstance(arn, FreeText) else []
+        return disjunction(*services, welcome(declared, request))
+
+    def cases() -> Iterator[Case]:
+        vocabulary, where = vocabulary_of(layers, access), of_bucket(bucket)
+        for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+            if request.principal.account != bucket.account or declared.exclusive:
+                broken = conjunction(allowed(request, layers), negation(is_declared(request)))
+                yield Case.of(request, broken, layers, expected=True, words=f"{who} reaches the bucket")
+
+    nobody = "no principal but its services and administrators" if declared.exclusive else "no principal of another account"
+    return Guarantee(
+        f"others at {bucket.name}",
+        f"{nobody}, and no AWS service that is not declared, may make any request on bucket {bucket.name}",
+        cases,
+        assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
+        unknown=unknown_of(bucket),
+    )
+
+
+def _logs(bucket: DeployedBucket, access: Access, request: SymbolicRequest) -> Formula:
+    """S3's log delivery, writing the log of a declared bucket where that is declared."""
+    logs = [declared.logging for declared in access.buckets.values() if declared.logging and declared.logging.bucket == bucket.name]
+    if not logs or not isinstance(request.principal.arn, TextValue):
+        return FALSE
+    return conjunction(
+        text_matches(request.principal.arn, Glob.literal("logging.s3.amazonaws.com")),
+        request.does(PUTS),
+        disjunction(*(Matches("resource", Glob.of((f"{bucket.arn}/{log.prefix}", STAR))) for log in logs)),
+    )
+
+
+def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no unsigned request on the bucket is allowed."""
+    layers = Layers(resource=policies(bucket.policy), public_access=bucket.public_access)
+
+    def cases() -> Iterator[Case]:
+        vocabulary = Vocabulary.of(documents_of(layers))
+        request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
+        yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
+
+    theorem = f"no unsigned request on bucket {bucket.name} is allowed"
+    return Guarantee(f"public access to {bucket.name}", theorem, cases, unknown=unknown_of(bucket))
+
+
+def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
+    """Unsatisfiable if and only if the bucket takes no request over plain http or old TLS, and no object with another key."""
+    algorithms = ("AES256",) if bucket.key is None else ("aws:kms", "aws:kms:dsse")
+    other_key = [Condition("StringNotEquals", f"{_SSE}-aws-kms-key-id", (bucket.key,))] if bucket.key else []
+    rows = (
+        (
+            Relaxation.TLS,
+            "transport",
+            "no request over plain http or TLS older than 1.2 is allowed",
+            S3_ACTIONS,
+            (Condition("Bool", "aws:SecureTransport", ("false",)), Condition("NumericLessThan", "s3:TlsVersion", ("1.2",))),
+        ),
+        (
+            Relaxation.RIGHT_KEY,
+            "encryption",
+            "no object is put with another encryption or key than the bucket's",
+            PUTS,
+            (Condition("StringNotEquals", _SSE, algorithms), *other_key),
+        ),
+        (
+            Relaxation.CUSTOMER_KEYS,
+            "customer keys",
+            "no object is put with a key of the caller's (SSE-C)",
+            PUTS,
+            (Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),),
+        ),
+    )
+    layers = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy))
+    for relaxation, name, theorem, actions, lines in rows:
+        if relaxation not in access.buckets[bucket.name].relax:
+            yield Guarantee(
+                f"{name} of {bucket.name}",
+                f"on bucket {bucket.name} {theorem}, whoever asks",
+                partial(_refused, bucket, deployment, layers, actions, lines),
+                assumed=("every principal has every permission of its own",),
+                unknown=unknown_of(bucket),
+            )
+
+
+def _refused(
+    bucket: DeployedBucket, deployment: Deployment, layers: Layers, actions: tuple[str, ...], lines: tuple[Condition, ...]
+) -> Iterator[Case]:
+    """Requests of anybody in which a key is there and one of `lines` holds."""
+    vocabulary, account, where = Vocabulary.of(documents_of(layers), lines), bucket.account, of_bucket(bucket)
+    signed = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
+    unsigned = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
+    for who, request in (*signed, ("an unsigned request", unsigned)):
+        for line in lines:
+            met = conjunction(present(request.key(line.key)), holds(line, request, variables=False, effect=Effect.DENY))
+            words = f"{who} may, where {line.operator} {line.key} {' or '.join(line.values)}"
+            yield Case.of(request, conjunction(allowed(request, layers), met), layers, expected=True, words=words)
+
+
+def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no service writes an object that only other services were granted to write."""
+    declared = access.buckets[bucket.name]
+    with_grants = {name: service for name, service in access.services.items() if has_grant(service, bucket.name)}
+
+    def cases() -> Iterator[Case]:
+        for role in deployment.roles:
+            if role.service in with_grants:
+                layers = layers_of(role, bucket.policy)
+                request = session(role, layers, access, deployment, WRITES, where=of_bucket(bucket), account=bucket.account)
+                means = {name: granted(service, declared, bucket, request) for name, service in with_grants.items()}
+                own = means.pop(role.service)
+                broken = conjunction(allowed(request, layers), disjunction(*means.values()), negation(own))
+                words = f"{role.service} writes what only another service was granted"
+                yield Case.of(request, broken, layers, expected=True, words=words)
+
+    theorem = f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too"
+    boundaries = {role.boundary for role in deployment.roles if role.service in with_grants and isinstance(role.boundary, str)}
+    assumed = tuple(f"the permissions boundary {arn}, which is not known, allows everything" for arn in sorted(boundaries))
+    return Guarantee(f"writers of {bucket.name}", theorem, cases, assumed=assumed, unknown=unknown_of(bucket))

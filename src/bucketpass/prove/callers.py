@@ -1,0 +1,149 @@
+"""Who can ask, and which keys each of them brings: the requests that a guarantee speaks of.
+
+Sources: IAM User Guide, "AWS global condition context keys" [A]; what a session keeps of its token [A]. A caller that is
+not declared is taken to have every permission of its own, so that only the resource's side can refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bucketpass.aws.actions import ACTIONS, ResourceKind
+from bucketpass.aws.condition_keys import condition_key
+from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
+from bucketpass.policy import Effect, PolicyDocument, Statement
+from bucketpass.prove.deployment import DeployedRole, Deployment
+from bucketpass.prove.keys import TextValue
+from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.theory.formula import TRUE, Formula
+
+__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "anonymous", "service_session", "strangers"]
+
+EVERYTHING = NamedPolicy("every permission", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),)))
+
+
+def _actions(service: str, *kinds: ResourceKind) -> tuple[str, ...]:
+    return tuple(name for name, row in ACTIONS.items() if name.startswith(f"{service}:") and row.resource in kinds)
+
+
+S3_ACTIONS = _actions("s3", ResourceKind.BUCKET, ResourceKind.OBJECT)
+KEY_ACTIONS = _actions("kms", ResourceKind.KEY)
+
+Keys = Mapping[str, ContextValue | TextValue | None]
+# Of a token's claims, these stay in the session [A].
+_KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
+_SERVICES = ("s3:", "kms:", "sts:")
+# An account that no policy names stands for all of those.
+_ELSEWHERE = "999999999999"
+
+
+def service_session(
+    role: DeployedRole,
+    deployment: Deployment,
+    actions: tuple[str, ...],
+    vocabulary: Vocabulary,
+    *,
+    resources: Formula = TRUE,
+    resource_account: str = "",
+    name: str = "",
+) -> SymbolicRequest:
+    """All requests of all sessions of the role, with any tags."""
+    target = deployment.target
+    principal = SymbolicPrincipal(PrincipalKind.ROLE_SESSION, role.arn, target.account, target.partition, session=f"{name}session name")
+    fixed: Keys = {
+        **_not_in_requests(vocabulary, actions),
+        "aws:PrincipalArn": role.arn,
+        "aws:PrincipalAccount": target.account,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:ViaAWSService": "false",
+    }
+    return SymbolicRequest.of(
+        principal,
+        actions,
+        vocabulary,
+        fixed,
+        resources=resources,
+        resource_account=resource_account,
+        partition=target.partition,
+        name=name,
+    )
+
+
+def strangers(
+    deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
+) -> Iterable[tuple[str, SymbolicRequest]]:
+    """Everybody with an identity in AWS, kind by kind: roles, users and root of the resource's account and of any other; services."""
+    partition = deployment.target.partition
+    for account, whose in ((resource_account, "of the account"), (_ELSEWHERE, "of another account")):
+        start = f"arn:{partition}:iam::{account}:"
+        kinds = (
+            ("a role", PrincipalKind.ROLE_SESSION, TextValue("role", f"{start}role/"), "AssumedRole"),
+            ("a user", PrincipalKind.USER, TextValue("user", f"{start}user/"), "User"),
+            ("the root user", PrincipalKind.ROOT, f"{start}root", "Account"),
+        )
+        for what, kind, arn, type_ in kinds:
+            session = "session name" if kind is PrincipalKind.ROLE_SESSION else None
+            fixed: Keys = {
+                **_not_in_requests(vocabulary, actions),
+                "aws:PrincipalArn": arn,
+                "aws:PrincipalAccount": account,
+                "aws:PrincipalType": type_,
+                "aws:PrincipalIsAWSService": "false",
+            }
+            yield (
+                f"{what} {whose}",
+                SymbolicRequest.of(
+                    SymbolicPrincipal(kind, arn, account, partition, session),
+                    actions,
+                    vocabulary,
+                    fixed,
+                    resources=resources,
+                    resource_account=resource_account,
+                    partition=partition,
+                ),
+            )
+    fixed = {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), "aws:PrincipalIsAWSService": "true"}
+    yield (
+        "an AWS service",
+        SymbolicRequest.of(
+            SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service"), partition=partition),
+            actions,
+            vocabulary,
+            fixed,
+            resources=resources,
+            resource_account=resource_account,
+            partition=partition,
+        ),
+    )
+
+
+def anonymous(
+    deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
+) -> SymbolicRequest:
+    """All requests that nobody signed."""
+    fixed: Keys = {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), "aws:PrincipalIsAWSService": None}
+    return SymbolicRequest.of(
+        SymbolicPrincipal(PrincipalKind.ANONYMOUS, partition=deployment.target.partition),
+        actions,
+        vocabulary,
+        fixed,
+        resources=resources,
+        resource_account=resource_account,
+        partition=deployment.target.partition,
+    )
+
+
+def _not_in_requests(vocabulary: Vocabulary, actions: tuple[str, ...]) -> dict[str, None]:
+    """Keys of other services, and claims that no session keeps."""
+    service = actions[0].partition(":")[0] + ":"
+    return {
+        key: None
+        for key in vocabulary.conditions
+        if (key.startswith(_SERVICES) and not key.startswith(service))
+        or (condition_key(key) is None and not key.startswith(("aws:", service)) and not key.endswith(_KEPT_CLAIMS))
+    }
+
+
+def _no_principal(vocabulary: Vocabulary) -> dict[str, None]:
+    return {key: None for key in vocabulary.conditions if key.startswith(("aws:principal", "aws:username", "aws:userid"))}

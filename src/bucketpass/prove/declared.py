@@ -1,0 +1,275 @@
+"""What a declaration means: which requests and tokens it speaks of, straight from the model, not from what it compiles to.
+
+This is the other side of every guarantee, so that it is written a second time, from the meaning of each word:
+
+===========  =======================================================================================================
+read         the objects below the prefix, and the list of their names
+write        objects below the prefix put there, an upload in parts given up or looked at; neither read nor deleted
+delete       objects below the prefix
+list         the list of names below the prefix
+versions     the same for old versions
+per: tag     the folder below the prefix that the session's tag names, where it names one folder
+encryption   what S3 itself has to ask the bucket's key for: data is decrypted to be read, and a data key made to write
+===========  =======================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from bucketpass.aws.actions import ACTIONS, ResourceKind
+from bucketpass.aws.arn import partition_of_region
+from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.values import read_address, read_date, read_network
+from bucketpass.decide.web_identity import provider_of
+from bucketpass.issuers import issuer_url, provider_path, trusted
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
+from bucketpass.policy import Condition
+from bucketpass.prove.deployment import DeployedBucket, Deployment
+from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeValue
+from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
+from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
+from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
+
+__all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome"]
+
+_MEANT: dict[AccessLevel, tuple[str, ...]] = {
+    AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
+    AccessLevel.WRITE: ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+    AccessLevel.DELETE: ("s3:DeleteObject",),
+    AccessLevel.LIST: ("s3:ListBucket",),
+}
+_OLD = {"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion", "s3:ListBucket": "s3:ListBucketVersions"}
+_LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+# What S3 asks KMS for on behalf of whoever sends the request [A]; an upload in parts reads back what it has.
+_DATA_KEYS = {
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:GetObjectVersion": ("kms:Decrypt",),
+    "s3:PutObject": ("kms:GenerateDataKey", "kms:Decrypt"),
+}
+_SSE = "s3:x-amz-server-side-encryption"
+_SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+_SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
+_CONTEXT = "kms:EncryptionContext:aws:s3:arn"
+
+
+def spoken_of(access: Access) -> tuple[Condition, ...]:
+    """Conditions with all keys and operands that the declaration speaks of: what requests have to tell apart."""
+    lines = [
+        Condition("Null", key, ("true",))
+        for key in ("s3:prefix", _SSE, _SSE_KEY, _SSE_CUSTOMER, _CONTEXT, "kms:ViaService", "aws:SourceVpce", "aws:PrincipalOrgID",
+                    "s3:TlsVersion", "aws:SecureTransport", "s3:DataAccessPointArn", "aws:PrincipalArn")
+    ]  # fmt: skip
+    for service in access.services.values():
+        for grant in service.grants:
+            lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
+            if grant.per is not None:
+                lines.append(Condition("Null", f"aws:PrincipalTag/{grant.per}", ("true",)))
+            if grant.conditions.networks:
+                lines.append(Condition("IpAddress", "aws:SourceIp", grant.conditions.networks))
+            times = (grant.conditions.not_before, grant.conditions.not_after)
+            lines += [Condition("DateLessThan", "aws:CurrentTime", (time.isoformat(),)) for time in times if time is not None]
+    return tuple(lines)
+
+
+def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: SymbolicRequest) -> Formula:
+    """True of the S3 requests that the service's grants on the bucket mean, within the bucket's own guard rails."""
+    grants = [grant for grant in service.grants if grant.bucket == where.name]
+    return conjunction(
+        disjunction(*(_granted(grant, where.arn, request) for grant in grants)),
+        *_guard_rails(bucket, where.key, request),
+        *_perimeter(bucket, request),
+    )
+
+
+def _granted(grant: Grant, arn: str, request: SymbolicRequest) -> Formula:
+    folder = _folder(grant, request)
+    actions = _actions(grant)
+    on_objects = Matches(request.resource, Glob.of((f"{arn}/", *folder)))
+    on_bucket = Matches(request.resource, Glob.literal(arn))
+    below = TRUE if folder == (STAR,) else _text(request, "s3:prefix", Glob.of(folder))
+    tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
+    parts = []
+    for action in actions:
+        known = ACTIONS[action]
+        if known.resource is ResourceKind.OBJECT:
+            where = conjunction(on_objects, *(tagged if "s3:ExistingObjectTag/" in known.keys else ()))
+        else:
+            where = conjunction(on_bucket, below if "s3:prefix" in known.keys else TRUE)
+        parts.append(conjunction(request.does([action]), where))
+    return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request))
+
+
+def _actions(grant: Grant) -> tuple[str, ...]:
+    """The S3 actions that the words of a grant mean. One object is not listed, it is asked for by its name."""
+    meant = [action for level in grant.access for action in _MEANT[level]]
+    if grant.key is not None and AccessLevel.LIST not in grant.access:
+        meant = [action for action in meant if action not in _LISTINGS]
+    if grant.versions:
+        meant += [_OLD[action] for action in meant if action in _OLD]
+    return tuple(dict.fromkeys([*meant, *grant.actions]))
+
+
+def _folder(grant: Grant, request: SymbolicRequest) -> tuple[str | Hole | Repeat, ...]:
+    """The keys of a grant: literal text, the session's tag as one folder, and anything below; or one whole key."""
+    if grant.key is not None:
+        return (grant.key,)
+    if grant.per is None:
+        return (grant.prefix, STAR) if grant.prefix else (STAR,)
+    match request.key(f"aws:PrincipalTag/{grant.per}"):
+        case FreeText(_, text):
+            return (grant.prefix, text.prefix, Hole(text.variable), "/", STAR)
+        case Fixed(str() as value):
+            return (grant.prefix, value, "/", STAR)
+    return (grant.prefix, "/", STAR)
+
+
+def usable_tag(grant: Grant, request: SymbolicRequest) -> Formula:
+    """True where the tag that a grant goes by names exactly one folder. Without such a tag, always."""
+    return TRUE if grant.per is None else _one_folder(request, f"aws:PrincipalTag/{grant.per}")
+
+
+def _one_folder(request: SymbolicRequest, key: str) -> Formula:
+    """A name that is not empty, holds no slash, and nothing that could be taken for a wildcard."""
+    refused = [Glob.of((STAR, character, STAR)) for character in "/*?"]
+    return conjunction(_text(request, key, Glob.parse("?*")), *(negation(_text(request, key, glob)) for glob in refused))
+
+
+def _circumstances(grant: Grant, request: SymbolicRequest) -> Iterator[Formula]:
+    conditions = grant.conditions
+    if conditions.vpc_endpoints:
+        yield _text(request, "aws:SourceVpce", *map(Glob.literal, conditions.vpc_endpoints))
+    if conditions.networks:
+        networks = [network for text in conditions.networks if (network := read_network(text)) is not None]
+        yield _value(request, "aws:SourceIp", lambda text: any(read_address(text) in network for network in networks))
+    for limit, fits in ((conditions.not_before, _at_or_after), (conditions.not_after, _before)):
+        if limit is not None:
+            yield _value(request, "aws:CurrentTime", fits(read_date(limit.isoformat())))
+    if grant.access_point is not None:
+        yield _text(request, "s3:DataAccessPointArn", Glob.parse(f"arn:*:s3:*:accesspoint/{grant.access_point}"))
+
+
+def _at_or_after(limit: int | None) -> Callable[[str], bool]:
+    return lambda text: (instant := read_date(text)) is not None and limit is not None and instant >= limit
+
+
+def _before(limit: int | None) -> Callable[[str], bool]:
+    return lambda text: (instant := read_date(text)) is not None and limit is not None and instant < limit
+
+
+def _guard_rails(bucket: Bucket, key: str | None, request: SymbolicRequest) -> Iterator[Formula]:
+    """What holds of every request that the bucket takes."""
+    uploads = request.does(["s3:PutObject"])
+    if Relaxation.TLS not in bucket.relax:
+        yield _value(request, "aws:SecureTransport", lambda text: text == "true")
+        yield implication(present(request.key("s3:TlsVersion")), _value(request, "s3:TlsVersion", lambda text: text in ("1.2", "1.3")))
+    if Relaxation.CUSTOMER_KEYS not in bucket.relax:
+        yield negation(conjunction(uploads, present(request.key(_SSE_CUSTOMER))))
+    if Relaxation.RIGHT_KEY not in bucket.relax:
+        algorithms = ("AES256",) if key is None else ("aws:kms", "aws:kms:dsse")
+        yield _if_named(request, uploads, _SSE, algorithms)
+        if key is not None:
+            yield _if_named(request, uploads, _SSE_KEY, (key,))
+
+
+def _if_named(request: SymbolicRequest, uploads: Formula, header: str, values: Iterable[str]) -> Formula:
+    """An upload that names no encryption gets the bucket's own; one that names it, names the right one."""
+    return implication(conjunction(uploads, present(request.key(header))), _text(request, header, *map(Glob.literal, values)))
+
+
+def _perimeter(bucket: Bucket, request: SymbolicRequest) -> Iterator[Formula]:
+    if bucket.perimeter.organization is not None:
+        yield _text(request, "aws:PrincipalOrgID", Glob.literal(bucket.perimeter.organization))
+    if bucket.perimeter.vpc_endpoints:
+        inside = _text(request, "aws:SourceVpce", *map(Glob.literal, bucket.perimeter.vpc_endpoints))
+        yield disjunction(inside, welcome(bucket, request))
+
+
+def welcome(bucket: Bucket, request: SymbolicRequest) -> Formula:
+    """True of the bucket's administrators."""
+    return _text(request, "aws:PrincipalArn", *map(Glob.parse, bucket.administrators))
+
+
+def granted_keys(service: Service, access: Access, deployment: Deployment, request: SymbolicRequest) -> Formula:
+    """True of the KMS requests that S3 makes for what the service's grants mean, and of no others."""
+    parts = []
+    region = deployment.target.region
+    endpoint = f"s3.{region}.{partition_of_region(region).dns_suffix}"
+    for grant in service.grants:
+        where = next(bucket for bucket in deployment.buckets if bucket.name == grant.bucket)
+        keys = [key for key in (where.key, *service.keys) if key is not None]
+        actions = {companion for action in _actions(grant) for companion in _DATA_KEYS.get(action, ())}
+        if not keys or not actions:
+            continue
+        # With a bucket key S3 names the bucket in the encryption context, else the object [A].
+        of_object = Glob.of((f"{where.arn}/", *_folder(grant, request)))
+        about = Glob.literal(where.arn) if access.buckets[grant.bucket].bucket_key else of_object
+        parts.append(
+            conjunction(
+                request.does(actions),
+                disjunction(*(Matches(request.resource, Glob.literal(key)) for key in keys)),
+                _text(request, "kms:ViaService", Glob.literal(endpoint)),
+                _text(request, _CONTEXT, about),
+                usable_tag(grant, request),
+                *_circumstances(grant, request),
+            )
+        )
+    return disjunction(*parts)
+
+
+def admitted(service: Service, access: Access, provider: Provider, request: SymbolicRequest) -> Formula:
+    """True of the tokens of `provider` that the service's identities carry."""
+    path = provider_of(provider.url)
+    identities = [identity for identity in service.identity if provider_path(issuer_url(access.issuers[identity.issuer])) == path]
+    owners = {grant.per for grant in service.grants if grant.per is not None}
+    tags = present(request.key(TAG_KEYS))
+    known = owners | set(service.session.tags)
+    return conjunction(
+        disjunction(*(_is(identity, access, request) for identity in identities)),
+        implication(tags, _only_tags(request, known)) if known else negation(tags),
+        *(_one_folder(request, f"{REQUEST_TAG}{owner}") for owner in sorted(owners)),
+        TRUE if service.session.source_identity else negation(present(request.key(SOURCE))),
+    )
+
+
+def _only_tags(request: SymbolicRequest, known: Iterable[str]) -> Formula:
+    state = request.key(TAG_KEYS)
+    if not isinstance(state, FreeList):
+        return FALSE
+    return negation(Some(state.variable, tuple(map(Glob.literal, sorted(known))), inside=False))
+
+
+def _is(identity: Identity, access: Access, request: SymbolicRequest) -> Formula:
+    """True of the tokens that this identity carries: its issuer's audiences, its subject, and what else it requires."""
+    seen = trusted(access.issuers[identity.issuer], identity)
+    written = Glob.parse if identity.unsafe_wildcard is not None else Glob.literal
+    claims: list[tuple[str, tuple[Glob, ...]]] = [
+        ("sub", tuple(map(written, seen.subjects))),
+        ("aud", tuple(map(Glob.literal, seen.aud))),
+        ("oaud", tuple(map(Glob.literal, seen.oaud))),
+        *((claim, tuple(map(Glob.literal, values))) for claim, values in identity.require.items()),
+    ]
+    return conjunction(*(_text(request, f"{seen.provider_path}:{claim}", *globs) for claim, globs in claims if globs))
+
+
+def _text(request: SymbolicRequest, key: str, *globs: Glob) -> Formula:
+    """True where the key is there and is a text that matches one of `globs`."""
+    match request.key(key):
+        case Fixed(str() as value):
+            return Constant(any(glob.matches(value) for glob in globs))
+        case FreeText(there, text):
+            return conjunction(there, disjunction(*(text_matches(text, glob) for glob in globs)))
+        case FreeValue(_, _, domain) as state:
+            return contains((value for value in domain if any(glob.matches(value) for glob in globs)), state)
+    return FALSE
+
+
+def _value(request: SymbolicRequest, key: str, test: Callable[[str], bool]) -> Formula:
+    """True where the key is there and its value passes the test."""
+    match request.key(key):
+        case Fixed(str() as value):
+            return Constant(test(value))
+        case FreeValue(_, _, domain) as state:
+            return contains(filter(test, domain), state)
+    return FALSE

@@ -1,0 +1,144 @@
+"""What is deployed, or would be: providers, roles, buckets and keys with their documents, as the prover looks at them.
+
+`deployment_of` makes one of a Plan. A key that AWS is yet to make gets a stand-in ARN, since documents have to name one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.compile import Plan, Target, key_placeholder
+from bucketpass.decide import NamedPolicy, PublicAccessBlock
+from bucketpass.decide.assume_role import Provider
+from bucketpass.policy import PolicyDocument, Statement
+
+__all__ = ["DeployedBucket", "DeployedKey", "DeployedRole", "Deployment", "deployment_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedRole:
+    """A role. `boundary`: None: there is none; an ARN: there is one, and what it says is not known."""
+
+    arn: str
+    trust: NamedPolicy
+    policies: tuple[NamedPolicy, ...] = ()
+    boundary: tuple[NamedPolicy, ...] | str | None = None
+    service: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The role's name without its path."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedBucket:
+    """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known."""
+
+    name: str
+    arn: str
+    account: str
+    policy: NamedPolicy | None
+    known: bool = True
+    public_access: PublicAccessBlock | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedKey:
+    """A KMS key and its policy. `known` False: its policy is not known."""
+
+    arn: str
+    account: str
+    policy: NamedPolicy | None
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Everything together, in one account and Region."""
+
+    target: Target
+    providers: tuple[Provider, ...] = ()
+    roles: tuple[DeployedRole, ...] = ()
+    buckets: tuple[DeployedBucket, ...] = ()
+    keys: tuple[DeployedKey, ...] = ()
+
+    def roles_of(self, service: str) -> tuple[DeployedRole, ...]:
+        """The roles of a declared service."""
+        return tuple(role for role in self.roles if role.service == service)
+
+
+def deployment_of(plan: Plan) -> Deployment:
+    """What the plan would deploy."""
+    stand_ins = {key_placeholder(key.name): _stand_in(plan.target, key.name) for key in plan.keys}
+
+    def named(name: str, document: PolicyDocument) -> NamedPolicy:
+        return NamedPolicy(name, _rewritten(document, lambda text: stand_ins.get(text, text)))
+
+    roles = tuple(
+        DeployedRole(
+            arn=role.arn,
+            trust=named(f"trust policy of {role.name}", role.trust.document),
+            policies=tuple(
+                named(f"policy {name} of {role.name}", traced.document)
+                for name, traced in (*((policy.name, policy.document) for policy in role.policies), *role.inline)
+            ),
+            boundary=role.permissions_boundary,
+            service=role.service,
+        )
+        for role in plan.roles
+    )
+    buckets = tuple(
+        DeployedBucket(
+            name=bucket.name,
+            arn=bucket.arn,
+            account=bucket.account or plan.target.account,
+            policy=named(f"bucket policy of {bucket.name}", bucket.policy.document),
+            known=bucket.write_policy or bucket.account is not None,
+            public_access=PublicAccessBlock() if bucket.block_public_access and bucket.create else None,
+            key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
+        )
+        for bucket in plan.buckets
+    )
+    keys = tuple(
+        DeployedKey(_stand_in(plan.target, key.name), plan.target.account, named(f"key policy of {key.name}", key.policy.document))
+        for key in plan.keys
+    )
+    return Deployment(plan.target, tuple(_providers(plan)), roles, buckets, keys)
+
+
+def _providers(plan: Plan) -> Iterable[Provider]:
+    """The providers that the plan makes, and those that AWS has built in and that a trust names."""
+    yield from (Provider(provider.arn, provider.url, provider.client_ids) for provider in plan.providers)
+    named = {
+        arn
+        for role in plan.roles
+        for statement in role.trust.document.statements
+        if statement.principal is not None
+        for arn in statement.principal.federated
+    }
+    # STS takes any audience of a built-in provider: the trust's own condition is all there is.
+    yield from (Provider(name, f"https://{name}", ()) for name in sorted(named & BUILT_IN_PROVIDERS))
+
+
+def _stand_in(target: Target, name: str) -> str:
+    return f"arn:{target.partition}:kms:{target.region}:{target.account}:key/of-{name}"
+
+
+def _rewritten(document: PolicyDocument, text_of: Callable[[str], str]) -> PolicyDocument:
+    return replace(document, statements=tuple(_rewritten_statement(statement, text_of) for statement in document.statements))
+
+
+def _rewritten_statement(statement: Statement, text_of: Callable[[str], str]) -> Statement:
+    def texts(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if values is None else tuple(map(text_of, values))
+
+    return replace(
+        statement,
+        resources=texts(statement.resources),
+        not_resources=texts(statement.not_resources),
+        conditions=tuple(replace(line, values=tuple(map(text_of, line.values))) for line in statement.conditions),
+    )

@@ -1,0 +1,140 @@
+"""A guarantee, the ways in which it could be broken, and the answer: proved, a counterexample, or unknown.
+
+A guarantee is proved where no request breaks it in any of its cases. A counterexample is shown only after the decision engine
+answered that request as the formula says; where it does not, one of the two is wrong, and the answer is unknown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bucketpass.decide import Decision, Layers, Request, decide
+from bucketpass.prove.request import SymbolicRequest
+from bucketpass.prove.theory.formula import Formula, conjunction
+from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
+
+__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Verdict", "prove"]
+
+SECONDS = 60.0
+Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
+
+
+class Verdict(Enum):
+    """What is known of a guarantee."""
+
+    PROVED = "proved"
+    COUNTEREXAMPLE = "counterexample"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Requests that break a guarantee, each with what the decision engine answers; and in words what is wrong with that."""
+
+    requests: tuple[tuple[Request, Decision], ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known, by what, and for how long it was looked for. `reasons`: what stands in the way of knowing more."""
+
+    verdict: Verdict
+    counterexample: Counterexample | None = None
+    reasons: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Requests of one kind, what the engine is to answer to one that breaks the guarantee, and how it is asked."""
+
+    request: SymbolicRequest
+    expected: bool
+    decide: Callable[[Request], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A way to break a guarantee: requests (most often one) of which `broken` is true. `words`: what is wrong then."""
+
+    asked: tuple[Asked, ...]
+    broken: Formula
+    words: str
+
+    @classmethod
+    def of(cls, request: SymbolicRequest, broken: Formula, layers: Layers, *, expected: bool, words: str) -> Case:
+        """A case of one request, of which the engine is asked over `layers`."""
+        return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words)
+
+    @property
+    def formula(self) -> Formula:
+        """True of what breaks the guarantee and can be asked of AWS."""
+        return conjunction(*(asked.request.facts for asked in self.asked), self.broken)
+
+    @property
+    def domains(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of the variables that have finitely many."""
+        return {variable: values for asked in self.asked for variable, values in asked.request.domains.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """A promise about all requests. `theorem`: what is proved where it is proved. `name` is unique and stable: CI keeps it.
+
+    cases: the ways in which it could be broken, made when asked for. `unknown`: what is not known to the prover at all, so
+    that nothing can be proved. `assumed`: what a proof rests on.
+    """
+
+    name: str
+    theorem: str
+    cases: Callable[[], Iterable[Case]]
+    assumed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = field(default=())
+
+
+def _solve(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:
+    return solve(formula, domains, seconds=seconds)
+
+
+def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = _solve) -> Answer:
+    """Whether the guarantee holds for all requests.
+
+    Theorem: where the answer is PROVED, no request of any case meets the facts of its kind and breaks the guarantee; each
+    case's formula is unsatisfiable if and only if that is so.
+    """
+    started = time.monotonic()
+    if guarantee.unknown:
+        return Answer(Verdict.UNKNOWN, reasons=guarantee.unknown)
+    reasons: dict[str, None] = {}
+    # A counterexample is worth more than what stands in the way of a proof, so that all cases are tried.
+    for case in guarantee.cases():
+        left = started + seconds - time.monotonic()
+        outcome = solver(case.formula, case.domains, left)
+        match outcome:
+            case Unsatisfiable():
+                pass
+            case Undecidable(why):
+                reasons.update(dict.fromkeys(why))
+            case Satisfied(witness):
+                found = _replayed(case, witness)
+                if isinstance(found, Counterexample):
+                    return Answer(Verdict.COUNTEREXAMPLE, found, seconds=time.monotonic() - started)
+                reasons[found] = None
+    verdict = Verdict.UNKNOWN if reasons else Verdict.PROVED
+    return Answer(verdict, reasons=tuple(reasons), seconds=time.monotonic() - started)
+
+
+def _replayed(case: Case, witness: Witness) -> Counterexample | str:
+    shown = []
+    for asked in case.asked:
+        request = asked.request.concrete(witness)
+        decision = asked.decide(request)
+        if decision.allowed != asked.expected:
+            # SECURITY: the prover and the engine disagree, so that neither is to be believed: never "proved".
+            return f"internal error: the prover found {request.action} on {request.resource}, the engine answers: {decision.reason}"
+        shown.append((request, decision))
+    return Counterexample(tuple(shown), case.words)

@@ -1,0 +1,103 @@
+"""The layers and requests that guarantees share: a role on a bucket, a role on a key, and what they are asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
+from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.model import Access, Service
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.callers import S3_ACTIONS, service_session
+from bucketpass.prove.declared import spoken_of
+from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.prove.layers import documents_of
+from bucketpass.prove.request import SymbolicRequest, Vocabulary
+from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction
+from bucketpass.prove.theory.glob import STAR, Glob
+
+__all__ = [
+    "OBJECT_ACTIONS",
+    "WRITES",
+    "has_grant",
+    "keys_of",
+    "layers_of",
+    "names_of",
+    "of_bucket",
+    "policies",
+    "session",
+    "unknown_of",
+    "vocabulary_of",
+]
+
+OBJECT_ACTIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].resource is ResourceKind.OBJECT)
+WRITES = tuple(name for name in OBJECT_ACTIONS if ACTIONS[name].access not in (AccessKind.READ, AccessKind.LIST))
+
+
+def of_bucket(bucket: DeployedBucket) -> Formula:
+    """True of the bucket and its objects."""
+    return disjunction(Matches("resource", Glob.literal(bucket.arn)), Matches("resource", Glob.of((f"{bucket.arn}/", STAR))))
+
+
+def policies(policy: NamedPolicy | None) -> tuple[NamedPolicy, ...]:
+    """The policies of a resource that has this one, or none."""
+    return () if policy is None else (policy,)
+
+
+def layers_of(role: DeployedRole, policy: NamedPolicy | None) -> Layers:
+    """The layers between the role and a resource with that policy."""
+    boundary = role.boundary if isinstance(role.boundary, tuple) else None
+    return Layers(identity=role.policies, resource=policies(policy), boundary=boundary)
+
+
+def vocabulary_of(layers: Layers, access: Access) -> Vocabulary:
+    """What the layers and the declaration speak of."""
+    return Vocabulary.of(documents_of(layers), spoken_of(access))
+
+
+def session(
+    role: DeployedRole,
+    layers: Layers,
+    access: Access,
+    deployment: Deployment,
+    actions: tuple[str, ...],
+    *,
+    where: Formula = TRUE,
+    account: str = "",
+    name: str = "",
+) -> SymbolicRequest:
+    """All requests of the role's sessions for `actions` on the resources of which `where` is true, in `account`."""
+    vocabulary = vocabulary_of(layers, access)
+    return service_session(role, deployment, actions, vocabulary, resources=where, resource_account=account, name=name)
+
+
+def keys_of(service: Service, deployment: Deployment) -> tuple[DeployedKey, ...]:
+    """The KMS keys that the service's data may be encrypted with. A key that is not made here delegates to its account."""
+    known = {key.arn: key for key in deployment.keys}
+    named = [bucket.key for bucket in deployment.buckets if bucket.key and has_grant(service, bucket.name)]
+    return tuple(
+        known.get(arn) or DeployedKey(arn, arn.split(":")[4], delegating(arn.split(":")[4], deployment.target.partition))
+        for arn in dict.fromkeys([*named, *service.keys])
+    )
+
+
+def delegating(account: str, partition: str) -> NamedPolicy:
+    """The key policy that leaves it to the account's own policies, as AWS writes it by default."""
+    root = PrincipalElement(aws=(f"arn:{partition}:iam::{account}:root",))
+    statement = Statement(Effect.ALLOW, actions=("kms:*",), resources=("*",), principal=root)
+    return NamedPolicy("the usual key policy", PolicyDocument((statement,)))
+
+
+def has_grant(service: Service, bucket: str) -> bool:
+    """Whether any grant of the service is on the bucket."""
+    return any(grant.bucket == bucket for grant in service.grants)
+
+
+def names_of(roles: Iterable[DeployedRole]) -> str:
+    """The roles, for people."""
+    return " or ".join(role.name for role in roles)
+
+
+def unknown_of(bucket: DeployedBucket) -> tuple[str, ...]:
+    """What of the bucket's policy is not known."""
+    return () if bucket.known else (f"the policy of bucket {bucket.name}, which is there already",)

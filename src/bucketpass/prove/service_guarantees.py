@@ -1,0 +1,170 @@
+"""What is promised of a service: which tokens become it, who else, and which requests its sessions may make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from bucketpass.decide import Layers, decide
+from bucketpass.model import Access, Service
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
+from bucketpass.prove.declared import admitted, granted, granted_keys
+from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.prove.keys import FreeText, KeyState
+from bucketpass.prove.layers import allowed
+from bucketpass.prove.question import Asked, Case, Guarantee
+from bucketpass.prove.request import SymbolicRequest, Vocabulary
+from bucketpass.prove.scope import OBJECT_ACTIONS, delegating, keys_of, layers_of, names_of, of_bucket, session
+from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import Glob, Hole
+from bucketpass.prove.web_identity import admits, decide_token, token_request
+
+__all__ = ["callers", "requests", "tenants", "tokens"]
+
+
+def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if STS gives a session of the service's roles for exactly the tokens of its declared identities."""
+    service, roles = access.services[name], deployment.roles_of(name)
+    owners = [grant.per for grant in service.grants if grant.per is not None]
+
+    def cases() -> Iterator[Case]:
+        for provider in deployment.providers:
+            request = token_request(provider, roles, owners)
+            declared = admitted(service, access, provider, request)
+            admitting = disjunction(*(admits(role, request) for role in roles))
+            ask = decide_token(roles)
+            more, less = conjunction(admitting, negation(declared)), conjunction(declared, negation(admitting))
+            yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared")
+            yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared")
+
+    return Guarantee(
+        f"tokens of {name}",
+        f"a token gets a session of {names_of(roles)} if and only if it is one of the declared identities of {name}",
+        cases,
+        assumed=("tokens are verified by STS: issuer, signature, times, and an audience among the provider's client IDs",),
+    )
+
+
+def callers(name: str, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no principal but a provider's token can become one of the service's roles."""
+    roles = deployment.roles_of(name)
+
+    def cases() -> Iterator[Case]:
+        for role in roles:
+            vocabulary = Vocabulary.of([role.trust.document, EVERYTHING.document])
+            where = Matches("resource", Glob.literal(role.arn))
+            account, actions = deployment.target.account, ("sts:AssumeRole",)
+            layers = Layers(identity=(EVERYTHING,), resource=(role.trust,))
+            others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
+            nobody = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
+            for who, request in (*others, ("an unsigned request", nobody)):
+                yield Case.of(request, allowed(request, layers), layers, expected=True, words=f"{who} can become {role.name}")
+
+    return Guarantee(
+        f"callers of {name}",
+        f"nobody becomes {names_of(roles)} but with a token of a provider",
+        cases,
+        assumed=("every other principal has every permission of its own",),
+    )
+
+
+def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if the sessions of the service may make exactly the S3 and KMS requests that its grants mean."""
+    service, roles = access.services[name], deployment.roles_of(name)
+    unknown = [
+        f"the policy of bucket {bucket.name}, which is there already"
+        for bucket in deployment.buckets
+        if not bucket.known and any(grant.bucket == bucket.name for grant in service.grants)
+    ]
+
+    def cases() -> Iterator[Case]:
+        for role in roles:
+            for bucket in deployment.buckets:
+                yield from _on_bucket(role, service, bucket, access, deployment)
+            for key in keys_of(service, deployment):
+                yield from _on_key(role, service, key, access, deployment)
+            yield from _elsewhere(role, service, access, deployment)
+
+    return Guarantee(
+        f"requests of {name}",
+        f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it",
+        cases,
+        assumed=(
+            "no service control, resource control or VPC endpoint policy: these could only take away",
+            "buckets and keys that are not declared do not name the roles in policies of their own",
+        ),
+        unknown=(*unknown, *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str))),
+    )
+
+
+def _on_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+    layers = layers_of(role, bucket.policy)
+    request = session(role, layers, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
+    may, means = allowed(request, layers), granted(service, access.buckets[bucket.name], bucket, request)
+    yield from _both_ways(request, may, means, layers)
+
+
+def _on_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:
+    layers = layers_of(role, key.policy)
+    request = session(role, layers, access, deployment, KEY_ACTIONS, where=Matches("resource", Glob.literal(key.arn)), account=key.account)
+    yield from _both_ways(request, allowed(request, layers), granted_keys(service, access, deployment, request), layers)
+
+
+def _elsewhere(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Requests on what is not declared: their own policies are not known, and are taken not to name the role."""
+    layers = layers_of(role, None)
+    buckets = conjunction(*(negation(of_bucket(bucket)) for bucket in deployment.buckets))
+    keys = conjunction(*(negation(Matches("resource", Glob.literal(key.arn))) for key in keys_of(service, deployment)))
+    for actions, where, policies in (
+        (S3_ACTIONS, buckets, layers),
+        (("s3:ListAllMyBuckets",), conjunction(), layers),
+        (KEY_ACTIONS, keys, layers_of(role, delegating(deployment.target.account, deployment.target.partition))),
+    ):
+        request = session(role, policies, access, deployment, actions, where=where)
+        yield Case.of(request, allowed(request, policies), policies, expected=True, words="is allowed, and no grant speaks of it")
+
+
+def _both_ways(request: SymbolicRequest, may: Formula, means: Formula, layers: Layers) -> Iterator[Case]:
+    more, less = conjunction(may, negation(means)), conjunction(means, negation(may))
+    yield Case.of(request, more, layers, expected=True, words="is allowed, and no grant means it")
+    yield Case.of(request, less, layers, expected=False, words="is refused, and a grant means it")
+
+
+def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if two sessions of the service with different tags have no object in common.
+
+    Objects that another grant of the service means for all its sessions are left out.
+    """
+    service, roles = access.services[name], deployment.roles_of(name)
+
+    def cases() -> Iterator[Case]:
+        for role in roles:
+            for grant in service.grants:
+                if grant.per is None:
+                    continue
+                bucket = next(bucket for bucket in deployment.buckets if bucket.name == grant.bucket)
+                for_all = replace(service, grants=tuple(other for other in service.grants if other.per != grant.per))
+                layers = layers_of(role, bucket.policy)
+                ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
+                one, other = ask(name="one "), ask(name="other ")
+                differ = _differ(one.key(f"aws:PrincipalTag/{grant.per}"), other.key(f"aws:PrincipalTag/{grant.per}"))
+                shared = granted(for_all, access.buckets[bucket.name], bucket, one)
+                yield Case(
+                    tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
+                    conjunction(allowed(one, layers), allowed(other, layers), differ, negation(shared)),
+                    f"two sessions whose tags `{grant.per}` differ reach the same object",
+                )
+
+    return Guarantee(
+        f"tenants of {name}",
+        f"two sessions of {names_of(roles)} whose tags differ reach no object in common",
+        cases,
+        assumed=("each session carries the tags that its token set, and no others of those names",),
+    )
+
+
+def _differ(one: KeyState, other: KeyState) -> Formula:
+    if not isinstance(one, FreeText) or not isinstance(other, FreeText):
+        return FALSE
+    return conjunction(one.present, other.present, negation(Matches(one.text.variable, Glob.of((Hole(other.text.variable),)))))

@@ -1,0 +1,115 @@
+"""AssumeRoleWithWebIdentity over tokens that are not known yet: which keys a token can bring, and when STS gives a session.
+
+The rules are those of `decide.web_identity` and `decide.assume_role`: a key is `<issuer without https://>:<claim>`, and only
+claims that AWS reads are keys; the audience has to be one of the provider's client IDs; session tags and a source identity
+need actions of their own in the trust policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from bucketpass.aws.condition_keys import STANDARD_CLAIMS, condition_key, provider_claims
+from bucketpass.decide import ContextValue, Decision, Layers, PrincipalKind, Request, decide
+from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.web_identity import provider_of
+from bucketpass.policy import Condition
+from bucketpass.prove.deployment import DeployedRole
+from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
+from bucketpass.prove.layers import allowed
+from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
+from bucketpass.prove.theory.formula import Formula, Matches, Some, conjunction, disjunction, implication
+from bucketpass.prove.theory.glob import Glob, Units
+
+__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "decide_token", "session_tags_of", "token_request"]
+
+ASSUME, TAG, NAME = "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"
+TAG_KEYS, SOURCE, REQUEST_TAG = "aws:tagkeys", "sts:sourceidentity", "aws:requesttag/"
+# What only a caller with an identity in AWS has: the caller here is a token [L].
+_OF_PRINCIPALS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sourceidentity", "aws:multifactorauth")
+_ALWAYS = frozenset({"sts:rolesessionname", "sts:roleauthorizedbyidp"})
+
+
+def token_request(provider: Provider, roles: Iterable[DeployedRole], tag_keys: Iterable[str] = ()) -> SymbolicRequest:
+    """All tokens of a provider, with any claims, that ask for one of `roles`.
+
+    `tag_keys`: session tags that the question speaks of, beside those of the trust policies.
+    """
+    asked_for = tuple(roles)
+    path = provider_of(provider.url)
+    read = {f"{path}:{claim}".lower() for claim in (*STANDARD_CLAIMS, *provider_claims(path))}
+    speaks_of = (*read, TAG_KEYS, SOURCE, *_ALWAYS, *(f"{REQUEST_TAG}{key}" for key in tag_keys))
+    documents = [role.trust.document for role in asked_for]
+    vocabulary = Vocabulary.of(documents, [Condition("Null", key, ("true",)) for key in speaks_of])
+    fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if not _in_tokens(key, read)}
+    fixed |= {"aws:userid": provider.arn, "aws:SecureTransport": "true"}
+    request = SymbolicRequest.of(
+        SymbolicPrincipal(PrincipalKind.FEDERATED, provider.arn),
+        (ASSUME,),
+        vocabulary,
+        fixed,
+        always=_ALWAYS | {f"{path}:aud".lower()},
+        resources=Matches("resource", Glob.literal(asked_for[0].arn)),
+    )
+    return replace(request, facts=conjunction(request.facts, *_token_facts(request, f"{path}:aud", provider)))
+
+
+def _in_tokens(key: str, read: set[str]) -> bool:
+    """True of keys that a request with a token can have."""
+    if key in read or key in _ALWAYS or key in (TAG_KEYS, SOURCE, "sts:transitivetagkeys") or key.startswith(REQUEST_TAG):
+        return True
+    return key.startswith("aws:") and condition_key(key) is not None and not key.startswith(_OF_PRINCIPALS)
+
+
+def _token_facts(request: SymbolicRequest, audience: str, provider: Provider) -> Iterable[Formula]:
+    aud = request.key(audience)
+    if isinstance(aud, FreeText) and provider.client_ids:
+        yield disjunction(*(text_matches(aud.text, Glob.literal(client)) for client in provider.client_ids))
+    tags = request.key(TAG_KEYS)
+    if isinstance(tags, FreeList):
+        # Each tag that a token sets is in the list of their keys, and the other way round.
+        for key, state in request.keys.items():
+            if key.startswith(REQUEST_TAG) and not isinstance(state, Absent):
+                listed = conjunction(tags.present, Some(tags.variable, (_in_any_case(key.removeprefix(REQUEST_TAG)),)))
+                yield implication(present(state), listed)
+                yield implication(listed, present(state))
+
+
+def _in_any_case(text: str) -> Glob:
+    return Glob.of(Units(frozenset({character.lower(), character.upper()})) for character in text)
+
+
+def session_tags_of(request: SymbolicRequest) -> Formula:
+    """True of tokens that set session tags."""
+    return present(request.key(TAG_KEYS))
+
+
+def admits(role: DeployedRole, request: SymbolicRequest) -> Formula:
+    """True of exactly the tokens for which STS gives a session of the role, as far as its trust policy goes."""
+    layers = Layers(resource=(role.trust,))
+    return conjunction(
+        allowed(request, layers),
+        implication(session_tags_of(request), allowed(request.only(TAG), layers)),
+        implication(present(request.key(SOURCE)), allowed(request.only(NAME), layers)),
+    )
+
+
+def decide_token(roles: Iterable[DeployedRole]) -> Callable[[Request], Decision]:
+    """What the engine says of a token: the decision of the first role that admits it, else the last refusal."""
+    asked_for = tuple(roles)
+
+    def ask(request: Request) -> Decision:
+        names = {name.lower() for name in request.context}
+        actions = (ASSUME, *((TAG,) if TAG_KEYS in names else ()), *((NAME,) if SOURCE in names else ()))
+        refused: Decision | None = None
+        for role in asked_for:
+            layers = Layers(resource=(role.trust,))
+            decisions = [decide(replace(request, action=action, resource=role.arn), layers) for action in actions]
+            denied = next((decision for decision in decisions if not decision.allowed), None)
+            if denied is None:
+                return decisions[0]
+            refused = denied
+        return refused or Decision(False, False, "there is no role")
+
+    return ask
