@@ -6,9 +6,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bucketpass.provision.embedded import rgw
 from bucketpass.provision.embedded.endpoint import Clients, Endpoint
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.resources.calls import error_code
@@ -128,7 +129,10 @@ class Kind:
     @property
     def rules(self) -> tuple[Property, ...]:
         """The rules of its properties."""
-        return self.handler.properties
+        fixed: frozenset[str] = frozenset()
+        if self.cloud.endpoint.dialect == "rgw":
+            fixed = rgw.UNCHANGEABLE.get(self.handler.tokens[0], fixed)
+        return tuple(replace(rule, replace=True) if rule.name in fixed else rule for rule in self.handler.properties)
 
     @property
     def late(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.errors import MissingExtra, ProvisionError
+from bucketpass.provision.embedded import rgw
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["Clients", "Endpoint"]
+__all__ = ["Clients", "Endpoint", "Options"]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint that speaks the AWS API, and the administrator's key for it."""
+    """An endpoint that speaks the AWS API, and the administrator's key for it. `dialect`: `aws`, or how else it speaks."""
 
     url: str
     region: str
@@ -33,9 +34,12 @@ class Endpoint:
     secret_access_key: Secret
     ca_bundle: Path | None = None
     session_token: Secret | None = None
+    dialect: str = "aws"
 
 
-class _Options(TypedDict):
+class Options(TypedDict, total=False):
+    """What every client is made with."""
+
     endpoint_url: str
     verify: str | None
     config: Config
@@ -54,25 +58,25 @@ class Clients:
     def iam(self) -> IAMClient:
         """The client for IAM."""
         with self._lock:
-            return self._make().client("iam", **self._options)
+            return self._make().client("iam", **self.options)
 
     @cached_property
     def s3(self) -> S3Client:
         """The client for S3, path-style: it works where wildcard names do not resolve."""
         with self._lock:
-            return self._make().client("s3", **self._options)
+            return self._make().client("s3", **self.options)
 
     @cached_property
     def kms(self) -> KMSClient:
         """The client for KMS."""
         with self._lock:
-            return self._make().client("kms", **self._options)
+            return self._make().client("kms", **self.options)
 
     @cached_property
     def sts(self) -> STSClient:
         """The client for STS."""
         with self._lock:
-            return self._make().client("sts", **self._options)
+            return self._make().client("sts", **self.options)
 
     @cached_property
     def identity(self) -> dict[str, str]:
@@ -80,7 +84,7 @@ class Clients:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self.sts.get_caller_identity()
+            answer = rgw.identity(self.s3) if self.endpoint.dialect == "rgw" else self.sts.get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise ProvisionError(
                 f"the AWS API at `{self.endpoint.url}` does not answer as expected: {error}",
@@ -111,10 +115,13 @@ class Clients:
                 aws_session_token=None if token is None else token.reveal(),
                 region_name=self.region,
             )
+            if self.endpoint.dialect == "rgw":
+                rgw.adapt(self._session)
         return self._session
 
     @property
-    def _options(self) -> _Options:
+    def options(self) -> Options:
+        """What every client is made with: where it speaks to, how it checks that, how patient it is."""
         from botocore.config import Config
 
         return {

@@ -1,4 +1,4 @@
-"""Which endpoint a run goes to: the sandbox that runs, the one that the environment names, or a URL.
+"""Which endpoint a run goes to: the sandbox that runs, the one that the environment names, a URL, or a gateway of Ceph at one.
 
 A running sandbox writes `.bucketpass/sandbox.json`: `url` (https), `http_url`, `ca_bundle`, `region`, `access_key_id`,
 `secret_access_key` of its administrator. Environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,8 +23,17 @@ SANDBOX_FILE = Path(".bucketpass") / "sandbox.json"
 DEFAULT_REGION = "us-east-1"
 
 
-def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]) -> Endpoint:
-    """The endpoint that `to` means: `sandbox`, or a URL. The sandbox's file is looked for in `folders`, in that order."""
+def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str], url: str | None = None) -> Endpoint:
+    """The endpoint that `to` means: `sandbox`, a URL, or `rgw`, which is at `url`.
+
+    The sandbox's file is looked for in `folders`, in that order.
+    """
+    if to == "rgw":
+        if url is None and not environ.get("AWS_ENDPOINT_URL"):
+            raise RequestError("`--to rgw` says not where the gateway is", remedy="name its URL with --endpoint")
+        return replace(_from_environment(url or environ["AWS_ENDPOINT_URL"], environ), dialect="rgw")
+    if url is not None:
+        raise RequestError(f"`--endpoint` does not go with `--to {to}`", remedy="use `--to rgw`, or name the URL with --to")
     if to == "aws":
         raise RequestError("`--to aws` is not in this release", remedy="run `pulumi up` in the program's folder: it is the same program")
     if to == "sandbox":
@@ -73,6 +83,6 @@ def _checked(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise RequestError(f"`{url}` is no endpoint, expected `sandbox` or a URL such as `https://localhost:4566`")
     # SECURITY: a host under AWS's own domains is AWS, whatever it is called here: its resources are Pulumi's to make.
-    if parts.hostname.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
+    if parts.hostname.rstrip(".").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
         raise RequestError(f"`{url}` is AWS itself", remedy="run `pulumi up` in the program's folder: it is the same program")
     return url

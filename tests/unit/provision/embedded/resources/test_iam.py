@@ -1,0 +1,136 @@
+"""IAM's handlers, against moto within the process."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+from tests.moto_clients import moto_clients
+
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.values import Properties
+
+TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
+OTHER = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}'
+ROLE: Properties = {
+    "name": "trainer",
+    "path": "/",
+    "assumeRolePolicy": TRUST,
+    "maxSessionDuration": 3600,
+    "tags": {"a": "1"},
+    "tagsAll": {"a": "1"},
+}
+POLICY: Properties = {"name": "read", "path": "/ai/", "policy": OTHER, "description": "reads", "tagsAll": {}}
+
+
+@pytest.fixture
+def aws() -> Iterator[Clients]:
+    with mock_aws():
+        yield moto_clients()
+
+
+def test_a_provider_is_made_found_changed_and_deleted(aws: Clients) -> None:
+    handler = OpenIdConnectProvider()
+    wanted: Properties = {"url": "https://acme.okta.com/oauth2/default", "clientIdLists": ["a"], "tagsAll": {"x": "1"}}
+    made = handler.create(aws, wanted)
+    assert made.id == handler.find(aws, wanted) == "arn:aws:iam::123456789012:oidc-provider/acme.okta.com/oauth2/default"
+    assert made.computed["url"] == "acme.okta.com/oauth2/default"
+    new: Properties = {**wanted, "tagsAll": {"y": "2"}}
+    handler.update(aws, made.id, wanted, new)
+    found = handler.read(aws, made.id)
+    assert found is not None
+    assert (found["clientIdLists"], found["tagsAll"]) == (["a"], {"y": "2"})
+    handler.delete(aws, made.id, {})
+    handler.delete(aws, made.id, {})
+    assert handler.read(aws, made.id) is None
+
+
+def test_a_role_is_read_back_as_it_was_asked_for(aws: Clients) -> None:
+    made = Role().create(aws, ROLE)
+    found = Role().read(aws, made.id)
+    assert found is not None
+    assert {name: found[name] for name in ROLE} == ROLE
+    assert found["arn"] == made.computed["arn"] == "arn:aws:iam::123456789012:role/trainer"
+    assert found["uniqueId"] == made.computed["uniqueId"]
+
+
+def test_a_role_changes_in_place(aws: Clients) -> None:
+    boundary = Policy().create(aws, POLICY).id
+    Role().create(aws, ROLE)
+    new: Properties = {
+        **ROLE,
+        "assumeRolePolicy": TRUST.replace("Allow", "Deny"),
+        "description": "trains",
+        "maxSessionDuration": 7200,
+        "permissionsBoundary": boundary,
+        "tags": {"b": "2"},
+        "tagsAll": {"b": "2"},
+    }
+    Role().update(aws, "trainer", ROLE, new)
+    found = Role().read(aws, "trainer")
+    assert found is not None
+    assert {name: found[name] for name in new} == new
+    Role().update(aws, "trainer", new, ROLE)
+    again = Role().read(aws, "trainer")
+    assert again is not None
+    assert (again["permissionsBoundary"], again["description"]) == (None, None)
+
+
+def test_a_role_with_something_attached_is_deleted_only_when_forced(aws: Clients) -> None:
+    Role().create(aws, ROLE)
+    arn = Policy().create(aws, POLICY).id
+    RolePolicyAttachment().create(aws, {"role": "trainer", "policyArn": arn})
+    RolePolicy().create(aws, {"role": "trainer", "name": "inline", "policy": OTHER})
+    with pytest.raises(aws.iam.exceptions.DeleteConflictException):
+        Role().delete(aws, "trainer", {})
+    Role().delete(aws, "trainer", {"forceDetachPolicies": True})
+    assert Role().read(aws, "trainer") is None
+
+
+def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: Clients) -> None:
+    arn = Policy().create(aws, POLICY).id
+    assert arn == Policy().find(aws, POLICY) == "arn:aws:iam::123456789012:policy/ai/read"
+    old = POLICY
+    for number in range(7):
+        new: Properties = {**old, "policy": OTHER.replace("s3:*", f"s3:Get{number}")}
+        Policy().update(aws, arn, old, new)
+        old = new
+    assert len(aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]) == 5
+    found = Policy().read(aws, arn)
+    assert found is not None
+    assert (found["policy"], found["description"]) == (old["policy"], "reads")
+    Policy().delete(aws, arn, {})
+    Policy().delete(aws, arn, {})
+    assert Policy().read(aws, arn) is None
+
+
+def test_tags_of_a_policy_change_in_place(aws: Clients) -> None:
+    arn = Policy().create(aws, {**POLICY, "tagsAll": {"a": "1"}}).id
+    Policy().update(aws, arn, {**POLICY, "tagsAll": {"a": "1"}}, {**POLICY, "tagsAll": {"b": "2"}})
+    found = Policy().read(aws, arn)
+    assert found is not None
+    assert found["tagsAll"] == {"b": "2"}
+
+
+def test_an_inline_policy_comes_and_goes(aws: Clients) -> None:
+    Role().create(aws, ROLE)
+    wanted: Properties = {"role": "trainer", "name": "inline", "policy": OTHER}
+    made = RolePolicy().create(aws, wanted)
+    assert made.id == RolePolicy().find(aws, wanted) == "trainer:inline"
+    RolePolicy().update(aws, made.id, wanted, {**wanted, "policy": OTHER.replace("Deny", "Allow")})
+    assert RolePolicy().read(aws, made.id) == {**wanted, "policy": OTHER.replace("Deny", "Allow")}
+    RolePolicy().delete(aws, made.id, {})
+    RolePolicy().delete(aws, made.id, {})
+    assert RolePolicy().read(aws, made.id) is None
+
+
+def test_an_attachment_comes_and_goes(aws: Clients) -> None:
+    Role().create(aws, ROLE)
+    wanted: Properties = {"role": "trainer", "policyArn": Policy().create(aws, POLICY).id}
+    made = RolePolicyAttachment().create(aws, wanted)
+    assert made.id == RolePolicyAttachment().find(aws, wanted)
+    assert RolePolicyAttachment().read(aws, made.id) == wanted
+    RolePolicyAttachment().delete(aws, made.id, {})
+    RolePolicyAttachment().delete(aws, made.id, {})
+    assert RolePolicyAttachment().read(aws, made.id) is None
+    assert RolePolicyAttachment().read(aws, "nobody/arn:aws:iam::aws:policy/x") is None

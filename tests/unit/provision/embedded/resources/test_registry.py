@@ -1,0 +1,35 @@
+"""The table of types."""
+
+import importlib
+import inspect
+
+import pytest
+
+from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.resources.registry import HANDLERS, handler_of
+
+
+@pytest.mark.parametrize("token", HANDLERS)
+def test_a_type_has_at_most_one_name_and_no_property_twice(token: str) -> None:
+    handler = handler_of(token)
+    names = [rule.name for rule in handler.properties]
+    assert len(names) == len(set(names))
+    assert sum(rule.naming is not None for rule in handler.properties) <= 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("token", HANDLERS)
+def test_what_pulumis_own_class_does_not_know_is_not_in_the_table(token: str) -> None:
+    pulumi_aws = pytest.importorskip("pulumi_aws")
+    module, name = token.split(":")[1].split("/", maxsplit=1)[0], token.rpartition(":")[2]
+    kind = getattr(importlib.import_module(f"{pulumi_aws.__name__}.{module}"), name)
+    camel = {
+        "".join(part.title() if index else part for index, part in enumerate(parameter.split("_")))
+        for parameter in inspect.signature(kind._internal_init).parameters
+    }
+    assert {rule.name for rule in handler_of(token).properties} <= camel | {"region"}
+
+
+def test_an_unknown_type_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(ProvisionError, match=r"`aws:sqs/queue:Queue` is not supported.*`aws:kms/alias:Alias`"):
+        handler_of("aws:sqs/queue:Queue")

@@ -1,0 +1,16 @@
+"""URNs as Pulumi makes them."""
+
+from bucketpass.provision.embedded.naming import StackName
+
+NAME = StackName("shop", "dev")
+
+
+def test_a_resource_directly_in_the_stack_has_its_type_alone() -> None:
+    assert NAME.root == "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
+    assert NAME.urn(NAME.root, "aws:iam/role:Role", "r") == "urn:pulumi:dev::shop::aws:iam/role:Role::r"
+
+
+def test_a_resource_in_components_has_the_chain_of_their_types() -> None:
+    outer = NAME.urn(NAME.root, "my:index:Outer", "o")
+    inner = NAME.urn(outer, "my:index:Inner", "i")
+    assert NAME.urn(inner, "aws:s3/bucket:Bucket", "b") == ("urn:pulumi:dev::shop::my:index:Outer$my:index:Inner$aws:s3/bucket:Bucket::b")
