@@ -102,3 +102,46 @@ class World:
             {**HTTPS, "aws:PrincipalArn": principal, "aws:PrincipalIsAWSService": "false", **(context or {})},
         )
         return decide(request, Layers(identity=(EVERYTHING,), resource=(NamedPolicy("bucket policy", bucket.policy.document),))).allowed
+
+
+# A declaration that uses nearly everything, for what turns plans into other forms.
+EVERYTHING_DECLARED = """\
+issuers:
+  okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3, thumbprints: ["aabbccddeeff00112233445566778899aabbccdd"]}
+  ci: {preset: github}
+  gitlab: {preset: gitlab, audience: sts, provider: existing}
+buckets:
+  datasets:
+    encryption: kms
+    exclusive: true
+    administrators: ["arn:aws:iam::111122223333:role/admin"]
+    logging: {bucket: logs, prefix: datasets/}
+    lifecycle: {expire_days: 300, expire_old_versions_days: 90}
+    access_points: [lab]
+  logs: {}
+  locked:
+    object_lock: {days: 3}
+    encryption: {key: "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"}
+  plain: {versioning: false, relax: {block_public_access: "a public data set", customer_keys: "an old client"}}
+  old: {create: false, policy: none}
+services:
+  trainer:
+    identity: {issuer: okta, subject: "a${b}"}
+    session: {duration: 4h, tags: [tenant]}
+    tags: {team: ml}
+    grants:
+      - {bucket: datasets, prefix: raw/, access: [read, write]}
+      - {bucket: datasets, prefix: tenants/, access: read, per: tenant}
+      - {bucket: locked, prefix: "50%{x}/", access: write}
+      - {bucket: datasets, prefix: lab/, access: read, access_point: lab}
+  eval.one:
+    path: /ai/
+    permissions_boundary: arn:aws:iam::111122223333:policy/boundary
+    identity:
+      - {issuer: ci, repository: acme/eval, environment: production}
+      - {issuer: gitlab, project: a/b, tag: v1}
+    grants:
+      - {bucket: old, prefix: checkpoints/, access: read}
+      - {bucket: plain, access: [read, delete]}
+tags: {owner: platform}
+"""

@@ -1,0 +1,36 @@
+"""What commands about a declaration have in common: which file, for which account and Region."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from bucketpass.aws.arn import partition_of_region
+from bucketpass.compile import Target
+from bucketpass.errors import InvalidInput
+
+__all__ = ["add_access", "add_target", "target_of"]
+
+# Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
+EXAMPLE_ACCOUNT, EXAMPLE_REGION = "111122223333", "us-east-1"
+
+
+def add_access(parser: argparse.ArgumentParser) -> None:
+    """The argument for the declaration's file."""
+    parser.add_argument("--access", type=Path, default=Path("access.yaml"), metavar="FILE", help="the declaration (default: access.yaml)")
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """The arguments for account and Region."""
+    parser.add_argument("--account", metavar="DIGITS", help=f"the AWS account (default: AWS_ACCOUNT_ID, or {EXAMPLE_ACCOUNT})")
+    parser.add_argument("--region", metavar="NAME", help=f"the Region (default: AWS_REGION, AWS_DEFAULT_REGION, or {EXAMPLE_REGION})")
+
+
+def target_of(arguments: argparse.Namespace) -> Target:
+    """The target that arguments and environment name."""
+    account = arguments.account or os.environ.get("AWS_ACCOUNT_ID") or EXAMPLE_ACCOUNT
+    if not (account.isascii() and account.isdigit() and len(account) == 12):
+        raise InvalidInput(f"got the account `{account}`, expected 12 digits", remedy="--account 111122223333")
+    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or EXAMPLE_REGION
+    return Target(account=account, region=region, partition=partition_of_region(region).name)

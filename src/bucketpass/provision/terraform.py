@@ -1,0 +1,95 @@
+"""A Plan as Terraform JSON, from the same blueprints that the Pulumi component is made of.
+
+pulumi-aws and Terraform's provider name resources and arguments alike but for spelling, which the tables here turn back.
+See: Terraform's "JSON Configuration Syntax": in text, `${` and `%{` would start a template, so they are doubled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from bucketpass.compile.plan import Plan, key_placeholder
+from bucketpass.provision.blueprint import Argument, Blueprint, Of, blueprints
+
+__all__ = ["terraform"]
+
+TYPES = {
+    "iam.OpenIdConnectProvider": "aws_iam_openid_connect_provider",
+    "iam.Role": "aws_iam_role",
+    "iam.Policy": "aws_iam_policy",
+    "iam.RolePolicy": "aws_iam_role_policy",
+    "iam.RolePolicyAttachment": "aws_iam_role_policy_attachment",
+    "kms.Key": "aws_kms_key",
+    "kms.Alias": "aws_kms_alias",
+    "s3.AccessPoint": "aws_s3_access_point",
+    "s3.Bucket": "aws_s3_bucket",
+    "s3.BucketLifecycleConfiguration": "aws_s3_bucket_lifecycle_configuration",
+    "s3.BucketLogging": "aws_s3_bucket_logging",
+    "s3.BucketObjectLockConfiguration": "aws_s3_bucket_object_lock_configuration",
+    "s3.BucketOwnershipControls": "aws_s3_bucket_ownership_controls",
+    "s3.BucketPolicy": "aws_s3_bucket_policy",
+    "s3.BucketPublicAccessBlock": "aws_s3_bucket_public_access_block",
+    "s3.BucketServerSideEncryptionConfiguration": "aws_s3_bucket_server_side_encryption_configuration",
+    "s3.BucketVersioning": "aws_s3_bucket_versioning",
+}
+# Pulumi writes lists in the plural.
+ARGUMENTS = {"client_id_lists": "client_id_list", "thumbprint_lists": "thumbprint_list", "rules": "rule"}
+# Only the newest providers have it. The bucket's policy refuses such uploads all the same.
+LEFT_OUT = frozenset({"blocked_encryption_types"})
+KEPT = frozenset({"s3.Bucket", "kms.Key"})
+
+
+def terraform(plan: Plan) -> dict[str, object]:
+    """The configuration, as the JSON values of a `main.tf.json`. Buckets and keys are kept from being destroyed."""
+    made = blueprints(plan)
+    keys = {key_placeholder(key.name): f"${{{_address('kms.Key', key.name)}.arn}}" for key in plan.keys}
+    resources: dict[str, dict[str, object]] = {}
+    for blueprint in made:
+        resources.setdefault(TYPES[blueprint.kind], {})[_label(blueprint.name)] = _resource(blueprint, keys)
+    return {
+        "terraform": {"required_version": ">= 1.5", "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.0"}}},
+        "provider": {"aws": {"region": plan.target.region, "allowed_account_ids": [plan.target.account]}},
+        "resource": resources,
+        "output": {"role_arns": {"value": {role.name: f"${{{_address('iam.Role', role.name)}.arn}}" for role in plan.roles}}},
+    }
+
+
+def _resource(blueprint: Blueprint, keys: Mapping[str, str]) -> dict[str, object]:
+    arguments: dict[str, object] = {
+        ARGUMENTS.get(name, name): _value(argument, keys) for name, argument in blueprint.arguments.items() if argument is not None
+    }
+    if blueprint.after:
+        arguments["depends_on"] = [_address(kind, name) for kind, name in blueprint.after]
+    if blueprint.kind in KEPT:
+        arguments["lifecycle"] = {"prevent_destroy": True}
+    return arguments
+
+
+def _value(argument: Argument, keys: Mapping[str, str]) -> object:
+    match argument:
+        case Of(kind, name, output):
+            return f"${{{_address(kind, name)}.{output}}}"
+        case str():
+            text = argument.replace("${", "$${").replace("%{", "%%{")
+            for placeholder, reference in keys.items():
+                text = text.replace(placeholder, reference)
+            return text
+        case tuple():
+            return [_value(item, keys) for item in argument]
+        case Mapping():
+            return {ARGUMENTS.get(name, name): _value(item, keys) for name, item in argument.items() if name not in LEFT_OUT}
+    return argument
+
+
+def _address(kind: str, name: str) -> str:
+    return f"{TYPES[kind]}.{_label(name)}"
+
+
+def _label(name: str) -> str:
+    """A name that Terraform takes: letters, digits, `_` and `-`, not a digit first. Names changed for it get a hash to stay apart."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    if plain == name and not plain[0].isdigit():
+        return plain
+    return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.declarations import EVERYTHING_DECLARED, World
+
+from bucketpass.compile.cloudformation import cloudformation
+from bucketpass.compile.plan import key_placeholder
+from bucketpass.policy import render_policy
+
+WORLD = World.of(EVERYTHING_DECLARED)
+TEMPLATE: Any = cloudformation(WORLD.plan)
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def of_type(name: str) -> list[Any]:
+    return [resource["Properties"] for resource in RESOURCES.values() if resource["Type"] == name]
+
+
+def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
+    cfnlint = pytest.importorskip("cfnlint")
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps(TEMPLATE))
+    found = cfnlint.api.lint_file(file, config=cfnlint.config.ManualArgs(regions=["eu-central-1"]))
+    assert [str(match) for match in found] == []
+
+
+def test_only_what_is_made_is_in_it() -> None:
+    assert [provider["Url"] for provider in of_type("AWS::IAM::OIDCProvider")] == [
+        "https://acme.okta.com/oauth2/default",
+        "https://token.actions.githubusercontent.com",
+    ]
+    assert [bucket["BucketName"] for bucket in of_type("AWS::S3::Bucket")] == ["datasets", "logs", "locked", "plain"]
+    assert "old" in [policy["Bucket"] for policy in of_type("AWS::S3::BucketPolicy")]
+
+
+def test_a_key_is_named_by_reference_wherever_a_document_needs_it() -> None:
+    text = json.dumps(TEMPLATE)
+    assert key_placeholder("datasets") not in text
+    statements = [statement for policy in of_type("AWS::IAM::ManagedPolicy") for statement in policy["PolicyDocument"]["Statement"]]
+    assert [{"Fn::GetAtt": ["KeyDatasets", "Arn"]}] in [statement["Resource"] for statement in statements]
+
+
+def test_a_role_has_its_trust_and_its_policies() -> None:
+    role = next(role for role in of_type("AWS::IAM::Role") if role["RoleName"] == "bucketpass-trainer")
+    assert role["AssumeRolePolicyDocument"] == render_policy(WORLD.role("trainer").trust.document)
+    assert role["MaxSessionDuration"] == 4 * 3600
+    assert role["Tags"] == [{"Key": "owner", "Value": "platform"}, {"Key": "team", "Value": "ml"}]
+    assert [RESOURCES[arn["Ref"]]["Properties"]["ManagedPolicyName"] for arn in role["ManagedPolicyArns"]] == ["bucketpass-trainer"]
+
+
+def test_data_and_keys_outlive_the_stack() -> None:
+    kept = {name for name, resource in RESOURCES.items() if resource.get("DeletionPolicy") == "Retain"}
+    assert kept == {name for name, resource in RESOURCES.items() if resource["Type"] in {"AWS::S3::Bucket", "AWS::KMS::Key"}}
+
+
+def test_a_bucket_policy_waits_for_the_roles_that_it_names() -> None:
+    policy = RESOURCES["BucketPolicyPlain"]
+    assert [RESOURCES[name]["Properties"]["RoleName"] for name in policy["DependsOn"]] == ["bucketpass-eval.one"]
+
+
+def test_settings_are_those_of_the_plan() -> None:
+    buckets = {bucket["BucketName"]: bucket for bucket in of_type("AWS::S3::Bucket")}
+    assert buckets["locked"]["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": 3}
+    assert buckets["plain"]["VersioningConfiguration"] == {"Status": "Suspended"}
+    assert "PublicAccessBlockConfiguration" not in buckets["plain"]
+    assert all(buckets["datasets"]["PublicAccessBlockConfiguration"].values())
+    assert buckets["datasets"]["LoggingConfiguration"] == {"DestinationBucketName": "logs", "LogFilePrefix": "datasets/"}
+
+
+def test_names_that_differ_in_punctuation_only_stay_apart() -> None:
+    services = "\n".join(f"  {name}: {{identity: {{issuer: ci, subject: x}}}}" for name in ("a-b", "ab", "a.b"))
+    template: Any = cloudformation(World.of(f"issuers: {{ci: {{preset: github}}}}\nbuckets: {{}}\nservices:\n{services}").plan)
+    assert len([one for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role"]) == 3

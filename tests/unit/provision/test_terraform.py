@@ -1,0 +1,78 @@
+import json
+import re
+import shutil
+import subprocess
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.declarations import EVERYTHING_DECLARED, World
+
+from bucketpass.compile.plan import key_placeholder
+from bucketpass.policy import render_policy
+from bucketpass.provision.blueprint import blueprints
+from bucketpass.provision.terraform import TYPES, terraform
+
+WORLD = World.of(EVERYTHING_DECLARED)
+CONFIGURATION: Any = terraform(WORLD.plan)
+RESOURCES: dict[str, dict[str, Any]] = CONFIGURATION["resource"]
+
+
+def test_every_blueprint_becomes_a_resource() -> None:
+    made = sum(len(named) for named in RESOURCES.values())
+    assert made == len(blueprints(WORLD.plan))
+
+
+def test_policy_variables_are_not_templates_and_keys_are_references() -> None:
+    text = RESOURCES["aws_iam_policy"]["bucketpass-trainer"]["policy"]
+    assert "$${aws:PrincipalTag/tenant}" in text
+    assert "50%%{x}/" in text
+    assert "${aws_kms_key.datasets.arn}" in text
+    back = text.replace("${aws_kms_key.datasets.arn}", key_placeholder("datasets")).replace("$${", "${").replace("%%{", "%{")
+    assert json.loads(back) == render_policy(WORLD.role("trainer").policies[0].document.document)
+
+
+def test_references_lead_to_resources() -> None:
+    text = json.dumps(CONFIGURATION)
+    for kind, name in re.findall(r'(?:"|(?<!\$)\$\{)(aws_\w+)\.([\w-]+)', text):
+        assert name in RESOURCES[kind]
+
+
+def test_data_and_keys_are_kept_from_being_destroyed() -> None:
+    kept = {kind for kind, named in RESOURCES.items() for one in named.values() if "lifecycle" in one}
+    assert kept == {"aws_s3_bucket", "aws_kms_key"}
+
+
+def test_names_are_ones_that_terraform_takes() -> None:
+    assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) for named in RESOURCES.values() for name in named)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_arguments_are_those_of_the_provider(kind: str) -> None:
+    """pulumi-aws is made from Terraform's provider: each argument that we give has its Pulumi spelling there."""
+    if TYPES[kind] not in RESOURCES:
+        pytest.skip("not in this declaration")
+    pytest.importorskip("pulumi_aws")
+    module, _, name = kind.partition(".")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns of its own deprecated names while it loads
+        resource = getattr(import_module(f"pulumi_aws.{module}"), name)
+    known = set(resource._internal_init.__annotations__) | {"depends_on", "lifecycle"}
+    singular = {argument: argument.removesuffix("s") for argument in known}
+    given = {argument for one in RESOURCES[TYPES[kind]].values() for argument in one}
+    assert given <= known | set(singular.values())
+
+
+@pytest.mark.slow
+def test_terraform_validates_it_where_its_provider_is_at_hand(tmp_path: Path) -> None:
+    terraform_command = shutil.which("terraform") or pytest.skip("terraform is not installed")
+    (tmp_path / "main.tf.json").write_text(json.dumps(CONFIGURATION))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([terraform_command, *words], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+
+    if run("init", "-no-color", "-input=false").returncode != 0:
+        pytest.skip("its AWS provider is not at hand")
+    assert json.loads(run("validate", "-json").stdout)["diagnostics"] == []
