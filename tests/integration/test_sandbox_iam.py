@@ -1,7 +1,7 @@
 """IAM and KMS as clients use them: who may call them, what they refuse to store, and keys that objects depend on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -110,13 +110,14 @@ def test_iam_is_for_those_who_may_call_it(world: SandboxWorld) -> None:
     keys = world.user("reader", {"Effect": "Allow", "Action": "iam:GetRole", "Resource": f"arn:aws:iam::{world.account}:role/bucketpass-*"})
     assert world.iam(keys).get_role(RoleName="bucketpass-trainer")["Role"]["Arn"] == world.role_arn("trainer")
     trainer = world.assume("trainer")
-    for refuse in (
+    refusals: tuple[Callable[[], object], ...] = (
         lambda: world.iam(keys).get_role(RoleName="other"),
         lambda: world.iam(keys).list_roles(),
         lambda: world.iam(trainer).list_roles(),
         lambda: world.iam(trainer).put_role_policy(RoleName="bucketpass-trainer", PolicyName="p", PolicyDocument=document(READ)),
         lambda: world.kms(trainer).create_key(),
-    ):
+    )
+    for refuse in refusals:
         with pytest.raises(ClientError) as refused:
             refuse()
         assert code_of(refused.value) in ("AccessDenied", "AccessDeniedException")

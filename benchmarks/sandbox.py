@@ -1,0 +1,238 @@
+"""How fast the sandbox is ready, how many small objects it serves beside plain moto_server, and what it holds in memory.
+
+`python -m benchmarks.sandbox --json`:
+
+- `ready_s` (bar 2): from the start of the process to its first answered request
+- `get_rps` beside `peer_get_rps`: signed GETs of 100-byte objects over http by 4 connections, kept open where the server keeps
+  them; every request's signature is verified and its policies decided here, neither by the peer. `times_peer` (bar 4)
+- `put_mib_s`: one 64 MiB object after another over http, SHA-256 signed
+- `rss_mib`: after all of that; `large_rss_mib` (bar 300): the most while an object of 1 GiB went up and came down
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+OBJECTS = 100
+CONNECTIONS = 4
+MIB = 1024 * 1024
+EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+class Signer(S3SigV4Auth):
+    """boto3's own signer, told the hash of a body that it does not see."""
+
+    def __init__(self, credentials: Credentials, body_hash: str) -> None:
+        super().__init__(credentials, "s3", "us-east-1")
+        self.body_hash = body_hash
+
+    def payload(self, request: AWSRequest) -> str:
+        """The hash of the body."""
+        return self.body_hash
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, and the key that it takes."""
+
+    port: int
+    pid: int
+    credentials: Credentials
+
+    def signed(self, method: str, path: str, body_hash: str = EMPTY, length: int = 0) -> bytes:
+        """The head of a request, signed as boto3 signs it."""
+        host = f"localhost:{self.port}"
+        request = AWSRequest(method, f"http://{host}{path}", headers={"Host": host})
+        Signer(self.credentials, body_hash).add_auth(request)
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), f"Content-Length: {length}"]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def memory_mib(self, field: str) -> float:
+        """A figure of /proc: `VmRSS` now, `VmHWM` at most."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split(f"{field}:")[1].split()[0]) / 1024
+
+
+class Connection:
+    """One client: sends what is ready to send, reads what comes back, and opens the connection again where it was closed."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._connect()
+
+    def _connect(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.stream = self.socket.makefile("rb")
+
+    def exchange(self, head: bytes, blocks: Iterable[bytes] = ()) -> int:
+        """The request is sent and its answer read; the size of the answer. A failure ends the benchmark."""
+        self.socket.sendall(head)
+        for block in blocks:
+            self.socket.sendall(block)
+        status = int(self.stream.readline().split()[1])
+        size, closes = 0, False
+        while line := self.stream.readline().strip().lower():
+            if line.startswith(b"content-length:"):
+                size = int(line.split(b":")[1])
+            closes = closes or line == b"connection: close"
+        left = size
+        while left:
+            left -= len(self.stream.read(min(left, MIB)))
+        if status >= 300:
+            raise SystemExit(f"a request was answered with {status}")
+        if closes:
+            self.close()
+            self._connect()
+        return size
+
+    def close(self) -> None:
+        """The connection is closed."""
+        self.stream.close()
+        self.socket.close()
+
+
+def free_port() -> int:
+    """A port that nobody has just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """The server's process, and how long it took until it answered a request."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            while True:
+                try:
+                    with socket.create_connection(("127.0.0.1", port)) as probe:
+                        probe.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        if probe.recv(8):
+                            break
+                except ConnectionRefusedError:
+                    time.sleep(0.005)
+            yield process, time.perf_counter() - start
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+
+
+def rate(server: Server, seconds: float) -> float:
+    """Small objects served a second."""
+    connection = Connection(server.port)
+    connection.exchange(server.signed("PUT", "/bench-bucket"))
+    body = b"x" * 100
+    for number in range(OBJECTS):
+        connection.exchange(server.signed("PUT", f"/bench-bucket/object-{number}", hashlib.sha256(body).hexdigest(), 100), (body,))
+    connection.close()
+    heads = [server.signed("GET", f"/bench-bucket/object-{number}") for number in range(OBJECTS)]
+    counts = [0] * CONNECTIONS
+    end = time.perf_counter() + seconds
+
+    def client(index: int) -> None:
+        own = Connection(server.port)
+        while time.perf_counter() < end:
+            for head in heads[:20]:
+                if own.exchange(head) != 100:
+                    raise SystemExit("an object came back with another size")
+            counts[index] += 20
+        own.close()
+
+    start = time.perf_counter()
+    threads = [threading.Thread(target=client, args=(index,)) for index in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def put_rate(server: Server, objects: int) -> float:
+    """MiB stored a second."""
+    block = os.urandom(MIB)
+    digest = hashlib.sha256(block * 64).hexdigest()
+    connection = Connection(server.port)
+    start = time.perf_counter()
+    for number in range(objects):
+        connection.exchange(server.signed("PUT", f"/bench-bucket/large-{number}", digest, 64 * MIB), [block] * 64)
+    connection.close()
+    return objects * 64 / (time.perf_counter() - start)
+
+
+def large(server: Server) -> float:
+    """The most memory in MiB while an object of 1 GiB goes up and comes down."""
+    connection = Connection(server.port)
+    block = os.urandom(MIB)
+    connection.exchange(server.signed("PUT", "/bench-bucket/huge", "UNSIGNED-PAYLOAD", 1024 * MIB), [block] * 1024)
+    connection.exchange(server.signed("GET", "/bench-bucket/huge"))
+    connection.exchange(server.signed("DELETE", "/bench-bucket/huge"))
+    connection.close()
+    return server.memory_mib("VmHWM")
+
+
+def measure_sandbox(folder: Path, seconds: float) -> dict[str, float]:
+    """The sandbox's figures."""
+    port = free_port()
+    command = [sys.executable, "-m", "bucketpass", "sandbox", "--port", str(port)]
+    with running(command, folder, port) as (process, ready):
+        file = folder / ".bucketpass" / "sandbox.json"
+        while not file.exists():
+            time.sleep(0.01)
+        known = json.loads(file.read_text())
+        server = Server(port, process.pid, Credentials(known["access_key_id"], known["secret_access_key"]))
+        return {
+            "ready_s": ready,
+            "get_rps": rate(server, seconds),
+            "put_mib_s": put_rate(server, 6),
+            "rss_mib": server.memory_mib("VmRSS"),
+            "large_rss_mib": large(server),
+        }
+
+
+def measure_peer(folder: Path, seconds: float) -> dict[str, float]:
+    """Plain moto_server's figures."""
+    port = free_port()
+    with running([sys.executable, "-m", "moto.server", "-p", str(port)], folder, port) as (process, ready):
+        server = Server(port, process.pid, Credentials("AKIAIOSFODNN7EXAMPLE", "secret"))
+        return {"peer_ready_s": ready, "peer_get_rps": rate(server, seconds), "peer_rss_mib": server.memory_mib("VmRSS")}
+
+
+def main() -> None:
+    """Print the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long to GET from each server")
+    arguments = parser.parse_args()
+    measured: dict[str, float] = {}
+    measures: tuple[Callable[[Path, float], dict[str, float]], ...] = (measure_peer, measure_sandbox)
+    for measure in measures:
+        with tempfile.TemporaryDirectory() as folder:
+            measured |= measure(Path(folder), arguments.seconds)
+    measured["times_peer"] = measured["get_rps"] / measured["peer_get_rps"]
+    rounded = {name: round(value, 2) for name, value in measured.items()}
+    print(json.dumps(rounded) if arguments.json else "\n".join(f"{name:16} {value:10.2f}" for name, value in rounded.items()))
+
+
+if __name__ == "__main__":
+    main()
