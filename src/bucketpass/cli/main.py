@@ -24,6 +24,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "preview": ("preview", "what `up` would do"),
     "down": ("down", "remove what `up` made"),
     "configure": ("configure", "what the AI service needs to use its role, or what to set at its issuer"),
+    "token": ("token", "the token that this machine would send, and what AWS sees in it"),
+    "doctor": ("doctor", "why this service cannot reach its data, here and now"),
+    "exec": ("exec_", "run a command whose S3 clients have the service's credentials"),
+    "credential-process": ("credential_process", "print credentials as the AWS SDKs' `credential_process` reads them"),
+    "serve": ("serve", "serve credentials to this machine's S3 clients, on loopback or a Unix socket"),
     "sandbox": ("sandbox", "the embedded AWS, left running for other programs"),
 }
 

@@ -2,12 +2,64 @@
 
 ::
 
-    provider = bucketpass.credentials.provider(role_arn="arn:aws:iam::111122223333:role/bucketpass-trainer")
-    provider.current()                                       # Credentials, always valid; 100 ns
-    bucketpass.credentials.boto3_session(provider=provider)  # … and so for each client in `adapters/`
+    boto3_session().client("s3")                                          # by AWS_ROLE_ARN and what this machine has for a token
+    own = service_provider(role_arn="arn:aws:iam::111122223333:role/bucketpass-trainer", source="github")
+    own.current()                                                         # Credentials, always valid; 100 ns
+    s3_filesystem(own).ls("datasets/raw/")
 
-`exchange.py` is the flow without I/O, `host.py` shares it between processes, `provider.py` keeps it fresh; `process.py` and
-`endpoint.py` hand it to programs that are not in Python. All times and sizes stand in `budgets.py`.
-
-Nothing is imported here: a credential process passes through this file in its 12 ms.
+`exchange.py` is the flow without I/O, `host.py` shares it between processes, `provider.py` keeps it fresh; `adapters/` has one
+file a client, `process.py` and `server.py` serve programs that are not in Python. All times and sizes stand in `budgets.py`.
 """
+
+TYPE_CHECKING = False  # type checkers know the name
+if TYPE_CHECKING:
+    from bucketpass.credentials.adapters.aioboto import aiobotocore_session
+    from bucketpass.credentials.adapters.boto import boto3_session, botocore_session
+    from bucketpass.credentials.adapters.container import use_container_environment
+    from bucketpass.credentials.adapters.duckdb import duckdb_secret
+    from bucketpass.credentials.adapters.filesystem import pyarrow_filesystem, s3_filesystem, storage_options
+    from bucketpass.credentials.adapters.object_store import obstore_credential_provider, polars_credential_provider
+    from bucketpass.credentials.provider import Provider
+    from bucketpass.credentials.service import service_provider
+    from bucketpass.credentials.values import Credentials
+
+__all__ = [
+    "Credentials",
+    "Provider",
+    "aiobotocore_session",
+    "boto3_session",
+    "botocore_session",
+    "duckdb_secret",
+    "obstore_credential_provider",
+    "polars_credential_provider",
+    "pyarrow_filesystem",
+    "s3_filesystem",
+    "service_provider",
+    "storage_options",
+    "use_container_environment",
+]
+
+# Imported when first used: a credential process passes through this file in its 12 ms, and each client has its own library.
+WHERE = {
+    "Credentials": "values",
+    "Provider": "provider",
+    "aiobotocore_session": "adapters.aioboto",
+    "boto3_session": "adapters.boto",
+    "botocore_session": "adapters.boto",
+    "duckdb_secret": "adapters.duckdb",
+    "obstore_credential_provider": "adapters.object_store",
+    "polars_credential_provider": "adapters.object_store",
+    "service_provider": "service",
+    "pyarrow_filesystem": "adapters.filesystem",
+    "s3_filesystem": "adapters.filesystem",
+    "storage_options": "adapters.filesystem",
+    "use_container_environment": "adapters.container",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in WHERE:
+        raise AttributeError(name)
+    from importlib import import_module
+
+    return getattr(import_module(f"bucketpass.credentials.{WHERE[name]}"), name)

@@ -64,6 +64,7 @@ class Provider:
         self._status = Status()
         self._refusal: Refusal | None = None
         self._closed = False
+        self._listeners: list[Callable[[Credentials], None]] = []
         self._keeper: threading.Thread | None = None
         self._begin()
         PROVIDERS.add(self)
@@ -83,6 +84,15 @@ class Provider:
         import asyncio  # only here: an endpoint that serves other programs has 24 MiB
 
         return await asyncio.to_thread(self._wait, patience)
+
+    def start(self) -> None:
+        """The keeper gets credentials; nobody waits for them."""
+        with self._changed:
+            self._start_keeper()
+
+    def subscribe(self, listener: Callable[[Credentials], None]) -> None:
+        """`listener` gets new credentials as they come, in the keeper's thread; for clients that keep a copy of the keys."""
+        self._listeners.append(listener)
 
     def status(self) -> Status:
         """What became of the renewals so far."""
@@ -149,6 +159,8 @@ class Provider:
             elif error is not None:
                 self._fail(error)
             self._changed.notify_all()
+        if isinstance(got, Held) and (held is None or got.credentials.access_key_id != held.access_key_id):
+            self._tell(got.credentials)
         return max(self._renew - monotonic(), 0.0)
 
     def _adopt(self, got: Held) -> None:
@@ -176,6 +188,14 @@ class Provider:
         self._status = status._replace(failures=status.failures + 1, failures_in_a_row=in_a_row, error=error)
         self._failed_at = monotonic()
         self._renew = self._failed_at + backoff(in_a_row, self._draw())
+
+    def _tell(self, credentials: Credentials) -> None:
+        """Hand new credentials to the listeners; one that fails (its client was closed) is not told again."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(credentials)
+            except Exception:
+                self._listeners.remove(listener)
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 
 from bucketpass.credentials.assemble import assemble, options_given
 from bucketpass.credentials.provider import Provider
@@ -12,13 +11,13 @@ from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.interface import TokenSource
 from bucketpass.secret import Secret
 
-__all__ = ["provider"]
+__all__ = ["service_provider"]
 
 MADE: dict[tuple[tuple[str, str], ...], Provider] = {}
 MAKING = threading.Lock()
 
 
-def provider(
+def service_provider(
     *,
     role_arn: str | None = None,
     source: str | TokenSource | Callable[[], str | Secret] | None = None,
@@ -50,7 +49,7 @@ def provider(
     )
     if source is not None and not isinstance(source, str):
         own = CallableSource(source) if callable(source) else source
-        return Provider(partial(assemble(values, source=own).obtain))
+        return Provider(assemble(values, source=own).obtain)
     key = tuple(sorted(values.items()))
     with MAKING:
         if key not in MADE:

@@ -1,0 +1,40 @@
+"""`bucketpass exec -- COMMAND`: a command whose S3 clients all have the service's credentials, for as long as it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.errors import InvalidInput
+
+HELP = "run a command whose S3 clients have the service's credentials"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the options, and the command after `--`."""
+    add_credential_options(parser)
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command and its arguments")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command beside an endpoint on loopback; the value is the command's own exit code."""
+    from bucketpass.credentials.adapters.container import container_environment, start_endpoint
+    from bucketpass.credentials.assemble import assemble
+    from bucketpass.credentials.budgets import ENDPOINT_MARGIN_SECONDS
+    from bucketpass.credentials.child import run_command
+    from bucketpass.credentials.provider import Provider
+
+    words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if not words:
+        raise InvalidInput("no command", remedy="bucketpass exec -- python train.py")
+    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).obtain)
+    provider.current()  # a service that may not work is told so now, not at its first request
+    endpoint = start_endpoint(provider)
+    environment = dict(os.environ)
+    container_environment(environment, endpoint)
+    try:
+        return run_command(words, environment)
+    finally:
+        endpoint.stop()
+        provider.close()

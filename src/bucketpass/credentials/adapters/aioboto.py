@@ -1,0 +1,67 @@
+"""aiobotocore: the same session for asyncio, and what s3fs, aioboto3 and fsspec build on."""
+
+from __future__ import annotations
+
+from aiobotocore.credentials import AioCredentialResolver, AioCredentials  # type: ignore[import-not-found, unused-ignore]
+from aiobotocore.session import AioSession  # type: ignore[import-not-found, unused-ignore]
+from botocore.credentials import CredentialProvider, ReadOnlyCredentials
+
+from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.service import service_provider
+
+__all__ = ["AsyncServiceCredentials", "aiobotocore_session"]
+
+METHOD = "bucketpass"
+
+
+class AsyncServiceCredentials(AioCredentials):  # type: ignore[misc, unused-ignore]
+    """aiobotocore's view of a provider. Where it has to wait, the event loop goes on."""
+
+    method = METHOD
+    account_id = None
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """The keys of this moment, together."""
+        held = await self._provider.current_async()
+        return ReadOnlyCredentials(held.access_key_id, held.secret_access_key.reveal(), held.session_token.reveal())
+
+    @property
+    def access_key(self) -> str:
+        """The access key ID of this moment."""
+        return self._provider.current().access_key_id
+
+    @property
+    def secret_key(self) -> str:
+        """The secret access key of this moment."""
+        return self._provider.current().secret_access_key.reveal()
+
+    @property
+    def token(self) -> str:
+        """The session token of this moment."""
+        return self._provider.current().session_token.reveal()
+
+
+class AsyncServiceProvider(CredentialProvider):
+    """The only entry of the session's chain."""
+
+    METHOD = METHOD
+    CANONICAL_NAME = METHOD
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self._provider = provider
+
+    async def load(self) -> AsyncServiceCredentials:
+        """The provider's credentials."""
+        return AsyncServiceCredentials(self._provider)
+
+
+def aiobotocore_session(provider: Provider | None = None) -> AioSession:
+    """An aiobotocore session with the service's credentials, and with no others to fall back to."""
+    session = AioSession()
+    resolver = AioCredentialResolver([AsyncServiceProvider(provider or service_provider())])
+    session.register_component("credential_provider", resolver)
+    return session

@@ -1,0 +1,105 @@
+"""Clients that take no provider: they ask a local endpoint, as they do in a container on AWS.
+
+`container_environment` starts the endpoint in this process, in a thread. boto3, the CRT (s3torchconnector, pyarrow's own
+S3FileSystem), obstore, polars, DuckDB's credential chain and every child process find it by two variables.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import NamedTuple
+
+from bucketpass.credentials.budgets import FILE_MODE
+from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.server import Server, listen
+from bucketpass.credentials.service import service_provider
+from bucketpass.errors import InvalidInput
+from bucketpass.secret import Secret
+
+__all__ = ["OUTRANKING", "Endpoint", "container_environment", "start_endpoint", "use_container_environment"]
+
+URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+# What the SDKs would take before the endpoint. SECURITY: left in place they would make the service somebody else, silently.
+OUTRANKING = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)
+# SECURITY: clients that fail here go on to the machine's metadata service, and would work as the node. obstore and polars
+# ignore AWS_EC2_METADATA_DISABLED; the discard port answers nobody.
+NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_ENDPOINT": "http://127.0.0.1:9"}
+
+
+class Endpoint(NamedTuple):
+    """An endpoint that a thread of this process serves. Callers find its token in `token_file`."""
+
+    server: Server
+    thread: threading.Thread
+    token_file: Path
+    private: tempfile.TemporaryDirectory[str] | None
+
+    def variables(self) -> dict[str, str]:
+        """What a child process needs in its environment."""
+        return {URI: self.server.url, TOKEN_FILE: str(self.token_file), **NO_METADATA}
+
+    def stop(self) -> None:
+        """Nobody listens any more, and the token is gone."""
+        self.server.stop()
+        self.thread.join()
+        self.token_file.unlink(missing_ok=True)
+        if self.private is not None:
+            self.private.cleanup()
+
+
+def start_endpoint(provider: Provider, address: str = "127.0.0.1:0", token_file: Path | None = None) -> Endpoint:
+    """An endpoint for this process, its children, and whoever can read its token. Raises InvalidInput."""
+    listener = listen(address)
+    private = tempfile.TemporaryDirectory(prefix="bucketpass-") if token_file is None else None
+    token, path = Secret.random(), token_file or Path(str(private and private.name)) / "token"
+    write_token(path, token)
+    server = Server(provider, listener, token)
+    thread = threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True)
+    thread.start()
+    return Endpoint(server, thread, path, private)
+
+
+def write_token(path: Path, token: Secret) -> None:
+    """The file holds the token, for this user only. Raises InvalidInput."""
+    try:
+        path.unlink(missing_ok=True)
+        # SECURITY: O_EXCL: not through a link, and not into a file that somebody else has open already.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot write the endpoint's token to `{path}`: {error.strerror}", remedy="choose another --endpoint-token-file"
+        ) from None
+    with os.fdopen(descriptor, "w") as file:
+        # No line break at the end: some clients panic on it.
+        file.write(token.reveal())
+
+
+def container_environment(environment: MutableMapping[str, str], endpoint: Endpoint) -> None:
+    """`environment` leads every client to the endpoint, and to nothing else."""
+    for name in OUTRANKING:
+        environment.pop(name, None)
+    environment.update(endpoint.variables())
+
+
+def use_container_environment(provider: Provider | None = None) -> Endpoint:
+    """This process's own environment leads to an endpoint in it: call it before the client's first use."""
+    endpoint = start_endpoint(provider or service_provider())
+    container_environment(os.environ, endpoint)
+    return endpoint

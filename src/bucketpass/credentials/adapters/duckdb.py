@@ -1,0 +1,49 @@
+"""DuckDB: a secret that is replaced whenever the keys are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.service import service_provider
+from bucketpass.credentials.values import Credentials
+
+if TYPE_CHECKING:
+    import duckdb  # type: ignore[import-not-found, unused-ignore]
+
+__all__ = ["duckdb_secret"]
+
+
+def duckdb_secret(
+    connection: duckdb.DuckDBPyConnection, provider: Provider | None = None, *, name: str = "bucketpass", **settings: str
+) -> None:
+    """`connection` has a secret of type S3 with the service's keys, now and after each renewal.
+
+    `settings` are DuckDB's own: `region`, `endpoint`, `url_style`, `use_ssl`, `scope` …
+    """
+    own = provider or service_provider()
+    # A cursor of its own: renewals come from the keeper's thread.
+    cursor = connection.cursor()
+
+    def replace(held: Credentials) -> None:
+        values = {
+            "key_id": held.access_key_id,
+            "secret": held.secret_access_key.reveal(),
+            "session_token": held.session_token.reveal(),
+            **settings,
+        }
+        fields = ", ".join(f"{field} {literal(value)}" for field, value in values.items())
+        cursor.execute(f"CREATE OR REPLACE SECRET {identifier(name)} (TYPE s3, {fields})")
+
+    replace(own.current())
+    own.subscribe(replace)
+
+
+def literal(value: str) -> str:
+    """A string of SQL. DuckDB takes no parameters in CREATE SECRET."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name of SQL."""
+    return '"' + name.replace('"', '""') + '"'

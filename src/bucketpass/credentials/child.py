@@ -1,0 +1,59 @@
+"""A command run on somebody's behalf: it gets their signals, and they get its exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from types import FrameType
+
+__all__ = ["run_command"]
+
+EXIT_NOT_EXECUTABLE = 126  # as shells have it
+EXIT_NOT_FOUND = 127
+EXIT_SIGNAL = 128
+FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+# A terminal sends these to every process in its foreground: passed on, the child would get them twice.
+FROM_TERMINAL = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
+
+
+def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The command's exit code; 128 and the signal's number where one ended it, 127 where there is no such program."""
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def forward(number: int, frame: FrameType | None) -> None:
+        if number in FROM_TERMINAL and is_foreground():
+            return
+        if child is None:
+            early.append(number)
+        else:
+            child.send_signal(number)
+
+    previous = {number: signal.signal(number, forward) for number in FORWARDED}
+    try:
+        child = subprocess.Popen(words, env=environment)  # noqa: S603 - running what the user wrote is what this is for
+        for number in early:
+            child.send_signal(number)
+        code = child.wait()
+    except FileNotFoundError:
+        return EXIT_NOT_FOUND
+    except PermissionError:
+        return EXIT_NOT_EXECUTABLE
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else EXIT_SIGNAL - code
+
+
+def is_foreground() -> bool:
+    """Whether this process is in the foreground of a terminal, which then sends its signals to the child as well."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)

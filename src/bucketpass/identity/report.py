@@ -1,0 +1,53 @@
+"""What a token says, for people: where it came from, its times, and the condition keys that AWS makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bucketpass.decide.web_identity import TokenRefused, token_keys, trust_context
+from bucketpass.identity.interface import TokenSource
+from bucketpass.identity.token import UnverifiedToken, token_fault
+
+__all__ = ["TokenReport", "report_token"]
+
+# What a trust policy's condition keys do not need: they belong to the request or to the role.
+NOT_OF_THE_TOKEN = frozenset({"sts:RoleSessionName", "aws:SecureTransport", "aws:userid"})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReport:
+    """A token without its signature. `keys` are the condition keys that a trust policy may test; `fault` is why AWS would refuse it."""
+
+    source: str
+    algorithm: str
+    claims: Mapping[str, object]
+    keys: Mapping[str, str | tuple[str, ...]]
+    seconds_left: int | None
+    fault: str | None
+    remedy: str
+
+    def as_object(self) -> dict[str, object]:
+        """The report as `--json` prints it."""
+        return {
+            "source": self.source,
+            "algorithm": self.algorithm,
+            "claims": dict(self.claims),
+            "condition_keys": {name: list(value) if isinstance(value, tuple) else value for name, value in self.keys.items()},
+            "seconds_left": self.seconds_left,
+            "fault": self.fault,
+            "remedy": self.remedy,
+        }
+
+
+def report_token(source: TokenSource, token: UnverifiedToken, *, now: float, audience: str | None = None) -> TokenReport:
+    """The token as AWS reads it. Nobody has verified it here."""
+    fault = token_fault(token, now=now, audience=audience)
+    message, remedy = (fault.message, fault.remedy) if fault is not None else (None, "")
+    try:
+        context = trust_context(token_keys(token.issuer, token.claims), session_name="", role_arn="")
+        keys = {name: value for name, value in context.items() if name not in NOT_OF_THE_TOKEN}
+    except TokenRefused as refused:
+        keys, message = {}, refused.message
+    left = None if token.expires is None else int(token.expires - now)
+    return TokenReport(source.describe(), token.algorithm, token.claims, keys, left, message, remedy)
