@@ -7,6 +7,7 @@ whose gateway column no longer holds means that the dialect is out of date.
 from __future__ import annotations
 
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -80,6 +81,12 @@ def null_false(lab: Lab) -> object:
     return present, absent
 
 
+def acl_is_empty(lab: Lab) -> object:
+    """A header that is not sent is an empty text: `*` matches it, and `?*` does not."""
+    session = lab.session(lab.role(allow("s3:PutObject", f"{lab.arn}/*", {"StringLike": {"s3:x-amz-acl": "*"}})))
+    return answer(session.put_object, Bucket=lab.bucket, Key="raw/c", Body=b"")
+
+
 def not_principal(lab: Lab) -> object:
     """A Deny with NotPrincipal spares the role it names, also as a session, and nobody else."""
     allowed = allow("s3:GetObject", f"{lab.arn}/raw/*")
@@ -100,6 +107,27 @@ def allow_is_public(lab: Lab) -> object:
     lab.s3.put_public_access_block(Bucket=lab.bucket, PublicAccessBlockConfiguration=blocked)
     statement = allow("s3:GetObject", f"{lab.arn}/*", Principal={"AWS": [lab.role()]})
     return answer(lab.s3.put_bucket_policy, Bucket=lab.bucket, Policy=document(statement))
+
+
+def block_public_acls(lab: Lab) -> object:
+    lab.s3.put_public_access_block(Bucket=lab.bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    return answer(lab.s3.put_object, Bucket=lab.bucket, Key="raw/c", Body=b"")
+
+
+def ignore_public_acls(lab: Lab) -> object:
+    lab.s3.put_object(Bucket=lab.bucket, Key="raw/c", Body=b"", ACL="public-read")
+    url = f"{lab.gateway.http_url}/{lab.bucket}/raw/c"
+    before = _plain_get(url)
+    lab.s3.put_public_access_block(Bucket=lab.bucket, PublicAccessBlockConfiguration={"IgnorePublicAcls": True})
+    return before, _plain_get(url)
+
+
+def _plain_get(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def batch_delete(lab: Lab) -> object:
@@ -256,8 +284,9 @@ PROBES = (
     Probe("negated-absent", _get_with((allow, None), (deny, {"StringNotEqualsIfExists": {ABSENT: "vpce-1"}})), 403, 403),
     Probe("negated-absent", _get_with((allow, None), (deny, {"NotIpAddressIfExists": {ABSENT: "10.0.0.0/8"}})), 403, 403),
     Probe("null-false", null_false, (200, 403), (403, 200)),
-    Probe("null-false", _get_with((allow, {"StringLike": {"aws:SourceIp": "*"}})), 200, 200),
-    Probe("null-false", _get_with((allow, {"StringLike": {ABSENT: "*"}})), 403, 403),
+    Probe("null-false", _get_with((allow, {"StringLike": {"aws:SourceIp": "?*"}})), 200, 200),
+    Probe("null-false", _get_with((allow, {"StringLike": {ABSENT: "?*"}})), 403, 403),
+    Probe("null-false", acl_is_empty, 403, 200),
     Probe("secure-transport", BOOL_DENY, 403, 200),
     Probe("secure-transport", _get_with((allow, None), (deny, {"BoolIfExists": {"aws:SecureTransport": "false"}}), plain=True), 403, 403),
     Probe("secure-transport", _get_with((allow, None), (deny, {"BoolIfExists": {"aws:SecureTransport": "false"}})), 200, 200),
@@ -269,6 +298,8 @@ PROBES = (
     Probe("authorized-party", _trusting(lambda lab: {"StringEqualsIfExists": {f"{lab.host}:azp": "s3-data"}}), 200, 200),
     Probe("thumbprint", _unsupported("create_open_id_connect_provider", Url="https://z.example", ClientIDList=["a"]), 200, 400),
     Probe("allow-is-public", allow_is_public, 200, 403),
+    Probe("block-public-acls", block_public_acls, 200, 403),
+    Probe("block-public-acls", ignore_public_acls, (200, 403), (200, 403)),
     Probe("batch-delete", batch_delete, 200, 403),
     Probe("form-spaces", form_spaces, "a folder/*", "a+folder/*"),
     Probe("bare-errors", bare_errors, "NoSuchEntity", None),

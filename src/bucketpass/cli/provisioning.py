@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bucketpass.errors import InvalidInput, MissingExtra
@@ -28,7 +28,11 @@ class Run:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that the three commands share."""
     parser.add_argument(
-        "--to", default="sandbox", metavar="TARGET", help="sandbox (default), or the URL of an endpoint that speaks the AWS API"
+        "--to", default="sandbox", metavar="TARGET", help="sandbox (default), rgw, or the URL of an endpoint that speaks the AWS API"
+    )
+    parser.add_argument("--endpoint", metavar="URL", help="where the gateway of `--to rgw` is")
+    parser.add_argument(
+        "--waive", action="append", default=[], metavar="NAME", help="accept that the target is weaker than AWS in this (repeat for more)"
     )
     parser.add_argument("--program", type=Path, default=Path(), metavar="DIR", help="folder of the Pulumi program (default: this one)")
     parser.add_argument("--access", type=Path, metavar="FILE", help="a declaration to make as it is, without a program")
@@ -45,8 +49,15 @@ def settle(arguments: argparse.Namespace) -> Run:
     if access is None and not (folder / "Pulumi.yaml").is_file():
         raise InvalidInput(f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access")
     program = Program.load(folder, arguments.stack) if access is None else Program.of_access(access)
-    endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ)
+    endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
+    if endpoint.dialect != "aws":
+        program = replace(program, config={**program.config, **_dialect(endpoint, arguments.waive)})
     return Run(program, Stack.of(program, arguments.stack), endpoint, arguments.json)
+
+
+def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
+    """The configuration by which the program's components know whom they speak to."""
+    return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 
 def perform(run: Run, title: str, work: Callable[[Listener], Result]) -> int:

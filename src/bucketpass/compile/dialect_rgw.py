@@ -112,6 +112,7 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
         "access-points": bool(bucket.access_points),
         "accounts": bucket.account is not None,
         "regional-names": bucket.regional,
+        "block-public-acls": bucket.create and bucket.block_public_access,
         "allow-is-public": len(refusals) < len(bucket.policy.statements),
         **dict.fromkeys(OF_EVERY_BUCKET, True),
     }
@@ -125,6 +126,7 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
         access_points=(),
         default_encryption=False,
         enforce_ownership=False,
+        block_public_acls=False,
     )
 
 

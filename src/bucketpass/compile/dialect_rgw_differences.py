@@ -24,7 +24,7 @@ WORDING = (
         "null-false",
         "`Null` with `false` holds where the key is present",
         "`Null` holds where the key is absent, whatever its value",
-        "`Null` with `false` becomes `StringLike` with `*`",
+        "`Null` with `false` becomes `StringLike` with `?*`: some absent headers are empty there",
     ),
     (
         "secure-transport",
@@ -55,6 +55,12 @@ WORDING = (
         "a bucket policy that lets a role in is not public",
         "a bucket policy with an Allow counts as public, whomever it names",
         "bucket policies only refuse; the roles' own policies let in",
+    ),
+    (
+        "block-public-acls",
+        "BlockPublicAcls refuses uploads with a public ACL",
+        "BlockPublicAcls refuses every upload",
+        "it is left out; IgnorePublicAcls is set, so that public ACLs mean nothing",
     ),
     (
         "batch-delete",

@@ -188,7 +188,7 @@ def _written(condition: Condition, operator: Operator) -> _Spoken:
     """A condition on a key that is set, such that absence means there what it means on AWS."""
     name = condition.operator
     if operator.base.family is Family.NULL and condition.values == ("false",):
-        return _Spoken(replace(condition, operator="StringLike", values=("*",)), ("null-false",))
+        return _Spoken(replace(condition, operator="StringLike", values=("?*",)), ("null-false",))
     if operator.base.negated and not operator.if_exists:
         return _Spoken(replace(condition, operator=f"{name}IfExists"), ("negated-absent",))
     if condition.key.lower() == "aws:securetransport" and not operator.if_exists and condition.values == ("false",):

@@ -173,7 +173,7 @@ class BucketPlan:
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
     regional: the name is of the account-regional namespace.
-    default_encryption, enforce_ownership: whether those settings can be made there.
+    default_encryption, enforce_ownership, block_public_acls: whether those settings can be made there.
     """
 
     name: str
@@ -197,6 +197,7 @@ class BucketPlan:
     regional: bool = False
     default_encryption: bool = True
     enforce_ownership: bool = True
+    block_public_acls: bool = True
 
 
 @dataclass(frozen=True, slots=True)

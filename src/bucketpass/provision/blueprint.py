@@ -144,7 +144,9 @@ def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
             arguments["object_lock_enabled"] = True
         if plan.regional:
             arguments["bucket_namespace"] = "account-regional"
-        yield Blueprint("s3.Bucket", plan.name, arguments, arn=plan.arn)
+        # A bucket that still has objects cannot be deleted, and then the key that they need is not deleted either.
+        after = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
+        yield Blueprint("s3.Bucket", plan.name, arguments, after=after, arn=plan.arn)
         for kind, settings in _settings(plan):
             yield Blueprint(kind, plan.name, {"bucket": bucket, **settings})
     if plan.write_policy and plan.policy.statements:
@@ -163,7 +165,7 @@ def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
         yield (
             "s3.BucketPublicAccessBlock",
             {
-                "block_public_acls": True,
+                "block_public_acls": plan.block_public_acls,
                 "block_public_policy": True,
                 "ignore_public_acls": True,
                 "restrict_public_buckets": True,

@@ -71,6 +71,12 @@ class Cloud:
         """The endpoint answers, and knows the key: found out before anything is begun."""
         _ = self.clients(self.endpoint.region).identity
 
+    def close(self) -> None:
+        """No connection is left open."""
+        with self._lock:
+            for clients in self._clients.values():
+                clients.close()
+
     def warm(self) -> None:
         """The clients that nearly every program needs are made."""
         clients = self.clients(self.endpoint.region)

@@ -102,6 +102,13 @@ class Clients:
         """The partition's name."""
         return partition_of_region(self.region).name
 
+    def close(self) -> None:
+        """No connection is left open."""
+        for name in ("iam", "s3", "kms", "sts"):
+            client = self.__dict__.get(name)  # where a cached property keeps what it has made
+            if client is not None:
+                client.close()
+
     def _make(self) -> Session:
         if self._session is None:
             try:

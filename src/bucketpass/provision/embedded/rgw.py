@@ -37,7 +37,7 @@ def identity(s3: S3Client) -> dict[str, str]:
     return {"Account": "", "Arn": f"arn:aws:iam:::user/{user}", "UserId": user}
 
 
-def _without_plus(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's request
+def _without_plus(request: Any, **_: object) -> None:
     """A form's spaces are `%20`: the gateway takes a `+` for a plus sign, also inside policies."""
     if isinstance(request.data, Mapping):
         request.data = urlencode(request.data, quote_via=quote).encode()
