@@ -238,9 +238,16 @@ def speaks_of(statement: Statement, document: PolicyDocument, request: Request, 
         return False
     if statement.resources is not None and not any(like(one, request.resource, context, variables) for one in statement.resources):
         return False
-    if statement.not_resources is not None and any(like(one, request.resource, context, variables) for one in statement.not_resources):
+    if any(left_out(one, statement, request, context, variables) for one in statement.not_resources or ()):
         return False
     return all(condition_holds(one, context, variables=variables, effect=statement.effect) for one in statement.conditions)
+
+
+def left_out(pattern: str, statement: Statement, request: Request, context: Keys, variables: bool) -> bool:
+    try:
+        return matches(tokens(pattern, context, variables=variables), request.resource)
+    except NoValueError:
+        return statement.effect is Effect.ALLOW
 
 
 def names_account(element: PrincipalElement, account: str) -> bool:

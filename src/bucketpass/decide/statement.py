@@ -1,8 +1,8 @@
 """Statements made ready: each element a predicate, all that does not depend on the request done once.
 
 Rules: actions match in any case [D]; resources match as whole texts, buckets and keys case-sensitive [D]; a resource
-pattern whose variable has no value matches nothing [L]; variables only in documents of Version 2012-10-17 [D].
-NotAction and NotResource hold where no pattern matches.
+pattern whose variable has no value matches nothing [L], but in the NotResource of an Allow everything [assumed]; variables
+only in documents of Version 2012-10-17 [D]. NotAction and NotResource hold where no pattern matches.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class ResourceTest(NamedTuple):
     parts: tuple[Part, ...]
     matcher: Matcher | None
 
-    def matches(self, resource: str, context: Context) -> bool:
-        """Whether the pattern matches the resource of this request."""
+    def matches(self, resource: str, context: Context, *, without_value: bool = False) -> bool:
+        """Whether the pattern matches the resource of this request; `without_value` where a variable of it has no value."""
         if self.matcher is not None:
             return self.matcher(resource)
         parts = substitute(self.parts, context)
-        return parts is not None and compile_parts(parts)(resource)
+        return without_value if parts is None else compile_parts(parts)(resource)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,9 @@ class PreparedStatement:
         """Whether the statement speaks of this resource; without Resource and NotResource it speaks of its own."""
         if self.resources is None:
             return True
-        return any(test.matches(resource, context) for test in self.resources) is not self.negated
+        # SECURITY: what an Allow leaves out by a variable without a value is left out; nobody gains by lacking a tag.
+        without_value = self.negated and not self.deny
+        return any(test.matches(resource, context, without_value=without_value) for test in self.resources) is not self.negated
 
 
 def prepare_statements(document: PolicyDocument) -> tuple[PreparedStatement, ...]:

@@ -36,7 +36,7 @@ def test_actions_match_in_any_case(elements: dict[str, tuple[str, ...]], action:
         ({"resources": ("arn:aws:s3:::B/*",)}, "arn:aws:s3:::b/k", {}, False),
         ({"not_resources": ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*")}, "arn:aws:s3:::b/k", {}, False),
         ({"not_resources": ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*")}, "arn:aws:s3:::c/k", {}, True),
-        ({"not_resources": ("arn:aws:s3:::b/${k}",)}, "arn:aws:s3:::b/x", {}, True),
+        ({"not_resources": ("arn:aws:s3:::b/${k}",)}, "arn:aws:s3:::b/x", {}, False),
         ({"resources": ("arn:aws:s3:::b/${k}",)}, "arn:aws:s3:::b/x", {"k": "x"}, True),
         ({"resources": ("arn:aws:s3:::b/${k}",)}, "arn:aws:s3:::b/x", {"k": "*"}, False),
         ({}, "anything", {}, True),

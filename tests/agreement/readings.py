@@ -1,0 +1,243 @@
+"""How the peer reads what bucketpass reads otherwise: each kind of difference as a rewriting of a row.
+
+A difference is explained only where the engine, given the rewritten row, answers as the peer does to the row itself. What no
+reading explains fails the run. The evidence for each of our own readings stands in docs/explanation/semantics.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from tests.agreement.rows import Row
+
+from bucketpass.decide.conditions import Context
+from bucketpass.decide.layers import lower_context
+from bucketpass.decide.request import Layers, NamedPolicy
+from bucketpass.decide.values import read_date, read_number
+from bucketpass.decide.variables import substitute
+from bucketpass.policy.document import Condition, Statement
+from bucketpass.policy.operators import Family, SetOperator, parse_operator
+from bucketpass.policy.pattern import parse_pattern
+
+
+class Reading(NamedTuple):
+    """One way in which the peer reads a policy or a request."""
+
+    name: str
+    rewrite: Callable[[Row], Row]
+
+
+def _policies(row: Row, change: Callable[[NamedPolicy], NamedPolicy]) -> Row:
+    def every(policies: tuple[NamedPolicy, ...] | None) -> tuple[NamedPolicy, ...] | None:
+        return None if policies is None else tuple(map(change, policies))
+
+    layers = row.layers
+    changed = Layers(
+        identity=every(layers.identity) or (),
+        resource=every(layers.resource),
+        boundary=every(layers.boundary),
+        session=every(layers.session),
+        scps=tuple(every(level) or () for level in layers.scps),
+    )
+    return Row(row.request, changed)
+
+
+def _statements(row: Row, change: Callable[[Statement], tuple[Statement, ...]]) -> Row:
+    def edit(policy: NamedPolicy) -> NamedPolicy:
+        statements = tuple(new for old in policy.document.statements for new in change(old))
+        return NamedPolicy(policy.name, replace(policy.document, statements=statements))
+
+    return _policies(row, edit)
+
+
+def _conditions(row: Row, change: Callable[[Condition], Condition]) -> Row:
+    return _statements(row, lambda one: (replace(one, conditions=tuple(map(change, one.conditions))),))
+
+
+def _any_value_without_if_exists(row: Row) -> Row:
+    def change(line: Condition) -> Condition:
+        operator = parse_operator(line.operator)
+        if operator is None or operator.set_operator is not SetOperator.FOR_ANY_VALUE:
+            return line
+        return replace(line, operator=line.operator.removesuffix("IfExists"))
+
+    return _conditions(row, change)
+
+
+def _variables_in_2008(row: Row) -> Row:
+    return _policies(row, lambda one: NamedPolicy(one.name, replace(one.document, version="2012-10-17")))
+
+
+def _bool_of_other_texts(row: Row) -> Row:
+    def change(line: Condition) -> Condition:
+        operator = parse_operator(line.operator)
+        if operator is None or operator.base.family is not Family.BOOL:
+            return line
+        return replace(line, values=tuple(value for value in line.values if value.lower() in ("true", "false")))
+
+    return _conditions(row, change)
+
+
+def _direct_grants_as_role_grants(row: Row) -> Row:
+    if row.layers.session is None:
+        return row
+    caller = row.request.principal
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        element = statement.principal
+        if element is None:
+            return (statement,)
+        named = tuple(caller.arn if text in ("*", caller.session_arn) else text for text in element.aws)
+        if element.everyone:
+            return (replace(statement, principal=replace(element, everyone=False, aws=(caller.arn,))),)
+        return (replace(statement, principal=replace(element, aws=named)),)
+
+    return _statements(row, change)
+
+
+def _any_of_not_resources(row: Row) -> Row:
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        if statement.not_resources is None:
+            return (statement,)
+        return tuple(replace(statement, not_resources=(one,), sid=None) for one in statement.not_resources)
+
+    return _statements(row, change)
+
+
+def _empty_values_as_missing(row: Row) -> Row:
+    empty = [name for name, value in row.request.context.items() if value == ""]
+
+    def read(pattern: str) -> str:
+        for name in empty:
+            head = f"${{{name}, '"
+            start = pattern.find(head)
+            if start >= 0:
+                default, _, rest = pattern[start + len(head) :].partition("'}")
+                pattern = pattern[:start] + default + rest
+        return pattern
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        resources, not_resources = statement.resources, statement.not_resources
+        return (
+            replace(
+                statement,
+                resources=None if resources is None else tuple(map(read, resources)),
+                not_resources=None if not_resources is None else tuple(map(read, not_resources)),
+            ),
+        )
+
+    return _statements(row, change)
+
+
+def _no_statement_without_values(row: Row) -> Row:
+    context = lower_context(row.request)
+
+    def without_value(pattern: str) -> bool:
+        return substitute(parse_pattern(pattern), context) is None
+
+    return _statements(row, lambda one: () if any(map(without_value, one.not_resources or ())) else (one,))
+
+
+def _unreadable_as_false(row: Row) -> Row:
+    context = lower_context(row.request)
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        return () if any(_is_unreadable(line, context) for line in statement.conditions) else (statement,)
+
+    return _statements(row, change)
+
+
+def _is_unreadable(line: Condition, context: Context) -> bool:
+    """Whether a negated number or date meets a value of the request that is none."""
+    operator = parse_operator(line.operator)
+    value = context.get(line.key.lower())
+    if operator is None or not operator.base.negated or value is None:
+        return False
+    read = {Family.NUMERIC: read_number, Family.DATE: read_date}.get(operator.base.family)
+    values = (value,) if isinstance(value, str) else value
+    return read is not None and any(read(one) is None for one in (*values, *line.values))
+
+
+def _spared_by_any_form(row: Row) -> Row:
+    caller = row.request.principal
+    forms = {caller.arn, caller.session_arn, caller.account, f"arn:aws:iam::{caller.account}:root"}
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        element = statement.not_principal
+        return () if element is not None and forms & set(element.aws) else (statement,)
+
+    return _statements(row, change)
+
+
+def _binary_as_text(row: Row) -> Row:
+    return _conditions(row, lambda line: replace(line, operator=line.operator.replace("BinaryEquals", "StringEquals")))
+
+
+def _numbers_by_their_start(row: Row) -> Row:
+    def start(text: str) -> str:
+        found = re.match(r"[+-]?[0-9]+([.][0-9]+)?", text)
+        return found[0] if found else text
+
+    return _other_values(row, Family.NUMERIC, start)
+
+
+def _seconds_as_milliseconds(row: Row) -> Row:
+    return _other_values(row, Family.DATE, lambda text: text if (number := read_number(text)) is None else str(number / 1000))
+
+
+def _other_values(row: Row, family: Family, read: Callable[[str], str]) -> Row:
+    """For operators of one family, each key under a name of its own, with the values that `read` makes of it."""
+
+    def change(line: Condition) -> Condition:
+        operator = parse_operator(line.operator)
+        if operator is None or operator.base.family is not family:
+            return line
+        return replace(line, key=f"{family.value} {line.key}", values=tuple(map(read, line.values)))
+
+    others = {
+        f"{family.value} {name}": read(value) if isinstance(value, str) else tuple(map(read, value))
+        for name, value in row.request.context.items()
+    }
+    return _conditions(Row(replace(row.request, context={**row.request.context, **others}), row.layers), change)
+
+
+def _unreadable_date_of_a_number(row: Row) -> Row:
+    context = lower_context(row.request)
+
+    def is_number(line: Condition) -> bool:
+        operator, value = parse_operator(line.operator), context.get(line.key.lower())
+        values = (value,) if isinstance(value, str) else value or ()
+        return operator is not None and operator.base.family is Family.DATE and any(read_number(one) is not None for one in values)
+
+    return _statements(row, lambda one: () if any(map(is_number, one.conditions)) else (one,))
+
+
+def _ignoring_case_without_value(row: Row) -> Row:
+    context = lower_context(row.request)
+
+    def is_lost(line: Condition) -> bool:
+        values = (substitute(parse_pattern(value, wildcards=False), context) for value in line.values)
+        return "NotEqualsIgnoreCase" in line.operator and any(value is None for value in values)
+
+    return _statements(row, lambda one: () if any(map(is_lost, one.conditions)) else (one,))
+
+
+READINGS = (
+    Reading("any-value-if-exists", _any_value_without_if_exists),
+    Reading("variables-in-2008", _variables_in_2008),
+    Reading("bool-of-other-texts", _bool_of_other_texts),
+    Reading("direct-grant-and-session-policy", _direct_grants_as_role_grants),
+    Reading("any-of-not-resources", _any_of_not_resources),
+    Reading("empty-value-of-a-variable", _empty_values_as_missing),
+    Reading("variable-without-value-in-not-resource", _no_statement_without_values),
+    Reading("unreadable-number-or-date", _unreadable_as_false),
+    Reading("not-principal-forms", _spared_by_any_form),
+    Reading("binary-as-text", _binary_as_text),
+    Reading("number-by-its-start", _numbers_by_their_start),
+    Reading("seconds-as-milliseconds", _seconds_as_milliseconds),
+    Reading("number-as-a-date", _unreadable_date_of_a_number),
+    Reading("ignoring-case-without-value", _ignoring_case_without_value),
+)
