@@ -150,8 +150,9 @@ def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
         for kind, settings in _settings(plan):
             yield Blueprint(kind, plan.name, {"bucket": bucket, **settings})
     if plan.write_policy and plan.policy.statements:
-        # AWS refuses two changes of one bucket's access at the same time.
-        after = (("s3.BucketPublicAccessBlock", plan.name),) if plan.create and plan.block_public_access else ()
+        # Last of all: AWS refuses two changes of one bucket's access at the same time, and an exclusive bucket's policy may
+        # refuse its own maker any further one.
+        after = tuple((kind, plan.name) for kind, _ in _settings(plan)) if plan.create else ()
         yield Blueprint("s3.BucketPolicy", plan.name, {"bucket": bucket, "policy": _json(plan.policy)}, after=after)
     for point in plan.access_points:
         yield Blueprint("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name}, arn=point.arn)

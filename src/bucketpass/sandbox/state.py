@@ -151,7 +151,8 @@ class State:
             trust=role.assume_role_policy_document,
             max_session_seconds=int(role.max_session_duration or 3600),
             policies=self._policies(f"role {role.name}", role, role.permissions_boundary_arn),
-            tags={tag["Key"]: tag["Value"] for tag in role.tags.values()} if role.tags else {},
+            # moto keeps an object until TagRole makes it a list.
+            tags={tag["Key"]: tag["Value"] for tag in (role.tags.values() if isinstance(role.tags, dict) else role.tags or ())},
         )
 
     def user_policies(self, name: str) -> Policies | None:

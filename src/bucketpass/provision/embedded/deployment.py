@@ -24,7 +24,7 @@ from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import differences, outputs_of, recover
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown
+from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, reveal
 
 __all__ = ["Deployment", "Registered"]
 
@@ -97,7 +97,7 @@ class Deployment:
         if not goal.custom:
             return self._note(wanted, old)
         if goal.type.startswith(PROVIDER_PREFIX):
-            inputs = {name: Hidden(value) if name in _KEYS else value for name, value in goal.inputs.items()}
+            inputs = {name: Hidden(reveal(value)) if name in _KEYS else value for name, value in goal.inputs.items()}
             provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
             self._places.note_provider(provider)
             return self._note(provider, old)

@@ -98,7 +98,8 @@ class Engine:
         return self._host
 
     def close(self) -> None:
-        """No process of the session is left."""
+        """No process and no connection of the session is left."""
+        self._cloud.close()
         if self._host is not None:
             self._host.close()
 

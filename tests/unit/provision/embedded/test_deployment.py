@@ -228,7 +228,7 @@ def test_an_output_that_the_program_calls_secret_is_secret() -> None:
 
 def test_the_keys_of_an_explicit_provider_are_never_in_clear_on_the_disk() -> None:
     lab = Laboratory()
-    lab.run([provider("other", region="us-east-1", accessKey="AKIAEXAMPLE", secretKey="very secret")])
+    lab.run([provider("other", region="us-east-1", accessKey="AKIAEXAMPLE", secretKey=Hidden("very secret"))])
     assert "very secret" not in str(lab.disk.records)
     assert "AKIAEXAMPLE" not in str(lab.disk.records)
 

@@ -1,0 +1,261 @@
+"""The embedded engine with real programs, in their own process, against the sandbox over the wire."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bucketpass import load
+from bucketpass.provision.embedded import Endpoint, Engine, Operation, Phase, Program, Result, Stack, shown
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with Sandbox(SandboxOptions(access=load(EXAMPLES / "access.yaml"))) as sandbox:
+        admin = sandbox.admin
+        yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+
+
+@pytest.fixture(scope="module")
+def engine(endpoint: Endpoint) -> Iterator[Engine]:
+    with Engine(endpoint) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def aws(endpoint: Endpoint) -> Iterator[Clients]:
+    clients = Clients(endpoint, endpoint.region)
+    yield clients
+    clients.close()
+
+
+class Project:
+    """A program in a folder, of which each run may have other text."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder = folder
+        self.engine = engine
+        (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: python\n")
+
+    def load(self, text: str, stack: str = "dev") -> tuple[Program, Stack]:
+        header = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
+        (self.folder / "__main__.py").write_text(header + textwrap.dedent(text))
+        program = Program.load(self.folder, stack)
+        return program, Stack.of(program, stack)
+
+    def up(self, text: str, stack: str = "dev") -> Result:
+        return self.engine.up(*self.load(text, stack))
+
+    def preview(self, text: str, stack: str = "dev") -> Result:
+        return self.engine.preview(*self.load(text, stack))
+
+    def destroy(self) -> Result:
+        return self.engine.destroy(self.load("")[1])
+
+
+@pytest.fixture
+def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
+    project = Project(tmp_path, engine)
+    yield project
+    good(project.destroy())
+
+
+def good(result: Result) -> Result:
+    """`result`, if everything went well; else the reasons are the test's failure."""
+    reasons = [f"{step.name}: {step.reason}" for step in result.failed]
+    assert result.ok, (result.error, reasons, [message.text for message in result.messages])
+    return result
+
+
+def steps(result: Result) -> dict[str, tuple[str, str]]:
+    return {step.name: (step.operation.value, step.phase.value) for step in result.steps if step.type != "pulumi:pulumi:Stack"}
+
+
+def role(arguments: str = "") -> str:
+    return f"""
+trust = {{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": "sts:AssumeRole"}}]}}
+role = aws.iam.Role("r", assume_role_policy=trust, {arguments})
+"""
+
+
+def test_the_classic_program_runs_unmodified_from_preview_to_the_end(engine: Engine, aws: Clients, tmp_path: Path) -> None:
+    program = Program.load(EXAMPLES / "classic", "dev")
+    stack = Stack(Stack.of(program).name, tmp_path)
+    planned = engine.preview(program, stack)
+    assert planned.ok
+    assert {step.phase for step in planned.steps} == {Phase.PLANNED}
+    assert set(map(str, planned.outputs.values())) == {"Unknown.UNKNOWN"}
+    made = engine.up(program, stack)
+    good(made)
+    role = aws.iam.get_role(RoleName=str(made.outputs["role_arn"]).rpartition("/")[2])["Role"]
+    trust = role["AssumeRolePolicyDocument"]
+    assert '"acme.okta.com/oauth2/default:sub": "0oa1trainer"' in json.dumps(trust)
+    aws.s3.head_bucket(Bucket=str(made.outputs["bucket_name"]))
+    again = engine.up(program, stack)
+    assert dict(again.counts) == {Operation.SAME: len(made.steps)}
+    assert again.outputs == made.outputs
+    gone = engine.destroy(stack)
+    assert (gone.ok, dict(gone.counts)) == (True, {Operation.DELETE: len(made.steps)})
+    assert json.loads(stack.file.read_text()) == {"records, format 1": {}}
+
+
+def test_the_example_of_the_readme_makes_all_that_it_declares(engine: Engine, aws: Clients, tmp_path: Path) -> None:
+    program = Program.load(EXAMPLES, "dev")
+    stack = Stack(Stack.of(program).name, tmp_path)
+    made = engine.up(program, stack)
+    good(made)
+    assert shown(made.outputs["bucket_names"]) == {"datasets": "datasets"}
+    assert dict(engine.up(program, stack).counts) == {Operation.SAME: len(made.steps)}
+    policy = json.loads(aws.s3.get_bucket_policy(Bucket="datasets")["Policy"])
+    key = aws.kms.describe_key(KeyId="alias/bucketpass-datasets")["KeyMetadata"]["Arn"]
+    assert key in json.dumps(policy)
+    assert "{{key" not in json.dumps(policy)
+    good(engine.destroy(stack))
+
+
+def test_changes_are_made_in_place_and_shown_property_by_property(project: Project, aws: Clients) -> None:
+    def text(tag: str) -> str:
+        return role(f'description="one", tags={{"a": "{tag}"}}') + 'pulumi.export("name", role.name)\n'
+
+    name = str(project.up(text("1")).outputs["name"])
+    planned = project.preview(text("2"))
+    (change,) = next(step for step in planned.steps if step.name == "r").changes
+    assert (change.path, change.old, change.new, change.replaces) == ("tags.a", "1", "2", False)
+    assert project.up(text("2")).outputs["name"] == name
+    assert aws.iam.list_role_tags(RoleName=name)["Tags"] == [{"Key": "a", "Value": "2"}]
+
+
+def test_a_replacement_takes_its_dependents_along(project: Project, aws: Clients) -> None:
+    def text(path: str) -> str:
+        return (
+            role(f'name="fixed-name", path="/{path}/"')
+            + """
+allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+aws.iam.RolePolicy("p", role=role.id, policy=json.dumps(allow))
+pulumi.export("arn", role.arn)
+"""
+        )
+
+    good(project.up(text("one")))
+    planned = project.preview(text("two"))
+    assert steps(planned)["r"] == ("replace", "planned")
+    done = project.up(text("two"))
+    good(done)
+    assert steps(done) == {"r": ("replace", "done"), "p": ("replace", "done")}
+    assert str(done.outputs["arn"]).endswith("role/two/fixed-name")
+    assert len(aws.iam.list_role_policies(RoleName="fixed-name")["PolicyNames"]) == 1
+
+
+def test_a_failure_says_what_was_made_and_what_not_and_a_rerun_goes_on(project: Project, aws: Clients) -> None:
+    text = """
+    issuer = aws.iam.OpenIdConnectProvider("i", url="https://issuer.example/{0}", client_id_lists=["a"])
+    allow = {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}}]}}
+    role = aws.iam.Role("r", assume_role_policy={1}, opts=pulumi.ResourceOptions(depends_on=[issuer]))
+    aws.iam.RolePolicy("x", role=role.name, policy=allow)
+    pulumi.export("role", role.name)
+    """
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    failed = project.up(text.format("a", "'no json'"))
+    assert not failed.ok
+    assert steps(failed) == {"i": ("create", "done"), "r": ("create", "failed"), "x": ("create", "not made")}
+    assert "MalformedPolicyDocument" in failed.failed[0].reason
+    mended = project.up(text.format("a", trust))
+    good(mended)
+    assert steps(mended) == {"i": ("same", "done"), "r": ("create", "done"), "x": ("create", "done")}
+
+
+def test_an_unsupported_type_or_property_is_one_clear_error(project: Project) -> None:
+    refused = project.up('aws.sqs.Queue("jobs")\naws.s3.Bucket("b", website={"index_document": "x"})\n')
+    reasons = " ".join(step.reason for step in refused.failed)
+    assert "resource type `aws:sqs/queue:Queue` is not supported by the embedded engine" in reasons
+    assert "`aws:iam/role:Role`" in reasons
+    assert "property `website` of `aws:s3/bucket:Bucket` is not supported" in reasons
+
+
+def test_a_program_that_raises_is_shown_where_it_did_and_deletes_nothing(project: Project) -> None:
+    project.up(role())
+    broken = project.up('print("before")\nraise ValueError("my own mistake")\n')
+    words = [message.text for message in broken.messages]
+    assert "before" in words
+    assert "ValueError: my own mistake" in words
+    assert not any("runner.py" in line for line in words)
+    assert (broken.ok, broken.exit_code) == (False, 1)
+    assert dict(project.up(role()).counts) == {Operation.SAME: 2}
+
+
+def test_configuration_secrets_functions_and_transforms_work_as_in_pulumi(project: Project, aws: Clients) -> None:
+    (project.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  size: 3\n")
+    done = project.up(
+        """
+        def tag(args):
+            args.props["tags"] = {**args.props.get("tags", {}), "owner": "platform"}
+            return pulumi.ResourceTransformResult(props=args.props, opts=args.opts)
+
+        pulumi.runtime.register_resource_transform(lambda args: tag(args) if args.type_.endswith("Bucket") else None)
+        config = pulumi.Config()
+        who = aws.get_caller_identity()
+        document = aws.iam.get_policy_document(statements=[{"actions": ["s3:GetObject"], "resources": ["*"]}])
+        bucket = aws.s3.Bucket("b", tags={"size": config.require("size")})
+        policy = aws.iam.Policy("p", policy=document.json, description=pulumi.Output.secret("swordfish"))
+        look = aws.s3.Bucket.get("same", bucket.id)
+        pulumi.export("bucket", bucket.id)
+        pulumi.export("account", who.account_id)
+        pulumi.export("secret", policy.description)
+        pulumi.export("looked", look.arn)
+        pulumi.export("json", pulumi.Output.json_dumps({"arn": bucket.arn}))
+        """
+    )
+    good(done)
+    tags = aws.s3.get_bucket_tagging(Bucket=str(done.outputs["bucket"]))["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"size": "3", "owner": "platform"}
+    assert shown(done.outputs["secret"]) == "[secret]"
+    assert json.loads(str(done.outputs["json"])) == {"arn": done.outputs["looked"]}
+    written = [file for file in (project.folder / ".bucketpass").rglob("*") if file.is_file()]
+    assert written
+    assert not any(b"swordfish" in file.read_bytes() for file in written)
+
+
+def test_no_key_of_the_endpoint_reaches_the_program(project: Project, monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", endpoint.secret_access_key.reveal())
+    with Engine(endpoint) as fresh:
+        program, stack = project.load('import os\nprint(sorted(os.environ.items()))\nprint(open("/proc/self/cmdline").read())\n')
+        told = fresh.up(program, stack)
+    assert told.messages
+    assert not any(endpoint.secret_access_key.reveal() in message.text for message in told.messages)
+
+
+def test_a_component_program_and_explicit_providers_work(project: Project) -> None:
+    done = project.up(
+        """
+        other = aws.Provider("other", region="us-east-1", default_tags={"tags": {"team": "ai"}}, access_key="x", secret_key="hush-hush")
+
+        class Pair(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("my:index:Pair", name, None, opts)
+                self.bucket = aws.s3.Bucket(f"{name}-b", opts=pulumi.ResourceOptions(parent=self))
+                self.register_outputs({"bucket": self.bucket.id})
+
+        pair = Pair("pair", pulumi.ResourceOptions(providers=[other]))
+        pulumi.export("region", pair.bucket.region)
+        pulumi.export("tags", pair.bucket.tags_all)
+        """
+    )
+    good(done)
+    assert (done.outputs["region"], shown(done.outputs["tags"])) == ("us-east-1", {"team": "ai"})
+    assert not any(b"hush-hush" in file.read_bytes() for file in (project.folder / ".bucketpass").rglob("*") if file.is_file())
+
+
+def test_two_runs_of_one_stack_at_a_time_are_refused(project: Project, engine: Engine) -> None:
+    from bucketpass.errors import ProvisionError
+    from bucketpass.provision.embedded.journal import Journal
+
+    program, stack = project.load("")
+    with Journal(stack.file), pytest.raises(ProvisionError, match="in use by another run"):
+        engine.up(program, stack)
