@@ -10,7 +10,7 @@ from bucketpass.model import Access, Relaxation
 from bucketpass.policy import Condition, Effect
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.declared import granted, welcome
+from bucketpass.prove.declared import granted, welcome, within_guard_rails
 from bucketpass.prove.deployment import DeployedBucket, Deployment
 from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.layers import allowed, documents_of
@@ -49,11 +49,16 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
             if request.principal.account != bucket.account or declared.exclusive:
                 broken = conjunction(allowed(request, layers), negation(is_declared(request)))
                 yield Case.of(request, broken, layers, expected=True, words=f"{who} reaches the bucket")
+            if request.principal.account == bucket.account:
+                invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
+                broken = conjunction(invited, negation(allowed(request, layers)))
+                yield Case.of(request, broken, layers, expected=False, words=f"{who} is locked out, and an administrator")
 
     nobody = "no principal but its services and administrators" if declared.exclusive else "no principal of another account"
     return Guarantee(
         f"others at {bucket.name}",
-        f"{nobody}, and no AWS service that is not declared, may make any request on bucket {bucket.name}",
+        f"{nobody}, and no AWS service that is not declared, may make any request on bucket {bucket.name};"
+        " its administrators may make all that keep to its guard rails",
         cases,
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
         unknown=unknown_of(bucket),

@@ -32,7 +32,7 @@ from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matc
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
 
-__all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome"]
+__all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome", "within_guard_rails"]
 
 _MEANT: dict[AccessLevel, tuple[str, ...]] = {
     AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
@@ -78,9 +78,13 @@ def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: Sy
     grants = [grant for grant in service.grants if grant.bucket == where.name]
     return conjunction(
         disjunction(*(_granted(grant, where.arn, request) for grant in grants)),
-        *_guard_rails(bucket, where.key, request),
-        *_perimeter(bucket, request),
+        within_guard_rails(bucket, where, request),
     )
+
+
+def within_guard_rails(bucket: Bucket, where: DeployedBucket, request: SymbolicRequest) -> Formula:
+    """True of the requests that the bucket takes from those that it takes any from."""
+    return conjunction(*_guard_rails(bucket, where.key, request), *_perimeter(bucket, request))
 
 
 def _granted(grant: Grant, arn: str, request: SymbolicRequest) -> Formula:

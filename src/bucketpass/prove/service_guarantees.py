@@ -18,7 +18,7 @@ from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import OBJECT_ACTIONS, delegating, keys_of, layers_of, names_of, of_bucket, session
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
-from bucketpass.prove.web_identity import admits, decide_token, token_request
+from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
 
 __all__ = ["callers", "requests", "tenants", "tokens"]
 
@@ -33,8 +33,9 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
             request = token_request(provider, roles, owners)
             declared = admitted(service, access, provider, request)
             admitting = disjunction(*(admits(role, request) for role in roles))
+            takes = takes_audience(request, provider)
             ask = decide_token(roles)
-            more, less = conjunction(admitting, negation(declared)), conjunction(declared, negation(admitting))
+            more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
             yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared")
             yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared")
 
@@ -42,7 +43,7 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
         f"tokens of {name}",
         f"a token gets a session of {names_of(roles)} if and only if it is one of the declared identities of {name}",
         cases,
-        assumed=("tokens are verified by STS: issuer, signature, times, and an audience among the provider's client IDs",),
+        assumed=("tokens are verified by STS: issuer, signature and times; whatever client IDs the provider is given later",),
     )
 
 

@@ -19,10 +19,10 @@ from bucketpass.prove.deployment import DeployedRole
 from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
-from bucketpass.prove.theory.formula import Formula, Matches, Some, conjunction, disjunction, implication
+from bucketpass.prove.theory.formula import TRUE, Formula, Matches, Some, conjunction, disjunction, implication
 from bucketpass.prove.theory.glob import Glob, Units
 
-__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "decide_token", "session_tags_of", "token_request"]
+__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "decide_token", "session_tags_of", "takes_audience", "token_request"]
 
 ASSUME, TAG, NAME = "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"
 TAG_KEYS, SOURCE, REQUEST_TAG = "aws:tagkeys", "sts:sourceidentity", "aws:requesttag/"
@@ -52,7 +52,7 @@ def token_request(provider: Provider, roles: Iterable[DeployedRole], tag_keys: I
         always=_ALWAYS | {f"{path}:aud".lower()},
         resources=Matches("resource", Glob.literal(asked_for[0].arn)),
     )
-    return replace(request, facts=conjunction(request.facts, *_token_facts(request, f"{path}:aud", provider)))
+    return replace(request, facts=conjunction(request.facts, *_token_facts(request)))
 
 
 def _in_tokens(key: str, read: set[str]) -> bool:
@@ -62,10 +62,15 @@ def _in_tokens(key: str, read: set[str]) -> bool:
     return key.startswith("aws:") and condition_key(key) is not None and not key.startswith(_OF_PRINCIPALS)
 
 
-def _token_facts(request: SymbolicRequest, audience: str, provider: Provider) -> Iterable[Formula]:
-    aud = request.key(audience)
-    if isinstance(aud, FreeText) and provider.client_ids:
-        yield disjunction(*(text_matches(aud.text, Glob.literal(client)) for client in provider.client_ids))
+def takes_audience(request: SymbolicRequest, provider: Provider) -> Formula:
+    """True of tokens with an audience among the provider's client IDs. A provider that AWS has built in takes any."""
+    aud = request.key(f"{provider_of(provider.url)}:aud")
+    if not isinstance(aud, FreeText) or not provider.client_ids:
+        return TRUE
+    return disjunction(*(text_matches(aud.text, Glob.literal(client)) for client in provider.client_ids))
+
+
+def _token_facts(request: SymbolicRequest) -> Iterable[Formula]:
     tags = request.key(TAG_KEYS)
     if isinstance(tags, FreeList):
         # Each tag that a token sets is in the list of their keys, and the other way round.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bucketpass.prove.theory.glob import Automata, Glob, Hole, Repeat, Units, code_units
 
@@ -47,7 +48,7 @@ def letters(automata: Automata) -> tuple[str, ...]:
     Characters outside the Basic Multilingual Plane are two units; their halves are paired up, so that a text is always one.
     """
     chosen: dict[tuple[tuple[int, int], ...], str] = {}
-    filler = next(character for character in (*FILLERS, *map(chr, range(0xA1, 0xD7FF))) if character not in automata.mentioned)
+    filler = next(character for character in chain(FILLERS, map(chr, range(0xA1, 0xD7FF))) if character not in automata.mentioned)
     for character in (filler, *sorted(unit for unit in automata.mentioned if not "\ud800" <= unit <= "\udfff")):
         chosen.setdefault((automata.behaviour(character),), character)
     high = sorted(unit for unit in automata.mentioned if "\ud800" <= unit <= "\udbff")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -57,14 +58,13 @@ class Skeleton:
 
     def __init__(self, formula: Formula, domains: Domains) -> None:
         self._z3 = z3 = _z3()
-        self._context = z3.Context()
+        self._context = _context()
         self._solver = z3.SolverFor("QF_FD", ctx=self._context)
         self._names: dict[Atom, str] = {}
         self._constants: dict[str, object] = {}
         self._asked = tuple(atoms_of(formula))
         self._selectors: dict[str, dict[Flag, str]] = {}
-        for fact in (formula, *finite_facts(self._asked, domains, self._selectors)):
-            self._assert(fact)
+        self._assert(formula, *finite_facts(self._asked, domains, self._selectors))
 
     def propose(self, seconds: float) -> Proposal | GaveUp | None:
         """A truth for each atom that nothing learnt excludes, or None where there is none."""
@@ -85,15 +85,14 @@ class Skeleton:
 
     def learn(self, clauses: Iterable[Disjunction]) -> None:
         """Make each of `clauses` true of all that is proposed from now on."""
-        text = _Text(self._name)
-        for clause in clauses:
-            text.add_assertion(disjunction(*(atom if truth else negation(atom) for atom, truth in clause)))
-        self._read(text)
+        self._assert(*(disjunction(*(atom if truth else negation(atom) for atom, truth in clause)) for clause in clauses))
 
-    def _assert(self, formula: Formula) -> None:
+    def _assert(self, *formulas: Formula) -> None:
         text = _Text(self._name)
-        text.add_assertion(formula)
-        self._read(text)
+        for formula in formulas:
+            text.add_assertion(formula)
+        constants = {name: self._constants[name] for name in text.used}
+        self._solver.add(self._z3.parse_smt2_string("\n".join(text.lines), decls=constants, ctx=self._context))
 
     def _name(self, atom: Atom) -> str:
         name = self._names.get(atom)
@@ -101,10 +100,6 @@ class Skeleton:
             name = self._names[atom] = f"a{len(self._names)}"
             self._constants[name] = self._z3.Bool(name, self._context)
         return name
-
-    def _read(self, text: _Text) -> None:
-        constants = {name: self._constants[name] for name in text.used}
-        self._solver.add(self._z3.parse_smt2_string("\n".join(text.lines), decls=constants, ctx=self._context))
 
 
 class _Text:
@@ -170,6 +165,12 @@ def _at_most_one(variable: str, flags: Sequence[Flag]) -> Iterator[Formula]:
         yield conjunction(
             *(disjunction(negation(flag), digit if number >> bit & 1 else negation(digit)) for number, flag in enumerate(flags))
         )
+
+
+@cache
+def _context() -> object:
+    """One context for all questions: to make one takes longer than to ask most of them."""
+    return _z3().Context()
 
 
 def _z3() -> ModuleType:
