@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "main"]
 
 # Verb -> (module, one line). The lines stand here too, so that `bucketpass --help` imports no command.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "the declaration, the limits, risky choices"),
     "plan": ("plan", "the resources and documents that a declaration becomes"),
     "demo": ("demo", "the whole story on the sandbox, in seconds"),
     "up": ("up", "make the declared resources, or bring them up to date"),

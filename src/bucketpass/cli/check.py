@@ -1,0 +1,76 @@
+"""`bucketpass check`: what is wrong, risky, needless or near a limit in a declaration."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+
+from bucketpass import __version__
+from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.compile import compile_access
+from bucketpass.compile.check import Finding, findings, of_error
+from bucketpass.errors import DeclarationError, QuotaError, Severity
+from bucketpass.model import read_declaration
+
+HELP = "the declaration, the limits, risky choices"
+
+EXIT_FOUND = 1
+COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    add_access(parser)
+    add_target(parser)
+    parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, sarif or github")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 where there is any warning")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find and print. The exit code is 3 where the declaration is wrong."""
+    try:
+        declaration = read_declaration(arguments.access)
+        found = findings(declaration, compile_access(declaration.access, target_of(arguments)))
+        code = EXIT_FOUND if arguments.strict and any(one.rule.severity is Severity.WARNING for one in found) else 0
+    except (DeclarationError, QuotaError) as error:
+        found, code = of_error(error), error.exit_code
+    FORMATS[arguments.format](found)
+    return code
+
+
+def _table(found: Sequence[Finding]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console()
+    for finding in found:
+        severity = finding.rule.severity
+        console.print(f"[{COLOURS[severity]}]{severity.value}[/] {escape(str(finding.place))} [dim]{finding.rule.code}[/]", soft_wrap=True)
+        console.print(f"  {escape(finding.message)}", soft_wrap=True)
+        console.print(f"  mend: {escape(finding.mend)}", soft_wrap=True)
+        console.print(f"  [dim]{finding.rule.reference}[/]", soft_wrap=True)
+    counts = [(severity, sum(finding.rule.severity is severity for finding in found)) for severity in Severity]
+    console.print(", ".join(f"{count} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts))
+
+
+def _json(found: Sequence[Finding]) -> None:
+    from bucketpass.compile.check.formats import as_json
+
+    print(json.dumps(as_json(found), ensure_ascii=False))
+
+
+def _sarif(found: Sequence[Finding]) -> None:
+    from bucketpass.compile.check.formats import as_sarif
+
+    print(json.dumps(as_sarif(found, __version__), indent=2, ensure_ascii=False))
+
+
+def _github(found: Sequence[Finding]) -> None:
+    from bucketpass.compile.check.formats import as_github
+
+    print("\n".join(as_github(found)))
+
+
+FORMATS: dict[str, Callable[[Sequence[Finding]], None]] = {"table": _table, "json": _json, "sarif": _sarif, "github": _github}

@@ -1,0 +1,80 @@
+"""Findings about grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+from bucketpass.aws.actions import ACTIONS, AccessKind
+from bucketpass.compile.actions import actions_of
+from bucketpass.compile.check.rules import Found
+from bucketpass.model.access import Access, AccessLevel, Grant, Service
+
+__all__ = ["covers", "grant_findings"]
+
+CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
+
+
+def covers(wide: Grant, narrow: Grant) -> bool:
+    """Whether `wide` lets a service do everything that `narrow` does."""
+    same = all(getattr(wide, field) == getattr(narrow, field) for field in ("bucket", "per", "access_point", "conditions"))
+    start = narrow.prefix if narrow.key is None else narrow.key
+    inside = narrow.key == wide.key if wide.key is not None else start.startswith(wide.prefix)
+    tags = wide.object_tags.items() <= narrow.object_tags.items()
+    return same and inside and tags and set(actions_of(narrow)) <= set(actions_of(wide))
+
+
+def grant_findings(access: Access) -> Iterator[Found]:
+    """What is risky or needless in what services may do."""
+    for name, service in access.services.items():
+        for index, grant in enumerate(service.grants):
+            yield from _grant(f"services.{name}.grants[{index}]", grant)
+        yield from _needless(name, service)
+    yield from _shared_writing(access)
+
+
+def _grant(path: str, grant: Grant) -> Iterator[Found]:
+    if not grant.prefix and grant.key is None and grant.per is None and grant.access:
+        what = " and ".join(level.value for level in grant.access)
+        yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", "give it a `prefix`"
+    if grant.prefix and not grant.prefix.endswith("/"):
+        message = f"`{grant.prefix}` also covers `{grant.prefix}-old/...` and `{grant.prefix}2`"
+        yield "open-prefix", f"{path}.prefix", message, f"write `{grant.prefix}/` where a folder is meant"
+    for field, text in (("prefix", grant.prefix), ("key", grant.key or "")):
+        if text.startswith(("/", "s3://")):
+            message = f"no key starts with `{text}` unless it was written so"
+            yield "odd-prefix", f"{path}.{field}", message, "keys start without `/` and without `s3://`"
+    for index, action in enumerate(grant.actions):
+        if ACTIONS[action].access is AccessKind.PERMISSIONS:
+            message = f"`{action}` overrides what others protect"
+            yield "access-control", f"{path}.actions[{index}]", message, "leave it to the administrators"
+
+
+def _needless(name: str, service: Service) -> Iterator[Found]:
+    pairs = permutations(enumerate(service.grants), 2)
+    for (wide_index, wide), (index, grant) in pairs:
+        if covers(wide, grant) and (index > wide_index or not covers(grant, wide)):
+            message = f"grant {wide_index + 1} of `{name}` allows all of it already"
+            yield "needless-grant", f"services.{name}.grants[{index}]", message, "remove it, or narrow the other"
+
+
+def _shared_writing(access: Access) -> Iterator[Found]:
+    by_bucket: dict[str, list[tuple[str, str, Grant]]] = {}
+    for name, service in access.services.items():
+        for index, grant in enumerate(service.grants):
+            if CHANGING & set(grant.access):
+                by_bucket.setdefault(grant.bucket, []).append((name, f"services.{name}.grants[{index}]", grant))
+    for writers in by_bucket.values():
+        # Sorted by where they start, a grant that lies inside another comes right after it or after its neighbours inside.
+        writers.sort(key=lambda writer: writer[2].prefix if writer[2].key is None else writer[2].key)
+        around: list[tuple[str, str, Grant]] = []
+        for name, path, grant in writers:
+            start = grant.prefix if grant.key is None else grant.key
+            while around and not start.startswith(around[-1][2].prefix):
+                around.pop()
+            others = sorted({other for other, _, _ in around if other != name})
+            if others:
+                message = f"`{name}` and {', '.join(f'`{other}`' for other in others)} may change the same objects of `{grant.bucket}`"
+                yield "shared-writing", path, message, "give each service a prefix of its own, unless they work together"
+            if grant.key is None:
+                around.append((name, path, grant))

@@ -1,0 +1,76 @@
+"""Findings about issuers, identities and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bucketpass.compile.check.rules import Found
+from bucketpass.issuers import PRESETS, issuer_url, provider_path
+from bucketpass.issuers.shared import KNOWN_BY_NAME, demanded_scope
+from bucketpass.issuers.url import fits_form
+from bucketpass.model.access import Access, Issuer, Service
+
+__all__ = ["identity_findings"]
+
+LONG_SESSION_SECONDS = 6 * 3600
+# Presets of issuers that people run themselves, perhaps under a certificate of their own.
+SELF_RUN = frozenset({"generic", "gitlab", "keycloak", "kubernetes", "spiffe"})
+
+
+def identity_findings(access: Access) -> Iterator[Found]:
+    """What is risky about who gets in."""
+    used = {identity.issuer for service in access.services.values() for identity in service.identity}
+    for name, issuer in access.issuers.items():
+        path = f"issuers.{name}"
+        if name not in used:
+            yield "unused", path, f"no service has an identity of issuer `{name}`, so nothing is made for it", "remove it, or use it"
+        yield from _issuer(path, issuer)
+    for name, service in access.services.items():
+        yield from _service(f"services.{name}", service, access)
+
+
+def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
+    known, url = PRESETS[issuer.preset], issuer_url(issuer)
+    if not fits_form(known.urls, url):
+        mend = f"check it against the token's `iss`; usual: {known.urls[0]}"
+        yield "issuer-form", f"{path}.url", f"`{url}` does not look like an issuer of {known.title}", mend
+    better = [preset.name for preset in PRESETS.values() if preset.urls and preset.url and preset.url == url]
+    if issuer.preset == "generic" and better:
+        yield "generic-preset", f"{path}.preset", f"`{url}` is what preset `{better[0]}` is for", f"write `preset: {better[0]}`"
+    host = provider_path(url).partition("/")[0]
+    if any(host == shared or host.endswith(f".{shared}") for shared in KNOWN_BY_NAME):
+        message = f"`{host}` is known to serve many tenants; nothing else of its tokens is known here"
+        yield "shared-issuer", path, message, "make sure that the subject can only be yours"
+    if demanded_scope(provider_path(url)) == "sts:RoleSessionName":
+        message = f"AWS refuses a trust in `{host}` without `sts:RoleSessionName`"
+        yield "session-name-demanded", path, message, "use an issuer of your own tenant"
+    for note in known.notes:
+        code = "unconfirmed" if note.startswith("not confirmed") else "issuer-note"
+        yield code, f"{path}.preset", f"{known.title}: {note}", "compare with a token of yours: `bucketpass token`"
+    if issuer.thumbprints and issuer.preset not in SELF_RUN:
+        message = f"{known.title} has a public certificate, which AWS checks by itself; a thumbprint breaks when it changes"
+        yield "needless-thumbprint", f"{path}.thumbprints", message, "remove `thumbprints`"
+
+
+def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
+    for index, identity in enumerate(service.identity):
+        where = f"{path}.identity[{index}]"
+        if identity.unsafe_wildcard is not None:
+            values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
+            yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", "name each subject"
+        if access.issuers[identity.issuer].preset != "github":
+            continue
+        if identity.claims.get("event") == "pull_request":
+            message = "whoever can open a pull request from a branch of the repository gets in, before any review"
+            yield "pull-request-subject", where, message, "use an `environment` with required reviewers"
+        if "repository" in identity.claims and "repository_id" not in identity.claims:
+            message = (
+                "repositories created, renamed or transferred after 2026-07-15 carry numbers in their subject, and a name can be "
+                "taken by others once it is given up"
+            )
+            yield "mutable-subject", where, message, "add `owner_id` and `repository_id`; both forms are then admitted"
+    if service.session.seconds > LONG_SESSION_SECONDS:
+        message = f"credentials stay good for {service.session.seconds // 3600} h after they leak or the grant is taken back"
+        yield "long-session", f"{path}.session.duration", message, "shorten it: clients of bucketpass renew by themselves"
+    if not service.grants:
+        yield "unused", path, "the service has a role, but no grant", "add `grants`, or remove it"

@@ -1,0 +1,54 @@
+"""Findings about limits: what is near them, and what is above those that AWS raises when asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bucketpass.aws.quotas import (
+    BUCKET_POLICY_BYTES,
+    MANAGED_POLICIES_PER_ROLE,
+    PROVIDER_CLIENT_IDS,
+    PROVIDERS_PER_ACCOUNT,
+    ROLES_PER_ACCOUNT,
+    TRUST_POLICY_CHARACTERS,
+)
+from bucketpass.compile.check.rules import Found
+from bucketpass.compile.plan import Plan
+from bucketpass.policy import policy_json, policy_size
+
+__all__ = ["size_findings"]
+
+NEAR = 0.8
+POLICIES_PER_ACCOUNT = 1500  # [B] can be raised
+
+
+def size_findings(plan: Plan) -> Iterator[Found]:
+    """What is near a limit or above one that can be raised."""
+    for service, count in Counter(role.service for role in plan.roles).items():
+        if count > 1:
+            message = f"its identities need {count} trust policies, so that it has {count} roles; each identity can assume one of them"
+            yield "several-roles", f"services.{service}.identity", message, "fewer identities, or a raised limit of 8,192 characters"
+    for whose, path, size, limit, unit in _measures(plan):
+        if size > limit:
+            message = f"{whose} has {size} {unit}, AWS takes {limit} unless it is raised"
+            yield "over-quota", path, message, "ask AWS to raise it, or split the account"
+        elif size > NEAR * limit:
+            yield "near-quota", path, f"{whose} has {size} of {limit} {unit}", "merge prefixes, use `per:` a session tag, or split"
+
+
+def _measures(plan: Plan) -> Iterator[tuple[str, str, int, int, str]]:
+    """Whose size, where it comes from, the size, the limit, the unit."""
+    for role in plan.roles:
+        trust, path = policy_size(role.trust.document), f"services.{role.service}"
+        yield f"the trust policy of `{role.name}`", f"{path}.identity", trust, TRUST_POLICY_CHARACTERS, "characters"
+        yield f"role `{role.name}`", f"{path}.grants", len(role.policies), MANAGED_POLICIES_PER_ROLE, "managed policies"
+    for bucket in plan.buckets:
+        size = len(policy_json(bucket.policy.document).encode())
+        yield f"the policy of bucket `{bucket.bucket}`", f"buckets.{bucket.name}", size, BUCKET_POLICY_BYTES, "bytes"
+    for provider in plan.providers:
+        yield f"provider `{provider.url}`", f"issuers.{provider.name}", len(provider.client_ids), PROVIDER_CLIENT_IDS, "client IDs"
+    policies, providers = sum(len(role.policies) for role in plan.roles), sum(provider.create for provider in plan.providers)
+    yield "the account", "services", len(plan.roles), ROLES_PER_ACCOUNT, "roles"
+    yield "the account", "services", policies, POLICIES_PER_ACCOUNT, "managed policies"
+    yield "the account", "issuers", providers, PROVIDERS_PER_ACCOUNT, "OIDC providers"

@@ -1,0 +1,40 @@
+import pytest
+
+from bucketpass.compile.check.buckets import bucket_findings
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Relaxation, Service
+
+ADMIN = "arn:aws:iam::111122223333:role/admin"
+EXCLUSIVE = Bucket(exclusive=True, administrators=(ADMIN,))
+
+
+def found(bucket: Bucket, level: AccessLevel = AccessLevel.READ) -> list[tuple[str, str]]:
+    access = Access({}, {"data": bucket}, {"job": Service((), (Grant("data", "raw/", (level,)),))})
+    return [(code, path) for code, path, _, _ in bucket_findings(access)]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "code", "path"),
+    [
+        (Bucket(), "not-exclusive", ""),
+        (Bucket(create=False), "unknown-policy", ""),
+        (Bucket(exclusive=True, administrators=(ADMIN, ADMIN + "-*")), "wildcard-administrator", ".administrators[1]"),
+        (Bucket(exclusive=True, administrators=(ADMIN,), relax={Relaxation.TLS: "old"}), "relaxed", ".relax.tls"),
+    ],
+)
+def test_what_is_risky_about_a_bucket_is_told(bucket: Bucket, code: str, path: str) -> None:
+    assert found(bucket) == [(code, f"buckets.data{path}")]
+
+
+def test_an_exclusive_bucket_has_no_finding() -> None:
+    assert found(EXCLUSIVE) == []
+
+
+def test_missing_versions_matter_where_a_service_may_overwrite() -> None:
+    bucket = Bucket(exclusive=True, administrators=(ADMIN,), versioning=False)
+    assert found(bucket) == []
+    assert found(bucket, AccessLevel.WRITE) == [("no-versioning", "buckets.data.versioning")]
+
+
+def test_a_bucket_that_nobody_uses_is_told() -> None:
+    access = Access({}, {"data": EXCLUSIVE}, {})
+    assert [(code, path) for code, path, _, _ in bucket_findings(access)] == [("unused", "buckets.data")]

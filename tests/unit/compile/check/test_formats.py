@@ -1,0 +1,47 @@
+from typing import Any
+
+from bucketpass.compile.check.formats import as_github, as_json, as_sarif
+from bucketpass.compile.check.rules import RULES, Finding
+from bucketpass.errors import Place
+
+PLACE = Place("access.yaml", 9, 7, "services.job.grants[0]")
+FOUND = (
+    Finding(RULES["whole-bucket"], "all of it,\nreally: 100%", "give it a prefix", PLACE),
+    Finding(RULES["unconfirmed"], "who knows", "", Place()),
+)
+
+
+def test_json_has_everything() -> None:
+    told: Any = as_json(FOUND)
+    assert told["findings"][0] == {
+        "severity": "warning",
+        "code": "whole-bucket",
+        "title": "a grant covers a whole bucket",
+        "file": "access.yaml",
+        "line": 9,
+        "column": 7,
+        "path": "services.job.grants[0]",
+        "message": "all of it,\nreally: 100%",
+        "mend": "give it a prefix",
+        "reference": RULES["whole-bucket"].reference,
+    }
+
+
+def test_github_commands_cannot_be_broken_by_what_they_say() -> None:
+    assert as_github(FOUND) == (
+        "::warning file=access.yaml,line=9,col=7,title=bucketpass%3A a grant covers a whole bucket::"
+        "all of it,%0Areally: 100%25 (give it a prefix)",
+        "::notice title=bucketpass%3A something about this issuer is not confirmed::who knows",
+    )
+
+
+def test_sarif_has_rules_and_results_that_refer_to_them() -> None:
+    log: Any = as_sarif(FOUND, "1.0")
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == ["whole-bucket", "unconfirmed"]
+    assert run["results"][0]["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "access.yaml"},
+        "region": {"startLine": 9, "startColumn": 7},
+    }
+    assert {result["level"] for result in run["results"]} <= {"error", "warning", "note", "none"}

@@ -1,0 +1,67 @@
+import pytest
+
+from bucketpass.compile.check.grants import covers, grant_findings
+from bucketpass.model import Access, AccessLevel, Grant, GrantConditions, Service
+
+READ, WRITE, BOTH, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.READ, AccessLevel.WRITE), (AccessLevel.LIST,)
+
+
+def found(**services: tuple[Grant, ...]) -> list[tuple[str, str]]:
+    access = Access({}, {}, {name: Service((), grants) for name, grants in services.items()})
+    return [(code, path) for code, path, _, _ in grant_findings(access)]
+
+
+@pytest.mark.parametrize(
+    ("grant", "code", "path"),
+    [
+        (Grant("data"), "whole-bucket", ""),
+        (Grant("data", "raw"), "open-prefix", ".prefix"),
+        (Grant("data", "/raw/"), "odd-prefix", ".prefix"),
+        (Grant("data", "s3://data/raw/"), "odd-prefix", ".prefix"),
+        (Grant("data", key="/raw"), "odd-prefix", ".key"),
+        (Grant("data", "raw/", access=(), actions=("s3:PutObjectAcl",)), "access-control", ".actions[0]"),
+    ],
+)
+def test_what_is_risky_about_a_grant_is_told(grant: Grant, code: str, path: str) -> None:
+    assert found(job=(grant,)) == [(code, f"services.job.grants[0]{path}")]
+
+
+@pytest.mark.parametrize("grant", [Grant("data", "raw/"), Grant("data", key="raw/1"), Grant("data", per="tenant")])
+def test_a_narrow_grant_has_no_finding(grant: Grant) -> None:
+    assert found(job=(grant,)) == []
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        (Grant("a", "raw/"), Grant("a", "raw/x/"), True),
+        (Grant("a", "raw/"), Grant("a", "raw/"), True),
+        (Grant("a", "raw/"), Grant("a", key="raw/x"), True),
+        (Grant("a", "raw/", BOTH), Grant("a", "raw/", READ), True),
+        (Grant("a", "raw/", READ), Grant("a", "raw/", LIST), True),
+        (Grant("a", "raw/", READ), Grant("a", "raw/", READ, object_tags={"x": "y"}), True),
+        (Grant("a", "raw/x/"), Grant("a", "raw/"), False),
+        (Grant("a", "raw/"), Grant("b", "raw/"), False),
+        (Grant("a", key="raw/x"), Grant("a", "raw/x"), False),
+        (Grant("a", "raw/", READ), Grant("a", "raw/", READ, versions=True), False),
+        (Grant("a", "raw/", READ), Grant("a", "raw/", WRITE), False),
+        (Grant("a", per="t"), Grant("a"), False),
+        (Grant("a", conditions=GrantConditions(networks=("10.0.0.0/8",))), Grant("a"), False),
+    ],
+)
+def test_a_grant_covers_another_that_allows_nothing_more(wide: Grant, narrow: Grant, covered: bool) -> None:
+    assert covers(wide, narrow) is covered
+
+
+def test_a_needless_grant_is_told_once_even_where_it_is_doubled() -> None:
+    grant = Grant("data", "raw/")
+    assert found(job=(grant, grant)) == [("needless-grant", "services.job.grants[1]")]
+    assert found(job=(Grant("data", "raw/x/"), grant)) == [("needless-grant", "services.job.grants[0]")]
+
+
+def test_services_that_write_the_same_place_are_told() -> None:
+    inner, outer = Grant("data", "out/x/", WRITE), Grant("data", "out/", WRITE)
+    assert found(a=(outer,), b=(inner,)) == [("shared-writing", "services.b.grants[0]")]
+    assert found(a=(Grant("data", "out/y/", WRITE),), b=(inner,)) == []
+    assert found(a=(Grant("other", "out/", WRITE),), b=(inner,)) == []
+    assert found(a=(outer, inner)) == [("needless-grant", "services.a.grants[1]")]

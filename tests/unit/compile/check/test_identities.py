@@ -1,0 +1,65 @@
+import pytest
+
+from bucketpass.compile.check.identities import identity_findings
+from bucketpass.compile.check.rules import RULES
+from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session
+
+GRANTS = (Grant("data", "raw/"),)
+
+
+def codes(issuer: Issuer, identity: Identity | None = None, session: Session | None = None) -> set[str]:
+    who = identity or Identity("it", {"subject": "x"})
+    access = Access({"it": issuer}, {"data": Bucket()}, {"job": Service((who,), GRANTS, session or Session())})
+    found = list(identity_findings(access))
+    assert {code for code, _, _, _ in found} <= set(RULES)
+    return {code for code, _, _, _ in found}
+
+
+GITHUB, GITLAB = Issuer("github"), Issuer("gitlab", audience=("x",))
+NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "identity", "code"),
+    [
+        (GITLAB, Identity("it", {"project": "a/*", "tag": "v1"}, unsafe_wildcard="many"), "wildcard-subject"),
+        (GITHUB, Identity("it", {**NUMBERS, "event": "pull_request"}), "pull-request-subject"),
+        (GITHUB, Identity("it", {"repository": "a/b", "branch": "main"}), "mutable-subject"),
+        (Issuer("okta", "https://login.acme.example/oauth2/default", ("x",)), None, "issuer-form"),
+        (Issuer("generic", "https://gitlab.com", ("x",)), None, "generic-preset"),
+        (Issuer("generic", "https://codeberg.org", ("x",)), None, "shared-issuer"),
+        (Issuer("generic", "https://acme.app.spacelift.io", ("x",)), None, "shared-issuer"),
+        (
+            Issuer("entra", "https://sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", ("x",)),
+            None,
+            "session-name-demanded",
+        ),
+        (Issuer("okta", "https://acme.okta.com/oauth2/default", ("x",)), None, "unconfirmed"),
+        (GITLAB, None, "issuer-note"),
+        (Issuer("github", thumbprints=("a" * 40,)), None, "needless-thumbprint"),
+    ],
+)
+def test_what_is_risky_about_who_gets_in_is_told(issuer: Issuer, identity: Identity | None, code: str) -> None:
+    assert code in codes(issuer, identity)
+
+
+def test_a_pinned_repository_with_its_numbers_has_no_finding() -> None:
+    assert codes(GITHUB, Identity("it", {**NUMBERS, "environment": "production"})) == set()
+
+
+def test_a_private_certificate_may_have_a_thumbprint() -> None:
+    keycloak = Issuer("keycloak", "https://id.acme.example/realms/r", ("x",), ("a" * 40,))
+    assert "needless-thumbprint" not in codes(keycloak, Identity("it", {"client_id": "a", "subject": "b"}))
+
+
+def test_long_sessions_are_told() -> None:
+    assert "long-session" in codes(GITHUB, session=Session(seconds=43_200))
+    assert "long-session" not in codes(GITHUB, session=Session(seconds=3_600))
+
+
+def test_what_is_not_used_is_told() -> None:
+    access = Access({"a": GITHUB, "b": GITHUB}, {}, {"job": Service((Identity("a", {"subject": "x"}),))})
+    assert [(code, path) for code, path, _, _ in identity_findings(access) if code == "unused"] == [
+        ("unused", "issuers.b"),
+        ("unused", "services.job"),
+    ]
