@@ -1,4 +1,4 @@
-"""Resources, made: the Pulumi component for any Pulumi program, and the embedded engine that runs programs without Pulumi's own.
+"""Resources, made: Pulumi components for any Pulumi program, and the embedded engine that runs programs without Pulumi's own.
 
 In a Pulumi program (`pip install 'bucketpass[pulumi]'`)::
 
@@ -7,7 +7,8 @@ In a Pulumi program (`pip install 'bucketpass[pulumi]'`)::
 
     FederatedAccess("ai", access=bucketpass.load("access.yaml"))
 
-The embedded engine is `bucketpass.provision.embedded`. Pulumi is imported when `FederatedAccess` is first touched.
+`OidcIssuer`, `ServiceRole` and `ProtectedBucket` are its parts by themselves. The embedded engine is
+`bucketpass.provision.embedded`. Pulumi is imported when a component is first touched.
 """
 
 from __future__ import annotations
@@ -15,13 +16,28 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bucketpass.provision.component import FederatedAccess
+    from bucketpass.provision.components.oidc_issuer import OidcIssuer
+    from bucketpass.provision.components.protected_bucket import ProtectedBucket
+    from bucketpass.provision.components.service_role import ServiceRole
 
-__all__ = ["FederatedAccess"]
+__all__ = ["FederatedAccess", "OidcIssuer", "ProtectedBucket", "ServiceRole"]
+
+_MODULES = {
+    "FederatedAccess": "component",
+    "OidcIssuer": "components.oidc_issuer",
+    "ProtectedBucket": "components.protected_bucket",
+    "ServiceRole": "components.service_role",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name == "FederatedAccess":
-        from bucketpass.provision.component import FederatedAccess
+    if name not in _MODULES:
+        raise AttributeError(name)
+    from importlib import import_module
 
-        return FederatedAccess
-    raise AttributeError(name)
+    try:
+        return getattr(import_module(f"bucketpass.provision.{_MODULES[name]}"), name)
+    except ImportError as missing:
+        from bucketpass.errors import MissingExtra
+
+        raise MissingExtra("pulumi", missing.name or "pulumi") from None

@@ -1,0 +1,57 @@
+"""`OidcIssuer`: an identity provider as IAM knows it, by itself."""
+
+# Annotations are evaluated here: Pulumi reads those of components and of their arguments.
+
+import pulumi
+
+from bucketpass.compile.names import Names
+from bucketpass.compile.plan import Plan, ProviderPlan, Target
+from bucketpass.issuers import audiences, issuer_url, provider_path
+from bucketpass.model import Access
+from bucketpass.provision.components.arguments import OidcIssuerArgs
+from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.declared import Tree, declared
+
+__all__ = ["OidcIssuer"]
+
+ISSUER = "provider"
+
+
+class OidcIssuer(Blueprinted):
+    """An identity provider that roles can trust."""
+
+    arn: pulumi.Output[str]
+    """The ARN of the IAM provider."""
+    url: pulumi.Output[str]
+    """The issuer URL."""
+    condition_prefix: pulumi.Output[str]
+    """What stands before `:aud` and `:sub` in the condition keys of a trust policy."""
+
+    def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("OidcIssuer", name, opts, root=ISSUER)
+        access, later = declared(args, _spelled, f"OidcIssuer {name}")
+        target = self._target()
+        made = self._make(_plan(access, target), None if later is None else later.apply(lambda known: _plan(known, target)))
+        provider = made["iam.OpenIdConnectProvider", ISSUER]
+        self.arn = provider.arn
+        self.url = pulumi.Output.from_input(access if later is None else later).apply(lambda known: issuer_url(known.issuers[ISSUER]))
+        self.condition_prefix = self.url.apply(provider_path)
+        self.register_outputs({"arn": self.arn, "url": self.url, "condition_prefix": self.condition_prefix})
+
+
+def _spelled(args: Tree) -> Tree:
+    issuer = {name: value for name, value in args.items() if name != "tags"}
+    return {"issuers": {ISSUER: issuer}, "buckets": {}, "services": {}, "tags": args.get("tags", {})}
+
+
+def _plan(access: Access, target: Target) -> Plan:
+    issuer = access.issuers[ISSUER]
+    provider = ProviderPlan(
+        name=ISSUER,
+        arn=Names(access, target).provider_arn(issuer),
+        url=issuer_url(issuer),
+        client_ids=tuple(sorted(audiences(issuer))),
+        thumbprints=issuer.thumbprints,
+        tags=tuple(sorted(access.tags.items())),
+    )
+    return Plan(target, providers=(provider,))

@@ -1,0 +1,41 @@
+"""`ProtectedBucket`: a bucket with its guard rails, by itself."""
+
+# Annotations are evaluated here: Pulumi reads those of components and of their arguments.
+
+import pulumi
+
+from bucketpass.compile import compile_access
+from bucketpass.provision.components.arguments import ProtectedBucketArgs
+from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.declared import Tree, declared, spelled_bucket
+
+__all__ = ["ProtectedBucket"]
+
+
+class ProtectedBucket(Blueprinted):
+    """A bucket that nobody reaches by accident: private, owned, encrypted, versioned, over TLS only."""
+
+    bucket_name: pulumi.Output[str]
+    """The bucket's name in S3."""
+    bucket_arn: pulumi.Output[str]
+    """The bucket's ARN."""
+    key_arn: pulumi.Output[str] | None
+    """The ARN of the KMS key that was made for it, if any."""
+
+    def __init__(self, name: str, args: ProtectedBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ProtectedBucket", name, opts, root=args.get("name", name))
+        access, later = declared({"name": name, **args}, _spelled, f"ProtectedBucket {name}")
+        target = self._target()
+        plan = compile_access(access, target)
+        made = self._make(plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
+        bucket = made["s3.Bucket", plan.buckets[0].name]
+        key = next((key for (kind, _), key in made.items() if kind == "kms.Key"), None)
+        self.bucket_name = bucket.id
+        self.bucket_arn = bucket.arn
+        self.key_arn = None if key is None else key.arn
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
+
+
+def _spelled(args: Tree) -> Tree:
+    bucket = {name: value for name, value in spelled_bucket(args).items() if name != "tags"}
+    return {"issuers": {}, "buckets": {args["name"]: bucket}, "services": {}, "tags": args.get("tags", {})}

@@ -1,0 +1,58 @@
+"""`ServiceRole`: one service's role and policies, where its issuer's provider and its buckets are there already."""
+
+# Annotations are evaluated here: Pulumi reads those of components and of their arguments.
+
+from collections.abc import Sequence
+
+import pulumi
+
+from bucketpass.compile import compile_access
+from bucketpass.compile.plan import Plan, Target
+from bucketpass.model import Access
+from bucketpass.provision.components.arguments import ServiceRoleArgs
+from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.declared import Tree, declared, spelled_identity
+
+__all__ = ["ServiceRole"]
+
+ISSUER = "issuer"
+# Arguments that are not the service's own in access.yaml.
+OTHERS = frozenset({"issuer", "identity", "role_name"})
+
+
+class ServiceRole(Blueprinted):
+    """One service's role: its tokens, and exactly what it may do."""
+
+    role_arn: pulumi.Output[str]
+    """The ARN of the role that the service assumes."""
+    role_name: pulumi.Output[str]
+    """The role's name."""
+    policy_arns: pulumi.Output[Sequence[str]]
+    """The ARNs of the role's managed policies."""
+
+    def __init__(self, name: str, args: ServiceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ServiceRole", name, opts, root=args.get("role_name", name))
+        access, later = declared({"role_name": name, **args}, _spelled, f"ServiceRole {name}")
+        target = self._target()
+        plan = _plan(access, target)
+        made = self._make(plan, None if later is None else later.apply(lambda known: _plan(known, target)))
+        role = made["iam.Role", plan.roles[0].name]
+        self.role_arn = role.arn
+        self.role_name = role.name
+        self.policy_arns = pulumi.Output.all(*(policy.arn for (kind, _), policy in made.items() if kind == "iam.Policy"))
+        self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name, "policy_arns": self.policy_arns})
+
+
+def _spelled(args: Tree) -> Tree:
+    role = args["role_name"]
+    service = {name: value for name, value in args.items() if name not in OTHERS}
+    identity = spelled_identity({"issuer": ISSUER, **args["identity"]})
+    return {
+        "issuers": {ISSUER: {"provider": "existing", **args["issuer"]}},
+        "buckets": {bucket: {"create": False} for bucket in sorted({grant["bucket"] for grant in args["grants"]})},
+        "services": {role: {**service, "name": role, "identity": [identity]}},
+    }
+
+
+def _plan(access: Access, target: Target) -> Plan:
+    return Plan(target, roles=compile_access(access, target).roles)

@@ -1,0 +1,87 @@
+"""Arguments as a declaration, with stand-ins for what is known later."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from tests.pulumi_programs import event_loop
+
+from bucketpass.errors import DeclarationError
+from bucketpass.issuers import PRESETS
+from bucketpass.provision.components.declared import declared, spelled_bucket, spelled_identity
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Outputs need an event loop to be made in."""
+    with event_loop():
+        yield
+
+
+def tree(issuer: dict[str, Any], claims: dict[str, Any], bucket: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "issuers": {"it": issuer},
+        "buckets": {"data": bucket or {}},
+        "services": {"svc": {"identity": [{"issuer": "it", "claims": claims}], "grants": [{"bucket": "data", "access": ["read"]}]}},
+    }
+
+
+def spell(args: Any) -> Any:
+    service = args["services"]["svc"]
+    return {
+        **args,
+        "buckets": {name: spelled_bucket(bucket) for name, bucket in args["buckets"].items()},
+        "services": {"svc": {**service, "identity": [spelled_identity(identity) for identity in service["identity"]]}},
+    }
+
+
+def output(value: str) -> pulumi.Output[str]:
+    return pulumi.Output.from_input(value)
+
+
+def test_without_outputs_all_is_known_at_once() -> None:
+    access, later = declared(tree({"preset": "modal"}, {"subject": "modal:x"}), spell, "here")
+    assert later is None
+    assert access.services["svc"].identity[0].claims == {"subject": "modal:x"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_stand_in_url_fits_every_preset(name: str) -> None:
+    claims = dict.fromkeys(PRESETS[name].subjects[0].fields, "1")
+    access, later = declared(tree({"preset": name, "url": output("https://real"), "audience": ["s3"]}, claims), spell, "here")
+    assert later is not None
+    assert access.issuers["it"].preset == name
+
+
+def test_once_they_are_known_the_real_values_are_in_their_places() -> None:
+    issuer = {"url": output("https://id.acme.io"), "audience": [output("one"), "two"]}
+    _, later = declared(tree(issuer, {"subject": output("me")}, {"encryption": output("arn:aws:kms:eu-west-1:1:key/k")}), spell, "here")
+    assert later is not None
+    access = asyncio.get_event_loop().run_until_complete(later.future())
+    assert access is not None
+    assert access.issuers["it"].url == "https://id.acme.io"
+    assert access.issuers["it"].audience == ("one", "two")
+    assert access.services["svc"].identity[0].claims == {"subject": "me"}
+    assert access.buckets["data"].encryption == "arn:aws:kms:eu-west-1:1:key/k"
+
+
+def test_what_decides_which_resources_there_are_must_be_known() -> None:
+    with pytest.raises(DeclarationError, match=r"`buckets\.data\.name` is only known once another resource is made"):
+        declared(tree({"preset": "modal"}, {"subject": "x"}, {"name": output("data")}), spell, "here")
+
+
+def test_mistakes_are_reported_for_the_component_as_for_a_file() -> None:
+    with pytest.raises(DeclarationError, match=r"FederatedAccess ai.*presett"):
+        declared(tree({"presett": "modal"}, {"subject": "x"}), spell, "FederatedAccess ai")
+
+
+def test_whole_numbers_arrive_whole_however_they_were_sent() -> None:
+    access, _ = declared(tree({"preset": "modal"}, {"subject": "x"}, {"lifecycle": {"expire_days": 30.0}}), spell, "here")
+    assert access.buckets["data"].lifecycle.expire_days == 30
+
+
+def test_what_is_not_given_is_as_if_it_were_not_written() -> None:
+    access, _ = declared(tree({"preset": "modal", "url": None}, {"subject": "x"}), spell, "here")
+    assert access.issuers["it"].url is None
