@@ -71,13 +71,13 @@ class PreparedLayers:
         rcps = [_level(LayerName.RCP, policies, principals=True) for policies in layers.rcps]
         scps = [_level(LayerName.SCP, policies) for policies in layers.scps]
         endpoint = [] if layers.endpoint is None else [_level(LayerName.ENDPOINT, layers.endpoint, principals=True)]
-        bounded = layers.boundary is not None
-        resource = [_level(LayerName.RESOURCE, layers.resource or (), principals=True, spares_nobody=bounded)]
+        resource = _level(LayerName.RESOURCE, layers.resource or (), principals=True)
+        own_resource = [] if layers.resource is None else [resource._replace(spares_nobody=layers.boundary is not None)]
         identity = [_level(LayerName.IDENTITY, layers.identity)]
         boundary = [] if layers.boundary is None else [_level(LayerName.BOUNDARY, layers.boundary)]
         session = [] if layers.session is None else [_level(LayerName.SESSION, layers.session)]
-        self.levels_without_account = (*rcps, *endpoint, *resource)
-        self.levels = (*rcps, *scps, *endpoint, *(resource if layers.resource is not None else ()), *identity, *boundary, *session)
+        self.levels_without_account = (*rcps, *endpoint, resource)
+        self.levels = (*rcps, *scps, *endpoint, *own_resource, *identity, *boundary, *session)
         self.restricts_public = _restricts_public(layers)
         self.outcomes: dict[Hashable, Decision] = {}
 
