@@ -29,6 +29,7 @@ __all__ = [
     "Issuer",
     "Lifecycle",
     "Logging",
+    "Never",
     "ObjectLock",
     "Perimeter",
     "Relaxation",
@@ -218,11 +219,26 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Never:
+    """What must never be possible, whatever else is declared: `bucketpass prove` holds it for all requests.
+
+    never: actions and where, such as `GetObject,PutObject s3://datasets/secret/*`. by: services; empty: all of them.
+    """
+
+    never: str
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """One whole declaration. `name` is what roles and policies are named after: `<name>-<service>`."""
+    """One whole declaration. `name` is what roles and policies are named after: `<name>-<service>`.
+
+    guarantees: by name, what must never be possible.
+    """
 
     issuers: Mapping[str, Issuer]
     buckets: Mapping[str, Bucket]
     services: Mapping[str, Service]
     name: str = "bucketpass"
     tags: Mapping[str, str] = field(default_factory=dict)
+    guarantees: Mapping[str, Never] = field(default_factory=dict)

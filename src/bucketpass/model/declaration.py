@@ -13,6 +13,7 @@ from bucketpass.model.access import (
     Issuer,
     Lifecycle,
     Logging,
+    Never,
     ObjectLock,
     Perimeter,
     Relaxation,
@@ -210,6 +211,20 @@ SERVICE = Record(
     ),
 )
 
+GUARANTEE = Record(
+    Never,
+    "a guarantee",
+    (
+        Field(
+            "never",
+            Text("actions and where, such as `GetObject s3://datasets/secret/*`", r"[\w:*?,]+ s3://\S+"),
+            "what must never be possible; `bucketpass prove` holds it for all requests",
+            required=True,
+        ),
+        Field("by", TEXTS, "the services that it is said of (default: all)"),
+    ),
+)
+
 DECLARATION = Record(
     Access,
     "the declaration",
@@ -219,5 +234,6 @@ DECLARATION = Record(
         Field("buckets", MapOf(BUCKET, "a mapping of buckets"), "buckets, by name", required=True),
         Field("services", MapOf(SERVICE, "a mapping of services"), "AI services, by name", required=True),
         Field("tags", TAGS, "tags of everything that is made"),
+        Field("guarantees", MapOf(GUARANTEE, "a mapping of guarantees"), "what must never be possible, by name"),
     ),
 )

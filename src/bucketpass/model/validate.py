@@ -14,6 +14,7 @@ from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 from bucketpass.model.grant_rules import grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
+from bucketpass.model.shape import nearest
 
 __all__ = ["mistakes", "validate"]
 
@@ -46,6 +47,11 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
         if (first := roles.setdefault(role, name)) != name:
             yield mistake(path, f"got the role name `{role}`, which service `{first}` has too", "give one of them another `name:`")
         yield from _service(path, service, access)
+    for name, guarantee in access.guarantees.items():
+        for index, service_name in enumerate(guarantee.by):
+            if service_name not in access.services:
+                path = f"guarantees.{name}.by[{index}]"
+                yield mistake(path, f"got the unknown service `{service_name}`", nearest(service_name, access.services))
 
 
 def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic]:
