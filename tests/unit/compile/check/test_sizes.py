@@ -23,7 +23,7 @@ def test_a_small_declaration_is_far_from_every_limit() -> None:
 def test_what_is_near_a_limit_is_told() -> None:
     assert ("near-quota", "services.job0.identity") in found(identities=33)
     assert ("near-quota", "services.job0.grants") in found(grants=800)
-    assert ("near-quota", "buckets.data") in found(services=40)
+    assert ("near-quota", "buckets.data") in found(services=46)
 
 
 def test_more_roles_than_an_account_has_at_first_are_told() -> None:
