@@ -1,1 +1,0 @@
-"""Room `report`: see docs/explanation/architecture.md."""
