@@ -16,8 +16,8 @@ import trustme
 
 __all__ = ["Certificates", "make_certificates"]
 
-# `*.s3.localhost` and `*.localhost` are the virtual hosts of buckets.
-NAMES = ("localhost", "*.localhost", "s3.localhost", "*.s3.localhost", "127.0.0.1")
+# `*.s3.localhost` are the virtual hosts of buckets; OpenSSL takes no wildcard right below a top-level name (`*.localhost`).
+NAMES = ("localhost", "s3.localhost", "*.s3.localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+import pytest
+from tests.unit.sandbox.inside import request
+
+from bucketpass.sandbox.address import CopySource, bucket_of_host, copy_source, parse_address
+from bucketpass.sandbox.wire_errors import AwsError
+
+
+@pytest.mark.parametrize(
+    ("host", "bucket"),
+    [
+        ("localhost:4566", None),
+        ("127.0.0.1:4566", None),
+        ("s3.localhost", None),
+        ("s3.us-east-1.amazonaws.com", None),
+        ("data.localhost:4566", "data"),
+        ("data.s3.localhost:4566", "data"),
+        ("data.s3.eu-central-1.amazonaws.com", "data"),
+        ("my.dotted.bucket.s3.amazonaws.com", "my.dotted.bucket"),
+    ],
+)
+def test_a_bucket_is_named_by_the_host_or_not(host: str, bucket: str | None) -> None:
+    assert bucket_of_host(host) == bucket
+
+
+@pytest.mark.parametrize(
+    "host", ["", "evil.example.com", "localhost.evil.com", "iam.localhost", "10.0.0.1:80", "[::1]:80", "localhost:80:80"]
+)
+def test_a_host_that_is_not_this_machines_is_refused(host: str) -> None:
+    with pytest.raises(AwsError):
+        bucket_of_host(host)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "host", "expected"),
+    [
+        ("GET", "/", "localhost", ("ListBuckets", "", "")),
+        ("GET", "/b", "localhost", ("ListObjects", "b", "")),
+        ("GET", "/b/?list-type=2", "localhost", ("ListObjectsV2", "b", "")),
+        ("GET", "/b/a%20b//c", "localhost", ("GetObject", "b", "a b//c")),
+        ("GET", "/a/b", "bucket.localhost", ("GetObject", "bucket", "a/b")),
+        ("GET", "/?location", "bucket.localhost", ("GetBucketLocation", "bucket", "")),
+        ("PUT", "/b/k?partNumber=1&uploadId=u", "localhost", ("UploadPart", "b", "k")),
+        ("GET", "/b/k?partNumber=1", "localhost", ("GetObject", "b", "k")),
+        ("POST", "/b?delete", "localhost", ("DeleteObjects", "b", "")),
+        ("GET", "/b/../c", "localhost", ("GetObject", "b", "../c")),
+    ],
+)
+def test_a_request_is_an_operation_on_something(method: str, target: str, host: str, expected: tuple[str, str, str]) -> None:
+    address = parse_address(request(method, target, {"Host": host}))
+    assert (address.operation.name, address.bucket, address.key) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "code"),
+    [
+        ("GET", "/b/k?tagging&acl", "MethodNotAllowed"),
+        ("GET", "/b?policy&location", "MethodNotAllowed"),
+        ("DELETE", "/b?versioning", "InvalidArgument"),
+        ("PUT", "/b?policy&uploads", "InvalidArgument"),
+        ("GET", "/b?prefix=a&prefix=b", "InvalidArgument"),
+        ("GET", "/b/%ff", "InvalidURI"),
+        ("GET", "/b/a%00b", "InvalidURI"),
+        ("GET", "/b/" + "k" * 1025, "KeyTooLongError"),
+        ("PATCH", "/b/k", "MethodNotAllowed"),
+        ("OPTIONS", "/b/k", "MethodNotAllowed"),
+    ],
+)
+def test_what_could_be_judged_as_one_thing_and_done_as_another_is_refused(method: str, target: str, code: str) -> None:
+    with pytest.raises(AwsError) as error:
+        parse_address(request(method, target, {"Host": "localhost"}))
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("b/k", CopySource("b", "k")),
+        ("/b/a%20b/c", CopySource("b", "a b/c")),
+        ("b/k?versionId=v1", CopySource("b", "k", "v1")),
+        ("b//k", CopySource("b", "/k")),
+    ],
+)
+def test_a_copy_source_names_an_object(header: str, expected: CopySource) -> None:
+    assert copy_source(request("PUT", "/x/y", {"x-amz-copy-source": header})) == expected
+
+
+@pytest.mark.parametrize("header", ["b", "b/", "/", "?versionId=1", "arn:aws:s3:us-east-1:1:accesspoint/x/object/k", "b/k?versionId=1&acl"])
+def test_a_copy_source_that_names_none_is_refused(header: str) -> None:
+    with pytest.raises(AwsError):
+        copy_source(request("PUT", "/x/y", {"x-amz-copy-source": header}))
+
+
+def test_without_its_header_there_is_no_copy_source() -> None:
+    assert copy_source(request("PUT", "/x/y")) is None

@@ -1,0 +1,38 @@
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from bucketpass.sandbox.wire_errors import WORDINGS, AwsError, Problem, Protocol, refusal, render_error
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_every_problem_has_a_wording_in_every_protocol(problem: Problem) -> None:
+    for protocol in Protocol:
+        error = refusal(problem, protocol)
+        assert error.code
+        assert 400 <= error.status < 600
+    assert set(WORDINGS[problem]) == {Protocol.S3, Protocol.STS, Protocol.KMS}
+
+
+def test_s3s_error_is_its_xml() -> None:
+    error = AwsError("NoSuchKey", "The specified key <&> does not exist.", 404, (("Key", "a\x00b"),))
+    response = render_error(error, Protocol.S3, resource="/b/k")
+    assert isinstance(response.body, bytes)
+    root = ElementTree.fromstring(response.body)
+    found = {child.tag: child.text for child in root}
+    assert (response.status, root.tag) == (404, "Error")
+    assert (found["Code"], found["Message"], found["Key"]) == ("NoSuchKey", "The specified key <&> does not exist.", "a?b")
+
+
+def test_stss_error_is_the_query_protocols() -> None:
+    response = render_error(refusal(Problem.UNKNOWN_KEY, Protocol.STS), Protocol.STS)
+    assert isinstance(response.body, bytes)
+    error = ElementTree.fromstring(response.body)[0]
+    assert [child.text for child in error][:2] == ["Sender", "InvalidClientTokenId"]
+
+
+def test_kmss_error_is_json() -> None:
+    response = render_error(refusal(Problem.ACCESS_DENIED, Protocol.KMS, "no"), Protocol.KMS)
+    assert isinstance(response.body, bytes)
+    assert json.loads(response.body) == {"__type": "AccessDeniedException", "message": "no"}
