@@ -160,12 +160,13 @@ def _condition(condition: Condition) -> _Spoken:
         return _Spoken(None) if holds else _Spoken(condition, never=True)
     if not _is_known(key):
         return _absent(condition, operator, ABSENT_KEYS.get(key, "condition-keys"))
-    codes: tuple[str, ...] = ()
+    codes = []
     if operator.set_operator is not None and operator.base.name not in TAKES_SET_OPERATORS:
-        codes = ("set-operators",)
+        codes.append("set-operators")
     if any("${" in value and not WHOLE_VARIABLE.fullmatch(value) for value in condition.values):
-        codes = (*codes, "variables-in-values")
-    return replace(_written(condition, operator), codes=codes)
+        codes.append("variables-in-values")
+    written = _written(condition, operator)
+    return replace(written, codes=(*written.codes, *codes))
 
 
 def _is_known(key: str) -> bool:
