@@ -20,6 +20,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "the declaration, the limits, risky choices"),
     "plan": ("plan", "the resources and documents that a declaration becomes"),
+    "diff": ("diff", "what a change of the declaration changes: who gains or loses what"),
     "demo": ("demo", "the whole story on the sandbox, in seconds"),
     "up": ("up", "make the declared resources, or bring them up to date"),
     "preview": ("preview", "what `up` would do"),

@@ -1,0 +1,233 @@
+"""What a change of a declaration changes, in words: who gains or loses what.
+
+Two declarations are compared by what they mean, not by how they are written: a grant that another one covers is no gain, and
+a service's new name for the same identities is a service of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
+
+from bucketpass.compile.actions import actions_of
+from bucketpass.compile.trust import session_tags
+from bucketpass.issuers import issuer_url, trusted
+from bucketpass.model.access import Access, Grant, Service, Session
+
+__all__ = ["Change", "Kind", "differences"]
+
+
+class Kind(Enum):
+    """Which way a change goes."""
+
+    MORE = "more"
+    LESS = "less"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `who`: a service or a bucket; `path`: where it stands in the declaration that has it."""
+
+    kind: Kind
+    who: str
+    words: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A field whose change is told, and which way the change goes."""
+
+    field: str
+    kind: Callable[[Any, Any], Kind] = lambda was, becomes: Kind.OTHER
+
+
+def _opens_when_off(was: bool, becomes: bool) -> Kind:
+    return Kind.LESS if becomes else Kind.MORE
+
+
+def _opens_when_longer(was: Session, becomes: Session) -> Kind:
+    if was.seconds == becomes.seconds:
+        return Kind.OTHER
+    return Kind.MORE if becomes.seconds > was.seconds else Kind.LESS
+
+
+SERVICE_SETTINGS = (_Setting("session", _opens_when_longer), *map(_Setting, ("permissions_boundary", "name", "path", "keys")))
+BUCKET_SETTINGS = (
+    _Setting("exclusive", _opens_when_off),
+    *map(
+        _Setting,
+        (
+            "name",
+            "encryption",
+            "bucket_key",
+            "versioning",
+            "perimeter",
+            "lifecycle",
+            "logging",
+            "object_lock",
+            "access_points",
+            "create",
+            "account",
+            "policy",
+            "regional",
+        ),
+    ),
+)
+ACTION_WORDS = {
+    "s3:GetObject": "read",
+    "s3:PutObject": "write",
+    "s3:DeleteObject": "delete",
+    "s3:ListBucket": "list",
+    "s3:GetObjectVersion": "read old versions of",
+    "s3:DeleteObjectVersion": "delete old versions of",
+    "s3:ListBucketVersions": "list old versions of",
+}
+WRITING_COMPANIONS = frozenset({"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"})
+
+
+def differences(old: Access, new: Access) -> tuple[Change, ...]:
+    """All changes from `old` to `new`; none where both mean the same."""
+    return (*_services(old, new), *_buckets(old, new))
+
+
+def _services(old: Access, new: Access) -> Iterator[Change]:
+    for name in _names(old.services, new.services):
+        path = f"services.{name}"
+        before, after = old.services.get(name), new.services.get(name)
+        if before is None:
+            yield Change(Kind.MORE, name, "is a new service", path)
+        if after is None:
+            yield Change(Kind.LESS, name, "is no longer a service", path)
+        yield from _one_sided(name, _tokens(path, before, old), _tokens(path, after, new), "admits", "no longer admits")
+        was, becomes = _atoms(path, before, old), _atoms(path, after, new)
+        yield from _uncovered(Kind.MORE, name, "may now", becomes, was)
+        yield from _uncovered(Kind.LESS, name, "may no longer", was, becomes)
+        if before and after:
+            tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
+            yield from _one_sided(name, *tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
+            yield from _settings(name, path, before, after, SERVICE_SETTINGS)
+
+
+def _buckets(old: Access, new: Access) -> Iterator[Change]:
+    for name in _names(old.buckets, new.buckets):
+        path = f"buckets.{name}"
+        before, after = old.buckets.get(name), new.buckets.get(name)
+        if before is None:
+            yield Change(Kind.OTHER, name, "is a new bucket", path)
+        elif after is None:
+            yield Change(Kind.OTHER, name, "is no longer declared; its data stays", path)
+        else:
+            those, these = (dict.fromkeys(bucket.administrators, f"{path}.administrators") for bucket in (before, after))
+            yield from _one_sided(name, those, these, "has the administrator", "no longer has the administrator")
+            yield from _settings(name, path, before, after, BUCKET_SETTINGS)
+            down, now_down = ({relaxation.value: f"{path}.relax" for relaxation in bucket.relax} for bucket in (before, after))
+            yield from _one_sided(name, down, now_down, "has no longer the guard rail", "has again the guard rail")
+
+
+def _names(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    return [*new, *(name for name in old if name not in new)]
+
+
+def _one_sided(who: str, before: Mapping[str, str], after: Mapping[str, str], gains: str, loses: str) -> Iterator[Change]:
+    """What only one of two sets has; each is mapped to its path."""
+    yield from (Change(Kind.MORE, who, f"{gains} {words}", path) for words, path in after.items() if words not in before)
+    yield from (Change(Kind.LESS, who, f"{loses} {words}", path) for words, path in before.items() if words not in after)
+
+
+def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str]:
+    """Each token that is admitted, in words, and the path of its identity."""
+    found = {}
+    for index, identity in enumerate(service.identity if service else ()):
+        issuer = access.issuers[identity.issuer]
+        seen = trusted(issuer, identity)
+        audience = ", ".join((*seen.aud, *seen.oaud))
+        further = "".join(f", {claim} {' or '.join(sorted(values))}" for claim, values in sorted(identity.require.items()))
+        pattern = " (a pattern)" if identity.unsafe_wildcard else ""
+        for subject in seen.subjects:
+            found[f"{subject}{pattern} of {issuer_url(issuer)} for {audience}{further}"] = f"{path}.identity[{index}]"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """One action at one place under one condition: what grants are made of."""
+
+    action: str
+    bucket: str
+    start: str
+    exact: bool
+    condition: str
+    path: str
+
+    def within(self, other: _Atom) -> bool:
+        """Whether `other` allows all of it."""
+        same = (self.action, self.bucket) == (other.action, other.bucket) and other.condition in {self.condition, ""}
+        return same and (self.exact and self.start == other.start if other.exact else self.start.startswith(other.start))
+
+
+def _atoms(path: str, service: Service | None, access: Access) -> list[_Atom]:
+    found = []
+    for index, grant in enumerate(service.grants if service else ()):
+        bucket = access.buckets[grant.bucket].name or grant.bucket
+        start = f"{grant.prefix}<{grant.per}>/" if grant.per else grant.prefix
+        place = (bucket, start if grant.key is None else grant.key, grant.key is not None, _condition(grant), f"{path}.grants[{index}]")
+        found += [_Atom(action, *place) for action in actions_of(grant)]
+    return found
+
+
+def _condition(grant: Grant) -> str:
+    conditions = grant.conditions
+    parts = (
+        (grant.access_point, f"through {grant.access_point}"),
+        (grant.object_tags, "tagged " + ", ".join(f"{key}={value}" for key, value in sorted(grant.object_tags.items()))),
+        (conditions.vpc_endpoints, f"through {' or '.join(sorted(conditions.vpc_endpoints))}"),
+        (conditions.networks, f"from {' or '.join(sorted(conditions.networks))}"),
+        (conditions.not_before, f"from {conditions.not_before} on"),
+        (conditions.not_after, f"until {conditions.not_after}"),
+    )
+    return ", ".join(words for given, words in parts if given)
+
+
+def _uncovered(kind: Kind, who: str, verb: str, atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
+    """What `atoms` allow and `others` do not, one change for each place."""
+    places: dict[_Atom, list[str]] = {}
+    for atom in atoms:
+        if not any(atom.within(other) for other in others):
+            places.setdefault(replace(atom, action=""), []).append(atom.action)
+    for place, actions in places.items():
+        condition = f" ({place.condition})" if place.condition else ""
+        yield Change(
+            kind, who, f"{verb} {_in_words(actions)} {place.bucket}/{place.start}{'' if place.exact else '*'}{condition}", place.path
+        )
+
+
+def _in_words(actions: list[str]) -> str:
+    companions = WRITING_COMPANIONS if "s3:PutObject" in actions else frozenset()
+    return " and ".join(ACTION_WORDS.get(action, action) for action in actions if action not in companions)
+
+
+def _settings(who: str, path: str, before: object, after: object, table: tuple[_Setting, ...]) -> Iterator[Change]:
+    for setting in table:
+        was, becomes = getattr(before, setting.field), getattr(after, setting.field)
+        if was != becomes:
+            kind = setting.kind(was, becomes)
+            yield Change(kind, who, f"{setting.field.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{setting.field}")
+
+
+def _shown(value: object) -> str:
+    """A setting's value as access.yaml would have it, or nearly."""
+    match value:
+        case None | () | "":
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, value))
+    if is_dataclass(value):
+        given = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return ", ".join(f"{name.replace('_', ' ')} {_shown(held)}" for name, held in given if held not in (None, (), "")) or "none"
+    return str(value)

@@ -1,0 +1,128 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bucketpass.compile.difference import Kind, differences
+from bucketpass.model import (
+    Access,
+    AccessLevel,
+    Bucket,
+    Grant,
+    GrantConditions,
+    Identity,
+    Issuer,
+    Perimeter,
+    Relaxation,
+    Service,
+    Session,
+)
+
+READ, WRITE = (AccessLevel.READ,), (AccessLevel.WRITE,)
+JOB = Service((Identity("ci", {"repository": "a/b", "branch": "main"}),), (Grant("data", "raw/"),))
+ADMIN = "arn:aws:iam::111122223333:role/admin"
+SUBJECT = "repo:a/b:ref:refs/heads/main of https://token.actions.githubusercontent.com for sts.amazonaws.com"
+
+
+def access(job: Service | None = JOB, bucket: Bucket | None = None, issuer: Issuer | None = None) -> Access:
+    services = {"job": job} if job else {}
+    return Access({"ci": issuer or Issuer("github")}, {"data": bucket or Bucket()}, services)
+
+
+def changes(old: Access, new: Access) -> list[tuple[str, str]]:
+    return [(change.kind.value, f"{change.who} {change.words}") for change in differences(old, new)]
+
+
+@pytest.mark.parametrize(
+    ("grants", "expected"),
+    [
+        ((Grant("data", "raw/"),), []),
+        ((Grant("data", "raw/"), Grant("data", "raw/x/")), []),
+        ((Grant("data", "raw/x/"), Grant("data", "raw/")), []),
+        ((Grant("data", "raw/"), Grant("data", key="raw/1")), []),
+        ((Grant("data", "raw/"), Grant("data", "out/", WRITE)), [("more", "job may now write data/out/*")]),
+        (
+            (Grant("data", ""),),
+            [("more", "job may now read and list data/*")],
+        ),
+        (
+            (Grant("data", "raw/x/"),),
+            [("less", "job may no longer read and list data/raw/*")],
+        ),
+        ((Grant("data", "raw/", versions=True),), [("more", "job may now read old versions of and list old versions of data/raw/*")]),
+        ((Grant("data", "raw/"), Grant("data", key="a/b")), [("more", "job may now read data/a/b")]),
+        ((), [("less", "job may no longer read and list data/raw/*")]),
+        (
+            (Grant("data", "raw/", conditions=GrantConditions(not_after=datetime(2026, 1, 1, tzinfo=UTC))),),
+            [("less", "job may no longer read and list data/raw/*")],
+        ),
+        ((Grant("data", "raw/"), Grant("data", "t/", per="tenant")), [
+            ("more", "job may now read and list data/t/<tenant>/*"),
+            ("more", "job takes from tokens the session tag tenant"),
+        ]),
+    ],
+)  # fmt: skip
+def test_what_a_service_gains_or_loses_is_told(grants: tuple[Grant, ...], expected: list[tuple[str, str]]) -> None:
+    assert changes(access(), access(replace(JOB, grants=grants)))[: len(expected) or None] == expected
+
+
+def test_a_gain_one_way_is_a_loss_the_other_way() -> None:
+    more = access(replace(JOB, grants=(*JOB.grants, Grant("data", "out/", WRITE))))
+    assert changes(access(), more) == [("more", "job may now write data/out/*")]
+    assert changes(more, access()) == [("less", "job may no longer write data/out/*")]
+
+
+def test_a_new_service_is_told_with_all_that_it_brings() -> None:
+    assert changes(access(None), access()) == [
+        ("more", "job is a new service"),
+        ("more", f"job admits {SUBJECT}"),
+        ("more", "job may now read and list data/raw/*"),
+    ]
+    assert [kind for kind, _ in changes(access(), access(None))] == ["less"] * 3
+
+
+def test_who_gets_in_is_told() -> None:
+    other = replace(JOB, identity=(Identity("ci", {"repository": "a/*", "branch": "main"}, {"workflow": ("x",)}, "many"),))
+    assert changes(access(), access(other)) == [
+        (
+            "more",
+            "job admits repo:a/*:ref:refs/heads/main (a pattern) of https://token.actions.githubusercontent.com"
+            " for sts.amazonaws.com, workflow x",
+        ),
+        ("less", f"job no longer admits {SUBJECT}"),
+    ]
+    assert [kind for kind, _ in changes(access(), access(issuer=Issuer("github", audience=("other",))))] == ["more", "less"]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "expected"),
+    [
+        (Bucket(exclusive=True, administrators=(ADMIN,)), [
+            ("more", f"data has the administrator {ADMIN}"),
+            ("less", "data exclusive: no, now yes"),
+        ]),
+        (Bucket(encryption="kms"), [("other", "data encryption: s3, now kms")]),
+        (Bucket(relax={Relaxation.TLS: "old"}), [("more", "data has no longer the guard rail tls")]),
+        (Bucket(perimeter=Perimeter("o-1234567890")), [("other", "data perimeter: none, now organization o-1234567890")]),
+    ],
+)  # fmt: skip
+def test_what_changes_about_a_bucket_is_told(bucket: Bucket, expected: list[tuple[str, str]]) -> None:
+    assert changes(access(), access(bucket=bucket)) == expected
+
+
+def test_longer_sessions_are_more() -> None:
+    longer = access(replace(JOB, session=Session(seconds=7200)))
+    assert [change.kind for change in differences(access(), longer)] == [Kind.MORE]
+    assert [change.kind for change in differences(longer, access())] == [Kind.LESS]
+
+
+def test_buckets_come_and_go() -> None:
+    empty = Access({}, {}, {})
+    one = Access({}, {"data": Bucket()}, {})
+    assert changes(empty, one) == [("other", "data is a new bucket")]
+    assert changes(one, empty) == [("other", "data is no longer declared; its data stays")]
+
+
+def test_each_change_says_where_it_stands() -> None:
+    more = access(replace(JOB, grants=(*JOB.grants, Grant("data", "out/", WRITE))))
+    assert [change.path for change in differences(access(), more)] == ["services.job.grants[1]"]
