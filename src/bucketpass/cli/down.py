@@ -7,7 +7,6 @@ import sys
 
 from bucketpass.cli import provisioning
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded import destroy
 
 HELP = "remove what `up` made"
 
@@ -23,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = provisioning.settle(arguments)
     if not arguments.yes and not _agreed(order):
         return 1
-    return provisioning.perform(order, "Destroying", lambda listener: destroy(order.stack, order.endpoint, listener))
+    return provisioning.perform(order, "Destroying", lambda engine, listener: engine.destroy(order.stack, listener))
 
 
 def _agreed(order: provisioning.Run) -> bool:

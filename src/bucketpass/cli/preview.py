@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from bucketpass.cli import provisioning
-from bucketpass.provision.embedded import preview
 
 HELP = "what `up` would do"
 
@@ -18,4 +17,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the program and tell what it asks for."""
     order = provisioning.settle(arguments)
-    return provisioning.perform(order, "Previewing", lambda listener: preview(order.program, order.stack, order.endpoint, listener))
+    return provisioning.perform(order, "Previewing", lambda engine, listener: engine.preview(order.program, order.stack, listener))

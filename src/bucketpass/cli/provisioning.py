@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bucketpass.errors import InvalidInput, MissingExtra
-from bucketpass.provision.embedded import Endpoint, Listener, Program, Result, Stack, find_endpoint, ignore
+from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, ignore
 
 __all__ = ["Run", "add_arguments", "perform", "settle"]
 
@@ -60,17 +60,19 @@ def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
     return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 
-def perform(run: Run, title: str, work: Callable[[Listener], Result]) -> int:
+def perform(run: Run, title: str, work: Callable[[Engine, Listener], Result]) -> int:
     """The work is done and shown; the exit code says whether all of it was."""
     try:
-        if run.as_json:
-            result = work(ignore)
-            print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
-        else:
-            from bucketpass.cli.show_run import Screen
+        # First of all: the process that runs programs loads Pulumi while everything else gets ready.
+        with Engine(run.endpoint, run.program.python) as engine:
+            if run.as_json:
+                result = work(engine, ignore)
+                print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
+            else:
+                from bucketpass.cli.show_run import Screen
 
-            screen = Screen(title, run.stack.name.stack, run.endpoint.url)
-            screen.finish(result := work(screen))
+                screen = Screen(title, run.stack.name.stack, run.endpoint.url)
+                screen.finish(result := work(engine, screen))
     except ModuleNotFoundError as error:
         raise MissingExtra("pulumi", error.name or "pulumi") from None
     return result.exit_code

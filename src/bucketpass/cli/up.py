@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from bucketpass.cli import provisioning
-from bucketpass.provision.embedded import up
 
 HELP = "make the declared resources, or bring them up to date"
 
@@ -19,4 +18,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the program and make what it asks for."""
     order = provisioning.settle(arguments)
-    return provisioning.perform(order, "Updating", lambda listener: up(order.program, order.stack, order.endpoint, listener))
+    return provisioning.perform(order, "Updating", lambda engine, listener: engine.up(order.program, order.stack, listener))

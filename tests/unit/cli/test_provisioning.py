@@ -1,0 +1,58 @@
+"""What `up`, `preview` and `down` have in common."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from bucketpass.cli import down, preview, provisioning, up
+from bucketpass.cli.main import Command
+from bucketpass.errors import InvalidInput
+
+DECLARED = "issuers: {}\n"
+
+
+def settled(folder: Path, *words: str) -> provisioning.Run:
+    parser = argparse.ArgumentParser()
+    provisioning.add_arguments(parser)
+    return provisioning.settle(parser.parse_args(["--to", "http://127.0.0.1:1", "--program", str(folder), *words]))
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+
+
+def test_a_folder_with_a_program_runs_it_and_its_declaration_is_the_programs_business(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text("")
+    (tmp_path / "access.yaml").write_text(DECLARED)
+    run = settled(tmp_path, "--stack", "lab")
+    assert (run.program.project, run.stack.name.stack) == ("shop", "lab")
+    assert run.stack.file == tmp_path / ".bucketpass" / "stacks" / "shop.lab.json"
+
+
+def test_a_folder_with_a_declaration_alone_needs_no_program(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text(DECLARED)
+    run = settled(tmp_path)
+    assert run.program.config["bucketpass:access"] == str(tmp_path / "access.yaml")
+
+
+def test_a_named_declaration_goes_before_the_folders_program(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "lab.yaml").write_text(DECLARED)
+    assert settled(tmp_path, "--access", str(tmp_path / "lab.yaml")).program.project == "bucketpass-lab"
+
+
+def test_a_folder_with_neither_is_told_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="--program or --access"):
+        settled(tmp_path)
+
+
+@pytest.mark.parametrize("command", [up, preview, down])
+def test_every_command_has_its_line_and_knows_the_shared_arguments(command: Command) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert parser.parse_args([]).stack == "dev"
+    assert command.HELP

@@ -1,0 +1,75 @@
+"""A run on a person's screen."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from bucketpass.cli.show_run import NOTE, Screen
+from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step
+from bucketpass.provision.embedded.values import UNKNOWN, Hidden
+
+
+def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = "") -> str:
+    page = StringIO()
+    screen = Screen("Updating", "dev", "http://127.0.0.1:1", Console(file=page, width=200, highlight=False))
+    for event in events:
+        screen(event)
+    steps = tuple(event for event in events if isinstance(event, Step) and event.phase is not Phase.BEGUN)
+    screen.finish(Result(steps, outputs or {}, error=error))  # type: ignore[arg-type]
+    return page.getvalue()
+
+
+def step(operation: Operation, phase: Phase, name: str = "trainer", **more: object) -> Step:
+    return Step(operation, phase, f"urn:{name}", "aws:iam/role:Role", name, **more)  # type: ignore[arg-type]
+
+
+def test_every_run_says_that_awss_provider_was_not_involved() -> None:
+    assert NOTE in seen()
+    assert "AWS's real provider was not involved" in NOTE
+
+
+def test_a_step_is_shown_once_when_it_has_ended_with_its_differences() -> None:
+    changes = (
+        PropertyChange("tags.team", "a", None),
+        PropertyChange("path", "/", "/x/", replaces=True),
+        PropertyChange("k", None, Hidden("swordfish")),
+    )
+    page = seen(step(Operation.REPLACE, Phase.BEGUN), step(Operation.REPLACE, Phase.DONE, changes=changes))
+    assert page.count("trainer") == 1
+    assert "+- aws:iam:Role trainer replaced" in page
+    assert '- tags.team: "a"' in page
+    assert '~ path: "/" => "/x/" (replaces)' in page
+    assert '+ k: "[secret]"' in page
+    assert "swordfish" not in page
+
+
+def test_children_are_indented_below_their_parents() -> None:
+    page = seen(step(Operation.CREATE, Phase.DONE, "outer"), step(Operation.CREATE, Phase.DONE, "inner", parent="urn:outer"))
+    outer, inner = (next(line for line in page.splitlines() if name in line) for name in ("outer", "inner"))
+    assert inner.index("aws:") == outer.index("aws:") + 2
+
+
+def test_a_preview_speaks_of_what_is_to_be_done_and_a_run_of_what_was() -> None:
+    assert "1 to create" in seen(step(Operation.CREATE, Phase.PLANNED))
+    assert "1 created" in seen(step(Operation.CREATE, Phase.DONE))
+    assert "1 unchanged" in seen(step(Operation.SAME, Phase.PLANNED))
+
+
+def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
+    page = seen(step(Operation.CREATE, Phase.FAILED, reason="AccessDenied [odd]"), step(Operation.CREATE, Phase.NOT_MADE, "later"))
+    assert "AccessDenied [odd]" in page
+    assert "later create: not made" in page
+    assert "1 failed, 1 not begun" in page
+    assert "run it again" in page
+
+
+def test_outputs_show_no_secret_and_what_is_unknown() -> None:
+    page = seen(outputs={"token": Hidden("swordfish"), "arn": UNKNOWN})
+    assert 'token: "[secret]"' in page
+    assert 'arn: "[unknown]"' in page
+
+
+def test_the_programs_own_words_are_shown_as_they_are_and_debug_words_are_not() -> None:
+    page = seen(Message("info", "[bold]hello"), Message("debug", "noise"))
+    assert "[bold]hello" in page
+    assert "noise" not in page
