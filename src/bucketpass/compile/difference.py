@@ -107,8 +107,8 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
         yield from _uncovered(Kind.MORE, name, "may now", becomes, was)
         yield from _uncovered(Kind.LESS, name, "may no longer", was, becomes)
         if before and after:
-            tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
-            yield from _one_sided(name, *tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
+            tags, new_tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
+            yield from _one_sided(name, tags, new_tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
             yield from _settings(name, path, before, after, SERVICE_SETTINGS)
 
 
