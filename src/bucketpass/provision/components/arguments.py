@@ -271,8 +271,34 @@ class ServiceRoleArgs(TypedDict):
     """Tags of the role and its policies."""
 
 
-class ProtectedBucketArgs(Bucket):
+class ProtectedBucketArgs(TypedDict):
     """A bucket with its guard rails, by itself."""
 
+    name: NotRequired[str]
+    """Its name in S3, where it is not the component's."""
+    encryption: NotRequired[pulumi.Input[str]]
+    """`s3` (default), `kms` (a key is made), or the ARN of a key."""
+    versioning: NotRequired[bool]
+    """Whether old versions are kept (default true)."""
+    exclusive: NotRequired[bool]
+    """Deny every principal that is not an administrator."""
+    administrators: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of the principals that an exclusive bucket lets in as well."""
+    regional: NotRequired[bool]
+    """Named `<name>-<account>-<region>-an`, in the account's own namespace."""
+    bucket_key: NotRequired[bool]
+    """Whether S3 uses a bucket key with KMS (default true)."""
+    perimeter: NotRequired[Perimeter]
+    """Where requests may come from."""
+    lifecycle: NotRequired[Lifecycle]
+    """When objects go."""
+    logging: NotRequired[Logging]
+    """Where the access log goes: an existing bucket."""
+    object_lock: NotRequired[ObjectLock]
+    """New objects cannot be deleted for some time."""
+    access_points: NotRequired[list[str]]
+    """The names of its access points."""
+    relax: NotRequired[dict[str, str]]
+    """Guard rails to take down, each with the reason."""
     tags: NotRequired[dict[str, str]]
     """Tags of the bucket and its key."""

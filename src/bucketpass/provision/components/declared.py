@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 import yaml
+from pulumi.output import Unknown
 
 from bucketpass.errors import DeclarationError
 from bucketpass.issuers import PRESETS
@@ -33,9 +34,9 @@ def declared(arguments: Tree, spell: Callable[[Tree], Tree], file: str) -> tuple
     stand_ins: list[str] = []
 
     def collect(value: Any, path: tuple[str, ...], around: Tree) -> Any:
-        if isinstance(value, pulumi.Output):
+        if isinstance(value, pulumi.Output | Unknown):
             stand_ins.append(_stand_in(path, around, len(outputs)))
-            outputs.append(value)
+            outputs.append(pulumi.Output.from_input(value))
             return _Place(len(outputs) - 1)
         if isinstance(value, Mapping):
             return {name: collect(inner, (*path, name), value) for name, inner in value.items() if inner is not None}

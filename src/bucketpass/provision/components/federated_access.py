@@ -2,6 +2,8 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
+from collections.abc import Mapping
+
 import pulumi
 
 from bucketpass.provision import component
@@ -13,6 +15,15 @@ __all__ = ["FederatedAccess"]
 
 class FederatedAccess(component.FederatedAccess):
     """The identity providers, roles, policies, keys and buckets of a whole declaration."""
+
+    role_names: pulumi.Output[Mapping[str, str]]
+    """The names of the roles, by service."""
+    role_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of the roles, by service."""
+    policy_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of the policies, by name."""
+    bucket_names: pulumi.Output[Mapping[str, str]]
+    """The names of the buckets in S3, by their names in the declaration."""
 
     def __init__(self, name: str, args: FederatedAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         access, later = declared(args, _spelled, f"FederatedAccess {name}")

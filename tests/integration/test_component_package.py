@@ -1,0 +1,162 @@
+"""The component package over gRPC, started as Pulumi starts it, with the embedded engine in the place of Pulumi's."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import struct_pb2
+from google.protobuf.json_format import MessageToJson
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from bucketpass.provision.components.package import schema_text
+from bucketpass.provision.embedded import Endpoint, Message, StackName, Step
+from bucketpass.provision.embedded.cloud import Cloud, Places
+from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.journal import Journal
+from bucketpass.provision.embedded.monitor import serve
+from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.sealing import KeyFile
+from bucketpass.provision.embedded.state import Codec, StackState
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+PACKAGE = Path(__file__).parents[2] / "pulumi"
+# Pulumi's own marks: of what is not known yet, and of an output, which is unknown where it has no value.
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+OUTPUT = {"4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4"}
+ISSUER = {"preset": "okta", "url": "https://acme.okta.com/oauth2/default", "audience": ["s3-data"]}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with Sandbox(SandboxOptions()) as sandbox:
+        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+
+
+@dataclass
+class Run:
+    """A run of the engine, and the package's own process, which registers its resources there."""
+
+    address: str
+    stub: Any
+    dry_run: bool
+    events: list[Step | Message] = field(default_factory=list)
+
+    def construct(self, kind: str, name: str, inputs: dict[str, Any], **options: Any) -> dict[str, Any]:
+        struct = struct_pb2.Struct()
+        struct.update(inputs)
+        request = provider_pb2.ConstructRequest(
+            project="package",
+            stack="dev",
+            dryRun=self.dry_run,
+            parallel=8,
+            monitorEndpoint=self.address,
+            type=f"bucketpass:index:{kind}",
+            name=name,
+            inputs=struct,
+            **options,
+        )
+        state = self.stub.Construct(request, timeout=30).state
+        return {name: json.loads(MessageToJson(value)) for name, value in state.fields.items()}
+
+    def kinds(self) -> list[str]:
+        return sorted({step.type.rpartition(":")[2] for step in self.events if isinstance(step, Step)})
+
+
+@contextmanager
+def started(endpoint: Endpoint, folder: Path, *, dry_run: bool = False) -> Iterator[Run]:
+    events: list[Step | Message] = []
+    with Journal(folder / "package.dev.json") as journal:
+        state = StackState(journal, Codec(KeyFile(folder / "state.key")))
+        cloud = Cloud(endpoint)
+        deployment = Deployment(StackName("package", "dev"), state, Places(cloud, state), Progress(events.append, dry_run=dry_run))
+        with serve(deployment, events.append) as address:
+            process = subprocess.Popen([sys.executable, str(PACKAGE), address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                assert process.stdout is not None
+                port = process.stdout.readline().strip()
+                with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                    yield Run(address, provider_pb2_grpc.ResourceProviderStub(channel), dry_run, events)
+            finally:
+                process.terminate()
+                process.communicate(timeout=10)
+        cloud.close()
+
+
+def test_the_schema_over_the_wire_is_the_one_that_is_kept(endpoint: Endpoint, tmp_path: Path) -> None:
+    with started(endpoint, tmp_path) as run:
+        answer = run.stub.GetSchema(provider_pb2.GetSchemaRequest(), timeout=30)
+    assert json.loads(answer.schema) == json.loads(schema_text())
+
+
+def test_a_whole_declaration_is_constructed(endpoint: Endpoint, tmp_path: Path) -> None:
+    inputs = {
+        "issuers": {"okta": ISSUER},
+        "buckets": {"package-whole": {"encryption": "kms", "lifecycle": {"expireDays": 30}}},
+        "services": {
+            "whole": {
+                "identity": [{"issuer": "okta", "claims": {"client_id": "0oa1"}}],
+                "grants": [{"bucket": "package-whole", "prefix": "raw/", "access": ["read"]}],
+            }
+        },
+    }
+    with started(endpoint, tmp_path) as run:
+        state = run.construct("FederatedAccess", "ai", inputs)
+    assert state["bucketNames"] == {"package-whole": "package-whole"}
+    aws = Clients(endpoint, endpoint.region)
+    role = aws.iam.get_role(RoleName=state["roleNames"]["whole"])["Role"]
+    aws.close()
+    assert "acme.okta.com/oauth2/default:sub" in json.dumps(role["AssumeRolePolicyDocument"])
+    assert "BucketPolicy" in run.kinds()
+
+
+def test_the_parts_are_constructed_one_after_the_other(endpoint: Endpoint, tmp_path: Path) -> None:
+    with started(endpoint, tmp_path) as run:
+        issuer = run.construct("OidcIssuer", "other", {**ISSUER, "url": "https://other.okta.com/oauth2/default"})
+        data = run.construct("ProtectedBucket", "package-parts", {"encryption": "kms"})
+        role = run.construct(
+            "ServiceRole",
+            "parts",
+            {
+                "issuer": {"preset": "okta", "url": issuer["url"], "audience": ["s3-data"]},
+                "identity": {"claims": {"client_id": "0oa1"}},
+                "grants": [{"bucket": data["bucketName"], "prefix": "raw/", "access": ["read"]}],
+                "keys": [data["keyArn"]],
+            },
+        )
+    assert role["roleName"] == "parts"
+    aws = Clients(endpoint, endpoint.region)
+    document = aws.iam.get_policy_version(PolicyArn=role["policyArns"][0], VersionId="v1")["PolicyVersion"]["Document"]
+    aws.close()
+    assert data["keyArn"] in json.dumps(document)
+
+
+@pytest.mark.parametrize("unknown", [UNKNOWN, OUTPUT], ids=["plain", "output"])
+def test_in_a_preview_nothing_is_made_and_what_is_not_known_stays_so(unknown: Any, endpoint: Endpoint, tmp_path: Path) -> None:
+    inputs = {
+        "issuer": {"preset": "github"},
+        "identity": {"claims": {"repository": "acme/eval", "environment": "production"}},
+        "grants": [{"bucket": unknown, "prefix": "raw/", "access": ["read"]}],
+    }
+    with started(endpoint, tmp_path, dry_run=True) as run:
+        state = run.construct("ServiceRole", "planned", inputs)
+    assert state["roleArn"] == UNKNOWN
+    aws = Clients(endpoint, endpoint.region)
+    names = [role["RoleName"] for role in aws.iam.list_roles()["Roles"]]
+    aws.close()
+    assert "planned" not in names
+
+
+def test_a_mistake_in_the_arguments_is_told_with_its_place(endpoint: Endpoint, tmp_path: Path) -> None:
+    with started(endpoint, tmp_path) as run, pytest.raises(grpc.RpcError) as refused:
+        run.construct("OidcIssuer", "wrong", {"preset": "oktta", "url": "https://acme.okta.com/oauth2/default", "audience": ["s3"]})
+    assert "OidcIssuer wrong" in str(refused.value)
+    assert "`okta`" in str(refused.value)
