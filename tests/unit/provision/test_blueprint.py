@@ -1,0 +1,101 @@
+"""A Plan as a list of the resources that Pulumi is to make."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.compile.plan import BucketPlan, LoggingPlan, ObjectLockPlan, Plan, TracedDocument, key_placeholder
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
+from bucketpass.provision.blueprint import Blueprint, Of, blueprints
+
+TARGET = Target("111122223333", "eu-central-1")
+
+
+def access(*services: str, encryption: str = "s3") -> Access:
+    return Access(
+        issuers={"okta": Issuer("okta", "https://acme.okta.com/oauth2/default", ("s3-data",))},
+        buckets={"datasets": Bucket(encryption=encryption)},
+        services={
+            name: Service((Identity("okta", {"subject": f"subject-{name}"}),), (Grant("datasets", f"{name}/", (AccessLevel.WRITE,)),))
+            for name in services
+        },
+    )
+
+
+def made(plan: Plan) -> dict[tuple[str, str], Blueprint]:
+    return {blueprint.key: blueprint for blueprint in blueprints(plan)}
+
+
+def test_every_resource_comes_after_those_that_it_needs() -> None:
+    seen: set[tuple[str, str]] = set()
+    for blueprint in blueprints(compile_access(access("a", "b", encryption="kms"), TARGET)):
+        needed = {(value.kind, value.name) for value in blueprint.arguments.values() if isinstance(value, Of)}
+        assert needed | set(blueprint.after) <= seen, blueprint.key
+        seen.add(blueprint.key)
+
+
+def test_adding_a_service_changes_no_other_services_resources() -> None:
+    before, after = made(compile_access(access("a"), TARGET)), made(compile_access(access("a", "b"), TARGET))
+    shared = ("s3.BucketPolicy", "datasets")
+    assert {key: after[key] for key in before if key != shared} == {key: before[key] for key in before if key != shared}
+
+
+def test_a_role_comes_after_the_provider_that_its_trust_names_and_a_bucket_policy_after_its_roles() -> None:
+    found = made(compile_access(access("a"), TARGET))
+    assert ("iam.OpenIdConnectProvider", "okta") in found["iam.Role", "bucketpass-a"].after
+    assert ("iam.Role", "bucketpass-a") in found["s3.BucketPolicy", "datasets"].after
+
+
+def test_a_buckets_policy_is_the_last_of_its_settings() -> None:
+    found = made(compile_access(access("a"), TARGET))
+    settings = {key for key in found if key[0].startswith("s3.Bucket") and key[0] not in {"s3.Bucket", "s3.BucketPolicy"}}
+    assert settings
+    assert settings <= set(found["s3.BucketPolicy", "datasets"].after)
+
+
+def test_a_bucket_has_all_its_guard_rails() -> None:
+    found = made(compile_access(access("a"), TARGET))
+    assert set(found["s3.BucketPublicAccessBlock", "datasets"].arguments.values()) == {True, Of("s3.Bucket", "datasets", "id")}
+    assert found["s3.BucketOwnershipControls", "datasets"].arguments["rule"] == {"object_ownership": "BucketOwnerEnforced"}
+    assert found["s3.BucketVersioning", "datasets"].arguments["versioning_configuration"] == {"status": "Enabled"}
+    (rule,) = found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]  # type: ignore[misc]
+    assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
+
+
+def test_a_bucket_with_a_key_of_its_own_names_it_by_its_placeholder_until_it_is_made() -> None:
+    found = made(compile_access(access("a", encryption="kms"), TARGET))
+    (rule,) = found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]  # type: ignore[misc]
+    assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"] == key_placeholder("datasets")
+    assert rule["bucket_key_enabled"] is True
+    assert found["kms.Alias", "datasets"].arguments["target_key_id"] == Of("kms.Key", "datasets", "key_id")
+    assert found["kms.Key", "datasets"].arguments["enable_key_rotation"] is True
+
+
+def test_documents_are_the_plans_own_and_nothing_is_added() -> None:
+    plan = compile_access(access("a"), TARGET)
+    trust = json.loads(str(made(plan)["iam.Role", "bucketpass-a"].arguments["assume_role_policy"]))
+    assert len(trust["Statement"]) == len(plan.roles[0].trust.statements)
+
+
+BUCKET = BucketPlan("data", "data", "arn:aws:s3:::data", TracedDocument(()))
+
+
+@pytest.mark.parametrize(
+    ("bucket", "kinds"),
+    [
+        (replace(BUCKET, create=False), set()),
+        (replace(BUCKET, versioning=False), {"s3.Bucket", "s3.BucketOwnershipControls", "s3.BucketPublicAccessBlock"}),
+        (replace(BUCKET, logging=LoggingPlan("logs", "a/")), {"s3.BucketLogging"}),
+        (
+            replace(BUCKET, object_lock=ObjectLockPlan("GOVERNANCE", 3), versioning=False),
+            {"s3.BucketObjectLockConfiguration", "s3.BucketVersioning"},
+        ),
+    ],
+)
+def test_only_what_the_plan_says_is_made(bucket: BucketPlan, kinds: set[str]) -> None:
+    found = {kind for kind, _ in made(Plan(TARGET, buckets=(bucket,)))}
+    assert kinds <= found
+    assert ("s3.BucketVersioning" in found) == (bucket.create and (bucket.versioning or bucket.object_lock is not None))
+    assert bool(found) == bucket.create
