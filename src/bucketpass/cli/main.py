@@ -18,8 +18,11 @@ __all__ = ["COMMANDS", "main"]
 
 # Verb -> (module, one line). The lines stand here too, so that `bucketpass --help` imports no command.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "write an access.yaml and a Pulumi program from a few answers or flags"),
     "check": ("check", "the declaration, the limits, risky choices"),
     "plan": ("plan", "the resources and documents that a declaration becomes"),
+    "decide": ("decide", "one request: allowed or not, and by which statement"),
+    "explain": ("explain", "why: every statement, the usual faults, and the smallest change that would turn it"),
     "diff": ("diff", "what a change of the declaration changes: who gains or loses what"),
     "demo": ("demo", "the whole story on the sandbox, in seconds"),
     "up": ("up", "make the declared resources, or bring them up to date"),

@@ -1,0 +1,106 @@
+"""`bucketpass init`: a first declaration and Pulumi program, from flags or from a few questions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from bucketpass.errors import InvalidInput
+from bucketpass.issuers import PRESETS
+from bucketpass.model.access import AccessLevel
+from bucketpass.model.scaffold import Answers, scaffold
+from bucketpass.model.shape import nearest
+
+HELP = "write an access.yaml and a Pulumi program from a few answers or flags"
+
+FIELDS = sorted({name for preset in PRESETS.values() for name in preset.fields})
+LEVELS = [level.value for level in AccessLevel]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    parser.add_argument("--directory", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)")
+    parser.add_argument("--issuer", metavar="PRESET", help=f"kind of identity provider: {', '.join(PRESETS)}")
+    parser.add_argument("--url", help="the issuer URL, where the kind has no single one")
+    parser.add_argument("--audience", action="append", default=[], help="the audience of its tokens; may be repeated")
+    parser.add_argument("--service", default="service", metavar="NAME", help="name of the AI service (default: service)")
+    parser.add_argument("--bucket", metavar="NAME", help="name of the bucket")
+    parser.add_argument("--prefix", default="", help="what the granted objects' keys start with (default: everything)")
+    parser.add_argument("--access", action="append", default=[], choices=LEVELS, help="may be repeated (default: read)")
+    parser.add_argument("--encryption", choices=("s3", "kms"), default="s3", help="of the bucket (default: s3)")
+    parser.add_argument("--administrator", action="append", default=[], metavar="ARN", help="makes the bucket exclusive; may be repeated")
+    parser.add_argument("--name", default="bucketpass", help="what roles are named after (default: bucketpass)")
+    parser.add_argument("--force", action="store_true", help="replace files that are there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    fields = parser.add_argument_group("who the service is", "as the kind of identity provider knows it")
+    for name in FIELDS:
+        fields.add_argument(f"--{name.replace('_', '-')}", dest=f"field_{name}", metavar="VALUE", help=_meaning(name))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask what flags left open, make the files' texts, and write them: all or none."""
+    files = scaffold(_answers(arguments))
+    folder: Path = arguments.directory
+    there = [name for name in files if (folder / name).exists()]
+    if there and not arguments.force:
+        raise InvalidInput(f"`{folder / there[0]}` is there already", remedy="--force replaces it, --directory writes elsewhere")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    if arguments.json:
+        print(json.dumps({"directory": str(folder), "files": list(files)}))
+    else:
+        print("wrote " + ", ".join(str(folder / name) for name in files))
+        print("next: bucketpass check, then bucketpass up (see bucketpass sandbox --help for a place to try it)")
+    return 0
+
+
+def _answers(arguments: argparse.Namespace) -> Answers:
+    preset = arguments.issuer or _ask("kind of identity provider", "--issuer", "github")
+    if preset not in PRESETS:
+        raise InvalidInput(f"got the unknown issuer `{preset}`", remedy=nearest(preset, PRESETS))
+    known = PRESETS[preset]
+    claims = {name: value for name in known.fields if (value := getattr(arguments, f"field_{name}")) is not None}
+    strangers = [name for name in FIELDS if name not in known.fields and getattr(arguments, f"field_{name}") is not None]
+    if strangers:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in known.fields)
+        raise InvalidInput(f"{known.title} knows no `--{strangers[0].replace('_', '-')}`", remedy=f"it knows {flags}")
+    url = arguments.url or (None if known.url else _ask(f"issuer URL of {known.title}", "--url", known.urls[0] if known.urls else ""))
+    audience = tuple(arguments.audience)
+    if not audience and not known.audience_of(url or known.url or ""):
+        audience = (_ask("audience of its tokens", "--audience", ""),)
+    if not claims:
+        claims = {name: _ask(known.fields[name], f"--{name.replace('_', '-')}", "") for name in known.subjects[0].fields}
+    return Answers(
+        preset=preset,
+        claims=claims,
+        bucket=arguments.bucket or _ask("name of the bucket", "--bucket", ""),
+        service=arguments.service,
+        name=arguments.name,
+        url=url,
+        audience=audience,
+        prefix=arguments.prefix,
+        access=tuple(AccessLevel(level) for level in arguments.access) or (AccessLevel.READ,),
+        encryption=arguments.encryption,
+        administrators=tuple(arguments.administrator),
+    )
+
+
+def _ask(what: str, flag: str, example: str) -> str:
+    """What somebody types. Raises `InvalidInput` where nobody is there to ask."""
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"`{flag}` is missing ({what})", remedy=f"{flag} {example or '...'}")
+    answer = input(f"{what}{f' [{example}]' if example else ''}: ").strip() or example
+    if not answer:
+        raise InvalidInput(f"got no answer for {what}", remedy=f"{flag} ...")
+    return answer
+
+
+def _meaning(field: str) -> str:
+    """What a field means, and for which presets."""
+    presets = [preset for preset in PRESETS.values() if field in preset.fields]
+    if len(presets) > 3:
+        return presets[0].fields[field]
+    return f"{presets[0].fields[field]} ({', '.join(preset.name for preset in presets)})".replace("%", "%%")

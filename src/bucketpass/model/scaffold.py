@@ -1,0 +1,105 @@
+"""A first access.yaml, Pulumi program and Pulumi.yaml, from a few answers. They run at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bucketpass.issuers import PRESETS
+from bucketpass.model.access import AccessLevel
+from bucketpass.model.reader import parse_access
+
+__all__ = ["Answers", "scaffold"]
+
+PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What somebody wants: one service of one issuer, with one grant on one bucket."""
+
+    preset: str
+    claims: Mapping[str, str]
+    bucket: str
+    service: str = "service"
+    name: str = "bucketpass"
+    url: str | None = None
+    audience: tuple[str, ...] = ()
+    prefix: str = ""
+    access: tuple[AccessLevel, ...] = (AccessLevel.READ,)
+    encryption: str = "s3"
+    administrators: tuple[str, ...] = field(default=())
+
+
+def scaffold(answers: Answers) -> dict[str, str]:
+    """The files' texts by name. Raises `DeclarationError` where the answers make no declaration."""
+    declaration = _declaration(answers)
+    parse_access(declaration, "access.yaml")
+    return {"access.yaml": declaration, "__main__.py": PROGRAM, "Pulumi.yaml": _project(answers)}
+
+
+def _declaration(answers: Answers) -> str:
+    # The issuer's name in the declaration: nobody has to think of one.
+    issuer = answers.preset
+    known = PRESETS.get(answers.preset)
+    about = f"  # {known.title}" if known else ""
+    lines = [
+        "# Who may touch what. `bucketpass check` explains it, `bucketpass plan` shows what it becomes, `bucketpass up` makes it.",
+        *([f"name: {_scalar(answers.name)}"] if answers.name != "bucketpass" else []),
+        "issuers:",
+        f"  {issuer}:{about}",
+        f"    preset: {answers.preset}",
+        *([f"    url: {_scalar(answers.url)}"] if answers.url else []),
+        *([f"    audience: {_scalars(answers.audience)}"] if answers.audience else []),
+        "buckets:",
+        f"  {_scalar(answers.bucket)}:",
+        f"    encryption: {answers.encryption}",
+        *(
+            ["    exclusive: true  # nobody else", f"    administrators: {_scalars(answers.administrators)}"]
+            if answers.administrators
+            else []
+        ),
+        "services:",
+        f"  {_scalar(answers.service)}:",
+        "    identity:",
+        f"      issuer: {issuer}",
+        *(f"      {name}: {_scalar(value)}" for name, value in answers.claims.items()),
+        "    grants:",
+        f"      - bucket: {_scalar(answers.bucket)}",
+        *([f"        prefix: {_scalar(answers.prefix)}"] if answers.prefix else []),
+        f"        access: {_scalars(tuple(level.value for level in answers.access))}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _scalars(values: tuple[str, ...]) -> str:
+    return _scalar(values[0]) if len(values) == 1 else f"[{', '.join(map(_scalar, values))}]"
+
+
+def _scalar(value: str) -> str:
+    """The text as YAML reads it back: plain where that is safe, else in JSON's quotes, which are YAML's too."""
+    return value if PLAIN.fullmatch(value) and value.lower() not in RESERVED else json.dumps(value, ensure_ascii=False)
+
+
+def _project(answers: Answers) -> str:
+    return f"name: {_scalar(answers.name)}\nruntime: python\ndescription: Everything that access.yaml declares, and nothing more\n"
+
+
+PROGRAM = '''\
+"""Makes everything that access.yaml declares: with the embedded engine (`bucketpass up`) or with Pulumi's own (`pulumi up`)."""
+
+from pathlib import Path
+
+import pulumi
+
+import bucketpass
+from bucketpass.provision import FederatedAccess
+
+federated = FederatedAccess("ai", access=bucketpass.load(Path(__file__).with_name("access.yaml")))
+
+pulumi.export("role_arns", federated.role_arns)
+pulumi.export("bucket_names", federated.bucket_names)
+'''

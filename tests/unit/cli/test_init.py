@@ -1,0 +1,47 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bucketpass.cli.main import main
+from bucketpass.model import load_access
+
+FLAGS = ("--issuer", "github", "--repository", "acme/eval", "--environment", "production", "--bucket", "datasets")
+
+
+def test_flags_make_files_that_are_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "new"
+    assert main(["init", "--directory", str(folder), "--access", "read", "--access", "write", *FLAGS]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["Pulumi.yaml", "__main__.py", "access.yaml"]
+    assert load_access(folder / "access.yaml").services["service"].identity[0].claims["repository"] == "acme/eval"
+    assert "bucketpass check" in capsys.readouterr().out
+
+
+def test_files_that_are_there_are_not_replaced_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("mine")
+    assert main(["init", "--directory", str(tmp_path), *FLAGS]) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["Pulumi.yaml"]
+    assert "is there already" in capsys.readouterr().err
+    assert main(["init", "--directory", str(tmp_path), "--force", "--json", *FLAGS]) == 0
+    assert json.loads(capsys.readouterr().out)["files"] == ["access.yaml", "__main__.py", "Pulumi.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "`--issuer` is missing"),
+        (("--issuer", "githib"), "got the unknown issuer `githib`"),
+        (("--issuer", "github", "--namespace", "x"), "GitHub Actions knows no `--namespace`"),
+        (("--issuer", "okta"), "`--url` is missing"),
+        (("--issuer", "gitlab"), "`--audience` is missing"),
+        (("--issuer", "github"), "`--repository` is missing"),
+        (("--issuer", "github", "--repository", "a/b", "--branch", "c"), "`--bucket` is missing"),
+        (("--issuer", "github", "--repository", "a/b", "--bucket", "c-d"), "expected one of: repository + environment"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_told_and_nothing_is_written(
+    flags: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--directory", str(tmp_path), *flags]) == 3
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
