@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,13 @@ def access(*services: str, encryption: str = "s3") -> Access:
 
 def made(plan: Plan) -> dict[tuple[str, str], Blueprint]:
     return {blueprint.key: blueprint for blueprint in blueprints(plan)}
+
+
+def encryption(found: dict[tuple[str, str], Blueprint]) -> dict[str, Any]:
+    """The one rule of the bucket's encryption."""
+    rules: list[dict[str, Any]] = json.loads(json.dumps(found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]))
+    assert len(rules) == 1
+    return rules[0]
 
 
 def test_every_resource_comes_after_those_that_it_needs() -> None:
@@ -60,13 +68,13 @@ def test_a_bucket_has_all_its_guard_rails() -> None:
     assert set(found["s3.BucketPublicAccessBlock", "datasets"].arguments.values()) == {True, Of("s3.Bucket", "datasets", "id")}
     assert found["s3.BucketOwnershipControls", "datasets"].arguments["rule"] == {"object_ownership": "BucketOwnerEnforced"}
     assert found["s3.BucketVersioning", "datasets"].arguments["versioning_configuration"] == {"status": "Enabled"}
-    (rule,) = found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]  # type: ignore[misc]
+    rule = encryption(found)
     assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
 
 def test_a_bucket_with_a_key_of_its_own_names_it_by_its_placeholder_until_it_is_made() -> None:
     found = made(compile_access(access("a", encryption="kms"), TARGET))
-    (rule,) = found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]  # type: ignore[misc]
+    rule = encryption(found)
     assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"] == key_placeholder("datasets")
     assert rule["bucket_key_enabled"] is True
     assert found["kms.Alias", "datasets"].arguments["target_key_id"] == Of("kms.Key", "datasets", "key_id")
