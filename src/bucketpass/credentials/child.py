@@ -8,18 +8,30 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from types import FrameType
 
+from bucketpass.errors import InvalidInput
+
 __all__ = ["run_command"]
 
-EXIT_NOT_EXECUTABLE = 126  # as shells have it
-EXIT_NOT_FOUND = 127
-EXIT_SIGNAL = 128
+EXIT_SIGNAL = 128  # as shells have it, and the two below
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 # A terminal sends these to every process in its foreground: passed on, the child would get them twice.
 FROM_TERMINAL = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
 
 
+class NotExecutable(InvalidInput):
+    """The command is there, but is no program."""
+
+    exit_code = 126
+
+
+class NotFound(InvalidInput):
+    """There is no such command."""
+
+    exit_code = 127
+
+
 def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The command's exit code; 128 and the signal's number where one ended it, 127 where there is no such program."""
+    """The command's exit code; 128 and the signal's number where one ended it. Raises InvalidInput."""
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
@@ -38,9 +50,9 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
             child.send_signal(number)
         code = child.wait()
     except FileNotFoundError:
-        return EXIT_NOT_FOUND
-    except PermissionError:
-        return EXIT_NOT_EXECUTABLE
+        raise NotFound(f"there is no program `{words[0]}`", remedy="see the command after `--`, and PATH") from None
+    except OSError as error:
+        raise NotExecutable(f"`{words[0]}` cannot be run: {error.strerror}", remedy="see the file's mode and kind") from None
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

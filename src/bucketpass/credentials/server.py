@@ -33,6 +33,7 @@ __all__ = ["Server", "listen"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 READ_BYTES = 16_384
 BACKLOG = 256
+LAST_PORT = 65_535
 LOOK_SECONDS = 0.25  # between looks at connections that are too slow
 PARKED_LOOK_SECONDS = 0.01  # between looks whether credentials have come
 END = b"\r\n\r\n"
@@ -131,6 +132,10 @@ class Server:
             self._close(connection)
             return
         connection.buffer += data
+        self._answer_whole(connection)
+
+    def _answer_whole(self, connection: Connection) -> None:
+        """Answer each request that is whole, until one is the last or has to wait."""
         while END in connection.buffer:
             head, _, connection.buffer = connection.buffer.partition(END)
             asked = self._gate.judge(head)
@@ -194,8 +199,10 @@ class Server:
             connection.parked = None
             if now < connection.deadline:
                 deadline = connection.deadline
-                self._answer(connection, asked)
-                connection.deadline = deadline
+                if self._answer(connection, asked):
+                    self._answer_whole(connection)
+                elif connection.parked is not None:
+                    connection.deadline = deadline
                 continue
             try:
                 self._provider.current(0.0)
@@ -244,14 +251,13 @@ def listen(address: str) -> socket.socket:
             return listen_unix(address.removeprefix("unix:"))
         host, _, port = address.rpartition(":")
         host = host.strip("[]")
-        if host not in LOOPBACK or not port.isdigit():
+        if host not in LOOPBACK or not port.isdigit() or int(port) > LAST_PORT:
             # SECURITY: on any other address whoever reaches this machine could ask for its credentials.
             raise InvalidInput(f"cannot listen on `{address}`", remedy="expected 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
         listener = socket.create_server((host, int(port)), family=socket.AF_INET6 if host == "::1" else socket.AF_INET, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
         raise InvalidInput(
-            f"cannot listen on `{address}`: {reason}", remedy="choose another address; port 0 takes any that is free"
+            f"cannot listen on `{address}`: {error.strerror}", remedy="choose another address; port 0 takes any that is free"
         ) from None
     listener.setblocking(False)
     return listener
@@ -267,6 +273,9 @@ def listen_unix(path: str) -> socket.socket:
     before = os.umask(0o777 & ~FILE_MODE)
     try:
         listener.bind(path)
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(before)
     listener.listen(BACKLOG)

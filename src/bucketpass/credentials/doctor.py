@@ -1,0 +1,310 @@
+"""Why a service cannot reach its data: every link of the chain is looked at, in the order in which they hold each other.
+
+Each check says what it saw, and where it is wrong, the remedy. A check whose link before it is broken is skipped; what can
+be seen without a network is seen first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bucketpass.credentials.adapters.container import OUTRANKING
+from bucketpass.credentials.assemble import open_store
+from bucketpass.credentials.cache import default_directory
+from bucketpass.credentials.host import Exchanger, Held
+from bucketpass.credentials.options import token_path
+from bucketpass.credentials.sigv4 import signed_get
+from bucketpass.credentials.sts import leaves, server_time
+from bucketpass.credentials.trust import admitting
+from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role, parse_role
+from bucketpass.errors import BucketpassError
+from bucketpass.identity.ask import json_object
+from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.interface import Machine, TokenSource
+from bucketpass.identity.registry import detect_source, source_named
+from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
+from bucketpass.model.access import Access
+from bucketpass.policy.document import PolicyDocument
+
+__all__ = ["Finding", "Patient", "Verdict", "examine"]
+
+LOOK_SECONDS = 5.0
+SKEW_NOTABLE_SECONDS = 60.0
+SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
+
+
+class Verdict(Enum):
+    """What a check found."""
+
+    GOOD = "good"
+    NOTE = "note"
+    BAD = "bad"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's result: what was seen, and the remedy where that is bad."""
+
+    check: str
+    verdict: Verdict
+    seen: str
+    remedy: str = ""
+
+
+@dataclass(slots=True)
+class Patient:
+    """What is examined, and what the checks have learnt so far."""
+
+    values: Mapping[str, str]
+    machine: Machine
+    access: Access | None = None
+    trust: PolicyDocument | None = None
+    address: str | None = None
+    s3_endpoint: str | None = None
+    role: Role | None = None
+    source: TokenSource | None = None
+    token: UnverifiedToken | None = None
+    credentials: Credentials | None = None
+    skew: float = 0.0
+    tried: list[str] = field(default_factory=list)
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """The findings, one after another, as they are made."""
+    for name, check in CHECKS.items():
+        try:
+            yield from check(patient)
+        except BucketpassError as error:
+            diagnostic = error.diagnostics()[0]
+            yield Finding(name, Verdict.BAD, diagnostic.message, diagnostic.remedy)
+
+
+def check_environment(patient: Patient) -> Iterator[Finding]:
+    """Whether other credentials would be taken before ours."""
+    own = {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"}
+    outranking = [name for name in OUTRANKING if name not in own and patient.machine.value(name)]
+    if outranking:
+        remedy = "unset them, or start the service with `bucketpass exec`, which does"
+        yield Finding("environment", Verdict.BAD, f"`{'`, `'.join(outranking)}` set: SDKs take these first", remedy)
+    else:
+        yield Finding("environment", Verdict.GOOD, "no other AWS credentials are in the environment")
+
+
+def check_cache(patient: Patient) -> Iterator[Finding]:
+    """Whether this host's processes share their exchanges."""
+    directory = default_directory({**patient.machine.variables, "BUCKETPASS_CACHE": patient.values.get("cache", "")})
+    if directory is None:
+        yield Finding("cache", Verdict.NOTE, "turned off: every process exchanges for itself")
+    elif open_store(directory, patient.machine) is None:
+        yield Finding(
+            "cache", Verdict.BAD, f"`{directory}` cannot be used", "remove it, or set BUCKETPASS_CACHE to a directory of this user's own"
+        )
+    else:
+        yield Finding("cache", Verdict.GOOD, f"shared in `{directory}`")
+
+
+def check_role(patient: Patient) -> Iterator[Finding]:
+    """Whether there is a role to assume."""
+    policy_file = patient.values.get("policy-file")
+    try:
+        patient.role = parse_role(patient.values, patient.machine.read(policy_file) if policy_file else None)
+    except (ValueError, OSError) as error:
+        yield Finding("role", Verdict.BAD, str(error), "set AWS_ROLE_ARN to the ARN that `bucketpass up` printed")
+        return
+    yield Finding("role", Verdict.GOOD, patient.role.arn)
+
+
+def check_source(patient: Patient) -> Iterator[Finding]:
+    """Where the token comes from."""
+    path, audience = token_path(patient.values), patient.values.get("audience")
+    spelled = f"file:{path}" if path else patient.values.get("source")
+    if spelled:
+        patient.source = source_named(spelled, patient.machine, audience)
+    else:
+        detection = detect_source(patient.machine, audience)
+        patient.source = detection.source
+        patient.tried = [f"{tried.kind}: {tried.reason}" for tried in detection.tried]
+    if patient.source is None:
+        yield Finding(
+            "source",
+            Verdict.BAD,
+            f"no token source (tried {'; '.join(patient.tried)})",
+            "set BUCKETPASS_TOKEN_FILE, or name one with --source",
+        )
+    else:
+        yield Finding("source", Verdict.GOOD, patient.source.describe())
+
+
+def check_token(patient: Patient) -> Iterator[Finding]:
+    """Whether the source has a token, and AWS takes tokens of this shape."""
+    if patient.source is None:
+        yield Finding("token", Verdict.SKIPPED, "no source")
+        return
+    token = read_token(patient.source.fetch().reveal())
+    if isinstance(token, TokenFault):
+        yield Finding("token", Verdict.BAD, token.message, token.remedy)
+        return
+    patient.token = token
+    yield Finding("token", Verdict.GOOD, f"`{token.subject}` of `{token.issuer}` for `{token.aws_audience}`, {token.algorithm}")
+
+
+def check_endpoint(patient: Patient) -> Iterator[Finding]:
+    """Whether STS answers, and what its clock says of ours."""
+    if patient.role is None:
+        yield Finding("endpoint", Verdict.SKIPPED, "no role")
+        return
+    address = patient.role.endpoint()
+    try:
+        response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
+    except OSError as error:
+        remedy = "see DNS, HTTPS_PROXY and NO_PROXY, firewalls, and AWS_CA_BUNDLE for a private authority"
+        yield Finding("endpoint", Verdict.BAD, f"`{address}`: {error.strerror or error}", remedy)
+        return
+    yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
+    now = patient.machine.clock.now().timestamp()
+    patient.skew = now - server_time(response.headers, now)
+    seen = f"this machine is {abs(patient.skew):,.0f} s {'ahead of' if patient.skew > 0 else 'behind'} STS"
+    if abs(patient.skew) >= SKEW_REFUSED_SECONDS:
+        yield Finding("clock", Verdict.BAD, f"{seen}: S3 refuses requests", "set the clock; run an NTP client")
+    elif abs(patient.skew) >= SKEW_NOTABLE_SECONDS:
+        yield Finding("clock", Verdict.NOTE, f"{seen}: bucketpass corrects it, other programs may not", "set the clock; run an NTP client")
+    else:
+        yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
+
+
+def check_claims(patient: Patient) -> Iterator[Finding]:
+    """Whether the token is in its time and for the right audience."""
+    if patient.token is None:
+        yield Finding("claims", Verdict.SKIPPED, "no token")
+        return
+    now = patient.machine.clock.now().timestamp() - patient.skew
+    fault = token_fault(patient.token, now=now, audience=patient.values.get("audience"))
+    if fault is not None:
+        yield Finding("claims", Verdict.BAD, fault.message, fault.remedy)
+    else:
+        yield Finding("claims", Verdict.GOOD, f"the token lives {int((patient.token.expires or now) - now):,} s more")
+
+
+def check_issuer(patient: Patient) -> Iterator[Finding]:
+    """Whether the issuer publishes the key that signed the token. AWS must be able to read it, this machine need not."""
+    if patient.token is None:
+        yield Finding("issuer", Verdict.SKIPPED, "no token")
+        return
+    if not patient.token.issuer.startswith("https://"):
+        yield Finding("issuer", Verdict.BAD, f"`{patient.token.issuer}` is not https", "AWS registers https issuers only")
+        return
+    unread = "AWS must be able to read it from the internet; nothing follows from this if this machine may not"
+    document, why = fetched_json(patient, f"{patient.token.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if document is None:
+        yield Finding("issuer", Verdict.NOTE, f"discovery cannot be read from here: {why}", unread)
+        return
+    if document.get("issuer") != patient.token.issuer:
+        remedy = "the provider in IAM must have the token's `iss`, exactly: see its slash at the end"
+        yield Finding("issuer", Verdict.BAD, f"discovery is of `{document.get('issuer')}`, the token of `{patient.token.issuer}`", remedy)
+        return
+    keys, why = fetched_json(patient, str(document.get("jwks_uri")))
+    if keys is None:
+        yield Finding("issuer", Verdict.NOTE, f"the keys cannot be read from here: {why}", unread)
+        return
+    yield Finding("issuer", Verdict.GOOD, "discovery and keys can be read")
+
+
+def fetched_json(patient: Patient, url: str) -> tuple[dict[str, object] | None, str]:
+    """The JSON object at `url`, or why there is none."""
+    try:
+        response = patient.machine.send(HttpRequest("GET", url), timeout=LOOK_SECONDS)
+    except OSError as error:
+        return None, f"`{url}`: {error.strerror or error}"
+    value = json_object(response.body) if response.status == 200 else None
+    return value, f"`{url}` answered {response.status}"
+
+
+def check_trust(patient: Patient) -> Iterator[Finding]:
+    """Whether the declaration, or the role's trust policy, admits the token."""
+    if patient.token is None or patient.role is None:
+        yield Finding("trust", Verdict.SKIPPED, "no token, or no role")
+    elif patient.access is None and patient.trust is None:
+        yield Finding("trust", Verdict.SKIPPED, "no declaration is at hand (--access access.yaml, or --trust-policy FILE)")
+    else:
+        admitted, seen, remedy = admitting(patient.token, patient.role, patient.access, patient.trust)
+        yield Finding("trust", Verdict.GOOD if admitted else Verdict.BAD, seen, remedy)
+
+
+def check_exchange(patient: Patient) -> Iterator[Finding]:
+    """Whether STS gives credentials for the token now. Past the cache: what another process got proves nothing."""
+    if patient.token is None or patient.role is None or patient.source is None:
+        yield Finding("exchange", Verdict.SKIPPED, "no token, or no role")
+        return
+    machine = patient.machine
+    got = Exchanger(patient.role, patient.source, machine.send, None, machine.clock).obtain(patience=LOOK_SECONDS)
+    if isinstance(got, Held):
+        patient.credentials = got.credentials
+        left = got.credentials.expires - machine.clock.now().timestamp()
+        yield Finding("exchange", Verdict.GOOD, f"STS gave a session of {left:,.0f} s")
+    else:
+        yield Finding("exchange", Verdict.BAD, f"{got.code}: {got.message}", got.rule.remedy)
+
+
+def check_data(patient: Patient) -> Iterator[Finding]:
+    """Whether one object can be read, or a prefix listed."""
+    if patient.credentials is None or patient.role is None:
+        yield Finding("data", Verdict.SKIPPED, "no credentials")
+        return
+    if patient.address is None:
+        yield Finding("data", Verdict.SKIPPED, "nothing to read was named (s3://bucket/prefix/ or s3://bucket/key)")
+        return
+    bucket, _, key = patient.address.removeprefix("s3://").partition("/")
+    listing = not key or key.endswith("/")
+    region = patient.role.region or DEFAULT_REGIONS["aws"]
+    base = f"{patient.s3_endpoint.rstrip('/')}/{bucket}" if patient.s3_endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
+    query = (("list-type", "2"), ("max-keys", "1"), ("prefix", key)) if listing else ()
+    now = patient.machine.clock.now().timestamp() - patient.skew
+    request = signed_get(base if listing else f"{base}/{key}", query, patient.credentials, region, now)
+    if not listing:
+        request = request._replace(headers=(*request.headers, ("Range", "bytes=0-0")))
+    try:
+        response = patient.machine.send(request, timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
+    except OSError as error:
+        yield Finding("data", Verdict.BAD, f"`{base}`: {error.strerror or error}", "see AWS_ENDPOINT_URL_S3, the Region and the network")
+        return
+    yield data_finding(patient.address, response, listing=listing)
+
+
+def data_finding(address: str, response: HttpResponse, *, listing: bool) -> Finding:
+    """What S3's answer means."""
+    done = "listed" if listing else "read"
+    if response.status in {200, 206, 416}:  # 416: there is no first byte in an empty object, which could be read
+        return Finding("data", Verdict.GOOD, f"`{address}` was {done}")
+    fields = leaves(response.body) if response.body.startswith(b"<") else {}
+    code = fields.get("Code", f"HTTP {response.status}")
+    remedies = {
+        "AccessDenied": f"see that the service has a grant for it: bucketpass explain, or a grant that lets it be {done}",
+        "NoSuchBucket": "see the bucket's name: `name:` in the declaration is its name in S3",
+        "NoSuchKey": "the service may read here; this key is not there",
+        "PermanentRedirect": "set AWS_REGION to the bucket's Region",
+        "AuthorizationHeaderMalformed": "set AWS_REGION to the bucket's Region",
+    }
+    return Finding(
+        "data",
+        Verdict.BAD,
+        f"`{address}` was not {done}: {code}: {fields.get('Message', '')}".rstrip(": "),
+        remedies.get(code, "look the code up in AWS's list of S3 errors"),
+    )
+
+
+CHECKS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
+    "environment": check_environment,
+    "cache": check_cache,
+    "role": check_role,
+    "source": check_source,
+    "token": check_token,
+    "endpoint": check_endpoint,
+    "claims": check_claims,
+    "issuer": check_issuer,
+    "trust": check_trust,
+    "exchange": check_exchange,
+    "data": check_data,
+}

@@ -1,0 +1,137 @@
+"""What the doctor sees."""
+
+from pathlib import Path
+
+import pytest
+from tests.fake_machine import NOON, Server, fake_machine
+from tests.integration.fake_sts import ROLE, granted, refused
+from tests.tokens import unsigned_token
+
+from bucketpass.credentials.doctor import Finding, Patient, Verdict, examine
+from bucketpass.identity.http import HttpResponse
+from bucketpass.model import parse_access
+
+NOW = NOON.timestamp()
+STS = "http://sts.test/"
+ISSUER = "https://issuer.test"
+DATE = {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+LISTING = "http://s3.test/datasets"
+
+
+def token(**changes: object) -> str:
+    return unsigned_token(claims={"iat": int(NOW), "exp": int(NOW) + 300, **changes})
+
+
+def server(**changes: object) -> Server:
+    answers: dict[str, object] = {
+        STS: [HttpResponse(302, DATE, b""), HttpResponse(200, DATE, granted(1, NOW + 3600).encode())],
+        f"{ISSUER}/.well-known/openid-configuration": {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"},
+        f"{ISSUER}/keys": {"keys": []},
+        LISTING: b"<ListBucketResult/>",
+    }
+    return Server(answers | changes)
+
+
+def findings(
+    tmp_path: Path, answers: Server | None = None, text: str | None = None, access: str | None = None, **variables: str
+) -> dict[str, Finding]:
+    own = {
+        "AWS_ROLE_ARN": ROLE,
+        "BUCKETPASS_TOKEN": text or token(),
+        "AWS_ENDPOINT_URL_STS": STS,
+        "BUCKETPASS_CACHE": str(tmp_path / "cache"),
+        **variables,
+    }
+    machine = fake_machine(own, server=answers or server())
+    values = {"role-arn": own["AWS_ROLE_ARN"], "endpoint-url": STS, "cache": own["BUCKETPASS_CACHE"]}
+    patient = Patient(
+        values, machine, parse_access(access, "access.yaml") if access else None, None, "s3://datasets/raw/", "http://s3.test"
+    )
+    return {finding.check: finding for finding in examine(patient)}
+
+
+def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
+    found = findings(tmp_path)
+    assert {name: finding.verdict for name, finding in found.items() if finding.verdict is not Verdict.GOOD} == {"trust": Verdict.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("check", "answers", "changes", "says"),
+    [
+        ("environment", {}, {"AWS_ACCESS_KEY_ID": "AKIA"}, "`AWS_ACCESS_KEY_ID` set"),
+        ("role", {}, {"AWS_ROLE_ARN": "trainer"}, "no role's ARN"),
+        ("source", {}, {"BUCKETPASS_TOKEN": ""}, "no token source"),
+        ("token", {}, {"BUCKETPASS_TOKEN": "opaque"}, "opaque"),
+        ("endpoint", {STS: ConnectionRefusedError(111, "Connection refused")}, {}, "Connection refused"),
+        ("claims", {}, {"BUCKETPASS_TOKEN": token(exp=int(NOW) - 1)}, "expired 1 s ago"),
+        ("issuer", {f"{ISSUER}/.well-known/openid-configuration": {"issuer": f"{ISSUER}/"}}, {}, "discovery is of `https://issuer.test/`"),
+        (
+            "exchange",
+            {STS: [HttpResponse(302, DATE, b""), HttpResponse(403, DATE, refused("AccessDenied").encode())]},
+            {},
+            "AccessDenied",
+        ),
+        (
+            "data",
+            {LISTING: HttpResponse(403, {}, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")},
+            {},
+            "was not listed: AccessDenied",
+        ),
+    ],
+)
+def test_each_broken_link_is_found_with_its_remedy(
+    tmp_path: Path, check: str, answers: dict[str, object], changes: dict[str, str], says: str
+) -> None:
+    finding = run(tmp_path, server(**answers), changes)[check]
+    assert finding.verdict is Verdict.BAD
+    assert says in finding.seen
+    assert finding.remedy
+
+
+def run(tmp_path: Path, answers: Server, changes: dict[str, str]) -> dict[str, Finding]:
+    return findings(tmp_path, answers, None, None, **changes)
+
+
+def test_what_hangs_on_a_broken_link_is_skipped(tmp_path: Path) -> None:
+    found = run(tmp_path, server(), {"BUCKETPASS_TOKEN": "opaque"})
+    assert [found[name].verdict for name in ("claims", "issuer", "exchange", "data")] == [Verdict.SKIPPED] * 4
+
+
+@pytest.mark.parametrize(
+    ("date", "verdict"), [("Tue, 24 Nov 2026 12:09:00 GMT", Verdict.NOTE), ("Tue, 24 Nov 2026 12:20:00 GMT", Verdict.BAD)]
+)
+def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: Verdict) -> None:
+    answer = HttpResponse(302, {"date": date}, b"")
+    found = run(tmp_path, server(**{STS: [answer, HttpResponse(200, {}, granted(1, NOW + 3600).encode())]}), {})
+    assert found["clock"].verdict is verdict
+    assert "behind STS" in found["clock"].seen
+
+
+def test_an_issuer_that_only_aws_can_reach_is_no_fault(tmp_path: Path) -> None:
+    answers = server(**{f"{ISSUER}/.well-known/openid-configuration": TimeoutError("no answer in time")})
+    assert run(tmp_path, answers, {})["issuer"].verdict is Verdict.NOTE
+
+
+DECLARATION = """
+issuers:
+  okta: {preset: generic, url: "https://issuer.test", audience: s3-data}
+buckets:
+  datasets: {}
+services:
+  trainer:
+    identity: {issuer: okta, subject: SUBJECT}
+    grants: [{bucket: datasets, prefix: raw/, access: read}]
+"""
+
+
+@pytest.mark.parametrize(("subject", "verdict"), [("trainer", Verdict.GOOD), ("other", Verdict.BAD)])
+def test_the_token_is_compared_with_the_declaration(tmp_path: Path, subject: str, verdict: Verdict) -> None:
+    found = findings(tmp_path, access=DECLARATION.replace("SUBJECT", subject))
+    assert found["trust"].verdict is verdict
+
+
+def test_nothing_secret_is_shown(tmp_path: Path) -> None:
+    text = token()
+    shown = " ".join(finding.seen + finding.remedy for finding in findings(tmp_path, text=text).values())
+    assert text.rpartition(".")[2] not in shown
+    assert "secret/1" not in shown

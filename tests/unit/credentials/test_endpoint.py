@@ -1,0 +1,129 @@
+"""What the endpoint answers, and to whom."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bucketpass.credentials.endpoint import Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
+from bucketpass.credentials.failures import error_of
+from bucketpass.credentials.provider import Status
+from bucketpass.credentials.rules import rule_for
+from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.secret import Secret
+
+GATE = Gate(frozenset({"127.0.0.1:8080", "localhost:8080"}), Secret("right"))
+
+
+def head(*more: str, line: str = "GET /credentials HTTP/1.1", host: str = "127.0.0.1:8080", token: str | None = "right") -> bytes:
+    lines = [line, f"Host: {host}"]
+    if token is not None:
+        lines.append(f"Authorization: {token}")
+    return "\r\n".join([*lines, *more]).encode("latin-1")
+
+
+def status(answer: Ask | Answer) -> int:
+    return 200 if isinstance(answer, Ask) else answer.status
+
+
+def test_the_sdks_request_is_let_in() -> None:
+    assert GATE.judge(head("Accept: application/json", "User-Agent: Boto3/1.44")) == Ask("/credentials", keep_alive=True)
+
+
+@pytest.mark.parametrize(("line", "more"), [("GET /credentials HTTP/1.0", ()), ("GET /credentials HTTP/1.1", ("Connection: close",))])
+def test_a_connection_is_closed_where_the_caller_wants_it(line: str, more: tuple[str, ...]) -> None:
+    assert GATE.judge(head(*more, line=line)) == Ask("/credentials", keep_alive=False)
+
+
+@pytest.mark.parametrize(
+    ("request_head", "expected"),
+    [
+        (head(token=None), 401),
+        (head(token=""), 401),
+        (head(token="wrong"), 401),
+        (head(token="right "), 200),
+        (head(token="RIGHT"), 401),
+        (head(token="\u00e9"), 401),
+        (head("Authorization: right", token="wrong"), 400),
+        (head(host="evil.test:8080"), 403),
+        (head(host="127.0.0.1"), 403),
+        (head(host="127.0.0.1:8081"), 403),
+        (head(host=""), 403),
+        (head("Host: evil.test"), 400),
+        (head("Origin: http://127.0.0.1:8080"), 403),
+        (head("Origin: null"), 403),
+        (head("X-Forwarded-For: 10.0.0.1"), 403),
+        (head("Forwarded: for=10.0.0.1"), 403),
+        (head("Via: 1.1 proxy"), 403),
+        (head("Sec-Fetch-Site: cross-site"), 403),
+        (head("Content-Length: 5"), 400),
+        (head("Transfer-Encoding: chunked"), 400),
+        (head(" folded"), 400),
+        (head("Name : x"), 400),
+        (head("no colon"), 400),
+        (head(line="POST /credentials HTTP/1.1"), 405),
+        (head(line="PUT /credentials HTTP/1.1"), 405),
+        (head(line="GET / HTTP/1.1"), 404),
+        (head(line="GET /credentials/../health HTTP/1.1"), 404),
+        (head(line="GET http://127.0.0.1:8080/credentials HTTP/1.1"), 404),
+        (head(line="GET /credentials HTTP/2"), 400),
+        (head(line="GET  /credentials HTTP/1.1"), 400),
+        (head(line="nonsense"), 400),
+        (head(f"X: {'x' * 9000}"), 431),
+        (head(line="GET /health HTTP/1.1", token=None), 200),
+        (head(line="GET /metrics HTTP/1.1", token=None), 200),
+        (head(line="GET /metrics HTTP/1.1", token=None, host="evil.test"), 403),
+    ],
+)
+def test_everyone_else_is_refused(request_head: bytes, expected: int) -> None:
+    assert status(GATE.judge(request_head)) == expected
+
+
+@given(st.binary(max_size=500))
+def test_no_bytes_but_the_token_get_credentials(data: bytes) -> None:
+    asked = GATE.judge(data)
+    assert isinstance(asked, Answer) or asked.path != "/credentials"
+
+
+def test_a_refusal_never_repeats_what_was_sent() -> None:
+    answer = GATE.judge(head(token="s3cr3t-attempt"))
+    assert isinstance(answer, Answer)
+    assert b"s3cr3t" not in answer.data
+
+
+def test_the_body_is_what_the_sdks_read() -> None:
+    credentials = Credentials("ASIA1", Secret("s"), Secret("t"), 0.0, 3600.0, "arn:role", Subject("i", "s"))
+    assert json.loads(body_of(credentials)) == {
+        "AccessKeyId": "ASIA1",
+        "SecretAccessKey": "s",
+        "Token": "t",
+        "Expiration": "1970-01-01T01:00:00Z",
+        "RoleArn": "arn:role",
+    }
+
+
+def test_an_answer_is_whole_and_never_stored() -> None:
+    assert response(200, b"{}") == (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{}"
+    )
+    assert b"Connection" not in response(200, b"{}", keep_alive=True)
+
+
+def test_a_refusal_has_a_code_and_a_message() -> None:
+    assert json.loads(refusal(403, "no").data.partition(b"\r\n\r\n")[2]) == {"code": "Forbidden", "message": "no"}
+
+
+def test_missing_credentials_are_explained() -> None:
+    answer = unavailable(error_of(Refusal("AccessDenied", "no", rule_for("AccessDenied", 403), 403)))
+    assert answer.status == 503
+    fields = json.loads(answer.data.partition(b"\r\n\r\n")[2])
+    assert fields["code"] == "AccessDenied"
+    assert "trust policy" in fields["message"]
+
+
+def test_metrics_are_prometheus_text_without_names_or_keys() -> None:
+    text = metrics_text(Status(renewals=2, failures=1, last_success=5.0, expires=7.0), {200: 3, 401: 1}).decode()
+    assert "bucketpass_renewals_total 2.000\n" in text
+    assert 'bucketpass_requests_total{code="401"} 1\n' in text
+    assert "arn:" not in text
