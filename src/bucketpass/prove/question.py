@@ -16,7 +16,7 @@ from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
-__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Verdict", "prove"]
+__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Verdict", "prove", "solve_once"]
 
 SECONDS = 60.0
 Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
@@ -96,11 +96,12 @@ class Guarantee:
     unknown: tuple[str, ...] = field(default=())
 
 
-def _solve(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:
+def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:
+    """The answer of our own solver."""
     return solve(formula, domains, seconds=seconds)
 
 
-def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = _solve) -> Answer:
+def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = solve_once) -> Answer:
     """Whether the guarantee holds for all requests.
 
     Theorem: where the answer is PROVED, no request of any case meets the facts of its kind and breaks the guarantee; each

@@ -149,6 +149,10 @@ class Glob:
         states = automata.read(automata.start, code_units(prefix))
         return tuple(Glob(self.tokens[index:], self.loops[index:]) for index in range(len(self.loops)) if states >> index & 1)
 
+    def starts(self) -> tuple[Glob, ...]:
+        """The globs of which one matches a text exactly where some text that starts with it matches this one."""
+        return tuple(Glob(self.tokens[:end], self.loops[: end + 1]) for end in range(len(self.loops)))
+
     def literal_prefix(self) -> str:
         """The characters that every matching text starts with."""
         return _literal_run(self.tokens, self.loops[:-1])

@@ -1,0 +1,145 @@
+"""Two versions of a declaration: what each service may do now and could not before, and the other way round.
+
+The difference is one of meaning, not of text: statements that are written otherwise and allow the same make none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+
+from bucketpass.decide import Layers, NamedPolicy, decide
+from bucketpass.model import Access
+from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
+from bucketpass.prove.declared import spoken_of
+from bucketpass.prove.deployment import DeployedBucket, DeployedRole, Deployment
+from bucketpass.prove.layers import allowed, documents_of
+from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
+from bucketpass.prove.request import Vocabulary
+from bucketpass.prove.scope import delegating, keys_of, layers_of, of_bucket
+from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
+
+__all__ = ["Difference", "Relation", "Version", "differences"]
+
+
+class Relation(Enum):
+    """How what is allowed now stands to what was allowed before."""
+
+    EQUAL = "equal"
+    MORE = "more"
+    LESS = "less"
+    INCOMPARABLE = "incomparable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A declaration and what it deploys."""
+
+    access: Access
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a service changed: `gained` and `lost` are examples, `reasons` what stands in the way of knowing."""
+
+    service: str
+    subject: str
+    relation: Relation
+    gained: Counterexample | None = None
+    lost: Counterexample | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def differences(old: Version, new: Version, *, seconds: float = SECONDS) -> Iterator[Difference]:
+    """For each service of either version: the tokens that become it, and the requests that it may make.
+
+    Theorem: EQUAL if and only if no token and no request is answered differently by the two versions.
+    """
+    for service in dict.fromkeys([*new.access.services, *old.access.services]):
+        for subject, cases in (("tokens", _tokens), ("requests", _requests)):
+            gained = prove(Guarantee(service, "nothing is gained", partial(cases, service, old, new, "gained")), seconds=seconds)
+            lost = prove(Guarantee(service, "nothing is lost", partial(cases, service, new, old, "lost")), seconds=seconds)
+            reasons = tuple(dict.fromkeys((*gained.reasons, *lost.reasons)))
+            relation = _relation(gained, lost)
+            yield Difference(service, subject, relation, gained.counterexample, lost.counterexample, reasons)
+
+
+def _relation(gained: Answer, lost: Answer) -> Relation:
+    known = {Verdict.PROVED: False, Verdict.COUNTEREXAMPLE: True}
+    if gained.verdict is Verdict.UNKNOWN or lost.verdict is Verdict.UNKNOWN:
+        return Relation.UNKNOWN
+    return {
+        (False, False): Relation.EQUAL,
+        (True, False): Relation.MORE,
+        (False, True): Relation.LESS,
+        (True, True): Relation.INCOMPARABLE,
+    }[known[gained.verdict], known[lost.verdict]]
+
+
+def _tokens(service: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+    """Tokens that `having` admits and `without` does not."""
+    roles, others = having.deployment.roles_of(service), without.deployment.roles_of(service)
+    for provider in having.deployment.providers if roles else ():
+        request = token_request(provider, (*roles, *others))
+        now = disjunction(*(conjunction(admits(role, request), takes_audience(request, provider)) for role in roles))
+        same = next((known for known in without.deployment.providers if known.arn == provider.arn), None)
+        then = disjunction(*(conjunction(admits(role, request), takes_audience(request, same)) for role in others if same is not None))
+        asked = (Asked(request, True, decide_token(roles)),)
+        yield Case(asked, conjunction(now, negation(then)), words)
+
+
+def _requests(service: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+    """Requests that a role of `having` may make and none of `without` may."""
+    others = without.deployment.roles_of(service)
+    for role in having.deployment.roles_of(service):
+        peer = next((other for other in others if other.arn == role.arn), others[0] if others else None)
+        for bucket in _buckets(having, without):
+            now = layers_of(role, _bucket_policy(having, bucket))
+            then = None if peer is None else layers_of(peer, _bucket_policy(without, bucket))
+            yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, words)
+        for arn in dict.fromkeys((*_keys(service, having), *_keys(service, without))):
+            account = arn.split(":")[4]
+            policy = delegating(account, having.deployment.target.partition)
+            then = None if peer is None else layers_of(peer, policy)
+            where = Matches("resource", Glob.literal(arn))
+            yield from _case(role, having, layers_of(role, policy), then, KEY_ACTIONS, where, account, words)
+
+
+def _case(  # noqa: PLR0917 - one question, in the parts that it has
+    role: DeployedRole,
+    having: Version,
+    now: Layers,
+    then: Layers | None,
+    actions: tuple[str, ...],
+    where: Formula,
+    account: str,
+    words: str,
+) -> Iterator[Case]:
+    documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
+    vocabulary = Vocabulary.of(documents, spoken_of(having.access))
+    request = service_session(role, having.deployment, actions, vocabulary, resources=where, resource_account=account)
+    asked = [Asked(request, True, partial(decide, layers=now))]
+    broken = allowed(request, now)
+    if then is not None:
+        asked.append(Asked(request, False, partial(decide, layers=then)))
+        broken = conjunction(broken, negation(allowed(request, then)))
+    yield Case(tuple(asked), broken, words)
+
+
+def _buckets(*versions: Version) -> Iterable[DeployedBucket]:
+    return {bucket.arn: bucket for version in versions for bucket in version.deployment.buckets}.values()
+
+
+def _bucket_policy(version: Version, bucket: DeployedBucket) -> NamedPolicy | None:
+    return next((known.policy for known in version.deployment.buckets if known.arn == bucket.arn), None)
+
+
+def _keys(service: str, version: Version) -> Iterable[str]:
+    declared = version.access.services.get(service)
+    return () if declared is None else (key.arn for key in keys_of(declared, version.deployment))

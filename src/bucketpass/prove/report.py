@@ -1,0 +1,143 @@
+"""Results of proofs as people and machines read them: JSON values, and Markdown for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bucketpass.decide import Decision, Request
+from bucketpass.prove.compare import Difference
+from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
+
+__all__ = ["Result", "as_markdown", "as_object", "differences_as_markdown", "differences_as_object", "overall", "request_lines"]
+
+_MARKS = {Verdict.PROVED: "proved", Verdict.COUNTEREXAMPLE: "**broken**", Verdict.UNKNOWN: "**unknown**"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A guarantee and its answer."""
+
+    guarantee: Guarantee
+    answer: Answer
+
+
+def overall(results: Iterable[Result]) -> Verdict:
+    """The answer for all together: one counterexample breaks them, one unknown leaves them unknown; nothing asked is unknown."""
+    verdicts = {result.answer.verdict for result in results}
+    # SECURITY: an empty set of guarantees would otherwise be a silent pass.
+    for verdict in (Verdict.COUNTEREXAMPLE, Verdict.UNKNOWN, Verdict.PROVED):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.UNKNOWN
+
+
+def as_object(results: Sequence[Result]) -> dict[str, object]:
+    """The results as `--json` prints them."""
+    return {
+        "verdict": overall(results).value,
+        "guarantees": [
+            {
+                "name": guarantee.name,
+                "theorem": guarantee.theorem,
+                "verdict": answer.verdict.value,
+                "seconds": round(answer.seconds, 3),
+                "assumed": list(guarantee.assumed),
+                "reasons": list(answer.reasons),
+                "counterexample": None if answer.counterexample is None else _counterexample(answer.counterexample),
+            }
+            for guarantee, answer in ((result.guarantee, result.answer) for result in results)
+        ],
+    }
+
+
+def _counterexample(found: Counterexample) -> dict[str, object]:
+    return {"words": found.words, "requests": [_request(request, decision) for request, decision in found.requests]}
+
+
+def _request(request: Request, decision: Decision) -> dict[str, object]:
+    principal = request.principal
+    return {
+        "principal": {"kind": principal.kind.value, "arn": principal.arn, "session": principal.session_arn, "account": principal.account},
+        "action": request.action,
+        "resource": request.resource,
+        "context": {key: list(value) if isinstance(value, tuple) else value for key, value in sorted(request.context.items())},
+        "decision": {
+            "allowed": decision.allowed,
+            "reason": decision.reason,
+            "statements": [
+                {"policy": statement.policy, "index": statement.index, "sid": statement.sid} for statement in decision.statements
+            ],
+        },
+    }
+
+
+def request_lines(request: Request, decision: Decision) -> list[str]:
+    """A request and its answer, a line each."""
+    who = request.principal.session_arn or request.principal.arn or request.principal.kind.value
+    keys = [f"  {key} = {_written(value)}" for key, value in sorted(request.context.items())]
+    return [f"{who}", f"{request.action} {request.resource}", *keys, decision.reason]
+
+
+def _written(value: str | tuple[str, ...]) -> str:
+    return f"`{value}`" if isinstance(value, str) else ", ".join(f"`{one}`" for one in value)
+
+
+def as_markdown(results: Sequence[Result]) -> str:
+    """The results as a comment on a pull request."""
+    counts = {verdict: sum(result.answer.verdict is verdict for result in results) for verdict in Verdict}
+    lines = [
+        f"### bucketpass prove: {overall(results).value}",
+        "",
+        f"{counts[Verdict.PROVED]} proved, {counts[Verdict.COUNTEREXAMPLE]} broken, {counts[Verdict.UNKNOWN]} unknown",
+        "",
+        "| guarantee | answer | what it says |",
+        "|---|---|---|",
+        *(f"| {_cell(one.guarantee.name)} | {_MARKS[one.answer.verdict]} | {_cell(one.guarantee.theorem)} |" for one in results),
+    ]
+    for one in results:
+        if one.answer.counterexample is not None:
+            lines += ["", f"**{_cell(one.guarantee.name)}**: {_cell(one.answer.counterexample.words)}", "", "```text"]
+            for request, decision in one.answer.counterexample.requests:
+                lines += request_lines(request, decision)
+            lines.append("```")
+        if one.answer.verdict is Verdict.UNKNOWN:
+            lines += ["", f"**{_cell(one.guarantee.name)}** is unknown:", "", *(f"- {_cell(reason)}" for reason in one.answer.reasons)]
+    assumed = dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed)
+    lines += ["", "<details><summary>What this rests on</summary>", "", *(f"- {_cell(one)}" for one in assumed), "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """The text where Markdown cannot take it for a table, a tag or a fence."""
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("`", "'").replace("\n", " ")
+
+
+def differences_as_object(found: Sequence[Difference]) -> dict[str, object]:
+    """Differences as `--json` prints them."""
+    return {
+        "differences": [
+            {
+                "service": one.service,
+                "subject": one.subject,
+                "relation": one.relation.value,
+                "gained": None if one.gained is None else _counterexample(one.gained),
+                "lost": None if one.lost is None else _counterexample(one.lost),
+                "reasons": list(one.reasons),
+            }
+            for one in found
+        ]
+    }
+
+
+def differences_as_markdown(found: Sequence[Difference]) -> str:
+    """Differences as a comment on a pull request."""
+    lines = ["### bucketpass prove: what changes", "", "| service | what | now |", "|---|---|---|"]
+    lines += [f"| {_cell(one.service)} | {one.subject} | {one.relation.value} |" for one in found]
+    for one in found:
+        for example in (one.gained, one.lost):
+            if example is not None:
+                lines += ["", f"**{_cell(one.service)}**, {one.subject} {example.words}, for example:", "", "```text"]
+                lines += request_lines(*example.requests[0])
+                lines.append("```")
+    return "\n".join(lines) + "\n"
