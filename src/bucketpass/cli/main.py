@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decide": ("decide", "one request: allowed or not, and by which statement"),
     "explain": ("explain", "why: every statement, the usual faults, and the smallest change that would turn it"),
     "diff": ("diff", "what a change of the declaration changes: who gains or loses what"),
+    "prove": ("prove", "the guarantees, for all requests, or a counterexample"),
     "demo": ("demo", "the whole story on the sandbox, in seconds"),
     "up": ("up", "make the declared resources, or bring them up to date"),
     "preview": ("preview", "what `up` would do"),

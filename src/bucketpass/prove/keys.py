@@ -75,9 +75,9 @@ KeyState = Absent | Fixed | FreeText | FreeValue | FreeList
 
 ALWAYS_PRESENT = frozenset({"aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:principalisawsservice", "aws:viaawsservice"})
 
-_BOOLEANS = ("true", "false")
-# Keys that have few values in truth: S3 speaks no other versions of TLS [A].
-_KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0")}
+_BOOLEANS = ("false", "true")
+# Keys that have few values in truth (S3 speaks no other versions of TLS [A]), the usual one first.
+_KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"), "aws:securetransport": ("true", "false")}
 _FAMILIES = {KeyType.BOOL: Family.BOOL, KeyType.DATE: Family.DATE, KeyType.IP: Family.IP, KeyType.NUMERIC: Family.NUMERIC}
 
 

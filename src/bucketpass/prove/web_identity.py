@@ -71,6 +71,9 @@ def takes_audience(request: SymbolicRequest, provider: Provider) -> Formula:
 
 
 def _token_facts(request: SymbolicRequest) -> Iterable[Formula]:
+    name = request.key("sts:RoleSessionName")
+    if isinstance(name, FreeText):
+        yield text_matches(name.text, Glob.parse("??*"))
     tags = request.key(TAG_KEYS)
     if isinstance(tags, FreeList):
         # Each tag that a token sets is in the list of their keys, and the other way round.
