@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bucketpass.aws.arn import Arn
 from bucketpass.decide.assume_role import Assumption, Session, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.calls import Question, S3Call, questions
 from bucketpass.decide.layers import decide
@@ -60,7 +61,11 @@ def decide_chain(
     context: Mapping[str, ContextValue] | None = None,
     resource_account: str = "",
 ) -> Chain:
-    """What becomes of the token and the call; `layers_of` gives the policies that stand before a question's resource."""
+    """What becomes of the token and the call.
+
+    `layers_of` gives the policies that stand before a question's resource; `resource_account` owns the bucket, where that is
+    another account than the role's. A key's account stands in its ARN.
+    """
     assumption = assume_role_with_web_identity(asked)
     if assumption.session is None:
         return Chain(assumption, ())
@@ -79,7 +84,9 @@ def decide_questions(
     steps = []
     for question in questions(call):
         keys = {"aws:SecureTransport": "true", **(context or {}), **question.context}
-        request = session.request(question.action, question.resource, keys, resource_account=resource_account)
+        owner = Arn.parse(question.resource)
+        account = owner.account if owner is not None and owner.account else resource_account
+        request = session.request(question.action, question.resource, keys, resource_account=account)
         layers = layers_of(question)
         steps.append(Step(question, request, layers, decide(request, layers)))
     return tuple(steps)

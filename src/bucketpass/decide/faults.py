@@ -219,10 +219,15 @@ def _missing_client_id(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | N
     if provider is None or not keys.audience or keys.audience in provider.client_ids:
         return None
     allowed = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
+
+    def mend(condition: Condition) -> Condition:
+        is_audience = _claim_of(condition, keys.provider) == "aud" and keys.audience not in condition.values
+        return replace(condition, values=(*condition.values, escape_pattern(keys.audience))) if is_audience else condition
+
     return _Found(
         f"audience in the token is `{keys.audience}`, the provider allows {allowed}",
-        f"add `{keys.audience}` to the provider's client IDs, or ask for a token with an audience that it allows",
-        replace(asked, provider=replace(provider, client_ids=(*provider.client_ids, keys.audience))),
+        f"ask for a token with an audience that it allows, or add `{keys.audience}` to its client IDs and to the trust",
+        replace(_with_lines(asked, mend), provider=replace(provider, client_ids=(*provider.client_ids, keys.audience))),
     )
 
 

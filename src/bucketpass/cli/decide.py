@@ -1,0 +1,30 @@
+"""`bucketpass decide`: what AWS answers to one request, by which statement."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from bucketpass.cli import deciding
+from bucketpass.cli.question import answer
+
+HELP = "one request: allowed or not, and by which statement"
+EXIT_DENIED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    deciding.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Decide and print."""
+    from bucketpass.cli.show_decision import as_object, show_path
+
+    asked = deciding.settle(arguments)
+    found = answer(asked)
+    if arguments.json:
+        print(json.dumps(as_object(found, asked)))
+    else:
+        show_path(found, asked)
+    return 0 if found.chain.allowed else EXIT_DENIED

@@ -1,0 +1,122 @@
+"""What `decide` and `explain` have in common: their arguments, and the question that those mean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Mapping
+from pathlib import Path
+
+from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies
+from bucketpass.cli.question import Asked, call_of, role_named
+from bucketpass.decide import ContextValue
+from bucketpass.errors import RequestError
+
+__all__ = ["add_arguments", "settle"]
+
+STANDARD_INPUT = "-"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that the two commands share."""
+    parser.add_argument("who", metavar="SERVICE", help="a declared service, or the name or ARN of a role")
+    parser.add_argument(
+        "verb", metavar="VERB", help="get, head, put, upload, delete, list, copy, or an S3 operation such as GetObjectTagging"
+    )
+    parser.add_argument("uri", metavar="S3_URI", help="s3://BUCKET/KEY; for `list` the key is the prefix")
+    add_access(parser)
+    add_target(parser)
+    parser.add_argument("--deployed", metavar="URL", help="decide by what is deployed at this endpoint (`aws`: AWS itself)")
+    parser.add_argument("--token", metavar="FILE", help="a token (JWT) or its claims (JSON); - reads standard input")
+    parser.add_argument("--claims", metavar="JSON", help="the token's claims, written out")
+    parser.add_argument("--source", metavar="S3_URI", help="what `copy` reads")
+    parser.add_argument("--version-id", metavar="ID", help="the version of the object")
+    parser.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="a header of the call; repeat it")
+    parser.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="a condition key of the request; repeat it")
+    parser.add_argument("--plain-http", action="store_true", help="the call is made without TLS")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_policies(parser)
+    add_layers(parser)
+
+
+def settle(arguments: argparse.Namespace) -> Asked:
+    """The question that the arguments ask."""
+    target = target_of(arguments)
+    headers = {name.lower(): value for name, value in _pairs(arguments.header, "--header")}
+    call = call_of(arguments.verb, arguments.uri, source=arguments.source, headers=headers, version_id=arguments.version_id)
+    claims = _claims(arguments)
+    if arguments.deployed:
+        from bucketpass.cli.deployed import read_deployment
+
+        deployment = read_deployment(arguments.deployed, arguments.who, call.bucket, target)
+        role = deployment.roles[0]
+    elif has_policies(arguments):
+        deployment = deployment_of_files(arguments, target, call.bucket)
+        role = deployment.roles[0]
+    else:
+        from bucketpass.compile import compile_access
+        from bucketpass.issuers import sample_claims
+        from bucketpass.model import load_access
+        from bucketpass.prove.deployment import deployment_of
+
+        access = load_access(arguments.access)
+        deployment = deployment_of(compile_access(access, target))
+        role = role_named(deployment, arguments.who)
+        if claims is None and role.service is not None:
+            identity = access.services[role.service].identity[0]
+            claims = sample_claims(access.issuers[identity.issuer], identity)
+    context: dict[str, ContextValue] = {"aws:SecureTransport": str(not arguments.plain_http).lower(), "s3:TlsVersion": "1.3"}
+    if arguments.plain_http:
+        del context["s3:TlsVersion"]
+    context |= dict(_pairs(arguments.context, "--context"))
+    return Asked(deployment, role, call, claims, context, extra_layers(arguments))
+
+
+def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in written:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise RequestError(f"got {option} `{text}`, expected NAME=VALUE")
+        pairs.append((name, value))
+    return pairs
+
+
+def _claims(arguments: argparse.Namespace) -> Mapping[str, object] | None:
+    if arguments.claims is not None:
+        return _json_object(arguments.claims, "--claims")
+    if arguments.token is None:
+        return None
+    try:
+        text = sys.stdin.read() if arguments.token == STANDARD_INPUT else Path(arguments.token).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"cannot read the token in `{arguments.token}`", remedy="name a file with a JWT or its claims") from error
+    text = text.strip()
+    return _json_object(text, "the token's file") if text.startswith("{") else unverified_claims(text)
+
+
+def unverified_claims(token: str) -> Mapping[str, object]:
+    """The claims that a JWT carries; nobody has verified its signature. Raises `RequestError` where it is none."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise RequestError(f"the token has {len(parts)} parts, expected the three of a JWT", remedy="give an ID token, not an opaque one")
+    try:
+        payload = a2b_base64(parts[1].replace("-", "+").replace("_", "/") + "=" * (-len(parts[1]) % 4))
+    except Base64Error as error:
+        raise RequestError("the token's second part is not base64url", remedy="copy the whole token") from error
+    return _json_object(payload, "the token's second part")
+
+
+def _json_object(text: str | bytes, where: str) -> Mapping[str, object]:
+    # SECURITY: the text may be a token; no message repeats it.
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RequestError(f"{where} is not JSON", remedy="give one JSON object of claims") from None
+    if not isinstance(found, dict):
+        raise RequestError(f"{where} is not a JSON object", remedy="give one JSON object of claims")
+    return found

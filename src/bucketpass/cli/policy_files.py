@@ -1,0 +1,102 @@
+"""Policies from files, as what is deployed: for a role that stands in no declaration."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bucketpass.compile import Target
+from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.web_identity import provider_of
+from bucketpass.errors import InvalidInput, PolicyError
+from bucketpass.policy import Effect, PolicyDocument, PolicyKind, Statement, check_policy, parse_policy
+from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
+
+__all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies"]
+
+# Before it has been told otherwise, a role trusts nobody.
+_NO_TRUST = PolicyDocument((Statement(Effect.DENY, actions=("*",)),))
+
+
+def add_policies(parser: argparse.ArgumentParser) -> None:
+    """The arguments for a role that stands in policy files."""
+    group = parser.add_argument_group("policy files, in place of a declaration")
+    group.add_argument("--role-policy", type=Path, action="append", default=[], metavar="FILE", help="a policy of the role; repeat it")
+    group.add_argument("--trust", type=Path, metavar="FILE", help="the role's trust policy")
+    group.add_argument("--bucket-policy", type=Path, metavar="FILE", help="the policy of the bucket")
+    group.add_argument("--key-policy", type=Path, metavar="FILE", help="the policy of the key that --kms-key names")
+    group.add_argument("--kms-key", metavar="ARN", help="the KMS key of the bucket")
+    group.add_argument("--provider", metavar="URL", help="the issuer URL of the OIDC provider")
+    group.add_argument(
+        "--client-id", action="append", default=[], metavar="AUDIENCE", help="an audience that the provider allows; repeat it"
+    )
+
+
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """The arguments for the layers that no declaration holds."""
+    group = parser.add_argument_group("further layers")
+    group.add_argument("--boundary", type=Path, metavar="FILE", help="the role's permissions boundary")
+    group.add_argument("--session-policy", type=Path, metavar="FILE", help="the session policy")
+    group.add_argument("--endpoint-policy", type=Path, metavar="FILE", help="the policy of the VPC endpoint")
+    group.add_argument("--scp", type=Path, action="append", default=[], metavar="FILE", help="a level of SCPs; repeat it, the root first")
+    group.add_argument("--rcp", type=Path, action="append", default=[], metavar="FILE", help="a level of RCPs; repeat it, the root first")
+
+
+def has_policies(arguments: argparse.Namespace) -> bool:
+    """Whether policies were given as files."""
+    return bool(arguments.role_policy or arguments.trust or arguments.bucket_policy)
+
+
+def read_policy(path: Path, kind: PolicyKind) -> NamedPolicy:
+    """The policy in the file, which AWS takes as this kind; its name is the kind's and the file's."""
+    try:
+        document = parse_policy(path.read_bytes())
+        check_policy(document, kind)
+    except OSError as error:
+        raise InvalidInput(f"cannot read `{path}`: {error.strerror}", remedy="name a file of JSON") from error
+    except PolicyError as error:
+        raise PolicyError(f"`{path}` is no {kind.value} that AWS takes: {error}", remedy="correct it there") from error
+    return NamedPolicy(f"{kind.value} {path.name}", document)
+
+
+def extra_layers(arguments: argparse.Namespace) -> Layers:
+    """The layers that were given as files."""
+
+    def one(path: Path | None, kind: PolicyKind) -> tuple[NamedPolicy, ...] | None:
+        return None if path is None else (read_policy(path, kind),)
+
+    return Layers(
+        boundary=one(arguments.boundary, PolicyKind.BOUNDARY),
+        session=one(arguments.session_policy, PolicyKind.SESSION),
+        endpoint=one(arguments.endpoint_policy, PolicyKind.ENDPOINT),
+        scps=tuple((read_policy(path, PolicyKind.SCP),) for path in arguments.scp),
+        rcps=tuple((read_policy(path, PolicyKind.RCP),) for path in arguments.rcp),
+    )
+
+
+def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: str) -> Deployment:
+    """One role, one bucket and one provider, as the files say."""
+    prefix = f"arn:{target.partition}:iam::{target.account}"
+    name: str = arguments.who
+    role = DeployedRole(
+        arn=name if name.startswith("arn:") else f"{prefix}:role/{name}",
+        trust=read_policy(arguments.trust, PolicyKind.TRUST) if arguments.trust else NamedPolicy("trust policy (none given)", _NO_TRUST),
+        policies=tuple(read_policy(path, PolicyKind.INLINE) for path in arguments.role_policy),
+    )
+    providers: tuple[Provider, ...] = ()
+    if arguments.provider:
+        arn = f"{prefix}:oidc-provider/{provider_of(arguments.provider)}"
+        providers = (Provider(arn, arguments.provider, tuple(arguments.client_id)),)
+    deployed = DeployedBucket(
+        name=bucket,
+        arn=f"arn:{target.partition}:s3:::{bucket}",
+        account=target.account,
+        policy=read_policy(arguments.bucket_policy, PolicyKind.BUCKET) if arguments.bucket_policy else None,
+        key=arguments.kms_key,
+    )
+    keys: tuple[DeployedKey, ...] = ()
+    if arguments.kms_key:
+        policy = read_policy(arguments.key_policy, PolicyKind.KEY) if arguments.key_policy else None
+        keys = (DeployedKey(arguments.kms_key, target.account, policy),)
+    return Deployment(target, providers, (role,), (deployed,), keys)

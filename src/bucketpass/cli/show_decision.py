@@ -1,0 +1,137 @@
+"""Decisions and explanations: as JSON, and on a person's screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bucketpass.cli.question import Answer, Asked
+from bucketpass.decide import Decision, LayerName, Request
+from bucketpass.decide.principals import Strength
+from bucketpass.decide.reasons import Explanation, LayerReport, Says
+
+__all__ = ["as_object", "explained", "show_explanation", "show_path"]
+
+
+def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
+    """The answer as `--json` prints it: stable."""
+    assumption = answer.chain.assumption
+    claims = asked.claims
+    return {
+        "allowed": answer.chain.allowed,
+        "reason": answer.chain.reason,
+        "role": asked.role.arn,
+        "token": None
+        if claims is None
+        else {"verified": False, "iss": claims.get("iss"), "sub": claims.get("sub"), "aud": claims.get("aud")},
+        "assume_role": {
+            "allowed": assumption.allowed,
+            "error": None if assumption.error is None else {"code": assumption.error.code, "message": assumption.error.message},
+            "decisions": [_decided(request, decision) for request, decision in assumption.decisions],
+        },
+        "requests": [_decided(step.request, step.decision) for step in answer.chain.steps],
+        "faults": [
+            {"name": fault.name.value, "message": fault.message, "change": fault.change, "turns": fault.turns} for fault in answer.faults
+        ],
+        "changes": [{"statement": str(change.statement), "change": change.words} for change in answer.changes],
+    }
+
+
+def _decided(request: Request, decision: Decision) -> dict[str, object]:
+    return {
+        "action": request.action,
+        "resource": request.resource,
+        "allowed": decision.allowed,
+        "explicit_deny": decision.explicit_deny,
+        "reason": decision.reason,
+        "statements": [{"policy": one.policy, "index": one.index, "sid": one.sid} for one in decision.statements],
+        "blocked_by": [layer.value for layer in decision.blocked_by],
+    }
+
+
+def explained(explanation: Explanation) -> dict[str, object]:
+    """An explanation as `--json` prints it."""
+    request = explanation.request
+    return _decided(request, explanation.decision) | {
+        "context": {name: list(value) if isinstance(value, tuple) else value for name, value in sorted(request.context.items())},
+        "layers": [
+            {
+                "layer": layer.layer.value,
+                "says": layer.says.value,
+                "statements": [
+                    {
+                        "policy": report.statement.policy,
+                        "index": report.statement.index,
+                        "sid": report.statement.sid,
+                        "effect": report.effect.value,
+                        "applies": report.mismatch is None,
+                        "mismatch": None if report.mismatch is None else str(report.mismatch),
+                    }
+                    for report in layer.statements
+                ],
+            }
+            for layer in explanation.layers
+        ],
+    }
+
+
+def show_path(answer: Answer, asked: Asked) -> None:
+    """The way of the decision is on the screen: token, role, each action."""
+    print("\n".join(_path(answer, asked)))
+
+
+def _path(answer: Answer, asked: Asked) -> Iterable[str]:
+    chain = answer.chain
+    yield "ALLOWED" if chain.allowed else "DENIED"
+    if asked.claims is not None:
+        claims = asked.claims
+        yield f"  token    iss {claims.get('iss')}, sub {claims.get('sub')}, aud {claims.get('aud')} (not verified)"
+        error = chain.assumption.error
+        decided = [decision.reason for _, decision in chain.assumption.decisions if decision.allowed is chain.assumption.allowed]
+        said = decided[0] if decided and error is None else f"{error.code}: {error.message}" if error is not None else "no check was made"
+        yield f"  {_mark(chain.assumption.allowed)} role     {asked.role.arn}: {said}"
+    for step in chain.steps:
+        yield f"  {_mark(step.decision.allowed)} {step.question.action:<8} {step.question.resource}: {step.decision.reason}"
+    stopping = [fault for fault in answer.faults if fault.turns] if not chain.assumption.allowed else []
+    for fault in stopping or (answer.faults if not chain.assumption.allowed else ()):
+        yield f"  fault    {fault.name.value}: {fault.message}; {fault.change}"
+    if not stopping:
+        for change in answer.changes:
+            yield f"  change   {change.statement}: {change.words}"
+
+
+def show_explanation(answer: Answer) -> None:
+    """Each layer and statement is on the screen, and the risks of the trust."""
+    for explanation in (*answer.trust, *answer.steps):
+        print("\n".join(_lines(explanation)))
+    risks = [fault for fault in answer.faults if not fault.turns]
+    if answer.chain.assumption.allowed and risks:
+        print("\nThe token is taken, but:")
+        for fault in risks:
+            print(f"  {fault.name.value}: {fault.message}; {fault.change}")
+
+
+def _lines(explanation: Explanation) -> Iterable[str]:
+    request = explanation.request
+    yield f"\n{request.action} on {request.resource}: {explanation.decision.reason}"
+    for layer in explanation.layers:
+        yield f"  {layer.layer.value}: {layer.says.value}{_strength(layer)}"
+        for report in layer.statements:
+            applies = "applies" if report.mismatch is None else str(report.mismatch)
+            yield f"    {report.effect.value:<5} {report.statement}: {applies}"
+        if not layer.statements:
+            yield "    no statement"
+
+
+def _strength(layer: LayerReport) -> str:
+    """What a grant of the resource policy is worth."""
+    if layer.layer is not LayerName.RESOURCE or layer.says is not Says.ALLOW:
+        return ""
+    words = {
+        Strength.ACCOUNT: ", by way of the account: identity policies must allow too",
+        Strength.ROLE: ", to the role: boundary and session policy must allow too",
+    }
+    return words.get(layer.strength, "")
+
+
+def _mark(allowed: bool) -> str:
+    return "+" if allowed else "-"

@@ -1,0 +1,48 @@
+"""`bucketpass decide`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.test_deciding import ACCESS
+
+from bucketpass.cli.main import main
+
+
+def decided(folder: Path, *words: str) -> int:
+    (folder / "access.yaml").write_text(ACCESS)
+    return main(["decide", *words, "--access", str(folder / "access.yaml")])
+
+
+def test_an_allowed_request_ends_with_0_and_its_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1") == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("ALLOWED\n")
+    assert "(not verified)" in printed
+    assert "+ s3:GetObject arn:aws:s3:::datasets/raw/1: allowed by statement" in printed
+
+
+def test_a_refused_request_ends_with_2_and_the_change_that_would_turn_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "trainer", "get", "s3://datasets/other/1") == 2
+    printed = capsys.readouterr().out
+    assert printed.startswith("DENIED\n")
+    assert "add `arn:aws:s3:::datasets/other/1` to Resource" in printed
+
+
+def test_a_token_that_is_not_the_services_is_refused_with_its_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = {"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "other"}
+    assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--claims", json.dumps(claims)) == 2
+    printed = capsys.readouterr().out
+    assert "fault    missing client ID: audience in the token is `other`, the provider allows `s3-data`" in printed
+
+
+def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "faults", "changes"}
+    assert printed["token"] == {"verified": False, "iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
+
+
+def test_a_service_that_is_not_declared_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "nobody", "get", "s3://datasets/raw/1") == 3
+    assert "known: trainer" in capsys.readouterr().err

@@ -1,0 +1,72 @@
+"""What is deployed, read with boto3. moto stands in for AWS inside this process: no socket is opened."""
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bucketpass.cli.deployed import read_deployment
+from bucketpass.compile import Target
+from bucketpass.errors import InvalidInput
+
+TARGET = Target("123456789012", "us-east-1")  # the account of moto
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}]}
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+FENCE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::datasets/*", "Principal": "*"}],
+}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        session = boto3.Session(region_name="us-east-1")
+        iam, s3, kms = session.client("iam"), session.client("s3"), session.client("kms")
+        managed = iam.create_policy(PolicyName="data", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+        iam.create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST), PermissionsBoundary=managed)
+        iam.attach_role_policy(RoleName="trainer", PolicyArn=managed)
+        iam.put_role_policy(RoleName="trainer", PolicyName="more", PolicyDocument=json.dumps(READ))
+        iam.create_open_id_connect_provider(Url="https://issuer.example/p", ClientIDList=["data"], ThumbprintList=["a" * 40])
+        s3.create_bucket(Bucket="datasets")
+        s3.put_bucket_policy(Bucket="datasets", Policy=json.dumps(FENCE))
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        s3.put_bucket_encryption(
+            Bucket="datasets",
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}]
+            },
+        )
+        s3.create_bucket(Bucket="bare")
+        yield
+
+
+@pytest.mark.usefixtures("account")
+def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
+    found = read_deployment("aws", "trainer", "datasets", TARGET)
+    (role,) = found.roles
+    assert [policy.name for policy in role.policies] == ["policy data", "inline policy more of trainer"]
+    assert isinstance(role.boundary, tuple)
+    assert role.trust.document.statements[0].actions == ("sts:AssumeRole",)
+    (provider,) = found.providers
+    assert (provider.url, provider.client_ids) == ("https://issuer.example/p", ("data",))
+    (bucket,) = found.buckets
+    assert bucket.policy is not None
+    assert bucket.key == found.keys[0].arn
+    assert found.keys[0].policy is not None
+
+
+@pytest.mark.usefixtures("account")
+def test_a_bucket_without_settings_has_none() -> None:
+    (bucket,) = read_deployment("aws", "arn:aws:iam::123456789012:role/trainer", "bare", TARGET).buckets
+    assert (bucket.policy, bucket.key, bucket.public_access) == (None, None, None)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_role_that_is_not_there_is_one_clear_error() -> None:
+    with pytest.raises(InvalidInput, match="cannot read what is deployed at `aws`"):
+        read_deployment("aws", "nobody", "datasets", TARGET)

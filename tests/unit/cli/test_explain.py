@@ -1,0 +1,46 @@
+"""`bucketpass explain`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.test_deciding import ACCESS
+
+from bucketpass.cli.main import main
+
+
+def explained(folder: Path, *words: str) -> int:
+    (folder / "access.yaml").write_text(ACCESS)
+    return main(["explain", "trainer", *words, "--access", str(folder / "access.yaml")])
+
+
+def test_every_statement_is_shown_with_what_did_not_match(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(tmp_path, "get", "s3://datasets/other/1") == 2
+    printed = capsys.readouterr().out
+    assert "sts:AssumeRoleWithWebIdentity on arn:aws:iam::111122223333:role/bucketpass-trainer: allowed by statement 0" in printed
+    assert "Resource is `arn:aws:s3:::datasets/other/1`, the statement has" in printed
+
+
+def test_the_json_output_has_each_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(tmp_path, "get", "s3://datasets/raw/1", "--json") == 0
+    trust, read = json.loads(capsys.readouterr().out)["explanations"]
+    assert [layer["layer"] for layer in trust["layers"]] == ["resource policy"]
+    assert [layer["layer"] for layer in read["layers"]] == ["resource policy", "identity policies"]
+    assert any(statement["applies"] for layer in read["layers"] for statement in layer["statements"])
+
+
+def test_a_risk_of_a_trust_that_takes_the_token_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/i.example"},
+            "Condition": {"StringEquals": {"i.example:aud": "data"}},
+        },
+    }
+    (tmp_path / "trust.json").write_text(json.dumps(trust))
+    words = ["--trust", str(tmp_path / "trust.json"), "--provider", "https://i.example", "--client-id", "data"]
+    claims = json.dumps({"iss": "https://i.example", "sub": "anybody", "aud": "data"})
+    assert main(["explain", "trainer", "get", "s3://datasets/raw/1", *words, "--claims", claims]) == 2
+    assert "The token is taken, but:\n  trust without subject:" in capsys.readouterr().out

@@ -1,0 +1,116 @@
+"""Questions put together, and their answers."""
+
+import pytest
+
+from bucketpass.cli.question import Asked, answer, call_of, role_named
+from bucketpass.compile import Target
+from bucketpass.decide import Layers, NamedPolicy, PublicAccessBlock
+from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.calls import S3Call, Source
+from bucketpass.decide.faults import FaultName
+from bucketpass.errors import InvalidInput, RequestError
+from bucketpass.policy import parse_policy
+from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
+
+ACCOUNT = "111122223333"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
+PROVIDER = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example", "https://issuer.example", ("data",))
+CLAIMS: dict[str, object] = {"iss": "https://issuer.example", "sub": "trainer", "aud": "data"}
+
+
+def policy(name: str, **statement: object) -> NamedPolicy:
+    return NamedPolicy(name, parse_policy({"Version": "2012-10-17", "Statement": {"Effect": "Allow"} | statement}))
+
+
+ROLE = DeployedRole(
+    f"arn:aws:iam::{ACCOUNT}:role/trainer",
+    policy(
+        "trust policy",
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": PROVIDER.arn},
+        Condition={"StringEquals": {"issuer.example:sub": "trainer", "issuer.example:aud": "data"}},
+    ),
+    (policy("data", Action=["s3:GetObject", "kms:Decrypt"], Resource="*"),),
+    service="trainer",
+)
+BUCKET = DeployedBucket("datasets", "arn:aws:s3:::acme-datasets", ACCOUNT, None, public_access=PublicAccessBlock(), key=KEY)
+KEY_POLICY = DeployedKey(KEY, ACCOUNT, policy("key policy", Action="kms:*", Resource="*", Principal={"AWS": ACCOUNT}))
+DEPLOYMENT = Deployment(Target(ACCOUNT, "eu-west-1"), (PROVIDER,), (ROLE,), (BUCKET,), (KEY_POLICY,))
+
+
+def asking(uri: str = "s3://datasets/raw/1", claims: dict[str, object] | None = None, **changed: object) -> Asked:
+    return Asked(DEPLOYMENT, changed.pop("role", ROLE), call_of("get", uri), claims, **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("verb", "uri", "expected"),
+    [
+        ("get", "s3://b/k/x", S3Call("GetObject", "b", "k/x")),
+        ("list", "s3://b", S3Call("ListObjectsV2", "b")),
+        ("list", "s3://b/raw/", S3Call("ListObjectsV2", "b", parameters={"prefix": "raw/"}, keys=(("raw/", None),))),
+        ("GetObjectTagging", "s3://b/k", S3Call("GetObjectTagging", "b", "k")),
+    ],
+)
+def test_a_verb_and_a_uri_are_a_call(verb: str, uri: str, expected: S3Call) -> None:
+    assert call_of(verb, uri) == expected
+
+
+def test_a_copy_has_a_source() -> None:
+    assert call_of("copy", "s3://b/k", source="s3://a/j").source == Source("a", "j")
+
+
+@pytest.mark.parametrize(("verb", "uri"), [("fetch", "s3://b/k"), ("get", "s3://b"), ("get", "b/k"), ("get", "s3:///k")])
+def test_what_is_no_call_is_refused(verb: str, uri: str) -> None:
+    with pytest.raises(RequestError):
+        call_of(verb, uri)
+
+
+@pytest.mark.parametrize("name", ["trainer", ROLE.arn])
+def test_a_role_is_known_by_its_service_its_name_and_its_arn(name: str) -> None:
+    assert role_named(DEPLOYMENT, name) is ROLE
+
+
+def test_a_service_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(InvalidInput, match="known: trainer"):
+        role_named(DEPLOYMENT, "nobody")
+
+
+def test_a_token_reaches_a_bucket_by_its_declared_name_and_its_key() -> None:
+    found = answer(asking(claims=CLAIMS))
+    assert found.chain.allowed
+    assert [step.question.resource for step in found.chain.steps] == ["arn:aws:s3:::acme-datasets/raw/1", KEY]
+    assert found.chain.steps[1].request.resource_account == ACCOUNT
+
+
+def test_without_a_token_the_role_itself_asks() -> None:
+    found = answer(asking())
+    assert (found.chain.allowed, found.trust, found.faults) == (True, (), ())
+
+
+def test_a_wrong_token_is_refused_with_its_fault() -> None:
+    found = answer(asking(claims=CLAIMS | {"sub": "Trainer"}))
+    assert not found.chain.allowed
+    assert [fault.name for fault in found.faults if fault.turns] == [FaultName.CASE]
+    assert len(found.trust) == 1
+
+
+def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
+    found = answer(asking(claims=CLAIMS | {"iss": "https://issuer.example/"}))
+    assert [fault.name for fault in found.faults][:1] == [FaultName.TRAILING_SLASH]
+
+
+def test_further_layers_count() -> None:
+    found = answer(asking(extra=Layers(session=())))
+    assert found.chain.steps[0].decision.reason == "not allowed by session policy"
+
+
+def test_a_boundary_that_nobody_has_read_is_an_error() -> None:
+    bounded = DeployedRole(ROLE.arn, ROLE.trust, ROLE.policies, boundary="arn:aws:iam::aws:policy/x")
+    with pytest.raises(InvalidInput, match="not known here"):
+        answer(asking(role=bounded))
+    assert not answer(asking(role=bounded, extra=Layers(boundary=()))).chain.allowed
+
+
+def test_a_token_without_an_issuer_is_refused() -> None:
+    with pytest.raises(RequestError, match="no `iss`"):
+        answer(asking(claims={"sub": "trainer"}))
