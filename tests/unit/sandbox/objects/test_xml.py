@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bucketpass.sandbox.objects.xml import element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.wire_errors import AwsError
+
+
+def test_what_is_written_is_well_formed_and_read_again() -> None:
+    response = xml_response(
+        "Result", text("Key", "a<&>'\""), text("None", None), (text("Flag", flag) for flag in (True, False)), element("In", text("N", 1))
+    )
+    assert isinstance(response.body, bytes)
+    root = parse_xml(response.body, "Result")
+    assert text_of(root, "Key") == "a<&>'\""
+    assert [found.text for found in root.findall("Flag")] == ["true", "false"]
+    assert text_of(root.findall("In")[0], "N") == "1"
+    assert text_of(root, "None") is None
+
+
+def test_a_namespace_makes_no_difference() -> None:
+    assert text_of(parse_xml(b'<s:A xmlns:s="http://s3.amazonaws.com/doc/2006-03-01/"><s:B>x</s:B></s:A>', "A"), "B") == "x"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"text",
+        b"<A>",
+        b"<A></B>",
+        b"<A/><A/>",
+        b"<Other/>",
+        b'<!DOCTYPE A [<!ENTITY e "x">]><A>&e;</A>',
+        b'<!DOCTYPE A SYSTEM "file:///etc/passwd"><A/>',
+        b"<A>" * 50 + b"</A>" * 50,
+        b"<A>" + b"<B/>" * 60_000 + b"</A>",
+        b"<A>\xff</A>",
+        b"<A>&undefined;</A>",
+    ],
+)
+def test_what_is_not_the_plain_element_is_refused(data: bytes) -> None:
+    with pytest.raises(AwsError) as error:
+        parse_xml(data, "A")
+    assert error.value.code == "MalformedXML"
+
+
+def test_two_of_what_there_is_one_of_are_refused() -> None:
+    with pytest.raises(AwsError):
+        text_of(parse_xml(b"<A><B>1</B><B>2</B></A>", "A"), "B")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_cleanly_refused(data: bytes) -> None:
+    try:
+        parse_xml(data, "A")
+    except AwsError as refused:
+        assert refused.code == "MalformedXML"
