@@ -1,0 +1,30 @@
+"""What `bucketpass init` writes runs at once: the embedded engine makes it at the sandbox, and the service reads its data."""
+
+from pathlib import Path
+
+import pytest
+from tests.sandboxes import SandboxWorld
+
+from bucketpass import load
+from bucketpass.cli.main import main
+from bucketpass.provision.embedded import Endpoint, Program, Stack, up
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+
+FLAGS = ("--issuer", "github", "--repository", "acme/eval", "--environment", "production", "--bucket", "datasets", "--prefix", "raw/")
+
+
+def test_what_init_writes_runs_at_once(tmp_path: Path) -> None:
+    assert main(["init", "--directory", str(tmp_path), "--access", "read", "--access", "write", *FLAGS]) == 0
+    with Sandbox(SandboxOptions(access=load(tmp_path / "access.yaml"))) as sandbox:
+        admin = sandbox.admin
+        endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        program = Program.load(tmp_path, "dev")
+        result = up(program, Stack.of(program, "dev"), endpoint)
+        assert result.exit_code == 0, result
+        world = SandboxWorld(sandbox)
+        with world.stack:
+            s3 = world.service("service")
+            s3.put_object(Bucket="datasets", Key="raw/1", Body=b"one")
+            assert s3.get_object(Bucket="datasets", Key="raw/1")["Body"].read() == b"one"
