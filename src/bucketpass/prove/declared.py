@@ -9,7 +9,8 @@ delete       objects below the prefix
 list         the list of names below the prefix
 versions     the same for old versions
 per: tag     the folder below the prefix that the session's tag names, where it names one folder
-encryption   what S3 itself has to ask the bucket's key for: data is decrypted to be read, and a data key made to write
+encryption   what S3 itself has to ask the bucket's key for: data is decrypted to be read, and a data key made to write;
+             where and when a grant holds is S3's own question, KMS is asked from inside AWS
 ===========  =======================================================================================================
 """
 
@@ -77,7 +78,7 @@ def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: Sy
     """True of the S3 requests that the service's grants on the bucket mean, within the bucket's own guard rails."""
     grants = [grant for grant in service.grants if grant.bucket == where.name]
     return conjunction(
-        disjunction(*(_granted(grant, where.arn, request) for grant in grants)),
+        disjunction(*(_granted(grant, where, request) for grant in grants)),
         within_guard_rails(bucket, where, request),
     )
 
@@ -87,22 +88,27 @@ def within_guard_rails(bucket: Bucket, where: DeployedBucket, request: SymbolicR
     return conjunction(*_guard_rails(bucket, where.key, request), *_perimeter(bucket, request))
 
 
-def _granted(grant: Grant, arn: str, request: SymbolicRequest) -> Formula:
+def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> Formula:
     folder = _folder(grant, request)
     actions = _actions(grant)
-    on_objects = Matches(request.resource, Glob.of((f"{arn}/", *folder)))
-    on_bucket = Matches(request.resource, Glob.literal(arn))
+    on_objects = Matches(request.resource, Glob.of((f"{where.arn}/", *folder)))
+    on_bucket = Matches(request.resource, Glob.literal(where.arn))
     below = TRUE if folder == (STAR,) else _text(request, "s3:prefix", Glob.of(folder))
     tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
     parts = []
     for action in actions:
         known = ACTIONS[action]
         if known.resource is ResourceKind.OBJECT:
-            where = conjunction(on_objects, *(tagged if "s3:ExistingObjectTag/" in known.keys else ()))
+            there = conjunction(on_objects, *(tagged if "s3:ExistingObjectTag/" in known.keys else ()))
         else:
-            where = conjunction(on_bucket, below if "s3:prefix" in known.keys else TRUE)
-        parts.append(conjunction(request.does([action]), where))
-    return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request))
+            there = conjunction(on_bucket, below if "s3:prefix" in known.keys else TRUE)
+        parts.append(conjunction(request.does([action]), there))
+    through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
+    return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
+
+
+def _through(access_point: str, request: SymbolicRequest) -> Formula:
+    return _text(request, "s3:DataAccessPointArn", Glob.literal(access_point))
 
 
 def _actions(grant: Grant) -> tuple[str, ...]:
@@ -150,8 +156,6 @@ def _circumstances(grant: Grant, request: SymbolicRequest) -> Iterator[Formula]:
     for limit, fits in ((conditions.not_before, _at_or_after), (conditions.not_after, _before)):
         if limit is not None:
             yield _value(request, "aws:CurrentTime", fits(read_date(limit.isoformat())))
-    if grant.access_point is not None:
-        yield _text(request, "s3:DataAccessPointArn", Glob.parse(f"arn:*:s3:*:accesspoint/{grant.access_point}"))
 
 
 def _at_or_after(limit: int | None) -> Callable[[str], bool]:
@@ -215,8 +219,7 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
                 disjunction(*(Matches(request.resource, Glob.literal(key)) for key in keys)),
                 _text(request, "kms:ViaService", Glob.literal(endpoint)),
                 _text(request, _CONTEXT, about),
-                usable_tag(grant, request),
-                *_circumstances(grant, request),
+                TRUE if grant.per is None else present(request.key(f"aws:PrincipalTag/{grant.per}")),
             )
         )
     return disjunction(*parts)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
@@ -35,7 +35,10 @@ class DeployedRole:
 
 @dataclass(frozen=True, slots=True)
 class DeployedBucket:
-    """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known."""
+    """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known.
+
+    access_points: the ARN of each, by name.
+    """
 
     name: str
     arn: str
@@ -44,6 +47,7 @@ class DeployedBucket:
     known: bool = True
     public_access: PublicAccessBlock | None = None
     key: str | None = None
+    access_points: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def deployment_of(plan: Plan) -> Deployment:
             known=bucket.write_policy or bucket.account is not None,
             public_access=PublicAccessBlock() if bucket.block_public_access and bucket.create else None,
             key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
+            access_points={point.name: point.arn for point in bucket.access_points},
         )
         for bucket in plan.buckets
     )
