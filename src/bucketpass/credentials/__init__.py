@@ -40,26 +40,23 @@ __all__ = [
 ]
 
 # Imported when first used: a credential process passes through this file in its 12 ms, and each client has its own library.
-WHERE = {
-    "Credentials": "values",
-    "Provider": "provider",
-    "aiobotocore_session": "adapters.aioboto",
-    "boto3_session": "adapters.boto",
-    "botocore_session": "adapters.boto",
-    "duckdb_secret": "adapters.duckdb",
-    "obstore_credential_provider": "adapters.object_store",
-    "polars_credential_provider": "adapters.object_store",
-    "service_provider": "service",
-    "pyarrow_filesystem": "adapters.filesystem",
-    "s3_filesystem": "adapters.filesystem",
-    "storage_options": "adapters.filesystem",
-    "use_container_environment": "adapters.container",
+MODULES = {
+    "adapters.aioboto": ("aiobotocore_session",),
+    "adapters.boto": ("boto3_session", "botocore_session"),
+    "adapters.container": ("use_container_environment",),
+    "adapters.duckdb": ("duckdb_secret",),
+    "adapters.filesystem": ("pyarrow_filesystem", "s3_filesystem", "storage_options"),
+    "adapters.object_store": ("obstore_credential_provider", "polars_credential_provider"),
+    "provider": ("Provider",),
+    "service": ("service_provider",),
+    "values": ("Credentials",),
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in WHERE:
-        raise AttributeError(name)
     from importlib import import_module
 
-    return getattr(import_module(f"bucketpass.credentials.{WHERE[name]}"), name)
+    for module, names in MODULES.items():
+        if name in names:
+            return getattr(import_module(f"bucketpass.credentials.{module}"), name)
+    raise AttributeError(name)

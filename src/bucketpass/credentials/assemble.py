@@ -9,8 +9,8 @@ from bucketpass.credentials.cache import Store, default_directory
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
 from bucketpass.credentials.values import parse_role
+from bucketpass.identity.file import FileSource
 from bucketpass.identity.interface import Machine, TokenSource, this_machine
-from bucketpass.identity.registry import find_source
 
 __all__ = ["assemble", "open_store", "options_given"]
 
@@ -25,9 +25,14 @@ def assemble(
         role = parse_role(values, machine.read(policy_file).strip() if policy_file else None)
     except (ValueError, OSError) as error:
         invalid(str(error))
-    if source is None:
-        path = token_path(values)
-        source = find_source(machine, f"file:{path}" if path else values.get("source"), role.audience)
+    path = token_path(values)
+    if source is None and path is not None:
+        source = FileSource(machine, path)
+    elif source is None:
+        # Imported here: where the token's file is known, a credential process has no need of detection, nor 1 ms for it.
+        from bucketpass.identity.registry import find_source
+
+        source = find_source(machine, values.get("source"), role.audience)
     return Exchanger(role, source, machine.send, open_store(values.get("cache"), machine), machine.clock, keep)
 
 

@@ -8,13 +8,20 @@
 One file a kind of source beside `interface.py`; `registry.py` is their table and the order of detection.
 """
 
-from bucketpass.identity.interface import Machine, NotHere, TokenSource, this_machine
-from bucketpass.identity.registry import KINDS, Detection, Kind, Tried, detect_source, find_source, source_named
-from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
+TYPE_CHECKING = False  # type checkers know the name
+if TYPE_CHECKING:
+    from bucketpass.identity.callable import CallableSource
+    from bucketpass.identity.device import DeviceLogin, DevicePrompt
+    from bucketpass.identity.interface import Machine, NotHere, TokenSource, this_machine
+    from bucketpass.identity.registry import KINDS, Detection, Kind, Tried, detect_source, find_source, source_named
+    from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
 
 __all__ = [
     "KINDS",
+    "CallableSource",
     "Detection",
+    "DeviceLogin",
+    "DevicePrompt",
     "Kind",
     "Machine",
     "NotHere",
@@ -29,3 +36,21 @@ __all__ = [
     "this_machine",
     "token_fault",
 ]
+
+# Imported when first used: a credential process passes through this file in its 45 ms.
+MODULES = {
+    "callable": ("CallableSource",),
+    "device": ("DeviceLogin", "DevicePrompt"),
+    "interface": ("Machine", "NotHere", "TokenSource", "this_machine"),
+    "registry": ("KINDS", "Detection", "Kind", "Tried", "detect_source", "find_source", "source_named"),
+    "token": ("TokenFault", "UnverifiedToken", "read_token", "token_fault"),
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for module, names in MODULES.items():
+        if name in names:
+            return getattr(import_module(f"bucketpass.identity.{module}"), name)
+    raise AttributeError(name)
