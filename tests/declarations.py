@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, compile_access
@@ -30,6 +31,7 @@ class World:
 
     access: Access
     plan: Plan
+    _layers: dict[tuple[str, str, str], Layers] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, access: Access | str, target: Target = TARGET) -> World:
@@ -81,15 +83,20 @@ class World:
         self, session: Session, action: str, where: str, context: Mapping[str, ContextValue] | None = None, resource: str | None = None
     ) -> Decision:
         name, slash, key = where.partition("/")
-        bucket = self.bucket(name)
-        role = next(role for role in self.plan.roles if role.arn == session.principal.arn)
-        documents = [*(policy.document for policy in role.policies), *(document for _, document in role.inline)]
-        layers = Layers(
-            identity=tuple(NamedPolicy(f"policy {number}", document.document) for number, document in enumerate(documents)),
-            resource=(KEY_POLICY if action.startswith("kms:") else NamedPolicy("bucket policy", bucket.policy.document),),
-        )
-        arn = resource or f"{bucket.arn}{slash}{key}"
-        return decide(session.request(action, arn, {**HTTPS, **(context or {})}), layers)
+        arn = resource or f"{self.bucket(name).arn}{slash}{key}"
+        asked = session.request(action, arn, {**HTTPS, **(context or {})})
+        return decide(asked, self.layers(session.principal.arn, name, "key" if action.startswith("kms:") else "bucket"))
+
+    def layers(self, role: str, bucket: str, resource: Literal["bucket", "key"] = "bucket") -> Layers:
+        """What stands between a role and a bucket, or its key; the same value each time, so that `decide` prepares it once."""
+        known = self._layers.get((role, bucket, resource))
+        if known is None:
+            plan = next(plan for plan in self.plan.roles if plan.arn == role)
+            documents = [*(policy.document for policy in plan.policies), *(document for _, document in plan.inline)]
+            guard = NamedPolicy("bucket policy", self.bucket(bucket).policy.document) if resource == "bucket" else KEY_POLICY
+            identity = tuple(NamedPolicy(f"policy {number}", document.document) for number, document in enumerate(documents))
+            known = self._layers[role, bucket, resource] = Layers(identity=identity, resource=(guard,))
+        return known
 
     def stranger_may(self, principal: str, action: str, where: str, context: Mapping[str, ContextValue] | None = None) -> bool:
         """Whether another principal of the account, with `s3:*` of its own, may do it."""

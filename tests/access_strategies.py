@@ -1,0 +1,177 @@
+"""Random declarations over a small world, so that grants meet, overlap and look alike; and what they mean, told the slow way.
+
+`means` is the oracle: it reads a declaration and says whether a service may do something, without any policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Service, Session
+
+ISSUERS = {
+    "okta": Issuer("okta", "https://acme.okta.com/oauth2/default", ("s3-data",)),
+    "auth0": Issuer("auth0", "https://acme.auth0.com/", ("https://api.acme.example",)),
+    "ci": Issuer("github"),
+}
+IDENTITIES = (
+    Identity("okta", {"subject": "one"}),
+    Identity("okta", {"subject": "two"}),
+    Identity("okta", {"subject": "${one}"}),
+    Identity("auth0", {"client_id": "one"}),
+    Identity("ci", {"repository": "acme/eval", "branch": "main"}),
+    Identity("ci", {"repository": "acme/eval", "branch": "main"}, {"workflow": ("train",)}),
+    Identity("ci", {"repository": "acme/eval", "branch": "v*"}, unsafe_wildcard="releases"),
+)
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
+BUCKETS = {
+    "one": Bucket(),
+    "two": Bucket(encryption=KEY),
+    "three": Bucket(exclusive=True, administrators=("arn:aws:iam::111122223333:role/admin",)),
+}
+PREFIXES = ("", "a", "a/", "a/b/", "ab/", "a*/", "a?/", "${a}/", "$/")
+KEYS = ("a", "a/", "a/x", "a/b/x", "ab/x", "a*/x", "a?/x", "axx/x", "${a}/x", "$/x", "t/acme/x", "t/other/x", "t//x", "acme/x", "x")
+LISTED = ("", "a", "a/", "a/b", "a/b/", "ab", "a*/", "a?/x", "${a}/", "t/", "t/acme/", "t/acme/x", "t/other/", "acme/")
+TENANTS = ("acme", "other")
+OBJECT_ACTIONS = (
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectTagging",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
+LISTING_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
+MEANT = {
+    AccessLevel.READ: {"s3:GetObject", "s3:ListBucket"},
+    AccessLevel.WRITE: {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
+    AccessLevel.DELETE: {"s3:DeleteObject"},
+    AccessLevel.LIST: {"s3:ListBucket"},
+}
+MEANT_OF_VERSIONS = {
+    AccessLevel.READ: {"s3:GetObjectVersion", "s3:ListBucketVersions"},
+    AccessLevel.WRITE: set[str](),
+    AccessLevel.DELETE: {"s3:DeleteObjectVersion"},
+    AccessLevel.LIST: {"s3:ListBucketVersions"},
+}
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@st.composite
+def grants(draw: st.DrawFn) -> Grant:
+    """One grant, of nearly any kind."""
+    key = draw(st.sampled_from((None, None, None, "a/x", "a*/x")))
+    per = draw(st.sampled_from((None, None, None, "tenant"))) if key is None else None
+    levels = [level for level in AccessLevel if key is None or level is not AccessLevel.LIST]
+    chosen = draw(st.sets(st.sampled_from(levels), min_size=1))
+    return Grant(
+        bucket=draw(st.sampled_from(tuple(BUCKETS))),
+        prefix="" if key is not None else draw(st.sampled_from(("", "t/"))) if per else draw(st.sampled_from(PREFIXES)),
+        access=tuple(sorted(chosen, key=lambda level: level.value)),
+        key=key,
+        actions=draw(st.sampled_from(((), (), ("s3:GetObjectTagging",)))),
+        versions=draw(st.booleans()),
+        object_tags=draw(st.sampled_from(({}, {}, {"class": "open"}))) if chosen <= {AccessLevel.READ} else {},
+        per=per,
+        conditions=draw(
+            st.sampled_from(
+                (GrantConditions(), GrantConditions(), GrantConditions(networks=("10.0.0.0/8",)), GrantConditions(not_after=NOON))
+            )
+        ),
+    )
+
+
+def _settled(grant: Grant) -> Grant:
+    return Grant(grant.bucket, grant.prefix, grant.access, grant.key, (), grant.versions, grant.object_tags) if grant.object_tags else grant
+
+
+IDENTITY_LISTS = st.lists(
+    st.sampled_from(IDENTITIES), min_size=1, max_size=3, unique_by=lambda one: (one.issuer, *one.claims.values(), *one.require)
+).map(tuple)
+
+
+@st.composite
+def accesses(draw: st.DrawFn) -> Access:
+    """One declaration of up to three services."""
+    services = {
+        name: Service(
+            identity=draw(IDENTITY_LISTS),
+            grants=tuple(_settled(grant) for grant in draw(st.lists(grants(), max_size=4))),
+            session=Session(tags=draw(st.sampled_from(((), ("team",))))),
+        )
+        for name in draw(st.sets(st.sampled_from(("job", "eval", "serve")), min_size=1))
+    }
+    return Access(ISSUERS, BUCKETS, services)
+
+
+@dataclass(frozen=True)
+class Try:
+    """Something that a service tries. `listed` is the prefix of a listing, `key` an object's key."""
+
+    action: str
+    bucket: str
+    key: str = ""
+    listed: str | None = None
+    address: str = "10.1.2.3"
+    at: datetime = NOON
+    tags: Mapping[str, str] | None = None
+
+    @property
+    def context(self) -> dict[str, str]:
+        listing = {} if self.listed is None else {"s3:prefix": self.listed}
+        tags = {f"s3:ExistingObjectTag/{name}": value for name, value in (self.tags or {}).items()}
+        return {"aws:SourceIp": self.address, "aws:CurrentTime": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"), **listing, **tags}
+
+    @property
+    def where(self) -> str:
+        return f"{self.bucket}/{self.key}" if self.key else self.bucket
+
+
+@st.composite
+def tries(draw: st.DrawFn) -> Try:
+    """Anything that a client might try in the small world."""
+    lists = draw(st.booleans())
+    return Try(
+        action=draw(st.sampled_from(LISTING_ACTIONS if lists else OBJECT_ACTIONS)),
+        bucket=draw(st.sampled_from(tuple(BUCKETS))),
+        key="" if lists else draw(st.sampled_from(KEYS)),
+        listed=draw(st.sampled_from((None, *LISTED))) if lists else None,
+        address=draw(st.sampled_from(("10.1.2.3", "192.0.2.1"))),
+        at=draw(st.sampled_from((NOON.replace(hour=11), NOON))),
+        tags=None if lists else draw(st.sampled_from((None, {"class": "open"}, {"class": "secret"}))),
+    )
+
+
+def means(service: Service, tenant: str | None, tried: Try) -> bool:
+    """Whether the declaration lets a session of the service, with this tenant's tag, do what is tried."""
+    return any(_grants(grant, tenant, tried) for grant in service.grants)
+
+
+def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
+    meant = {action for level in grant.access for action in MEANT[level]}
+    if grant.versions:
+        meant |= {action for level in grant.access for action in MEANT_OF_VERSIONS[level]}
+    if grant.key is not None:
+        meant -= set(LISTING_ACTIONS)
+    if grant.bucket != tried.bucket or tried.action not in meant | set(grant.actions):
+        return False
+    conditions = grant.conditions
+    if conditions.networks and not tried.address.startswith("10."):
+        return False
+    if conditions.not_after is not None and tried.at >= conditions.not_after:
+        return False
+    if grant.per is not None and tenant is None:
+        return False
+    start = grant.prefix if grant.per is None else f"{grant.prefix}{tenant}/"
+    if tried.action in LISTING_ACTIONS:
+        return start == "" or (tried.listed is not None and tried.listed.startswith(start))
+    reads_tags = tried.action in {"s3:GetObject", "s3:GetObjectVersion"}
+    if grant.object_tags and reads_tags and not grant.object_tags.items() <= (tried.tags or {}).items():
+        return False
+    return tried.key == grant.key if grant.key is not None else tried.key.startswith(start)
