@@ -13,7 +13,7 @@ from bucketpass.provision.embedded.deployment import Deployment, Registered
 from bucketpass.provision.embedded.endpoint import Clients, Endpoint
 from bucketpass.provision.embedded.events import Event, Step
 from bucketpass.provision.embedded.goal import Goal, Options
-from bucketpass.provision.embedded.journal import JsonObject
+from bucketpass.provision.embedded.journal import JsonObject, Scratch
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, STACK_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
@@ -170,7 +170,7 @@ class Laboratory:
     def run(self, program: Sequence[Goal], *, dry_run: bool = False) -> tuple[Step, ...]:
         """The program has run to its end; what was said of each resource."""
         self.events = []
-        state = self.state()
+        state = StackState(Scratch(self.disk.records), Codec(Reversed())) if dry_run else self.state()
         progress = Progress(self.events.append, dry_run=dry_run)
         deployment = Deployment(STACK, state, FakePlaces(self.world, state), progress)
         self.answers: list[Registered] = [deployment.register(Goal(STACK_TYPE, "shop-dev", custom=False))]

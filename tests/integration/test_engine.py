@@ -113,6 +113,8 @@ def test_the_example_of_the_readme_makes_all_that_it_declares(engine: Engine, aw
     good(made)
     assert shown(made.outputs["bucket_names"]) == {"datasets": "datasets"}
     assert dict(engine.up(program, stack).counts) == {Operation.SAME: len(made.steps)}
+    drift = [change.path for step in good(engine.refresh(stack)).steps for change in step.changes]
+    assert set(drift) <= {"rules[0].blockedEncryptionTypes"}  # which moto does not keep
     policy = json.loads(aws.s3.get_bucket_policy(Bucket="datasets")["Policy"])
     key = aws.kms.describe_key(KeyId="alias/bucketpass-datasets")["KeyMetadata"]["Arn"]
     assert key in json.dumps(policy)
@@ -259,3 +261,31 @@ def test_two_runs_of_one_stack_at_a_time_are_refused(project: Project, engine: E
     program, stack = project.load("")
     with Journal(stack.file), pytest.raises(ProvisionError, match="in use by another run"):
         engine.up(program, stack)
+
+
+def test_drift_is_shown_and_put_right(project: Project, aws: Clients) -> None:
+    text = (
+        role('tags={"a": "1"}')
+        + """
+bucket = aws.s3.Bucket("b")
+aws.s3.BucketVersioning("v", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+pulumi.export("role", role.name)
+pulumi.export("bucket", bucket.id)
+"""
+    )
+    made = good(project.up(text))
+    name, bucket = str(made.outputs["role"]), str(made.outputs["bucket"])
+    assert good(project.engine.refresh(project.load(text)[1])).steps == ()
+    aws.iam.tag_role(RoleName=name, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}])
+    aws.iam.update_role(RoleName=name, Description="somebody was here")
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    program, stack = project.load(text)
+    seen = good(project.engine.preview(program, stack, refreshed=True))
+    changes = {(step.operation, change.path, change.old, change.new) for step in seen.steps for change in step.changes}
+    assert (Operation.UPDATE, "tags.a", "2", "1") in changes
+    assert (Operation.UPDATE, "description", "somebody was here", None) in changes
+    assert (Operation.UPDATE, "versioningConfiguration.status", "Suspended", "Enabled") in changes
+    good(project.engine.up(program, stack, refreshed=True))
+    assert aws.iam.list_role_tags(RoleName=name)["Tags"] == [{"Key": "a", "Value": "1"}]
+    assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert good(project.engine.refresh(stack)).steps == ()

@@ -12,9 +12,12 @@ HELP = "what `up` would do"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
+    parser.add_argument("--refresh", action="store_true", help="find out first what others changed or deleted")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program and tell what it asks for."""
     order = provisioning.settle(arguments)
-    return provisioning.perform(order, "Previewing", lambda engine, listener: engine.preview(order.program, order.stack, listener))
+    return provisioning.perform(
+        order, "Previewing", lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=arguments.refresh)
+    )

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from bucketpass.errors import RequestError
+from bucketpass.provision.embedded.cloud import Surroundings
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.interface import Handler, Naming, Property
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, has_unknown, is_hidden, reveal
@@ -23,13 +24,13 @@ def random_digits(count: int) -> str:
     return secrets.token_hex(count // 2 + 1)[:count]
 
 
-def check(handler: Handler, goal: Goal, old: Properties, default_tags: Properties, *, dry_run: bool) -> dict[str, Value]:
+def check(handler: Handler, goal: Goal, old: Properties, around: Surroundings, *, dry_run: bool) -> dict[str, Value]:
     """The inputs for `goal`. A name that was made up for `old` stays; in a preview no name is made up."""
     present = {key: value for key, value in goal.inputs.items() if value is not None}
     _only_supported(handler, goal.type, present)
     checked: dict[str, Value] = {}
     for rule in handler.properties:
-        value = present.get(rule.name, rule.default)
+        value = present.get(rule.name, around.region if rule.name == "region" else rule.default)
         if rule.policy and value is not None:
             value = _policy(value)
         if rule.naming is not None and value is None:
@@ -38,7 +39,7 @@ def check(handler: Handler, goal: Goal, old: Properties, default_tags: Propertie
             checked[rule.name] = value
     if any(rule.name == "tags" for rule in handler.properties):
         tags = checked.get("tags", {})
-        checked["tagsAll"] = {**default_tags, **tags} if isinstance(tags, Mapping) else tags
+        checked["tagsAll"] = {**around.default_tags, **tags} if isinstance(tags, Mapping) else tags
     return checked
 
 

@@ -41,12 +41,10 @@ class Deletion:
         for urn, begun in list(self._state.begun.items()):
             if urn not in wanted:
                 found = recover(self._places.kind(begun.type, begun.provider), begun)
-                if not self._progress.dry_run:
-                    if found is None:
-                        self._state.give_up(urn)
-                    else:
-                        self._state.keep(found, replaces=self._state.live.get(urn))
-                if found is not None:
+                if found is None:
+                    self._state.give_up(urn)
+                else:
+                    self._state.keep(found, replaces=self._state.live.get(urn))
                     yield found
 
     def _delete_all(self, doomed: Sequence[ResourceState]) -> None:

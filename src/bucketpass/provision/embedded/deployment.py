@@ -40,7 +40,7 @@ class Registered:
 
 
 class Deployment:
-    """The steps of one run over `state`. In a dry run nothing is changed: neither the endpoint nor the state."""
+    """The steps of one run over `state`. In a dry run no call changes anything, and `state` is a copy that is forgotten."""
 
     def __init__(self, name: StackName, state: StackState, places: Places, progress: Progress) -> None:
         self._name = name
@@ -71,7 +71,7 @@ class Deployment:
             self.outputs = outputs
         state = self._state.live.get(urn)
         certain = {name: value for name, value in outputs.items() if not has_unknown(value)}
-        if state is not None and not self._progress.dry_run and state.outputs != certain:
+        if state is not None and state.outputs != certain:
             self._state.keep(replace(state, outputs=certain))
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
@@ -106,7 +106,7 @@ class Deployment:
             return self._read(kind, wanted, goal.read_id)
         old = self._recovered(kind, urn, old)
         before: Properties = old.inputs if old is not None else {}
-        inputs = check(kind.handler, goal, before, kind.around.default_tags, dry_run=self._progress.dry_run)
+        inputs = check(kind.handler, goal, before, kind.around, dry_run=self._progress.dry_run)
         if old is None and goal.options.import_id:
             return self._import(kind, replace(wanted, inputs=inputs), goal.options.import_id)
         if old is None:
@@ -124,14 +124,14 @@ class Deployment:
                 f"`{goal.name}` is protected, and a change of `{why}` would replace it",
                 remedy="run `up` with protect=False on it first, or take the change back",
             )
-        fresh = check(kind.handler, goal, {}, kind.around.default_tags, dry_run=self._progress.dry_run)
+        fresh = check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run)
         return self._replace(kind, replace(wanted, inputs=fresh), old, changes, before=goal.options.delete_before_replace)
 
     def _note(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
         """Nothing has to change at the endpoint; the state says what the program now says."""
         if old is not None and not wanted.outputs:
             wanted = replace(wanted, outputs=old.outputs)
-        if not self._progress.dry_run and wanted != old:
+        if wanted != old:
             self._state.keep(wanted, was=None if old is None else old.urn)
         self._progress.tell(wanted, Operation.CREATE if old is None else Operation.SAME, Phase.DONE)
         return Registered(wanted.urn, wanted.id, wanted.outputs)
@@ -200,7 +200,7 @@ class Deployment:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to read")
         done = replace(wanted, id=identifier, inputs={}, external=True)
         done = replace(done, outputs=outputs_of(done, found))
-        if not self._progress.dry_run and self._state.live.get(done.urn) != done:
+        if self._state.live.get(done.urn) != done:
             self._state.keep(done)
         self._progress.tell(done, Operation.READ, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
@@ -216,8 +216,7 @@ class Deployment:
                 f"`{identifier}` differs from what the program says in {paths}", remedy="make the program say what is there"
             )
         done = replace(wanted, id=identifier, outputs=outputs_of(wanted, found))
-        if not self._progress.dry_run:
-            self._state.keep(done)
+        self._state.keep(done)
         self._progress.tell(done, Operation.IMPORT, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
@@ -227,8 +226,7 @@ class Deployment:
         found = None if begun is None else recover(kind, begun)
         if found is None:
             return old
-        if not self._progress.dry_run:
-            self._state.keep(found, replaces=old)
+        self._state.keep(found, replaces=old)
         return found
 
     def _begin(self, wanted: ResourceState, operation: Operation, changes: Sequence[PropertyChange]) -> bool:

@@ -52,6 +52,8 @@ def _same(before: Value, after: Value, rule: Property) -> bool:
         return False
     if rule.policy and isinstance(before, str) and isinstance(after, str):
         return same_policy(before, after)
+    if rule.alike is not None and isinstance(before, str) and isinstance(after, str):
+        return rule.alike(before) == rule.alike(after)
     if rule.unordered and isinstance(before, Sequence) and isinstance(after, Sequence):
         return sorted(map(repr, before)) == sorted(map(repr, after))
     return _absent(before) == _absent(after)

@@ -16,10 +16,11 @@ from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.events import Event, Listener, Message, Result, ignore
 from bucketpass.provision.embedded.host import Host
-from bucketpass.provision.embedded.journal import Journal
+from bucketpass.provision.embedded.journal import Journal, Scratch
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.refresh import refresh
 from bucketpass.provision.embedded.sealing import KeyFile
 from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.provision.embedded.values import Properties
@@ -55,13 +56,25 @@ class Engine:
         self._cloud = Cloud(endpoint)
         self._host = None if python is None else Host(python)
 
-    def preview(self, program: Program, stack: Stack, listener: Listener = ignore) -> Result:
+    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
         """What `up` would do is told. Nothing is changed."""
-        return self._run(program, stack, listener, dry_run=True)
+        return self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
 
-    def up(self, program: Program, stack: Stack, listener: Listener = ignore) -> Result:
-        """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing."""
-        return self._run(program, stack, listener, dry_run=False)
+    def up(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+        """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing.
+
+        `refreshed`: what others changed or deleted at the endpoint is found out first, and put right.
+        """
+        return self._run(program, stack, listener, dry_run=False, refreshed=refreshed)
+
+    def refresh(self, stack: Stack, listener: Listener = ignore) -> Result:
+        """The state says what is really there; what differed is told. Nothing at the endpoint is changed, no program is run."""
+        ear = _Ear(listener)
+        with _open(stack) as state:
+            self._cloud.check()
+            progress = Progress(ear, dry_run=False)
+            refresh(state, Places(self._cloud, state), progress)
+            return Result(progress.steps, state.outputs, tuple(ear.messages))
 
     def destroy(self, stack: Stack, listener: Listener = ignore) -> Result:
         """All resources of the stack are gone, what needs another before that other. No program is run."""
@@ -72,15 +85,18 @@ class Engine:
             Deletion(state, Places(self._cloud, state), progress).delete_all_but(frozenset())
         return Result(progress.steps, {}, tuple(ear.messages))
 
-    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool) -> Result:
+    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> Result:
         ear = _Ear(listener)
         host = self._host_for(program.python)
         from bucketpass.provision.embedded.monitor import serve
 
-        with _open(stack) as state:
+        with _open(stack, dry_run=dry_run) as state:
             self._cloud.check()
             progress = Progress(ear, dry_run=dry_run)
-            deployment = Deployment(stack.name, state, Places(self._cloud, state, program.config.get("aws:region")), progress)
+            places = Places(self._cloud, state, program.config.get("aws:region"))
+            if refreshed:
+                refresh(state, places, progress)
+            deployment = Deployment(stack.name, state, places, progress)
             with serve(deployment, ear) as address:
                 self._cloud.warm()
                 code = host.run(program, stack.name, address, ear, dry_run=dry_run)
@@ -150,6 +166,6 @@ class _Ear:
 
 
 @contextmanager
-def _open(stack: Stack) -> Iterator[StackState]:
+def _open(stack: Stack, *, dry_run: bool = False) -> Iterator[StackState]:
     with Journal(stack.file) as journal:
-        yield StackState(journal, Codec(KeyFile(stack.folder / "state.key")))
+        yield StackState(Scratch(journal.records) if dry_run else journal, Codec(KeyFile(stack.folder / "state.key")))

@@ -18,10 +18,21 @@ from typing import Self
 
 from bucketpass.errors import ProvisionError
 
-__all__ = ["Journal", "JsonObject", "write_atomically"]
+__all__ = ["Journal", "JsonObject", "Scratch", "read_records", "write_atomically"]
 
 JsonObject = Mapping[str, object]
 FORMAT = 1
+
+
+class Scratch:
+    """A copy of records, whose changes are forgotten with it: a preview's."""
+
+    def __init__(self, records: Mapping[str, JsonObject]) -> None:
+        self.records = dict(records)
+
+    def put(self, changes: Mapping[str, JsonObject | None]) -> None:
+        """All of `changes` are in the copy."""
+        _apply(self.records, changes)
 
 
 class Journal:
@@ -103,8 +114,16 @@ def _exclusive(path: Path) -> int:
     return descriptor
 
 
+def read_records(path: Path) -> Mapping[str, JsonObject]:
+    """The records of a journal that another process may be writing."""
+    return _read(path)[0]
+
+
 def _read(path: Path) -> tuple[dict[str, JsonObject], int]:
     """The records, and how many changes the journal had to them."""
+    journal = path.with_suffix(".journal")
+    # The journal first: what a writer moves from it to the file meanwhile is then read twice, and not lost.
+    lines = journal.read_bytes().split(b"\n") if journal.exists() else []
     records: dict[str, JsonObject] = {}
     if path.exists():
         try:
@@ -114,8 +133,7 @@ def _read(path: Path) -> tuple[dict[str, JsonObject], int]:
                 f"the state `{path}` cannot be read, expected JSON of format {FORMAT}", remedy="restore it from a copy"
             ) from None
     changes = 0
-    journal = path.with_suffix(".journal")
-    for line in journal.read_bytes().split(b"\n") if journal.exists() else ():
+    for line in lines:
         try:
             _apply(records, json.loads(line))
         except ValueError:

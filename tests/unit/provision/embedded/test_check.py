@@ -7,6 +7,7 @@ import pytest
 
 from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.check import check
+from bucketpass.provision.embedded.cloud import Surroundings
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value
@@ -18,7 +19,13 @@ TRUST = {"Version": "2012-10-17", "Statement": []}
 def checked(
     kind: str, inputs: Properties, old: Properties | None = None, *, tags: Properties | None = None, dry_run: bool = False
 ) -> dict[str, Value]:
-    return check(handler_of(kind), Goal(kind, "Trainer", custom=True, inputs=inputs), old or {}, tags or {}, dry_run=dry_run)
+    return check(
+        handler_of(kind),
+        Goal(kind, "Trainer", custom=True, inputs=inputs),
+        old or {},
+        Surroundings("eu-central-1", tags or {}),
+        dry_run=dry_run,
+    )
 
 
 def test_defaults_are_filled_in() -> None:
@@ -54,7 +61,7 @@ def test_a_name_is_made_up_where_the_program_gives_none(kind: str, inputs: Prope
 def test_a_made_up_name_stays_and_never_is_longer_than_aws_takes() -> None:
     assert checked(ROLE, {}, {"name": "Trainer-1234567"})["name"] == "Trainer-1234567"
     long = Goal(ROLE, "x" * 90, custom=True)
-    assert len(str(check(handler_of(ROLE), long, {}, {}, dry_run=False)["name"])) == 64
+    assert len(str(check(handler_of(ROLE), long, {}, Surroundings("eu-central-1"), dry_run=False)["name"])) == 64
 
 
 def test_a_preview_makes_up_no_name() -> None:
@@ -72,3 +79,9 @@ def test_a_property_that_the_engine_does_not_know_is_an_error_not_ignored() -> N
     assert "pulumi up" in str(refused.value)
     with pytest.raises(RequestError, match="did you mean `description`"):
         checked(ROLE, {"descripton": "x"})
+
+
+def test_a_regional_resource_has_its_providers_region_unless_it_says_another() -> None:
+    assert checked(BUCKET, {})["region"] == "eu-central-1"
+    assert checked(BUCKET, {"region": "us-east-1"})["region"] == "us-east-1"
+    assert "region" not in checked(ROLE, {})

@@ -43,6 +43,12 @@ def test_differences_have_their_path_and_their_rule(old: Properties, new: Proper
     assert changed(old, new) == expected
 
 
+def test_texts_that_are_alike_are_the_same() -> None:
+    rules = (Property("url", alike=lambda url: url.removeprefix("https://")),)
+    assert compare({"url": "https://a"}, {"url": "a"}, rules) == ()
+    assert len(compare({"url": "https://a"}, {"url": "b"}, rules)) == 1
+
+
 @pytest.mark.parametrize("also", ["tags", "*"])
 def test_a_program_may_say_that_a_change_replaces(also: str) -> None:
     assert changed({"tags": {"x": "1"}}, {"tags": {"x": "2"}}, also) == [("tags.x", "1", "2", True)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.journal import Journal, write_atomically
+from bucketpass.provision.embedded.journal import Journal, Scratch, read_records, write_atomically
 
 
 def test_what_was_put_is_there_when_the_journal_is_opened_again(tmp_path: Path) -> None:
@@ -71,3 +71,18 @@ def test_an_atomic_write_leaves_no_draft_behind(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a", b"1")
     write_atomically(tmp_path / "a", b"2")
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"a": b"2"}
+
+
+def test_a_journal_that_another_process_writes_can_be_read(tmp_path: Path) -> None:
+    assert read_records(tmp_path / "a.json") == {}
+    with Journal(tmp_path / "a.json") as journal:
+        journal.put({"x": {"n": 1}})
+        assert read_records(tmp_path / "a.json") == {"x": {"n": 1}}
+    assert read_records(tmp_path / "a.json") == {"x": {"n": 1}}
+
+
+def test_changes_of_a_copy_stay_in_the_copy() -> None:
+    records = {"x": {"n": 1}}
+    copy = Scratch(records)
+    copy.put({"x": None, "y": {"n": 2}})
+    assert (records, copy.records) == ({"x": {"n": 1}}, {"y": {"n": 2}})

@@ -27,20 +27,25 @@ def _document(answer: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def _without_scheme(url: str) -> str:
+    """An issuer's URL as IAM keeps it."""
+    return url.removeprefix("https://")
+
+
 class OpenIdConnectProvider:
     """`aws.iam.OpenIdConnectProvider`."""
 
     tokens = ("aws:iam/openIdConnectProvider:OpenIdConnectProvider",)
     properties = (
-        Property("url", replace=True),
+        Property("url", replace=True, alike=_without_scheme),
         Property("clientIdLists", unordered=True),
-        Property("thumbprintLists"),
+        Property("thumbprintLists", filled=True),
         Property("tags"),
     )
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:
         """The provider's ARN, which its URL makes."""
-        return f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{text(wanted, 'url').removeprefix('https://')}"
+        return f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{_without_scheme(text(wanted, 'url'))}"
 
     def create(self, aws: Clients, wanted: Properties) -> Made:
         """The provider exists. The URL that it puts out has no scheme, as that of AWS's provider."""
@@ -51,7 +56,7 @@ class OpenIdConnectProvider:
             Tags=key_values(wanted),  # type: ignore[arg-type]
             **options,
         )["OpenIDConnectProviderArn"]
-        return Made(arn, {"arn": arn, "url": text(wanted, "url").removeprefix("https://")})
+        return Made(arn, {"arn": arn, "url": _without_scheme(text(wanted, "url"))})
 
     def read(self, aws: Clients, identifier: str) -> Properties | None:
         """The provider of an ARN."""
@@ -61,7 +66,7 @@ class OpenIdConnectProvider:
         tags = plain_tags(found.get("Tags", ()))
         return {
             "arn": identifier,
-            "url": found["Url"].removeprefix("https://"),
+            "url": _without_scheme(found["Url"]),
             "clientIdLists": list(found.get("ClientIDList", ())),
             "thumbprintLists": list(found.get("ThumbprintList", ())),
             "tags": tags,

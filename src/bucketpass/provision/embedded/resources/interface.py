@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -28,7 +28,8 @@ class Property:
 
     `replace`: a change cannot be made in place (Terraform's ForceNew). `policy`: a policy document, JSON text or an object, compared
     as a value. `naming`: the property is the physical name. `unordered`: a list whose order means nothing. `default`: what is
-    taken where nothing is given. `late`: set by a later call than the one that makes the resource.
+    taken where nothing is given. `late`: set by a later call than the one that makes the resource. `filled`: AWS chooses a value
+    where none is given. `alike`: what counts of a text in a comparison.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Property:
     unordered: bool = False
     default: Value = None
     late: bool = False
+    filled: bool = False
+    alike: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

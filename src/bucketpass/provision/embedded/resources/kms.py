@@ -19,6 +19,11 @@ GONE = ("NotFoundException",)
 REGION = Property("region", replace=True)
 
 
+def _key_id(key: str) -> str:
+    """A key's ID, from that or its ARN."""
+    return key.rpartition("/")[2]
+
+
 class Key:
     """`aws.kms.Key`. Its ID is the key ID that AWS makes up."""
 
@@ -28,7 +33,7 @@ class Key:
         Property("keyUsage", replace=True, default="ENCRYPT_DECRYPT"),
         Property("customerMasterKeySpec", replace=True, default="SYMMETRIC_DEFAULT"),
         Property("multiRegion", replace=True, default=False),
-        Property("policy", policy=True),
+        Property("policy", policy=True, filled=True),
         Property("bypassPolicyLockoutSafetyCheck", default=False),
         Property("deletionWindowInDays", default=30),
         Property("isEnabled", default=True, late=True),
@@ -126,7 +131,7 @@ class Alias:
     properties = (
         Property("name", replace=True, naming=Naming(256, prefix="alias/")),
         Property("namePrefix", replace=True),
-        Property("targetKeyId"),
+        Property("targetKeyId", alike=_key_id),
         REGION,
     )
 

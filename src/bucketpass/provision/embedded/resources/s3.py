@@ -35,7 +35,7 @@ class Bucket:
         Property("bucket", replace=True, naming=Naming(63, lower=True)),
         Property("bucketPrefix", replace=True),
         Property("acl"),
-        Property("objectLockEnabled", replace=True),
+        Property("objectLockEnabled", replace=True, filled=True),
         Property("forceDestroy", default=False),
         Property("tags", late=True),
         REGION,
