@@ -34,7 +34,7 @@ ISSUER = Record(
     Issuer,
     "an issuer",
     (
-        Field("preset", Choice(tuple(PRESETS)), f"the kind of provider: {', '.join(PRESETS)}"),
+        Field("preset", Choice(tuple(PRESETS)), "the kind of provider"),
         Field("url", Text("an issuer URL", r"\S+"), "the issuer URL, as in the token's `iss`"),
         Field("audience", TEXTS, "the audience, or audiences, of its tokens"),
         Field("thumbprints", ListOf(Text("40 hexadecimal digits", r"[0-9a-fA-F]{40}")), "only where its certificate is of a private CA"),

@@ -1,0 +1,67 @@
+"""Every field of access.yaml with its meaning, as text. `python -m bucketpass.model.listing` prints it for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bucketpass.model.declaration import DECLARATION
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Record, Shape, Text
+
+__all__ = ["listing"]
+
+COLUMN = 34
+
+
+def listing() -> str:
+    """The fields, indented as they nest; `<name>` stands for a name of one's choice, `*` marks what must be there."""
+    return "\n".join(_fields(DECLARATION, 0))
+
+
+def _fields(record: Record, depth: int) -> Iterator[str]:
+    for field in record.fields:
+        star = "*" if field.required else ""
+        name = f"{'  ' * depth}{field.name}{star}:"
+        yield f"{name:<{COLUMN}}{field.words} [{_kind(field.shape)}]"
+        yield from _inside(field.shape, depth + 1)
+    if record.rest:
+        yield f"{'  ' * depth}{'<field>:':<{COLUMN - 2 * depth}}fields that the issuer's preset knows, such as `subject` [text]"
+
+
+def _inside(shape: Shape, depth: int) -> Iterator[str]:
+    match shape:
+        case Record():
+            yield from _fields(shape, depth)
+        case MapOf(item=Record() as record):
+            yield f"{'  ' * depth}<name>:"
+            yield from _fields(record, depth + 1)
+        case ListOf(item=Record() as record):
+            yield from _fields(record, depth)
+
+
+def _kind(shape: Shape) -> str:
+    match shape:
+        case Text():
+            return shape.words
+        case Flag():
+            return "true or false"
+        case Count():
+            return f"{shape.low} to {shape.high}"
+        case Duration():
+            return f"{shape.low // 60}m to {shape.high // 3600}h"
+        case Moment():
+            return "a time with its zone"
+        case Choice():
+            return " | ".join(shape.options)
+        case ListOf():
+            return f"{_kind(shape.item)}, or a list" if shape.single else "a list"
+        case MapOf(key=Choice() as names):
+            return f"{shape.words}: {_kind(names)}"
+        case MapOf() | Record():
+            return shape.words
+        case Either():
+            return f"{_kind(shape.scalar)}, or {_kind(shape.mapping)}"
+    raise TypeError(f"no words for {shape!r}")
+
+
+if __name__ == "__main__":
+    print(listing())
