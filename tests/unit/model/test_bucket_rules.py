@@ -45,7 +45,7 @@ def test_a_wrong_bucket_is_told(bucket: Bucket, path: str, words: str) -> None:
 
 def test_a_bucket_is_declared_once() -> None:
     access = Access({}, {"data": Bucket(), "raw": Bucket(name="data")}, {})
-    assert [(clash.place.path, "as `data` has" in clash.message) for clash in name_clashes(access)] == [("buckets.raw", True)]
+    assert [(clash.place.path, "which `data` has too" in clash.message) for clash in name_clashes(access)] == [("buckets.raw", True)]
 
 
 @pytest.mark.parametrize("name", ["My_Data", "ab", "a" * 64])
