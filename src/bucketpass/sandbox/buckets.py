@@ -114,6 +114,8 @@ class Buckets:
         query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
         target = f"{address.target}?{query}" if query else address.target
         changes = name in WRITTEN_BY_MOTO
+        if name == "CreateBucket" and b"LocationConstraint" not in body:
+            body = b""  # moto takes no configuration that configures nothing
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "x-amz-acl")
         response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
         if is_new and response.status == 200:

@@ -60,7 +60,11 @@ class Kms:
             context |= {f"kms:EncryptionContext:{name}": str(value) for name, value in encryption.items()}
             context["kms:EncryptionContextKeys"] = tuple(str(name) for name in encryption)
         if action in ON_KEY:
-            judgement = self._judge.on_key(exchange.caller, f"kms:{action}", self._key(action, members), context)
+            key = self._key(action, members)
+            judgement = self._judge.on_key(exchange.caller, f"kms:{action}", key, context)
+            if "KeyId" in members:
+                # The key that was judged, by the name that every operation of moto's knows.
+                body = json.dumps({**members, "KeyId": key.arn.rpartition("/")[2]}).encode()
         else:
             judgement = self._judge.on_account(exchange.caller, f"kms:{action}", "*", context)
         exchange.judgements.append(judgement)

@@ -29,6 +29,7 @@ from bucketpass.secret import Secret
 __all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State"]
 
 SERVICES = ("iam", "s3", "kms", "sts")
+_NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class State:
         if boundary_arn:
             policy = self._iam.managed_policies.get(boundary_arn)
             # SECURITY: a boundary that is gone lets nothing through, rather than everything.
-            boundary = (f"boundary {boundary_arn}", self._default_version(policy) if policy else '{"Statement":[]}')
+            boundary = (f"boundary {boundary_arn}", self._default_version(policy) if policy else _NOTHING)
         return Policies(inline + managed, boundary)
 
     @staticmethod

@@ -50,6 +50,8 @@ __all__ = ["UNSIGNED_ACTIONS", "Sts"]
 
 UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithWebIdentity"})
 PACKED_BYTES = 2048
+# SECURITY: what a role that is not there answers with, so that nobody learns which roles exist.
+_TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
@@ -176,7 +178,7 @@ class Sts:
         }
         if form.get("ExternalId"):
             context["sts:ExternalId"] = form["ExternalId"]
-        trust = role.trust if role is not None else '{"Version":"2012-10-17","Statement":[]}'
+        trust = role.trust if role is not None else _TRUSTS_NOBODY
         judgement = self._judge.on_role(exchange.caller, "sts:AssumeRole", asked.role_arn, trust, context)
         exchange.judgements.append(judgement)
         if role is None or not judgement.decision.allowed:

@@ -54,7 +54,7 @@ def test_a_boundary_that_is_gone_lets_nothing_through(world: Inside) -> None:
     world.form("iam", "DeletePolicy", PolicyArn=arn)
     role = world.state.role("r")
     assert role is not None
-    assert role.policies.boundary == (f"boundary {arn}", '{"Statement":[]}')
+    assert role.policies.boundary == (f"boundary {arn}", '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}')
 
 
 def test_a_users_key_and_policies_are_read_with_those_of_its_groups(world: Inside) -> None:

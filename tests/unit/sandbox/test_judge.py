@@ -1,0 +1,68 @@
+from collections.abc import Iterator
+
+import pytest
+from tests.unit.sandbox.inside import Inside, inside
+
+from bucketpass.decide import Decision, LayerName, StatementRef
+from bucketpass.sandbox.credentials import ANONYMOUS
+from bucketpass.sandbox.events import Judgement
+from bucketpass.sandbox.judge import Judge, denial, parse_stored
+from bucketpass.sandbox.wire_errors import Protocol
+
+RESOURCE = "arn:aws:s3:::bucket/k"
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": RESOURCE}
+
+
+@pytest.fixture
+def world() -> Iterator[Inside]:
+    with inside() as world:
+        world.s3("PUT", "/bucket")
+        yield world
+
+
+def test_the_same_text_is_the_same_document() -> None:
+    text = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
+    assert parse_stored(text) is parse_stored(text)
+
+
+def test_a_policy_that_cannot_be_read_denies(world: Inside) -> None:
+    keys = world.user("u", READ)
+    bucket = world.state.bucket("bucket")
+    credential = world.credentials.find(keys.access_key)
+    assert bucket is not None
+    assert credential is not None
+    judge = Judge(world.state)
+    assert judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+    world.state._iam.users["u"].policies["p"] = "not a policy"
+    world.state.generation += 1
+    judgement = judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket)
+    assert not judgement.decision.allowed
+    assert "cannot be read" in judgement.decision.reason
+
+
+def test_what_is_remembered_is_forgotten_with_every_change(world: Inside) -> None:
+    keys = world.user("u", READ)
+    credential = world.credentials.find(keys.access_key)
+    bucket = world.state.bucket("bucket")
+    assert bucket is not None
+    assert credential is not None
+    judge = Judge(world.state)
+    assert judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+    world.form("iam", "DeleteUserPolicy", UserName="u", PolicyName="p")
+    assert not judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        (Decision(False, False, "", (), (LayerName.IDENTITY,)), "because no identity-based policy allows the s3:GetObject action"),
+        (Decision(False, False, "", (), (LayerName.SESSION,)), "because no session policy allows the s3:GetObject action"),
+        (Decision(False, False, "", (), (LayerName.BOUNDARY,)), "because no permissions boundary allows the s3:GetObject action"),
+        (Decision(False, True, "", (StatementRef("x", 0),), (LayerName.RESOURCE,)), "with an explicit deny in a resource-based policy"),
+        (Decision(False, True, "", (StatementRef("x", 0),), (LayerName.IDENTITY,)), "with an explicit deny in an identity-based policy"),
+    ],
+)
+def test_a_refusal_is_in_awss_words(decision: Decision, words: str) -> None:
+    error = denial(ANONYMOUS, Judgement("s3:GetObject", RESOURCE, decision), Protocol.S3)
+    assert (error.code, error.status) == ("AccessDenied", 403)
+    assert error.message == f'User: anonymous is not authorized to perform: s3:GetObject on resource: "{RESOURCE}" {words}'

@@ -1,0 +1,134 @@
+"""Each operation needs exactly the actions that AWS asks for: a user without one of them is refused it."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import md5
+
+import pytest
+from botocore.credentials import Credentials
+from tests.unit.sandbox.inside import HOST, Inside, between, inside, outcome, request, text_of
+
+from bucketpass.sandbox.http import HttpResponse
+
+BATCH = b"<Delete><Object><Key>k</Key></Object><Object><Key>kept</Key></Object></Delete>"
+
+
+@pytest.fixture
+def world() -> Iterator[Inside]:
+    with inside() as world:
+        world.s3("PUT", "/bucket")
+        world.s3("PUT", "/other-bucket")
+        world.s3("PUT", "/bucket?versioning", {}, b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+        world.s3("PUT", "/bucket/k", {"x-amz-tagging": "a=1"}, b"x")
+        yield world
+
+
+def allowing(world: Inside, *actions: str, resource: str = "*") -> Credentials:
+    name = f"user-{len(world.state._iam.users)}"
+    return world.user(name, {"Effect": "Allow", "Action": list(actions), "Resource": resource})
+
+
+OPERATIONS: dict[str, tuple[str, str, dict[str, str], bytes, tuple[str, ...]]] = {
+    "list buckets": ("GET", "/", {}, b"", ("s3:ListAllMyBuckets",)),
+    "get": ("GET", "/bucket/k", {}, b"", ("s3:GetObject",)),
+    "head": ("HEAD", "/bucket/k", {}, b"", ("s3:GetObject",)),
+    "attributes": ("GET", "/bucket/k?attributes", {"x-amz-object-attributes": "ETag"}, b"", ("s3:GetObject", "s3:GetObjectAttributes")),
+    "put": ("PUT", "/bucket/n", {}, b"", ("s3:PutObject",)),
+    "put tags": ("PUT", "/bucket/n", {"x-amz-tagging": "a=1"}, b"", ("s3:PutObject", "s3:PutObjectTagging")),
+    "put acl": ("PUT", "/bucket/n", {"x-amz-acl": "bucket-owner-full-control"}, b"", ("s3:PutObject", "s3:PutObjectAcl")),
+    "copy": (
+        "PUT",
+        "/other-bucket/n",
+        {"x-amz-copy-source": "bucket/k"},
+        b"",
+        ("s3:GetObject", "s3:PutObject", "s3:GetObjectTagging", "s3:PutObjectTagging"),
+    ),
+    "copy without tags": (
+        "PUT",
+        "/other-bucket/n",
+        {"x-amz-copy-source": "bucket/k", "x-amz-tagging-directive": "REPLACE"},
+        b"",
+        ("s3:GetObject", "s3:PutObject", "s3:GetObjectTagging"),
+    ),
+    "delete": ("DELETE", "/bucket/k", {}, b"", ("s3:DeleteObject",)),
+    "list": ("GET", "/bucket?list-type=2", {}, b"", ("s3:ListBucket",)),
+    "list versions": ("GET", "/bucket?versions", {}, b"", ("s3:ListBucketVersions",)),
+    "head bucket": ("HEAD", "/bucket", {}, b"", ("s3:ListBucket",)),
+    "begin upload": ("POST", "/bucket/k?uploads", {}, b"", ("s3:PutObject",)),
+    "list uploads": ("GET", "/bucket?uploads", {}, b"", ("s3:ListBucketMultipartUploads",)),
+    "read tags": ("GET", "/bucket/k?tagging", {}, b"", ("s3:GetObjectTagging",)),
+    "remove tags": ("DELETE", "/bucket/k?tagging", {}, b"", ("s3:DeleteObjectTagging",)),
+    "read policy": ("GET", "/bucket?policyStatus", {}, b"", ("s3:GetBucketPolicyStatus",)),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_needs_each_of_its_actions(world: Inside, name: str) -> None:
+    method, target, headers, body, actions = OPERATIONS[name]
+    for missing in actions:
+        keys = allowing(world, *(action for action in (*actions, "s3:Nothing") if action != missing))
+        answer = world.s3(method, target, headers, body, keys)
+        assert answer.status == 403
+        if method != "HEAD":
+            assert f"perform: {missing} on" in text_of(answer)
+    assert world.s3(method, target, headers, body, allowing(world, *actions)).status in (200, 204, 404)
+
+
+def test_a_version_that_is_named_needs_the_versions_action(world: Inside) -> None:
+    found = world.objects.find("bucket", "k")
+    assert found is not None
+    for method, plain, versioned in (
+        ("GET", "s3:GetObject", "s3:GetObjectVersion"),
+        ("DELETE", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+    ):
+        target = f"/bucket/k?versionId={found.version_id}"
+        assert world.s3(method, target, {}, b"", allowing(world, plain)).status == 403
+        assert world.s3(method, target, {}, b"", allowing(world, versioned)).status in (200, 204)
+
+
+def test_a_missing_key_is_told_to_those_alone_who_may_list(world: Inside) -> None:
+    for method in ("GET", "HEAD"):
+        assert world.s3(method, "/bucket/none", {}, b"", allowing(world, "s3:GetObject")).status == 403
+        assert world.s3(method, "/bucket/none", {}, b"", allowing(world, "s3:GetObject", "s3:ListBucket")).status == 404
+    copy = {"x-amz-copy-source": "bucket/none"}
+    assert outcome(world.s3("PUT", "/bucket/n", copy, b"", allowing(world, "s3:GetObject", "s3:PutObject"))) == (403, "AccessDenied")
+    assert outcome(world.s3("PUT", "/bucket/n", copy, b"", allowing(world, "s3:*"))) == (404, "NoSuchKey")
+
+
+def batch(world: Inside, keys: Credentials) -> HttpResponse:
+    return world.s3("POST", "/bucket?delete", {"Content-MD5": b64encode(md5(BATCH).digest()).decode()}, BATCH, keys)
+
+
+def test_a_batch_is_judged_key_by_key(world: Inside) -> None:
+    world.s3("PUT", "/bucket/kept", {}, b"")
+    answer = text_of(batch(world, allowing(world, "s3:DeleteObject", resource="arn:aws:s3:::bucket/k")))
+    assert between(between(answer, "Deleted"), "Key") == "k"
+    assert (between(between(answer, "Error"), "Key"), between(answer, "Code")) == ("kept", "AccessDenied")
+    kept = world.objects.find("bucket", "kept")
+    assert kept is not None
+    assert not kept.is_delete_marker
+    assert "<Error>" in text_of(batch(world, allowing(world, "s3:GetObject")))
+
+
+def test_a_copy_is_judged_by_the_sources_own_bucket(world: Inside) -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}],
+    }
+    world.s3("PUT", "/bucket?policy", {}, json.dumps(document).encode())
+    answer = world.s3("PUT", "/other-bucket/n", {"x-amz-copy-source": "bucket/k"}, b"", allowing(world, "s3:*"))
+    assert outcome(answer) == (403, "AccessDenied")
+    assert "explicit deny" in text_of(answer)
+
+
+def test_conditions_see_the_request(world: Inside) -> None:
+    condition = {"StringEquals": {"s3:prefix": "a/"}, "NumericLessThan": {"s3:max-keys": "10"}}
+    keys = world.user("lister", {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket", "Condition": condition})
+    for query, status in (("prefix=a%2F&max-keys=5", 200), ("prefix=a%2F", 403), ("prefix=b%2F&max-keys=5", 403), ("max-keys=5", 403)):
+        assert world.s3("GET", f"/bucket?list-type=2&{query}", {}, b"", keys).status == status
+
+
+def test_anonymous_requests_are_judged_by_the_bucket_alone(world: Inside) -> None:
+    assert outcome(world.front(request("GET", "/bucket/k", {"Host": HOST}))) == (403, "AccessDenied")
+    assert outcome(world.front(request("GET", "/", {"Host": HOST}))) == (403, "AccessDenied")

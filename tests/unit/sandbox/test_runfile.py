@@ -1,0 +1,64 @@
+import json
+import os
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from bucketpass.errors import SandboxError
+from bucketpass.sandbox.runfile import announced
+from bucketpass.sandbox.service import Sandbox
+from bucketpass.secret import Secret
+
+
+def sandbox() -> Sandbox:
+    """What the file tells of a sandbox, without one that listens."""
+    stand_in = SimpleNamespace(name="okta", url="https://acme.okta.com", path="/_oidc/okta")
+    client = SimpleNamespace(id="trainer", secret=Secret("client-secret"))
+    return cast(
+        "Sandbox",
+        SimpleNamespace(
+            https_url="https://localhost:1",
+            http_url="http://localhost:1",
+            ca_file=Path("/ca.pem"),
+            account="111122223333",
+            options=SimpleNamespace(region="us-east-1", account="111122223333"),
+            admin=SimpleNamespace(access_key_id="AKIA", secret=Secret("admin-secret")),
+            issuers=SimpleNamespace(all=(stand_in,), clients=lambda: ((stand_in, client),)),
+        ),
+    )
+
+
+def test_the_file_is_for_its_owner_and_gone_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / ".bucketpass" / "sandbox.json"
+    with announced(sandbox(), path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        found = json.loads(path.read_text())
+        assert (found["url"], found["pid"], found["secret_access_key"]) == ("https://localhost:1", os.getpid(), "admin-secret")
+        assert found["clients"] == [{"issuer": "okta", "client_id": "trainer", "client_secret": "client-secret"}]
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_sandbox_that_runs_keeps_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_text(json.dumps({"pid": os.getppid()}))
+    with pytest.raises(SandboxError, match="runs here already"), announced(sandbox(), path):
+        pass
+    assert json.loads(path.read_text()) == {"pid": os.getppid()}
+
+
+@pytest.mark.parametrize("left", ["", "no json", "[]", '{"pid": 99999999}', '{"pid": "x"}', '{"pid": -1}', "{}"])
+def test_what_a_killed_sandbox_left_is_replaced(tmp_path: Path, left: str) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_text(left)
+    with announced(sandbox(), path):
+        assert json.loads(path.read_text())["pid"] == os.getpid()
+
+
+def test_a_file_that_somebody_else_took_over_stays(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    with announced(sandbox(), path):
+        path.write_text('{"pid": 1}')
+    assert path.read_text() == '{"pid": 1}'

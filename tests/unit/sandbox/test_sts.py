@@ -1,0 +1,162 @@
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from botocore.credentials import Credentials
+from tests.unit.sandbox.inside import ACCOUNT, HOST, ISSUER, Inside, between, inside, outcome, request, text_of
+
+from bucketpass.sandbox.http import HttpResponse
+
+PATH = ISSUER.removeprefix("https://")
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{PATH}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]})
+
+
+def trust(*actions: str, **conditions: str) -> str:
+    condition = {"StringEquals": {f"{PATH}:sub": "me", **conditions}}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER},
+        "Action": actions or "sts:AssumeRoleWithWebIdentity",
+        "Condition": condition,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture
+def world() -> Iterator[Inside]:
+    with inside() as world:
+        world.form("iam", "CreateOpenIDConnectProvider", Url=ISSUER, ClientIDList__member__1="data")
+        world.form("iam", "CreateRole", RoleName="r", AssumeRolePolicyDocument=trust(), MaxSessionDuration="7200")
+        world.form("iam", "PutRolePolicy", RoleName="r", PolicyName="p", PolicyDocument=READ)
+        yield world
+
+
+def exchange(world: Inside, claims: dict[str, object] | None = None, **parameters: str) -> HttpResponse:
+    token = world.issuers.mint("idp", {"sub": "me", "aud": "data", **(claims or {})}, algorithm="ES256").reveal()
+    form = {"Action": "AssumeRoleWithWebIdentity", "RoleArn": ROLE, "RoleSessionName": "s1", "WebIdentityToken": token}
+    form |= {name.replace("__", "."): value for name, value in parameters.items()}
+    return world.front(request("POST", "/", {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()))
+
+
+def keys_in(answer: HttpResponse) -> Credentials:
+    text = text_of(answer)
+    return Credentials(between(text, "AccessKeyId"), between(text, "SecretAccessKey"), between(text, "SessionToken"))
+
+
+def test_a_token_becomes_a_session_of_the_role(world: Inside) -> None:
+    answer = text_of(exchange(world))
+    assert between(answer, "Arn") == f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s1"
+    assert (between(answer, "SubjectFromWebIdentityToken"), between(answer, "Audience"), between(answer, "Provider")) == (
+        "me",
+        "data",
+        PROVIDER,
+    )
+    identity = text_of(world.form("sts", "GetCallerIdentity", keys_in(exchange(world))))
+    assert between(identity, "UserId").endswith(":s1")
+    assert outcome(world.s3("GET", "/", {}, b"", keys_in(exchange(world)))) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("claims", "parameters", "expected"),
+    [
+        ({"sub": "you"}, {}, (403, "AccessDenied")),
+        ({}, {"RoleArn": f"{ROLE}-missing"}, (403, "AccessDenied")),
+        ({}, {"RoleArn": ROLE.replace(ACCOUNT, "999999999999")}, (403, "AccessDenied")),
+        ({}, {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/path/r"}, (403, "AccessDenied")),
+        ({}, {"RoleArn": "r"}, (400, "ValidationError")),
+        ({}, {"RoleSessionName": "x"}, (400, "ValidationError")),
+        ({}, {"RoleSessionName": "ünïcode"}, (400, "ValidationError")),
+        ({}, {"DurationSeconds": "899"}, (400, "ValidationError")),
+        ({}, {"DurationSeconds": "7201"}, (400, "ValidationError")),
+        ({}, {"DurationSeconds": "1e3"}, (400, "ValidationError")),
+        ({}, {"DurationSeconds": "7200"}, (200, "")),
+        ({}, {"ProviderId": "www.amazon.com"}, (400, "ValidationError")),
+        ({}, {"Policy": "{}"}, (400, "MalformedPolicyDocument")),
+        ({}, {"Policy": "x" * 2049}, (400, "ValidationError")),
+        ({}, {f"PolicyArns__member__{n}__arn": f"arn{n}" for n in range(1, 12)}, (400, "ValidationError")),
+        ({}, {"PolicyArns__member__1__arn": "arn:none"}, (400, "InvalidParameterValue")),
+        ({"https://aws.amazon.com/tags": {"principal_tags": {"a": ["1"]}}}, {}, (403, "AccessDenied")),
+        ({"https://aws.amazon.com/tags": {"principal_tags": {"a": ["1", "2"]}}}, {}, (400, "InvalidIdentityToken")),
+        ({"https://aws.amazon.com/source_identity": "ann"}, {}, (403, "AccessDenied")),
+        ({"https://aws.amazon.com/roles": [f"{ROLE}x"]}, {}, (400, "InvalidIdentityToken")),
+        ({"https://aws.amazon.com/roles": [ROLE]}, {}, (200, "")),
+        ({"aud": "stranger"}, {}, (400, "InvalidIdentityToken")),
+        ({"exp": 1}, {}, (400, "ExpiredTokenException")),
+    ],
+)
+def test_sts_takes_what_aws_takes(world: Inside, claims: dict[str, object], parameters: dict[str, str], expected: tuple[int, str]) -> None:
+    assert outcome(exchange(world, claims, **parameters)) == expected
+
+
+def test_a_session_policy_and_managed_ones_narrow_the_session(world: Inside) -> None:
+    arn = between(text_of(world.form("iam", "CreatePolicy", PolicyName="m", PolicyDocument=READ)), "Arn")
+    for parameters, status in (
+        ({"Policy": READ}, 200),
+        ({"Policy": READ.replace("ListAllMyBuckets", "GetObject")}, 403),
+        ({"PolicyArns__member__1__arn": arn}, 200),
+    ):
+        assert world.s3("GET", "/", {}, b"", keys_in(exchange(world, None, **parameters))).status == status
+
+
+def test_tags_and_a_source_identity_go_with_the_session(world: Inside) -> None:
+    allowed = trust("sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity")
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=allowed)
+    claims: dict[str, object] = {
+        "https://aws.amazon.com/tags": {"principal_tags": {"team": ["ml"]}},
+        "https://aws.amazon.com/source_identity": "ann",
+    }
+    answer = exchange(world, claims)
+    assert between(text_of(answer), "SourceIdentity") == "ann"
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "ml", "aws:SourceIdentity": "ann", f"{PATH}:sub": "me"}}
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": condition}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.form("iam", "PutRolePolicy", RoleName="r", PolicyName="p", PolicyDocument=policy)
+    assert world.s3("GET", "/", {}, b"", keys_in(answer)).status == 200
+    assert world.s3("GET", "/", {}, b"", keys_in(exchange(world))).status == 403
+
+
+def test_a_provider_that_is_not_registered_is_told(world: Inside) -> None:
+    world.form("iam", "DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=PROVIDER)
+    answer = exchange(world)
+    assert outcome(answer) == (400, "InvalidIdentityToken")
+    assert "No OpenIDConnect provider found" in text_of(answer)
+
+
+def test_an_issuer_that_aws_has_built_in_needs_no_provider(world: Inside) -> None:
+    world.issuers.add("google", "https://accounts.google.com")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "accounts.google.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"accounts.google.com:sub": "1", "accounts.google.com:aud": "client"}},
+    }
+    trusts = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=trusts)
+    for audience, status in (("client", 200), ("stranger", 403)):
+        token = world.issuers.mint("google", {"sub": "1", "azp": audience, "aud": "x"}, algorithm="ES256").reveal()
+        assert exchange(world, None, WebIdentityToken=token).status == status
+
+
+def test_a_role_is_assumed_by_whom_both_sides_let(world: Inside) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ACCOUNT},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "42"}},
+    }
+    world.form("iam", "CreateRole", RoleName="t", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    role = f"arn:aws:iam::{ACCOUNT}:role/t"
+    may = world.user("may", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role})
+    wants = {"RoleArn": role, "RoleSessionName": "s1"}
+    assert outcome(world.form("sts", "AssumeRole", may, ExternalId="42", **wants)) == (200, "")
+    assert outcome(world.form("sts", "AssumeRole", may, **wants)) == (403, "AccessDenied")
+    assert outcome(world.form("sts", "AssumeRole", world.user("may-not"), ExternalId="42", **wants)) == (403, "AccessDenied")
+    assert outcome(world.form("sts", "AssumeRole", may, RoleArn=f"{role}x", RoleSessionName="s1")) == (403, "AccessDenied")
+    assert outcome(world.form("sts", "AssumeRole", may, Tags__member__1__Key="a", **wants)) == (400, "ValidationError")
+
+
+def test_what_sts_does_not_have_is_refused(world: Inside) -> None:
+    assert outcome(world.form("sts", "AssumeRoleWithSAML")) == (400, "InvalidAction")
