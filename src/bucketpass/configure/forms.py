@@ -95,6 +95,9 @@ def _credential_process(facts: ServiceFacts) -> Values:
         "--source": facts.options.source,
         "--audience": facts.audience,
         "--session-name": facts.session_name,
+        "--region": facts.site.region,
+        "--endpoint-url": facts.site.endpoint_url,
+        "--ca-bundle": facts.site.ca_bundle,
     }
     words = [word for option, value in options.items() if value is not None for word in (option, value)]
     return {"command": shlex.join(["bucketpass", "credential-process", *words])}

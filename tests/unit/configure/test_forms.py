@@ -136,6 +136,7 @@ def test_the_credential_process_gets_its_words_as_they_are() -> None:
         "--source": "command:get token",
         "--audience": "s3-data",
         "--session-name": "trainer",
+        "--region": "eu-west-1",
     }
 
 
