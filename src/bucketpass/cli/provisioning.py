@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bucketpass.errors import InvalidInput, MissingExtra
-from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, ignore
+from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
 
 __all__ = ["Run", "add_arguments", "perform", "settle"]
 
@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--program", type=Path, default=Path(), metavar="DIR", help="folder of the Pulumi program (default: this one)")
     parser.add_argument("--access", type=Path, metavar="FILE", help="a declaration to make as it is, without a program")
     parser.add_argument("--stack", default="dev", metavar="NAME", help="name of the stack (default: dev)")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=os.environ.get("BUCKETPASS_STATE"),
+        metavar="DIR",
+        help="where states are kept (default: BUCKETPASS_STATE, or .bucketpass/stacks beside the program)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -48,11 +55,12 @@ def settle(arguments: argparse.Namespace) -> Run:
         access = folder / "access.yaml"
     if access is None and not (folder / "Pulumi.yaml").is_file():
         raise InvalidInput(f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access")
-    program = Program.load(folder, arguments.stack) if access is None else Program.of_access(access)
+    passphrase = find_passphrase(os.environ)
+    program = Program.load(folder, arguments.stack, passphrase) if access is None else Program.of_access(access)
     endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
     if endpoint.dialect != "aws":
         program = replace(program, config={**program.config, **_dialect(endpoint, arguments.waive)})
-    return Run(program, Stack.of(program, arguments.stack), endpoint, arguments.json)
+    return Run(program, Stack.of(program, arguments.stack, folder=arguments.state, passphrase=passphrase), endpoint, arguments.json)
 
 
 def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bucketpass.provision.embedded.engine import Engine, Stack, destroy, outputs
 from bucketpass.provision.embedded.events import Event, Listener, Message, Operation, Phase, Result, Step, ignore
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
+from bucketpass.provision.embedded.sealing import find_passphrase
 from bucketpass.provision.embedded.target import find_endpoint
 from bucketpass.provision.embedded.values import shown
 
@@ -38,6 +39,7 @@ __all__ = [
     "Step",
     "destroy",
     "find_endpoint",
+    "find_passphrase",
     "ignore",
     "outputs",
     "preview",

@@ -21,24 +21,26 @@ from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.refresh import refresh
-from bucketpass.provision.embedded.sealing import KeyFile
+from bucketpass.provision.embedded.sealing import sealer_of_stack
 from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.provision.embedded.values import Properties
+from bucketpass.secret import Secret
 
 __all__ = ["Engine", "Stack", "destroy", "outputs", "preview", "up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack: its name, and the folder in which its state is kept."""
+    """A stack: its name, the folder in which its state is kept, and the passphrase that seals its secrets (None: a key in a file)."""
 
     name: StackName
     folder: Path
+    passphrase: Secret | None = None
 
     @classmethod
-    def of(cls, program: Program, stack: str = "dev") -> Stack:
-        """The stack of a program, kept beside it in `.bucketpass`."""
-        return cls(StackName(program.project, stack), program.root / ".bucketpass" / "stacks")
+    def of(cls, program: Program, stack: str = "dev", *, folder: Path | None = None, passphrase: Secret | None = None) -> Stack:
+        """The stack of a program, kept in `folder`, or beside the program in `.bucketpass`."""
+        return cls(StackName(program.project, stack), folder or program.root / ".bucketpass" / "stacks", passphrase)
 
     @property
     def file(self) -> Path:
@@ -168,4 +170,6 @@ class _Ear:
 @contextmanager
 def _open(stack: Stack, *, dry_run: bool = False) -> Iterator[StackState]:
     with Journal(stack.file) as journal:
-        yield StackState(Scratch(journal.records) if dry_run else journal, Codec(KeyFile(stack.folder / "state.key")))
+        yield StackState(
+            Scratch(journal.records) if dry_run else journal, Codec(sealer_of_stack(stack.folder / "state.key", stack.passphrase))
+        )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from bucketpass.errors import InvalidInput, Place
+from bucketpass.provision.embedded.sealing import sealer_of_passphrase
+from bucketpass.secret import Secret
 
 __all__ = ["Program"]
 
@@ -28,8 +30,8 @@ class Program:
     python: Path = Path(sys.executable)
 
     @classmethod
-    def load(cls, folder: Path, stack: str) -> Self:
-        """The program of the Pulumi.yaml in `folder`, with the configuration of Pulumi.<stack>.yaml."""
+    def load(cls, folder: Path, stack: str, passphrase: Secret | None = None) -> Self:
+        """The program of the Pulumi.yaml in `folder`, with the configuration of Pulumi.<stack>.yaml, opened with `passphrase`."""
         file = folder / "Pulumi.yaml"
         project = _yaml(file)
         name = project.get("name")
@@ -46,11 +48,14 @@ class Program:
         main = folder / str(project.get("main", "."))
         if not (main.is_file() or (main / "__main__.py").is_file()):
             raise InvalidInput(f"no program at `{main}`, expected a `__main__.py`", place=Place(str(file)))
+        settings = _stack_settings(folder, stack)
+        config = _config(name, project.get("config")) | _config(name, settings.get("config"), _opener(settings, passphrase))
         return cls(
             project=name,
             root=folder.resolve(),
             main=main.resolve(),
-            config=_config(name, project.get("config")) | _config(name, _stack_settings(folder, stack).get("config")),
+            config={key: value.text for key, value in config.items()},
+            secret_keys=frozenset(key for key, value in config.items() if value.secret),
             python=_python(folder, options),
         )
 
@@ -80,22 +85,61 @@ def _stack_settings(folder: Path, stack: str) -> Mapping[str, object]:
     return _yaml(file) if file.is_file() and file.stat().st_size else {}
 
 
-def _config(project: str, given: object) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    text: str
+    secret: bool = False
+
+
+def _opener(settings: Mapping[str, object], passphrase: Secret | None) -> Callable[[str], str] | None:
+    """What opens the encrypted values of a stack's settings, where there is a passphrase."""
+    kept = settings.get("encryptionsalt")
+    return sealer_of_passphrase(passphrase, kept).open if isinstance(kept, str) and passphrase is not None else None
+
+
+def _config(project: str, given: object, opener: Callable[[str], str] | None = None) -> dict[str, _Setting]:
     """Configuration as Pulumi hands it to a program: full keys, text values (JSON where they are not plain)."""
     if not isinstance(given, Mapping):
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, _Setting] = {}
     for key, value in given.items():
         full = str(key) if ":" in str(key) else f"{project}:{key}"
         plain = value.get("value", value.get("default")) if isinstance(value, Mapping) and {"value", "default"} & value.keys() else value
-        if isinstance(plain, Mapping) and "secure" in plain:
+        secret = _holds_secret(plain)
+        if secret and opener is None:
             raise InvalidInput(
-                f"configuration `{full}` is encrypted by Pulumi, which the embedded engine cannot read",
-                remedy="use another stack, whose secrets come from the environment",
+                f"configuration `{full}` is encrypted by Pulumi",
+                remedy="set PULUMI_CONFIG_PASSPHRASE; secrets of other providers only Pulumi's own engine can open",
             )
+        if opener is not None:
+            plain = _opened(plain, opener)
         if plain is not None:
-            found[full] = plain if isinstance(plain, str) else json.dumps(plain)
+            found[full] = _Setting(plain if isinstance(plain, str) else json.dumps(plain), secret)
     return found
+
+
+def _holds_secret(value: object) -> bool:
+    match value:
+        case {"secure": str()}:
+            return True
+        case Mapping():
+            return any(map(_holds_secret, value.values()))
+        case list():
+            return any(map(_holds_secret, value))
+        case _:
+            return False
+
+
+def _opened(value: object, opener: Callable[[str], str]) -> object:
+    match value:
+        case {"secure": str(sealed)}:
+            return opener(sealed)
+        case Mapping():
+            return {key: _opened(inner, opener) for key, inner in value.items()}
+        case list():
+            return [_opened(inner, opener) for inner in value]
+        case _:
+            return value
 
 
 def _python(folder: Path, options: object) -> Path:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import InvalidInput, ProvisionError
 from bucketpass.provision.embedded.program import Program
+from bucketpass.provision.embedded.sealing import sealer_of_passphrase
+from bucketpass.secret import Secret
 
 
 def project(folder: Path, text: str = "name: shop\nruntime: python\n", stack: str = "") -> Path:
@@ -69,3 +71,14 @@ def test_a_declaration_is_a_program_too(tmp_path: Path) -> None:
     assert program.config == {"bucketpass:access": str(tmp_path / "access.yaml")}
     assert program.main.is_file()
     assert Program.of_access(tmp_path / "lab.yaml").project == "bucketpass-lab"
+
+
+def test_configuration_that_pulumi_encrypted_opens_with_its_passphrase_and_stays_secret(tmp_path: Path) -> None:
+    kept = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=="
+    sealed = sealer_of_passphrase(Secret("password"), kept).seal("swordfish")
+    stack = f"encryptionsalt: {kept}\nconfig: {{shop:key: {{secure: '{sealed}'}}, shop:list: [{{secure: '{sealed}'}}], shop:open: x}}\n"
+    program = Program.load(project(tmp_path, stack=stack), "dev", Secret("password"))
+    assert program.config == {"shop:key": "swordfish", "shop:list": '["swordfish"]', "shop:open": "x"}
+    assert program.secret_keys == {"shop:key", "shop:list"}
+    with pytest.raises(ProvisionError, match="not the right one"):
+        Program.load(tmp_path, "dev", Secret("wrong"))
