@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("peer.mjs")
 
 
 class Answers(NamedTuple):
-    """`Allowed`, `ExplicitlyDenied`, `ImplicitlyDenied` or an error for each row, and the seconds spent deciding."""
+    """`Allowed`, `ExplicitlyDenied`, `ImplicitlyDenied` or an error for each row, and the seconds of processor time spent deciding."""
 
     results: tuple[str, ...]
     seconds: float
