@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.cloud import Cloud, Kind, Places, Surroundings
@@ -46,6 +47,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     moments_left: int | None = None
+    together: Barrier | None = None  # where set, so many calls have to be under way at a time
 
     def moment(self) -> None:
         """One moment passes."""
@@ -61,6 +63,8 @@ class World:
         if what in self.refused:
             raise AwsSaidNo("AccessDenied")
         self.calls.append(what)
+        if self.together is not None:
+            self.together.wait()
         yield
         self.moment()
 
@@ -162,6 +166,7 @@ class Laboratory:
     def __post_init__(self) -> None:
         self.disk = Disk(self.world)
         self.events: list[Event] = []
+        self.exported: dict[StackName, Properties] = {}
 
     def state(self) -> StackState:
         """The state as a new process would read it."""
@@ -172,7 +177,7 @@ class Laboratory:
         self.events = []
         state = StackState(Scratch(self.disk.records), Codec(Reversed())) if dry_run else self.state()
         progress = Progress(self.events.append, dry_run=dry_run)
-        deployment = Deployment(STACK, state, FakePlaces(self.world, state), progress)
+        deployment = Deployment(STACK, state, FakePlaces(self.world, state), progress, lambda name: self.exported[name])
         self.answers: list[Registered] = [deployment.register(Goal(STACK_TYPE, "shop-dev", custom=False))]
         self.answers += [deployment.register(goal) for goal in program]
         deployment.delete_the_rest()

@@ -10,7 +10,10 @@ import pytest
 from bucketpass import load
 from bucketpass.provision.embedded import Endpoint, Engine, Operation, Phase, Program, Result, Stack, shown
 from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.sealing import sealer_of_passphrase
+from bucketpass.provision.embedded.values import reveal
 from bucketpass.sandbox import Sandbox, SandboxOptions
+from bucketpass.secret import Secret
 
 pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -289,3 +292,61 @@ pulumi.export("bucket", bucket.id)
     assert aws.iam.list_role_tags(RoleName=name)["Tags"] == [{"Key": "a", "Value": "1"}]
     assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert good(project.engine.refresh(stack)).steps == ()
+
+
+def test_a_stack_finds_the_exports_of_another(project: Project) -> None:
+    good(project.up('pulumi.export("name", "data")\npulumi.export("token", pulumi.Output.secret("swordfish"))\n', stack="base"))
+    done = good(
+        project.up(
+            """
+            base = pulumi.StackReference("base")
+            pulumi.export("name", base.require_output("name"))
+            pulumi.export("token", base.get_output("token"))
+            """
+        )
+    )
+    assert shown(dict(done.outputs)) == {"name": "data", "token": "[secret]"}
+    missing = project.up('pulumi.StackReference("nowhere")\n')
+    assert "there is no stack `nowhere`" in missing.failed[0].reason
+
+
+def test_options_of_resources_do_what_they_do_in_pulumi(project: Project, aws: Clients) -> None:
+    text = """
+    class Group(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("my:index:Group", name, None, opts)
+            self.bucket = aws.s3.Bucket("b", tags={{"n": "{tag}"}}, opts=pulumi.ResourceOptions(parent=self, {options}))
+
+    group = Group("{group}", pulumi.ResourceOptions({aliases}))
+    pulumi.export("bucket", group.bucket.id)
+    """
+    first = good(project.up(text.format(tag="1", options="protect=True", group="one", aliases="")))
+    name = str(first.outputs["bucket"])
+    ignored = good(project.up(text.format(tag="2", options='protect=True, ignore_changes=["tags"]', group="one", aliases="")))
+    assert dict(ignored.counts) == {Operation.SAME: 3}
+    moved = good(project.up(text.format(tag="1", options="protect=True", group="two", aliases='aliases=[pulumi.Alias(name="one")]')))
+    assert dict(moved.counts) == {Operation.SAME: 3}
+    assert moved.outputs["bucket"] == name
+    assert "protected" in project.up("").failed[0].reason
+    aws.s3.head_bucket(Bucket=name)
+    good(project.up(text.format(tag="1", options="retain_on_delete=True", group="two", aliases="")))
+    good(project.up(""))
+    aws.s3.head_bucket(Bucket=name)
+    imported = text.format(tag="1", options=f'import_="{name}"', group="two", aliases="").replace("tags=", f'bucket="{name}", tags=')
+    assert steps(good(project.up(imported)))["b"] == ("import", "done")
+
+
+def test_secret_configuration_is_opened_with_the_passphrase_and_never_written_in_clear(project: Project) -> None:
+    kept = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=="
+    passphrase = Secret("password")
+    sealed = sealer_of_passphrase(passphrase, kept).seal("swordfish")
+    (project.folder / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {kept}\nconfig:\n  key: {{secure: '{sealed}'}}\n")
+    (project.folder / "__main__.py").write_text('import pulumi\npulumi.export("key", pulumi.Config().require_secret("key"))\n')
+    program = Program.load(project.folder, "dev", passphrase)
+    stack = Stack.of(program, "dev", passphrase=passphrase)
+    done = good(project.engine.up(program, stack))
+    assert reveal(done.outputs["key"]) == "swordfish"
+    assert shown(done.outputs["key"]) == "[secret]"
+    assert not any(b"swordfish" in file.read_bytes() for file in (project.folder / ".bucketpass").rglob("*") if file.is_file())
+    good(project.engine.destroy(stack))
+    (project.folder / "Pulumi.dev.yaml").unlink()

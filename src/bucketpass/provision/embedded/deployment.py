@@ -8,7 +8,7 @@ nothing new is begun; what was made stays in the state, so that the next run goe
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bucketpass.errors import ProvisionError
@@ -19,14 +19,16 @@ from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ign
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain, was_not_made
 from bucketpass.provision.embedded.goal import Goal
-from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, StackName
+from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import differences, outputs_of, recover
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, reveal
+from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, is_hidden, reveal
 
-__all__ = ["Deployment", "Registered"]
+__all__ = ["Deployment", "Exports", "Registered"]
+
+Exports = Callable[[StackName], Properties]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,14 @@ class Registered:
 
 
 class Deployment:
-    """The steps of one run over `state`. In a dry run no call changes anything, and `state` is a copy that is forgotten."""
+    """The steps of one run over `state`. `exports` gives what another stack exported.
 
-    def __init__(self, name: StackName, state: StackState, places: Places, progress: Progress) -> None:
+    In a dry run no call changes anything, and `state` is a copy that is forgotten.
+    """
+
+    def __init__(self, name: StackName, state: StackState, places: Places, progress: Progress, exports: Exports) -> None:
         self._name = name
+        self._exports = exports
         self._state = state
         self._places = places
         self._progress = progress
@@ -101,6 +107,8 @@ class Deployment:
             provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
             self._places.note_provider(provider)
             return self._note(provider, old)
+        if goal.type == REFERENCE_TYPE:
+            return self._refer(wanted, goal.read_id)
         kind = self._places.kind(goal.type, goal.provider)
         if goal.read_id:
             return self._read(kind, wanted, goal.read_id)
@@ -198,6 +206,15 @@ class Deployment:
         found = kind.read(identifier, wanted.inputs)
         if found is None:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to read")
+        return self._look(wanted, identifier, found)
+
+    def _refer(self, wanted: ResourceState, name: str) -> Registered:
+        """A StackReference: the other stack's exports as they are now."""
+        exported = self._exports(self._name.other(name))
+        secret = [key for key, value in exported.items() if is_hidden(value)]
+        return self._look(wanted, name, {"name": name, "outputs": exported, "secretOutputNames": secret})
+
+    def _look(self, wanted: ResourceState, identifier: str, found: Properties) -> Registered:
         done = replace(wanted, id=identifier, inputs={}, external=True)
         done = replace(done, outputs=outputs_of(done, found))
         if self._state.live.get(done.urn) != done:

@@ -105,7 +105,9 @@ def _leaves(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Val
 def keep_ignored(old: Properties, new: Properties, paths: Sequence[str]) -> dict[str, Value]:
     """`new`, but with the old values at `paths` (Pulumi's ignoreChanges: `tags`, `tags.team`, `rules[0].status`, `*`)."""
     result = dict(new)
-    for path in paths:
+    # All tags, the provider's among them, follow from the resource's own.
+    totals = [f"tagsAll{path.removeprefix('tags')}" for path in paths if path == "tags" or path.startswith(("tags.", "tags["))]
+    for path in (*paths, *totals):
         if path == "*":
             return dict(old)
         _carry(result, old, [part for part in path.replace("[", ".").replace("]", "").replace('"', "").split(".") if part])

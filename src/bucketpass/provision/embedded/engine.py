@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.events import Event, Listener, Message, Result, ignore
 from bucketpass.provision.embedded.host import Host
-from bucketpass.provision.embedded.journal import Journal, Scratch
+from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
@@ -98,7 +99,7 @@ class Engine:
             places = Places(self._cloud, state, program.config.get("aws:region"))
             if refreshed:
                 refresh(state, places, progress)
-            deployment = Deployment(stack.name, state, places, progress)
+            deployment = Deployment(stack.name, state, places, progress, lambda other: _exports(stack, other))
             with serve(deployment, ear) as address:
                 self._cloud.warm()
                 code = host.run(program, stack.name, address, ear, dry_run=dry_run)
@@ -148,8 +149,23 @@ def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Re
 
 def outputs(stack: Stack) -> Properties:
     """What the program exported when it was last run, secrets still hidden."""
-    with _open(stack) as state:
-        return state.outputs
+    return _exports(stack, stack.name)
+
+
+def _exports(stack: Stack, name: StackName) -> Properties:
+    """What a stack of the same folder exported; another run may be writing it."""
+    other = replace(stack, name=name)
+    records = read_records(other.file)
+    if not records:
+        raise ProvisionError(
+            f"there is no stack `{name.stack}` of project `{name.project}` in `{stack.folder}`",
+            remedy="run `up` for it first; stacks of several projects find each other in one folder (--state)",
+        )
+    return StackState(Scratch(records), _codec(other)).outputs
+
+
+def _codec(stack: Stack) -> Codec:
+    return Codec(sealer_of_stack(stack.folder / "state.key", stack.passphrase))
 
 
 @dataclass

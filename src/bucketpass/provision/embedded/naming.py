@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PROVIDER_PREFIX", "STACK_TYPE", "StackName"]
+__all__ = ["PROVIDER_PREFIX", "REFERENCE_TYPE", "STACK_TYPE", "StackName"]
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 PROVIDER_PREFIX = "pulumi:providers:"
 
 
@@ -16,6 +17,11 @@ class StackName:
 
     project: str
     stack: str
+
+    def other(self, name: str) -> StackName:
+        """The stack that a program of this one means by `name`: `stack`, `project/stack` or `organization/project/stack`."""
+        *_, project, stack = self.project, *name.split("/")
+        return StackName(project, stack)
 
     @property
     def root(self) -> str:

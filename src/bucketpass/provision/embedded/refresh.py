@@ -10,7 +10,7 @@ from bucketpass.provision.embedded.cloud import Kind, Places
 from bucketpass.provision.embedded.diff import compare
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
-from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
+from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, is_hidden, reveal, table
@@ -25,7 +25,9 @@ def refresh(state: StackState, places: Places, progress: Progress) -> None:
 
     What differs is told, property by property. The next `up` puts it right, since the program has not changed.
     """
-    managed = [resource for resource in state.live.values() if resource.custom and not resource.type.startswith(PROVIDER_PREFIX)]
+    managed = [
+        resource for resource in state.live.values() if resource.custom and not resource.type.startswith((PROVIDER_PREFIX, REFERENCE_TYPE))
+    ]
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         list(pool.map(lambda resource: _look(resource, state, places, progress), managed))
 

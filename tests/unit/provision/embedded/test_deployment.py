@@ -1,10 +1,16 @@
 """What a run does with each resource, against a cloud in memory."""
 
-import pytest
-from tests.fake_cloud import THING, Laboratory, PowerCut, provider, thing, urn
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import pytest
+from tests.fake_cloud import STACK, THING, FakePlaces, Laboratory, PowerCut, provider, thing, urn
+
+from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.naming import StackName
+from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
 
 
@@ -239,6 +245,30 @@ def test_an_unsupported_type_is_one_clear_error() -> None:
     assert steps[1].phase is Phase.FAILED
     assert "`aws:sqs/queue:Queue` is not supported" in steps[1].reason
     assert f"`{THING}`" in steps[1].reason
+
+
+@pytest.mark.parametrize("name", ["prod", "shop/prod", "acme/shop/prod"])
+def test_a_stack_reference_reads_the_exports_of_another_stack(name: str) -> None:
+    lab = Laboratory()
+    lab.exported[StackName("shop", "prod")] = {"bucket": "data", "token": Hidden("swordfish")}
+    reference = Goal("pulumi:pulumi:StackReference", "prod", custom=True, read_id=name)
+    assert lab.said(lab.run([reference])) == [("read", "done", "prod")]
+    outputs = lab.answers[1].outputs
+    assert (outputs["outputs"], outputs["secretOutputNames"]) == ({"bucket": "data", "token": Hidden("swordfish")}, ["token"])
+    assert "swordfish" not in str(lab.disk.records)
+    assert lab.said(lab.run([])) == [("forget", "done", "prod")]
+
+
+def test_independent_resources_are_made_at_the_same_time() -> None:
+    lab = Laboratory()
+    lab.world.together = Barrier(2, timeout=10)
+    state = lab.state()
+    progress = Progress(lab.events.append, dry_run=False)
+    deployment = Deployment(STACK, state, FakePlaces(lab.world, state), progress, lambda name: {})
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(deployment.register, [thing("a"), thing("b")]))
+    assert [answer.ok for answer in answers] == [True, True]
+    assert set(lab.state().live) == {urn("a"), urn("b")}
 
 
 def test_what_is_deleted_with_its_container_costs_no_call_of_its_own() -> None:

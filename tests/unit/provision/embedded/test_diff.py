@@ -84,3 +84,9 @@ def test_ignored_paths_keep_their_old_values(paths: tuple[str, ...], expected: P
     old: Properties = {"tags": {"x": "1", "y": "1"}, "rules": [{"days": 1}]}
     new: Properties = {"tags": {"x": "2", "z": "2"}, "rules": [{"days": 2}]}
     assert keep_ignored(old, new, paths) == expected
+
+
+def test_ignored_tags_are_ignored_in_the_sum_of_all_tags_too() -> None:
+    old: Properties = {"tags": {"x": "1"}, "tagsAll": {"x": "1", "team": "a"}}
+    new: Properties = {"tags": {"x": "2"}, "tagsAll": {"x": "2", "team": "b"}}
+    assert keep_ignored(old, new, ["tags.x"]) == {"tags": {"x": "1"}, "tagsAll": {"x": "1", "team": "b"}}

@@ -10,6 +10,11 @@ def test_a_resource_directly_in_the_stack_has_its_type_alone() -> None:
     assert NAME.urn(NAME.root, "aws:iam/role:Role", "r") == "urn:pulumi:dev::shop::aws:iam/role:Role::r"
 
 
+def test_another_stack_is_meant_by_one_two_or_three_words() -> None:
+    assert NAME.other("prod") == StackName("shop", "prod")
+    assert NAME.other("net/prod") == NAME.other("acme/net/prod") == StackName("net", "prod")
+
+
 def test_a_resource_in_components_has_the_chain_of_their_types() -> None:
     outer = NAME.urn(NAME.root, "my:index:Outer", "o")
     inner = NAME.urn(outer, "my:index:Inner", "i")
