@@ -7,12 +7,14 @@ thread, keeps its clients' connections open, and gives slow ones a deadline.
 from __future__ import annotations
 
 import errno
+import io
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any
 
 from bucketpass.errors import SandboxError
 from bucketpass.sandbox.http import BLOCK_BYTES, Body, HttpError, HttpRequest, HttpResponse, Peer, read_request, response_head
@@ -24,6 +26,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 LOOPBACK = "127.0.0.1"
 TLS_HANDSHAKE = 0x16
 IDLE_SECONDS = 60.0
+SLOWEST_BYTES_PER_SECOND = 16 * 1024
+UNKNOWN_BODY_BYTES = 1024**3  # what a body without a length may take its time for
 MAX_CONNECTIONS = 512
 DRAIN_BYTES = 1024 * 1024  # of an unread body; a longer one is cheaper to answer with a closed connection
 WITHOUT_BODY = frozenset({204, 304})
@@ -86,7 +90,6 @@ class Listener:
         connection = raw
         try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # SECURITY: a client that sends a byte a minute holds a thread only until the deadline (slow loris).
             raw.settimeout(self._idle_seconds)
             first = raw.recv(1, socket.MSG_PEEK)
             tls_version = None
@@ -108,16 +111,22 @@ class Listener:
                 connection.close()
 
     def _converse(self, connection: socket.socket, peer: Peer) -> None:
-        with connection.makefile("rb") as stream:
-            while not self._stopping and self._answer_one(connection, stream, peer):
+        incoming = _Incoming(connection)
+        with io.BufferedReader(incoming) as stream:
+            while not self._stopping and self._answer_one(connection, stream, incoming, peer):
                 pass
 
-    def _answer_one(self, connection: socket.socket, stream: BinaryIO, peer: Peer) -> bool:
+    def _answer_one(self, connection: socket.socket, stream: io.BufferedReader[_Incoming], incoming: _Incoming, peer: Peer) -> bool:
         """One request is read and answered; false where the connection is to be closed."""
         try:
+            incoming.give(self._idle_seconds)
+            stream.peek(1)
+            incoming.give(self._idle_seconds)
             request = read_request(stream, peer, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
             if request is None:
                 return False
+            length = request.body.length if isinstance(request.body, Body) else None
+            incoming.give(self._idle_seconds + (UNKNOWN_BODY_BYTES if length is None else length) / SLOWEST_BYTES_PER_SECOND)
             response = self._handler(request)
             stays = request.header("connection").lower() != "close" and _drained(request)
         except HttpError as problem:
@@ -128,6 +137,7 @@ class Listener:
         return self._send(connection, request, response, stays=stays)
 
     def _send(self, connection: socket.socket, request: HttpRequest, response: HttpResponse, *, stays: bool) -> bool:
+        connection.settimeout(self._idle_seconds)
         given = any(name.lower() == "content-length" for name, _ in response.headers)
         bodiless = request.method == "HEAD" or response.status in WITHOUT_BODY
         if isinstance(response.body, bytes):
@@ -146,6 +156,30 @@ class Listener:
             if close := getattr(blocks, "close", None):
                 close()
         return stays
+
+
+class _Incoming(io.RawIOBase):
+    """What a client sends, until a deadline.
+
+    SECURITY: a client that sends a byte now and then would hold a thread for ever with a limit of each read alone.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._deadline = 0.0
+
+    def give(self, seconds: float) -> None:
+        """The client has so long from now on."""
+        self._deadline = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Some bytes into `buffer`. Raises TimeoutError."""
+        self._connection.settimeout(max(0.001, self._deadline - time.monotonic()))
+        return self._connection.recv_into(buffer)
 
 
 def _bind(port: int) -> socket.socket:

@@ -1,0 +1,117 @@
+"""`bucketpass sandbox` as people and programs use it: a process that announces itself, serves, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import pytest
+from tests.sandboxes import ACCESS
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-m", "bucketpass", "sandbox"]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, and what it printed first."""
+    with subprocess.Popen([*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_announces_itself_serves_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    file = tmp_path / ".bucketpass" / "sandbox.json"
+    with running(tmp_path, "--json") as (process, line):
+        printed = json.loads(line)
+        known = json.loads(file.read_text())
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert known["secret_access_key"] not in line
+        assert printed["issuers"]["okta"] == {
+            "issuer": "https://acme.okta.com/oauth2/default",
+            "url": f"{printed['url']}/_oidc/okta",
+        }
+        client = boto3.client(
+            "s3",
+            endpoint_url=known["url"],
+            region_name=known["region"],
+            verify=known["ca_bundle"],
+            aws_access_key_id=known["access_key_id"],
+            aws_secret_access_key=known["secret_access_key"],
+        )
+        client.create_bucket(Bucket="reachable")
+        client.close()
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    assert not file.exists()
+    assert not Path(known["ca_bundle"]).exists()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(printed["url"].rpartition(":")[2])))
+
+
+def test_the_exports_are_lines_that_a_shell_takes(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, first):
+        assert first.startswith("# bucketpass sandbox: https://localhost:")
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(7)]
+        exports = [line for line in lines if line.startswith("export ")]
+        script = "\n".join([*exports, 'echo "$AWS_ENDPOINT_URL|$AWS_CA_BUNDLE|$SSL_CERT_FILE"'])
+        shown = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
+        url, bundle, certificates = shown.stdout.strip().split("|")
+        assert url.startswith("https://localhost:")
+        assert Path(bundle).is_file()
+        assert bundle == certificates
+
+
+def failed(folder: Path, *arguments: str) -> tuple[int, str]:
+    ended = subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    return ended.returncode, ended.stderr
+
+
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, told = failed(tmp_path, "--port", str(port))
+    assert code == 1
+    assert f"port `{port}` is in use" in told
+    assert "Traceback" not in told
+    assert not (tmp_path / ".bucketpass" / "sandbox.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "99999"], "expected 0 to 65535"),
+        (["--region", "nowhere"], "expected a name such as"),
+        (["--administrator", "me"], "got the administrator `me`"),
+        (["--min-session-seconds", "0"], "sessions of at least"),
+        (["--access", "missing.yaml"], "missing.yaml"),
+    ],
+)
+def test_an_option_that_is_wrong_is_told(tmp_path: Path, arguments: list[str], words: str) -> None:
+    code, told = failed(tmp_path, *arguments)
+    assert code in (1, 3)
+    assert words in told
+    assert "Traceback" not in told
+
+
+def test_a_second_sandbox_in_the_same_place_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path, "--json"):
+        code, told = failed(tmp_path)
+    assert code == 1
+    assert "a sandbox runs here already" in told
