@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bucketpass.credentials.adapters.container import use_container_environment
     from bucketpass.credentials.adapters.duckdb import duckdb_secret
     from bucketpass.credentials.adapters.filesystem import pyarrow_filesystem, s3_filesystem, storage_options
+    from bucketpass.credentials.adapters.lance import lance_namespace
     from bucketpass.credentials.adapters.object_store import obstore_credential_provider, polars_credential_provider
     from bucketpass.credentials.provider import Provider
     from bucketpass.credentials.service import service_provider
@@ -30,6 +31,7 @@ __all__ = [
     "boto3_session",
     "botocore_session",
     "duckdb_secret",
+    "lance_namespace",
     "obstore_credential_provider",
     "polars_credential_provider",
     "pyarrow_filesystem",
@@ -46,6 +48,7 @@ MODULES = {
     "adapters.container": ("use_container_environment",),
     "adapters.duckdb": ("duckdb_secret",),
     "adapters.filesystem": ("pyarrow_filesystem", "s3_filesystem", "storage_options"),
+    "adapters.lance": ("lance_namespace",),
     "adapters.object_store": ("obstore_credential_provider", "polars_credential_provider"),
     "provider": ("Provider",),
     "service": ("service_provider",),

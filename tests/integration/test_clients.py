@@ -1,0 +1,230 @@
+"""Every S3 client against the sandbox: it reads, its session ends, it reads on with new keys.
+
+Clients that are not installed here are skipped; `make clients` gives them environments of their own and runs this.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from bucketpass.model import parse_access
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ROOT / "build" / "clients"
+READ = ROOT / "tests" / "clients" / "read.py"
+SESSION_SECONDS = 6
+CONTENT = b"name,value\nalpha,1\nbeta,2\n"
+DECLARATION = """
+issuers:
+  okta: {preset: generic, url: "https://issuer.test/oauth2", audience: s3-data}
+buckets:
+  datasets: {}
+services:
+  trainer:
+    identity: {issuer: okta, subject: trainer}
+    grants: [{bucket: datasets, prefix: raw/, access: read}]
+"""
+TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+ "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.test/oauth2"},
+ "Action": "sts:AssumeRoleWithWebIdentity",
+ "Condition": {"StringEquals": {"issuer.test/oauth2:sub": "trainer", "issuer.test/oauth2:aud": "s3-data"}}}]}"""
+POLICY = """{"Version": "2012-10-17", "Statement": [
+ {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::datasets/raw/*"},
+ {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::datasets"}]}"""
+
+
+class Service:
+    """A deployed service on the sandbox, whose token is renewed all the time, and whose sessions live for six seconds."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+        self.sandbox = sandbox
+        self.directory = directory
+        self.token = directory / "token"
+        self.rotate()
+        self.expected = directory / "expected"
+        self.expected.write_bytes(CONTENT)
+        admin = boto3.Session(sandbox.admin.access_key_id, sandbox.admin.secret.reveal(), region_name="us-east-1")
+        iam, s3 = admin.client("iam", endpoint_url=sandbox.http_url), admin.client("s3", endpoint_url=sandbox.http_url)
+        iam.create_open_id_connect_provider(Url="https://issuer.test/oauth2", ClientIDList=["s3-data"])
+        self.role = iam.create_role(RoleName="bucketpass-trainer", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.put_role_policy(RoleName="bucketpass-trainer", PolicyName="data", PolicyDocument=POLICY)
+        s3.create_bucket(Bucket="datasets")
+        s3.put_object(Bucket="datasets", Key="raw/data.csv", Body=CONTENT)
+        self.s3 = s3
+
+    def rotate(self) -> None:
+        self.token.write_text(self.sandbox.mint("trainer").reveal())
+
+    def variables(self, **more: str) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "AWS_ROLE_ARN": self.role,
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(self.token),
+            "BUCKETPASS_DURATION": str(SESSION_SECONDS),
+            "BUCKETPASS_CACHE": str(self.directory / "cache"),
+            "AWS_ENDPOINT_URL_STS": self.sandbox.https_url,
+            "AWS_ENDPOINT_URL_S3": self.sandbox.http_url,
+            "AWS_CA_BUNDLE": str(self.sandbox.ca_file),
+            "AWS_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": os.devnull,
+            "PYTHONPATH": str(ROOT / "src"),
+            "BUCKET": "datasets",
+            "KEY": "raw/data.csv",
+            "SECONDS": str(SESSION_SECONDS + 1),
+            "EXPECTED": str(self.expected),
+            "SCRATCH": str(self.directory / "scratch"),
+            "HF_HUB_OFFLINE": "1",
+            **more,
+        }
+
+    def keys_that_read(self, since: int) -> set[str]:
+        """The access keys of the reads since the event of this number."""
+        return {event.access_key_id for event in self.sandbox.events.since(since) if event.operation == "GetObject" and event.allowed}
+
+    def latest(self) -> int:
+        return max((event.number for event in self.sandbox.events.since()), default=0)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    options = SandboxOptions(access=parse_access(DECLARATION, "access.yaml"), min_session_seconds=1)
+    with Sandbox(options) as sandbox:
+        yield Service(sandbox, tmp_path_factory.mktemp("service"))
+
+
+def python_of(environment: str, module: str) -> str:
+    """The interpreter of a client's environment. Skips where it, or the client in it, is missing."""
+    python = sys.executable if environment == "own" else str(ENVIRONMENTS / environment / "bin" / "python")
+    if not Path(python).exists():
+        pytest.skip(f"no environment `{environment}`: make clients")
+    found = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
+    if found.returncode:
+        pytest.skip(f"`{module}` is not installed in `{environment}`: make clients")
+    return python
+
+
+def bucketpass(*words: str) -> list[str]:
+    return [sys.executable, "-m", "bucketpass", *words]
+
+
+@pytest.mark.parametrize(
+    ("client", "environment", "module"),
+    [
+        ("boto3", "own", "boto3"),
+        ("s3fs", "data", "s3fs"),
+        ("obstore", "data", "obstore"),
+        ("polars", "data", "polars"),
+        ("pyarrow", "data", "pyarrow"),
+        ("duckdb", "data", "duckdb_extensions"),
+        ("s3torchconnector", "data", "s3torchconnectorclient"),
+        ("datasets", "data", "datasets"),
+        ("lance", "data", "lance"),
+    ],
+)
+def test_under_exec_a_client_outlives_its_session(service: Service, client: str, environment: str, module: str) -> None:
+    python = python_of(environment, module)
+    since = service.latest()
+    command = bucketpass("exec", "--", python, str(READ), client)
+    done = subprocess.run(command, env=service.variables(), capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("client", "environment", "module"),
+    [
+        ("own-boto3", "own", "boto3"),
+        ("own-s3fs", "data", "s3fs"),
+        ("own-aiobotocore", "data", "aiobotocore"),
+        ("own-obstore", "data", "obstore"),
+        ("own-polars", "data", "polars"),
+        ("own-pyarrow", "data", "pyarrow"),
+        ("own-duckdb", "data", "duckdb_extensions"),
+        ("own-datasets", "data", "datasets"),
+        ("own-lance", "data", "lance"),
+    ],
+)
+def test_with_its_adapter_a_client_outlives_its_session(service: Service, client: str, environment: str, module: str) -> None:
+    python = python_of(environment, module)
+    since = service.latest()
+    done = subprocess.run([python, str(READ), client], env=service.variables(), capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+@pytest.mark.parametrize("client", ["boto3", "s3fs"])
+def test_by_credential_process_a_client_outlives_its_session(service: Service, tmp_path: Path, client: str) -> None:
+    python = python_of("own" if client == "boto3" else "data", client)
+    profile = subprocess.run(
+        bucketpass("credential-process", "--print-profile", "trainer"), env=service.variables(), capture_output=True, text=True, check=True
+    )
+    config = tmp_path / "config"
+    config.write_text(profile.stdout)
+    since = service.latest()
+    variables = service.variables(AWS_CONFIG_FILE=str(config), AWS_PROFILE="trainer")
+    # botocore would take the web identity before the profile.
+    own = {name: variables.pop(name) for name in ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")}
+    renamed = {"BUCKETPASS_ROLE_ARN": own["AWS_ROLE_ARN"], "BUCKETPASS_TOKEN_FILE": own["AWS_WEB_IDENTITY_TOKEN_FILE"]}
+    done = subprocess.run([python, str(READ), client], env=variables | renamed, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("program", "command"),
+    [
+        (ENVIRONMENTS / "awscli" / "bin" / "aws", "{0} s3 cp s3://$BUCKET/$KEY -"),
+        ("rclone", "{0} cat :s3,provider=Other,env_auth=true,endpoint=$AWS_ENDPOINT_URL_S3:$BUCKET/$KEY"),
+    ],
+)
+def test_under_exec_a_program_outlives_its_session(service: Service, program: str | Path, command: str) -> None:
+    found = shutil.which(str(program))
+    if found is None:
+        pytest.skip(f"no `{program}`: make clients")
+    since = service.latest()
+    once = command.format(found)
+    words = bucketpass("exec", "--", "sh", "-ec", f"{once}; sleep $SECONDS; {once}")
+    done = subprocess.run(words, env=service.variables(), capture_output=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout) == (0, CONTENT * 2), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+def test_a_training_job_with_workers_outlives_its_sessions_while_its_token_rotates(service: Service) -> None:
+    script = (
+        "import os, time, multiprocessing\n"
+        "from bucketpass.credentials import boto3_session\n"
+        "session = boto3_session()\n"
+        "def work(number):\n"
+        "    client = session.client('s3')\n"
+        "    end = time.monotonic() + 9\n"
+        "    reads = 0\n"
+        "    while time.monotonic() < end:\n"
+        "        client.get_object(Bucket=os.environ['BUCKET'], Key=os.environ['KEY'])['Body'].read()\n"
+        "        reads += 1\n"
+        "        time.sleep(0.05)\n"
+        "    return reads\n"
+        "session.client('s3').get_object(Bucket=os.environ['BUCKET'], Key=os.environ['KEY'])\n"
+        "with multiprocessing.get_context('fork').Pool(4) as pool:\n"
+        "    print(min(pool.map(work, range(4))) > 10)\n"
+    )
+    since = service.latest()
+    variables = service.variables(PYTHONWARNINGS="ignore")
+    job = subprocess.Popen([sys.executable, "-c", script], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    rotating = threading.Timer(3.0, service.rotate)
+    rotating.start()
+    output, errors = job.communicate(timeout=100)
+    rotating.join()
+    assert (job.returncode, output.strip()) == (0, "True"), errors[-2000:]
+    exchanges = [event for event in service.sandbox.events.since(since) if event.operation == "AssumeRoleWithWebIdentity"]
+    assert 2 <= len(service.keys_that_read(since)) <= len(exchanges) + 1 <= 8
