@@ -350,3 +350,21 @@ def test_secret_configuration_is_opened_with_the_passphrase_and_never_written_in
     assert not any(b"swordfish" in file.read_bytes() for file in (project.folder / ".bucketpass").rglob("*") if file.is_file())
     good(project.engine.destroy(stack))
     (project.folder / "Pulumi.dev.yaml").unlink()
+
+
+def test_an_option_that_the_engine_does_not_know_is_refused_not_ignored(project: Project) -> None:
+    refused = project.up('aws.s3.Bucket("b", opts=pulumi.ResourceOptions(replacement_trigger="x"))\n')
+    assert not refused.ok
+    assert "replacement_trigger is not supported" in " ".join(message.text for message in refused.messages)
+
+
+def test_other_users_cannot_reach_the_engines_services(project: Project) -> None:
+    told = project.up(
+        """
+        from pathlib import Path
+        from pulumi.runtime import settings
+        address = settings.SETTINGS.monitor.RegisterResource._channel.target().decode()
+        print("mode", oct(Path(address.removeprefix("unix:")).parent.stat().st_mode & 0o777))
+        """
+    )
+    assert "mode 0o700" in [message.text for message in told.messages], told.messages

@@ -5,6 +5,7 @@ Source: `pulumi.runtime.proto` (resource.proto, engine.proto) of the Pulumi SDK.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
-from bucketpass.errors import BucketpassError
+from bucketpass.errors import BucketpassError, RequestError
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.failure import explain
@@ -34,18 +35,22 @@ _SEVERITIES = ("debug", "info", "warning", "error")
 
 @contextmanager
 def serve(deployment: Deployment, listener: Listener) -> Iterator[str]:
-    """Inside the block, both services listen on the address that is given, on loopback only."""
+    """Inside the block, both services listen on the address that is given."""
     pool = ThreadPoolExecutor(PARALLEL + 2, thread_name_prefix="pulumi")
     server = grpc.server(pool, options=_OPTIONS)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment), server)
     engine_pb2_grpc.add_EngineServicer_to_server(Engine(listener), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.stop(None).wait()
-        pool.shutdown()
+    # SECURITY: a socket in a folder of mode 0700. On a port, any user of this machine could have resources made with the
+    # administrator's key.
+    with tempfile.TemporaryDirectory(prefix="bucketpass-") as folder:
+        address = f"unix:{folder}/engine"
+        server.add_insecure_port(address)
+        server.start()
+        try:
+            yield address
+        finally:
+            server.stop(None).wait()
+            pool.shutdown()
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -159,6 +164,12 @@ def _aliases(request: Any) -> Iterable[str]:
 
 
 def _goal(request: Any) -> Goal:
+    for asked, words in (
+        (request.remote, "a component of another process"),
+        (request.HasField("replacement_trigger"), "replacement_trigger"),
+    ):
+        if asked:
+            raise RequestError(f"{words} is not supported by the embedded engine", remedy="run the program with `pulumi up`")
     options = Options(
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
