@@ -73,9 +73,11 @@ def service_session(
 def strangers(
     deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
 ) -> Iterable[tuple[str, SymbolicRequest]]:
-    """Everybody with an identity in AWS, kind by kind: roles, users and root of the resource's account and of any other; services."""
+    """Everybody with an identity in AWS, kind by kind: roles, users and root of the resource's account and of others; services."""
     partition = deployment.target.partition
-    for account, whose in ((resource_account, "of the account"), (_ELSEWHERE, "of another account")):
+    named = sorted(vocabulary.accounts - {resource_account})
+    others = ((account, f"of account {account}") for account in (*named, _ELSEWHERE))
+    for account, whose in ((resource_account, "of the account"), *others):
         start = f"arn:{partition}:iam::{account}:"
         kinds = (
             ("a role", PrincipalKind.ROLE_SESSION, TextValue("role", f"{start}role/"), "AssumedRole"),

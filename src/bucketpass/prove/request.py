@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.condition_keys import condition_key
 from bucketpass.decide import ContextValue, Principal, PrincipalKind, Request
-from bucketpass.policy import Condition, PolicyDocument, parse_pattern
+from bucketpass.policy import Condition, PolicyDocument, Statement, parse_pattern
 from bucketpass.policy.pattern import Variable
 from bucketpass.prove.keys import (
     ALWAYS_PRESENT,
@@ -25,7 +26,19 @@ from bucketpass.prove.keys import (
     TextValue,
     kinds_of_value,
 )
-from bucketpass.prove.theory.formula import TRUE, Among, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.formula import (
+    FALSE,
+    TRUE,
+    Among,
+    Flag,
+    Formula,
+    Matches,
+    Some,
+    conjunction,
+    disjunction,
+    implication,
+    negation,
+)
 from bucketpass.prove.theory.glob import EVERYTHING, Glob
 from bucketpass.prove.theory.solver import Witness
 
@@ -33,6 +46,7 @@ __all__ = ["SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "pr
 
 # A word of a variable that no policy can tell from others.
 _ANY_SESSION = "session"
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +74,21 @@ class SymbolicPrincipal:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What policies speak of: the keys in any case, and the conditions on each."""
+    """What policies speak of: the keys in any case and the conditions on each; the accounts that they name."""
 
     conditions: Mapping[str, tuple[Condition, ...]]
+    accounts: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, documents: Iterable[PolicyDocument], further: Iterable[Condition] = ()) -> Vocabulary:
         """The vocabulary of `documents`, and of conditions that are not in them."""
         found: dict[str, dict[Condition, None]] = {}
+        accounts: set[str] = set()
         for line in further:
             found.setdefault(line.key.lower(), {})[line] = None
         for document in documents:
             for statement in document.statements:
+                accounts.update(_accounts(statement))
                 for line in statement.conditions:
                     found.setdefault(line.key.lower(), {})[line] = None
                 if document.version == "2012-10-17":
@@ -80,7 +97,14 @@ class Vocabulary:
                     for pattern in patterns:
                         for key in _variables(pattern):
                             found.setdefault(key, {})
-        return cls({key: tuple(lines) for key, lines in found.items()})
+        return cls({key: tuple(lines) for key, lines in found.items()}, frozenset(accounts))
+
+
+def _accounts(statement: Statement) -> Iterable[str]:
+    """The accounts that a statement tells from others: those of its principals, and all that stand in its conditions."""
+    elements = [element for element in (statement.principal, statement.not_principal) if element is not None]
+    texts = [text for element in elements for text in element.aws] + [value for line in statement.conditions for value in line.values]
+    return (account for text in texts for account in _ACCOUNT.findall(text))
 
 
 def _variables(pattern: str) -> Iterable[str]:
@@ -132,7 +156,7 @@ class SymbolicRequest:
             keys[key] = _state(key, value, lines, name, always=key in ALWAYS_PRESENT or key in always)
             knowing = _actions_that_know(key, meant)
             if knowing is not None and not isinstance(keys[key], Absent | Fixed):
-                facts.append(implication(present(keys[key]), Among(action, knowing)))
+                facts.append(implication(present(keys[key]), _one_of(action, knowing, meant)))
             if isinstance(keys[key], FreeList):
                 facts.append(implication(present(keys[key]), Some(f"{name}{key}", (EVERYTHING,))))
         for key, value in given.items():
@@ -146,8 +170,7 @@ class SymbolicRequest:
 
     def does(self, actions: Iterable[str]) -> Formula:
         """True where the action is one of `actions`."""
-        meant = frozenset(actions) & frozenset(self.actions)
-        return TRUE if meant == frozenset(self.actions) else Among(self.action, meant)
+        return _one_of(self.action, frozenset(actions), self.actions)
 
     def only(self, action: str) -> SymbolicRequest:
         """The same requests, for that action."""
@@ -172,6 +195,11 @@ class SymbolicRequest:
         return Request(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
 
 
+def _one_of(action: str, wanted: frozenset[str], possible: tuple[str, ...]) -> Formula:
+    meant = wanted.intersection(possible)
+    return TRUE if len(meant) == len(possible) else Among(action, meant) if meant else FALSE
+
+
 def present(state: KeyState) -> Formula:
     """True where the key is there."""
     match state:
@@ -185,6 +213,8 @@ def present(state: KeyState) -> Formula:
 
 def text_matches(text: TextValue, glob: Glob) -> Formula:
     """True where `text` matches `glob`."""
+    if glob == EVERYTHING:
+        return TRUE
     if not text.prefix:
         return Matches(text.variable, glob)
     return disjunction(*(Matches(text.variable, rest) for rest in glob.after(text.prefix)))
@@ -245,7 +275,7 @@ def _resource_facts(actions: tuple[str, ...], action: str, partition: str) -> It
             kinds.setdefault(ACTIONS[name].resource, set()).add(name)
     for kind, names in kinds.items():
         shape = _SHAPES[kind](partition)
-        yield shape if len(kinds) == 1 and len(names) == len(actions) else implication(Among(action, frozenset(names)), shape)
+        yield implication(_one_of(action, frozenset(names), actions), shape)
 
 
 def _object(partition: str) -> Formula:

@@ -1,7 +1,7 @@
 """Statements over requests that are not known yet: when a statement speaks of a request, element by element.
 
 The rules are those of `decide.statement`: actions match in any case, resources as whole texts, variables only in documents of
-Version 2012-10-17; NotAction and NotResource hold where no pattern matches.
+Version 2012-10-17; NotAction and NotResource hold where no pattern matches, and the NotResource of an Allow where none lacks a value.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from bucketpass.decide.statement import prepare_statements
 from bucketpass.policy import Effect, PolicyDocument, Statement, parse_pattern
 from bucketpass.prove.conditions import holds
+from bucketpass.prove.keys import TextValue
 from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
-from bucketpass.prove.request import SymbolicRequest
-from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Matches, Unmodelled, conjunction, disjunction, negation
+from bucketpass.prove.request import SymbolicRequest, text_matches
+from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.variables import substitute
 
@@ -43,17 +44,28 @@ def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Form
     """True where the statement speaks of the resource; without Resource and NotResource it speaks of its own."""
     if statement.resources is None and statement.not_resources is None:
         return TRUE
-    met = disjunction(*(_matches(pattern, request, variables) for pattern in statement.resources or statement.not_resources or ()))
-    return met if statement.not_resources is None else negation(met)
+    patterns = statement.resources or statement.not_resources or ()
+    met = disjunction(*(_matches(pattern, request, variables) for pattern in patterns))
+    if statement.not_resources is None:
+        return met
+    # What an Allow leaves out by a variable without a value is left out.
+    lost = [] if statement.effect is Effect.DENY else [_without_value(pattern, request, variables) for pattern in patterns]
+    return negation(disjunction(met, *lost))
 
 
 def _matches(pattern: str, request: SymbolicRequest, variables: bool) -> Formula:
+    resource = TextValue(request.resource)
     return disjunction(
         *(
-            conjunction(when, pieces if isinstance(pieces, Unmodelled) else Matches(request.resource, Glob.of(pieces)))
+            conjunction(when, pieces if isinstance(pieces, Unmodelled) else text_matches(resource, Glob.of(pieces)))
             for when, pieces in substitute(parse_pattern(pattern, variables=variables), request)
         )
     )
+
+
+def _without_value(pattern: str, request: SymbolicRequest, variables: bool) -> Formula:
+    """True where a variable of the pattern has no value."""
+    return negation(disjunction(*(when for when, _ in substitute(parse_pattern(pattern, variables=variables), request))))
 
 
 def meant(statement: Statement, request: SymbolicRequest, *, spares_nobody: bool) -> Meant:

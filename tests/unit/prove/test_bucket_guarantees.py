@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+import pytest
+from tests.unit.prove.worlds import RICH, SIMPLE, World, broken, verdict
+
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
+from bucketpass.prove.deployment import DeployedBucket
+from bucketpass.prove.question import Verdict
+
+SIMPLY, RICHLY = World.of(SIMPLE), World.of(RICH)
+EVERYONE = PrincipalElement(everyone=True)
+READ = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::datasets/*",))
+
+
+def changed(*, without: str = "", more: tuple[Statement, ...] = ()) -> DeployedBucket:
+    """The bucket of the simple world with statements more, or without one."""
+    bucket = SIMPLY.deployment.buckets[0]
+    assert bucket.policy is not None
+    kept = tuple(statement for statement in bucket.policy.document.statements if not without or statement.sid != without)
+    assert not without or len(kept) < len(bucket.policy.document.statements)
+    return replace(bucket, policy=replace(bucket.policy, document=PolicyDocument((*kept, *more))))
+
+
+@pytest.mark.parametrize("name", list(RICHLY.access.buckets))
+def test_what_is_compiled_keeps_to_its_guard_rails(name: str) -> None:
+    bucket = next(bucket for bucket in RICHLY.deployment.buckets if bucket.name == name)
+    world = (RICHLY.access, RICHLY.deployment)
+    found = [others(bucket, *world), public(bucket, RICHLY.deployment), writers(bucket, *world), *guard_rails(bucket, *world)]
+    assert [verdict(one) for one in found] == [Verdict.PROVED] * len(found)
+    assert len(found) == (3 if name == "loose" else 6)
+
+
+def test_an_exclusive_bucket_is_for_its_services_and_administrators() -> None:
+    assert verdict(others(changed(), SIMPLY.access, SIMPLY.deployment)) is Verdict.PROVED
+    found = broken(others(changed(without="DenyOthers"), SIMPLY.access, SIMPLY.deployment))
+    assert found.endswith("a role of the account reaches the bucket")
+
+
+def test_an_administrator_who_is_locked_out_is_found() -> None:
+    locked = Statement(
+        Effect.DENY,
+        actions=("s3:Put*",),
+        resources=("*",),
+        principal=EVERYONE,
+        conditions=(Condition("ArnLike", "aws:PrincipalArn", ("arn:aws:iam::111122223333:role/platform-*",)),),
+    )
+    assert "is locked out" in broken(others(changed(more=(locked,)), SIMPLY.access, SIMPLY.deployment))
+
+
+@pytest.mark.parametrize("principal", [PrincipalElement(service=("logging.s3.amazonaws.com",)), PrincipalElement(aws=("*",))])
+def test_a_stranger_who_is_let_in_is_found(principal: PrincipalElement) -> None:
+    let_in = replace(READ, principal=principal)
+    bucket = changed(without="DenyOthers", more=(let_in,))
+    assert verdict(others(bucket, SIMPLY.access, SIMPLY.deployment)) is Verdict.COUNTEREXAMPLE
+
+
+def test_a_public_statement_is_found_where_nothing_blocks_it() -> None:
+    let_in = replace(READ, principal=EVERYONE)
+    blocked = changed(without="DenyOthers", more=(let_in,))
+    assert verdict(public(blocked, SIMPLY.deployment)) is Verdict.PROVED
+    assert broken(public(replace(blocked, public_access=None), SIMPLY.deployment)).startswith("s3:GetObject arn:aws:s3:::datasets/")
+
+
+@pytest.mark.parametrize(
+    ("sid", "name"),
+    [
+        ("DenyPlainHttp", "transport of datasets"),
+        ("DenyOldTls", "transport of datasets"),
+        ("DenyOtherEncryption", "encryption of datasets"),
+        ("DenyOtherKeys", "encryption of datasets"),
+        ("DenyCustomerKeys", "customer keys of datasets"),
+    ],
+)
+def test_a_guard_rail_that_is_gone_is_found(sid: str, name: str) -> None:
+    found = {one.name: verdict(one) for one in guard_rails(changed(without=sid), SIMPLY.access, SIMPLY.deployment)}
+    assert [one for one, answer in found.items() if answer is Verdict.COUNTEREXAMPLE] == [name]
+
+
+def test_a_guard_rail_that_was_taken_down_for_a_reason_is_not_promised() -> None:
+    loose = next(bucket for bucket in RICHLY.deployment.buckets if bucket.name == "loose")
+    assert list(guard_rails(loose, RICHLY.access, RICHLY.deployment)) == []
+
+
+def test_a_service_that_writes_what_another_was_granted_is_found() -> None:
+    evaluator = SIMPLY.deployment.roles_of("evaluator")[0].arn
+    intruder = Statement(
+        Effect.ALLOW,
+        actions=("s3:PutObject",),
+        resources=("arn:aws:s3:::datasets/checkpoints/*",),
+        principal=PrincipalElement(aws=(evaluator,)),
+    )
+    assert verdict(writers(changed(), SIMPLY.access, SIMPLY.deployment)) is Verdict.PROVED
+    assert broken(writers(changed(more=(intruder,)), SIMPLY.access, SIMPLY.deployment)).startswith("s3:PutObject")
+
+
+def test_the_policy_of_a_bucket_that_is_not_known_proves_nothing() -> None:
+    bucket = replace(changed(), known=False)
+    world = (SIMPLY.access, SIMPLY.deployment)
+    for guarantee in (others(bucket, *world), public(bucket, SIMPLY.deployment), writers(bucket, *world), *guard_rails(bucket, *world)):
+        assert verdict(guarantee) is Verdict.UNKNOWN

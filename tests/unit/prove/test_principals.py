@@ -1,0 +1,56 @@
+import random
+
+from tests.unit.prove import drawn
+
+from bucketpass.decide import PrincipalKind
+from bucketpass.decide.principals import Strength, compile_not_principal, compile_principal
+from bucketpass.policy import Effect, PrincipalElement
+from bucketpass.prove.keys import TextValue
+from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
+from bucketpass.prove.request import SymbolicPrincipal
+from bucketpass.prove.theory.solver import Witness, holds
+
+ROLES = SymbolicPrincipal(
+    PrincipalKind.ROLE_SESSION, TextValue("name", f"arn:aws:iam::{drawn.ACCOUNT}:role/"), drawn.ACCOUNT, session="session"
+)
+EVERYBODY = (
+    ROLES,
+    SymbolicPrincipal(PrincipalKind.ROLE_SESSION, drawn.ROLE, drawn.ACCOUNT, session="session"),
+    SymbolicPrincipal(PrincipalKind.USER, TextValue("name", f"arn:aws:iam::{drawn.ACCOUNT}:user/"), drawn.ACCOUNT),
+    SymbolicPrincipal(PrincipalKind.ROOT, f"arn:aws:iam::{drawn.OTHER}:root", drawn.OTHER),
+    SymbolicPrincipal(PrincipalKind.FEDERATED, TextValue("name")),
+    SymbolicPrincipal(PrincipalKind.FEDERATED, "acme.example"),
+    SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("name")),
+    SymbolicPrincipal(PrincipalKind.ANONYMOUS),
+)
+NAMES = ("trainer", "path/b", "ann", "acme.example", "logging.s3.amazonaws.com", "z")
+
+
+def strength(meant: Meant, witness: Witness) -> Strength:
+    """The strongest of the ways in which the one who asks is meant."""
+    ways = ((Strength.DIRECT, meant.direct), (Strength.ROLE, meant.role), (Strength.ACCOUNT, meant.account))
+    return next((way for way, formula in ways if holds(formula, witness)), Strength.NONE)
+
+
+def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
+    chance = random.Random(12)
+    seen = set()
+    for _ in range(600):
+        element, who, effect = drawn.principal(chance), chance.choice(EVERYBODY), chance.choice(list(Effect))
+        texts = {"name": chance.choice(NAMES), "session": chance.choice(["one", "two"])}
+        asked, witness = who.concrete(texts), Witness(texts)
+        expected = compile_principal(element)(asked)
+        assert strength(meant_by_principal(element, who), witness) == expected, (element, asked)
+        assert strength(meant_by_not_principal(element, who, effect), witness) == compile_not_principal(element, effect)(asked), (
+            element,
+            asked,
+        )
+        seen.add(expected)
+    assert seen == set(Strength)
+
+
+def test_a_session_is_named_by_the_last_part_of_its_role() -> None:
+    element = PrincipalElement(aws=(f"arn:aws:sts::{drawn.ACCOUNT}:assumed-role/trainer/one",))
+    meant = meant_by_principal(element, ROLES)
+    assert strength(meant, Witness({"name": "path/trainer", "session": "one"})) is Strength.DIRECT
+    assert strength(meant, Witness({"name": "trainer", "session": "two"})) is Strength.NONE

@@ -1,0 +1,120 @@
+from dataclasses import replace
+
+import pytest
+from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World, broken, verdict
+
+from bucketpass.decide import NamedPolicy
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.deployment import DeployedRole, Deployment
+from bucketpass.prove.question import Verdict
+from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
+
+WORLDS = {"simple": World.of(SIMPLE), "tenants": World.of(TENANTS), "rich": World.of(RICH)}
+SERVICES = [(world, service) for world in WORLDS for service in WORLDS[world].access.services]
+
+
+def with_role(deployment: Deployment, service: str, **changes: object) -> Deployment:
+    """The deployment in which the service's role is another."""
+    roles = tuple(replace(role, **changes) if role.service == service else role for role in deployment.roles)  # type: ignore[arg-type]
+    return replace(deployment, roles=roles)
+
+
+def also(policy: NamedPolicy, *statements: Statement) -> NamedPolicy:
+    return replace(policy, document=PolicyDocument((*policy.document.statements, *statements)))
+
+
+def role_of(deployment: Deployment, service: str) -> DeployedRole:
+    return deployment.roles_of(service)[0]
+
+
+@pytest.mark.parametrize(("name", "service"), SERVICES)
+def test_what_is_compiled_does_what_is_declared(name: str, service: str) -> None:
+    world = WORLDS[name]
+    assert verdict(tokens(service, world.access, world.deployment)) is Verdict.PROVED
+    assert verdict(callers(service, world.deployment)) is Verdict.PROVED
+    assert verdict(requests(service, world.access, world.deployment)) is Verdict.PROVED
+
+
+def test_a_trust_that_admits_another_subject_is_found_with_its_token() -> None:
+    world = WORLDS["simple"]
+    statement = Statement(
+        Effect.ALLOW,
+        actions=("sts:AssumeRoleWithWebIdentity",),
+        principal=PrincipalElement(federated=(world.deployment.providers[0].arn,)),
+        conditions=(Condition("StringLike", "acme.okta.com/oauth2/default:sub", ("0oa1*",)),),
+    )
+    role = role_of(world.deployment, "trainer")
+    changed = with_role(world.deployment, "trainer", trust=also(role.trust, statement))
+    assert broken(tokens("trainer", world.access, changed)).endswith("the role admits a token that is not declared")
+
+
+def test_a_trust_that_refuses_the_declared_subject_is_found() -> None:
+    world = WORLDS["simple"]
+    role = role_of(world.deployment, "trainer")
+    [statement] = role.trust.document.statements
+    schemed = tuple(replace(line, key=f"https://{line.key}") for line in statement.conditions)
+    trust = replace(role.trust, document=PolicyDocument((replace(statement, conditions=schemed),)))
+    changed = with_role(world.deployment, "trainer", trust=trust)
+    assert broken(tokens("trainer", world.access, changed)).endswith("the role refuses a token that is declared")
+
+
+def test_another_way_into_the_role_is_found() -> None:
+    world = WORLDS["simple"]
+    statement = Statement(Effect.ALLOW, actions=("sts:AssumeRole",), principal=PrincipalElement(aws=("444455556666",)))
+    role = role_of(world.deployment, "trainer")
+    for who in (statement, replace(statement, principal=PrincipalElement(aws=("*",)))):
+        changed = with_role(world.deployment, "trainer", trust=also(role.trust, who))
+        assert "can become bucketpass-trainer" in broken(callers("trainer", changed))
+
+
+def test_a_permission_beyond_the_grants_is_found_wherever_it_is() -> None:
+    world = WORLDS["simple"]
+    role = role_of(world.deployment, "trainer")
+    for action, resource in (
+        ("s3:DeleteObject", "arn:aws:s3:::datasets/raw/*"),
+        ("s3:GetObject", "arn:aws:s3:::elsewhere/*"),
+        ("s3:ListAllMyBuckets", "*"),
+        ("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/*"),
+        ("kms:PutKeyPolicy", "*"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::datasets"),
+    ):
+        more = NamedPolicy("more", PolicyDocument((Statement(Effect.ALLOW, actions=(action,), resources=(resource,)),)))
+        changed = with_role(world.deployment, "trainer", policies=(*role.policies, more))
+        assert broken(requests("trainer", world.access, changed)).startswith(action)
+
+
+def test_a_grant_that_is_not_carried_out_is_found() -> None:
+    world = WORLDS["simple"]
+    bucket = replace(world.deployment.buckets[0], policy=None)
+    changed = replace(with_role(world.deployment, "trainer", policies=()), buckets=(bucket,))
+    assert broken(requests("trainer", world.access, changed)).endswith("is refused, and a grant means it")
+
+
+def test_a_permissions_boundary_that_is_not_known_leaves_the_requests_unknown() -> None:
+    world = WORLDS["simple"]
+    changed = with_role(world.deployment, "trainer", boundary="arn:aws:iam::111122223333:policy/limit")
+    assert verdict(requests("trainer", world.access, changed)) is Verdict.UNKNOWN
+
+
+def test_tenants_have_no_object_in_common() -> None:
+    world = WORLDS["tenants"]
+    assert verdict(tenants("app", world.access, world.deployment)) is Verdict.PROVED
+
+
+@pytest.mark.parametrize("missing", ["StringLike", "StringNotLike"])
+def test_a_tag_without_its_fence_is_found(missing: str) -> None:
+    world = WORLDS["tenants"]
+
+    def unfenced(policy: NamedPolicy) -> NamedPolicy:
+        fence = (missing, "aws:PrincipalTag/tenant")
+        statements = [
+            replace(one, conditions=tuple(line for line in one.conditions if (line.operator, line.key) != fence))
+            for one in policy.document.statements
+        ]
+        return replace(policy, document=PolicyDocument(tuple(statements)))
+
+    role = role_of(world.deployment, "app")
+    changed = with_role(world.deployment, "app", policies=tuple(map(unfenced, role.policies)))
+    assert verdict(requests("app", world.access, changed)) is Verdict.COUNTEREXAMPLE
+    if missing == "StringNotLike":
+        assert broken(tenants("app", world.access, changed)).endswith("two sessions whose tags `tenant` differ reach the same object")

@@ -1,0 +1,71 @@
+from bucketpass.decide import PrincipalKind
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.statement import meant, speaks_of
+from bucketpass.prove.theory.formula import FALSE, TRUE, Matches
+from bucketpass.prove.theory.glob import Glob, Hole
+from bucketpass.prove.theory.solver import Witness, holds
+
+WHO = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::1:user/ann", "1")
+
+
+def request(document: PolicyDocument) -> SymbolicRequest:
+    return SymbolicRequest.of(WHO, ("s3:GetObject", "s3:PutObject"), Vocabulary.of([document]), {})
+
+
+def true_of(statement: Statement, action: str, resource: str) -> bool:
+    document = PolicyDocument((statement,))
+    found = speaks_of(document, request(document))
+    return bool(found) and holds(found[0][1], Witness({"resource": resource}, {"action": action}))
+
+
+def test_actions_match_in_any_case_and_resources_do_not() -> None:
+    statement = Statement(Effect.ALLOW, actions=("S3:get*",), resources=("arn:aws:s3:::B/*",))
+    assert true_of(statement, "s3:GetObject", "arn:aws:s3:::B/x")
+    assert not true_of(statement, "s3:GetObject", "arn:aws:s3:::b/x")
+    assert not true_of(statement, "s3:PutObject", "arn:aws:s3:::B/x")
+
+
+def test_not_action_and_not_resource_hold_where_no_pattern_matches() -> None:
+    statement = Statement(Effect.DENY, not_actions=("s3:Get*", "s3:List*"), not_resources=("arn:aws:s3:::b/x", "arn:aws:s3:::b/y"))
+    assert true_of(statement, "s3:PutObject", "arn:aws:s3:::b/z")
+    assert not true_of(statement, "s3:PutObject", "arn:aws:s3:::b/x")
+    assert not true_of(statement, "s3:GetObject", "arn:aws:s3:::b/z")
+
+
+def test_a_statement_that_cannot_speak_of_the_request_is_left_out() -> None:
+    document = PolicyDocument((Statement(Effect.ALLOW, actions=("kms:*",), resources=("*",)),))
+    assert speaks_of(document, request(document)) == []
+
+
+def test_variables_are_holes_in_new_documents_and_text_in_old_ones() -> None:
+    statement = Statement(Effect.ALLOW, actions=("*",), resources=("b/${aws:PrincipalTag/t}",))
+    new = PolicyDocument((statement,))
+    old = PolicyDocument((statement,), "2008-10-17")
+    [(_, formula)] = speaks_of(new, request(new))
+    assert str(Matches("resource", Glob.of(("b/", Hole("aws:principaltag/t"))))) in str(formula)
+    assert [formula for _, formula in speaks_of(old, request(old))] == [Matches("resource", Glob.literal("b/${aws:PrincipalTag/t}"))]
+
+
+def test_a_resource_policy_without_principals_grants_nobody_and_denies_everybody() -> None:
+    document = PolicyDocument(())
+    allow, deny = (Statement(effect, actions=("*",), resources=("*",)) for effect in (Effect.ALLOW, Effect.DENY))
+    assert meant(allow, request(document), spares_nobody=False).at_all == FALSE
+    assert meant(deny, request(document), spares_nobody=False).at_all == TRUE
+
+
+def test_a_deny_with_not_principal_spares_nobody_who_has_a_boundary() -> None:
+    spared = PrincipalElement(aws=("arn:aws:iam::1:user/ann", "1"))
+    deny = Statement(Effect.DENY, actions=("*",), resources=("*",), not_principal=spared)
+    asked = request(PolicyDocument(()))
+    assert meant(deny, asked, spares_nobody=False).at_all == FALSE
+    assert meant(deny, asked, spares_nobody=True).at_all == TRUE
+
+
+def test_all_conditions_of_a_statement_have_to_hold() -> None:
+    lines = (Condition("StringLike", "aws:UserAgent", ("a*",)), Condition("StringLike", "aws:UserAgent", ("*b",)))
+    document = PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), conditions=lines),))
+    [(_, formula)] = speaks_of(document, request(document))
+    there = {"aws:useragent is present": True}
+    assert holds(formula, Witness({"resource": "x", "aws:useragent": "ab"}, {"action": "s3:GetObject"}, there))
+    assert not holds(formula, Witness({"resource": "x", "aws:useragent": "a"}, {"action": "s3:GetObject"}, there))

@@ -1,0 +1,111 @@
+"""Declarations that the tests of guarantees speak of, compiled and as if deployed."""
+
+from dataclasses import dataclass
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.model import Access, parse_access
+from bucketpass.prove.deployment import Deployment, deployment_of
+from bucketpass.prove.question import Answer, Guarantee, Verdict, prove
+
+TARGET = Target("111122223333", "eu-central-1")
+SIMPLE = """
+issuers:
+  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
+  ci: {preset: github}
+buckets:
+  datasets:
+    encryption: kms
+    exclusive: true
+    administrators: ["arn:aws:iam::111122223333:role/platform-admin"]
+services:
+  trainer:
+    identity: {issuer: okta, subject: 0oa1trainer}
+    grants:
+      - {bucket: datasets, prefix: raw/, access: read}
+      - {bucket: datasets, prefix: checkpoints/, access: write}
+  evaluator:
+    identity: {issuer: ci, repository: acme/eval, environment: production}
+    grants:
+      - {bucket: datasets, prefix: checkpoints/, access: read}
+"""
+TENANTS = """
+issuers:
+  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
+buckets:
+  homes: {}
+services:
+  app:
+    identity: {issuer: okta, subject: 0oa1app}
+    grants:
+      - {bucket: homes, prefix: t/, access: [read, write], per: tenant}
+      - {bucket: homes, prefix: shared/, access: read}
+"""
+# Every field that changes what a grant, a bucket or an identity means.
+RICH = """
+issuers:
+  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: [s3-data, s3-more]}
+  ci: {preset: github}
+  generic: {preset: generic, url: "https://issuer.example/", audience: x}
+buckets:
+  datasets: {encryption: kms}
+  logs: {}
+  lake:
+    name: acme-lake
+    encryption: {key: "arn:aws:kms:eu-central-1:111122223333:key/1234"}
+    bucket_key: false
+    logging: {bucket: logs, prefix: lake/}
+    perimeter: {vpc_endpoints: [vpce-0a1b2c3d], organization: o-abcdefghij}
+    administrators: ["arn:aws:iam::111122223333:role/admin-*"]
+  foreign: {create: false, account: "444455556666"}
+  points: {access_points: [mlpoint]}
+  loose: {relax: {tls: an old client, right_key: several keys, customer_keys: an old client}}
+services:
+  trainer:
+    identity: {issuer: okta, subject: 0oa1trainer, require: {email: [a@acme.example]}}
+    session: {tags: [cost], source_identity: true}
+    grants:
+      - {bucket: datasets, prefix: raw/, access: read, versions: true, object_tags: {class: public}}
+      - {bucket: datasets, prefix: "odd*?$/", access: [read, write]}
+      - {bucket: datasets, key: config.json, access: read}
+      - bucket: lake
+        prefix: a/
+        access: [read, write, delete, list]
+        conditions:
+          networks: [10.0.0.0/8, "2001:db8::/32"]
+          vpc_endpoints: [vpce-0a1b2c3d]
+          not_before: 2026-01-01T00:00:00Z
+          not_after: 2027-01-01T00:00:00Z
+      - {bucket: foreign, prefix: x/, access: read}
+      - {bucket: loose, access: write, actions: ["s3:GetBucketVersioning"]}
+  mixed:
+    identity:
+      - {issuer: ci, repository: acme/eval, environment: production}
+      - {issuer: generic, subject: "proj/*", unsafe_wildcard: many projects}
+    keys: ["arn:aws:kms:eu-central-1:111122223333:key/more"]
+    grants:
+      - {bucket: datasets, access: list, actions: ["s3:GetObjectTagging"]}
+      - {bucket: points, prefix: p/, access: read, access_point: mlpoint}
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    access: Access
+    deployment: Deployment
+
+    @classmethod
+    def of(cls, text: str) -> "World":
+        access = parse_access(text)
+        return cls(access, deployment_of(compile_access(access, TARGET)))
+
+
+def verdict(guarantee: Guarantee) -> Verdict:
+    return prove(guarantee).verdict
+
+
+def broken(guarantee: Guarantee) -> str:
+    """The action and resource of the counterexample, and what is wrong with it."""
+    answer: Answer = prove(guarantee)
+    assert answer.counterexample is not None, answer
+    request, _ = answer.counterexample.requests[0]
+    return f"{request.action} {request.resource}: {answer.counterexample.words}"
