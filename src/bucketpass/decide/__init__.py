@@ -4,11 +4,20 @@
 
     layers = Layers(identity=(NamedPolicy("trainer-data", document),))
     caller = Principal(PrincipalKind.ROLE_SESSION, arn="arn:aws:iam::111122223333:role/trainer", account="111122223333")
-    decide(Request(caller, "s3:GetObject", "arn:aws:s3:::datasets/raw/1", {}), layers).allowed
+    request = Request(caller, "s3:GetObject", "arn:aws:s3:::datasets/raw/1", {})
+    decide(request, layers).allowed
+    explain(request, layers).layers        # each statement, and the first element of it that did not match
 
-`layers` holds the order of the layers, `statement`, `conditions`, `principals`, `variables` and `values` the elements,
-`index` finds statements fast, `public_access` is S3's Block Public Access, `web_identity` the way from a token to a session.
+`layers` holds the order of the layers, `statement`, `conditions`, `principals`, `variables`, `values` and `comparisons` the
+elements, `index` finds statements fast, `public_access` and `ownership` are S3's own settings. `web_identity` and
+`assume_role` lead from a token to a session, `calls` from an S3 call to its actions, `chain` from one to the other. `reasons`
+explains, `faults` knows the usual faults of web identity, `changes` finds the smallest change that would turn a refusal.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bucketpass.decide.layers import PreparedLayers, decide, prepare
 from bucketpass.decide.request import (
@@ -24,18 +33,58 @@ from bucketpass.decide.request import (
     StatementRef,
 )
 
+if TYPE_CHECKING:
+    from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+    from bucketpass.decide.calls import S3Call, questions
+    from bucketpass.decide.chain import decide_chain
+    from bucketpass.decide.changes import smallest_changes
+    from bucketpass.decide.faults import usual_faults
+    from bucketpass.decide.reasons import Explanation, explain
+    from bucketpass.decide.web_identity import session_context, web_identity_context
+
 __all__ = [
     "ContextValue",
     "Decision",
+    "Explanation",
     "LayerName",
     "Layers",
     "NamedPolicy",
     "PreparedLayers",
     "Principal",
     "PrincipalKind",
+    "Provider",
     "PublicAccessBlock",
     "Request",
+    "Role",
+    "S3Call",
     "StatementRef",
+    "WebIdentityRequest",
+    "assume_role_with_web_identity",
     "decide",
+    "decide_chain",
+    "explain",
     "prepare",
+    "questions",
+    "session_context",
+    "smallest_changes",
+    "usual_faults",
+    "web_identity_context",
 ]
+
+_MODULES = {
+    "assume_role": ("Provider", "Role", "WebIdentityRequest", "assume_role_with_web_identity"),
+    "calls": ("S3Call", "questions"),
+    "chain": ("decide_chain",),
+    "changes": ("smallest_changes",),
+    "faults": ("usual_faults",),
+    "reasons": ("Explanation", "explain"),
+    "web_identity": ("session_context", "web_identity_context"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """The public name, from its module: imported when first asked for, so that to decide takes no time to import."""
+    module = next((module for module, names in _MODULES.items() if name in names), None)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

@@ -66,7 +66,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class WebIdentityRequest:
-    """A call of AssumeRoleWithWebIdentity. `provider` is None where the account has none for the issuer."""
+    """A call of AssumeRoleWithWebIdentity. `provider` is None where the account has none for the issuer.
+
+    `context` are keys about the call itself, such as aws:SourceIp, in place of what is taken for granted of every call.
+    """
 
     issuer_url: str
     claims: Claims
@@ -75,6 +78,7 @@ class WebIdentityRequest:
     session_name: str = "session"
     seconds: int = SESSION_SECONDS_DEFAULT
     rcps: tuple[tuple[NamedPolicy, ...], ...] = ()
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,10 @@ class Session:
         self, action: str, resource: str, context: Mapping[str, ContextValue] | None = None, *, resource_account: str = ""
     ) -> Request:
         """A request of this session; `context` are the keys of the request itself, which never replace the session's."""
-        return Request(self.principal, action, resource, {**(context or {}), **self.context}, resource_account)
+        # SECURITY: names count in any case; a key of the request must not stand in for one of the session in other letters.
+        own = {name.lower() for name in self.context}
+        added = {name: value for name, value in (context or {}).items() if name.lower() not in own}
+        return Request(self.principal, action, resource, {**added, **self.context}, resource_account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> Assumption:
     provider, role = asked.provider, asked.role
     try:
         keys = token_keys(asked.issuer_url, asked.claims)
-        context = trust_context(keys, session_name=asked.session_name, role_arn=role.arn, provider_arn=provider.arn)
+        trusted = trust_context(keys, session_name=asked.session_name, role_arn=role.arn, provider_arn=provider.arn)
+        context = {**trusted, **asked.context}
     except TokenRefused as refused:
         return Assumption(None, StsError("InvalidIdentityToken", refused.message))
     error = _refused_keys(keys, provider)

@@ -23,6 +23,10 @@ __all__ = ["Question", "S3Call", "Source", "questions"]
 
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 _LISTING_PARAMETERS = ("prefix", "delimiter", "max-keys")
+_TAGS_COPIED = (
+    Need("s3:GetObjectTagging", On.SOURCE, versioned="s3:GetObjectVersionTagging"),
+    Need("s3:PutObjectTagging", On.OBJECT),
+)
 # Headers that are condition keys under the same name (Service Authorization Reference, Amazon S3) [A].
 _HEADER_KEYS = (
     "x-amz-acl",
@@ -101,11 +105,18 @@ def questions(call: S3Call) -> tuple[Question, ...]:
             f"`{call.operation}` is no operation of S3", remedy="write it as the API does, such as GetObject or ListObjectsV2"
         )
     found: list[Question] = []
-    for need in operation.needs:
+    for need in (*operation.needs, *_copied_tags(call)):
         if need.headers and not any(name in call.headers for name in need.headers):
             continue
         found.extend(_asked(call, need))
     return tuple(found)
+
+
+def _copied_tags(call: S3Call) -> tuple[Need, ...]:
+    """What a copy needs beside for the tags that it takes along, which it does unless told to replace them. [K]"""
+    if call.operation != "CopyObject" or call.source is None or not call.source.tags:
+        return ()
+    return () if call.headers.get("x-amz-tagging-directive", "COPY") == "REPLACE" else _TAGS_COPIED
 
 
 def _asked(call: S3Call, need: Need) -> list[Question]:
