@@ -126,6 +126,7 @@ class Sts:
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),
+                context=request_context(exchange.request, self._state.region, self._clock.now()),
             )
         )
         exchange.judgements += [Judgement(request.action, request.resource, decision) for request, decision in assumption.decisions]

@@ -4,9 +4,9 @@ from urllib.parse import urlencode
 
 import pytest
 from botocore.credentials import Credentials
-from tests.unit.sandbox.inside import ACCOUNT, HOST, ISSUER, Inside, between, inside, outcome, request, text_of
+from tests.unit.sandbox.inside import ACCOUNT, HOST, ISSUER, OVER_TLS, Inside, between, inside, outcome, request, text_of
 
-from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.http import HttpResponse, Peer
 
 PATH = ISSUER.removeprefix("https://")
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{PATH}"
@@ -34,11 +34,13 @@ def world() -> Iterator[Inside]:
         yield world
 
 
-def exchange(world: Inside, claims: dict[str, object] | None = None, **parameters: str) -> HttpResponse:
+def exchange(world: Inside, claims: dict[str, object] | None = None, peer: Peer = OVER_TLS, /, **parameters: str) -> HttpResponse:
     token = world.issuers.mint("idp", {"sub": "me", "aud": "data", **(claims or {})}, algorithm="ES256").reveal()
     form = {"Action": "AssumeRoleWithWebIdentity", "RoleArn": ROLE, "RoleSessionName": "s1", "WebIdentityToken": token}
     form |= {name.replace("__", "."): value for name, value in parameters.items()}
-    return world.front(request("POST", "/", {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()))
+    return world.front(
+        request("POST", "/", {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode(), peer=peer)
+    )
 
 
 def keys_in(answer: HttpResponse) -> Credentials:
@@ -156,6 +158,12 @@ def test_a_role_is_assumed_by_whom_both_sides_let(world: Inside) -> None:
     assert outcome(world.form("sts", "AssumeRole", world.user("may-not"), ExternalId="42", **wants)) == (403, "AccessDenied")
     assert outcome(world.form("sts", "AssumeRole", may, RoleArn=f"{role}x", RoleSessionName="s1")) == (403, "AccessDenied")
     assert outcome(world.form("sts", "AssumeRole", may, Tags__member__1__Key="a", **wants)) == (400, "ValidationError")
+
+
+def test_a_trust_sees_how_the_token_came(world: Inside) -> None:
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=trust(**{"aws:SecureTransport": "true"}))
+    assert outcome(exchange(world)) == (200, "")
+    assert outcome(exchange(world, None, Peer())) == (403, "AccessDenied")
 
 
 def test_what_sts_does_not_have_is_refused(world: Inside) -> None:
