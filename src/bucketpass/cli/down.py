@@ -19,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and delete the stack's resources."""
+    if arguments.to == "aws":
+        from bucketpass.cli import on_aws
+
+        return on_aws.down(arguments)
     order = provisioning.settle(arguments)
     if not arguments.yes and not _agreed(order):
         return 1

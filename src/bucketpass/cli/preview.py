@@ -17,6 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program and tell what it asks for."""
+    if arguments.to == "aws":
+        from bucketpass.cli import on_aws
+
+        return on_aws.preview(arguments)
     order = provisioning.settle(arguments)
     return provisioning.perform(
         order, "Previewing", lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=arguments.refresh)

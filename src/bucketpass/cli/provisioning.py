@@ -28,7 +28,7 @@ class Run:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that the three commands share."""
     parser.add_argument(
-        "--to", default="sandbox", metavar="TARGET", help="sandbox (default), rgw, or the URL of an endpoint that speaks the AWS API"
+        "--to", default="sandbox", metavar="TARGET", help="sandbox (default), aws, rgw, or the URL of an endpoint that speaks the AWS API"
     )
     parser.add_argument("--endpoint", metavar="URL", help="where the gateway of `--to rgw` is")
     parser.add_argument(
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where states are kept (default: BUCKETPASS_STATE, or .bucketpass/stacks beside the program)",
     )
+    parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: as `pulumi login` said)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -31,12 +31,12 @@ LONGEST_VALUE = 100
 class Screen:
     """Prints each step when it has ended, and at the end what came of it all."""
 
-    def __init__(self, title: str, stack: str, url: str, console: Console | None = None) -> None:
+    def __init__(self, title: str, stack: str, url: str, console: Console | None = None, *, note: str = NOTE) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._depth: dict[str, int] = {}
         self._planned = False
         self._console.print(f"{title} [bold]{escape(stack)}[/] at {escape(url)}")
-        self._console.print(f"[dim]{NOTE}[/]\n")
+        self._console.print(f"[dim]{note}[/]\n")
 
     def __call__(self, event: Event) -> None:
         """`event` is on the screen, if a person wants to see it."""

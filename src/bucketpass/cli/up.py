@@ -13,11 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
     parser.add_argument("--refresh", action="store_true", help="find out first what others changed or deleted")
-    parser.add_argument("--yes", action="store_true", help="do not ask (`up` never does; for scripts that say it to Pulumi)")
+    parser.add_argument("--yes", action="store_true", help="do not ask (only `--to aws` does)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program and make what it asks for."""
+    if arguments.to == "aws":
+        from bucketpass.cli import on_aws
+
+        return on_aws.up(arguments)
     order = provisioning.settle(arguments)
     return provisioning.perform(
         order, "Updating", lambda engine, listener: engine.up(order.program, order.stack, listener, refreshed=arguments.refresh)

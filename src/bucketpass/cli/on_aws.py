@@ -1,0 +1,87 @@
+"""`preview`, `up` and `down` with `--to aws`: Pulumi's own engine, and the questions that a change at AWS is worth."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bucketpass.errors import InvalidInput, MissingExtra, RequestError
+
+if TYPE_CHECKING:
+    from bucketpass.provision.automation import PulumiEngine, Source
+    from bucketpass.provision.embedded import Listener, Result
+
+__all__ = ["down", "preview", "up"]
+
+NOTE = "Pulumi's own engine and AWS's provider"
+
+
+def preview(arguments: argparse.Namespace) -> int:
+    """What `up` would do at AWS is shown."""
+    source = _source(arguments)
+    return _perform(
+        arguments, "Previewing", lambda engine, listen: engine.preview(source, arguments.stack, listen, refreshed=arguments.refresh)
+    )
+
+
+def up(arguments: argparse.Namespace) -> int:
+    """AWS has what is asked for. Without `--yes` a preview is shown first, and a person is asked."""
+    if not arguments.yes:
+        _somebody_is_there("up", arguments)
+        if preview(arguments) != 0 or not _agreed("Make these changes at AWS? yes: ", "yes"):
+            return 1
+    source = _source(arguments)
+    return _perform(arguments, "Updating", lambda engine, listen: engine.up(source, arguments.stack, listen, refreshed=arguments.refresh))
+
+
+def down(arguments: argparse.Namespace) -> int:
+    """All that `up` made at AWS is gone."""
+    if not arguments.yes:
+        _somebody_is_there("down", arguments)
+        if not _agreed(f"This deletes all resources of stack {arguments.stack} at AWS. Its name to confirm: ", arguments.stack):
+            return 1
+    source = _source(arguments)
+    return _perform(arguments, "Destroying", lambda engine, listen: engine.destroy(source, arguments.stack, listen))
+
+
+def _source(arguments: argparse.Namespace) -> Source:
+    from bucketpass.provision.automation import Source
+
+    folder = arguments.program
+    if arguments.access is None and not (folder / "Pulumi.yaml").is_file():
+        if not (folder / "access.yaml").is_file():
+            raise InvalidInput(
+                f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access"
+            )
+        return Source(access=folder / "access.yaml")
+    return Source(folder, arguments.access)
+
+
+def _perform(arguments: argparse.Namespace, title: str, work: Callable[[PulumiEngine, Listener], Result]) -> int:
+    try:
+        from bucketpass.provision.automation import PulumiEngine, find_command
+        from bucketpass.provision.embedded import ignore
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("pulumi", missing.name or "pulumi") from None
+    engine = PulumiEngine(find_command(), arguments.backend)
+    if arguments.json:
+        result = work(engine, ignore)
+        print(json.dumps({"target": "aws", "stack": arguments.stack, **result.as_object(), "engine": "pulumi"}))
+    else:
+        from bucketpass.cli.show_run import Screen
+
+        screen = Screen(title, arguments.stack, "AWS", note=NOTE)
+        screen.finish(result := work(engine, screen))
+    return result.exit_code
+
+
+def _somebody_is_there(verb: str, arguments: argparse.Namespace) -> None:
+    if arguments.json or not sys.stdin.isatty():
+        raise RequestError(f"`{verb}` changes an AWS account, and there is nobody to ask", remedy="say --yes")
+
+
+def _agreed(question: str, answer: str) -> bool:
+    return input(question).strip() == answer

@@ -1,0 +1,107 @@
+"""Preview, up and destroy at AWS, by Pulumi's own engine."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi import automation
+
+from bucketpass.errors import InvalidInput, ProvisionError
+from bucketpass.provision.automation.events import Translation
+from bucketpass.provision.embedded import Listener, Program, Result, ignore
+from bucketpass.provision.embedded.values import Hidden, Value
+
+__all__ = ["PulumiEngine", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be made: the Pulumi program in `folder`, or the declaration `access` as it is."""
+
+    folder: Path = Path()
+    access: Path | None = None
+
+    @property
+    def words(self) -> str:
+        """The source, for people."""
+        return str(self.access or self.folder)
+
+
+class PulumiEngine:
+    """Pulumi's own engine. `backend`: where it keeps its state; None: where `pulumi login` said."""
+
+    def __init__(self, command: automation.PulumiCommand, backend: str | None = None) -> None:
+        self._command = command
+        self._backend = backend
+
+    def preview(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+        """What `up` would do is told. Nothing is changed."""
+        return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.preview(on_event=hear, refresh=refreshed)), dry_run=True)
+
+    def up(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+        """AWS has what the program asks for, and no longer what it does not; or the result says what is missing."""
+        return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.up(on_event=hear, refresh=refreshed)))
+
+    def destroy(self, source: Source, stack: str, listener: Listener = ignore) -> Result:
+        """All resources of the stack are gone."""
+        return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.destroy(on_event=hear)))
+
+    def _run(
+        self,
+        source: Source,
+        stack: str,
+        listener: Listener,
+        work: Callable[[automation.Stack, Translation], Mapping[str, Value]],
+        *,
+        dry_run: bool = False,
+    ) -> Result:
+        heard = Translation(listener, dry_run=dry_run)
+        outputs: Mapping[str, Value] = {}
+        error = ""
+        try:
+            outputs = work(self._stack(source, stack), heard)
+        except automation.ConcurrentUpdateError:
+            raise ProvisionError(
+                f"stack `{stack}` is being changed by another run", remedy="wait for it, or `pulumi cancel` where it has died"
+            ) from None
+        except automation.CommandError as failed:
+            error = _last_words(str(failed))
+        return Result(tuple(heard.steps.values()), outputs, tuple(heard.messages), error)
+
+    def _stack(self, source: Source, stack: str) -> automation.Stack:
+        environment = {"PULUMI_BACKEND_URL": self._backend} if self._backend else {}
+        options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=self._command)
+        if source.access is None:
+            if not (source.folder / "Pulumi.yaml").is_file():
+                raise InvalidInput(f"there is no `Pulumi.yaml` in `{source.folder}`", remedy="name the program's folder with --program")
+            return automation.create_or_select_stack(stack, work_dir=str(source.folder.resolve()), opts=options)
+        program = Program.of_access(source.access)
+        # Kept, since the stack's settings hold the salt of its secrets.
+        folder = program.root / ".bucketpass" / "pulumi" / program.project
+        folder.mkdir(parents=True, exist_ok=True)
+        options.work_dir = str(folder)
+        options.project_settings = automation.ProjectSettings(name=program.project, runtime="python", main=str(folder))
+        made = automation.create_or_select_stack(stack, project_name=program.project, program=lambda: _played(program.main), opts=options)
+        made.set_all_config({key: automation.ConfigValue(value) for key, value in program.config.items()})
+        return made
+
+
+def _played(program: Path) -> None:
+    """The program has run in this process, as the Automation API asks for it."""
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _outputs_of(result: automation.PreviewResult | automation.UpResult | automation.DestroyResult) -> Mapping[str, Value]:
+    """The program's exports, secrets hidden; none where the result has none."""
+    if not isinstance(result, automation.UpResult):
+        return {}
+    return {name: Hidden(output.value) if output.secret else output.value for name, output in result.outputs.items()}
+
+
+def _last_words(failure: str) -> str:
+    """The last line that says what went wrong, of what `pulumi` printed."""
+    lines = [line.strip() for line in failure.splitlines() if line.strip().startswith("error:")]
+    return lines[-1].removeprefix("error:").strip() if lines else "pulumi ended without success"
