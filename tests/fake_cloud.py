@@ -180,6 +180,7 @@ class Laboratory:
         deployment = Deployment(STACK, state, FakePlaces(self.world, state), progress, lambda name: self.exported[name])
         self.answers: list[Registered] = [deployment.register(Goal(STACK_TYPE, "shop-dev", custom=False))]
         self.answers += [deployment.register(goal) for goal in program]
+        deployment.finish()
         deployment.delete_the_rest()
         return progress.steps
 

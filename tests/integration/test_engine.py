@@ -195,6 +195,17 @@ def test_a_program_that_raises_is_shown_where_it_did_and_deletes_nothing(project
     assert dict(project.up(role()).counts) == {Operation.SAME: 2}
 
 
+@pytest.mark.parametrize(
+    "ending", ["import sys; sys.exit(0)", "import os; os._exit(0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+)
+def test_a_program_that_ends_early_deletes_nothing_however_it_ends(project: Project, ending: str) -> None:
+    good(project.up(role()))
+    early = project.up(ending + "\n")
+    assert (early.ok, early.exit_code != 0) == (False, True)
+    assert "ended early" in early.error
+    assert dict(project.up(role()).counts) == {Operation.SAME: 2}
+
+
 def test_configuration_secrets_functions_and_transforms_work_as_in_pulumi(project: Project, aws: Clients) -> None:
     (project.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  size: 3\n")
     done = project.up(

@@ -58,6 +58,11 @@ class Deployment:
         self._seen: set[str] = set()
         self._cleared: set[str] = set()
         self.outputs: Properties = {}
+        self.complete = False
+
+    def finish(self) -> None:
+        """The program has come to its end, and all that it registered has been answered."""
+        self.complete = True
 
     def register(self, goal: Goal) -> Registered:
         """`goal` is so, or in a preview could be; or it is told why it is not."""
@@ -85,8 +90,11 @@ class Deployment:
         return self._places.invoke(token, arguments, provider)
 
     def delete_the_rest(self) -> None:
-        """What the program no longer asks for is gone, and what was replaced; but not where something failed."""
-        if not self._progress.failed:
+        """What the program no longer asks for is gone, and what was replaced; but not where something failed.
+
+        SECURITY: what a program that ended early did not come to register is not what it no longer asks for.
+        """
+        if self.complete and not self._progress.failed:
             self._deletion.delete_all_but(self._seen)
 
     def _claim(self, urn: str, aliases: Sequence[str]) -> ResourceState | None:

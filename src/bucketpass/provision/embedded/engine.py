@@ -103,9 +103,8 @@ class Engine:
             with serve(deployment, ear) as address:
                 self._cloud.warm()
                 code = host.run(program, stack.name, address, ear, dry_run=dry_run)
-            if code == 0:
-                deployment.delete_the_rest()
-        error = "" if code == 0 else f"the program ended with exit code {code}"
+            deployment.delete_the_rest()
+        error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
         return Result(progress.steps, deployment.outputs, tuple(ear.messages), error, code)
 
     def _host_for(self, python: Path) -> Host:

@@ -120,6 +120,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> Any:  # noqa: N802
         """The program may end: all that it registered has been answered."""
+        self._deployment.finish()
         return empty_pb2.Empty()
 
 

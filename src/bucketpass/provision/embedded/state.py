@@ -180,7 +180,9 @@ class Codec:
             case Hidden():
                 return {"$sealed": self.cipher.seal(json.dumps(value.value))}
             case Mapping():
-                return {key: self._seal(inner) for key, inner in value.items()}
+                inner = {key: self._seal(part) for key, part in value.items()}
+                # A program's own object must not be taken for one of these marks when it is read back.
+                return {"$plain": inner} if _MARKS & inner.keys() else inner
             case str() | None | bool() | int() | float():
                 return value
             case Sequence():
@@ -194,6 +196,8 @@ class Codec:
                 return Hidden(cast("Value", json.loads(self.cipher.open(sealed))))
             case {"$unknown": True}:
                 return UNKNOWN
+            case {"$plain": Mapping() as plain}:
+                return {key: self._unseal(inner) for key, inner in plain.items()}
             case Mapping():
                 return {key: self._unseal(inner) for key, inner in value.items()}
             case list():
@@ -202,6 +206,7 @@ class Codec:
                 return value
 
 
+_MARKS = {"$sealed", "$unknown", "$plain"}
 _EMPTY = ResourceState("", "", "")
 _PLAIN = (
     "custom",

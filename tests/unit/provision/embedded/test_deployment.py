@@ -259,6 +259,15 @@ def test_a_stack_reference_reads_the_exports_of_another_stack(name: str) -> None
     assert lab.said(lab.run([])) == [("forget", "done", "prod")]
 
 
+def test_a_program_that_ended_early_deletes_nothing() -> None:
+    lab = Laboratory()
+    lab.run([thing("base")])
+    state = lab.state()
+    deployment = Deployment(STACK, state, FakePlaces(lab.world, state), Progress(lab.events.append, dry_run=False), lambda name: {})
+    deployment.delete_the_rest()
+    assert set(lab.world.things) == {"base"}
+
+
 def test_independent_resources_are_made_at_the_same_time() -> None:
     lab = Laboratory()
     lab.world.together = Barrier(2, timeout=10)

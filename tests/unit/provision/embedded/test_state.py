@@ -11,7 +11,10 @@ from bucketpass.provision.embedded.values import Hidden
 
 CODEC = Codec(Reversed())
 ROLE = ResourceState("urn:role", "aws:iam/role:Role", "role", id="role-1", inputs={"path": "/"}, outputs={"path": "/", "arn": "a"})
-NAMES = st.text(max_size=6)
+NAMES = st.text(max_size=6) | st.sampled_from(["$sealed", "$unknown", "$plain"])
+VALUES = st.recursive(
+    NAMES | NAMES.map(Hidden) | st.just(True), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2)
+)
 
 
 @given(
@@ -22,7 +25,7 @@ NAMES = st.text(max_size=6)
         name=NAMES,
         custom=st.booleans(),
         id=NAMES,
-        inputs=st.dictionaries(NAMES, NAMES | NAMES.map(Hidden) | st.lists(st.integers(), max_size=2), max_size=3),
+        inputs=st.dictionaries(NAMES, VALUES, max_size=3),
         parent=NAMES,
         dependencies=st.lists(NAMES, max_size=2).map(tuple),
         property_dependencies=st.dictionaries(NAMES, st.lists(NAMES, max_size=2).map(tuple), max_size=2),
