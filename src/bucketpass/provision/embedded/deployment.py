@@ -113,6 +113,10 @@ class Deployment:
         if goal.type.startswith(PROVIDER_PREFIX):
             inputs = {name: Hidden(reveal(value)) if name in _KEYS else value for name, value in goal.inputs.items()}
             provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
+            for name in sorted(_ELSEWHERE & goal.inputs.keys()):
+                self._progress.warn(
+                    f"provider `{goal.name}`: `{name}` has no effect here, everything is made with the endpoint's own key", urn
+                )
             self._places.note_provider(provider)
             return self._note(provider, old)
         if goal.type == REFERENCE_TYPE:
@@ -261,6 +265,8 @@ class Deployment:
         return not (blocked or self._progress.dry_run)
 
 
+# Provider inputs that lead to another account; the engine has one key.
+_ELSEWHERE = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "profile", "allowedAccountIds"})
 # Provider inputs that are never written in clear, however the program gave them.
 _KEYS = frozenset({"accessKey", "secretKey", "token"})
 

@@ -13,6 +13,9 @@ from bucketpass.provision.embedded.values import Properties, shown
 __all__ = ["Event", "Listener", "Message", "Operation", "Phase", "Result", "Step", "ignore"]
 
 
+INVALID_INPUT = 3  # the exit code of a `BucketpassError` for what a person gave
+
+
 class Operation(Enum):
     """What happens to a resource. `FORGET`: it leaves the stack, but not the cloud."""
 
@@ -95,8 +98,8 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """0 where all is as asked for; else the program's, or 1."""
-        return 0 if self.ok else self.code or 1
+        """0 where all is as asked for; 3 where the program says that its input is wrong; else 1."""
+        return 0 if self.ok else self.code if self.code == INVALID_INPUT else 1
 
     @property
     def ok(self) -> bool:

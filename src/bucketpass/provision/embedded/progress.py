@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from bucketpass.provision.embedded.diff import PropertyChange
-from bucketpass.provision.embedded.events import Listener, Operation, Phase, Step
+from bucketpass.provision.embedded.events import Listener, Message, Operation, Phase, Step
 from bucketpass.provision.embedded.state import ResourceState
 
 __all__ = ["Progress"]
@@ -42,6 +42,11 @@ class Progress:
         with self._lock:
             self._steps[state.urn, operation in {Operation.DELETE, Operation.FORGET}] = step
             self._listener(step)
+
+    def warn(self, text: str, urn: str) -> None:
+        """A person is told, and the run goes on."""
+        with self._lock:
+            self._listener(Message("warning", text, urn))
 
     def refuse(self, state: ResourceState, reason: str) -> None:
         """The step that was begun for `state`, or that would have begun, has failed."""

@@ -7,7 +7,7 @@ import pytest
 from tests.fake_cloud import STACK, THING, FakePlaces, Laboratory, PowerCut, provider, thing, urn
 
 from bucketpass.provision.embedded.deployment import Deployment
-from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.events import Message, Operation, Phase
 from bucketpass.provision.embedded.goal import Goal, Options
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.progress import Progress
@@ -237,6 +237,14 @@ def test_the_keys_of_an_explicit_provider_are_never_in_clear_on_the_disk() -> No
     lab.run([provider("other", region="us-east-1", accessKey="AKIAEXAMPLE", secretKey=Hidden("very secret"))])
     assert "very secret" not in str(lab.disk.records)
     assert "AKIAEXAMPLE" not in str(lab.disk.records)
+
+
+def test_a_provider_for_another_account_is_told_that_there_is_none() -> None:
+    lab = Laboratory()
+    lab.run([provider("other", assumeRoles='[{"roleArn": "arn:x"}]')])
+    assert [event.text for event in lab.events if isinstance(event, Message)] == [
+        "provider `other`: `assumeRoles` has no effect here, everything is made with the endpoint's own key"
+    ]
 
 
 def test_an_unsupported_type_is_one_clear_error() -> None:

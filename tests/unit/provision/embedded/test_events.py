@@ -25,6 +25,7 @@ def test_the_exit_code_is_the_programs_where_it_has_one() -> None:
     assert Result((), {}).exit_code == 0
     assert Result((FAILED,), {}).exit_code == 1
     assert Result((), {}, error="bad declaration", code=3).exit_code == 3
+    assert Result((), {}, error="killed", code=-9).exit_code == 1
 
 
 def test_the_object_for_json_holds_no_secret() -> None:

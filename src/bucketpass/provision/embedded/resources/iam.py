@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
-from bucketpass.provision.embedded.resources.interface import Made, Naming, Property
+from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_number, maybe_text, text, texts
 
 __all__ = ["OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment"]
@@ -110,6 +110,7 @@ class Role:
         Property("maxSessionDuration", default=3600),
         Property("permissionsBoundary"),
         Property("forceDetachPolicies", default=False),
+        Property("managedPolicyArns", unordered=True, late=True, filled=True),
         Property("tags"),
     )
 
@@ -131,8 +132,10 @@ class Role:
             AssumeRolePolicyDocument=text(wanted, "assumeRolePolicy"),
             **{name: value for name, value in options.items() if value},
         )["Role"]
-        computed = {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()}
-        return Made(role["RoleName"], computed)
+        made = Made(role["RoleName"], {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()})
+        with then(made):
+            self._attach(aws, made.id, {}, wanted)
+        return made
 
     def read(self, aws: Clients, identifier: str) -> Properties | None:
         """The role of a name."""
@@ -151,6 +154,9 @@ class Role:
             "description": role.get("Description") or None,
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "managedPolicyArns": [
+                found["PolicyArn"] for found in aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]
+            ],
             "tags": tags,
             "tagsAll": tags,
         }
@@ -172,6 +178,7 @@ class Role:
                 aws.iam.delete_role_permissions_boundary(RoleName=identifier)
             else:
                 aws.iam.put_role_permissions_boundary(RoleName=identifier, PermissionsBoundary=boundary)
+        self._attach(aws, identifier, old, new)
         removed, retagged = tag_changes(old, new)
         if removed:
             aws.iam.untag_role(RoleName=identifier, TagKeys=removed)
@@ -179,9 +186,18 @@ class Role:
             aws.iam.tag_role(RoleName=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
+    def _attach(self, aws: Clients, role: str, old: Properties, new: Properties) -> None:
+        before, after = set(texts(old, "managedPolicyArns")), set(texts(new, "managedPolicyArns"))
+        for arn in sorted(after - before):
+            aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        for arn in sorted(before - after):
+            with ignoring(*GONE):
+                aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
         """The role is gone; what others attached to it only with `forceDetachPolicies`."""
         with ignoring(*GONE):
+            self._attach(aws, identifier, last, {})
             if flag(last, "forceDetachPolicies"):
                 for attached in aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]:
                     aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=attached["PolicyArn"])

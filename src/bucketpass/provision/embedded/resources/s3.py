@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.provision.embedded.endpoint import Clients
@@ -38,6 +38,8 @@ class Bucket:
         Property("objectLockEnabled", replace=True, filled=True),
         Property("forceDestroy", default=False),
         Property("tags", late=True),
+        Property("versioning", late=True, filled=True),
+        Property("serverSideEncryptionConfiguration", late=True, filled=True),
         REGION,
     )
 
@@ -58,7 +60,7 @@ class Bucket:
         aws.s3.create_bucket(Bucket=name, **options)
         made = Made(name, _bucket_facts(name, aws.region))
         with then(made):
-            self.update(aws, name, {}, {"tagsAll": table(wanted, "tagsAll")})
+            self.update(aws, name, {"acl": wanted.get("acl")}, wanted)
         return made
 
     def read(self, aws: Clients, identifier: str) -> Properties | None:
@@ -72,7 +74,7 @@ class Bucket:
         return {**_bucket_facts(identifier, region), "bucket": identifier, "tags": tags, "tagsAll": tags}
 
     def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """Tags and ACL are as in `new`."""
+        """Tags, ACL, versions and encryption are as in `new`."""
         if table(old, "tagsAll") != table(new, "tagsAll"):
             if table(new, "tagsAll"):
                 aws.s3.put_bucket_tagging(Bucket=identifier, Tagging={"TagSet": key_values(new)})  # type: ignore[typeddict-item]
@@ -81,6 +83,16 @@ class Bucket:
         before, after = maybe_text(old, "acl") or "private", maybe_text(new, "acl") or "private"
         if before != after:
             aws.s3.put_bucket_acl(Bucket=identifier, ACL=after)  # type: ignore[arg-type]
+        if old.get("versioning") != new.get("versioning"):
+            status: Literal["Enabled", "Suspended"] = "Enabled" if flag(table(new, "versioning"), "enabled") else "Suspended"
+            aws.s3.put_bucket_versioning(Bucket=identifier, VersioningConfiguration={"Status": status})
+        encryption = "serverSideEncryptionConfiguration"
+        if old.get(encryption) != new.get(encryption):
+            if table(new, encryption):
+                rules = to_aws({"rules": [table(new, encryption)["rule"]]}, PLAIN)
+                aws.s3.put_bucket_encryption(Bucket=identifier, ServerSideEncryptionConfiguration=rules)
+            else:
+                aws.s3.delete_bucket_encryption(Bucket=identifier)
         return {}
 
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:

@@ -87,6 +87,16 @@ def test_a_role_with_something_attached_is_deleted_only_when_forced(aws: Clients
     assert Role().read(aws, "trainer") is None
 
 
+def test_managed_policies_of_a_role_are_attached_and_detached_with_it(aws: Clients) -> None:
+    one, two = (Policy().create(aws, {**POLICY, "name": name}).id for name in ("one", "two"))
+    Role().create(aws, {**ROLE, "managedPolicyArns": [one]})
+    assert (Role().read(aws, "trainer") or {})["managedPolicyArns"] == [one]
+    Role().update(aws, "trainer", {**ROLE, "managedPolicyArns": [one]}, {**ROLE, "managedPolicyArns": [two]})
+    assert (Role().read(aws, "trainer") or {})["managedPolicyArns"] == [two]
+    Role().delete(aws, "trainer", {"managedPolicyArns": [two]})
+    assert Role().read(aws, "trainer") is None
+
+
 def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: Clients) -> None:
     arn = Policy().create(aws, POLICY).id
     assert arn == Policy().find(aws, POLICY) == "arn:aws:iam::123456789012:policy/ai/read"

@@ -85,6 +85,17 @@ def test_tags_of_a_bucket_change_in_place(aws: Clients) -> None:
     assert (Bucket().read(aws, "datasets") or {})["tagsAll"] == {}
 
 
+def test_versions_and_encryption_of_a_bucket_may_stand_in_the_bucket_itself(aws: Clients) -> None:
+    kms: Properties = {"rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}}
+    wanted: Properties = {**BUCKET, "versioning": {"enabled": True}, "serverSideEncryptionConfiguration": kms}
+    Bucket().create(aws, wanted)
+    assert aws.s3.get_bucket_versioning(Bucket="datasets")["Status"] == "Enabled"
+    (rule,) = aws.s3.get_bucket_encryption(Bucket="datasets")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") == "aws:kms"
+    Bucket().update(aws, "datasets", wanted, BUCKET)
+    assert aws.s3.get_bucket_versioning(Bucket="datasets")["Status"] == "Suspended"
+
+
 def test_a_bucket_with_objects_goes_only_with_force_destroy(aws: Clients) -> None:
     Bucket().create(aws, BUCKET)
     BY_NAME["BucketVersioning"].create(aws, {"bucket": "datasets", "versioningConfiguration": {"status": "Enabled"}})
