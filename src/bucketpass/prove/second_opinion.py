@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 
 from bucketpass.errors import MissingExtra
-from bucketpass.prove.theory.formula import And, Atom, Constant, Flag, Formula, Matches, Not, Or, Some, atoms_of
+from bucketpass.prove.theory.formula import And, Constant, Formula, Matches, Not, Or, Some, atoms_of
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
 from bucketpass.prove.theory.skeleton import finite_facts
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, solve
@@ -23,6 +23,7 @@ from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsa
 __all__ = ["Opinion", "SecondOpinion", "ask_cvc5"]
 
 SECONDS = 20.0
+_LAST_CHARACTER = "\U0002ffff"  # of SMT-LIB
 
 
 class Opinion(Enum):
@@ -119,7 +120,7 @@ class _Text:
             case Some(variable, globs, is_inside):
                 return self._some(variable, globs, is_inside)
             case _:
-                return self._constant(_flag(formula), "Bool")
+                return self._constant(formula, "Bool")
 
     def _some(self, variable: str, globs: Iterable[Glob], is_inside: bool) -> str:
         # A list that has the elements which are asked for needs no others.
@@ -157,12 +158,18 @@ class _Text:
             case Repeat(units):
                 return "re.all" if not units.units else f"(re.* {self._language(units)})"
             case Units(units, negated):
-                named = f"(re.union re.none re.none {' '.join(f'(str.to_re {_quoted(unit)})' for unit in sorted(units))})"
-                return named if not negated else "re.allchar" if not units else f"(re.diff re.allchar {named})"
+                ranges = _others(units) if negated else [(unit, unit) for unit in sorted(units)]
+                return f"(re.union re.none re.none {' '.join(f'(re.range {_quoted(low)} {_quoted(high)})' for low, high in ranges)})"
 
 
-def _flag(atom: Atom) -> Atom:
-    return atom if isinstance(atom, Flag) else Flag(f"{type(atom).__name__} {atom}")
+def _others(units: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """The ranges of characters that are none of `units`."""
+    low = 0
+    for unit in sorted(units):
+        if low < ord(unit):
+            yield chr(low), chr(ord(unit) - 1)
+        low = ord(unit) + 1
+    yield chr(low), _LAST_CHARACTER
 
 
 def _quoted(text: str) -> str:

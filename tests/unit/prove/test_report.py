@@ -1,0 +1,67 @@
+import json
+
+from tests.unit.prove.worlds import SIMPLE, World
+
+from bucketpass.prove.compare import Version, differences
+from bucketpass.prove.never import never
+from bucketpass.prove.question import Answer, Guarantee, Verdict, prove
+from bucketpass.prove.report import Result, as_markdown, as_object, differences_as_markdown, differences_as_object, overall, request_lines
+
+WORLD = World.of(SIMPLE)
+PROVED = Result(Guarantee("a | b", "a <theorem>", list, assumed=("something",)), Answer(Verdict.PROVED, seconds=0.5))
+UNKNOWN = Result(Guarantee("unknown", "another", list), Answer(Verdict.UNKNOWN, reasons=("a new operator",)))
+
+
+def broken() -> Result:
+    guarantee = never("GetObject s3://datasets/raw/*", ["trainer"], WORLD.access, WORLD.deployment)
+    return Result(guarantee, prove(guarantee))
+
+
+def test_all_together_is_the_worst_of_each() -> None:
+    assert overall([PROVED]) is Verdict.PROVED
+    assert overall([PROVED, UNKNOWN]) is Verdict.UNKNOWN
+    assert overall([PROVED, UNKNOWN, broken()]) is Verdict.COUNTEREXAMPLE
+
+
+def test_nothing_asked_is_nothing_proved() -> None:
+    assert overall([]) is Verdict.UNKNOWN
+
+
+def test_the_object_has_every_guarantee_and_the_whole_counterexample() -> None:
+    written = json.loads(json.dumps(as_object([PROVED, UNKNOWN, broken()])))
+    assert written["verdict"] == "counterexample"
+    assert [one["verdict"] for one in written["guarantees"]] == ["proved", "unknown", "counterexample"]
+    assert written["guarantees"][1]["reasons"] == ["a new operator"]
+    [request] = written["guarantees"][2]["counterexample"]["requests"]
+    assert (request["action"], request["resource"]) == ("s3:GetObject", "arn:aws:s3:::datasets/raw/")
+    assert request["context"]["aws:SecureTransport"] == "true"
+    assert request["decision"]["allowed"]
+    assert request["decision"]["statements"]
+
+
+def test_markdown_shows_what_is_broken_and_what_is_unknown() -> None:
+    text = as_markdown([PROVED, UNKNOWN, broken()])
+    assert "1 proved, 1 broken, 1 unknown" in text
+    assert "| a \\| b | proved | a &lt;theorem> |" in text
+    assert "s3:GetObject arn:aws:s3:::datasets/raw/" in text
+    assert "- a new operator" in text
+    assert "- something" in text
+
+
+def test_a_request_is_a_line_for_each_thing_about_it() -> None:
+    answer = broken().answer.counterexample
+    assert answer is not None
+    lines = request_lines(*answer.requests[0])
+    assert lines[1] == "s3:GetObject arn:aws:s3:::datasets/raw/"
+    assert "  aws:SecureTransport = `true`" in lines
+    assert lines[-1].startswith("allowed by statement")
+
+
+def test_differences_are_written_with_their_examples() -> None:
+    new = World.of(SIMPLE.replace("prefix: raw/, access: read", "prefix: raw/, access: [read, delete]"))
+    found = list(differences(Version(WORLD.access, WORLD.deployment), Version(new.access, new.deployment)))
+    written = json.loads(json.dumps(differences_as_object(found)))
+    assert [one["relation"] for one in written["differences"]] == ["equal", "more", "equal", "equal"]
+    text = differences_as_markdown(found)
+    assert "| trainer | requests | more |" in text
+    assert "s3:DeleteObject" in text

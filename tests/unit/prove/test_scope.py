@@ -1,0 +1,53 @@
+from tests.unit.prove.worlds import RICH, SIMPLE, World
+
+from bucketpass.decide import decide
+from bucketpass.prove.scope import OBJECT_ACTIONS, WRITES, has_grant, keys_of, layers_of, names_of, of_bucket, policies, session, unknown_of
+from bucketpass.prove.theory.solver import Satisfied, Witness, holds, solve
+
+WORLD = World.of(SIMPLE)
+BUCKET = WORLD.deployment.buckets[0]
+
+
+def test_a_bucket_is_itself_and_its_objects_and_no_bucket_of_a_longer_name() -> None:
+    there = of_bucket(BUCKET)
+    for resource, expected in (("arn:aws:s3:::datasets", True), ("arn:aws:s3:::datasets/x", True), ("arn:aws:s3:::datasets2/x", False)):
+        assert holds(there, Witness({"resource": resource})) == expected
+
+
+def test_what_writes_is_no_reading() -> None:
+    assert "s3:PutObject" in WRITES
+    assert "s3:DeleteObject" in WRITES
+    assert not {"s3:GetObject", "s3:ListMultipartUploadParts"} & set(WRITES)
+    assert set(WRITES) < set(OBJECT_ACTIONS)
+
+
+def test_a_role_stands_behind_its_own_policies_and_those_of_the_resource() -> None:
+    role = WORLD.deployment.roles[0]
+    layers = layers_of(role, BUCKET.policy)
+    assert (layers.identity, layers.resource, layers.boundary) == (role.policies, policies(BUCKET.policy), None)
+    assert policies(None) == ()
+
+
+def test_requests_of_a_session_can_be_asked_of_the_engine() -> None:
+    role = WORLD.deployment.roles[0]
+    layers = layers_of(role, BUCKET.policy)
+    request = session(role, layers, WORLD.access, WORLD.deployment, ("s3:GetObject",), where=of_bucket(BUCKET))
+    outcome = solve(request.facts, request.domains)
+    assert isinstance(outcome, Satisfied)
+    asked = request.concrete(outcome.witness)
+    assert asked.resource.startswith("arn:aws:s3:::datasets/")
+    assert not decide(asked, layers).explicit_deny
+
+
+def test_keys_are_those_of_the_buckets_and_those_of_the_service() -> None:
+    rich = World.of(RICH)
+    found = keys_of(rich.access.services["mixed"], rich.deployment)
+    assert [key.arn.rpartition("/")[2] for key in found] == ["of-datasets", "more"]
+    assert all(key.policy is not None for key in found)
+
+
+def test_names_grants_and_what_is_unknown() -> None:
+    assert names_of(WORLD.deployment.roles) == "bucketpass-trainer or bucketpass-evaluator"
+    assert has_grant(WORLD.access.services["trainer"], "datasets")
+    assert not has_grant(WORLD.access.services["trainer"], "other")
+    assert unknown_of(BUCKET) == ()
