@@ -18,17 +18,17 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tests.engines.site import Site
 
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
     from tests.identity_providers.tls import Authority
 
-__all__ = ["PACKAGES", "Gateway", "ceph", "free_port", "missing_programs"]
+__all__ = ["PACKAGES", "ceph", "free_port", "missing_programs"]
 
 PACKAGES = ("ceph-mon", "ceph-osd", "radosgw")
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
@@ -80,54 +80,6 @@ rgw verify ssl = false
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """A running RADOS Gateway: S3, IAM and STS on one address, over http and over https."""
-
-    http_url: str
-    https_url: str
-    ca_bundle: Path
-    access_key_id: str
-    secret_access_key: Secret
-    region: str = "us-east-1"
-
-    def client(self, service: str, *, plain: bool = False, credentials: dict[str, Any] | None = None) -> Any:
-        """A boto3 client of the administrator, or of `credentials` as STS returned them; unsigned where they are empty."""
-        from botocore import UNSIGNED
-        from botocore.config import Config
-
-        keys: dict[str, str] = {"aws_access_key_id": self.access_key_id, "aws_secret_access_key": self.secret_access_key.reveal()}
-        if credentials:
-            keys = {
-                "aws_access_key_id": credentials["AccessKeyId"],
-                "aws_secret_access_key": credentials["SecretAccessKey"],
-                "aws_session_token": credentials["SessionToken"],
-            }
-        config = Config(
-            retries={"total_max_attempts": 1},
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            signature_version=UNSIGNED if credentials == {} else None,
-        )
-        return _boto().client(
-            service,
-            endpoint_url=self.http_url if plain else self.https_url,
-            region_name=self.region,
-            verify=str(self.ca_bundle),
-            config=config,
-            **keys,
-        )
-
-
-@cache
-def _boto() -> Any:
-    """One session for all clients: it has read botocore's models once."""
-    import boto3
-
-    return boto3.Session()
-
-
 def missing_programs() -> tuple[str, ...]:
     """The programs of Ceph that this machine does not have."""
     return tuple(program for program in PROGRAMS if shutil.which(program) is None)
@@ -141,7 +93,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def ceph(folder: Path, authority: Authority) -> Iterator[Gateway]:
+def ceph(folder: Path, authority: Authority) -> Iterator[Site]:
     """A gateway that answers, with an administrator who may make roles and providers; all processes end with the block."""
     ports = {name: free_port() for name in ("monitor_port", "http_port", "https_port")}
     for part in ("mon", "osd", "rgw"):
@@ -179,7 +131,7 @@ def ceph(folder: Path, authority: Authority) -> Iterator[Gateway]:
             "radosgw-admin", *base, "--name", "client.rgw", "user", "create", "--uid", "admin", "--display-name", "administrator",
             "--access-key", "ADMINISTRATOR", "--secret-key", secret.reveal(), "--caps", ADMINISTRATOR_CAPABILITIES,
         )  # fmt: skip
-        yield Gateway(http_url, f"https://localhost:{ports['https_port']}", authority.bundle, "ADMINISTRATOR", secret)
+        yield Site(http_url, f"https://localhost:{ports['https_port']}", authority.bundle, "ADMINISTRATOR", secret, dialect="rgw")
 
 
 class _Daemon:

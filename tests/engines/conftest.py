@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.engines.ceph import Gateway, ceph, missing_programs
+from tests.engines.ceph import ceph, missing_programs
 from tests.engines.issuer import Issuer, issuer
 from tests.engines.lab import Lab
+from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
 
 
@@ -13,7 +14,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def gateway(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Gateway]:
+def gateway(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Site]:
     """Ceph's gateway, one for all tests of the session."""
     if absent := missing_programs():
         pytest.skip(f"Ceph is not installed: there is no `{absent[0]}`; `make engines` installs it")
@@ -29,7 +30,7 @@ def tokens(authority: Authority) -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def lab(gateway: Gateway, tokens: Issuer) -> Iterator[Lab]:
+def lab(gateway: Site, tokens: Issuer) -> Iterator[Lab]:
     """The gateway with the issuer as a provider and a bucket of the test's own; roles and provider go with the test."""
     with Lab.opened(gateway, tokens) as opened:
         yield opened

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
-from tests.engines.ceph import Gateway
 from tests.engines.issuer import Issuer
+from tests.engines.site import Site
 
 __all__ = ["SESSION_ACTIONS", "Lab", "Statement", "allow", "answer", "deny", "document"]
 
@@ -52,7 +52,7 @@ def _list(value: str | Sequence[str]) -> list[str]:
 class Lab:
     """The provider of `tokens` is registered for the audiences `s3-data` and `second`; `bucket` has `raw/a` and `other/a`."""
 
-    gateway: Gateway
+    gateway: Site
     tokens: Issuer
     bucket: str
     iam: Any
@@ -62,7 +62,7 @@ class Lab:
 
     @classmethod
     @contextlib.contextmanager
-    def opened(cls, gateway: Gateway, tokens: Issuer) -> Iterator[Lab]:
+    def opened(cls, gateway: Site, tokens: Issuer) -> Iterator[Lab]:
         """The lab, whose provider and roles are removed after the block."""
         bucket = f"lab-{next(NUMBERS)}"
         this = cls(gateway, tokens, bucket, gateway.client("iam"), gateway.client("s3"), gateway.client("sts", credentials={}))

@@ -6,8 +6,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.engines.ceph import Gateway, ceph, missing_programs
+from tests.engines.ceph import ceph, missing_programs
 from tests.engines.lab import Lab, allow, answer
+from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
@@ -30,5 +31,5 @@ def test_a_token_becomes_a_session_that_reads_its_prefix_and_nothing_else(lab: L
     assert answer(session.put_object, Bucket=lab.bucket, Key="raw/a", Body=b"") == 403
 
 
-def test_it_speaks_http_and_https(gateway: Gateway) -> None:
+def test_it_speaks_http_and_https(gateway: Site) -> None:
     assert [answer(gateway.client("s3", plain=plain).list_buckets) for plain in (True, False)] == [200, 200]

@@ -126,8 +126,8 @@ WEAKER = (
     ("tls-version", "TLS before 1.2 is refused by the bucket", "the bucket's policy does not see the version of TLS", "tls-version"),
     (
         "tags-on-put",
-        "tags in an upload need s3:PutObjectTagging",
-        "a writer may set tags in an upload, also those that reading goes by",
+        "tags in an upload, and those that a copy takes along, need s3:PutObjectTagging",
+        "a writer may set tags in an upload or by a copy, also those that reading goes by",
         "tags-on-put",
     ),
 )
