@@ -7,7 +7,7 @@ the policies lack, not that they ought to have it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from bucketpass.decide.layers import decide
 from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
@@ -17,6 +17,8 @@ from bucketpass.policy.document import Effect, PolicyDocument, Statement
 __all__ = ["Change", "smallest_changes"]
 
 _AT_MOST = 5
+_SINGLE = ("identity", "resource", "boundary", "session", "endpoint")
+_LEVELS = ("scps", "rcps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,9 @@ def _edited(layers: Layers, report: StatementReport, elements: dict[str, object]
     def edit(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
         return tuple(_edit_policy(policy, report.statement, elements) for policy in policies)
 
-    changed: dict[str, object] = {}
-    for one in fields(Layers):
-        value = getattr(layers, one.name)
-        if one.name in ("scps", "rcps"):
-            changed[one.name] = tuple(edit(level) for level in value)
-        elif isinstance(value, tuple):
-            changed[one.name] = edit(value)
-    return replace(layers, **changed)  # type: ignore[arg-type]
+    single = {name: edit(policies) for name in _SINGLE if (policies := getattr(layers, name)) is not None}
+    levels = {name: tuple(edit(level) for level in getattr(layers, name)) for name in _LEVELS}
+    return replace(layers, **single, **levels)  # type: ignore[arg-type]
 
 
 def _edit_policy(policy: NamedPolicy, wanted: StatementRef, elements: dict[str, object] | None) -> NamedPolicy:

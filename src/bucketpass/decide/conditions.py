@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping
 
 from bucketpass.decide.request import ContextValue
 from bucketpass.decide.variables import has_variables, substitute
-from bucketpass.errors import PolicyError
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
 from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
@@ -44,6 +43,8 @@ def compile_condition(condition: Condition, *, variables: bool, effect: Effect) 
     """A predicate that is true of the contexts in which the condition holds. Raises `PolicyError` for an unknown operator."""
     operator = parse_operator(condition.operator)
     if operator is None:
+        from bucketpass.errors import PolicyError
+
         # SECURITY: an operator that is not understood must never pass for one that holds.
         raise PolicyError(f"unknown condition operator `{condition.operator}`", remedy="use an operator of the IAM policy language")
     key = condition.key.lower()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
 from typing import Generic, TypeVar
 
 __all__ = ["Memo"]
@@ -23,7 +22,6 @@ class Memo(Generic[K, V]):
         self._make = make
         self._size = size
         self._found: OrderedDict[int, tuple[K, V]] = OrderedDict()
-        self._lock = Lock()
 
     def __call__(self, key: K) -> V:
         """What `make` makes of `key`, made at most once while it is remembered."""
@@ -31,8 +29,8 @@ class Memo(Generic[K, V]):
         if found is not None:
             return found[1]
         value = self._make(key)
-        with self._lock:
-            if len(self._found) >= self._size:
-                self._found.popitem(last=False)
-            self._found[id(key)] = (key, value)
+        # Each step is atomic: threads at worst make a value twice.
+        if len(self._found) >= self._size:
+            self._found.popitem(last=False)
+        self._found[id(key)] = (key, value)
         return value

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from bucketpass.policy.document import PolicyDocument
 
@@ -74,8 +75,7 @@ class NamedPolicy:
     document: PolicyDocument
 
 
-@dataclass(frozen=True, slots=True)
-class PublicAccessBlock:
+class PublicAccessBlock(NamedTuple):
     """The four settings of S3 Block Public Access, of the bucket and its account together."""
 
     block_public_acls: bool = True
@@ -130,8 +130,7 @@ class StatementRef:
         return f"statement {self.index}{sid} of {self.policy}"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What AWS answers. `explicit_deny` where a Deny statement applied; `statements` are those that decided.
 
     `blocked_by` are the layers that did not let the request through, none where it is allowed.
@@ -140,5 +139,5 @@ class Decision:
     allowed: bool
     explicit_deny: bool
     reason: str
-    statements: tuple[StatementRef, ...] = field(default=())
+    statements: tuple[StatementRef, ...] = ()
     blocked_by: tuple[LayerName, ...] = ()

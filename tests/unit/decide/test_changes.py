@@ -1,7 +1,7 @@
 """Changes that turn a refusal."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.strategies import layers, requests
 
 from bucketpass.decide.changes import smallest_changes
@@ -44,6 +44,7 @@ def test_a_deny_in_the_way_is_to_be_taken_away() -> None:
     assert told({}, {"Effect": "Deny"}) == ["take this Deny away, or narrow it"]
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_nothing_is_told_of_what_is_allowed_and_little_of_what_is_not(request: Request, found: Layers) -> None:
     explanation = explain(request, found)

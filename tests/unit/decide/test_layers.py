@@ -4,7 +4,7 @@ import dataclasses
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.strategies import ACCOUNT, KEY, OTHER_ACCOUNT, PROVIDER, ROLE, SESSION, USER, layers, requests
 
@@ -40,6 +40,7 @@ def asking(principal: Principal = CALLER, action: str = "s3:GetObject", resource
     return Request(principal, action, resource, {}, account)
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_an_allow_needs_an_allow(request: Request, found: Layers) -> None:
     def only_denies(policies: tuple[NamedPolicy, ...] | None) -> tuple[NamedPolicy, ...] | None:
@@ -57,6 +58,7 @@ def test_an_allow_needs_an_allow(request: Request, found: Layers) -> None:
         assert not decide(request, stripped).allowed
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_a_deny_that_applies_wins(request: Request, found: Layers) -> None:
     deny = Statement(Effect.DENY, actions=("*",), resources=("*",), principal=PrincipalElement(everyone=True))
@@ -70,6 +72,7 @@ def test_without_policies_nothing_is_allowed_but_to_the_root_user(request: Reque
     assert not allowed or request.principal.kind is PrincipalKind.ROOT
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers(), seed=st.integers())
 def test_order_and_duplicates_change_nothing(request: Request, found: Layers, seed: int) -> None:
     shuffler = random.Random(seed)
@@ -98,12 +101,14 @@ def test_order_and_duplicates_change_nothing(request: Request, found: Layers, se
     assert (before.allowed, before.explicit_deny) == (after.allowed, after.explicit_deny)
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_prepared_layers_answer_the_same_and_again(request: Request, found: Layers) -> None:
     prepared = prepare(found)
     assert decide(request, prepared) == decide(request, found) == decide(request, prepared)
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_names_of_context_keys_count_in_any_case(request: Request, found: Layers) -> None:
     upper = dataclasses.replace(request, context={name.upper(): value for name, value in request.context.items()})

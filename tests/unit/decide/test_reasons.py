@@ -1,7 +1,7 @@
 """Explanations."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.strategies import layers, requests
 
 from bucketpass.decide import decide
@@ -47,6 +47,7 @@ def test_a_principal_that_is_not_meant_is_told() -> None:
     assert str(found.layers[0].statements[0].mismatch) == f"Principal is `{ROLE}`, the statement has `444455556666`"
 
 
+@settings(max_examples=40)
 @given(request=requests(), found=layers())
 def test_an_explanation_agrees_with_the_decision(request: Request, found: Layers) -> None:
     explanation = explain(request, found)
