@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-session-seconds", type=int, default=900, metavar="N", help="the shortest session; AWS takes none below 900 (default)"
     )
+    parser.add_argument("--persist", type=Path, metavar="DIR", help="keep what is deployed and stored here (default: nowhere)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of exports")
 
 
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         administrator=arguments.administrator,
         region=arguments.region,
         min_session_seconds=arguments.min_session_seconds,
+        directory=arguments.persist,
     )
     ended = _ended_by_signal()
     with Sandbox(options) as sandbox, announced(sandbox) as file:

@@ -25,6 +25,7 @@ from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import Client, StandIns
+from bucketpass.sandbox.journal import Journal
 from bucketpass.sandbox.judge import Judge
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.listener import Listener
@@ -46,7 +47,8 @@ class SandboxOptions:
 
     `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
-    `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end.
+    `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
+    stored, also when the process is killed; where None, all of it is gone with the sandbox.
     """
 
     access: Access | None = None
@@ -56,6 +58,7 @@ class SandboxOptions:
     administrator: str | None = None
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
+    directory: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
@@ -217,15 +220,18 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     caller = administrator_of(options.administrator_arn)
     if options.account not in (None, caller.principal.account):
         raise RequestError(f"got the administrator `{caller.principal.arn}`, expected one of account `{options.account}`")
-    state = State(caller.principal.account, options.region)
+    journal = None
+    if options.directory is not None:
+        journal = Journal(options.directory, caller.principal.account, options.region)
+        stack.callback(journal.close)
+    state = State(caller.principal.account, options.region, journal)
     credentials = CredentialStore(state, caller)
     administrator = credentials.administrator
     issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()
-    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bucketpass-sandbox-")))
-    ca_file = directory / "ca.pem"
+    ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bucketpass-sandbox-"))) / "ca.pem"
     ca_file.write_text(certificates.bundle)
-    objects = ObjectStore()
+    objects = ObjectStore(options.directory)
     stack.callback(objects.close)
     judge = Judge(state)
     keys = IssuerKeys(HttpsFetch(clock), issuers.page, clock)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import threading
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,11 +21,13 @@ from typing import Any
 from moto.backends import get_backend
 from moto.core.request import Request
 from moto.iam.access_control import PermissionResult
+from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.secret import Secret
 
 __all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State"]
@@ -102,13 +106,13 @@ class Key:
 
 
 class State:
-    """The state of one account in one Region, empty at first.
+    """The state of one account in one Region: as the journal says, empty without one.
 
     `generation` grows with every request that may have changed something, so that whoever remembers what it read knows
     when to forget.
     """
 
-    def __init__(self, account: str, region: str) -> None:
+    def __init__(self, account: str, region: str, journal: Journal | None = None) -> None:
         self.account = account
         self.region = region
         self.partition = partition_of_region(region).name
@@ -117,7 +121,10 @@ class State:
         self._buckets: dict[str, tuple[int, Bucket]] = {}
         # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
         FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+        self._journal = journal
         self.reset()
+        for change in journal.changes() if journal is not None else ():
+            self._apply(change)
 
     def reset(self) -> None:
         """Nothing is deployed."""
@@ -240,40 +247,69 @@ class State:
 
     def make_secure(self, name: str, ownership: str) -> None:
         """A new bucket has what AWS gives one since April 2023: Block Public Access, SSE-S3, and `ownership` of its objects."""
-        with self._lock:
-            s3 = self._s3
-            switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-            s3.put_public_access_block(name, dict.fromkeys(switches, "true"))
-            s3.put_bucket_ownership_controls(name, ownership)
-            s3.put_bucket_encryption(name, {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}})
-            self.generation += 1
+        self._change("make_secure", name=name, ownership=ownership)
+
+    def _make_secure(self, name: str, ownership: str) -> None:
+        s3 = self._s3
+        switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        s3.put_public_access_block(name, dict.fromkeys(switches, "true"))
+        s3.put_bucket_ownership_controls(name, ownership)
+        s3.put_bucket_encryption(name, {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}})
 
     def change_client_id(self, arn: str, client_id: str, *, add: bool) -> None:
         """The provider takes, or no longer takes, tokens for this audience. moto has no such operation."""
-        with self._lock:
-            provider = self._iam.get_open_id_connect_provider(arn)
-            kept = [known for known in provider.client_id_list if known != client_id]
-            provider.client_id_list = [*kept, client_id] if add else kept
-            self.generation += 1
+        self._change("change_client_id", arn=arn, client_id=client_id, add=add)
+
+    def _change_client_id(self, arn: str, client_id: str, *, add: bool) -> None:
+        provider = self._iam.get_open_id_connect_provider(arn)
+        kept = [known for known in provider.client_id_list if known != client_id]
+        provider.client_id_list = [*kept, client_id] if add else kept
 
     def forward(
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
     ) -> HttpResponse:
         """moto's answer to a request that the guard let through. S3's targets are in path style."""
-        url = f"http://{service}.{self.region}.amazonaws.com{'' if self.partition != 'aws-cn' else '.cn'}{target}"
         sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
-        sent["x-moto-account-id"] = self.account
-        request = Request.from_primitives(method, url, sent, body)
+        asked = {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
+        if not changes:
+            return self._forward(**asked)
+        response = self._change("forward", **asked)
+        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
+        return response
+
+    def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> HttpResponse:
+        url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
+        request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
         with self._lock:
             try:
                 status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
             except HTTPException as refused:
                 status, received, content = refused.code or 500, dict(refused.get_headers()), refused.get_body()
-            finally:
-                self.generation += changes
         data = content.encode() if isinstance(content, str) else bytes(content or b"")
         kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
         return HttpResponse(int(status), kept, data)
+
+    def _change(self, kind: str, **arguments: str | bool) -> HttpResponse | None:
+        """The change is made and written down. What failed changed nothing and is not."""
+        # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
+        change = Change(kind, secrets.randbits(256), arguments)
+        with self._lock:
+            response = self._apply(change)
+            if self._journal is not None and (response is None or response.status < 400):
+                self._journal.append(change)
+        return response
+
+    def _apply(self, change: Change) -> HttpResponse | None:
+        mock_random.seed(change.seed)
+        changes: dict[str, Callable[..., HttpResponse | None]] = {
+            "forward": self._forward,
+            "make_secure": self._make_secure,
+            "change_client_id": self._change_client_id,
+        }
+        try:
+            return changes[change.kind](**change.arguments)
+        finally:
+            self.generation += 1
 
 
 # SECURITY: x-moto-account-id would choose another account; the others speak of the connection, of a signature that has been
