@@ -168,7 +168,7 @@ def s3torchconnector_client() -> Reader:
     from s3torchconnectorclient._mountpoint_s3_client import MountpointS3Client
 
     client = MountpointS3Client(region=REGION, endpoint=ENDPOINT, force_path_style=True, user_agent_prefix="x")
-    return lambda: b"".join(part for _, part in client.get_object(BUCKET, KEY))
+    return lambda: b"".join(client.get_object(BUCKET, KEY))
 
 
 def datasets_reader(options: dict) -> Reader:
@@ -213,8 +213,7 @@ def own_lance() -> Reader:
     from bucketpass.credentials import lance_namespace
 
     namespace = lance_namespace(f"s3://{BUCKET}", **LANCE)
-    table = lance.dataset(namespace_client=namespace, table_id=["raw", "table"])
-    return lambda: table.to_table().column("text")[0].as_py().encode()
+    return lambda: lance.dataset(namespace_client=namespace, table_id=["raw", "table"]).to_table().column("text")[0].as_py().encode()
 
 
 CLIENTS: dict[str, Callable[[], Reader]] = {

@@ -22,7 +22,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "policy-file": (("BUCKETPASS_POLICY_FILE",), "a session policy: the session may do no more than it says"),
     "region": (("AWS_REGION", "AWS_DEFAULT_REGION"), "the Region whose STS is asked"),
     "endpoint-url": (("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"), "another address of STS"),
-    "ca-bundle": (("AWS_CA_BUNDLE",), "the certificate authorities that STS is checked against"),
+    "ca-bundle": (("BUCKETPASS_CA_BUNDLE", "AWS_CA_BUNDLE"), "the certificate authorities that STS is checked against"),
     "cache": (("BUCKETPASS_CACHE",), "the directory shared by this host's processes, or `off`"),
 }
 

@@ -29,6 +29,10 @@ __all__ = ["Obtain", "Provider", "Status"]
 SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+# How another process makes the same provider: a function and its arguments, none of them secret.
+Recipe = tuple[Callable[[dict[str, str]], "Provider"], tuple[dict[str, str]]]
+
+
 class Obtain(Protocol):
     """Where a provider's credentials come from: `Exchanger.obtain`."""
 
@@ -51,10 +55,13 @@ class Status(NamedTuple):
 class Provider:
     """Valid credentials, whenever asked. Make one for a process, and share it."""
 
-    def __init__(self, obtain: Obtain, *, clock: Clock | None = None, draw: Callable[[], float] = jitter) -> None:
+    def __init__(
+        self, obtain: Obtain, *, clock: Clock | None = None, draw: Callable[[], float] = jitter, recipe: Recipe | None = None
+    ) -> None:
         self._obtain = obtain
         self._clock = clock or SystemClock()
         self._draw = draw
+        self._recipe = recipe
         self._held: Credentials | None = None
         self._until = 0.0  # callers are served without a look at anything else; monotonic, as are the next two
         self._good_until = 0.0
@@ -102,6 +109,12 @@ class Provider:
         """The keeper ends; credentials at hand stay usable until they expire."""
         self._closed = True
         self._wake.set()
+
+    def __reduce__(self) -> Recipe:
+        # SECURITY: a pickle has the options and no key: the process that reads it gets credentials of its own.
+        if self._recipe is None:
+            raise TypeError("this provider has a token source of its own, and cannot be pickled: make one in each process")
+        return self._recipe
 
     def _wait(self, patience: float) -> Credentials:
         """Credentials as soon as the keeper has them."""

@@ -241,7 +241,9 @@ def addresses(listener: socket.socket) -> tuple[str, frozenset[str]]:
         return f"unix:{listener.getsockname()}", frozenset({"localhost"})
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if listener.family == socket.AF_INET6 else host
-    return f"http://{shown}:{port}{CREDENTIALS_PATH}", frozenset({f"{shown}:{port}", f"localhost:{port}"})
+    # The CRT names the host without its port. What protects is that the name is one of loopback's.
+    hosts = {shown, "localhost"}
+    return f"http://{shown}:{port}{CREDENTIALS_PATH}", frozenset(hosts | {f"{host}:{port}" for host in hosts})
 
 
 def listen(address: str) -> socket.socket:

@@ -50,8 +50,13 @@ def service_provider(
     if source is not None and not isinstance(source, str):
         own = CallableSource(source) if callable(source) else source
         return Provider(assemble(values, source=own).obtain)
+    return provider_of(values)
+
+
+def provider_of(values: dict[str, str]) -> Provider:
+    """This process's provider for these options."""
     key = tuple(sorted(values.items()))
     with MAKING:
         if key not in MADE:
-            MADE[key] = Provider(assemble(values).obtain)
+            MADE[key] = Provider(assemble(values).obtain, recipe=(provider_of, (values,)))
         return MADE[key]

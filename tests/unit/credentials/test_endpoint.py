@@ -47,7 +47,7 @@ def test_a_connection_is_closed_where_the_caller_wants_it(line: str, more: tuple
         (head(token="\u00e9"), 401),
         (head("Authorization: right", token="wrong"), 400),
         (head(host="evil.test:8080"), 403),
-        (head(host="127.0.0.1"), 403),
+        (head(host="127.0.0.2"), 403),
         (head(host="127.0.0.1:8081"), 403),
         (head(host=""), 403),
         (head("Host: evil.test"), 400),

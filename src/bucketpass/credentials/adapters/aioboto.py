@@ -9,7 +9,7 @@ from botocore.credentials import CredentialProvider, ReadOnlyCredentials
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
 
-__all__ = ["AsyncServiceCredentials", "aiobotocore_session"]
+__all__ = ["AsyncServiceCredentials", "ServiceSession", "aiobotocore_session"]
 
 METHOD = "bucketpass"
 
@@ -59,9 +59,25 @@ class AsyncServiceProvider(CredentialProvider):
         return AsyncServiceCredentials(self._provider)
 
 
-def aiobotocore_session(provider: Provider | None = None) -> AioSession:
-    """An aiobotocore session with the service's credentials, and with no others to fall back to."""
-    session = AioSession()
-    resolver = AioCredentialResolver([AsyncServiceProvider(provider or service_provider())])
-    session.register_component("credential_provider", resolver)
-    return session
+class ServiceSession(AioSession):  # type: ignore[misc, unused-ignore]
+    """A session with the service's credentials, and with no others to fall back to.
+
+    A copy is the session itself (datasets copies the options that it is in); another process that gets it by pickle makes one
+    of its own, from the same options and without any secret.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self._provider = provider
+        self.register_component("credential_provider", AioCredentialResolver([AsyncServiceProvider(provider)]))
+
+    def __deepcopy__(self, memo: object) -> ServiceSession:
+        return self
+
+    def __reduce__(self) -> tuple[type[ServiceSession], tuple[Provider]]:
+        return ServiceSession, (self._provider,)
+
+
+def aiobotocore_session(provider: Provider | None = None) -> ServiceSession:
+    """An aiobotocore session with the service's credentials."""
+    return ServiceSession(provider or service_provider())

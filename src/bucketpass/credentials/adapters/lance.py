@@ -28,6 +28,8 @@ class ServiceNamespace(LanceNamespace):  # type: ignore[misc, unused-ignore]
 
     def describe_table(self, request: DescribeTableRequest) -> DescribeTableResponse:
         """Where the table is, and the keys of this moment."""
+        # Lance's own code passes a dictionary here, its Rust core something like one.
+        names = request.model_dump()["id"]
         held = self._provider.current()
         keys = {
             "aws_access_key_id": held.access_key_id,
@@ -35,7 +37,7 @@ class ServiceNamespace(LanceNamespace):  # type: ignore[misc, unused-ignore]
             "aws_session_token": held.session_token.reveal(),
             "expires_at_millis": str(int(held.expires * 1000)),
         }
-        return DescribeTableResponse(location="/".join([self._root, *request.id]), storage_options={**self._settings, **keys})
+        return DescribeTableResponse(location="/".join([self._root, *names]), storage_options={**self._settings, **keys})
 
 
 def lance_namespace(root: str, provider: Provider | None = None, **settings: str) -> ServiceNamespace:
