@@ -84,6 +84,7 @@ class CredentialStore:
         self._state = state
         self._lock = threading.Lock()
         self._sessions: dict[str, Credential] = {}
+        self._users: dict[str, tuple[int, Credential]] = {}
         self.administrator = Credential(new_access_key("AKIA"), Secret.random(30), administrator)
 
     def find(self, access_key_id: str) -> Credential | None:
@@ -93,11 +94,17 @@ class CredentialStore:
         return self._sessions.get(access_key_id) or self._user(access_key_id)
 
     def _user(self, access_key_id: str) -> Credential | None:
+        generation = self._state.generation
+        known = self._users.get(access_key_id)
+        if known is not None and known[0] == generation:
+            return known[1]
         key = self._state.access_key(access_key_id)
         if key is None:
             return None
         principal = Principal(PrincipalKind.USER, key.user_arn, self._state.account)
-        return Credential(access_key_id, key.secret, Caller(principal, key.user_id, user_name=key.user_name))
+        credential = Credential(access_key_id, key.secret, Caller(principal, key.user_id, user_name=key.user_name))
+        self._users[access_key_id] = generation, credential
+        return credential
 
     def open_session(self, caller: Caller, now: datetime) -> Credential:
         """New temporary credentials for `caller`, whose session says when they end."""

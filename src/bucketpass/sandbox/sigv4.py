@@ -33,7 +33,7 @@ _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([^\s,]{1,256}) *, *SignedHeaders=([a-z0-9!#$%&'*+\-.^_`|~;]{1,4096}) *, *Signature=([0-9a-f]{64})"
 )
 _CREDENTIAL = re.compile(r"([A-Za-z0-9_]{16,128})/(\d{8})/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/aws4_request")
-_DATE = re.compile(r"\d{8}T\d{6}Z")
+_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _QUERY_PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature")
 
@@ -52,13 +52,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a request says of its signature; nothing of it is proved. `expires_seconds` is None but for presigned requests."""
+    """What a request says of its signature; nothing of it is proved. `expires_seconds` is None but for presigned requests.
+
+    `amz_date` is when the request says it was signed, `moment` the same as a time.
+    """
 
     access_key_id: str
     scope: Scope
     signed_headers: tuple[str, ...]
     signature: str
     amz_date: str
+    moment: datetime
     session_token: Secret
     expires_seconds: int | None = None
 
@@ -66,11 +70,6 @@ class Signature:
     def presigned(self) -> bool:
         """The signature stands in the query."""
         return self.expires_seconds is not None
-
-    @property
-    def moment(self) -> datetime:
-        """When the request says it was signed."""
-        return datetime.strptime(self.amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def parse_signature(request: HttpRequest, protocol: Protocol) -> Signature | None:
@@ -99,7 +98,8 @@ def _from_header(request: HttpRequest, authorization: str, protocol: Protocol) -
         scope=Scope(credential[2], credential[3], credential[4]),
         signed_headers=tuple(match[2].split(";")),
         signature=match[3],
-        amz_date=_amz_date(request.header("x-amz-date"), credential[2], protocol),
+        amz_date=request.header("x-amz-date"),
+        moment=_moment(request.header("x-amz-date"), credential[2], protocol),
         session_token=Secret(request.header("x-amz-security-token")),
     )
 
@@ -128,22 +128,24 @@ def _from_query(request: HttpRequest, protocol: Protocol) -> Signature:
         scope=Scope(credential[2], credential[3], credential[4]),
         signed_headers=tuple(values["X-Amz-SignedHeaders"].split(";")),
         signature=values["X-Amz-Signature"],
-        amz_date=_amz_date(values["X-Amz-Date"], credential[2], protocol),
+        amz_date=values["X-Amz-Date"],
+        moment=_moment(values["X-Amz-Date"], credential[2], protocol),
         session_token=Secret(request.parameters.get("X-Amz-Security-Token", "")),
         expires_seconds=int(expires),
     )
 
 
-def _amz_date(text: str, scope_date: str, protocol: Protocol) -> str:
-    if not _DATE.fullmatch(text):
+def _moment(text: str, scope_date: str, protocol: Protocol) -> datetime:
+    match = _DATE.fullmatch(text)
+    if match is None:
         raise refusal(Problem.NO_CREDENTIALS, protocol, "AWS authentication requires a valid Date or x-amz-date header")
     try:
-        datetime.strptime(text, "%Y%m%dT%H%M%SZ")
+        moment = datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
     except ValueError:
         raise refusal(Problem.MALFORMED, protocol) from None
     if not text.startswith(scope_date):
         raise refusal(Problem.MALFORMED, protocol, f"Invalid credential date `{scope_date}`; it is not that of `{text}`")
-    return text
+    return moment
 
 
 def check_signature(signature: Signature, request: HttpRequest, secret: Secret, payload: str, *, now: datetime, protocol: Protocol) -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from tests.unit.sandbox.inside import ACCOUNT, REGION
@@ -12,7 +12,9 @@ from bucketpass.sandbox.sigv4 import Scope, Signature
 from bucketpass.secret import Secret
 
 NOW = datetime(2026, 1, 1, 0, 0, 10, tzinfo=UTC)
-SIGNATURE = Signature("AKIA", Scope("20260101", REGION, "s3"), ("host",), "0" * 64, "20260101T000000Z", Secret(""))
+SIGNATURE = Signature(
+    "AKIA", Scope("20260101", REGION, "s3"), ("host",), "0" * 64, "20260101T000000Z", NOW - timedelta(seconds=10), Secret("")
+)
 
 
 def exchange(method: str, target: str, operation: str, peer: Peer = Peer(), **headers: str) -> Exchange:  # noqa: B008 - frozen
