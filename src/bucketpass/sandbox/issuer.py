@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from bucketpass.clock import Clock
 from bucketpass.errors import RequestError
+from bucketpass.sandbox.certificates import self_signed
 from bucketpass.sandbox.http import HttpRequest, HttpResponse, parse_query
 from bucketpass.secret import Secret
 
@@ -168,7 +169,7 @@ class StandIns:
 
     def _jwks(self, stand_in: StandIn) -> dict[str, object]:
         keys = [(algorithm, key) for algorithm in ALGORITHMS for key in self._keys(stand_in, algorithm)]
-        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": algorithm, "kid": key.kid} for algorithm, key in keys]}
+        return {"keys": [_published(algorithm, key) for algorithm, key in keys]}
 
     def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> HttpResponse:
         if form.get("grant_type") != "client_credentials":
@@ -201,6 +202,11 @@ def _new_key(algorithm: str) -> RSAKey | ECKey:
     key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
     key.ensure_kid()
     return key
+
+
+def _published(algorithm: str, key: RSAKey | ECKey) -> dict[str, object]:
+    public = key.as_dict(private=False)
+    return {**public, "use": "sig", "alg": algorithm, "kid": key.kid, "x5c": [self_signed(key.as_pem(private=True))]}
 
 
 def _json(status: int, value: Mapping[str, object]) -> HttpResponse:

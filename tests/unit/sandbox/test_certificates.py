@@ -1,8 +1,11 @@
+import base64
 import ssl
 
 import pytest
+from cryptography import x509
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from bucketpass.sandbox.certificates import make_certificates
+from bucketpass.sandbox.certificates import make_certificates, self_signed
 
 
 def test_the_certificate_is_good_for_loopback_and_the_hosts_of_buckets() -> None:
@@ -31,3 +34,15 @@ def handshake(server: ssl.SSLContext, authority: str, host: str) -> None:
                 side.do_handshake()
             except ssl.SSLWantReadError:
                 continue
+
+
+@pytest.mark.parametrize("key", [RSAKey.generate_key(2048), ECKey.generate_key("P-256")], ids=["RSA", "EC"])
+def test_a_signing_key_has_a_certificate_of_its_own(key: RSAKey | ECKey) -> None:
+    certificate = x509.load_der_x509_certificate(base64.b64decode(self_signed(key.as_pem(private=True))))
+    assert certificate.public_key() == key.public_key
+    certificate.verify_directly_issued_by(certificate)
+
+
+def test_a_key_that_no_token_is_signed_with_has_no_certificate() -> None:
+    with pytest.raises(TypeError, match="expected a key of RSA or of an elliptic curve"):
+        self_signed(OKPKey.generate_key("Ed25519").as_pem(private=True))
