@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("uri", metavar="S3_URI", help="s3://BUCKET/KEY; for `list` the key is the prefix")
     add_access(parser)
     add_target(parser)
-    parser.add_argument("--deployed", metavar="URL", help="decide by what is deployed at this endpoint (`aws`: AWS itself)")
+    parser.add_argument("--deployed", metavar="WHERE", help="decide by what is deployed: sandbox, aws, or the URL of an endpoint")
     parser.add_argument("--token", metavar="FILE", help="a token (JWT) or its claims (JSON); - reads standard input")
     parser.add_argument("--claims", metavar="JSON", help="the token's claims, written out")
     parser.add_argument("--source", metavar="S3_URI", help="what `copy` reads")
@@ -50,9 +50,9 @@ def settle(arguments: argparse.Namespace) -> Asked:
     call = call_of(arguments.verb, arguments.uri, source=arguments.source, headers=headers, version_id=arguments.version_id)
     claims = _claims(arguments)
     if arguments.deployed:
-        from bucketpass.cli.deployed import read_deployment
+        from bucketpass.cli.deployed import clients_for, read_deployment
 
-        deployment = read_deployment(arguments.deployed, arguments.who, call.bucket, target)
+        deployment = read_deployment(clients_for(arguments.deployed, target.region), arguments.who, call.bucket, target)
         role = deployment.roles[0]
     elif has_policies(arguments):
         deployment = deployment_of_files(arguments, target, call.bucket)

@@ -1,9 +1,12 @@
-"""What is really deployed at an endpoint that speaks the AWS API, read with boto3: one role, one bucket, the providers."""
+"""What is really deployed, in the sandbox, at AWS or at another endpoint: one role, one bucket and its key, the providers."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
@@ -14,32 +17,70 @@ from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRol
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
 
-__all__ = ["read_deployment"]
+__all__ = ["AwsClients", "Clients", "clients_for", "read_deployment"]
 
-_ABSENT = frozenset(
-    {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError", "NoSuchBucket"}
-)
+_ABSENT = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"})
 
 
-def read_deployment(url: str, role_name: str, bucket: str, target: Target) -> Deployment:
-    """The role, the bucket, its key and all OIDC providers, as they stand there now. `url` is `aws` for AWS itself."""
+class Clients(Protocol):
+    """Clients for the three services that hold policies."""
+
+    @property
+    def iam(self) -> IAMClient:
+        """The client for IAM."""
+        ...
+
+    @property
+    def s3(self) -> S3Client:
+        """The client for S3."""
+        ...
+
+    @property
+    def kms(self) -> KMSClient:
+        """The client for KMS."""
+        ...
+
+
+class AwsClients:
+    """AWS itself, with the credentials that boto3 finds."""
+
+    def __init__(self, region: str) -> None:
+        try:
+            from boto3.session import Session
+        except ModuleNotFoundError:
+            raise MissingExtra("pulumi", "boto3") from None
+        session = Session(region_name=region)
+        self.iam: IAMClient = session.client("iam")
+        self.s3: S3Client = session.client("s3")
+        self.kms: KMSClient = session.client("kms")
+
+
+def clients_for(where: str, region: str) -> Clients:
+    """Clients for `aws`, for the running `sandbox`, or for the endpoint at a URL."""
+    if where == "aws":
+        return AwsClients(region)
+    from bucketpass.provision.embedded import find_endpoint
+    from bucketpass.provision.embedded.endpoint import Clients as EndpointClients
+
+    return EndpointClients(find_endpoint(where, (Path(),), os.environ), region)
+
+
+def read_deployment(clients: Clients, role_name: str, bucket: str, target: Target) -> Deployment:
+    """The role, the bucket, its key and all OIDC providers, as they stand there now. The account is the role's."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ModuleNotFoundError as error:
-        raise MissingExtra("pulumi", error.name or "boto3") from None
-    endpoint = None if url == "aws" else url
-    session = boto3.Session(region_name=target.region)
-    try:
-        iam, s3, kms = (session.client(name, endpoint_url=endpoint) for name in ("iam", "s3", "kms"))
-        role = _role(iam, role_name.rpartition("/")[2])
-        deployed, keys = _bucket(s3, kms, bucket, target)
-        return Deployment(target, _providers(iam), (role,), (deployed,), keys)
+        role = _role(clients.iam, role_name.rpartition("/")[2])
+        target = replace(target, account=role.arn.split(":")[4])
+        deployed, keys = _bucket(clients, bucket, target)
+        return Deployment(target, _providers(clients.iam), (role,), (deployed,), keys)
     except (ClientError, BotoCoreError) as error:
-        raise InvalidInput(
-            f"cannot read what is deployed at `{url}`: {error}", remedy="check the endpoint, the credentials and the names"
-        ) from error
+        remedy = "check the endpoint, the credentials and the names"
+        raise InvalidInput(f"cannot read what is deployed: {error}", remedy=remedy) from error
 
 
 def _document(value: object) -> PolicyDocument:
@@ -79,7 +120,8 @@ def _providers(iam: Any) -> tuple[Provider, ...]:
     return tuple(found)
 
 
-def _bucket(s3: Any, kms: Any, bucket: str, target: Target) -> tuple[DeployedBucket, tuple[DeployedKey, ...]]:
+def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBucket, tuple[DeployedKey, ...]]:
+    s3: Any = clients.s3
     policy = _unless_absent(lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"])
     block = _unless_absent(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"])
     rules = _unless_absent(lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]) or []
@@ -87,8 +129,8 @@ def _bucket(s3: Any, kms: Any, bucket: str, target: Target) -> tuple[DeployedBuc
     key = next((one for one in named if one), None)
     keys: tuple[DeployedKey, ...] = ()
     if key is not None:
-        key = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
-        written = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        key = clients.kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+        written = clients.kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
         keys = (DeployedKey(key, key.split(":")[4], NamedPolicy("key policy", _document(written))),)
     deployed = DeployedBucket(
         name=bucket,

@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bucketpass.cli.deployed import read_deployment
+from bucketpass.cli.deployed import AwsClients, read_deployment
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
 
-TARGET = Target("123456789012", "us-east-1")  # the account of moto
+TARGET = Target("111122223333", "us-east-1")
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}]}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 FENCE = {
@@ -47,8 +47,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("account")
 def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
-    found = read_deployment("aws", "trainer", "datasets", TARGET)
+    found = read_deployment(AwsClients("us-east-1"), "trainer", "datasets", TARGET)
     (role,) = found.roles
+    assert found.target.account == found.buckets[0].account == "123456789012"  # the account of moto
     assert [policy.name for policy in role.policies] == ["policy data", "inline policy more of trainer"]
     assert isinstance(role.boundary, tuple)
     assert role.trust.document.statements[0].actions == ("sts:AssumeRole",)
@@ -62,11 +63,11 @@ def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_a_bucket_without_settings_has_none() -> None:
-    (bucket,) = read_deployment("aws", "arn:aws:iam::123456789012:role/trainer", "bare", TARGET).buckets
+    (bucket,) = read_deployment(AwsClients("us-east-1"), "arn:aws:iam::123456789012:role/trainer", "bare", TARGET).buckets
     assert (bucket.policy, bucket.key, bucket.public_access) == (None, None, None)
 
 
 @pytest.mark.usefixtures("account")
 def test_a_role_that_is_not_there_is_one_clear_error() -> None:
-    with pytest.raises(InvalidInput, match="cannot read what is deployed at `aws`"):
-        read_deployment("aws", "nobody", "datasets", TARGET)
+    with pytest.raises(InvalidInput, match="cannot read what is deployed"):
+        read_deployment(AwsClients("us-east-1"), "nobody", "datasets", TARGET)
