@@ -151,7 +151,7 @@ def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, eff
             matcher = ready or (None if substituted is None else _arn_matcher(substituted))
             if matcher is not None:
                 met = met or matcher(components)
-            elif substituted is not None or not has_variables(parts):
+            elif substituted is not None:
                 unreadable = True
         if unreadable and effect is Effect.DENY:
             return True
