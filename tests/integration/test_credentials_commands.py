@@ -1,0 +1,163 @@
+"""The commands that hand credentials to others, as people start them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.fake_sts import ROLE, FakeSts
+from tests.tokens import unsigned_token
+
+pytestmark = pytest.mark.slow
+
+SHOW = "import boto3; c = boto3.Session().get_credentials(); print(c.method, c.access_key)"
+
+
+@pytest.fixture
+def sts() -> Iterator[FakeSts]:
+    with FakeSts() as sts:
+        yield sts
+
+
+@pytest.fixture
+def variables(tmp_path: Path, sts: FakeSts) -> dict[str, str]:
+    token = tmp_path / "token"
+    token.write_text(unsigned_token())
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_ROLE_ARN": ROLE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+        "AWS_ENDPOINT_URL_STS": sts.url,
+        "BUCKETPASS_CACHE": str(tmp_path / "cache"),
+        "AWS_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+
+
+def bucketpass(*words: str, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "bucketpass", *words]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_exec_gives_the_command_the_services_credentials_and_no_others(variables: dict[str, str]) -> None:
+    node = {"AWS_ACCESS_KEY_ID": "AKIANODE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": "admin"}
+    done = bucketpass("exec", "--", sys.executable, "-c", SHOW, variables=variables | node)
+    assert (done.returncode, done.stdout.split()) == (0, ["container-role", "ASIATEST00000001"]), done.stderr
+
+
+def test_exec_has_the_commands_exit_code(variables: dict[str, str]) -> None:
+    assert bucketpass("exec", "--", "sh", "-c", "exit 7", variables=variables).returncode == 7
+    assert bucketpass("exec", "--", "sh", "-c", "kill -KILL $$", variables=variables).returncode == 137
+
+
+@pytest.mark.parametrize(("command", "code"), [("no-such-program", 127), ("/etc/hostname", 126)])
+def test_exec_says_what_cannot_be_run(variables: dict[str, str], command: str, code: int) -> None:
+    done = bucketpass("exec", "--", command, variables=variables)
+    assert done.returncode == code
+    assert f"`{command}`" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_exec_passes_signals_on_and_leaves_nothing_behind(variables: dict[str, str], tmp_path: Path, number: signal.Signals) -> None:
+    script = f"trap 'echo got; exit 3' {number.name.removeprefix('SIG')}; echo ready; while :; do sleep 0.05; done"
+    command = [sys.executable, "-m", "bucketpass", "exec", "--", "sh", "-c", script]
+    # Of a session of its own: without a terminal, as under systemd or in a container.
+    process = subprocess.Popen(
+        command, env=variables | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert process.communicate(timeout=20)[0] == "got\n"
+    assert process.returncode == 3
+    assert list(tmp_path.glob("bucketpass-*")) == []
+
+
+def test_exec_tells_a_refusal_before_the_command_starts(variables: dict[str, str], sts: FakeSts) -> None:
+    sts.refuse(403, "AccessDenied")
+    before = time.monotonic()
+    done = bucketpass("exec", "--", "echo", "started", variables=variables)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "AccessDenied" in done.stderr
+    assert time.monotonic() - before < 3
+
+
+def test_exec_without_a_command_is_an_error(variables: dict[str, str]) -> None:
+    assert bucketpass("exec", variables=variables).returncode == 3
+
+
+def test_serve_prints_what_clients_need_and_ends_clean(variables: dict[str, str], tmp_path: Path) -> None:
+    token_file = tmp_path / "endpoint-token"
+    command = [sys.executable, "-m", "bucketpass", "serve", "--endpoint-token-file", str(token_file)]
+    server = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    exports = dict(server.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(4))
+    del variables["AWS_ROLE_ARN"], variables["AWS_WEB_IDENTITY_TOKEN_FILE"]
+    done = subprocess.run([sys.executable, "-c", SHOW], env=variables | exports, capture_output=True, text=True, timeout=60, check=False)
+    server.terminate()
+    server.communicate(timeout=20)
+    assert done.stdout.split() == ["container-role", "ASIATEST00000001"]
+    assert (server.returncode, token_file.exists()) == (0, False)
+
+
+def test_serve_starts_while_sts_is_down(variables: dict[str, str], sts: FakeSts) -> None:
+    sts.refuse(503, "ServiceUnavailable")
+    server = subprocess.Popen([sys.executable, "-m", "bucketpass", "serve"], env=variables, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith("export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:")
+    server.terminate()
+    server.communicate(timeout=20)
+    assert server.returncode == 0
+
+
+def test_serve_refuses_an_address_that_others_can_reach(variables: dict[str, str]) -> None:
+    done = bucketpass("serve", "--listen", "0.0.0.0:0", variables=variables)
+    assert done.returncode == 3
+    assert "cannot listen on `0.0.0.0:0`" in done.stderr
+
+
+def test_the_printed_profile_works_in_botocore(variables: dict[str, str], tmp_path: Path) -> None:
+    done = bucketpass("credential-process", "--role-arn", ROLE, "--print-profile", "trainer", variables=variables)
+    config = tmp_path / "config"
+    config.write_text(done.stdout)
+    own = {"BUCKETPASS_TOKEN_FILE": variables.pop("AWS_WEB_IDENTITY_TOKEN_FILE"), "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "trainer"}
+    del variables["AWS_ROLE_ARN"]
+    shown = subprocess.run([sys.executable, "-c", SHOW], env=variables | own, capture_output=True, text=True, timeout=60, check=False)
+    assert shown.stdout.split() == ["custom-process", "ASIATEST00000001"], shown.stderr
+
+
+def test_credential_process_prints_the_same_as_its_script(variables: dict[str, str]) -> None:
+    assert json.loads(bucketpass("credential-process", variables=variables).stdout)["AccessKeyId"] == "ASIATEST00000001"
+
+
+def test_token_shows_what_aws_sees_and_no_signature(variables: dict[str, str]) -> None:
+    done = bucketpass("token", "--json", variables=variables)
+    shown = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert shown["condition_keys"]["issuer.test:sub"] == "trainer"
+    signature = Path(variables["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text().rpartition(".")[2]
+    assert signature not in done.stdout
+    assert "trainer" in bucketpass("token", variables=variables).stdout
+
+
+def test_token_names_the_audience_that_is_wrong(variables: dict[str, str]) -> None:
+    done = bucketpass("token", "--audience", "other", variables=variables)
+    assert done.returncode == 1
+    assert "expected `other`" in " ".join(done.stdout.split())
+
+
+def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: FakeSts, tmp_path: Path) -> None:
+    done = bucketpass("doctor", variables=variables)
+    assert done.returncode == 0, done.stdout
+    assert "exchange    STS gave a session" in done.stdout
+    sts.refuse(403, "AccessDenied")
+    done = bucketpass("doctor", "--json", variables=variables)
+    findings = {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 1
+    assert findings["exchange"]["verdict"] == "bad"
+    assert findings["exchange"]["remedy"]
