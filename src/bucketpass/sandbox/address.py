@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from bucketpass.aws.operations import OPERATIONS, On, Operation, operation_of_request
@@ -27,7 +28,7 @@ _VIRTUAL_HOSTS = re.compile(
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
 # These stand beside an operation's own query and choose no other operation.
-_PLAIN_PARAMETERS = frozenset({"partNumber", "id", "versions"}) - {"versions"}
+_PLAIN_PARAMETERS = frozenset({"partNumber", "id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,22 @@ def parse_address(request: HttpRequest) -> S3Address:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
     on = On.SERVICE if not bucket else On.OBJECT if key else On.BUCKET
     query = frozenset(name for name, _ in request.query)
-    operation = operation_of_request(request.method, on, query, request.fields)
-    if operation is None:
-        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
-    # SECURITY: with two subresources the one that is judged and the one that is done could differ.
-    others = (query & _SUBRESOURCES) - set(operation.query) - _PLAIN_PARAMETERS
-    if others:
-        raise AwsError("InvalidArgument", f"Conflicting query string parameters: {', '.join(sorted(others | set(operation.query)))}")
+    operation = _operation(request.method, on, query & _SUBRESOURCES, copies="x-amz-copy-source" in request.fields)
     if len(request.query) != len(query):
         raise AwsError("InvalidArgument", "A query string parameter is given twice")
     return S3Address(operation, bucket, key)
+
+
+@lru_cache(maxsize=1024)
+def _operation(method: str, on: On, subresources: frozenset[str], *, copies: bool) -> Operation:
+    operation = operation_of_request(method, on, subresources, ("x-amz-copy-source",) if copies else ())
+    if operation is None:
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+    # SECURITY: with two subresources the one that is judged and the one that is done could differ.
+    others = subresources - set(operation.query) - _PLAIN_PARAMETERS
+    if others:
+        raise AwsError("InvalidArgument", f"Conflicting query string parameters: {', '.join(sorted(others | set(operation.query)))}")
+    return operation
 
 
 def copy_source(request: HttpRequest) -> CopySource | None:
