@@ -21,6 +21,8 @@ from bucketpass.policy.pattern import compile_parts
 
 __all__ = ["compile_access"]
 
+BUCKET_NAME_CHARACTERS = 63  # [A]
+
 
 @dataclass(slots=True)
 class _Guests:
@@ -39,6 +41,7 @@ def compile_access(access: Access, target: Target) -> Plan:
     validate(access)
     _keep_the_deployer_in(access, target)
     names = Names(access, target)
+    _fit_regional_names(names)
     compiled = {service: grant_statements(service, names) for service in access.services}
     roles = tuple(role for service, grants in compiled.items() for role in role_plans(service, grants, names))
     guests = _guests(roles, compiled, names)
@@ -84,4 +87,15 @@ def _keep_the_deployer_in(access: Access, target: Target) -> None:
                 f"bucket `{name}` would lock out `{deployer}`, who deploys it",
                 remedy=f'add "{deployer}" to its `administrators`',
                 place=Place(path=f"buckets.{name}.administrators"),
+            )
+
+
+def _fit_regional_names(names: Names) -> None:
+    for name, bucket in names.access.buckets.items():
+        physical = names.bucket(name)
+        if bucket.regional and len(physical) > BUCKET_NAME_CHARACTERS:
+            raise DeclarationError(
+                f"got the bucket name `{physical}` of {len(physical)} characters, S3 takes {BUCKET_NAME_CHARACTERS}",
+                remedy="give the bucket a shorter `name`",
+                place=Place(path=f"buckets.{name}"),
             )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from bucketpass.compile.plan import TracedDocument, TracedStatement
-from bucketpass.errors import QuotaError
+from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import PolicyDocument, PrincipalElement, Statement, policy_size
 
 __all__ = ["merge", "pack", "size_of"]
@@ -69,6 +69,7 @@ MERGED = (
 )
 SPLIT = (*MERGED, _condition(":sub"))
 EMPTY = policy_size(PolicyDocument(()))
+STATEMENT_AROUND = 200  # the names of a statement's elements
 
 
 def merge(statements: Iterable[TracedStatement]) -> tuple[TracedStatement, ...]:
@@ -107,6 +108,17 @@ def size_of(traced: TracedStatement) -> int:
     return policy_size(PolicyDocument((traced.statement,))) - EMPTY + 1
 
 
+def _at_most(traced: TracedStatement) -> int:
+    """A number of characters that the statement does not exceed: most documents are so small that nobody need write them to know."""
+    statement = traced.statement
+    principals = (*statement.principal.aws, *statement.principal.federated) if statement.principal else ()
+    values = [*(statement.actions or ()), *(statement.resources or ()), *principals]
+    for condition in statement.conditions:
+        values += condition.operator, condition.key, *condition.values
+    # In JSON a printable character takes two at most, and each text has its quotes, a comma, and brackets or a colon.
+    return STATEMENT_AROUND + sum(2 * len(value) + 6 for value in values)
+
+
 def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocument, ...]:
     """Documents of at most `limit` characters that hold all statements in their order; one that does not fit is cut in two.
 
@@ -115,7 +127,7 @@ def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocum
     whole = TracedDocument(tuple(statements))
     if not whole.statements:
         return ()
-    if policy_size(whole.document) <= limit:
+    if sum(map(_at_most, whole.statements)) <= limit - EMPTY or policy_size(whole.document) <= limit:
         return (whole,)
     documents: list[list[TracedStatement]] = []
     room = 0
@@ -152,7 +164,11 @@ def _halves(traced: TracedStatement, limit: int) -> tuple[TracedStatement, Trace
     values = factor.values(traced.statement)
     if len(values) < 2:
         origin = traced.origins[0]
-        raise QuotaError(f"{origin.path} ({origin.words}) needs one statement of {size_of(traced)} characters, AWS takes {limit}")
+        raise QuotaError(
+            f"{origin.words}: needs one statement of {size_of(traced)} characters, AWS takes {limit} in a whole policy",
+            remedy="shorten its names or prefixes",
+            place=Place(path=origin.path),
+        )
     middle = len(values) // 2
     return _with(traced, factor, values[:middle]), _with(traced, factor, values[middle:])
 

@@ -136,12 +136,12 @@ def tenant_fence(key: str) -> tuple[Condition, ...]:
 
 def _where_and_when(conditions: GrantConditions) -> tuple[Condition, ...]:
     lines = (
-        Condition("StringEquals", "aws:SourceVpce", tuple(sorted(conditions.vpc_endpoints))),
-        Condition("IpAddress", "aws:SourceIp", tuple(sorted(conditions.networks))),
-        Condition("DateGreaterThanEquals", "aws:CurrentTime", _utc(conditions.not_before)),
-        Condition("DateLessThan", "aws:CurrentTime", _utc(conditions.not_after)),
+        ("StringEquals", "aws:SourceVpce", conditions.vpc_endpoints),
+        ("IpAddress", "aws:SourceIp", conditions.networks),
+        ("DateGreaterThanEquals", "aws:CurrentTime", _utc(conditions.not_before)),
+        ("DateLessThan", "aws:CurrentTime", _utc(conditions.not_after)),
     )
-    return tuple(line for line in lines if line.values)
+    return tuple(Condition(operator, key, tuple(sorted(values))) for operator, key, values in lines if values)
 
 
 def _utc(moment: datetime | None) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ Source: IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IA
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 __all__ = ["fits_form", "normalise_url", "provider_path", "url_mistake", "url_pieces"]
@@ -14,6 +15,7 @@ __all__ = ["fits_form", "normalise_url", "provider_path", "url_mistake", "url_pi
 URL_CHARACTERS = 255
 
 
+@lru_cache(maxsize=1024)
 def normalise_url(url: str, trailing_slash: bool | None) -> str:
     """The URL as its provider writes it in `iss`: scheme and host in lower case; with a trailing slash, without, or (None) as it is."""
     scheme, separator, rest = url.strip().partition("://")
@@ -59,7 +61,8 @@ def fits_form(forms: tuple[str, ...], url: str) -> bool:
     return not forms or any(_expression(form).fullmatch(url) for form in forms)
 
 
-def url_pieces(forms: tuple[str, ...], url: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def url_pieces(forms: tuple[str, ...], url: str) -> Mapping[str, str]:
     """What stands in the URL for each name of the first form that it has; empty where it has none."""
     found = (match for form in forms if (match := _expression(form).fullmatch(url)))
     return next((match.groupdict() for match in found), {})

@@ -143,7 +143,7 @@ class Identity:
 
     claims: fields that the issuer's preset knows: `subject`, `repository` ...
     require: further claims of the token and the values that they may have; only claims that AWS turns into condition keys.
-    unsafe_wildcard: why `*` and `?` in the claims are wildcards. Where None, they are ordinary characters.
+    unsafe_wildcard: why `*` and `?` in the claims are wildcards. Where None, claims that have them are refused.
     """
 
     issuer: str

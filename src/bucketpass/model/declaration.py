@@ -25,7 +25,7 @@ from bucketpass.model.shape import Choice, Count, Duration, Either, Field, Flag,
 __all__ = ["DECLARATION"]
 
 TEXTS = ListOf(Text())
-ARN = Text("an ARN", r"arn:[^:\s]+:[^:\s]*:[^:\s]*:[^:\s]*:\S+")
+ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 ARNS = ListOf(ARN)
 ACCOUNT = Text("an account of 12 digits", r"\d{12}")
 TAGS = MapOf(Text("a tag's value", r"[\w .:/=+@-]*"), "a mapping of tags", Text("a tag's name", r"[\w .:/=+@-]+"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
 from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions
-from bucketpass.model.mistake import mistake
+from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.shape import nearest
 
 __all__ = ["grant_mistakes"]
@@ -50,9 +50,9 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
     for field, text in (("prefix", grant.prefix), ("key", grant.key)):
         if text is None:
             continue
-        if any(not "\x20" <= character <= "\xff" for character in text):
-            written = text.encode("unicode_escape").decode("ascii")
-            yield mistake(f"{path}.{field}", f"got `{written}`, which has characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
+        if unwritable(text):
+            message = f"got `{text.encode('unicode_escape').decode('ascii')}`, which has characters that IAM cannot write"
+            yield mistake(f"{path}.{field}", message, "IAM takes U+0020 to U+00FF")
         if len(text.encode()) > KEY_BYTES:
             yield mistake(f"{path}.{field}", f"got {len(text.encode())} bytes, expected at most {KEY_BYTES}, as S3's keys have")
     if grant.key is not None and (AccessLevel.LIST in grant.access or LISTING & set(grant.actions)):

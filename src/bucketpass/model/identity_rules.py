@@ -11,7 +11,7 @@ from bucketpass.errors import Diagnostic
 from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_path
 from bucketpass.issuers.url import url_mistake
 from bucketpass.model.access import Identity, Issuer
-from bucketpass.model.mistake import mistake
+from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.shape import nearest
 
 __all__ = ["identity_mistakes", "issuer_mistakes"]
@@ -37,6 +37,8 @@ def issuer_mistakes(path: str, issuer: Issuer) -> Iterator[Diagnostic]:
     if len(issuer.audience) > PROVIDER_CLIENT_IDS:
         yield mistake(f"{path}.audience", f"got {len(issuer.audience)} audiences, expected at most {PROVIDER_CLIENT_IDS}")
     for index, audience in enumerate(issuer.audience):
+        if unwritable(audience):
+            yield mistake(f"{path}.audience[{index}]", f"got `{audience}`, which has characters that IAM cannot write")
         if not 1 <= len(audience) <= PROVIDER_CLIENT_ID_CHARACTERS:
             message = f"got an audience of {len(audience)} characters, expected 1 to {PROVIDER_CLIENT_ID_CHARACTERS}"
             yield mistake(f"{path}.audience[{index}]", message)
@@ -81,6 +83,8 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
             yield mistake(f"{path}.require.{claim}", f"got `{claim}`, which the identity and the issuer pin already", "remove it")
         elif not values:
             yield mistake(f"{path}.require.{claim}", "got no value, expected at least one")
+        elif any(unwritable(value) for value in values):
+            yield mistake(f"{path}.require.{claim}", "got a value with characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
 
 
 def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator[Diagnostic]:
@@ -88,6 +92,8 @@ def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator
     for name, value in identity.claims.items():
         if not value.strip():
             yield mistake(f"{path}.{name}", f"got an empty `{name}`", "say who exactly")
+        elif unwritable(value):
+            yield mistake(f"{path}.{name}", f"got `{value}`, which has characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
         elif name in wild and identity.unsafe_wildcard is None:
             message = f"got `{value}`, expected an exact value without `*` and `?`"
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import yaml
 
 from bucketpass.errors import Diagnostic, Place
+from bucketpass.model.mistake import printable
 
 __all__ = [
     "WRONG",
@@ -64,7 +65,7 @@ class Notes:
     def wrong(self, node: yaml.Node, path: str, message: str, remedy: str = "") -> _Wrong:
         """The mistake is written down at the node's place."""
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, path)
-        self.mistakes.append(Diagnostic("declaration", message, remedy, place))
+        self.mistakes.append(Diagnostic("declaration", printable(message), remedy, place))
         return WRONG
 
 
@@ -108,13 +109,18 @@ class Text:
     words: str = "text"
     pattern: str = r"[\s\S]+"
 
+    @property
+    def expression(self) -> re.Pattern[str]:
+        """The pattern, compiled (`re` keeps it)."""
+        return re.compile(self.pattern, re.ASCII)
+
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """The text, as written."""
         text = _scalar(node, "str", "int", "float", "timestamp")
         if text is None:
             remedy = "write it in quotes" if _scalar(node, "bool") else ""
             return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", remedy)
-        if re.fullmatch(self.pattern, text) is None:
+        if self.expression.fullmatch(text) is None:
             return notes.wrong(node, path, f"got {found(node)}, expected {self.words}")
         return text
 

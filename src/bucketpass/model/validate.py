@@ -11,9 +11,11 @@ from bucketpass.aws.quotas import ROLE_NAME_CHARACTERS, SESSION_SECONDS, SESSION
 from bucketpass.errors import DeclarationError, Diagnostic
 from bucketpass.model.access import Access, Service
 from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
+from bucketpass.model.declaration import DECLARATION
 from bucketpass.model.grant_rules import grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
+from bucketpass.model.python_form import form_mistakes
 from bucketpass.model.shape import nearest
 
 __all__ = ["mistakes", "validate"]
@@ -28,7 +30,8 @@ def validate(access: Access) -> None:
 
 def mistakes(access: Access) -> tuple[Diagnostic, ...]:
     """All that is wrong with the declaration; each place has the path only."""
-    return tuple(_mistakes(access))
+    # The rules below rely on the shapes, so that they are not asked where those are wrong.
+    return tuple(form_mistakes(DECLARATION, access, "")) or tuple(_mistakes(access))
 
 
 def _mistakes(access: Access) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from tests.declarations import TARGET, World
 
 from bucketpass.compile import compile_access
 from bucketpass.errors import DeclarationError
-from bucketpass.model import Access, load_access
+from bucketpass.model import Access, Bucket, load_access
 from bucketpass.policy import PolicyKind, check_policy
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "access.yaml"
@@ -61,6 +61,12 @@ def test_whoever_deploys_is_not_locked_out() -> None:
     with pytest.raises(DeclarationError, match="would lock out"):
         compile_access(access, replace(TARGET, deployer="arn:aws:iam::111122223333:role/ci"))
     compile_access(access, replace(TARGET, deployer="arn:aws:iam::111122223333:role/platform-admin"))
+
+
+def test_a_regional_name_that_grows_too_long_is_told() -> None:
+    access = Access({}, {"a" * 40: Bucket(regional=True)}, {})
+    with pytest.raises(DeclarationError, match="of 69 characters, S3 takes 63"):
+        compile_access(access, TARGET)
 
 
 def test_nothing_declared_is_nothing_made() -> None:

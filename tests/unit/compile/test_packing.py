@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.compile.packing import merge, pack
+from bucketpass.compile.packing import EMPTY, _at_most, merge, pack
 from bucketpass.compile.plan import Origin, TracedStatement
 from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
 from bucketpass.errors import QuotaError
@@ -78,3 +78,10 @@ def test_a_statement_that_cannot_be_split_is_an_error_that_names_its_grant() -> 
     statement = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::a/" + "x" * 500,))
     with pytest.raises(QuotaError, match=r"services\.job\.grants\[0\]"):
         pack([TracedStatement(statement, (Origin("services.job.grants[0]", "words"),))], 300)
+
+
+@given(traced_statements())
+def test_no_statement_is_larger_than_it_is_taken_to_be_at_most(statements: tuple[TracedStatement, ...]) -> None:
+    odd = TracedStatement(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=('arn:aws:s3:::a/"\\\u00ff' * 50,)), ())
+    for traced in (*statements, odd):
+        assert policy_size(document((traced,))) - EMPTY <= _at_most(traced)

@@ -1,0 +1,95 @@
+"""Whether a declaration made in Python has the shapes that access.yaml has: the same table holds for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from functools import cache
+
+from bucketpass.errors import Diagnostic
+from bucketpass.model.mistake import mistake
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Record, Shape, Text
+
+__all__ = ["form_mistakes"]
+
+
+def form_mistakes(shape: Shape, value: object, path: str) -> Iterator[Diagnostic]:
+    """What about the value a file could not have said."""
+    match shape:
+        case ListOf():
+            if not isinstance(value, tuple):
+                yield mistake(path, f"got `{value!r}`, expected a tuple of {_words(shape.item)}")
+                return
+            for index, item in enumerate(value):
+                yield from form_mistakes(shape.item, item, f"{path}[{index}]")
+        case MapOf():
+            if not isinstance(value, Mapping):
+                yield mistake(path, f"got `{value!r}`, expected {shape.words}")
+                return
+            for name, item in value.items():
+                yield from form_mistakes(shape.key, name, path)
+                yield from form_mistakes(shape.item, item, f"{path}.{name}" if path else str(name))
+        case Record():
+            yield from _record(shape, value, path)
+        case _:
+            if not _fits(shape, value):
+                yield mistake(path, f"got `{value!r}`, expected {_words(shape)}")
+
+
+def _record(shape: Record, value: object, path: str) -> Iterator[Diagnostic]:
+    if not is_dataclass(value) or isinstance(value, type):
+        yield mistake(path, f"got `{value!r}`, expected {shape.words}")
+        return
+    usual = _defaults(type(value))
+    for field in shape.fields:
+        name = field.attribute or field.name
+        held = getattr(value, name, None)
+        if held is None and field.required:
+            yield mistake(path, f"`{field.name}` is missing in {shape.words}", f"give `{field.name}` ({field.words})")
+        elif held is not None and held is not usual.get(name) and held != {}:
+            yield from form_mistakes(field.shape, held, f"{path}.{field.name}" if path else field.name)
+    for name, text in dict(getattr(value, shape.rest, {}) if shape.rest else {}).items():
+        yield from form_mistakes(Text(), text, f"{path}.{name}")
+
+
+@cache
+def _defaults(kind: type) -> dict[str, object]:
+    """What the fields of a kind of value are where nothing is said: that is right without a look."""
+    return {field.name: field.default for field in fields(kind)}
+
+
+def _fits(shape: Shape, value: object) -> bool:
+    match shape:
+        case Text():
+            return isinstance(value, str) and shape.expression.fullmatch(value) is not None
+        case Flag():
+            return isinstance(value, bool)
+        case Count() | Duration():
+            return isinstance(value, int) and not isinstance(value, bool) and shape.low <= value <= shape.high
+        case Moment():
+            return isinstance(value, datetime) and value.tzinfo is not None
+        case Choice():
+            return any(value == shape.build(option) for option in shape.options)
+        case Either(scalar=scalar, mapping=Record(fields=(only,))):
+            return _fits(scalar, value) or _fits(only.shape, value)
+    return False
+
+
+def _words(shape: Shape) -> str:
+    match shape:
+        case Text() | MapOf() | Record():
+            return shape.words
+        case Flag():
+            return "True or False"
+        case Count() | Duration():
+            return f"a number from {shape.low} to {shape.high}"
+        case Moment():
+            return "an aware datetime"
+        case Choice():
+            return "one of " + ", ".join(f"`{shape.build(option)}`" for option in shape.options)
+        case ListOf():
+            return f"a tuple of {_words(shape.item)}"
+        case Either():
+            return f"{_words(shape.scalar)} or {_words(shape.mapping)}"
+    return "something else"
