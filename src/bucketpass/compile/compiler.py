@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bucketpass.aws.arn import Arn
 from bucketpass.compile.buckets import bucket_plan
 from bucketpass.compile.dialect import spoken
 from bucketpass.compile.keys import key_plan
@@ -77,17 +78,27 @@ def _admitted(role: str, origin: Origin, statements: Iterable[Statement]) -> Ite
 
 
 def _keep_the_deployer_in(access: Access, target: Target) -> None:
-    deployer = target.deployer
-    if deployer is None:
+    if target.deployer is None:
         return
     for name, bucket in access.buckets.items():
-        admits = any(compile_parts(parse_pattern(pattern))(deployer) for pattern in bucket.administrators)
-        if bucket.administrators and not admits:
+        if bucket.administrators and not any(_is(target.deployer, administrator) for administrator in bucket.administrators):
             raise DeclarationError(
-                f"bucket `{name}` would lock out `{deployer}`, who deploys it",
-                remedy=f'add "{deployer}" to its `administrators`',
+                f"bucket `{name}` would lock out `{target.deployer}`, who deploys it",
+                remedy="add its role to the bucket's `administrators`",
                 place=Place(path=f"buckets.{name}.administrators"),
             )
+
+
+def _is(caller: str, administrator: str) -> bool:
+    """Whether a caller's ARN is that of the administrator, or of a session of it. An account's root always finds a way in."""
+    arn, pattern = Arn.parse(caller), administrator
+    if arn is not None and arn.resource == "root":
+        return True
+    if arn is not None and arn.resource.startswith("assumed-role/"):
+        # The ARN of a session has the role's name without its path.
+        caller = f"{arn.account}/{arn.resource.split('/')[1]}"
+        pattern = f"{administrator.split(':')[4]}/{administrator.rpartition('/')[2]}"
+    return compile_parts(parse_pattern(pattern))(caller)
 
 
 def _fit_regional_names(names: Names) -> None:
