@@ -20,7 +20,7 @@ from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction
 from bucketpass.prove.theory.glob import Glob, Hole
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
 
-__all__ = ["callers", "requests", "tenants", "tokens"]
+__all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
 
 
 def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -50,24 +50,23 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
 def callers(name: str, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no principal but a provider's token can become one of the service's roles."""
     roles = deployment.roles_of(name)
-
-    def cases() -> Iterator[Case]:
-        for role in roles:
-            vocabulary = Vocabulary.of([role.trust.document, EVERYTHING.document])
-            where = Matches("resource", Glob.literal(role.arn))
-            account, actions = deployment.target.account, ("sts:AssumeRole",)
-            layers = Layers(identity=(EVERYTHING,), resource=(role.trust,))
-            others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
-            nobody = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
-            for who, request in (*others, ("an unsigned request", nobody)):
-                yield Case.of(request, allowed(request, layers), layers, expected=True, words=f"{who} can become {role.name}")
-
     return Guarantee(
         f"callers of {name}",
         f"nobody becomes {names_of(roles)} but with a token of a provider",
-        cases,
+        lambda: (case for role in roles for case in callers_of(role, deployment)),
         assumed=("every other principal has every permission of its own",),
     )
+
+
+def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
+    """The ways to become the role without a token."""
+    vocabulary = Vocabulary.of([role.trust.document, EVERYTHING.document])
+    layers = Layers(identity=(EVERYTHING,), resource=(role.trust,))
+    account, actions, where = deployment.target.account, ("sts:AssumeRole",), Matches("resource", Glob.literal(role.arn))
+    others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
+    nobody = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
+    for who, request in (*others, ("an unsigned request", nobody)):
+        yield Case.of(request, allowed(request, layers), layers, expected=True, words=f"{who} can become {role.name}")
 
 
 def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:

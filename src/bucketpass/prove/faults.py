@@ -1,0 +1,204 @@
+"""Policies that nobody declared to us: the faults that people make, looked for in all requests, each found one by its name.
+
+=====================  ======================================================================================
+any-token              every token of the provider becomes the role: no claim but the audience is pinned
+any-audience           tokens for other programs become the role: the audience is not pinned
+nobody                 no token at all becomes the role
+no-such-key            a condition is on a key that no token has: a scheme in it, or a claim that AWS does not read
+no-such-provider       a trust names a provider that is not there
+other-callers          somebody becomes the role without a token
+every-bucket           the role reads objects of buckets that no policy names
+changes-permissions    the role may change who may do what
+public                 an unsigned request reaches the bucket
+plain-http             the bucket takes requests without TLS
+other-accounts         principals of other accounts, or AWS services for anybody, reach the bucket
+=====================  ======================================================================================
+
+Sources: IAM User Guide, "Create a role for OpenID Connect federation" [A]; Amazon S3 User Guide, "Security best practices" [A];
+GitHub's and AWS's own examples, in which the condition keys have no scheme [A].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bucketpass.aws.actions import ACTIONS, AccessKind
+from bucketpass.decide import Layers
+from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.web_identity import provider_of
+from bucketpass.policy import Condition, Effect
+from bucketpass.policy.operators import Family, parse_operator
+from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, service_session, strangers
+from bucketpass.prove.conditions import holds
+from bucketpass.prove.deployment import DeployedBucket, DeployedRole, Deployment
+from bucketpass.prove.keys import Absent, FreeText
+from bucketpass.prove.layers import allowed, documents_of
+from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
+from bucketpass.prove.request import Vocabulary, text_matches
+from bucketpass.prove.scope import layers_of, of_bucket, policies
+from bucketpass.prove.service_guarantees import callers_of
+from bucketpass.prove.theory.formula import Matches, conjunction, implication
+from bucketpass.prove.theory.glob import STAR, Glob
+from bucketpass.prove.theory.solver import Unsatisfiable, solve
+from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
+
+__all__ = ["Fault", "faults"]
+
+# A text that stands in no policy, in place of all such texts.
+_NEVER_NAMED = "bucketpass-never-named"
+_PERMISSIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].access is AccessKind.PERMISSIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault by its name, where it is, and what would mend it. `answer` has an example, or why it is not known."""
+
+    name: str
+    where: str
+    words: str
+    mend: str
+    answer: Answer
+
+
+def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[Fault]:
+    """All faults of the roles and buckets, and those of which it is not known whether they are there."""
+    for role in deployment.roles:
+        yield from _trust_faults(role, deployment)
+        yield from _looked_for(role.name, _role_checks(role, deployment), seconds)
+    for bucket in deployment.buckets:
+        yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), seconds)
+
+
+# The fault's name, the ways in which it shows, what it is in words, and what mends it.
+_Check = tuple[str, Callable[[], Iterator[Case]], str, str]
+
+
+def _looked_for(where: str, checks: Iterator[_Check], seconds: float) -> Iterator[Fault]:
+    for name, cases, words, mend in checks:
+        answer = prove(Guarantee(f"{name} at {where}", words, cases), seconds=seconds)
+        if answer.verdict is not Verdict.PROVED:
+            yield Fault(name, where, words, mend, answer)
+
+
+def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:
+    def tokens(pinned: Callable[[str], bool]) -> Iterator[Case]:
+        """Tokens in which every claim that is not `pinned` is one that no policy names, or is not there."""
+        for provider in deployment.providers:
+            request = token_request(provider, [role])
+            path = provider_of(provider.url).lower()
+            free = [
+                implication(state.present, text_matches(state.text, Glob.literal(_NEVER_NAMED)))
+                for key, state in request.keys.items()
+                if isinstance(state, FreeText) and key.startswith(f"{path}:") and not pinned(key.removeprefix(f"{path}:"))
+            ]
+            yield Case((Asked(request, True, decide_token([role])),), conjunction(admits(role, request), *free), "the token is admitted")
+
+    layers = layers_of(role, None)
+    vocabulary = Vocabulary.of(documents_of(layers))
+
+    def reads_anywhere() -> Iterator[Case]:
+        where = Matches("resource", Glob.of((f"arn:{deployment.target.partition}:s3:::{_NEVER_NAMED}/", STAR)))
+        request = service_session(role, deployment, ("s3:GetObject",), vocabulary, resources=where)
+        yield Case.of(request, allowed(request, layers), layers, expected=True, words="the object is read")
+
+    def changes_permissions() -> Iterator[Case]:
+        for bucket in deployment.buckets:
+            with_bucket = layers_of(role, bucket.policy)
+            spoken = Vocabulary.of(documents_of(with_bucket))
+            request = service_session(role, deployment, _PERMISSIONS, spoken, resources=of_bucket(bucket), resource_account=bucket.account)
+            yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
+
+    yield (
+        "any-token",
+        lambda: tokens(lambda claim: claim in ("aud", "oaud")),
+        "every token of the provider becomes the role",
+        "pin `sub` in the trust policy with StringEquals",
+    )
+    yield (
+        "any-audience",
+        lambda: tokens(lambda claim: claim not in ("aud", "oaud")),
+        "a token for any audience becomes the role, as far as its trust policy goes",
+        "pin `aud` in the trust policy with StringEquals",
+    )
+    yield (
+        "other-callers",
+        lambda: callers_of(role, deployment),
+        "somebody becomes the role without a token of a provider",
+        "take what is not Federated out of the trust policy",
+    )
+    yield "every-bucket", reads_anywhere, "the role reads buckets that no policy names", "name the bucket in Resource"
+    yield (
+        "changes-permissions",
+        changes_permissions,
+        "the role may change who may do what",
+        "allow single actions on objects, and none that change policies, ACLs or retention",
+    )
+
+
+def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Fault]:
+    """What can be seen of a trust without an example: nobody gets in, and the conditions that are to blame."""
+    found = Answer(Verdict.COUNTEREXAMPLE)
+    known = {provider.arn for provider in deployment.providers}
+    named = {
+        arn
+        for statement in role.trust.document.statements
+        if statement.principal is not None and statement.effect is Effect.ALLOW
+        for arn in statement.principal.federated
+    }
+    for arn in sorted(named - known):
+        words = f"the trust policy names `{arn}`, which is no provider of the account"
+        yield Fault("no-such-provider", role.name, words, "create the provider, or correct its ARN", found)
+    for key in sorted(_keys_of_no_token(role, [provider for provider in deployment.providers if provider.arn in named])):
+        scheme = "take `https://` out of it" if key.lower().startswith("https://") else "condition on a claim that AWS reads, such as `sub`"
+        yield Fault("no-such-key", role.name, f"the trust policy has a condition on `{key}`, which no token has", scheme, found)
+    if named & known and all(_admits_nobody(role, provider) for provider in deployment.providers):
+        yield Fault("nobody", role.name, "no token at all becomes the role", "correct the conditions of the trust policy", found)
+
+
+def _keys_of_no_token(role: DeployedRole, providers: Sequence[Provider]) -> set[str]:
+    lines = [
+        line
+        for statement in role.trust.document.statements
+        for line in statement.conditions
+        if (operator := parse_operator(line.operator)) is not None and operator.base.family is not Family.NULL
+    ]
+    requests = [token_request(provider, [role]) for provider in providers]
+    return {line.key for line in lines if requests and all(isinstance(request.key(line.key), Absent) for request in requests)}
+
+
+def _admits_nobody(role: DeployedRole, provider: Provider) -> bool:
+    request = token_request(provider, [role])
+    formula = conjunction(request.facts, admits(role, request), takes_audience(request, provider))
+    return isinstance(solve(formula, request.domains), Unsatisfiable)
+
+
+def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_Check]:
+    everybody = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access)
+    tls = Condition("Bool", "aws:SecureTransport", ("false",))
+    vocabulary, where = Vocabulary.of(documents_of(everybody), [tls]), of_bucket(bucket)
+
+    def public() -> Iterator[Case]:
+        request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where)
+        yield Case.of(request, allowed(request, everybody), everybody, expected=True, words="the request is allowed")
+
+    def others() -> Iterator[Case]:
+        for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+            if request.principal.account != bucket.account:
+                yield Case.of(request, allowed(request, everybody), everybody, expected=True, words=f"{who} reaches the bucket")
+
+    def plain_http() -> Iterator[Case]:
+        role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{_NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
+        layers = layers_of(role, bucket.policy)
+        request = service_session(role, deployment, S3_ACTIONS, vocabulary, resources=where, resource_account=bucket.account)
+        without_tls = holds(tls, request, variables=False, effect=Effect.DENY)
+        yield Case.of(request, conjunction(allowed(request, layers), without_tls), layers, expected=True, words="the request is allowed")
+
+    yield "public", public, "an unsigned request reaches the bucket", "block public access, and name principals"
+    yield (
+        "other-accounts",
+        others,
+        "principals of other accounts, or AWS services, reach the bucket",
+        "name the principals that are meant, and fence services with aws:SourceAccount",
+    )
+    yield "plain-http", plain_http, "the bucket takes requests without TLS", "deny s3:* where aws:SecureTransport is false"
