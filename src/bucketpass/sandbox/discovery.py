@@ -118,13 +118,14 @@ def _configuration(issuer: str) -> str:
 class HttpsFetch:
     """Documents over https from hosts whose certificates this machine trusts (SSL_CERT_FILE or AWS_CA_BUNDLE where set)."""
 
-    def __init__(self, clock: Clock, ca_file: str | None = None) -> None:
+    def __init__(self, clock: Clock, ca_file: str | None = None, max_seconds: float = MAX_SECONDS) -> None:
+        self._max_seconds = max_seconds
         self._clock = clock
         self._tls = ssl.create_default_context(cafile=ca_file or os.environ.get("SSL_CERT_FILE") or os.environ.get("AWS_CA_BUNDLE") or None)
 
     def __call__(self, url: str) -> bytes:
         """The document's bytes. Raises UnreachableIssuer."""
-        deadline = self._clock.monotonic() + MAX_SECONDS
+        deadline = self._clock.monotonic() + self._max_seconds
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 answer = self._get(url, deadline)
