@@ -18,9 +18,11 @@ from bucketpass.decide.layers import lower_context
 from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.decide.values import read_date, read_number
 from bucketpass.decide.variables import substitute
-from bucketpass.policy.document import Condition, Statement
-from bucketpass.policy.operators import Family, SetOperator, parse_operator
+from bucketpass.policy.document import Condition, Effect, Statement
+from bucketpass.policy.operators import Comparison, Family, SetOperator, parse_operator
 from bucketpass.policy.pattern import parse_pattern
+
+ARN_COLONS = 5
 
 
 class Reading(NamedTuple):
@@ -215,14 +217,44 @@ def _unreadable_date_of_a_number(row: Row) -> Row:
     return _statements(row, lambda one: () if any(map(is_number, one.conditions)) else (one,))
 
 
-def _ignoring_case_without_value(row: Row) -> Row:
+def _negation_without_value(row: Row) -> Row:
     context = lower_context(row.request)
 
     def is_lost(line: Condition) -> bool:
-        values = (substitute(parse_pattern(value, wildcards=False), context) for value in line.values)
-        return "NotEqualsIgnoreCase" in line.operator and any(value is None for value in values)
+        operator = parse_operator(line.operator)
+        values = (substitute(parse_pattern(value), context) for value in line.values)
+        return operator is not None and operator.base.negated and any(value is None for value in values)
 
     return _statements(row, lambda one: () if any(map(is_lost, one.conditions)) else (one,))
+
+
+def _malformed_arn_in_a_deny(row: Row) -> Row:
+    def is_malformed(line: Condition) -> bool:
+        operator = parse_operator(line.operator)
+        return operator is not None and operator.base.family is Family.ARN and any(value.count(":") < ARN_COLONS for value in line.values)
+
+    return _statements(row, lambda one: () if one.effect is Effect.DENY and any(map(is_malformed, one.conditions)) else (one,))
+
+
+def _mapped_addresses_as_they_stand(row: Row) -> Row:
+    return _other_values(row, Family.IP, lambda text: "100::1" if text.startswith("::ffff:") else text)
+
+
+def _stars_before_newlines(row: Row) -> Row:
+    """Patterns meet no text with a newline."""
+    context = lower_context(row.request)
+
+    def is_lost(line: Condition) -> bool:
+        operator, value = parse_operator(line.operator), context.get(line.key.lower(), "")
+        is_pattern = operator is not None and operator.base.family is Family.STRING and operator.base.comparison is Comparison.LIKE
+        return is_pattern and any("\n" in one for one in ((value,) if isinstance(value, str) else value))
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        lost = [line for line in statement.conditions if is_lost(line)]
+        kept = tuple(line for line in statement.conditions if line not in lost)
+        return (replace(statement, conditions=kept),) if all("Not" in line.operator for line in lost) else ()
+
+    return _statements(row, change)
 
 
 READINGS = (
@@ -239,5 +271,8 @@ READINGS = (
     Reading("number-by-its-start", _numbers_by_their_start),
     Reading("seconds-as-milliseconds", _seconds_as_milliseconds),
     Reading("number-as-a-date", _unreadable_date_of_a_number),
-    Reading("ignoring-case-without-value", _ignoring_case_without_value),
+    Reading("negation-without-value", _negation_without_value),
+    Reading("malformed-arn-in-a-deny", _malformed_arn_in_a_deny),
+    Reading("mapped-address", _mapped_addresses_as_they_stand),
+    Reading("newline", _stars_before_newlines),
 )

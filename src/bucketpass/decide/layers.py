@@ -40,7 +40,10 @@ Found = tuple[str, PreparedStatement]
 
 
 class Level(NamedTuple):
-    """One set of policies of which at least one statement must allow. `principals`: its statements name principals."""
+    """One set of policies of which at least one statement must allow.
+
+    principals: its statements name principals. spares_nobody: a Deny with NotPrincipal means everybody.
+    """
 
     name: LayerName
     policies: tuple[Policy, ...]
@@ -94,9 +97,8 @@ def _restricts_public(layers: Layers) -> bool:
     return any(is_public(policy.document) for policy in layers.resource or ())
 
 
-def _level(name: LayerName, policies: Iterable[NamedPolicy], *, principals: bool = False, spares_nobody: bool = False) -> Level:
-    ready = tuple((policy.name, prepare_document(policy.document)) for policy in policies)
-    return Level(name, ready, principals, spares_nobody)
+def _level(name: LayerName, policies: Iterable[NamedPolicy], *, principals: bool = False) -> Level:
+    return Level(name, tuple((policy.name, prepare_document(policy.document)) for policy in policies), principals)
 
 
 prepare = Memo(PreparedLayers, size=_LAYERS_REMEMBERED)
