@@ -6,10 +6,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.engines.ceph import ceph, missing_programs
-from tests.engines.lab import Lab, allow, answer
+from tests.engines.ceph import ceph, free_port, missing_programs
+from tests.engines.lab import Lab, allow, answer, document
 from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
+
+from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
 
@@ -33,3 +35,20 @@ def test_a_token_becomes_a_session_that_reads_its_prefix_and_nothing_else(lab: L
 
 def test_it_speaks_http_and_https(gateway: Site) -> None:
     assert [answer(gateway.client("s3", plain=plain).list_buckets) for plain in (True, False)] == [200, 200]
+
+
+def test_it_takes_tokens_of_the_sandboxs_own_issuer(gateway: Site) -> None:
+    port = free_port()
+    host = f"localhost:{port}/_oidc/own"
+    with Sandbox(SandboxOptions(port=port, issuers={"own": f"https://{host}"})) as sandbox:
+        iam, provider = gateway.client("iam"), f"arn:aws:iam:::oidc-provider/{host}"
+        iam.create_open_id_connect_provider(Url=f"https://{host}", ClientIDList=["s3-data"], ThumbprintList=["0" * 40])
+        trust = {"Effect": "Allow", "Principal": {"Federated": [provider]}, "Action": ["sts:AssumeRoleWithWebIdentity"]}
+        iam.create_role(RoleName="of-the-sandbox", AssumeRolePolicyDocument=document(trust))
+        for sandbox_rotates in (False, True):
+            if sandbox_rotates:
+                sandbox.issuers.rotate("own")
+            token = sandbox.issuers.mint("own", {"sub": "trainer", "aud": "s3-data"}).reveal()
+            assume = gateway.client("sts", credentials={}).assume_role_with_web_identity
+            asked = {"RoleArn": "arn:aws:iam:::role/of-the-sandbox", "RoleSessionName": "lab", "WebIdentityToken": token}
+            assert answer(assume, **asked) == 200
