@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bucketpass.aws.arn import Arn
+from bucketpass.aws.operations import On
 from bucketpass.decide.assume_role import Assumption, Session, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.calls import Question, S3Call, questions
 from bucketpass.decide.layers import decide
@@ -83,10 +84,22 @@ def decide_questions(
     """The answer to each question of the call, in the order in which S3 asks them."""
     steps = []
     for question in questions(call):
-        keys = {"aws:SecureTransport": "true", **(context or {}), **question.context}
-        owner = Arn.parse(question.resource)
-        account = owner.account if owner is not None and owner.account else resource_account
-        request = session.request(question.action, question.resource, keys, resource_account=account)
+        arn = Arn.parse(question.resource)
+        owner = (arn.account if arn is not None else "") or resource_account or session.principal.account
+        keys = {**_usual_keys(question, session, call, owner), **(context or {}), **question.context}
+        request = session.request(question.action, question.resource, keys, resource_account=owner)
         layers = layers_of(question)
         steps.append(Step(question, request, layers, decide(request, layers)))
     return tuple(steps)
+
+
+def _usual_keys(question: Question, session: Session, call: S3Call, owner: str) -> dict[str, ContextValue]:
+    """What AWS sets on every request. S3 asks KMS on the caller's behalf, as a service of AWS [K]."""
+    on_key = question.on in (On.KEY, On.SOURCE_KEY)
+    service: dict[str, ContextValue] = {"kms:CallerAccount": session.principal.account} if on_key else {"s3:ResourceAccount": owner}
+    return service | {
+        "aws:RequestedRegion": call.region,
+        "aws:ResourceAccount": owner,
+        "aws:SecureTransport": "true",
+        "aws:ViaAWSService": str(on_key).lower(),
+    }

@@ -150,7 +150,6 @@ def session_context(
         "aws:PrincipalAccount": account,
         "aws:PrincipalType": "AssumedRole",
         "aws:PrincipalIsAWSService": "false",
-        "aws:ViaAWSService": "false",
         "aws:FederatedProvider": keys.provider if keys.provider in BUILT_IN_PROVIDERS else provider_arn,
     }
     if role_id:

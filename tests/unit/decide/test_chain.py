@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call
 from bucketpass.decide.chain import Chain, decide_chain
@@ -59,3 +61,18 @@ def test_another_token_is_refused_by_the_trust() -> None:
 
 def test_a_call_that_asks_nothing_is_not_allowed() -> None:
     assert not decide_chain(ASKED, S3Call("DeleteObjects", "datasets"), layers_of).allowed
+
+
+@pytest.mark.parametrize(("key", "owner"), [("arn:aws:kms:eu-west-1:444455556666:key/1", "444455556666"), ("alias/mine", "777788889999")])
+def test_a_keys_account_stands_in_its_arn(key: str, owner: str) -> None:
+    call = S3Call("GetObject", "datasets", "raw/1", kms_key=key, region="eu-west-1")
+    read, decrypt = decide_chain(ASKED, call, layers_of, resource_account="777788889999").steps
+    assert (read.request.resource_account, decrypt.request.resource_account) == ("777788889999", owner)
+
+
+def test_aws_sets_its_usual_keys_and_the_request_its_own() -> None:
+    call = S3Call("GetObject", "datasets", "raw/1", kms_key="arn:aws:kms:eu-west-1:111122223333:key/1", region="eu-west-1")
+    read, decrypt = decide_chain(ASKED, call, layers_of, context={"aws:SecureTransport": "false"}).steps
+    usual = {"aws:ResourceAccount": "111122223333", "aws:RequestedRegion": "eu-west-1", "aws:SecureTransport": "false"}
+    assert read.request.context.items() >= (usual | {"s3:ResourceAccount": "111122223333", "aws:ViaAWSService": "false"}).items()
+    assert decrypt.request.context.items() >= (usual | {"kms:CallerAccount": "111122223333", "aws:ViaAWSService": "true"}).items()

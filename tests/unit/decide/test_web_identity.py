@@ -123,7 +123,6 @@ def test_a_session_keeps_subject_audience_and_tags_and_drops_the_rest() -> None:
         "aws:PrincipalAccount": "111122223333",
         "aws:PrincipalType": "AssumedRole",
         "aws:PrincipalIsAWSService": "false",
-        "aws:ViaAWSService": "false",
         "aws:FederatedProvider": PROVIDER,
         "aws:userid": "AROAEXAMPLE:run",
         "aws:PrincipalTag/Team": "token",
