@@ -1,0 +1,164 @@
+"""The HTTP driver over real sockets: TLS, proxies, deadlines, and servers that misbehave."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import trustme
+
+from bucketpass.identity.http import MAX_RESPONSE_BYTES, HttpRequest, Network
+
+pytestmark = pytest.mark.slow
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+@contextmanager
+def server(handle: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A server that hands each caller to `handle`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with suppress(OSError), tls.wrap_socket(peer, server_side=True) if tls else peer as caller:
+                handle(caller)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def answering(answer: bytes, seen: list[bytes] | None = None) -> Callable[[socket.socket], None]:
+    def handle(caller: socket.socket) -> None:
+        data = caller.recv(65_536)
+        if seen is not None:
+            seen.append(data)
+        caller.sendall(answer)
+
+    return handle
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, str]:
+    authority = trustme.CA()
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return authority, str(path)
+
+
+def tls_of(authority: trustme.CA, name: str = "localhost") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_an_answer_in_clear_text() -> None:
+    with server(answering(ANSWER)) as port:
+        response = Network().send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=5)
+    assert (response.status, response.body) == (200, b"hello")
+
+
+def test_an_answer_over_tls_of_a_private_authority(authority: tuple[trustme.CA, str]) -> None:
+    with server(answering(ANSWER), tls_of(authority[0])) as port:
+        response = Network().send(HttpRequest("GET", f"https://localhost:{port}/"), timeout=5, ca_file=authority[1])
+    assert response.body == b"hello"
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("localhost", False), ("other.test", True)])
+def test_a_server_that_is_not_proved_is_not_spoken_to(authority: tuple[trustme.CA, str], name: str, trusted: bool) -> None:
+    seen: list[bytes] = []
+    with server(answering(ANSWER, seen), tls_of(authority[0], name)) as port, pytest.raises(ssl.SSLCertVerificationError):
+        Network().send(HttpRequest("GET", f"https://localhost:{port}/"), timeout=5, ca_file=authority[1] if trusted else None)
+    assert seen == []
+
+
+def test_https_goes_through_a_tunnel_of_the_proxy(authority: tuple[trustme.CA, str]) -> None:
+    asked: list[bytes] = []
+    tls = tls_of(authority[0], "sts.test")
+
+    def proxy(caller: socket.socket) -> None:
+        asked.append(caller.recv(65_536))
+        caller.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with tls.wrap_socket(caller, server_side=True) as inside:
+            answering(ANSWER)(inside)
+
+    with server(proxy) as port:
+        network = Network(https_proxy=f"http://127.0.0.1:{port}")
+        response = network.send(HttpRequest("GET", "https://sts.test/"), timeout=5, ca_file=authority[1])
+    assert response.body == b"hello"
+    assert asked == [b"CONNECT sts.test:443 HTTP/1.1\r\nHost: sts.test:443\r\n\r\n"]
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 403 Forbidden\r\n\r\n", b""])
+def test_a_proxy_that_refuses_is_an_error(answer: bytes) -> None:
+    with server(answering(answer)) as port, pytest.raises(ConnectionError, match="the proxy"):
+        Network(https_proxy=f"http://127.0.0.1:{port}").send(HttpRequest("GET", "https://sts.test/"), timeout=5)
+
+
+def test_http_goes_to_the_proxy_with_its_whole_address() -> None:
+    seen: list[bytes] = []
+    with server(answering(ANSWER, seen)) as port:
+        Network(http_proxy=f"127.0.0.1:{port}").send(HttpRequest("GET", "http://sts.test/x"), timeout=5)
+    assert seen[0].startswith(b"GET http://sts.test/x HTTP/1.1\r\nHost: sts.test\r\n")
+
+
+def test_a_unix_socket_can_be_asked(tmp_path: Path) -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "api"))
+    listener.listen()
+
+    def serve() -> None:
+        caller, _ = listener.accept()
+        with caller:
+            answering(ANSWER)(caller)
+
+    threading.Thread(target=serve, daemon=True).start()
+    assert Network().send(HttpRequest("POST", f"unix:{tmp_path / 'api'}:/v1/tokens"), timeout=5).body == b"hello"
+    listener.close()
+
+
+def drip(caller: socket.socket) -> None:
+    caller.recv(65_536)
+    for byte in ANSWER:
+        caller.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def hang(caller: socket.socket) -> None:
+    caller.recv(65_536)
+    time.sleep(3)
+
+
+@pytest.mark.parametrize("handle", [drip, hang])
+def test_the_deadline_is_for_the_whole_answer(handle: Callable[[socket.socket], None]) -> None:
+    with server(handle) as port:
+        before = time.monotonic()
+        with pytest.raises(TimeoutError):
+            Network().send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=0.4)
+        assert time.monotonic() - before < 1.0
+
+
+def test_an_answer_without_end_is_cut_off() -> None:
+    def flood(caller: socket.socket) -> None:
+        caller.recv(65_536)
+        caller.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            caller.sendall(b"x" * 65_536)
+
+    with server(flood) as port, pytest.raises(ConnectionError, match=f"{MAX_RESPONSE_BYTES:,}"):
+        Network().send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=10)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with server(answering(b"HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\nContent-Length: 0\r\n\r\n")) as port:
+        assert Network().send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=5).status == 302
