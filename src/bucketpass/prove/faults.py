@@ -11,7 +11,7 @@ every-bucket           the role reads objects of buckets that no policy names
 changes-permissions    the role may change who may do what
 public                 an unsigned request reaches the bucket
 plain-http             the bucket takes requests without TLS
-other-accounts         principals of other accounts, or AWS services for anybody, reach the bucket
+other-accounts         principals of other accounts reach the bucket, or AWS services on behalf of others
 =====================  ======================================================================================
 
 Sources: IAM User Guide, "Create a role for OpenID Connect federation" [A]; Amazon S3 User Guide, "Security best practices" [A];
@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
-from bucketpass.decide import Layers
+from bucketpass.decide import Layers, PrincipalKind
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.policy import Condition, Effect
@@ -38,7 +38,7 @@ from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, V
 from bucketpass.prove.request import Vocabulary, text_matches
 from bucketpass.prove.scope import layers_of, of_bucket, policies
 from bucketpass.prove.service_guarantees import callers_of
-from bucketpass.prove.theory.formula import Matches, conjunction, implication
+from bucketpass.prove.theory.formula import TRUE, Matches, conjunction, implication
 from bucketpass.prove.theory.glob import STAR, Glob
 from bucketpass.prove.theory.solver import Unsatisfiable, solve
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
@@ -176,7 +176,9 @@ def _admits_nobody(role: DeployedRole, provider: Provider) -> bool:
 def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_Check]:
     everybody = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access)
     tls = Condition("Bool", "aws:SecureTransport", ("false",))
-    vocabulary, where = Vocabulary.of(documents_of(everybody), [tls]), of_bucket(bucket)
+    # An AWS service that acts for whoever asks it, and not for this account alone, is the confused deputy.
+    for_others = Condition("StringNotEquals", "aws:SourceAccount", (bucket.account,))
+    vocabulary, where = Vocabulary.of(documents_of(everybody), [tls, for_others]), of_bucket(bucket)
 
     def public() -> Iterator[Case]:
         request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where)
@@ -184,8 +186,11 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
 
     def others() -> Iterator[Case]:
         for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
-            if request.principal.account != bucket.account:
-                yield Case.of(request, allowed(request, everybody), everybody, expected=True, words=f"{who} reaches the bucket")
+            if request.principal.account not in (bucket.account, deployment.target.account):
+                is_service = request.principal.kind is PrincipalKind.SERVICE
+                meant = holds(for_others, request, variables=False, effect=Effect.DENY) if is_service else TRUE
+                broken = conjunction(allowed(request, everybody), meant)
+                yield Case.of(request, broken, everybody, expected=True, words=f"{who} reaches the bucket")
 
     def plain_http() -> Iterator[Case]:
         role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{_NEVER_NAMED}", EVERYTHING, (EVERYTHING,))

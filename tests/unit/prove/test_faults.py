@@ -1,0 +1,127 @@
+import pytest
+from tests.unit.prove import foreign
+from tests.unit.prove.foreign import ACCOUNT, GITHUB, OKTA, deployment, trust
+from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World
+
+from bucketpass.decide.assume_role import Provider
+from bucketpass.prove.deployment import Deployment
+from bucketpass.prove.faults import faults
+from bucketpass.prove.question import Verdict
+
+PATH = "token.actions.githubusercontent.com"
+AUD = {f"{PATH}:aud": "sts.amazonaws.com"}
+LOGS: dict[str, object] = {"Principal": {"Service": "logging.s3.amazonaws.com"}}
+ORGANIZATION = {"aws:PrincipalOrgID": "o-abcdefghij"}
+
+
+def found(deployed: Deployment) -> set[str]:
+    return {fault.name for fault in faults(deployed) if fault.answer.verdict is Verdict.COUNTEREXAMPLE}
+
+
+def test_what_aws_documents_has_no_fault() -> None:
+    assert found(deployment(foreign.DOCUMENTED_TRUST)) == set()
+
+
+@pytest.mark.parametrize("text", [SIMPLE, TENANTS, RICH], ids=["simple", "tenants", "rich"])
+def test_what_is_compiled_has_no_fault(text: str) -> None:
+    deployed = World.of(text).deployment
+    loose = {fault.where for fault in faults(deployed) if fault.name == "plain-http"}
+    assert found(deployed) == ({"plain-http"} if "loose" in text else set())
+    assert loose == ({"loose"} if "loose" in text else set())
+
+
+def test_the_classic_program_lets_nobody_in_and_much_out() -> None:
+    all_found = {fault.name: fault for fault in faults(deployment(foreign.CLASSIC_TRUST, foreign.CLASSIC_POLICY, None))}
+    assert set(all_found) == {"no-such-key", "nobody", "changes-permissions", "plain-http"}
+    assert all_found["no-such-key"].mend == "take `https://` out of it"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (None, {"any-token", "any-audience"}),
+        ({"StringEquals": AUD}, {"any-token"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "*"}}, {"any-token"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:acme/*"}}, set()),
+        ({"StringEquals": AUD | {f"{PATH}:job_workflow_ref": "acme/flows/.github/workflows/x.yml@refs/heads/main"}}, set()),
+        ({"StringEquals": {f"{PATH}:sub": "repo:acme/eval:ref:refs/heads/main"}}, {"any-audience"}),
+        ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"any-token"}),
+        ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"any-token"}),
+        ({"StringNotEquals": {f"{PATH}:sub": "x"}, "StringEquals": AUD}, {"any-token"}),
+        ({"StringEquals": AUD | {f"{PATH}:repository_owner": "acme"}}, {"no-such-key", "nobody"}),
+        ({"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"nobody"}),
+        ({"StringEquals": AUD | {f"{PATH}:sub": "a"}, "StringLike": {f"{PATH}:sub": "b*"}}, {"nobody"}),
+    ],
+)
+def test_the_faults_of_a_trust_policy_are_named(condition: object, expected: set[str]) -> None:
+    assert found(deployment(trust(GITHUB, condition))) == expected
+
+
+def test_a_provider_that_is_not_there_is_named() -> None:
+    elsewhere = Provider(GITHUB.arn.replace(ACCOUNT, "444455556666"), GITHUB.url, GITHUB.client_ids)
+    condition = {"StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}
+    [fault] = faults(deployment(trust(elsewhere, condition)))
+    assert (fault.name, elsewhere.arn in fault.words) == ("no-such-provider", True)
+
+
+@pytest.mark.parametrize("principal", [{"AWS": "444455556666"}, {"AWS": "*"}, {"Service": "ec2.amazonaws.com"}])
+def test_a_second_way_into_the_role_is_named(principal: object) -> None:
+    written = foreign.DOCUMENTED_TRUST
+    statements = [*written["Statement"], {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]  # type: ignore[misc]
+    assert found(deployment(written | {"Statement": statements})) == {"other-callers"}
+
+
+def statement(action: object, resource: object, **more: object) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (statement("s3:GetObject", "*"), {"every-bucket"}),
+        (statement("s3:GetObject", "arn:aws:s3:::data*/*"), set()),
+        (statement("s3:*", ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]), {"changes-permissions"}),
+        (statement("*", "*"), {"every-bucket", "changes-permissions"}),
+        (statement("s3:PutObjectAcl", "arn:aws:s3:::data/*"), {"changes-permissions"}),
+        (statement("s3:Get*", "arn:aws:s3:::data/*"), set()),
+    ],
+)
+def test_the_faults_of_a_roles_policy_are_named(policy: object, expected: set[str]) -> None:
+    assert found(deployment(foreign.DOCUMENTED_TRUST, policy)) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"Principal": "*"}, {"public", "other-accounts"}),
+        ({"Principal": {"AWS": "arn:aws:iam::444455556666:role/x"}}, {"other-accounts"}),
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/x"}}, set()),
+        (LOGS, {"other-accounts"}),
+        ({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, {"other-accounts"}),
+        (
+            {"Principal": "*", "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}}},
+            {"public", "other-accounts"},
+        ),
+        ({"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}}, set()),
+    ],
+)
+def test_the_faults_of_a_bucket_policy_are_named(more: dict[str, object], expected: set[str]) -> None:
+    allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*", **more}
+    bucket_policy = foreign.DOCUMENTED_BUCKET | {"Statement": [*foreign.DOCUMENTED_BUCKET["Statement"], allow]}
+    assert found(deployment(foreign.DOCUMENTED_TRUST, bucket_policy=bucket_policy)) == expected
+
+
+def test_a_bucket_without_a_policy_takes_plain_http() -> None:
+    [fault] = faults(deployment(foreign.DOCUMENTED_TRUST, foreign.DOCUMENTED_POLICY, None))
+    assert fault.name == "plain-http"
+    assert fault.answer.counterexample is not None
+    [(request, _)] = fault.answer.counterexample.requests
+    assert request.context["aws:SecureTransport"] == "false"
+
+
+def test_an_example_of_a_token_is_shown() -> None:
+    [fault] = faults(deployment(trust(OKTA, {"StringEquals": {"acme.okta.com/oauth2/default:aud": "s3-data"}})))
+    assert fault.answer.counterexample is not None
+    [(request, decision)] = fault.answer.counterexample.requests
+    assert decision.allowed
+    assert request.context["acme.okta.com/oauth2/default:aud"] == "s3-data"
