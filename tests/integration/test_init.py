@@ -1,5 +1,9 @@
 """What `bucketpass init` writes runs at once: the embedded engine makes it at the sandbox, and the service reads its data."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +32,16 @@ def test_what_init_writes_runs_at_once(tmp_path: Path) -> None:
             s3 = world.service("service")
             s3.put_object(Bucket="datasets", Key="raw/1", Body=b"one")
             assert s3.get_object(Bucket="datasets", Key="raw/1")["Body"].read() == b"one"
+
+
+def test_a_person_is_asked_what_the_flags_left_open(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bucketpass", "init", "--directory", str(tmp_path), "--branch", "main", "--repository", "acme/eval"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
+        os.write(ours, b"\ndatasets\n")
+        said, _ = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0
+    assert "kind of identity provider [github]: name of the bucket: wrote" in said
+    assert load(tmp_path / "access.yaml").buckets.keys() == {"datasets"}

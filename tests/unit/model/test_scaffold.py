@@ -1,9 +1,11 @@
 import ast
+import re
 
 import pytest
 import yaml
 
 from bucketpass.errors import DeclarationError
+from bucketpass.issuers import PRESETS, Preset
 from bucketpass.model import AccessLevel, Grant, Identity, parse_access
 from bucketpass.model.scaffold import Answers, scaffold
 
@@ -50,3 +52,12 @@ def test_program_and_project_are_well_formed() -> None:
     files = scaffold(ANSWERS)
     ast.parse(files["__main__.py"])
     assert yaml.safe_load(files["Pulumi.yaml"])["runtime"] == "python"
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_every_kind_of_provider_can_be_started_with(preset: Preset) -> None:
+    url = re.sub(r"\{(\w+)[^}]*\}", r"\1", preset.urls[0]) if preset.urls else "https://issuer.example.com"
+    for known in preset.subjects:
+        claims = {name: f"{name}/x" if name == "repository" else name for name in known.fields}
+        access = parse_access(scaffold(Answers(preset.name, claims, "data", url=url, audience=("a",)))["access.yaml"])
+        assert access.services["service"].identity[0].claims == claims
