@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "make the declared resources, or bring them up to date"),
     "preview": ("preview", "what `up` would do"),
     "down": ("down", "remove what `up` made"),
+    "import": ("import_", "propose a declaration of the roles that an account has, with Pulumi's import IDs"),
     "configure": ("configure", "what the AI service needs to use its role, or what to set at its issuer"),
     "token": ("token", "the token that this machine would send, and what AWS sees in it"),
     "doctor": ("doctor", "why this service cannot reach its data, here and now"),

@@ -1,0 +1,67 @@
+"""`bucketpass import`: a declaration of what an account has already, Pulumi's import IDs, and what cannot be declared."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bucketpass.errors import InvalidInput, MissingExtra
+
+if TYPE_CHECKING:
+    from bucketpass.provision.adoption import Proposal
+
+HELP = "propose a declaration of the roles that an account has, with Pulumi's import IDs"
+DECLARATION, IMPORTS = "access.yaml", "import.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    parser.add_argument(
+        "--from",
+        dest="source",
+        default="aws",
+        metavar="SOURCE",
+        help="aws (default), sandbox, or the URL of an endpoint that speaks the AWS API",
+    )
+    parser.add_argument("--region", help="the Region of the buckets (default: as AWS's own tools find it)")
+    parser.add_argument(
+        "--directory", type=Path, default=Path(), metavar="DIR", help=f"where {DECLARATION} and {IMPORTS} go (default: here)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace files that are there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and write no files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, propose, write, and list what is not in the declaration."""
+    folder: Path = arguments.directory
+    there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
+    if there and not arguments.force and not arguments.json:
+        raise InvalidInput(f"`{folder / there[0]}` is there already", remedy="--force replaces it, --directory writes elsewhere")
+    proposal = _proposal(arguments.source, arguments.region)
+    if arguments.json:
+        remarks = [{"place": remark.place, "words": remark.words} for remark in proposal.remarks]
+        print(json.dumps({"access": proposal.text, "imports": proposal.imports, "remarks": remarks}))
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / DECLARATION).write_text(proposal.text)
+    (folder / IMPORTS).write_text(json.dumps(proposal.imports, indent=2) + "\n")
+    for remark in proposal.remarks:
+        print(remark)
+    services = len(proposal.access.services)
+    print(f"wrote {folder / DECLARATION} ({services} {'service' if services == 1 else 'services'}) and {folder / IMPORTS}")
+    print(f"{len(proposal.remarks)} remarks above: what is not in the declaration, or not as it was")
+    print(f"next: bucketpass check, bucketpass prove, then pulumi import --file {IMPORTS}, and preview until nothing differs")
+    return 0
+
+
+def _proposal(source: str, region: str | None) -> Proposal:
+    try:
+        from bucketpass.provision.adoption import propose, read_account
+        from bucketpass.provision.adoption.clients import clients_of
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("pulumi", missing.name or "boto3") from None
+    with clients_of(source, region, os.environ) as clients:
+        return propose(read_account(clients.iam, clients.s3, clients.sts), clients.region)

@@ -1,0 +1,58 @@
+"""The clients of AWS itself, or of an endpoint that speaks its API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from bucketpass.errors import InvalidInput
+from bucketpass.provision.embedded import find_endpoint
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.client import IAMClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sts.client import STSClient
+
+__all__ = ["AwsClients", "clients_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsClients:
+    """The clients that reading an account takes."""
+
+    iam: IAMClient
+    s3: S3Client
+    sts: STSClient
+    region: str
+
+
+@contextmanager
+def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> Iterator[AwsClients]:
+    """Clients of `aws`, found as AWS's own tools find it, of the `sandbox` that runs here, or of a URL; closed after the block."""
+    options: dict[str, Any] = {}
+    if source != "aws":
+        endpoint = find_endpoint(source, (Path(),), environ)
+        region = region or endpoint.region
+        options = {
+            "endpoint_url": endpoint.url,
+            "verify": str(endpoint.ca_bundle) if endpoint.ca_bundle else None,
+            "aws_access_key_id": endpoint.access_key_id,
+            "aws_secret_access_key": endpoint.secret_access_key.reveal(),
+            "aws_session_token": endpoint.session_token.reveal() if endpoint.session_token else None,
+        }
+    session = boto3.Session(region_name=region)
+    if session.region_name is None:
+        raise InvalidInput("no Region is known", remedy="say it with --region, or set AWS_REGION")
+    with ExitStack() as stack:
+
+        def client(service: str) -> Any:
+            made: Any = session.client(service, **options)  # type: ignore[call-overload]
+            stack.callback(made.close)
+            return made
+
+        yield AwsClients(client("iam"), client("s3"), client("sts"), session.region_name)

@@ -1,0 +1,171 @@
+"""From what a role's policies allow on S3 to grants: the way back from what `compile.permissions` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bucketpass.aws.actions import ACTIONS, ResourceKind, action_named
+from bucketpass.compile.actions import LEVELS
+from bucketpass.model import AccessLevel, Grant
+from bucketpass.policy import Condition, Effect, Statement, parse_pattern
+from bucketpass.policy.pattern import Wildcard, compile_parts
+from bucketpass.provision.adoption.remark import Remark
+
+__all__ = ["grants"]
+
+LISTING = "s3:ListBucket"
+# What a wildcard in Action is taken for: only levels all of whose actions it allows.
+WIDE = (AccessLevel.READ, AccessLevel.WRITE, AccessLevel.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Part of a bucket: all keys that start with `prefix`, or exactly `key`."""
+
+    bucket: str
+    prefix: str = ""
+    key: str | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was allowed so far: actions on objects, prefixes to list, actions on whole buckets."""
+
+    objects: dict[_Where, set[str]] = field(default_factory=dict)
+    listings: set[_Where] = field(default_factory=set)
+    buckets: dict[str, set[str]] = field(default_factory=dict)
+
+
+def grants(place: str, statements: Sequence[Statement]) -> tuple[list[Grant], list[Remark]]:
+    """The grants that allow what the statements allow on S3, and what of them is left out or made narrower."""
+    found = _Found()
+    remarks = [
+        Remark(f"{place}, statement {number}", words) for number, statement in enumerate(statements) for words in _taken(statement, found)
+    ]
+    return [*_of_objects(found), *_of_listings(found), *_of_buckets(found)], remarks
+
+
+def _taken(statement: Statement, found: _Found) -> Iterator[str]:
+    """What of the statement is not in `found` now, in words."""
+    if statement.effect is not Effect.ALLOW:
+        yield "it denies, and stays with the role's own policy"
+        return
+    if statement.actions is None or statement.resources is None:
+        yield "it says NotAction or NotResource; it is left out"
+        return
+    foreign = sorted(action for action in statement.actions if not action.lower().startswith("s3:"))
+    if foreign:
+        yield f"it allows {', '.join(foreign)}, which is not S3 (KMS follows from a bucket's key); it is left out"
+    for action in statement.actions:
+        for resource in statement.resources if action not in foreign else ():
+            where = _where(resource)
+            if where is None:
+                yield f"`{action}` on `{resource}` is not one bucket's prefix or object; it is left out"
+            elif set("*?") & set(action):
+                yield _widely(action, resource, where, statement.conditions, found)
+            elif not _one(action, resource, where, statement.conditions, found):
+                yield f"`{action}` on `{resource}` cannot be declared as it is; it is left out"
+
+
+def _one(action: str, resource: str, where: _Where, conditions: tuple[Condition, ...], found: _Found) -> bool:
+    """Whether the action, which is one, could be taken."""
+    known = action_named(action)
+    if known is None or known.name not in ACTIONS:
+        return False
+    if known.resource is ResourceKind.OBJECT and "/" in resource and not conditions:
+        found.objects.setdefault(where, set()).add(known.name)
+        return True
+    if known.resource is not ResourceKind.BUCKET or "/" in resource:
+        return False
+    if known.name == LISTING:
+        prefixes = _prefixes(conditions)
+        found.listings |= {_Where(where.bucket, prefix) for prefix in prefixes}
+        return bool(prefixes)
+    if conditions:
+        return False
+    found.buckets.setdefault(where.bucket, set()).add(known.name)
+    return True
+
+
+def _widely(action: str, resource: str, where: _Where, conditions: tuple[Condition, ...], found: _Found) -> str:
+    """The levels that a pattern of actions is taken for, in words: only those all of whose actions it allows."""
+    matches = compile_parts(parse_pattern(action.lower()))
+    allowed = {name for name in ACTIONS if matches(name.lower())}
+    if "/" not in resource:
+        prefixes = _prefixes(conditions) if LISTING in allowed else set()
+        found.listings |= {_Where(where.bucket, prefix) for prefix in prefixes}
+        taken = ["list"] if prefixes else []
+    else:
+        # SECURITY: what holds only under a condition is not declared without it.
+        levels = [level for level in WIDE if set(LEVELS[level]) - {LISTING} <= allowed and not conditions]
+        found.objects.setdefault(where, set()).update(name for level in levels for name in LEVELS[level] if name != LISTING)
+        taken = [level.value for level in levels]
+    return f"`{action}` on `{resource}` allows more than what is declared for it: {', '.join(taken) or 'nothing'}"
+
+
+def _where(resource: str) -> _Where | None:
+    """The part of a bucket that an ARN names; None for a pattern that is no prefix."""
+    name = resource.split(":", 5)[-1] if resource.startswith("arn:") else ""
+    bucket, _, rest = name.partition("/")
+    if not bucket or set("*?$") & set(bucket):
+        return None
+    match parse_pattern(rest):
+        case ():
+            return _Where(bucket)
+        case (str(key),):
+            return _Where(bucket, key=key)
+        case _:
+            prefix = _prefix(rest)
+            return None if prefix is None else _Where(bucket, prefix)
+
+
+def _prefixes(conditions: tuple[Condition, ...]) -> set[str]:
+    """The prefixes that a listing is limited to; `{""}` where it is not; none where the conditions cannot be declared."""
+    if not conditions:
+        return {""}
+    condition = conditions[0]
+    if len(conditions) > 1 or condition.key.lower() != "s3:prefix" or condition.operator.lower() != "stringlike":
+        return set()
+    # A listing of exactly `p` or `p/` is part of one of `p/*`.
+    whole = [value for value in condition.values if value.endswith("*")]
+    part_of_whole = all(f"{value}*" in whole or f"{value}/*" in whole for value in condition.values if value not in whole)
+    prefixes = {_prefix(value) for value in whole}
+    return {prefix for prefix in prefixes if prefix is not None} if part_of_whole and None not in prefixes else set()
+
+
+def _prefix(pattern: str) -> str | None:
+    """The prefix that `pattern` is, if it is one."""
+    match parse_pattern(pattern):
+        case (Wildcard.ANY_TEXT,):
+            return ""
+        case (str(prefix), Wildcard.ANY_TEXT):
+            return prefix
+        case _:
+            return None
+
+
+def _of_objects(found: _Found) -> Iterator[Grant]:
+    for where, actions in found.objects.items():
+        rest = set(actions)
+        levels: list[AccessLevel] = []
+        for level in WIDE:
+            needed = set(LEVELS[level])
+            # To read is to list too, where that is allowed; else only the objects' own action is declared.
+            lists = LISTING not in needed or where.key is not None or _Where(where.bucket, where.prefix) in found.listings
+            if needed - {LISTING} <= rest and lists:
+                levels.append(level)
+                rest -= needed
+        if levels or rest:
+            yield Grant(where.bucket, where.prefix, tuple(levels), where.key, tuple(sorted(rest)))
+
+
+def _of_listings(found: _Found) -> Iterator[Grant]:
+    for where in sorted(found.listings, key=lambda where: (where.bucket, where.prefix)):
+        if "s3:GetObject" not in found.objects.get(where, ()):
+            yield Grant(where.bucket, where.prefix, (AccessLevel.LIST,))
+
+
+def _of_buckets(found: _Found) -> Iterator[Grant]:
+    for bucket, actions in found.buckets.items():
+        yield Grant(bucket, access=(), actions=tuple(sorted(actions)))

@@ -1,0 +1,92 @@
+"""What Pulumi imports: the resources of a plan that are there already, in the form of `pulumi import --file`.
+
+IDs as the AWS provider's pages on each resource say [K].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from bucketpass.compile.plan import Plan
+from bucketpass.provision.adoption.found import Account
+from bucketpass.provision.blueprint import Blueprint, Of, blueprints
+
+__all__ = ["Import", "import_file", "imports"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A resource that is there already: its type and name in Pulumi, and the ID by which AWS's provider finds it."""
+
+    type: str
+    name: str
+    id: str
+
+
+def imports(plan: Plan, account: Account, component: str) -> tuple[Import, ...]:
+    """The resources of the plan that the account has, below the component of this name."""
+    order = blueprints(plan)
+    arns = {blueprint.key: blueprint.arn for blueprint in order}
+    there = ((blueprint, _id(blueprint, account, arns)) for blueprint in order)
+    return tuple(Import(_token(one.kind), f"{component}-{one.name}", found) for one, found in there if found is not None)
+
+
+def import_file(found: Iterable[Import], component: str) -> dict[str, object]:
+    """The JSON values of the file for `pulumi import --file`."""
+    above: dict[str, object] = {"type": "bucketpass:index:FederatedAccess", "name": component, "component": True}
+    return {"resources": [above, *({**asdict(one), "parent": component} for one in found)]}
+
+
+def _token(kind: str) -> str:
+    """`iam.Role` as Pulumi's `aws:iam/role:Role`."""
+    module, _, name = kind.partition(".")
+    return f"aws:{module}/{name[:1].lower()}{name[1:]}:{name}"
+
+
+Arns = Mapping[tuple[str, str], str]
+
+
+def _id(blueprint: Blueprint, account: Account, arns: Arns) -> str | None:
+    """The ID of the resource, where the account has it."""
+    wanted = IDS[blueprint.kind](blueprint, arns) if blueprint.kind in IDS else None
+    return wanted if wanted in set(_existing(blueprint.kind, account)) else None
+
+
+IDS: Mapping[str, Callable[[Blueprint, Arns], str]] = {
+    "iam.OpenIdConnectProvider": lambda blueprint, arns: blueprint.arn,
+    "iam.Role": lambda blueprint, arns: blueprint.name,
+    "iam.Policy": lambda blueprint, arns: blueprint.arn,
+    "iam.RolePolicyAttachment": lambda blueprint, arns: _joined(blueprint, "role", "policy_arn", "/", arns),
+    "iam.RolePolicy": lambda blueprint, arns: _joined(blueprint, "role", "name", ":", arns),
+    "s3.BucketPolicy": lambda blueprint, arns: str(blueprint.arguments["bucket"]),
+}
+
+
+def _existing(kind: str, account: Account) -> Iterator[str]:
+    """The IDs of all resources of this kind that were read."""
+    for provider in account.providers if kind == "iam.OpenIdConnectProvider" else ():
+        yield provider.arn
+    for bucket in account.buckets if kind == "s3.BucketPolicy" else ():
+        if bucket.policy is not None:
+            yield bucket.name
+    for role in account.roles:
+        if kind == "iam.Role":
+            yield role.name
+        for policy in role.policies:
+            if kind == "iam.Policy" and policy.arn is not None:
+                yield policy.arn
+            if kind == "iam.RolePolicyAttachment" and policy.arn is not None:
+                yield f"{role.name}/{policy.arn}"
+            if kind == "iam.RolePolicy" and policy.arn is None:
+                yield f"{role.name}:{policy.name}"
+
+
+def _joined(blueprint: Blueprint, first: str, second: str, by: str, arns: Arns) -> str:
+    def text(name: str) -> str:
+        argument = blueprint.arguments[name]
+        if isinstance(argument, Of):
+            return arns[argument.kind, argument.name] if argument.output == "arn" else argument.name
+        return str(argument)
+
+    return f"{text(first)}{by}{text(second)}"

@@ -1,0 +1,228 @@
+"""From what was found to a declaration, with the remarks and Pulumi's import IDs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import yaml
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.errors import BucketpassError, PolicyError, ProvisionError
+from bucketpass.issuers import issuer_url, provider_path
+from bucketpass.model import Access, Bucket, Grant, Issuer, parse_access
+from bucketpass.model.bucket_rules import NO_POLICY
+from bucketpass.policy import Statement, parse_policy
+from bucketpass.provision.adoption.found import Account, FoundBucket, FoundProvider, FoundRole
+from bucketpass.provision.adoption.grants import grants
+from bucketpass.provision.adoption.imports import Import, import_file, imports
+from bucketpass.provision.adoption.remark import Remark
+from bucketpass.provision.adoption.spelling import Tree, bucket_tree, grant_tree, issuer_tree, without_defaults
+from bucketpass.provision.adoption.trusts import FoundIdentity, identities
+
+__all__ = ["Proposal", "propose"]
+
+STAYS = "it stays as it is beside the declared policy; remove it once the service works without"
+COMPONENT = "access"  # as the program that stands for an access.yaml alone names its component
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A declaration of what the account has. `imports` is for `pulumi import --file`, as JSON values."""
+
+    text: str
+    access: Access
+    imports: Mapping[str, object]
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A role as a service, before its issuers have names."""
+
+    role: FoundRole
+    identities: Sequence[FoundIdentity]
+    grants: Sequence[Grant]
+
+
+def propose(account: Account, region: str) -> Proposal:
+    """The declaration of all that can be declared, and remarks about all the rest.
+
+    Raises `ProvisionError` where no role could be declared.
+    """
+    remarks = [Remark(place, f"it could not be read ({why}); it is left out") for place, why in account.unread]
+    providers = {provider.arn: provider for provider in account.providers}
+    services: dict[str, _Service] = {}
+    for role in account.roles:
+        service, notes = _read(role, providers)
+        remarks += notes
+        if service is not None:
+            services[_free(role.name, services)] = service
+    tree, notes = _checked(services, account, region)
+    remarks += notes
+    if not tree["services"]:
+        why = f": {remarks[0]}" if remarks else ""
+        raise ProvisionError(f"no role of the account could be declared{why}", remedy="see `bucketpass init` for a fresh start")
+    text = yaml.safe_dump(tree, sort_keys=False, width=120)
+    access = parse_access(text)
+    taken = imports(compile_access(access, Target(account.id, region)), account, COMPONENT)
+    declared = {role.name or name for name, role in access.services.items()}
+    remarks += (Remark(place, STAYS) for place in _staying(account, declared, taken))
+    return Proposal(text, access, import_file(taken, COMPONENT), tuple(remarks))
+
+
+def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:
+    """The policies of declared roles that Pulumi does not take over."""
+    ids = {one.id for one in taken}
+    for role in account.roles:
+        for policy in role.policies if role.name in declared else ():
+            if (policy.arn or f"{role.name}:{policy.name}") not in ids:
+                yield f"role {role.name}, policy {policy.name}"
+
+
+def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Service | None, list[Remark]]:
+    """The role as a service, and what of it is not in there."""
+    place = f"role {role.name}"
+    trust, remarks = _statements(f"{place}, trust", role.trust)
+    found, notes = identities(f"{place}, trust", trust, providers)
+    remarks += notes
+    allowed: list[Grant] = []
+    for policy in role.policies:
+        name = f"{place}, policy {policy.name}"
+        statements, notes = _statements(name, policy.document)
+        remarks += notes
+        granted, notes = grants(name, statements)
+        remarks += notes
+        allowed += [grant for grant in granted if grant not in allowed]
+    if not found:
+        return None, [*remarks, Remark(place, "nobody that it trusts can be declared; the role is left out")]
+    return _Service(role, found, allowed), remarks
+
+
+def _statements(place: str, document: str) -> tuple[Sequence[Statement], list[Remark]]:
+    try:
+        return parse_policy(document).statements, []
+    except PolicyError as error:
+        return (), [Remark(place, f"it cannot be read ({error}); it is left out")]
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """`name` as a name of the declaration, with a number where it is taken."""
+    word = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-") or "service"
+    numbered = (word if number == 1 else f"{word}-{number}" for number in range(1, 10_000))
+    return next(candidate for candidate in numbered if candidate not in taken)
+
+
+def _checked(services: Mapping[str, _Service], account: Account, region: str) -> tuple[Tree, list[Remark]]:
+    """The declaration of the services that hold good by themselves, and why others do not."""
+    names, issuers, remarks = _issuers(services, account)
+    buckets, notes = _buckets(services, account)
+    remarks += notes
+    good: dict[str, Tree] = {}
+    for name, service in services.items():
+        tree = {"issuers": issuers, "buckets": buckets, "services": {name: _service(service, names)}}
+        try:
+            compile_access(parse_access(yaml.safe_dump(tree), "the proposal"), Target(account.id, region))
+        except BucketpassError as error:
+            words = "; ".join(diagnostic.message for diagnostic in error.diagnostics())
+            remarks.append(Remark(f"role {service.role.name}", f"it cannot be declared ({words}); the role is left out"))
+        else:
+            good[name] = tree["services"][name]
+    used = {identity["issuer"] for tree in good.values() for identity in tree["identity"]}
+    needed = {grant["bucket"] for tree in good.values() for grant in tree.get("grants", ())}
+    return {
+        "issuers": {name: tree for name, tree in issuers.items() if name in used},
+        "buckets": {name: tree for name, tree in buckets.items() if name in needed},
+        "services": good,
+    }, remarks
+
+
+def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[Issuer, str], dict[str, Tree], list[Remark]]:
+    """The issuers' names and trees. A provider that knows more clients than are declared is used as it is, and not taken over."""
+    names: dict[Issuer, str] = {}
+    clients: dict[str, set[str]] = {}
+    for identity in (identity for service in services.values() for identity in service.identities):
+        if identity.issuer not in names:
+            names[identity.issuer] = _free(identity.issuer.preset, names.values())
+        clients.setdefault(provider_path(issuer_url(identity.issuer)), set()).update(identity.clients)
+    remarks = []
+    existing = set()
+    for provider in account.providers:
+        path = provider.url.removeprefix("https://")
+        further = sorted(set(provider.client_ids) - clients.get(path, set()))
+        if path not in clients:
+            remarks.append(Remark(provider.arn, "no declared role trusts it; it is left out"))
+        elif further:
+            existing.add(path)
+            remarks.append(Remark(provider.arn, f"no declared role needs its client IDs {', '.join(further)}; it stays as it is"))
+    trees = {
+        name: issuer_tree(replace(issuer, provider="existing" if provider_path(issuer_url(issuer)) in existing else "create"))
+        for issuer, name in names.items()
+    }
+    return names, trees, remarks
+
+
+def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Tree], list[Remark]]:
+    """The buckets that are granted, as they are: nothing of them is made or changed but what the policy needs more."""
+    there = {bucket.name: bucket for bucket in account.buckets}
+    granted = dict.fromkeys(grant.bucket for service in services.values() for grant in service.grants)
+    remarks = [
+        Remark(f"bucket {name}", "it is not in this account; its own policy must let the roles in") for name in granted if name not in there
+    ]
+    trees = {}
+    for name in granted:
+        found = there.get(name)
+        policy, notes = _policy(found) if found is not None else (None, [])
+        remarks += notes
+        key = found.key if found is not None and (found.key or "").startswith("arn:") else None
+        if found is not None and found.key and key is None:
+            remarks.append(
+                Remark(f"bucket {name}", f"its key is `{found.key}`, which is no ARN; name the key's ARN as `encryption: {{key: ...}}`")
+            )
+        trees[name] = bucket_tree(
+            Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=key is None or found is None or found.bucket_key)
+        )
+    return trees, remarks
+
+
+def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:
+    """The bucket's policy as it is to be kept; None where it is left alone."""
+    if bucket.policy is None:
+        return NO_POLICY, []
+    try:
+        parse_policy(bucket.policy)
+    except PolicyError as error:
+        return None, [Remark(f"policy of bucket {bucket.name}", f"it cannot be read ({error}); it is left alone")]
+    return bucket.policy, []
+
+
+def _service(service: _Service, names: Mapping[Issuer, str]) -> Tree:
+    role = service.role
+    tags = sorted({tag for identity in service.identities for tag in identity.tags})
+    hours, rest = divmod(role.max_session_seconds, 3600)
+    duration = f"{hours}h" if rest == 0 else f"{role.max_session_seconds}s"
+    source = any(identity.source for identity in service.identities)
+    return without_defaults(
+        {
+            "identity": [_identity(identity, names) for identity in service.identities],
+            "session": without_defaults({"duration": None if duration == "1h" else duration, "tags": tags, "source_identity": source}),
+            "grants": [grant_tree(grant) for grant in service.grants],
+            "name": role.name,
+            "path": None if role.path == "/" else role.path,
+            "description": role.description,
+            "permissions_boundary": role.permissions_boundary,
+            "tags": dict(role.tags),
+        }
+    )
+
+
+def _identity(identity: FoundIdentity, names: Mapping[Issuer, str]) -> Tree:
+    return without_defaults(
+        {
+            "issuer": names[identity.issuer],
+            **identity.claims,
+            "require": {claim: list(values) for claim, values in identity.require.items()},
+            "unsafe_wildcard": "as the trust policy had it" if identity.wildcard else None,
+        }
+    )

@@ -1,0 +1,181 @@
+"""From a role's trust policy to the identities that it trusts: the way back from what `compile.trust` writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bucketpass.issuers import PRESETS, Preset, provider_path, trusted
+from bucketpass.issuers.url import fits_form, normalise_url
+from bucketpass.model import Identity, Issuer
+from bucketpass.policy import Effect, Statement
+from bucketpass.provision.adoption.found import FoundProvider
+from bucketpass.provision.adoption.remark import Remark
+
+__all__ = ["FoundIdentity", "identities"]
+
+ASSUME = "sts:assumerolewithwebidentity"
+TAG = "sts:tagsession"
+SOURCE = "sts:setsourceidentity"
+EQUALS = frozenset({"stringequals", "stringlike"})
+REASON = "as the trust policy had it"
+
+
+@dataclass(frozen=True)
+class FoundIdentity:
+    """An identity, and its issuer as the declaration would have it.
+
+    clients: the client IDs that the provider must know for it. tags, source: what its tokens may set.
+    """
+
+    issuer: Issuer
+    claims: Mapping[str, str]
+    clients: tuple[str, ...] = ()
+    require: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wildcard: bool = False
+    tags: tuple[str, ...] = ()
+    source: bool = False
+
+
+def identities(
+    place: str, statements: Sequence[Statement], providers: Mapping[str, FoundProvider]
+) -> tuple[list[FoundIdentity], list[Remark]]:
+    """The identities that the trust lets in, and what of it is left out. `providers` are those of the account, by ARN."""
+    found: list[FoundIdentity] = []
+    remarks: list[Remark] = []
+    for number, statement in enumerate(statements):
+        where = f"{place}, statement {number}"
+        try:
+            found += _statement(statement, providers)
+        except _LeftOut as left:
+            remarks.append(Remark(where, f"{left}; it is left out"))
+    return found, remarks
+
+
+class _LeftOut(Exception):
+    """Why a statement is not expressed."""
+
+
+def _statement(statement: Statement, providers: Mapping[str, FoundProvider]) -> Iterator[FoundIdentity]:
+    actions = {action.lower() for action in statement.actions or ()}
+    if statement.effect is not Effect.ALLOW or ASSUME not in actions or statement.principal is None:
+        raise _LeftOut("it is not about web identity, or denies")
+    if actions - {ASSUME, TAG, SOURCE}:
+        raise _LeftOut(f"it allows {', '.join(sorted(actions - {ASSUME, TAG, SOURCE}))} too")
+    others = (*statement.principal.aws, *statement.principal.service, *statement.principal.canonical_user)
+    if statement.principal.everyone or others:
+        raise _LeftOut("it trusts more than an OIDC provider")
+    for arn in statement.principal.federated:
+        if arn not in providers:
+            raise _LeftOut(f"it trusts `{arn}`, which is no OIDC provider of this account")
+        yield from _of_provider(statement, providers[arn], tags=TAG in actions, source=SOURCE in actions)
+
+
+def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, source: bool) -> Iterator[FoundIdentity]:
+    url = f"https://{provider.url.removeprefix('https://')}"
+    claims: dict[str, tuple[str, ...]] = {}
+    wild = False
+    tag_keys: tuple[str, ...] = ()
+    for condition in statement.conditions:
+        if condition.key.lower().startswith("https://"):
+            raise _LeftOut(f"its key `{condition.key}` has a scheme, so that it never matches and nobody can assume the role")
+        prefix, _, claim = condition.key.rpartition(":")
+        operator = condition.operator.lower()
+        if condition.key.lower() == "aws:tagkeys" and operator == "forallvalues:stringequals":
+            tag_keys = condition.values
+        elif prefix.lower() == provider_path(url).lower() and operator in EQUALS and claim not in claims:
+            wildcards = any(set("*?") & set(value) for value in condition.values)
+            if operator == "stringlike" and wildcards and claim != "sub":
+                raise _LeftOut(f"it has wildcards in `{condition.key}`")
+            wild = wild or (operator == "stringlike" and wildcards)
+            claims[claim] = condition.values
+        else:
+            raise _LeftOut(f"its condition {condition.operator} on `{condition.key}` cannot be declared")
+    if "sub" not in claims:
+        raise _LeftOut("it has no condition on the subject, so that every token of the issuer is let in")
+    if tags and not tag_keys:
+        raise _LeftOut("it lets tokens set any session tag")
+    trust = _Trust(
+        url=url,
+        aud=claims.pop("aud", provider.client_ids),
+        oaud=claims.pop("oaud", ()),
+        wild=wild,
+        tags=tag_keys if tags else (),
+        source=source,
+    )
+    for subject in claims.pop("sub"):
+        yield _identity(subject, trust, claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """What a statement says of all its subjects: `aud` and `oaud` are the values of AWS's keys of those names."""
+
+    url: str
+    aud: tuple[str, ...]
+    oaud: tuple[str, ...]
+    wild: bool
+    tags: tuple[str, ...]
+    source: bool
+
+
+def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]]) -> FoundIdentity:
+    """The identity whose trust would be this one, as the way there shows."""
+    wild = trust.wild and bool(set("*?") & set(subject))
+    for kind in _kinds(trust.url):
+        for issuer, claims in _candidates(kind, subject, trust):
+            try:
+                seen = trusted(issuer, Identity("it", claims, unsafe_wildcard=REASON if wild else None))
+            except KeyError:
+                continue
+            same = (set(seen.subjects), set(seen.aud), set(seen.oaud)) == ({subject}, set(trust.aud), set(trust.oaud))
+            if same and seen.provider_path == provider_path(trust.url):
+                return FoundIdentity(issuer, claims, seen.aud, require, wild, trust.tags, trust.source)
+    raise _LeftOut(f"its audiences {', '.join((*trust.aud, *trust.oaud)) or '(none)'} cannot be declared for `{subject}`")
+
+
+def _kinds(url: str) -> list[Preset]:
+    """The presets whose issuers have such a URL, those first whose form says most of it; any URL is a generic one."""
+    said = {name: max((_literal(form) for form in kind.urls if fits_form((form,), url)), default=0) for name, kind in PRESETS.items()}
+    fitting = [name for name in said if said[name] > len("https://")]
+    return [*(PRESETS[name] for name in sorted(fitting, key=lambda name: -said[name])), PRESETS["generic"]]
+
+
+def _literal(form: str) -> int:
+    """How many characters the form fixes; one of any host fixes none but the scheme."""
+    return len(re.sub(r"\{[^}]*\}", "", form))
+
+
+def _candidates(kind: Preset, subject: str, trust: _Trust) -> Iterator[tuple[Issuer, dict[str, str]]]:
+    """Issuers and claims that may give this subject; whether they do is seen by the way there."""
+    written = normalise_url(trust.url, kind.trailing_slash)
+    short = Issuer(kind.name, None if written == kind.url else written)
+    plain = replace(short, audience=trust.oaud or trust.aud)
+    pattern = trust.wild and bool(set("*?") & set(subject))
+    for known in kind.subjects:
+        if pattern and "subject" not in known.fields:
+            continue  # which field the wildcard is meant for is not said
+        for template in known.templates:
+            match = _expression(template).fullmatch(subject)
+            if match is None:
+                continue
+            claims = {name: value for name, value in match.groupdict().items() if name in known.fields}
+            if kind.authorized_party in known.fields and trust.aud:
+                claims[kind.authorized_party or ""] = trust.aud[0]
+            if set(claims) == set(known.fields):
+                yield short, claims
+                yield plain, claims
+
+
+def _expression(template: str) -> re.Pattern[str]:
+    """What the values of a subject's fields may be: text without a colon; `{subject}` is anything."""
+    parts = re.split(r"\{(\w+)\}", template)
+    expression = re.escape(parts[0])
+    seen: set[str] = set()
+    for name, literal in zip(parts[1::2], parts[2::2], strict=True):
+        whole = ".+" if template == f"{{{name}}}" else "[^:]+"
+        expression += f"(?P={name})" if name in seen else f"(?P<{name}>{whole})"
+        expression += re.escape(literal)
+        seen.add(name)
+    return re.compile(expression)

@@ -1,0 +1,131 @@
+"""A whole account, proposed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from tests.unit.provision.adoption.accounts import GITHUB, ID, OKTA, allow, document, trust
+
+from bucketpass.errors import ProvisionError
+from bucketpass.model import AccessLevel, parse_access
+from bucketpass.provision.adoption import Account, FoundBucket, FoundPolicy, FoundRole, propose
+
+RULES = document(
+    {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::data/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+)
+READ = document(
+    allow("s3:GetObject", "arn:aws:s3:::data/raw/*"), allow("s3:ListBucket", "arn:aws:s3:::data", StringLike={"s3:prefix": "raw/*"})
+)
+ROLE = FoundRole(
+    "Trainer",
+    f"arn:aws:iam::{ID}:role/ai/Trainer",
+    document(trust(OKTA, sub="0oa1", aud="s3-data")),
+    (FoundPolicy("by-hand", READ),),
+    path="/ai/",
+    description="made by hand",
+    max_session_seconds=14_400,
+    permissions_boundary=f"arn:aws:iam::{ID}:policy/boundary",
+    tags={"team": "ml"},
+)
+ACCOUNT = Account(ID, (OKTA,), (ROLE,), (FoundBucket("data", RULES), FoundBucket("unused")))
+
+
+def remarks(account: Account) -> list[str]:
+    return [str(remark) for remark in propose(account, "eu-west-1").remarks]
+
+
+def test_a_role_keeps_its_name_and_everything_about_it() -> None:
+    access = propose(ACCOUNT, "eu-west-1").access
+    service = access.services["Trainer"]
+    assert (service.name, service.path, service.description) == ("Trainer", "/ai/", "made by hand")
+    assert (service.session.seconds, service.permissions_boundary, service.tags) == (14_400, ROLE.permissions_boundary, {"team": "ml"})
+    assert [(grant.bucket, grant.prefix, grant.access) for grant in service.grants] == [("data", "raw/", (AccessLevel.READ,))]
+
+
+def test_a_bucket_is_not_made_and_its_policy_is_kept() -> None:
+    buckets = propose(ACCOUNT, "eu-west-1").access.buckets
+    assert list(buckets) == ["data"]
+    assert (buckets["data"].create, buckets["data"].policy) == (False, RULES)
+
+
+def test_the_text_is_the_declaration() -> None:
+    proposal = propose(ACCOUNT, "eu-west-1")
+    assert parse_access(proposal.text) == proposal.access
+
+
+def test_the_old_policy_stays_and_that_is_said() -> None:
+    assert remarks(ACCOUNT) == [
+        "role Trainer, policy by-hand: it stays as it is beside the declared policy; remove it once the service works without"
+    ]
+
+
+def test_a_role_that_nobody_can_be_declared_for_is_left_out_and_said() -> None:
+    open_to_all = replace(ROLE, name="Open", trust=document(trust(OKTA, aud="s3-data")), policies=())
+    proposal = propose(replace(ACCOUNT, roles=(ROLE, open_to_all)), "eu-west-1")
+    assert list(proposal.access.services) == ["Trainer"]
+    assert "role Open: nobody that it trusts can be declared; the role is left out" in map(str, proposal.remarks)
+
+
+def test_a_role_that_breaks_a_rule_of_the_declaration_is_left_out_and_said() -> None:
+    strange = replace(ROLE, name="R" * 64, tags={"bad\ttag": "x"}, policies=())
+    proposal = propose(replace(ACCOUNT, roles=(ROLE, strange)), "eu-west-1")
+    assert list(proposal.access.services) == ["Trainer"]
+    assert any("it cannot be declared (" in str(remark) for remark in proposal.remarks)
+
+
+def test_a_provider_with_more_clients_than_are_declared_is_not_taken_over() -> None:
+    wider = replace(OKTA, client_ids=("s3-data", "legacy"))
+    proposal = propose(replace(ACCOUNT, providers=(wider,)), "eu-west-1")
+    assert proposal.access.issuers["okta"].provider == "existing"
+    assert f"{OKTA.arn}: no declared role needs its client IDs legacy; it stays as it is" in map(str, proposal.remarks)
+    assert "OpenIdConnectProvider" not in json.dumps(proposal.imports)
+
+
+def test_a_provider_that_nobody_uses_is_said() -> None:
+    assert f"{GITHUB.arn}: no declared role trusts it; it is left out" in remarks(replace(ACCOUNT, providers=(OKTA, GITHUB)))
+
+
+def test_a_document_that_cannot_be_read_is_said() -> None:
+    broken = replace(ROLE, policies=(FoundPolicy("broken", '{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}'),))
+    assert any(
+        remark.startswith("role Trainer, policy broken: it cannot be read (") for remark in remarks(replace(ACCOUNT, roles=(broken,)))
+    )
+
+
+def test_a_bucket_policy_that_cannot_be_read_is_left_alone_and_said() -> None:
+    proposal = propose(replace(ACCOUNT, buckets=(FoundBucket("data", "{}"),)), "eu-west-1")
+    assert proposal.access.buckets["data"].policy is None
+    assert any("it is left alone" in str(remark) for remark in proposal.remarks)
+
+
+def test_a_bucket_of_another_account_is_said() -> None:
+    assert any(remark.startswith("bucket data: it is not in this account") for remark in remarks(replace(ACCOUNT, buckets=())))
+
+
+def test_the_key_of_a_bucket_is_declared_so_that_the_role_may_use_it() -> None:
+    key = f"arn:aws:kms:eu-west-1:{ID}:key/k"
+    proposal = propose(replace(ACCOUNT, buckets=(FoundBucket("data", None, key, bucket_key=True),)), "eu-west-1")
+    assert (proposal.access.buckets["data"].encryption, proposal.access.buckets["data"].policy) == (key, "none")
+    aliased = replace(ACCOUNT, buckets=(FoundBucket("data", None, "alias/data"),))
+    assert any("its key is `alias/data`, which is no ARN" in remark for remark in remarks(aliased))
+
+
+def test_what_could_not_be_read_is_said() -> None:
+    assert "role X: it could not be read (AccessDenied); it is left out" in remarks(replace(ACCOUNT, unread=(("role X", "AccessDenied"),)))
+
+
+def test_roles_whose_names_are_the_same_word_are_told_apart() -> None:
+    roles = (replace(ROLE, name="a+b", policies=()), replace(ROLE, name="a,b", policies=()))
+    services = propose(replace(ACCOUNT, roles=roles), "eu-west-1").access.services
+    assert {name: service.name for name, service in services.items()} == {"a-b": "a+b", "a-b-2": "a,b"}
+
+
+def test_an_account_of_which_nothing_can_be_declared_is_refused_with_the_first_reason() -> None:
+    with pytest.raises(ProvisionError, match="no role of the account could be declared"):
+        propose(Account(ID), "eu-west-1")

@@ -1,0 +1,116 @@
+"""From trust policies to identities, and what stays out."""
+
+from typing import Any
+
+import pytest
+from tests.unit.provision.adoption.accounts import GITHUB, ID, OKTA, PROVIDERS, parsed, trust
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.issuers import PRESETS
+from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service
+from bucketpass.provision.adoption import FoundProvider
+from bucketpass.provision.adoption.trusts import identities
+
+SUB = f"{GITHUB.url}:sub"
+FOR_ALL: dict[str, Any] = {"ForAllValues:StringEquals": {f"{GITHUB.url}:aud": "a"}}
+
+
+def found(*statements: dict[str, Any]) -> tuple[list[Any], list[str]]:
+    taken, remarks = identities("role r, trust", parsed(*statements), PROVIDERS)
+    return [(one.issuer.preset, dict(one.claims)) for one in taken], [str(remark) for remark in remarks]
+
+
+def test_a_subject_becomes_the_fields_that_say_it() -> None:
+    statement = trust(GITHUB, sub="repo:acme/eval:environment:production", aud="sts.amazonaws.com")
+    assert found(statement) == ([("github", {"repository": "acme/eval", "environment": "production"})], [])
+
+
+def test_a_subject_of_no_known_form_is_itself() -> None:
+    assert found(trust(GITHUB, sub="org:acme:custom", aud="sts.amazonaws.com")) == ([("github", {"subject": "org:acme:custom"})], [])
+
+
+def test_several_subjects_are_several_identities() -> None:
+    assert found(trust(OKTA, sub=["0oa1", "0oa2"], aud="s3-data"))[0] == [("okta", {"client_id": "0oa1"}), ("okta", {"client_id": "0oa2"})]
+
+
+def test_the_usual_audience_is_not_written_and_another_is() -> None:
+    usual, _ = identities("r", parsed(trust(GITHUB, sub="x", aud="sts.amazonaws.com")), PROVIDERS)
+    other, _ = identities("r", parsed(trust(GITHUB, sub="x", aud="mine")), PROVIDERS)
+    assert (usual[0].issuer.audience, other[0].issuer.audience) == ((), ("mine",))
+
+
+def test_without_an_audience_the_providers_client_ids_are_it() -> None:
+    taken, _ = identities("r", parsed(trust(OKTA, sub="0oa1")), PROVIDERS)
+    assert taken[0].issuer.audience == ("s3-data",)
+
+
+def test_a_wildcard_stays_a_wildcard_with_its_reason_to_be_written() -> None:
+    statement = trust(GITHUB, aud="sts.amazonaws.com", StringLike={SUB: ["repo:acme/x:*", "repo:acme/y:environment:e"]})
+    taken, _ = identities("r", parsed(statement), PROVIDERS)
+    assert [(one.claims, one.wildcard) for one in taken] == [
+        ({"subject": "repo:acme/x:*"}, True),
+        ({"repository": "acme/y", "environment": "e"}, False),
+    ]
+
+
+def test_further_claims_are_required() -> None:
+    taken, _ = identities("r", parsed(trust(GITHUB, sub="x", aud="sts.amazonaws.com", repository="acme/x")), PROVIDERS)
+    assert taken[0].require == {"repository": ("acme/x",)}
+
+
+def test_session_tags_are_those_that_the_fence_names() -> None:
+    fence: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": ["tenant"]}}
+    statement = trust(OKTA, ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"], sub="0oa1", aud="s3-data", **fence)
+    taken, _ = identities("r", parsed(statement), PROVIDERS)
+    assert taken[0].tags == ("tenant",)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (trust(GITHUB, aud="sts.amazonaws.com"), "no condition on the subject"),
+        (trust(GITHUB, StringEquals={f"https://{SUB}": "x"}), "has a scheme, so that it never matches"),
+        (trust(GITHUB, sub="x", **FOR_ALL), "cannot be declared"),
+        (trust(GITHUB, sub="x", StringNotEquals={f"{GITHUB.url}:ref": "a"}), "StringNotEquals"),
+        (trust(GITHUB, sub="x", StringLike={f"{GITHUB.url}:repository": "acme/*"}), "has wildcards in"),
+        (trust(OKTA, ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"], sub="x"), "any session tag"),
+        (trust(OKTA, ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRole"], sub="x"), "allows sts:assumerole too"),
+        (trust(OKTA, "sts:AssumeRole", sub="x"), "not about web identity"),
+        ({**trust(OKTA, sub="x"), "Effect": "Deny"}, "not about web identity, or denies"),
+        (
+            {**trust(OKTA, sub="x"), "Principal": {"Federated": "arn:aws:iam::999999999999:oidc-provider/x"}},
+            "no OIDC provider of this account",
+        ),
+        ({**trust(OKTA, sub="x"), "Principal": {"Federated": OKTA.arn, "AWS": ID}}, "more than an OIDC provider"),
+        ({**trust(OKTA, sub="x"), "Principal": "*"}, "more than an OIDC provider"),
+    ],
+)
+def test_what_cannot_be_declared_is_left_out_and_said(statement: dict[str, Any], words: str) -> None:
+    taken, remarks = found(statement)
+    assert taken == []
+    (remark,) = remarks
+    assert remark.startswith("role r, trust, statement 0: ")
+    assert words in remark
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_compiled_is_found_again(name: str) -> None:
+    """The way there and back, for the first form of each preset's subjects."""
+    kind = PRESETS[name]
+    claims = {field: f"v{number}" for number, field in enumerate(kind.subjects[0].fields)}
+    url = kind.url or (kind.urls[0] if kind.urls else "https://id.acme.io").replace("...", "").format_map(Pieces())
+    declared = Access(
+        {"it": Issuer(name, url, ("one",))}, {"data": Bucket()}, {"svc": Service((Identity("it", claims),), (Grant("data"),))}
+    )
+    plan = compile_access(declared, Target(ID, "eu-west-1"))
+    (federated,) = plan.roles[0].trust.document.statements[0].principal.federated  # type: ignore[union-attr]
+    provider = FoundProvider(federated, federated.rpartition("oidc-provider/")[2], ("one",))
+    taken, remarks = identities("r", plan.roles[0].trust.document.statements, {federated: provider})
+    assert remarks == []
+    again = Access({"it": taken[0].issuer}, {"data": Bucket()}, {"svc": Service((Identity("it", taken[0].claims),), (Grant("data"),))})
+    assert compile_access(again, Target(ID, "eu-west-1")).roles[0].trust.document == plan.roles[0].trust.document
+
+
+class Pieces(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "acme.io" if name == "host" else "acme"
