@@ -13,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from bucketpass.clock import Clock, SystemClock
 from bucketpass.credentials.budgets import FOREGROUND_SECONDS, KEEPER_LOOK_SECONDS, RETRY_ON_DEMAND_SECONDS, backoff
@@ -26,6 +26,7 @@ from bucketpass.errors import BucketpassError, ExchangeError
 
 __all__ = ["Obtain", "Provider", "Status"]
 
+Made = TypeVar("Made")
 SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -82,6 +83,24 @@ class Provider:
         if held is not None and monotonic() < self._until:
             return held
         return self._wait(patience)
+
+    def view(self, make: Callable[[Credentials], Made]) -> Callable[[], Made]:
+        """A function that gives `make(current())`, made once for each session: what a client asks at every request."""
+        made = cast("Made", None)
+        seen: object = None
+
+        def viewed() -> Made:
+            nonlocal made, seen
+            until = self._until
+            # Each session, and each fork, has a deadline that is an object of its own: the cheapest sign that nothing changed.
+            if until is seen and monotonic() < until:
+                return made
+            held = self.current()
+            made = fresh = make(held)
+            seen = self._until if held is self._held else None
+            return fresh
+
+        return viewed
 
     async def current_async(self, patience: float = FOREGROUND_SECONDS) -> Credentials:
         """The same without holding up the event loop."""

@@ -164,6 +164,22 @@ def test_a_failed_renewal_that_gave_the_hosts_old_ones_counts_as_a_failure() -> 
     assert provider.status().error is not None
 
 
+def test_a_view_is_made_once_for_each_session() -> None:
+    exchanges, made = Exchanges(life=60), []
+    provider = Provider(exchanges)
+
+    def make(credentials: Credentials) -> str:
+        made.append(credentials.access_key_id)
+        return f"view of {credentials.access_key_id}"
+
+    view = provider.view(make)
+    assert [view(), view()] == ["view of ASIA1"] * 2
+    provider._renew = 0.0
+    provider.renew_if_due()
+    assert [view(), view()] == ["view of ASIA2"] * 2
+    assert made == ["ASIA1", "ASIA2"]
+
+
 def test_an_event_loop_waits_without_standing_still() -> None:
     exchanges = Exchanges(life=60)
     exchanges.hold.clear()

@@ -9,6 +9,7 @@ import botocore.session
 
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
+from bucketpass.credentials.values import Credentials
 
 if TYPE_CHECKING:
     import boto3
@@ -19,25 +20,14 @@ METHOD = "bucketpass"
 
 
 class ServiceCredentials(botocore.credentials.Credentials):
-    """botocore's view of a provider. botocore asks for `get_frozen_credentials` at each request: 100 ns."""
+    """botocore's view of a provider. botocore calls `get_frozen_credentials` at each request, so it is the provider's own view."""
 
     method = METHOD
     account_id = None
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
-        self._seen: tuple[object, botocore.credentials.ReadOnlyCredentials | None] = (None, None)
-
-    def get_frozen_credentials(self) -> botocore.credentials.ReadOnlyCredentials:
-        """The keys of this moment, together."""
-        held = self._provider.current()
-        seen, frozen = self._seen
-        if seen is not held or frozen is None:
-            frozen = botocore.credentials.ReadOnlyCredentials(
-                held.access_key_id, held.secret_access_key.reveal(), held.session_token.reveal()
-            )
-            self._seen = (held, frozen)
-        return frozen
+        self.get_frozen_credentials = provider.view(frozen)  # type: ignore[method-assign]
 
     @property
     def access_key(self) -> str:  # type: ignore[override]  # botocore keeps values here, of any moment
@@ -53,6 +43,11 @@ class ServiceCredentials(botocore.credentials.Credentials):
     def token(self) -> str:  # type: ignore[override]
         """The session token of this moment."""
         return self._provider.current().session_token.reveal()
+
+
+def frozen(held: Credentials) -> botocore.credentials.ReadOnlyCredentials:
+    """The keys of one session, together."""
+    return botocore.credentials.ReadOnlyCredentials(held.access_key_id, held.secret_access_key.reveal(), held.session_token.reveal())
 
 
 class ServiceProvider(botocore.credentials.CredentialProvider):
