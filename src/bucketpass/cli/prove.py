@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.policy_files import add_policies, deployment_of_files, has_policies
 from bucketpass.compile import Target, compile_access
 from bucketpass.errors import RequestError
 from bucketpass.model import Access, load_access
-from bucketpass.prove.compare import Difference, Relation, Version, differences
+from bucketpass.prove.compare import Relation, Version, differences
 from bucketpass.prove.deployment import Deployment, deployment_of
+from bucketpass.prove.faults import faults
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.never import declared_nevers, never
 from bucketpass.prove.question import SECONDS, Guarantee, Verdict, prove, solve_once
@@ -23,15 +25,15 @@ from bucketpass.prove.report import (
     as_object,
     differences_as_markdown,
     differences_as_object,
+    faults_as_markdown,
+    faults_as_object,
     overall,
-    request_lines,
 )
 from bucketpass.prove.second_opinion import SecondOpinion
 
 HELP = "the guarantees, for all requests, or a counterexample"
 
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
-COLOURS = {Verdict.PROVED: "green", Verdict.COUNTEREXAMPLE: "bold red", Verdict.UNKNOWN: "bold yellow"}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
 
 
@@ -47,16 +49,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
     parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    group = parser.add_argument_group("what is deployed, in place of a declaration: its faults")
+    group.add_argument("--deployed", metavar="WHERE", help="look at what is deployed: sandbox, aws, or the URL of an endpoint")
+    group.add_argument("--role", dest="who", metavar="NAME", default="role", help="the role to look at")
+    group.add_argument("--bucket", metavar="NAME", default="bucket", help="the bucket to look at")
+    add_policies(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove and print. The exit code is 0 where all is proved, 1 where something is broken, 4 where something is unknown."""
-    target, access = target_of(arguments), load_access(arguments.access)
+    target = target_of(arguments)
+    if arguments.deployed or has_policies(arguments):
+        return _faults(arguments, target)
+    access = load_access(arguments.access)
     if arguments.against is not None:
         return _compare(arguments, _version(load_access(arguments.against), target), _version(access, target))
-    asked = _asked(arguments, access, deployment_of(compile_access(access, target)))
-    results = _prove(asked, arguments)
-    PRINTERS[arguments.format](results)
+    results = _prove(_asked(arguments, access, deployment_of(compile_access(access, target))), arguments)
+    if arguments.format == "terminal":
+        from bucketpass.cli.show_proof import show_results
+
+        show_results(results)
+    else:
+        print(json.dumps(as_object(results), ensure_ascii=False) if arguments.format == "json" else as_markdown(results))
     return EXIT_CODES[overall(results)]
 
 
@@ -94,57 +108,30 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
 
 def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
     found = list(differences(old, new, seconds=arguments.seconds))
-    DIFFERENCE_PRINTERS[arguments.format](found)
+    if arguments.format == "terminal":
+        from bucketpass.cli.show_proof import show_differences
+
+        show_differences(found)
+    else:
+        is_json = arguments.format == "json"
+        print(json.dumps(differences_as_object(found), ensure_ascii=False) if is_json else differences_as_markdown(found))
     relations = {one.relation for one in found}
     return EXIT_UNKNOWN if Relation.UNKNOWN in relations else EXIT_DIFFERENT if relations - {Relation.EQUAL} else 0
 
 
-def _terminal(results: Sequence[Result]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
+def _faults(arguments: argparse.Namespace, target: Target) -> int:
+    if arguments.deployed:
+        from bucketpass.cli.deployed import clients_for, read_deployment
 
-    console = Console()
-    for one in results:
-        verdict = one.answer.verdict
-        console.print(f"[{COLOURS[verdict]}]{verdict.value:14}[/] {escape(one.guarantee.name)} [dim]{one.answer.seconds:.2f} s[/]")
-        console.print(f"  [dim]{escape(one.guarantee.theorem)}[/]", soft_wrap=True)
-        if one.answer.counterexample is not None:
-            console.print(f"  {escape(one.answer.counterexample.words)}:", soft_wrap=True)
-            for request, decision in one.answer.counterexample.requests:
-                for line in request_lines(request, decision):
-                    console.print(f"    {escape(line)}", soft_wrap=True)
-        for reason in one.answer.reasons:
-            console.print(f"  not known: {escape(reason)}", soft_wrap=True)
-    assumed = dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed)
-    for assumption in assumed:
-        console.print(f"[dim]assumed: {escape(assumption)}[/]", soft_wrap=True)
-    counts = [(verdict, sum(one.answer.verdict is verdict for one in results)) for verdict in Verdict]
-    console.print(", ".join(f"{count} {verdict.value}" for verdict, count in counts if count))
+        deployment = read_deployment(clients_for(arguments.deployed, target.region), arguments.who, arguments.bucket, target)
+    else:
+        deployment = deployment_of_files(arguments, target, arguments.bucket)
+    found = list(faults(deployment, seconds=arguments.seconds))
+    if arguments.format == "terminal":
+        from bucketpass.cli.show_proof import show_faults
 
-
-def _differences_terminal(found: Sequence[Difference]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console()
-    for one in found:
-        console.print(f"{escape(one.service)}: {one.subject} [bold]{one.relation.value}[/]")
-        for example in (one.gained, one.lost):
-            if example is not None:
-                console.print(f"  {example.words}, for example:")
-                for line in request_lines(*example.requests[0]):
-                    console.print(f"    {escape(line)}", soft_wrap=True)
-        for reason in one.reasons:
-            console.print(f"  not known: {escape(reason)}", soft_wrap=True)
-
-
-PRINTERS: dict[str, Callable[[Sequence[Result]], None]] = {
-    "terminal": _terminal,
-    "json": lambda results: print(json.dumps(as_object(results), ensure_ascii=False)),
-    "markdown": lambda results: print(as_markdown(results), end=""),
-}
-DIFFERENCE_PRINTERS: dict[str, Callable[[Sequence[Difference]], None]] = {
-    "terminal": _differences_terminal,
-    "json": lambda found: print(json.dumps(differences_as_object(found), ensure_ascii=False)),
-    "markdown": lambda found: print(differences_as_markdown(found), end=""),
-}
+        show_faults(found)
+    else:
+        print(json.dumps(faults_as_object(found), ensure_ascii=False) if arguments.format == "json" else faults_as_markdown(found))
+    verdicts = {one.answer.verdict for one in found}
+    return EXIT_DIFFERENT if Verdict.COUNTEREXAMPLE in verdicts else EXIT_UNKNOWN if verdicts else 0

@@ -7,9 +7,20 @@ from dataclasses import dataclass
 
 from bucketpass.decide import Decision, Request
 from bucketpass.prove.compare import Difference
+from bucketpass.prove.faults import Fault
 from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
 
-__all__ = ["Result", "as_markdown", "as_object", "differences_as_markdown", "differences_as_object", "overall", "request_lines"]
+__all__ = [
+    "Result",
+    "as_markdown",
+    "as_object",
+    "differences_as_markdown",
+    "differences_as_object",
+    "faults_as_markdown",
+    "faults_as_object",
+    "overall",
+    "request_lines",
+]
 
 _MARKS = {Verdict.PROVED: "proved", Verdict.COUNTEREXAMPLE: "**broken**", Verdict.UNKNOWN: "**unknown**"}
 
@@ -105,7 +116,7 @@ def as_markdown(results: Sequence[Result]) -> str:
             lines += ["", f"**{_cell(one.guarantee.name)}** is unknown:", "", *(f"- {_cell(reason)}" for reason in one.answer.reasons)]
     assumed = dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed)
     lines += ["", "<details><summary>What this rests on</summary>", "", *(f"- {_cell(one)}" for one in assumed), "", "</details>"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
@@ -140,4 +151,28 @@ def differences_as_markdown(found: Sequence[Difference]) -> str:
                 lines += ["", f"**{_cell(one.service)}**, {one.subject} {example.words}, for example:", "", "```text"]
                 lines += request_lines(*example.requests[0])
                 lines.append("```")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
+
+
+def faults_as_object(found: Sequence[Fault]) -> dict[str, object]:
+    """Faults as `--json` prints them."""
+    return {
+        "faults": [
+            {
+                "name": one.name,
+                "where": one.where,
+                "words": one.words,
+                "mend": one.mend,
+                "verdict": one.answer.verdict.value,
+                "reasons": list(one.answer.reasons),
+                "counterexample": None if one.answer.counterexample is None else _counterexample(one.answer.counterexample),
+            }
+            for one in found
+        ]
+    }
+
+
+def faults_as_markdown(found: Sequence[Fault]) -> str:
+    """Faults as a comment on a pull request."""
+    rows = [f"| {one.name} | {_cell(one.where)} | {_cell(one.words)} | {_cell(one.mend)} |" for one in found]
+    return "\n".join(["### bucketpass prove: faults", "", "| fault | where | what | mend |", "|---|---|---|---|", *rows])

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.unit.prove import foreign
 from tests.unit.prove.worlds import SIMPLE
 
 from bucketpass.cli.main import main
@@ -78,3 +79,34 @@ def test_a_second_opinion_is_counted(file: str, capsys: pytest.CaptureFixture[st
     pytest.importorskip("cvc5")
     assert main(["prove", "--access", file, "--only", "public", "--second-opinion"]) == 0
     assert "cvc5 agreed on 1 of 1 questions" in capsys.readouterr().err
+
+
+def test_the_faults_of_policy_files_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, document in (("trust", foreign.CLASSIC_TRUST), ("policy", foreign.CLASSIC_POLICY), ("bucket", foreign.DOCUMENTED_BUCKET)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    files = ["--trust", str(tmp_path / "trust.json"), "--role-policy", str(tmp_path / "policy.json")]
+    files += [
+        "--bucket-policy",
+        str(tmp_path / "bucket.json"),
+        "--provider",
+        foreign.OKTA.url,
+        "--client-id",
+        "s3-data",
+        "--bucket",
+        "data",
+    ]
+    assert main(["prove", *files, "--json"]) == 1
+    written = json.loads(capsys.readouterr().out)
+    assert [fault["name"] for fault in written["faults"]] == ["no-such-key", "no-such-key", "nobody", "changes-permissions"]
+    assert main(["prove", *files]) == 1
+    out = capsys.readouterr().out
+    assert "mend: take `https://` out of it" in out
+    assert "4 faults" in out
+
+
+def test_policy_files_without_faults_are_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "trust.json").write_text(json.dumps(foreign.DOCUMENTED_TRUST))
+    (tmp_path / "bucket.json").write_text(json.dumps(foreign.DOCUMENTED_BUCKET))
+    files = ["--trust", str(tmp_path / "trust.json"), "--bucket-policy", str(tmp_path / "bucket.json"), "--provider", foreign.GITHUB.url]
+    assert main(["prove", *files, "--client-id", "sts.amazonaws.com", "--bucket", "data", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.startswith("### bucketpass prove: faults\n")

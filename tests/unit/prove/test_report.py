@@ -1,11 +1,23 @@
 import json
 
+from tests.unit.prove import foreign
 from tests.unit.prove.worlds import SIMPLE, World
 
 from bucketpass.prove.compare import Version, differences
+from bucketpass.prove.faults import faults
 from bucketpass.prove.never import never
 from bucketpass.prove.question import Answer, Guarantee, Verdict, prove
-from bucketpass.prove.report import Result, as_markdown, as_object, differences_as_markdown, differences_as_object, overall, request_lines
+from bucketpass.prove.report import (
+    Result,
+    as_markdown,
+    as_object,
+    differences_as_markdown,
+    differences_as_object,
+    faults_as_markdown,
+    faults_as_object,
+    overall,
+    request_lines,
+)
 
 WORLD = World.of(SIMPLE)
 PROVED = Result(Guarantee("a | b", "a <theorem>", list, assumed=("something",)), Answer(Verdict.PROVED, seconds=0.5))
@@ -65,3 +77,10 @@ def test_differences_are_written_with_their_examples() -> None:
     text = differences_as_markdown(found)
     assert "| trainer | requests | more |" in text
     assert "s3:DeleteObject" in text
+
+
+def test_faults_are_written_with_what_mends_them() -> None:
+    found = list(faults(foreign.deployment(foreign.DOCUMENTED_TRUST, foreign.CLASSIC_POLICY)))
+    [written] = json.loads(json.dumps(faults_as_object(found)))["faults"]
+    assert (written["name"], written["where"], written["verdict"]) == ("changes-permissions", "app", "counterexample")
+    assert "| changes-permissions | app | the role may change who may do what |" in faults_as_markdown(found)
