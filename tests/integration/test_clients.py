@@ -3,6 +3,7 @@
 Clients that are not installed here are skipped; `make clients` gives them environments of their own and runs this.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -229,6 +230,24 @@ def test_by_credential_process_rclone_outlives_its_session(service: Service, tmp
     done = subprocess.run(words, env=variables, capture_output=True, timeout=100, check=False)
     assert (done.returncode, done.stdout) == (0, CONTENT * 2), done.stderr[-2000:]
     assert len(service.keys_that_read(since)) >= 2
+
+
+def test_the_doctor_finds_a_healthy_service_healthy(service: Service) -> None:
+    access = service.directory / "access.yaml"
+    access.write_text(DECLARATION)
+    words = bucketpass("doctor", "s3://datasets/raw/", "--access", str(access), "--duration", str(SESSION_SECONDS), "--json")
+    done = subprocess.run(words, env=service.variables(), capture_output=True, text=True, timeout=60, check=False)
+    verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(done.stdout)["findings"]}
+    # Of the issuer only the sandbox knows: it stands in for a name that does not resolve.
+    assert verdicts.pop("issuer") == "note"
+    assert (set(verdicts.values()), done.returncode) == ({"good"}, 0), done.stdout
+
+
+def test_the_doctor_sees_that_another_prefix_is_not_granted(service: Service) -> None:
+    words = bucketpass("doctor", "s3://datasets/secret/x", "--duration", str(SESSION_SECONDS))
+    done = subprocess.run(words, env=service.variables(COLUMNS="200"), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "`s3://datasets/secret/x` was not read: AccessDenied" in done.stdout
 
 
 def test_a_training_job_with_workers_outlives_its_sessions_while_its_token_rotates(service: Service) -> None:
