@@ -17,6 +17,7 @@ from bucketpass.provision.embedded.goal import Goal, Options
 from bucketpass.provision.embedded.journal import JsonObject, Scratch
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, STACK_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
 from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.provision.embedded.values import Properties, Value, text
@@ -119,10 +120,10 @@ class Thing:
 class FakePlaces(Places):
     """Everything is a `Thing`."""
 
-    def __init__(self, world: World, state: StackState) -> None:
+    def __init__(self, world: World, state: StackState, handler: Thing | None = None) -> None:
         super().__init__(Cloud(ENDPOINT), state)
         self._cloud = Cloud(ENDPOINT, sleep=lambda seconds: None)
-        self._thing = Thing(world)
+        self._thing = handler or Thing(world)
 
     def kind(self, token: str, provider: str) -> Kind:
         if token != THING:
@@ -177,7 +178,9 @@ class Laboratory:
         self.events = []
         state = StackState(Scratch(self.disk.records), Codec(Reversed())) if dry_run else self.state()
         progress = Progress(self.events.append, dry_run=dry_run)
-        deployment = Deployment(STACK, state, FakePlaces(self.world, state), progress, lambda name: self.exported[name])
+        places = FakePlaces(self.world, state)
+        recover(state, places, progress)
+        deployment = Deployment(STACK, state, places, progress, lambda name: self.exported[name])
         self.answers: list[Registered] = [deployment.register(Goal(STACK_TYPE, "shop-dev", custom=False))]
         self.answers += [deployment.register(goal) for goal in program]
         deployment.finish()

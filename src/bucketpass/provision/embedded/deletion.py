@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.errors import ProvisionError
@@ -12,7 +12,7 @@ from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
 from bucketpass.provision.embedded.order import replaced_with, waves
 from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.recovery import recover
+from bucketpass.provision.embedded.recovery import end
 from bucketpass.provision.embedded.state import ResourceState, StackState
 
 __all__ = ["Deletion"]
@@ -30,22 +30,12 @@ class Deletion:
         self._doomed: frozenset[str] = frozenset()
 
     def delete_all_but(self, wanted: Set[str]) -> None:
-        """All resources of the stack but those of the URNs `wanted` are gone: live, replaced, or left behind by a broken run.
+        """All resources of the stack but those of the URNs `wanted` are gone, and what was replaced.
 
         Where one could not be deleted, nothing that it needs was touched.
         """
         live = [state for urn, state in self._state.live.items() if urn not in wanted]
-        self._delete_all([*live, *self._state.condemned, *self._left_behind(wanted)])
-
-    def _left_behind(self, wanted: Set[str]) -> Iterator[ResourceState]:
-        for urn, begun in list(self._state.begun.items()):
-            if urn not in wanted:
-                found = recover(self._places.kind(begun.type, begun.provider), begun)
-                if found is None:
-                    self._state.give_up(urn)
-                else:
-                    self._state.keep(found, replaces=self._state.live.get(urn))
-                    yield found
+        self._delete_all([*live, *self._state.condemned])
 
     def _delete_all(self, doomed: Sequence[ResourceState]) -> None:
         self._doomed = frozenset(state.urn for state in doomed)
@@ -85,9 +75,10 @@ class Deletion:
             raise ProvisionError(f"`{state.name}` is protected", remedy="set protect=False on it and run `up` before it is deleted")
         if self._progress.dry_run:
             return
-        if not (_stays(state) or _only_noted(state) or state.deleted_with in self._doomed):
-            self._places.kind(state.type, state.provider).delete(state)
-        self._state.forget(state)
+        if _stays(state) or _only_noted(state) or state.deleted_with in self._doomed:
+            self._state.forget(state)
+        else:
+            end(self._state, self._places.kind(state.type, state.provider), state)
 
 
 def _stays(state: ResourceState) -> bool:

@@ -17,11 +17,11 @@ from bucketpass.provision.embedded.cloud import Kind, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
 from bucketpass.provision.embedded.events import Operation, Phase
-from bucketpass.provision.embedded.failure import explain, was_not_made
+from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.recovery import differences, outputs_of, recover
+from bucketpass.provision.embedded.recovery import differences, outputs_of
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, is_hidden, reveal
@@ -124,7 +124,6 @@ class Deployment:
         kind = self._places.kind(goal.type, goal.provider)
         if goal.read_id:
             return self._read(kind, wanted, goal.read_id)
-        old = self._recovered(kind, urn, old)
         before: Properties = old.inputs if old is not None else {}
         inputs = check(kind.handler, goal, before, kind.around, dry_run=self._progress.dry_run)
         if old is None and goal.options.import_id:
@@ -176,7 +175,7 @@ class Deployment:
             self._state.keep(replace(partial, outputs=outputs_of(partial, error.made.computed)), replaces=replaces)
             raise
         except Exception as error:
-            if was_not_made(error):
+            if was_not_done(error):
                 self._state.give_up(wanted.urn)
             raise
         done = replace(wanted, id=made.id, outputs=outputs_of(wanted, made.computed))
@@ -248,15 +247,6 @@ class Deployment:
         self._state.keep(done)
         self._progress.tell(done, Operation.IMPORT, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
-
-    def _recovered(self, kind: Kind, urn: str, old: ResourceState | None) -> ResourceState | None:
-        """`old`, or in its place what an earlier run made for it and did not live to note."""
-        begun = self._state.begun.get(urn)
-        found = None if begun is None else recover(kind, begun)
-        if found is None:
-            return old
-        self._state.keep(found, replaces=old)
-        return found
 
     def _begin(self, wanted: ResourceState, operation: Operation, changes: Sequence[PropertyChange]) -> bool:
         """The step is told, and may be done: not in a preview, and not after a failure."""

@@ -21,6 +21,7 @@ from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.refresh import refresh
 from bucketpass.provision.embedded.sealing import sealer_of_stack
 from bucketpass.provision.embedded.state import Codec, StackState
@@ -75,8 +76,9 @@ class Engine:
         ear = _Ear(listener)
         with _open(stack) as state:
             self._cloud.check()
-            progress = Progress(ear, dry_run=False)
-            refresh(state, Places(self._cloud, state), progress)
+            progress, places = Progress(ear, dry_run=False), Places(self._cloud, state)
+            recover(state, places, progress)
+            refresh(state, places, progress)
             return Result(progress.steps, state.outputs, tuple(ear.messages))
 
     def destroy(self, stack: Stack, listener: Listener = ignore) -> Result:
@@ -84,8 +86,9 @@ class Engine:
         ear = _Ear(listener)
         with _open(stack) as state:
             self._cloud.check()
-            progress = Progress(ear, dry_run=False)
-            Deletion(state, Places(self._cloud, state), progress).delete_all_but(frozenset())
+            progress, places = Progress(ear, dry_run=False), Places(self._cloud, state)
+            recover(state, places, progress)
+            Deletion(state, places, progress).delete_all_but(frozenset())
         return Result(progress.steps, {}, tuple(ear.messages))
 
     def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> Result:
@@ -97,6 +100,7 @@ class Engine:
             self._cloud.check()
             progress = Progress(ear, dry_run=dry_run)
             places = Places(self._cloud, state, program.config.get("aws:region"))
+            recover(state, places, progress)
             if refreshed:
                 refresh(state, places, progress)
             deployment = Deployment(stack.name, state, places, progress, lambda other: _exports(stack, other))

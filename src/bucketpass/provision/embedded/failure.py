@@ -5,7 +5,7 @@ from __future__ import annotations
 from bucketpass.errors import BucketpassError
 from bucketpass.provision.embedded.resources.calls import error_code
 
-__all__ = ["explain", "was_not_made"]
+__all__ = ["explain", "was_not_done"]
 
 REMEDIES = {
     "EntityAlreadyExists": "choose another name, or take it over with ResourceOptions(import_=...)",
@@ -30,6 +30,6 @@ def explain(error: Exception) -> str:
     return line if remedy is None else f"{line} ({remedy})"
 
 
-def was_not_made(error: Exception) -> bool:
-    """It is certain that nothing was made: AWS answered, and said no; or the call was never sent."""
+def was_not_done(error: Exception) -> bool:
+    """It is certain that nothing was done: AWS answered, and said no; or the call was never sent."""
     return bool(error_code(error)) or isinstance(error, BucketpassError)

@@ -70,8 +70,8 @@ class Records(Protocol):
 class StackState:
     """The resources of a stack, kept in `records` before a method returns. Safe to use from several threads.
 
-    `live` by URN; `condemned` are those that were replaced and are still to be deleted; `begun` are the goals whose creation
-    was begun and never heard of again.
+    `live` by URN; `condemned` are those that were replaced and are still to be deleted; `begun` are the goals whose creation was
+    begun, and `going` the resources whose deletion was begun, with no word of the end.
     """
 
     def __init__(self, records: Records, codec: Codec) -> None:
@@ -81,6 +81,7 @@ class StackState:
         self.live: dict[str, ResourceState] = {}
         self.condemned: list[ResourceState] = []
         self.begun: dict[str, ResourceState] = {}
+        self.going: list[ResourceState] = []
         for key, record in records.records.items():
             state = codec.decode(record)
             match key.split(" ")[0]:
@@ -88,6 +89,8 @@ class StackState:
                     self.live[state.urn] = state
                 case "condemned":
                     self.condemned.append(state)
+                case "going":
+                    self.going.append(state)
                 case _:
                     self.begun[state.urn] = state
 
@@ -120,16 +123,39 @@ class StackState:
                 self.condemned.append(replaces)
             self.live[state.urn] = state
 
+    def let_go(self, state: ResourceState) -> None:
+        """A crash from here on leaves a mark that `state` may have been deleted."""
+        self._put({_going(state): state, _condemned(state): None} | ({f"live {state.urn}": None} if self._is_live(state) else {}))
+        with self._lock:
+            self._drop(state)
+            self.going.append(state)
+
+    def hold_on(self, state: ResourceState) -> None:
+        """It is certain that `state` was not deleted after all."""
+        replaced = state.urn in self.live
+        self._put({_going(state): None, _condemned(state) if replaced else f"live {state.urn}": state})
+        with self._lock:
+            self.going.remove(state)
+            if replaced:
+                self.condemned.append(state)
+            else:
+                self.live[state.urn] = state
+
     def forget(self, state: ResourceState) -> None:
         """`state` is gone."""
-        if state in self.condemned:
-            self._put({_condemned(state): None})
-            with self._lock:
-                self.condemned.remove(state)
-        else:
-            self._put({f"live {state.urn}": None})
-            with self._lock:
-                self.live.pop(state.urn, None)
+        self._put({_going(state): None, _condemned(state): None} | ({f"live {state.urn}": None} if self._is_live(state) else {}))
+        with self._lock:
+            self._drop(state)
+
+    def _is_live(self, state: ResourceState) -> bool:
+        return self.live.get(state.urn) is state
+
+    def _drop(self, state: ResourceState) -> None:
+        if self._is_live(state):
+            del self.live[state.urn]
+        for others in (self.condemned, self.going):
+            if state in others:
+                others.remove(state)
 
     def _put(self, changes: Mapping[str, ResourceState | None]) -> None:
         known = self._records.records
@@ -149,6 +175,10 @@ class StackState:
 
 def _condemned(state: ResourceState) -> str:
     return f"condemned {state.urn} {state.id}"
+
+
+def _going(state: ResourceState) -> str:
+    return f"going {state.urn} {state.id}"
 
 
 @dataclass(frozen=True, slots=True)

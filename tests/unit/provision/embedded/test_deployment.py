@@ -345,7 +345,7 @@ def test_a_power_cut_at_any_moment_is_mended_by_the_next_run(name: str) -> None:
         assert [step.reason for step in steps if step.phase is Phase.FAILED] == [], moments
         assert lab.world.things == calm.world.things, moments
         state = lab.state()
-        assert (state.condemned, state.begun) == ([], {}), moments
+        assert (state.condemned, state.begun, state.going) == ([], {}, []), moments
         assert {resource.id for resource in state.live.values() if resource.type == THING} == set(lab.world.things), moments
         assert all(step.operation is Operation.SAME for step in lab.run(after)), moments
         moments += 1

@@ -3,7 +3,7 @@
 from tests.fake_cloud import AwsSaidNo
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.failure import explain, was_not_made
+from bucketpass.provision.embedded.failure import explain, was_not_done
 
 
 def test_an_answer_of_aws_has_its_words_and_a_remedy_where_there_is_one() -> None:
@@ -17,7 +17,7 @@ def test_our_own_errors_speak_for_themselves_and_an_empty_one_has_its_name() -> 
     assert explain(ValueError("two\nlines")) == "two lines"
 
 
-def test_only_an_answer_makes_it_certain_that_nothing_was_made() -> None:
-    assert was_not_made(AwsSaidNo("AccessDenied"))
-    assert was_not_made(ProvisionError("never sent"))
-    assert not was_not_made(TimeoutError("the answer never came"))
+def test_only_an_answer_makes_it_certain_that_nothing_was_done() -> None:
+    assert was_not_done(AwsSaidNo("AccessDenied"))
+    assert was_not_done(ProvisionError("never sent"))
+    assert not was_not_done(TimeoutError("the answer never came"))

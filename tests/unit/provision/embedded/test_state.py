@@ -86,3 +86,27 @@ def test_the_outputs_are_those_of_the_stack_itself() -> None:
     assert state.outputs == {}
     state.keep(ResourceState("urn:stack", "pulumi:pulumi:Stack", "s", custom=False, outputs={"a": 1}))
     assert state.outputs == {"a": 1}
+
+
+def test_a_begun_deletion_is_remembered_until_it_is_held_on_or_forgotten() -> None:
+    disk = Disk(World())
+    state = StackState(disk, CODEC)
+    state.keep(ROLE)
+    state.let_go(ROLE)
+    again = StackState(disk, CODEC)
+    assert (again.live, again.going) == ({}, [ROLE])
+    again.hold_on(again.going[0])
+    assert StackState(disk, CODEC).live == {"urn:role": ROLE}
+    again.let_go(again.live["urn:role"])
+    again.forget(again.going[0])
+    assert disk.records == {}
+
+
+def test_a_replaced_resource_that_was_not_deleted_stays_condemned() -> None:
+    disk = Disk(World())
+    state = StackState(disk, CODEC)
+    state.keep(ResourceState("urn:role", ROLE.type, "role", id="role-2"), replaces=ROLE)
+    state.let_go(ROLE)
+    state.hold_on(ROLE)
+    again = StackState(disk, CODEC)
+    assert (again.live["urn:role"].id, again.condemned, again.going) == ("role-2", [ROLE], [])
