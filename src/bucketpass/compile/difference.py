@@ -91,7 +91,7 @@ WRITING_COMPANIONS = frozenset({"s3:AbortMultipartUpload", "s3:ListMultipartUplo
 
 def differences(old: Access, new: Access) -> tuple[Change, ...]:
     """All changes from `old` to `new`; none where both mean the same."""
-    return (*_services(old, new), *_buckets(old, new))
+    return (*_services(old, new), *_buckets(old, new), *_guarantees(old, new))
 
 
 def _services(old: Access, new: Access) -> Iterator[Change]:
@@ -126,6 +126,18 @@ def _buckets(old: Access, new: Access) -> Iterator[Change]:
             yield from _settings(name, path, before, after, BUCKET_SETTINGS)
             down, now_down = ({relaxation.value: f"{path}.relax" for relaxation in bucket.relax} for bucket in (before, after))
             yield from _one_sided(name, down, now_down, "has no longer the guard rail", "has again the guard rail")
+
+
+def _guarantees(old: Access, new: Access) -> Iterator[Change]:
+    for name in _names(old.guarantees, new.guarantees):
+        was, becomes = old.guarantees.get(name), new.guarantees.get(name)
+        if was != becomes:
+            words = (
+                "is no longer guaranteed"
+                if becomes is None
+                else f"guarantees: never {becomes.never} by {_shown(becomes.by or ('anyone',))}"
+            )
+            yield Change(Kind.OTHER, name, words, f"guarantees.{name}")
 
 
 def _names(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:

@@ -28,6 +28,7 @@ TEXTS = ListOf(Text())
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 ARNS = ListOf(ARN)
 ACCOUNT = Text("an account of 12 digits", r"\d{12}")
+TAG_NAME = Text("a session tag's name", r"[\w.:/=+@-]{1,128}")
 TAGS = MapOf(Text("a tag's value", r"[\w .:/=+@-]*"), "a mapping of tags", Text("a tag's name", r"[\w .:/=+@-]+"))
 
 ISSUER = Record(
@@ -178,7 +179,7 @@ GRANT = Record(
             ),
             "where and when it holds",
         ),
-        Field("per", Text("a session tag's name", r"[\w.:/=+@-]+"), "the session tag whose value is a folder below the prefix"),
+        Field("per", TAG_NAME, "the session tag whose value is a folder below the prefix"),
         Field("access_point", Text(), "only through this access point"),
     ),
 )
@@ -196,7 +197,7 @@ SERVICE = Record(
                 "a session",
                 (
                     Field("duration", Duration(900, 43_200), "how long at most, such as `4h`", attribute="seconds"),
-                    Field("tags", TEXTS, "session tags that a token may set"),
+                    Field("tags", ListOf(TAG_NAME), "session tags that a token may set"),
                     Field("source_identity", Flag(), "whether a token may set the source identity"),
                 ),
             ),

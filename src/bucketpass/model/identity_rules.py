@@ -79,7 +79,7 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
             yield mistake(f"{path}.require.{claim}", message, nearest(claim, claims))
         elif claim == "amr":
             yield mistake(f"{path}.require.amr", "got `amr`, which has several values", "require another claim")
-        elif claim in {"sub", "aud"}:
+        elif claim in {"sub", "aud", "oaud"}:
             yield mistake(f"{path}.require.{claim}", f"got `{claim}`, which the identity and the issuer pin already", "remove it")
         elif not values:
             yield mistake(f"{path}.require.{claim}", "got no value, expected at least one")

@@ -64,9 +64,12 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic
         yield from identity_mistakes(f"{path}.identity[{index}]", identity, access.issuers)
     for index, grant in enumerate(service.grants):
         yield from grant_mistakes(f"{path}.grants[{index}]", grant, access.buckets)
-        if grant.per in service.tags:
-            message = f"got the role tag `{grant.per}`, which every session without a tag of its own would go by"
-            yield mistake(f"{path}.tags.{grant.per}", message, "remove it: the token's tag says which tenant it is")
+        clashes = [tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower()]
+        for tag in clashes:
+            message = f"got the role tag `{tag}`, which a session without a tag of its own would go by"
+            yield mistake(
+                f"{path}.tags.{tag}" if tag in service.tags else f"tags.{tag}", message, "remove it: the token's tag says whose it is"
+            )
     low, high = SESSION_SECONDS
     if not low <= service.session.seconds <= high:
         yield mistake(f"{path}.session.duration", f"got `{service.session.seconds}` seconds, expected {low} to {high}")

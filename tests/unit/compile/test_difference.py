@@ -17,6 +17,7 @@ from bucketpass.model import (
     Service,
     Session,
 )
+from bucketpass.model.access import Never
 
 READ, WRITE = (AccessLevel.READ,), (AccessLevel.WRITE,)
 JOB = Service((Identity("ci", {"repository": "a/b", "branch": "main"}),), (Grant("data", "raw/"),))
@@ -121,6 +122,14 @@ def test_buckets_come_and_go() -> None:
     one = Access({}, {"data": Bucket()}, {})
     assert changes(empty, one) == [("other", "data is a new bucket")]
     assert changes(one, empty) == [("other", "data is no longer declared; its data stays")]
+
+
+def test_guarantees_come_change_and_go() -> None:
+    one = replace(access(), guarantees={"secret": Never("GetObject s3://data/secret/*")})
+    other = replace(access(), guarantees={"secret": Never("GetObject s3://data/secret/*", ("job",))})
+    assert changes(access(), one) == [("other", "secret guarantees: never GetObject s3://data/secret/* by anyone")]
+    assert changes(one, other) == [("other", "secret guarantees: never GetObject s3://data/secret/* by job")]
+    assert changes(one, access()) == [("other", "secret is no longer guaranteed")]
 
 
 def test_each_change_says_where_it_stands() -> None:

@@ -54,6 +54,7 @@ REASON = "we need many"
         (Identity("ci", {"subject": "a"}, {"event_name": ("x",)}), "require.event_name", "AWS does not read"),
         (Identity("okta", {"subject": "a"}, {"amr": ("x",)}), "require.amr", "several values"),
         (Identity("okta", {"subject": "a"}, {"sub": ("x",)}), "require.sub", "pin already"),
+        (Identity("auth0", {"client_id": "a"}, {"oaud": ("x",)}), "require.oaud", "pin already"),
         (Identity("okta", {"subject": "a"}, {"email": ()}), "require.email", "no value"),
     ],
 )

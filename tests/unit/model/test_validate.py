@@ -42,3 +42,8 @@ def test_all_mistakes_are_in_one_error() -> None:
 
 def test_a_good_declaration_is_valid() -> None:
     validate(access(job=JOB))
+
+
+def test_a_tag_of_everything_must_not_be_the_tenants_either() -> None:
+    tenants = access(job=replace(JOB, grants=(Grant("data", per="tenant"),)))
+    assert [mistake.place.path for mistake in mistakes(replace(tenants, tags={"Tenant": "acme"}))] == ["tags.Tenant"]

@@ -6,7 +6,7 @@ from itertools import chain
 
 from bucketpass.compile.check.buckets import bucket_findings
 from bucketpass.compile.check.grants import grant_findings
-from bucketpass.compile.check.identities import identity_findings
+from bucketpass.compile.check.identities import identity_findings, provider_findings
 from bucketpass.compile.check.rules import RULES, Finding
 from bucketpass.compile.check.sizes import size_findings
 from bucketpass.compile.plan import Plan
@@ -19,7 +19,7 @@ __all__ = ["findings", "of_error"]
 def findings(declaration: Declaration, plan: Plan) -> tuple[Finding, ...]:
     """What is risky, needless or near a limit, each at its place in the file."""
     access = declaration.access
-    found = chain(identity_findings(access), grant_findings(access), bucket_findings(access), size_findings(plan))
+    found = chain(identity_findings(access), provider_findings(plan), grant_findings(access), bucket_findings(access), size_findings(plan))
     placed = (Finding(RULES[code], message, mend, declaration.place(path)) for code, path, message, mend in found)
     return tuple(sorted(placed, key=_order))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bucketpass.compile.check.rules import Found
+from bucketpass.compile.plan import Plan
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.shared import KNOWN_BY_NAME, demanded_scope
 from bucketpass.issuers.url import fits_form
 from bucketpass.model.access import Access, Issuer, Service
 
-__all__ = ["identity_findings"]
+__all__ = ["identity_findings", "provider_findings"]
 
 LONG_SESSION_SECONDS = 6 * 3600
 # Presets of issuers that people run themselves, perhaps under a certificate of their own.
@@ -27,6 +28,15 @@ def identity_findings(access: Access) -> Iterator[Found]:
         yield from _issuer(path, issuer)
     for name, service in access.services.items():
         yield from _service(f"services.{name}", service, access)
+
+
+def provider_findings(plan: Plan) -> Iterator[Found]:
+    """What must be true of providers that are not made here."""
+    for provider in plan.providers:
+        if not provider.create:
+            audiences = ", ".join(f"`{audience}`" for audience in provider.client_ids)
+            message = f"tokens get in only if `{provider.arn}` has the client IDs {audiences}"
+            yield "existing-provider", f"issuers.{provider.name}.provider", message, "aws iam add-client-id-to-open-id-connect-provider"
 
 
 def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:

@@ -58,6 +58,7 @@ _ROWS = (
     ("session-name-demanded", Severity.WARNING, "AWS demands a condition on the session's name", _SHARED),
     ("unconfirmed", Severity.NOTE, "something about this issuer is not confirmed", _PROVIDERS),
     ("issuer-note", Severity.NOTE, "good to know of this issuer", _PROVIDERS),
+    ("existing-provider", Severity.NOTE, "a provider that is there already must know the audience", _PROVIDERS),
     ("needless-thumbprint", Severity.NOTE, "the issuer's certificate needs no thumbprint", _THUMBPRINTS),
     ("long-session", Severity.NOTE, "credentials live for long", _SESSIONS),
     # What it may do

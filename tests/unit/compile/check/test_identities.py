@@ -1,6 +1,7 @@
 import pytest
+from tests.declarations import World
 
-from bucketpass.compile.check.identities import identity_findings
+from bucketpass.compile.check.identities import identity_findings, provider_findings
 from bucketpass.compile.check.rules import RULES
 from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session
 
@@ -63,3 +64,10 @@ def test_what_is_not_used_is_told() -> None:
         ("unused", "issuers.b"),
         ("unused", "services.job"),
     ]
+
+
+def test_a_provider_that_is_there_already_must_know_the_audience() -> None:
+    access = Access({"ci": Issuer("github", provider="existing")}, {}, {"job": Service((Identity("ci", {"subject": "x"}),))})
+    ((code, path, message, _),) = provider_findings(World.of(access).plan)
+    assert (code, path) == ("existing-provider", "issuers.ci.provider")
+    assert message.endswith("has the client IDs `sts.amazonaws.com`")
