@@ -1,0 +1,46 @@
+"""The engines and identity providers that the tests here need are on this machine: `python -m tests.engines.install`.
+
+As root it asks Debian's package manager for what is missing; as anybody else it says what to install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+__all__ = ["main"]
+
+# Program -> the Debian package that has it.
+PACKAGES = {
+    "ceph": "ceph-common",
+    "ceph-mon": "ceph-mon",
+    "ceph-osd": "ceph-osd",
+    "radosgw": "radosgw",
+    "radosgw-admin": "radosgw",
+    "glewlwyd": "glewlwyd",
+    "node": "nodejs",
+    "npm": "npm",
+}
+
+
+def main() -> int:
+    """Everything is there (0), or what is missing was said (1)."""
+    missing = _missing()
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+            subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False, stdout=sys.stderr)
+        missing = _missing()
+    if missing:
+        print(f"not installed: {' '.join(missing)} (as root: apt-get install --no-install-recommends {' '.join(missing)})", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _missing() -> list[str]:
+    return sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
