@@ -44,7 +44,9 @@ def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
     if not fits_form(known.urls, url):
         mend = f"check it against the token's `iss`; usual: {known.urls[0]}"
         yield "issuer-form", f"{path}.url", f"`{url}` does not look like an issuer of {known.title}", mend
-    better = [preset.name for preset in PRESETS.values() if preset.urls and preset.url and preset.url == url]
+    # Forms of any host say nothing of whose issuer it is.
+    forms = {preset.name: tuple(form for form in preset.urls if not form.startswith("https://{host")) for preset in PRESETS.values()}
+    better = [name for name, known_forms in forms.items() if known_forms and fits_form(known_forms, url)]
     if issuer.preset == "generic" and better:
         yield "generic-preset", f"{path}.preset", f"`{url}` is what preset `{better[0]}` is for", f"write `preset: {better[0]}`"
     host = provider_path(url).partition("/")[0]

@@ -28,6 +28,7 @@ NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
         (GITHUB, Identity("it", {"repository": "a/b", "branch": "main"}), "mutable-subject"),
         (Issuer("okta", "https://login.acme.example/oauth2/default", ("x",)), None, "issuer-form"),
         (Issuer("generic", "https://gitlab.com", ("x",)), None, "generic-preset"),
+        (Issuer("generic", "https://acme.okta.com/oauth2/default", ("x",)), None, "generic-preset"),
         (Issuer("generic", "https://codeberg.org", ("x",)), None, "shared-issuer"),
         (Issuer("generic", "https://acme.app.spacelift.io", ("x",)), None, "shared-issuer"),
         (
@@ -51,6 +52,10 @@ def test_a_pinned_repository_with_its_numbers_has_no_finding() -> None:
 def test_a_private_certificate_may_have_a_thumbprint() -> None:
     keycloak = Issuer("keycloak", "https://id.acme.example/realms/r", ("x",), ("a" * 40,))
     assert "needless-thumbprint" not in codes(keycloak, Identity("it", {"client_id": "a", "subject": "b"}))
+
+
+def test_an_issuer_that_nobody_knows_is_generic_without_a_finding() -> None:
+    assert codes(Issuer("generic", "https://id.acme.example", ("x",))) == set()
 
 
 def test_long_sessions_are_told() -> None:
