@@ -8,12 +8,14 @@ import sys
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies
 from bucketpass.cli.question import Asked, call_of, role_named
 from bucketpass.decide import ContextValue
+from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.errors import RequestError
 
 __all__ = ["add_arguments", "settle"]
@@ -38,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="a header of the call; repeat it")
     parser.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="a condition key of the request; repeat it")
     parser.add_argument("--plain-http", action="store_true", help="the call is made without TLS")
+    parser.add_argument(
+        "--object-ownership",
+        choices=[one.value for one in ObjectOwnership],
+        default=ObjectOwnership.BUCKET_OWNER_ENFORCED.value,
+        help="the bucket's ownership setting (default: BucketOwnerEnforced, which takes no ACLs)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_policies(parser)
     add_layers(parser)
@@ -48,6 +56,7 @@ def settle(arguments: argparse.Namespace) -> Asked:
     target = target_of(arguments)
     headers = {name.lower(): value for name, value in _pairs(arguments.header, "--header")}
     call = call_of(arguments.verb, arguments.uri, source=arguments.source, headers=headers, version_id=arguments.version_id)
+    call = replace(call, ownership=ObjectOwnership(arguments.object_ownership))
     claims = _claims(arguments)
     if arguments.deployed:
         from bucketpass.cli.deployed import clients_for, read_deployment

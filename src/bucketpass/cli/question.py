@@ -10,7 +10,7 @@ from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.decide import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, PublicAccessBlock
 from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call, Source
-from bucketpass.decide.chain import Chain, decide_chain, decide_questions
+from bucketpass.decide.chain import Chain, decide_call, decide_chain
 from bucketpass.decide.changes import Change, smallest_changes
 from bucketpass.decide.faults import Fault, usual_faults
 from bucketpass.decide.reasons import Explanation, explain
@@ -92,7 +92,7 @@ def answer(asked: Asked) -> Answer:
     layers = _LayersOf(asked)
     if asked.claims is None:
         session = _plain_session(asked.role)
-        chain = Chain(Assumption(session), decide_questions(session, call, layers, context=asked.context, resource_account=account))
+        chain = decide_call(Assumption(session), session, call, layers, context=asked.context, resource_account=account)
         return _explained(chain, asked, ())
     request = _web_identity(asked, asked.claims)
     chain = decide_chain(request, call, layers, context=asked.context, resource_account=account)
@@ -142,11 +142,12 @@ def _bucket_arn(asked: Asked) -> str:
 def _located(asked: Asked) -> S3Call:
     target = asked.deployment.target
     arn = _bucket_arn(asked)
-    key = next((bucket.key for bucket in asked.deployment.buckets if bucket.arn == arn), None)
+    deployed = next((bucket for bucket in asked.deployment.buckets if bucket.arn == arn), None)
     return replace(
         asked.call,
         bucket=arn.rpartition(":")[2],
-        kms_key=asked.call.kms_key or key,
+        kms_key=asked.call.kms_key or (None if deployed is None else deployed.key),
+        public_access=None if deployed is None else deployed.public_access,
         region=target.region,
         partition=target.partition,
         dns_suffix=partition_of_region(target.region).dns_suffix,

@@ -91,6 +91,8 @@ def _path(answer: Answer, asked: Asked) -> Iterable[str]:
         yield f"  {_mark(chain.assumption.allowed)} role     {asked.role.arn}: {said}"
     for step in chain.steps:
         yield f"  {_mark(step.decision.allowed)} {step.question.action:<8} {step.question.resource}: {step.decision.reason}"
+    if chain.refusal is not None:
+        yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
     stopping = [fault for fault in answer.faults if fault.turns] if not chain.assumption.allowed else []
     for fault in stopping or (answer.faults if not chain.assumption.allowed else ()):
         yield f"  fault    {fault.name.value}: {fault.message}; {fault.change}"

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import bucket_arn, object_arn
 from bucketpass.aws.operations import OPERATIONS, Need, On
-from bucketpass.decide.request import ContextValue
+from bucketpass.decide.ownership import ObjectOwnership
+from bucketpass.decide.request import ContextValue, PublicAccessBlock
 from bucketpass.errors import RequestError
 
 __all__ = ["Question", "S3Call", "Source", "questions"]
@@ -68,7 +69,8 @@ class S3Call:
     """One call. `parameters` are those of the query, `headers` have names in lower case; `keys` is the body of DeleteObjects.
 
     `tags` are those of the object that is there; `kms_key` is the ARN of the key that the object is or will be encrypted with,
-    None for SSE-S3; with `bucket_key` its encryption context is the bucket.
+    None for SSE-S3; with `bucket_key` its encryption context is the bucket. `ownership` and `public_access` are the bucket's; the
+    defaults are AWS's for a new bucket, but for Block Public Access, which is None where it is not known.
     """
 
     operation: str
@@ -82,6 +84,8 @@ class S3Call:
     tags: Mapping[str, str] = field(default_factory=dict)
     kms_key: str | None = None
     bucket_key: bool = True
+    ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
+    public_access: PublicAccessBlock | None = None
     region: str = "us-east-1"
     partition: str = "aws"
     dns_suffix: str = "amazonaws.com"

@@ -16,9 +16,10 @@ from bucketpass.aws.operations import On
 from bucketpass.decide.assume_role import Assumption, Session, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.calls import Question, S3Call, questions
 from bucketpass.decide.layers import decide
+from bucketpass.decide.ownership import AclRefusal, acl_refusal
 from bucketpass.decide.request import ContextValue, Decision, Layers, Request
 
-__all__ = ["Chain", "Step", "decide_chain", "decide_questions"]
+__all__ = ["Chain", "Step", "decide_call", "decide_chain", "decide_questions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The answer to the token, and where there was a session, to each question of the call."""
+    """The answer to the token, and where there was a session, to each question of the call.
+
+    `refusal` is what S3 says to an ACL that it does not take, whatever the policies allow.
+    """
 
     assumption: Assumption
     steps: tuple[Step, ...]
+    refusal: AclRefusal | None = None
 
     @property
     def allowed(self) -> bool:
         """Whether the token gets the role and the session may do all that the call needs."""
         # SECURITY: a call of which nothing is asked has not been allowed by anything.
-        return self.assumption.allowed and bool(self.steps) and all(step.decision.allowed for step in self.steps)
+        asked = bool(self.steps) and self.refusal is None
+        return self.assumption.allowed and asked and all(step.decision.allowed for step in self.steps)
 
     @property
     def reason(self) -> str:
         """Why, in one line: of what was refused first, or of the last that was allowed."""
         if self.assumption.error is not None:
             return f"{self.assumption.error.code}: {self.assumption.error.message}"
+        if self.refusal is not None:
+            return f"{self.refusal.code}: {self.refusal.message}"
         refused = next((step for step in self.steps if not step.decision.allowed), None)
         told = refused or (self.steps[-1] if self.steps else None)
         return f"{told.question.action} {told.decision.reason}" if told is not None else "nothing was asked"
@@ -70,7 +78,21 @@ def decide_chain(
     assumption = assume_role_with_web_identity(asked)
     if assumption.session is None:
         return Chain(assumption, ())
-    return Chain(assumption, decide_questions(assumption.session, call, layers_of, context=context, resource_account=resource_account))
+    return decide_call(assumption, assumption.session, call, layers_of, context=context, resource_account=resource_account)
+
+
+def decide_call(
+    assumption: Assumption,
+    session: Session,
+    call: S3Call,
+    layers_of: Callable[[Question], Layers],
+    *,
+    context: Mapping[str, ContextValue] | None = None,
+    resource_account: str = "",
+) -> Chain:
+    """What becomes of the call of a session that there is."""
+    steps = decide_questions(session, call, layers_of, context=context, resource_account=resource_account)
+    return Chain(assumption, steps, acl_refusal(call.headers, call.ownership, call.public_access))
 
 
 def decide_questions(

@@ -36,6 +36,14 @@ def test_a_token_that_is_not_the_services_is_refused_with_its_fault(tmp_path: Pa
     assert "fault    missing client ID: audience in the token is `other`, the provider allows `s3-data`" in printed
 
 
+def test_an_acl_is_refused_unless_the_buckets_ownership_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["trainer", "put", "s3://datasets/raw/1", "--header", "x-amz-acl=private"]
+    assert decided(tmp_path, *words) == 2
+    assert "S3       AccessControlListNotSupported" in capsys.readouterr().out
+    assert decided(tmp_path, *words, "--object-ownership", "ObjectWriter") == 2
+    assert "AccessControlListNotSupported" not in capsys.readouterr().out
+
+
 def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--json") == 0
     printed = json.loads(capsys.readouterr().out)

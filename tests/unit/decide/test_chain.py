@@ -7,6 +7,7 @@ import pytest
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call
 from bucketpass.decide.chain import Chain, decide_chain
+from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import PolicyDocument
@@ -57,6 +58,16 @@ def test_another_token_is_refused_by_the_trust() -> None:
     chain = decided(dataclasses.replace(ASKED, claims={"sub": "other", "aud": "data"}), "raw/1")
     assert (chain.allowed, chain.steps) == (False, ())
     assert chain.reason == "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+
+
+def test_an_acl_that_the_bucket_does_not_take_is_refused_whatever_the_policies_allow() -> None:
+    everything = Layers(identity=(NamedPolicy("all", document(Action="*", Resource="*")),))
+    call = S3Call("PutObject", "datasets", "raw/1", headers={"x-amz-acl": "private"})
+    chain = decide_chain(ASKED, call, lambda question: everything)
+    assert all(step.decision.allowed for step in chain.steps)
+    assert (chain.allowed, chain.reason) == (False, "AccessControlListNotSupported: The bucket does not allow ACLs")
+    written = dataclasses.replace(call, ownership=ObjectOwnership.OBJECT_WRITER)
+    assert decide_chain(ASKED, written, lambda question: everything).allowed
 
 
 def test_a_call_that_asks_nothing_is_not_allowed() -> None:
