@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from bucketpass.aws.quotas import (
     MANAGED_POLICIES_PER_ROLE,
@@ -99,7 +99,7 @@ class Iam:
             **dict.fromkeys(_INLINE, self._check_inline),
         }
 
-    def answer(self, exchange: Exchange, form: Form, body: bytes) -> HttpResponse:
+    def answer(self, exchange: Exchange, form: Form) -> HttpResponse:
         """IAM's answer. Raises AwsError."""
         action = exchange.operation
         if action not in KINDS:
@@ -122,6 +122,8 @@ class Iam:
             self._state.change_client_id(form.get("OpenIDConnectProviderArn", ""), form.get("ClientID", ""), add=_CLIENT_IDS[action])
             return _empty(action)
         content_type = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+        # moto gets the parameters that were judged, not the text that they were read from.
+        body = urlencode(form).encode()
         return self._state.forward("iam", "POST", "/", (content_type,), body, changes=not action.startswith(("Get", "List")))
 
     def _resource(self, kind: str, form: Form) -> str:

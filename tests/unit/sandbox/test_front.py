@@ -118,6 +118,7 @@ def test_only_the_exchange_of_a_token_needs_no_signature(world: Inside) -> None:
         assert outcome(answer) == (403, expected)
     assert outcome(world.front(request("POST", "/", form, b"Action=AssumeRoleWithWebIdentity"))) == (400, "ValidationError")
     assert outcome(world.front(request("GET", "/?Action=AssumeRoleWithWebIdentity", {"Host": HOST}))) == (400, "ValidationError")
+    assert outcome(world.front(request("POST", "/?Action=AssumeRoleWithWebIdentity", {"Host": HOST}))) == (400, "ValidationError")
     assert outcome(world.front(request("GET", "/?Action=ListRoles", {"Host": HOST}))) == (403, "AccessDenied")
 
 
@@ -142,9 +143,9 @@ def test_motos_own_doors_are_not_there(world: Inside, path: str) -> None:
 
 
 def test_a_parameter_that_is_given_twice_is_refused(world: Inside) -> None:
-    body = b"Action=ListRoles&Action=CreateUser&UserName=x"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert outcome(world.front(signed(world.admin, "POST", "/", headers, body, service="iam"))) == (400, "ValidationError")
+    for target, body in (("/", b"Action=ListRoles&Action=CreateUser&UserName=x"), ("/?Action=ListRoles", b"Action=CreateUser&UserName=x")):
+        assert outcome(world.front(signed(world.admin, "POST", target, headers, body, service="iam"))) == (400, "ValidationError")
 
 
 def test_a_form_is_not_endless(world: Inside) -> None:
