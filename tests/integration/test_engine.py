@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -379,3 +380,34 @@ def test_other_users_cannot_reach_the_engines_services(project: Project) -> None
         """
     )
     assert "mode 0o700" in [message.text for message in told.messages], told.messages
+
+
+def test_transforms_of_a_component_see_all_that_is_in_it(project: Project, aws: Clients) -> None:
+    done = good(
+        project.up(
+            """
+            def tag(args):
+                if not args.type_.endswith("Bucket"):
+                    return None
+                return pulumi.ResourceTransformResult(props={**args.props, "tags": {"team": "ai"}}, opts=args.opts)
+
+            class Group(pulumi.ComponentResource):
+                def __init__(self, name, opts=None):
+                    super().__init__("my:index:Group", name, None, opts)
+                    self.bucket = aws.s3.Bucket(f"{name}-b", opts=pulumi.ResourceOptions(parent=self))
+
+            outer = pulumi.ComponentResource("my:index:Outer", "outer", None, pulumi.ResourceOptions(transforms=[tag]))
+            group = Group("inner", pulumi.ResourceOptions(parent=outer))
+            other = Group("other")
+            pulumi.export("inside", group.bucket.tags)
+            pulumi.export("outside", other.bucket.tags)
+            """
+        )
+    )
+    assert (shown(done.outputs["inside"]), done.outputs.get("outside")) == ({"team": "ai"}, None)
+
+
+def test_a_process_that_a_program_leaves_behind_holds_nobody_up(project: Project) -> None:
+    began = time.monotonic()
+    good(project.up("import subprocess\nsubprocess.Popen(['sleep', '30'])\nprint('done')\n"))
+    assert time.monotonic() - began < 20

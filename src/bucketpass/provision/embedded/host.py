@@ -26,6 +26,8 @@ __all__ = ["PARALLEL", "Host"]
 
 RUNNER = Path(__file__).with_name("runner.py")
 PARALLEL = 16
+# A program may leave a process behind that holds its output open: nobody waits for that one.
+LAST_WORDS_SECONDS = 2.0
 # SECURITY: a program needs no key of the endpoint: the engine makes its resources. What it does not have it cannot leak.
 KEPT_BACK = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
 
@@ -62,7 +64,7 @@ class Host:
         }
         pipes = [os.pipe() for _ in range(2)]
         pumps = [
-            threading.Thread(target=_pump, args=(reader, severity, listener))
+            threading.Thread(target=_pump, args=(reader, severity, listener), daemon=True)
             for (reader, _), severity in zip(pipes, ("info", "error"), strict=True)
         ]
         try:
@@ -76,7 +78,7 @@ class Host:
                 pump.start()
         answer = self._channel.recv(64)
         for pump in pumps:
-            pump.join()
+            pump.join(LAST_WORDS_SECONDS)
         if not answer:
             raise self._broken()
         return int(answer)

@@ -75,6 +75,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         with _told_to(context):
             request = self._transforms.apply(request)
             done = self._deployment.register(_goal(request))
+            self._transforms.remember(done.urn, request)
             result = resource_pb2.SUCCESS if done.ok else resource_pb2.FAIL
             return resource_pb2.RegisterResourceResponse(urn=done.urn, id=done.id, object=to_struct(done.outputs), result=result)
 

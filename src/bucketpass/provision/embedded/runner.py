@@ -80,9 +80,13 @@ def main() -> None:
 
 def carry_out(order: dict[str, Any]) -> int:
     """The program of `order` has run, and all that it registered has been answered."""
-    import pulumi
-    import pulumi.runtime
-    from pulumi.runtime import settings
+    try:
+        import pulumi
+        import pulumi.runtime
+        from pulumi.runtime import settings
+    except ImportError as missing:
+        print(f"error: `{missing.name}` is not installed for {sys.executable}: the program's own Python needs pulumi", file=sys.stderr)
+        return FAILED
 
     gc.enable()
     program = Path(order["program"])

@@ -22,11 +22,12 @@ _SAME = (
 
 
 class Transforms:
-    """The transforms of a whole stack, and the way to those of one resource."""
+    """The transforms of a whole stack, those of components, which see all that is in them, and the way to those of one resource."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stack: list[Any] = []
+        self._inside: dict[str, tuple[Any, ...]] = {}
         self._channels: dict[str, grpc.Channel] = {}
 
     def add(self, callback: Any) -> None:
@@ -35,10 +36,15 @@ class Transforms:
             self._stack.append(callback)
 
     def apply(self, request: Any) -> Any:
-        """`request` as the resource's own transforms, and then the stack's, want it."""
-        for callback in (*request.transforms, *self._stack):
+        """`request` as the resource's own transforms want it, then those of the components that it is in, then the stack's."""
+        for callback in (*request.transforms, *self._inside.get(request.parent, ()), *self._stack):
             request = self._through(callback, request)
         return request
+
+    def remember(self, urn: str, request: Any) -> None:
+        """What will be in the resource `urn` goes through its transforms too, and through those of what it is in."""
+        with self._lock:
+            self._inside[urn] = (*request.transforms, *self._inside.get(request.parent, ()))
 
     def _through(self, callback: Any, request: Any) -> Any:
         options = resource_pb2.TransformResourceOptions(
