@@ -16,7 +16,7 @@ from tests.agreement.rows import Row
 from bucketpass.decide.conditions import Context
 from bucketpass.decide.layers import lower_context
 from bucketpass.decide.request import Layers, NamedPolicy
-from bucketpass.decide.values import read_date, read_number
+from bucketpass.decide.values import read_date, read_network, read_number
 from bucketpass.decide.variables import substitute
 from bucketpass.policy.document import Condition, Effect, Statement
 from bucketpass.policy.operators import Comparison, Family, SetOperator, parse_operator
@@ -257,6 +257,14 @@ def _stars_before_newlines(row: Row) -> Row:
     return _statements(row, change)
 
 
+def _unreadable_network_as_false(row: Row) -> Row:
+    def is_unreadable(line: Condition) -> bool:
+        operator = parse_operator(line.operator)
+        return operator is not None and operator.base.family is Family.IP and any(read_network(value) is None for value in line.values)
+
+    return _statements(row, lambda one: () if any(map(is_unreadable, one.conditions)) else (one,))
+
+
 READINGS = (
     Reading("any-value-if-exists", _any_value_without_if_exists),
     Reading("variables-in-2008", _variables_in_2008),
@@ -275,4 +283,5 @@ READINGS = (
     Reading("malformed-arn-in-a-deny", _malformed_arn_in_a_deny),
     Reading("mapped-address", _mapped_addresses_as_they_stand),
     Reading("newline", _stars_before_newlines),
+    Reading("unreadable-network", _unreadable_network_as_false),
 )
