@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.aws.quotas import (
     SESSION_NAME_CHARACTERS,
     SESSION_SECONDS,
@@ -196,7 +197,8 @@ def _refused_provider(asked: WebIdentityRequest) -> StsError | None:
 
 
 def _refused_keys(keys: TokenKeys, provider: Provider) -> StsError | None:
-    if keys.audience not in provider.client_ids:
+    # A provider that AWS has built in has no list of client IDs: the trust policy alone fences the audience [A].
+    if keys.provider not in BUILT_IN_PROVIDERS and keys.audience not in provider.client_ids:
         return StsError("InvalidIdentityToken", "Incorrect token audience")
     if len(keys.tags) > SESSION_TAGS:
         return StsError("ValidationError", f"{len(keys.tags)} session tags, STS takes {SESSION_TAGS}")

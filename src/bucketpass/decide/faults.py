@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.decide.assume_role import Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.request import ContextValue, NamedPolicy
@@ -216,7 +217,7 @@ def _trailing_slash(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
 
 def _missing_client_id(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
     provider = asked.provider
-    if provider is None or not keys.audience or keys.audience in provider.client_ids:
+    if provider is None or not keys.audience or keys.audience in provider.client_ids or keys.provider in BUILT_IN_PROVIDERS:
         return None
     allowed = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
 

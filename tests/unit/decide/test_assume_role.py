@@ -92,6 +92,18 @@ def test_the_provider_is_no_principal_arn_and_no_assumed_role(condition: dict[st
     assert not assume_role_with_web_identity(dataclasses.replace(ASKED, role=role(Condition=condition))).allowed
 
 
+@pytest.mark.parametrize(("audience", "allowed"), [("app", True), ("other", False)])
+def test_a_built_in_provider_has_no_client_ids_and_the_trust_alone_fences_the_audience(audience: str, allowed: bool) -> None:
+    google = Provider("accounts.google.com", "https://accounts.google.com", ())
+    condition = {"StringEquals": {"accounts.google.com:aud": "app", "accounts.google.com:sub": "1"}}
+    trusting = role(Principal={"Federated": google.arn}, Condition=condition)
+    claims: dict[str, object] = {"sub": "1", "aud": "api", "azp": audience}
+    answer = assume_role_with_web_identity(WebIdentityRequest(google.url, claims, trusting, google))
+    assert answer.allowed is allowed
+    if answer.session is not None:
+        assert answer.session.context["aws:FederatedProvider"] == "accounts.google.com"
+
+
 def test_tags_of_the_token_reach_the_requests_of_the_session() -> None:
     trusting = role(Action=["sts:AssumeRoleWithWebIdentity", "sts:TagSession"])
     answer = assume_role_with_web_identity(dataclasses.replace(ASKED, claims=CLAIMS | TAGS, role=trusting))
