@@ -1,0 +1,9 @@
+from bucketpass.compile.dialect import dialect_named
+from bucketpass.compile.dialect_listing import listing
+
+
+def test_every_difference_is_listed_with_what_follows_from_it() -> None:
+    text = listing("rgw")
+    for difference in dialect_named("rgw").differences:
+        assert f"\n  {difference.code}\n    AWS    {difference.aws}\n    there  {difference.there}\n" in text
+    assert all(f"--waive {name}" in text for name in dialect_named("rgw").waivers)
