@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["ACL_HEADERS", "COPY_SOURCE_HEADER", "OPERATIONS", "Need", "On", "Operation", "operation_of_request"]
+__all__ = ["ACL_HEADERS", "COPIED_TAGS", "COPY_SOURCE_HEADER", "OPERATIONS", "Need", "On", "Operation", "operation_of_request"]
 
 
 class On(Enum):
@@ -80,7 +80,11 @@ _WRITE_EXTRAS = (
     Need("s3:PutObjectRetention", On.OBJECT, headers=RETENTION_HEADERS),
     Need("s3:PutObjectLegalHold", On.OBJECT, headers=LEGAL_HOLD_HEADERS),
 )
-_COPY_TAGS = (Need("s3:GetObjectTagging", On.SOURCE, versioned="s3:GetObjectVersionTagging", headers=("x-amz-tagging-directive",)),)
+# What CopyObject needs besides where it copies tags: the source has some, and x-amz-tagging-directive is not REPLACE [K].
+COPIED_TAGS = (
+    Need("s3:GetObjectTagging", On.SOURCE, versioned="s3:GetObjectVersionTagging"),
+    Need("s3:PutObjectTagging", On.OBJECT),
+)
 
 
 def _bucket(name: str, method: str, query: str, action: str) -> Operation:
@@ -118,7 +122,6 @@ _ROWS = (
         _READ_SOURCE,
         _WRITE,
         *_WRITE_EXTRAS,
-        *_COPY_TAGS,
         _DECRYPT_SOURCE,
         _ENCRYPT,
         header=COPY_SOURCE_HEADER,
