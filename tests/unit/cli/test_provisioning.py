@@ -56,3 +56,26 @@ def test_every_command_has_its_line_and_knows_the_shared_arguments(command: Comm
     command.add_arguments(parser)
     assert parser.parse_args([]).stack == "dev"
     assert command.HELP
+
+
+def test_what_is_waived_of_a_gateway_is_told_to_the_program(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text(DECLARED)
+    parser = argparse.ArgumentParser()
+    provisioning.add_arguments(parser)
+    words = [
+        "--to",
+        "rgw",
+        "--endpoint",
+        "https://s3.example.com",
+        "--program",
+        str(tmp_path),
+        "--waive",
+        "ownership",
+        "--waive",
+        "encryption",
+    ]
+    run = provisioning.settle(parser.parse_args(words))
+    assert run.endpoint.dialect == "rgw"
+    assert run.program.config["bucketpass:dialect"] == "rgw"
+    assert run.program.config["bucketpass:waivers"] == '["ownership", "encryption"]'
+    assert "bucketpass:dialect" not in settled(tmp_path).program.config

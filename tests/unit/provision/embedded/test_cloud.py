@@ -1,5 +1,7 @@
 """The endpoint as the engine uses it."""
 
+from dataclasses import replace
+
 import pytest
 from tests.fake_cloud import ENDPOINT, AwsSaidNo, Disk, Reversed, World
 
@@ -64,3 +66,11 @@ def test_an_unknown_type_names_the_known_ones() -> None:
     places = Places(Cloud(ENDPOINT), StackState(Disk(World()), Codec(Reversed())))
     with pytest.raises(ProvisionError, match=r"`aws:sqs/queue:Queue` is not supported.*`aws:iam/role:Role`"):
         places.kind("aws:sqs/queue:Queue", "")
+
+
+@pytest.mark.parametrize(("dialect", "replaced"), [("aws", False), ("rgw", True)])
+def test_what_an_endpoint_cannot_change_is_replaced(dialect: str, replaced: bool) -> None:
+    places = Places(Cloud(replace(ENDPOINT, dialect=dialect)), StackState(Disk(World()), Codec(Reversed())))
+    rules = {rule.name: rule for rule in places.kind("aws:iam/role:Role", "").rules}
+    assert rules["maxSessionDuration"].replace is replaced
+    assert not rules["assumeRolePolicy"].replace

@@ -66,3 +66,17 @@ def test_a_file_that_no_sandbox_wrote_is_told(tmp_path: Path, content: str) -> N
     (running(tmp_path) / SANDBOX_FILE).write_text(content)
     with pytest.raises(BucketpassError, match="is not what a running sandbox writes"):
         find_endpoint("sandbox", (tmp_path,), {})
+
+
+def test_a_gateway_is_at_the_url_beside_it_and_speaks_its_own_dialect() -> None:
+    found = find_endpoint("rgw", (), KEYS, "https://s3.example.com")
+    assert (found.url, found.dialect) == ("https://s3.example.com", "rgw")
+    assert find_endpoint("rgw", (), KEYS | {"AWS_ENDPOINT_URL": "https://a.example.com"}).url == "https://a.example.com"
+
+
+@pytest.mark.parametrize(
+    ("to", "url"), [("rgw", None), ("sandbox", "https://s3.example.com"), ("https://a.example.com", "https://b.example.com")]
+)
+def test_a_target_that_does_not_say_where_it_is_or_says_it_twice_is_refused(to: str, url: str | None) -> None:
+    with pytest.raises(BucketpassError, match="--endpoint"):
+        find_endpoint(to, (), KEYS, url)
