@@ -4,6 +4,7 @@
 
     access = bucketpass.load("access.yaml")                       # what people declare, checked
     bucketpass.provision.FederatedAccess("ai", access=access)     # made with Pulumi
+    bucketpass.boto3_session().client("s3")                       # in the AI service
 """
 
 from __future__ import annotations
@@ -12,10 +13,20 @@ TYPE_CHECKING = False  # type checkers know the name; `typing` itself costs a cr
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import boto3
+
+    from bucketpass.credentials import Provider
     from bucketpass.model import Access
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "boto3_session", "load"]
+
+
+def boto3_session(provider: Provider | None = None, *, region_name: str | None = None) -> boto3.Session:
+    """A boto3 session with the service's credentials, good for as long as the process runs. `bucketpass.credentials` has more."""
+    from bucketpass.credentials.adapters import boto
+
+    return boto.boto3_session(provider, region_name=region_name)
 
 
 def load(path: str | Path) -> Access:

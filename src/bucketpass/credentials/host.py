@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from bucketpass.clock import Clock, SystemClock
@@ -107,7 +108,7 @@ class Exchanger(NamedTuple):
         """The host's credentials, or those that `outcome` gets for all."""
         started = self.clock.monotonic()
         if self.alias is not None:
-            store.write(self.alias, name.encode())
+            put(store, self.alias, name.encode())
 
         def valid() -> Held | None:
             found = decode_entry(store.read(name))
@@ -120,7 +121,11 @@ class Exchanger(NamedTuple):
             return decode_refusal(store.read(refusal_name(name)), started)
 
         old = valid() if renewing else None
-        got: Held | Refusal | Lock | None = store.found_or_lock(name, good, 0.0 if old else patience)
+        got: Held | Refusal | Lock | None
+        try:
+            got = store.found_or_lock(name, good, 0.0 if old else patience)
+        except OSError:
+            return self.held(outcome())
         if isinstance(got, Lock):
             with got:
                 return self.published(store, name, outcome())
@@ -134,17 +139,17 @@ class Exchanger(NamedTuple):
         """The outcome, for every process of the host: after a failure the old credentials, as long as they are good."""
         result = self.held(outcome)
         if isinstance(result, Held):
-            store.write(name, encode_entry(result.credentials, result.renew))
+            put(store, name, encode_entry(result.credentials, result.renew))
             store.prune(self.now())
             return result
         data = store.read(name)
         old = decode_entry(data)
         if old is None or data is None or self.now() >= old[0].good_until:
-            store.write(refusal_name(name), encode_refusal(result, self.clock.monotonic()))
+            put(store, refusal_name(name), encode_refusal(result, self.clock.monotonic()))
             return result
         failures = old[2] + 1
         renew = self.now() + backoff(failures, self.draw())
-        store.write(name, postponed(data, renew, failures))
+        put(store, name, postponed(data, renew, failures))
         return Held(old[0], renew, result)
 
     def held(self, outcome: Outcome) -> Held | Refusal:
@@ -179,6 +184,12 @@ def entry_name(role: Role, token: UnverifiedToken) -> str:
         " ".join(role.policy_arns),
         role.endpoint_url or role.region or "",
     )
+
+
+def put(store: Store, name: str, data: bytes) -> None:
+    """The entry is `data`, if the cache can be written: on a full or removed disk this process still has what it got."""
+    with suppress(OSError):
+        store.write(name, data)
 
 
 def refusal_name(name: str) -> str:

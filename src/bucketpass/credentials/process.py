@@ -77,7 +77,11 @@ def shared(store: Store, values: dict[str, str], token: bytes) -> int:
             return Ready(head[3], is_due=time.time() >= head[0])
         return decode_refusal(store.read(f"{name}.refused"), started)
 
-    found: Ready | Refusal | Lock | None = store.found_or_lock(alias, look, FOREGROUND_SECONDS)
+    found: Ready | Refusal | Lock | None
+    try:
+        found = store.found_or_lock(alias, look, FOREGROUND_SECONDS)
+    except OSError:
+        return cold(values)
     if isinstance(found, Lock):
         with found:
             return cold(values, alias)

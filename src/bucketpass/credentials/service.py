@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from bucketpass.credentials.assemble import assemble, options_given
@@ -14,7 +13,6 @@ from bucketpass.secret import Secret
 __all__ = ["service_provider"]
 
 MADE: dict[tuple[tuple[str, str], ...], Provider] = {}
-MAKING = threading.Lock()
 
 
 def service_provider(
@@ -56,7 +54,5 @@ def service_provider(
 def provider_of(values: dict[str, str]) -> Provider:
     """This process's provider for these options."""
     key = tuple(sorted(values.items()))
-    with MAKING:
-        if key not in MADE:
-            MADE[key] = Provider(assemble(values).obtain, recipe=(provider_of, (values,)))
-        return MADE[key]
+    # No lock, which a fork could copy while it is held. A second provider that loses here has started nothing yet.
+    return MADE.get(key) or MADE.setdefault(key, Provider(assemble(values).obtain, recipe=(provider_of, (values,))))

@@ -76,7 +76,10 @@ def encode(request: HttpRequest, *, through_proxy: bool = False) -> bytes:
     if any("\r" in line or "\n" in line for line in lines):
         # SECURITY: a line break in an audience or a token would start a header, or a request, of its own.
         raise ConnectionError("a request line or header holds a line break")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
+    try:
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
+    except UnicodeEncodeError:
+        raise ConnectionError("a request line or header holds characters that HTTP has not") from None
 
 
 def decode(data: bytes, *, at_end: bool) -> HttpResponse | None:
@@ -207,10 +210,13 @@ def remaining(deadline: float) -> float:
 def connect(url: str, deadline: float) -> socket.socket:
     """A connection to the host of `url`."""
     parts = urlsplit(url if "//" in url else f"http://{url}")
-    host = parts.hostname or ""
-    # As bytes where that is the same: for text the standard library loads its tables of international names, 1.5 ms.
-    name = host.encode() if host.isascii() else host
-    address = (name, parts.port or DEFAULT_PORTS.get(parts.scheme, 80))
+    try:
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
+        # As bytes: for text the standard library loads its tables of international names, 1.5 ms.
+        host = (parts.hostname or "").encode("ascii")
+    except ValueError:
+        raise ConnectionError(f"`{parts.netloc}` is no host and port") from None
+    address = (host, port)
     connection = socket.create_connection(address, timeout=remaining(deadline))  # type: ignore[arg-type]  # typeshed knows no bytes
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection

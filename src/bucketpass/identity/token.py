@@ -20,6 +20,7 @@ __all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
 
 # AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
 MAX_TOKEN_CHARACTERS = 20_000
+LEEWAY_SECONDS = 60.0  # between the clocks of the issuer and of STS; expiry has none: an expired token never leaves
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
 
 
@@ -101,6 +102,11 @@ def token_fault(token: UnverifiedToken, *, now: float, audience: str | None = No
         ago = int(now - token.expires)
         return TokenFault(
             f"the token expired {ago:,} s ago", "see that its source renews it, and that this machine's clock is right", clock=True
+        )
+    if token.not_before is not None and token.not_before > now + LEEWAY_SECONDS:
+        ahead = int(token.not_before - now)
+        return TokenFault(
+            f"the token is not valid before {ahead:,} s from now", "see that the issuer's clock and this machine's are right", clock=True
         )
     if audience is not None and audience not in (*token.audience, token.authorized_party):
         got = ", ".join(f"`{each}`" for each in token.audience) or "none"

@@ -154,6 +154,22 @@ def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
         assert refusal(process.obtain(patience=0.05)).code == "no-answer"
 
 
+@pytest.mark.parametrize("what", ["write", "try_lock"])
+def test_a_cache_that_fails_costs_the_sharing_and_nothing_else(host: Host, what: str) -> None:
+    class Full(Store):
+        def write(self, name: str, data: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+    class Removed(Store):
+        def try_lock(self, name: str) -> None:
+            raise FileNotFoundError(2, "No such file or directory")
+
+    host.store = (Full if what == "write" else Removed)(host.store.directory)
+    held(host.process().obtain())
+    held(host.process().obtain())
+    assert host.calls == 2
+
+
 def test_a_corrupt_entry_heals(host: Host) -> None:
     host.process().obtain()
     host.store.write(entry_name(host.process().role, read(host.token())), b"bucketpass 1 garbage")

@@ -112,6 +112,17 @@ def test_a_cgi_program_does_not_take_the_proxy_that_its_caller_names() -> None:
     assert network.proxy_for(urlsplit("http://sts.test/")) == ""
 
 
+@pytest.mark.parametrize("url", ["http://host:port/", "http://host:99999/", "http://b\u00fccher.test/"])
+def test_an_address_that_cannot_be_one_is_a_connection_error(url: str) -> None:
+    with pytest.raises(ConnectionError, match="no host and port"):
+        Network().send(HttpRequest("GET", url), timeout=1)
+
+
+def test_a_header_that_http_cannot_carry_is_a_connection_error() -> None:
+    with pytest.raises(ConnectionError, match="characters"):
+        encode(HttpRequest("GET", "http://sts.test/", (("Authorization", "\u20ac"),)))
+
+
 def test_an_address_that_is_neither_http_nor_https_is_refused_before_anything_is_opened() -> None:
     with pytest.raises(ConnectionError, match="no http or https"):
         Network().send(HttpRequest("GET", "file:///etc/passwd"), timeout=1)

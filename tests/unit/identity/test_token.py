@@ -79,6 +79,7 @@ def test_a_good_token_has_no_fault() -> None:
         ({"exp": None}, "no `exp`", False),
         ({"exp": NOW + 0.5}, "no `exp` in whole seconds", False),
         ({"exp": True}, "no `exp`", False),
+        ({"nbf": int(NOW) + 61}, "not valid before 61 s from now", True),
         ({"aud": "other"}, "audience is `other`, expected `s3-data`", False),
         ({"aud": ["s3-data", "other"]}, "2 audiences and no `azp`", False),
         ({"aud": None}, "audience is none", False),

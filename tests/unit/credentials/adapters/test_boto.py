@@ -5,6 +5,7 @@ import time
 import botocore.session
 from tests.integration.fake_sts import ROLE
 
+import bucketpass
 from bucketpass.credentials.adapters.boto import ServiceCredentials, boto3_session, botocore_session
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
@@ -50,6 +51,9 @@ def test_a_session_knows_no_other_credentials_than_ours() -> None:
 
 
 def test_boto3_signs_with_them() -> None:
+    credentials = bucketpass.boto3_session(Provider(Keys())).get_credentials()
+    assert credentials is not None
+    assert credentials.access_key == "ASIA1"
     client = boto3_session(Provider(Keys()), region_name="us-east-1").client("s3")
     url = client.generate_presigned_url("get_object", Params={"Bucket": "datasets", "Key": "raw/1"})
     assert "ASIA1" in url
