@@ -14,7 +14,7 @@ from bucketpass.decide.public_access import is_public
 from bucketpass.policy import Effect, PolicyDocument
 from bucketpass.prove.principals import Meant
 from bucketpass.prove.request import SymbolicRequest
-from bucketpass.prove.statement import meant, speaks_of
+from bucketpass.prove.statement import speaks_of
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, conjunction, disjunction, negation
 
 __all__ = ["allowed", "documents_of"]
@@ -87,11 +87,11 @@ def _ask(policies: Iterable[NamedPolicy], request: SymbolicRequest, *, principal
     role: list[Formula] = []
     account: list[Formula] = []
     for policy in policies:
-        for statement, speaks in speaks_of(policy.document, request):
-            who = meant(statement, request, spares_nobody=spares_nobody) if principals else Meant(direct=TRUE)
-            if statement.effect is Effect.DENY:
-                denies.append(conjunction(speaks, who.at_all))
+        for spoken in speaks_of(policy.document, request, spares_nobody=spares_nobody if principals else None):
+            who = spoken.who
+            if spoken.statement.effect is Effect.DENY:
+                denies.append(conjunction(spoken.when, who.at_all))
             else:
                 for found, meaning in ((direct, who.direct), (role, who.role), (account, who.account)):
-                    found.append(conjunction(speaks, meaning))
+                    found.append(conjunction(spoken.when, meaning))
     return _Said(disjunction(*denies), Meant(disjunction(*direct), disjunction(*role), disjunction(*account)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.condition_keys import condition_key
@@ -30,9 +31,11 @@ from bucketpass.prove.theory.formula import (
     FALSE,
     TRUE,
     Among,
+    And,
     Flag,
     Formula,
     Matches,
+    Or,
     Some,
     conjunction,
     disjunction,
@@ -116,7 +119,7 @@ class SymbolicRequest:
     """All requests of `principal` for one of `actions` (of one service), on the resources that these actions know.
 
     `keys` has the state of each key that policies speak of; others are free and of no effect. `resource` is the variable of
-    the resource's ARN; `facts` are true of every request that AWS could be asked.
+    the resource's ARN, which starts with `resource_start`; `facts` are true of every request that AWS could be asked.
     """
 
     principal: SymbolicPrincipal
@@ -126,6 +129,7 @@ class SymbolicRequest:
     resource: str = "resource"
     action: str = "action"
     resource_account: str = ""
+    resource_start: str = ""
 
     @classmethod
     def of(
@@ -162,11 +166,19 @@ class SymbolicRequest:
         for key, value in given.items():
             keys[key] = _state(key, value, (), name, always=True)
         facts += _resource_facts(meant, action, partition)
-        return cls(principal, meant, keys, conjunction(*facts), action=action, resource_account=resource_account)
+        start = _start("resource", resources)
+        return cls(principal, meant, keys, conjunction(*facts), action=action, resource_account=resource_account, resource_start=start)
 
     def key(self, name: str) -> KeyState:
         """The state of a key. One that no policy speaks of was not made ready, and that would be a mistake: KeyError."""
         return self.keys[name.lower()]
+
+    def is_on(self, glob: Glob) -> Formula:
+        """True where the resource matches `glob`. False at once where it starts otherwise: most statements are of other resources."""
+        start, common = glob.literal_prefix(), self.resource_start
+        if start[: len(common)] != common[: len(start)]:
+            return FALSE
+        return text_matches(TextValue(self.resource), glob)
 
     def does(self, actions: Iterable[str]) -> Formula:
         """True where the action is one of `actions`."""
@@ -193,6 +205,19 @@ class SymbolicRequest:
                 context[known.name if known is not None and known.name.lower() == key else key] = value
         action = self.actions[0] if len(self.actions) == 1 else witness.values.get(self.action, self.actions[0])
         return Request(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
+
+
+def _start(variable: str, formula: Formula) -> str:
+    """What the text of `variable` starts with wherever `formula` is true, as far as that is plain to see."""
+    match formula:
+        case Matches(name, glob) if name == variable:
+            return glob.literal_prefix()
+        case And(parts):
+            return max((_start(variable, part) for part in parts), key=len)
+        case Or(parts):
+            starts = [_start(variable, part) for part in parts]
+            return "".join(same[0] for same in takewhile(lambda letters: len(set(letters)) == 1, zip(*starts, strict=False)))
+    return ""
 
 
 def _one_of(action: str, wanted: frozenset[str], possible: tuple[str, ...]) -> Formula:

@@ -6,38 +6,59 @@ Version 2012-10-17; NotAction and NotResource hold where no pattern matches, and
 
 from __future__ import annotations
 
-from bucketpass.decide.statement import prepare_statements
+from dataclasses import dataclass
+from functools import lru_cache
+
 from bucketpass.policy import Effect, PolicyDocument, Statement, parse_pattern
+from bucketpass.policy.pattern import Part
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.keys import TextValue
 from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
-from bucketpass.prove.request import SymbolicRequest, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.variables import substitute
 
-__all__ = ["meant", "speaks_of"]
+__all__ = ["Spoken", "meant", "speaks_of"]
 
 _VERSION_WITH_VARIABLES = "2012-10-17"
 
 
-def speaks_of(document: PolicyDocument, request: SymbolicRequest) -> list[tuple[Statement, Formula]]:
-    """Each statement that could speak of the request, and when its action, resource and conditions do. Principals are not asked."""
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A statement, whom it means, and when its action, resource and conditions speak of the request."""
+
+    statement: Statement
+    who: Meant
+    when: Formula
+
+
+def speaks_of(document: PolicyDocument, request: SymbolicRequest, *, spares_nobody: bool | None = None) -> list[Spoken]:
+    """Each statement that could speak of the request: whom it means, and when its action, resource and conditions do.
+
+    `spares_nobody` None: a document without principals, whose statements mean whoever has it.
+    """
     variables = document.version == _VERSION_WITH_VARIABLES
     found = []
-    for prepared in prepare_statements(document):
-        statement = prepared.statement
-        action = request.does(action for action in request.actions if prepared.action(action))
-        if action == FALSE:
+    for statement in document.statements:
+        who = Meant(direct=TRUE) if spares_nobody is None else meant(statement, request, spares_nobody=spares_nobody)
+        action = FALSE if who.at_all == FALSE else request.does(_actions(statement, request.actions))
+        if action == FALSE or (resource := _on(statement, request, variables)) == FALSE:
             continue
-        formula = conjunction(
-            action,
-            _on(statement, request, variables),
-            *(holds(line, request, variables=variables, effect=statement.effect) for line in statement.conditions),
-        )
-        if formula != FALSE:
-            found.append((statement, formula))
+        lines = (holds(line, request, variables=variables, effect=statement.effect) for line in statement.conditions)
+        found.append(Spoken(statement, who, conjunction(action, resource, *lines)))
     return found
+
+
+@lru_cache(maxsize=65536)
+def _actions_of(patterns: tuple[str, ...], possible: tuple[str, ...]) -> frozenset[str]:
+    globs = [Glob.parse(pattern.lower()) for pattern in patterns]
+    return frozenset(action for action in possible if any(glob.matches(action.lower()) for glob in globs))
+
+
+def _actions(statement: Statement, possible: tuple[str, ...]) -> frozenset[str]:
+    if statement.not_actions is not None:
+        return frozenset(possible) - _actions_of(statement.not_actions, possible)
+    return _actions_of(statement.actions or (), possible)
 
 
 def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Formula:
@@ -54,18 +75,20 @@ def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Form
 
 
 def _matches(pattern: str, request: SymbolicRequest, variables: bool) -> Formula:
-    resource = TextValue(request.resource)
+    cases = substitute(_parts(pattern, variables), request)
     return disjunction(
-        *(
-            conjunction(when, pieces if isinstance(pieces, Unmodelled) else text_matches(resource, Glob.of(pieces)))
-            for when, pieces in substitute(parse_pattern(pattern, variables=variables), request)
-        )
+        *(conjunction(when, pieces if isinstance(pieces, Unmodelled) else request.is_on(Glob.of(pieces))) for when, pieces in cases)
     )
+
+
+@lru_cache(maxsize=65536)
+def _parts(pattern: str, variables: bool) -> tuple[Part, ...]:
+    return parse_pattern(pattern, variables=variables)
 
 
 def _without_value(pattern: str, request: SymbolicRequest, variables: bool) -> Formula:
     """True where a variable of the pattern has no value."""
-    return negation(disjunction(*(when for when, _ in substitute(parse_pattern(pattern, variables=variables), request))))
+    return negation(disjunction(*(when for when, _ in substitute(_parts(pattern, variables), request))))
 
 
 def meant(statement: Statement, request: SymbolicRequest, *, spares_nobody: bool) -> Meant:

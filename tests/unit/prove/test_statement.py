@@ -16,7 +16,7 @@ def request(document: PolicyDocument) -> SymbolicRequest:
 def true_of(statement: Statement, action: str, resource: str) -> bool:
     document = PolicyDocument((statement,))
     found = speaks_of(document, request(document))
-    return bool(found) and holds(found[0][1], Witness({"resource": resource}, {"action": action}))
+    return bool(found) and holds(found[0].when, Witness({"resource": resource}, {"action": action}))
 
 
 def test_actions_match_in_any_case_and_resources_do_not() -> None:
@@ -38,13 +38,28 @@ def test_a_statement_that_cannot_speak_of_the_request_is_left_out() -> None:
     assert speaks_of(document, request(document)) == []
 
 
+def test_a_statement_that_means_somebody_else_is_left_out() -> None:
+    theirs = Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=PrincipalElement(aws=("arn:aws:iam::1:user/bob",)))
+    document = PolicyDocument((theirs,))
+    assert speaks_of(document, request(document), spares_nobody=False) == []
+    assert len(speaks_of(document, request(document))) == 1
+
+
+def test_a_statement_on_another_bucket_is_left_out() -> None:
+    document = PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("arn:aws:s3:::b/*", "arn:aws:s3:::c*")),))
+    for bucket, count in (("b", 1), ("cc", 1), ("d", 0)):
+        where = Matches("resource", Glob.parse(f"arn:aws:s3:::{bucket}/*"))
+        asked = SymbolicRequest.of(WHO, ("s3:GetObject",), Vocabulary.of([document]), {}, resources=where)
+        assert len(speaks_of(document, asked)) == count
+
+
 def test_variables_are_holes_in_new_documents_and_text_in_old_ones() -> None:
     statement = Statement(Effect.ALLOW, actions=("*",), resources=("b/${aws:PrincipalTag/t}",))
     new = PolicyDocument((statement,))
     old = PolicyDocument((statement,), "2008-10-17")
-    [(_, formula)] = speaks_of(new, request(new))
-    assert str(Matches("resource", Glob.of(("b/", Hole("aws:principaltag/t"))))) in str(formula)
-    assert [formula for _, formula in speaks_of(old, request(old))] == [Matches("resource", Glob.literal("b/${aws:PrincipalTag/t}"))]
+    [spoken] = speaks_of(new, request(new))
+    assert str(Matches("resource", Glob.of(("b/", Hole("aws:principaltag/t"))))) in str(spoken.when)
+    assert [spoken.when for spoken in speaks_of(old, request(old))] == [Matches("resource", Glob.literal("b/${aws:PrincipalTag/t}"))]
 
 
 def test_a_resource_policy_without_principals_grants_nobody_and_denies_everybody() -> None:
@@ -65,7 +80,8 @@ def test_a_deny_with_not_principal_spares_nobody_who_has_a_boundary() -> None:
 def test_all_conditions_of_a_statement_have_to_hold() -> None:
     lines = (Condition("StringLike", "aws:UserAgent", ("a*",)), Condition("StringLike", "aws:UserAgent", ("*b",)))
     document = PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), conditions=lines),))
-    [(_, formula)] = speaks_of(document, request(document))
+    [spoken] = speaks_of(document, request(document))
+    formula = spoken.when
     there = {"aws:useragent is present": True}
     assert holds(formula, Witness({"resource": "x", "aws:useragent": "ab"}, {"action": "s3:GetObject"}, there))
     assert not holds(formula, Witness({"resource": "x", "aws:useragent": "a"}, {"action": "s3:GetObject"}, there))
