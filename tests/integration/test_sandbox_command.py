@@ -1,5 +1,6 @@
 """`bucketpass sandbox` as people and programs use it: a process that announces itself, serves, and leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import socket
 import stat
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,3 +118,20 @@ def test_a_second_sandbox_in_the_same_place_is_refused(tmp_path: Path) -> None:
         code, told = failed(tmp_path)
     assert code == 1
     assert "a sandbox runs here already" in told
+
+
+def test_what_a_sandbox_is_asked_is_shown_as_it_happens(tmp_path: Path) -> None:
+    with running(tmp_path, "--json"):
+        known = json.loads((tmp_path / ".bucketpass" / "sandbox.json").read_text())
+        with subprocess.Popen([*COMMAND, "tail"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as tail:
+            assert tail.stdout is not None
+            with contextlib.suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(f"{known['http_url']}/some-bucket/some-key").close()
+            assert "NoSuchBucket" in tail.stdout.readline()
+            tail.kill()
+
+
+def test_without_a_sandbox_there_is_nothing_to_show(tmp_path: Path) -> None:
+    code, told = failed(tmp_path, "tail")
+    assert code == 1
+    assert "no sandbox is running here" in told

@@ -1,4 +1,4 @@
-"""`bucketpass sandbox`: the embedded AWS, until Ctrl-C."""
+"""`bucketpass sandbox`: the embedded AWS, until Ctrl-C; `bucketpass sandbox tail`: what one that runs is asked and decides."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import shlex
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bucketpass.sandbox import Sandbox
@@ -19,6 +20,7 @@ HELP = "the embedded AWS, left running for other programs"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
+    parser.add_argument("what", nargs="?", choices=("up", "tail"), default="up", help="up (default): serve; tail: show each request")
     parser.add_argument("--access", type=Path, metavar="FILE", help="stand in for this declaration's issuers (default: access.yaml)")
     parser.add_argument("--port", type=int, default=0, help="the port for https and http (default: any free one)")
     parser.add_argument("--region", default="us-east-1", help="the Region (default: us-east-1)")
@@ -33,15 +35,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM, or show what a sandbox that runs is asked."""
     from bucketpass.errors import MissingExtra
-    from bucketpass.model import load_access
 
     try:
-        from bucketpass.sandbox import Sandbox, SandboxOptions
-        from bucketpass.sandbox.runfile import announced
+        return _tail(as_json=arguments.json) if arguments.what == "tail" else _up(arguments)
     except ModuleNotFoundError as missing:
         raise MissingExtra("sandbox", missing.name or "moto") from None
+
+
+def _tail(*, as_json: bool) -> int:
+    from bucketpass.sandbox.follow import follow
+
+    for record in follow():
+        print(json.dumps(record) if as_json else _as_line(record), flush=True)
+    return 0
+
+
+def _as_line(record: Mapping[str, Any]) -> str:
+    refused = record.get("errorCode")
+    decisions = record["additionalEventData"]["decisions"]
+    who = record["userIdentity"].get("arn", "anonymous").rpartition(":")[2]
+    why = "; ".join(f"{one['action']}: {one['reason']}" for one in decisions)
+    path = record["requestParameters"]["path"]
+    return f"{record['eventTime'][11:19]} {refused or 'ok':<22} {record['eventName']:<26} {who:<44} {path}  {why}".rstrip()
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from bucketpass.model import load_access
+    from bucketpass.sandbox import Sandbox, SandboxOptions
+    from bucketpass.sandbox.runfile import announced
 
     named: Path | None = arguments.access
     declared = named if named is not None or not Path("access.yaml").is_file() else Path("access.yaml")

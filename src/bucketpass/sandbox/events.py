@@ -42,6 +42,9 @@ class Event:
     error: str = ""
     message: str = ""
     judgements: tuple[Judgement, ...] = ()
+    source_ip: str = ""
+    user_agent: str = ""
+    tls_version: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ from bucketpass.sandbox.s3 import S3
 from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD, Signature, check_signature, parse_signature, signing_key
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
+from bucketpass.sandbox.trail import cloudtrail_record
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
 
 __all__ = ["Front", "Services"]
 
+EVENTS_PATH = "/_bucketpass/events"
 MAX_FORM_BYTES = 1024 * 1024
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
@@ -62,6 +65,8 @@ class Front:
         if request.raw_path.startswith(PATH_PREFIX):
             return self._services.issuers.answer(request)
         exchange = Exchange(request)
+        if request.raw_path == EVENTS_PATH:
+            return self._answer_events(exchange)
         error: AwsError | None = None
         try:
             exchange.signature = parse_signature(request, Protocol.S3)
@@ -78,6 +83,22 @@ class Front:
             response = self._refuse(exchange, error)
         self._record(exchange, response, error)
         return response
+
+    def _answer_events(self, exchange: Exchange) -> HttpResponse:
+        """The events since a number, for the administrator alone. To ask for them is no event."""
+        try:
+            exchange.signature = parse_signature(exchange.request, Protocol.S3)
+            self._authenticate(exchange, payload_word(exchange.request, presigned=False))
+            if not exchange.caller.administrator:
+                raise refusal(Problem.ACCESS_DENIED, Protocol.S3)
+        except AwsError as refused:
+            return self._refuse(exchange, refused)
+        text = exchange.request.parameters.get("since", "0")
+        since = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+        events = self._events.since(since)
+        records = [cloudtrail_record(event, account=self._state.account, region=self._state.region) for event in events]
+        answer = {"latest": events[-1].number if events else since, "records": records}
+        return HttpResponse(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
     # ---- which service
 
@@ -201,5 +222,8 @@ class Front:
                 error=error.code if error is not None else "",
                 message=error.message if error is not None else "",
                 judgements=tuple(exchange.judgements),
+                source_ip=request.peer.address,
+                user_agent=request.header("user-agent"),
+                tls_version=request.peer.tls_version or "",
             )
         )

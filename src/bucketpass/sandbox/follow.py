@@ -1,0 +1,51 @@
+"""The events of a sandbox that runs in another process, as they happen: asked for with its administrator's key."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from bucketpass.errors import Place, SandboxError
+from bucketpass.sandbox.front import EVENTS_PATH
+from bucketpass.sandbox.runfile import RUN_FILE
+
+__all__ = ["follow"]
+
+POLL_SECONDS = 0.3
+
+
+def follow(file: Path = RUN_FILE, *, endless: bool = True) -> Iterator[dict[str, object]]:
+    """CloudTrail-shaped records, those that are kept first. Raises SandboxError where no sandbox runs, or it has ended."""
+    try:
+        known = json.loads(file.read_text())
+        keys = Credentials(known["access_key_id"], known["secret_access_key"])
+        url, region, trusted = known["url"], known["region"], ssl.create_default_context(cafile=known["ca_bundle"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`", place=Place(str(file))) from None
+    seen = 0
+    while True:
+        request = AWSRequest("GET", f"{url}{EVENTS_PATH}?since={seen}")
+        S3SigV4Auth(keys, "s3", region).add_auth(request)
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - the sandbox's own https URL
+                urllib.request.Request(str(request.url), headers=dict(request.headers.items())),  # noqa: S310
+                context=trusted,
+                timeout=10,
+            ) as answer:
+                found = json.load(answer)
+        except (URLError, OSError, ValueError) as problem:
+            raise SandboxError(f"the sandbox at `{url}` does not answer: {problem}", remedy="did it end?") from None
+        seen = found["latest"]
+        yield from found["records"]
+        if not endless:
+            return
+        time.sleep(POLL_SECONDS)
