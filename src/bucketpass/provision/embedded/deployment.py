@@ -111,40 +111,47 @@ class Deployment:
         if not goal.custom:
             return self._note(wanted, old)
         if goal.type.startswith(PROVIDER_PREFIX):
-            inputs = {name: Hidden(reveal(value)) if name in _KEYS else value for name, value in goal.inputs.items()}
-            provider = replace(wanted, id=goal.name, inputs=inputs, outputs=inputs)
-            for name in sorted(_ELSEWHERE & goal.inputs.keys()):
-                self._progress.warn(
-                    f"provider `{goal.name}`: `{name}` has no effect here, everything is made with the endpoint's own key", urn
-                )
-            self._places.note_provider(provider)
-            return self._note(provider, old)
+            return self._provide(wanted, old)
         if goal.type == REFERENCE_TYPE:
             return self._refer(wanted, goal.read_id)
         kind = self._places.kind(goal.type, goal.provider)
         if goal.read_id:
             return self._read(kind, wanted, goal.read_id)
-        before: Properties = old.inputs if old is not None else {}
-        inputs = check(kind.handler, goal, before, kind.around, dry_run=self._progress.dry_run)
-        if old is None and goal.options.import_id:
-            return self._import(kind, replace(wanted, inputs=inputs), goal.options.import_id)
-        if old is None:
-            operation = Operation.REPLACE if urn in self._cleared else Operation.CREATE
-            return self._create(kind, replace(wanted, inputs=inputs), operation, ())
-        inputs = keep_ignored(before, inputs, goal.options.ignore_changes)
-        changes = compare(before, inputs, kind.rules, goal.options.replace_on_changes)
+        if old is not None and not old.external:
+            return self._compare(kind, goal, wanted, old)
+        wanted = replace(wanted, inputs=check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run))
+        if goal.options.import_id:
+            return self._import(kind, wanted, goal.options.import_id)
+        return self._create(kind, wanted, Operation.REPLACE if urn in self._cleared else Operation.CREATE, ())
+
+    def _compare(self, kind: Kind, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
+        """What is there is as `goal` says, by the least that does it: nothing, an update, a replacement."""
+        inputs = check(kind.handler, goal, old.inputs, kind.around, dry_run=self._progress.dry_run)
+        inputs = keep_ignored(old.inputs, inputs, goal.options.ignore_changes)
+        changes = compare(old.inputs, inputs, kind.rules, goal.options.replace_on_changes)
         if not changes:
             return self._note(replace(wanted, inputs=old.inputs, id=old.id, outputs=old.outputs), old)
-        if not any(change.replaces for change in changes):
+        why = next((change.path for change in changes if change.replaces), None)
+        if why is None:
             return self._update(kind, replace(wanted, inputs=inputs, id=old.id), old, changes)
         if old.protect:
-            why = next(change.path for change in changes if change.replaces)
             raise ProvisionError(
                 f"`{goal.name}` is protected, and a change of `{why}` would replace it",
                 remedy="run `up` with protect=False on it first, or take the change back",
             )
         fresh = check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run)
         return self._replace(kind, replace(wanted, inputs=fresh), old, changes, before=goal.options.delete_before_replace)
+
+    def _provide(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
+        """A provider: where the resources that name it are made."""
+        for name in sorted(_ELSEWHERE & wanted.inputs.keys()):
+            self._progress.warn(
+                f"provider `{wanted.name}`: `{name}` has no effect here, everything is made with the endpoint's own key", wanted.urn
+            )
+        inputs = {name: Hidden(reveal(value)) if name in _KEYS else value for name, value in wanted.inputs.items()}
+        provider = replace(wanted, id=wanted.name, inputs=inputs, outputs=inputs)
+        self._places.note_provider(provider)
+        return self._note(provider, old)
 
     def _note(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
         """Nothing has to change at the endpoint; the state says what the program now says."""

@@ -20,17 +20,13 @@ class Progress:
         self._listener = listener
         self._lock = threading.Lock()
         self._steps: dict[tuple[str, bool], Step] = {}
+        self.failed = False  # something was refused; nothing new may begin
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The last word on each resource, in the order in which they came."""
         with self._lock:
             return tuple(self._steps.values())
-
-    @property
-    def failed(self) -> bool:
-        """Something was refused; nothing new may begin."""
-        return any(step.phase is Phase.FAILED for step in self.steps)
 
     def tell(
         self, state: ResourceState, operation: Operation, phase: Phase, changes: Sequence[PropertyChange] = (), *, reason: str = ""
@@ -40,6 +36,7 @@ class Progress:
             phase = Phase.PLANNED
         step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason)
         with self._lock:
+            self.failed = self.failed or phase is Phase.FAILED
             self._steps[state.urn, operation in {Operation.DELETE, Operation.FORGET}] = step
             self._listener(step)
 

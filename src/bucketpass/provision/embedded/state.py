@@ -109,6 +109,7 @@ class StackState:
 
         What it `replaces` is condemned: to be deleted once nothing needs it any more.
         """
+        was = replaces.urn if was is None and replaces is not None else was
         changes: dict[str, ResourceState | None] = {f"live {state.urn}": state, f"begun {state.urn}": None}
         if was is not None and was != state.urn:
             changes[f"live {was}"] = None

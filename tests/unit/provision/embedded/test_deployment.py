@@ -189,6 +189,24 @@ def test_an_alias_carries_a_thing_over_to_its_new_name() -> None:
     assert urn("base") not in lab.state().live
 
 
+def test_a_replacement_under_a_new_name_leaves_nothing_under_the_old_one() -> None:
+    lab = Laboratory()
+    lab.run([Goal(THING, "base", custom=True, inputs={"size": 1})])
+    old = STACK.urn("", THING, "base")
+    steps = lab.run([Goal(THING, "renamed", custom=True, inputs={"size": 2}, options=Options(aliases=(old,)))])
+    assert ("replace", "done", "renamed") in lab.said(steps)
+    state = lab.state()
+    assert (old in state.live, state.condemned, len(lab.world.things)) == (False, [], 1)
+
+
+def test_what_was_only_read_before_is_not_taken_over_by_a_thing_of_the_same_name() -> None:
+    lab = Laboratory()
+    lab.world.things["theirs"] = {"name": "theirs", "colour": "red"}
+    lab.run([Goal(THING, "look", custom=True, read_id="theirs")])
+    assert lab.said(lab.run([Goal(THING, "look", custom=True, inputs={"name": "mine"})])) == [("create", "done", "look")]
+    assert lab.world.things["theirs"] == {"name": "theirs", "colour": "red"}
+
+
 def test_two_things_of_one_urn_are_a_mistake() -> None:
     lab = Laboratory()
     steps = lab.run([thing("base"), thing("base")])
