@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import bucket_arn, object_arn
-from bucketpass.aws.operations import OPERATIONS, Need, On
+from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.request import ContextValue, PublicAccessBlock
 from bucketpass.errors import RequestError
@@ -24,10 +24,6 @@ __all__ = ["Question", "S3Call", "Source", "questions"]
 
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 _LISTING_PARAMETERS = ("prefix", "delimiter", "max-keys")
-_TAGS_COPIED = (
-    Need("s3:GetObjectTagging", On.SOURCE, versioned="s3:GetObjectVersionTagging"),
-    Need("s3:PutObjectTagging", On.OBJECT),
-)
 # Headers that are condition keys under the same name (Service Authorization Reference, Amazon S3) [A].
 _HEADER_KEYS = (
     "x-amz-acl",
@@ -120,7 +116,7 @@ def _copied_tags(call: S3Call) -> tuple[Need, ...]:
     """What a copy needs beside for the tags that it takes along, which it does unless told to replace them. [K]"""
     if call.operation != "CopyObject" or call.source is None or not call.source.tags:
         return ()
-    return () if call.headers.get("x-amz-tagging-directive", "COPY") == "REPLACE" else _TAGS_COPIED
+    return () if call.headers.get("x-amz-tagging-directive", "COPY") == "REPLACE" else COPIED_TAGS
 
 
 def _asked(call: S3Call, need: Need) -> list[Question]:
