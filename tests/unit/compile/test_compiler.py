@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,3 +87,16 @@ def test_a_regional_name_that_grows_too_long_is_told() -> None:
 def test_nothing_declared_is_nothing_made() -> None:
     plan = compile_access(Access({}, {}, {}), TARGET)
     assert (plan.providers, plan.keys, plan.roles, plan.buckets) == ((), (), (), ())
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    access = load_access(EXAMPLE)
+    with pytest.raises(DeclarationError):
+        compile_access(replace(access, buckets={}), TARGET)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        compile_access(access, TARGET)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
