@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from bucketpass.cli.declared import add_access
 from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access, load_access
@@ -21,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="SERVICE|ISSUER", help="a service (with --for), or an issuer, of the declaration")
     forms = "; ".join(f"{name}: {form.words}" for name, form in FORMS.items())
     parser.add_argument("--for", dest="form", choices=FORMS, metavar="FORM", help=forms)
-    parser.add_argument("--file", type=Path, default=Path("access.yaml"), help="the declaration (default: access.yaml)")
+    add_access(parser)
     account = parser.add_mutually_exclusive_group(required=True)
     account.add_argument("--account", help="the AWS account that the roles are in")
-    account.add_argument("--outputs", type=Path, metavar="FILE", help="the stack's outputs, as `pulumi stack output --json` prints them")
+    account.add_argument("--outputs", type=Path, metavar="FILE", help="what `pulumi stack output --json` or `bucketpass up --json` printed")
     parser.add_argument("--region", help="the Region (default: AWS_REGION)")
     parser.add_argument("--endpoint-url", help="where the AWS API is, if not at AWS")
     parser.add_argument("--ca-bundle", help="the certificate authorities that the endpoint is checked against")
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the text."""
-    access = load_access(arguments.file)
+    access = load_access(arguments.access)
     site = _site(access, arguments)
     if arguments.form is not None:
         options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source)
@@ -66,4 +67,5 @@ def _outputs(file: Path) -> dict[str, object]:
         raise RequestError(f"`{file}` cannot be read as JSON: {error}", remedy="pulumi stack output --json > outputs.json") from None
     if not isinstance(found, dict):
         raise RequestError(f"`{file}` is no JSON object", remedy="pulumi stack output --json > outputs.json")
-    return found
+    outputs = found.get("outputs", found)  # `bucketpass up --json` has more to say than the outputs
+    return outputs if isinstance(outputs, dict) else found

@@ -22,13 +22,14 @@ def test_a_service_gets_its_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith(f"export AWS_ROLE_ARN={ROLE}\n")
 
 
-def test_the_account_can_come_from_the_outputs_of_a_stack(declared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (declared / "outputs.json").write_text(json.dumps({"role_arns": {"trainer": ROLE}}))
+@pytest.mark.parametrize("printed", [{"role_arns": {"trainer": ROLE}}, {"ok": True, "outputs": {"role_arns": {"trainer": ROLE}}}])
+def test_the_account_can_come_from_the_outputs_of_a_stack(printed: object, declared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (declared / "outputs.json").write_text(json.dumps(printed))
     assert main(["configure", "trainer", "--for", "env", "--outputs", "outputs.json", "--region", "us-east-1", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["for"] == "env"
-    assert f"AWS_ROLE_ARN={ROLE}" in printed["text"]
-    assert "AWS_REGION=us-east-1" in printed["text"]
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["for"] == "env"
+    assert f"AWS_ROLE_ARN={ROLE}" in shown["text"]
+    assert "AWS_REGION=us-east-1" in shown["text"]
 
 
 def test_an_issuer_gets_its_steps(capsys: pytest.CaptureFixture[str]) -> None:

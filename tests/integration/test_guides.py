@@ -1,0 +1,110 @@
+"""The guides do what they say: their commands are run as they stand, their pipelines read by the platforms' own schemas."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from bucketpass.configure import FORMS
+from bucketpass.issuers import PRESETS
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "docs" / "tutorials" / "zero-to-aws.md"
+BLOCK = re.compile(r"<!-- tested(?:: (?P<with>[\w ]+))? -->\n```sh\n(?P<text>.*?)```", re.DOTALL)
+SANDBOX_SECONDS = 20
+
+
+def environment() -> dict[str, str]:
+    """Ours, with the commands of this installation, and no AWS account."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BUCKETPASS_"))}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+def shell(text: str, folder: Path, **more: str) -> str:
+    done = subprocess.run(
+        ["sh", "-euc", text], cwd=folder, env={**environment(), **more}, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def without_installing(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("pip install"))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a first declaration, and the sandbox running in it as a second terminal would have it."""
+    first, _ = BLOCK.finditer(TUTORIAL.read_text())
+    shell(without_installing(first["text"]), tmp_path)
+    process = subprocess.Popen(
+        ["bucketpass", "sandbox"], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + SANDBOX_SECONDS
+        while not (tmp_path / ".bucketpass" / "sandbox.json").is_file() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield tmp_path
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_the_first_half_of_the_tutorial_runs_as_it_stands(sandbox: Path) -> None:
+    _, second = BLOCK.finditer(TUTORIAL.read_text())
+    assert second["with"] == "with the sandbox"
+    printed = shell(second["text"], sandbox)
+    assert "role-to-assume: arn:aws:iam::" in printed
+    assert json.loads((sandbox / "outputs.json").read_text())["ok"] is True
+
+
+def check_schema(name: str, document: Any) -> None:
+    schema = json.loads((files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text())
+    jsonschema.validators.validator_for(schema)(schema).validate(document)
+
+
+@pytest.mark.parametrize(("file", "schema"), [("github.yml", "github-workflows"), ("gitlab.yml", "gitlab-ci")])
+def test_the_pipelines_are_what_their_platforms_take(file: str, schema: str) -> None:
+    check_schema(schema, yaml.safe_load((ROOT / "examples" / "ci" / file).read_text()))
+
+
+def steps(file: str) -> list[str]:
+    document = yaml.safe_load((ROOT / "examples" / "ci" / file).read_text())
+    if "jobs" in document:
+        return [step["run"] for step in document["jobs"]["prove"]["steps"] if "run" in step]
+    script: list[str] = document["prove"]["script"]
+    return script
+
+
+@pytest.mark.parametrize("file", ["github.yml", "gitlab.yml"])
+def test_the_steps_that_need_no_account_run_as_they_stand(file: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "examples" / "access.yaml", tmp_path / "access.yaml")
+    (tmp_path / "before.yaml").write_text((tmp_path / "access.yaml").read_text().replace("prefix: raw/", "prefix: rawer/"))
+    commands = [step for step in steps(file) if step.startswith("bucketpass ")]
+    assert [shlex.split(command)[1] for command in commands] == ["check", "prove", "diff"]
+    shell("\n".join(commands), tmp_path, GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+
+
+def test_the_guide_to_services_names_every_form() -> None:
+    text = (ROOT / "docs" / "how-to" / "configure-a-service.md").read_text()
+    assert [form for form in FORMS if f"`{form}`" not in text] == []
+
+
+def test_the_declaration_of_every_provider_with_a_component_is_one_that_is_known() -> None:
+    from bucketpass.provision import identity_providers
+
+    presets = {getattr(identity_providers, name).preset for name in identity_providers.__all__ if name.endswith("ServiceIdentity")}
+    assert presets <= set(PRESETS)
