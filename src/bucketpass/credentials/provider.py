@@ -191,6 +191,8 @@ class Provider:
             elif error is not None:
                 self._fail(error)
             self._changed.notify_all()
+        if self._status.failures_in_a_row:
+            self._log()
         if isinstance(got, Held) and (held is None or got.credentials.access_key_id != held.access_key_id):
             self._tell(got.credentials)
         return max(self._renew - monotonic(), 0.0)
@@ -228,6 +230,15 @@ class Provider:
                 listener(credentials)
             except Exception:
                 self._listeners.remove(listener)
+
+    def _log(self) -> None:
+        """Say in the program's log that a renewal failed, and for how long that does not matter yet."""
+        import logging  # only here: an endpoint has 24 MiB, and most processes never fail
+
+        left = max(self._good_until - monotonic(), 0.0)
+        logging.getLogger("bucketpass").warning(
+            "renewing credentials failed, those at hand are good for %.0f s: %s", left, self._status.error
+        )
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""

@@ -5,6 +5,7 @@ See: RFC 8628 (device authorization grant).
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,11 +13,11 @@ from typing import NamedTuple
 from bucketpass.errors import IdentityError
 from bucketpass.identity.ask import ASK_SECONDS, ask_json, form, json_object, token_field
 from bucketpass.identity.http import HttpRequest
-from bucketpass.identity.interface import Machine
+from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.identity.oauth import FORM, discover
 from bucketpass.secret import Secret
 
-__all__ = ["DeviceLogin", "DevicePrompt"]
+__all__ = ["DeviceLogin", "DevicePrompt", "detect"]
 
 WHO = "the issuer"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -113,6 +114,19 @@ class DeviceLogin:
                         f"the login ended with `{error or response.status}`", remedy="start it again, and confirm it in time"
                     )
         raise IdentityError(f"nobody confirmed the code within {lives:,.0f} s", remedy="start it again, and confirm it in time")
+
+
+def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:
+    """A login at the issuer in `argument` or the variable, shown on standard error. It must be the process that stays: `exec`, `serve`."""
+    issuer, client = argument or machine.value("BUCKETPASS_DEVICE_ISSUER"), machine.value("BUCKETPASS_DEVICE_CLIENT_ID")
+    if not (issuer and client):
+        return NotHere("`BUCKETPASS_DEVICE_CLIENT_ID` and the issuer are not set")
+    return DeviceLogin(machine, issuer, client, show_on_terminal, audience=audience)
+
+
+def show_on_terminal(prompt: DevicePrompt) -> None:
+    """The person sees where to go, and which code to compare or to enter."""
+    print(f"open {prompt.complete or prompt.address} and confirm the code {prompt.code}", file=sys.stderr)
 
 
 def number(value: object, otherwise: float) -> float:

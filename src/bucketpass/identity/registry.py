@@ -41,6 +41,7 @@ KINDS = (
     Kind("env", "variable", ("BUCKETPASS_TOKEN",)),
     Kind("command", "command", ("BUCKETPASS_TOKEN_COMMAND",)),
     Kind("oauth", "oauth", ("BUCKETPASS_OAUTH_CLIENT_ID",)),
+    Kind("device", "device", ("BUCKETPASS_DEVICE_CLIENT_ID",)),
     Kind("github", "github", ("ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS")),
     Kind("buildkite", "buildkite", ("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE")),
     *(Kind(platform.name, None, (platform.sign,)) for platform in PLATFORMS),

@@ -99,6 +99,17 @@ def test_an_outage_is_survived_until_the_session_ends() -> None:
     assert until(lambda: provider.status().failures_in_a_row == 0 and provider.status().renewals == 2)
 
 
+def test_a_failed_renewal_is_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = Exchanges(life=60)
+    provider = Provider(exchanges)
+    provider.current()
+    exchanges.failure = DOWN
+    provider._renew = 0.0
+    provider.renew_if_due()
+    assert "renewing credentials failed, those at hand are good for" in caplog.text
+    assert "http-503" in caplog.text
+
+
 def test_after_the_end_one_error_names_the_cause_and_the_last_success() -> None:
     exchanges = Exchanges(life=0.3)
     provider = Provider(exchanges, draw=lambda: 0.05)

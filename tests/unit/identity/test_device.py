@@ -7,8 +7,9 @@ from tests.fake_machine import NOON, Server, fake_machine
 
 from bucketpass.clock import FixedClock
 from bucketpass.errors import IdentityError
-from bucketpass.identity.device import DeviceLogin, DevicePrompt
+from bucketpass.identity.device import DeviceLogin, DevicePrompt, detect, show_on_terminal
 from bucketpass.identity.http import HttpResponse
+from bucketpass.identity.interface import NotHere
 
 ISSUER = "https://issuer.test"
 TOKEN_URL = f"{ISSUER}/token"
@@ -77,3 +78,15 @@ def test_a_refusal_ends_the_login() -> None:
 def test_nobody_confirming_ends_it_in_time() -> None:
     with pytest.raises(IdentityError, match="nobody confirmed the code within 60 s"):
         Login(*[waiting("authorization_pending")] * 12).source.fetch()
+
+
+def test_a_login_can_be_named_on_the_command_line() -> None:
+    found = detect(fake_machine({"BUCKETPASS_DEVICE_CLIENT_ID": "notebook"}), ISSUER, None)
+    assert not isinstance(found, NotHere)
+    assert found.describe() == f"device login of notebook at {ISSUER}"
+    assert isinstance(detect(fake_machine(), ISSUER, None), NotHere)
+
+
+def test_the_person_is_told_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    show_on_terminal(DevicePrompt(f"{ISSUER}/device", "WDJB-MJHT", None, 60.0))
+    assert capsys.readouterr() == ("", f"open {ISSUER}/device and confirm the code WDJB-MJHT\n")
