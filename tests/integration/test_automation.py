@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.served_engine import engine_at
 from tests.unit.provision.automation.test_events import metadata
 
 from bucketpass.cli.main import main
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.automation import PulumiEngine, Source, find_command
-from bucketpass.provision.embedded import Operation, shown
+from bucketpass.provision.embedded import Endpoint, Operation, shown
+from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
 FAKE = Path(__file__).parents[1] / "fake_pulumi.py"
@@ -129,6 +131,21 @@ def test_a_declaration_alone_is_a_program_of_its_own_whose_settings_are_kept(fak
     assert (Path(cwd) / "Pulumi.yaml").is_file()
     configured = next(words for words, _, _ in fake.calls() if words[:2] == ["config", "set-all"])
     assert f"bucketpass:access={folder / 'access.yaml'}" in configured
+
+
+@pytest.mark.filterwarnings("ignore:.*has been deprecated in favor of:DeprecationWarning")  # as pulumi-aws loads
+def test_a_declaration_alone_is_run_by_the_engine_that_asks_for_it(
+    fake: Fake, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The engine that asks is the embedded one, with the sandbox in the place of AWS."""
+    with Sandbox(SandboxOptions()) as sandbox:
+        admin = sandbox.admin
+        endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        with engine_at(endpoint, tmp_path / "states", "bucketpass") as engine:
+            monkeypatch.setenv("FAKE_MONITOR", engine.address)
+            result = PulumiEngine(find_command()).up(Source(access=folder / "access.yaml"), "dev")
+            assert (result.error, result.ok) == ("", True)
+            assert "bucketpass-evaluator" in str(engine.deployment.outputs["role_arns"])
 
 
 def test_the_command_line_previews_and_makes_without_asking_where_it_is_told_to(

@@ -14,17 +14,11 @@ import pytest
 from google.protobuf import struct_pb2
 from google.protobuf.json_format import MessageToJson
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from tests.served_engine import engine_at
 
 from bucketpass.provision.components.package import schema_text
-from bucketpass.provision.embedded import Endpoint, Message, StackName, Step
-from bucketpass.provision.embedded.cloud import Cloud, Places
-from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded import Endpoint, Message, Step
 from bucketpass.provision.embedded.endpoint import Clients
-from bucketpass.provision.embedded.journal import Journal
-from bucketpass.provision.embedded.monitor import serve
-from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.sealing import KeyFile
-from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -73,22 +67,18 @@ class Run:
 
 @contextmanager
 def started(endpoint: Endpoint, folder: Path, *, dry_run: bool = False) -> Iterator[Run]:
-    events: list[Step | Message] = []
-    with Journal(folder / "package.dev.json") as journal:
-        state = StackState(journal, Codec(KeyFile(folder / "state.key")))
-        cloud = Cloud(endpoint)
-        deployment = Deployment(StackName("package", "dev"), state, Places(cloud, state), Progress(events.append, dry_run=dry_run))
-        with serve(deployment, events.append) as address:
-            process = subprocess.Popen([sys.executable, str(PACKAGE), address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            try:
-                assert process.stdout is not None
-                port = process.stdout.readline().strip()
-                with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                    yield Run(address, provider_pb2_grpc.ResourceProviderStub(channel), dry_run, events)
-            finally:
-                process.terminate()
-                process.communicate(timeout=10)
-        cloud.close()
+    with engine_at(endpoint, folder, "package", dry_run=dry_run) as engine:
+        process = subprocess.Popen(
+            [sys.executable, str(PACKAGE), engine.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield Run(engine.address, provider_pb2_grpc.ResourceProviderStub(channel), dry_run, engine.events)
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
 
 
 def test_the_schema_over_the_wire_is_the_one_that_is_kept(endpoint: Endpoint, tmp_path: Path) -> None:
