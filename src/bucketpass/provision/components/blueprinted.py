@@ -53,6 +53,8 @@ class Blueprinted(pulumi.ComponentResource):
 
     def _make(self, plan: Plan, later: pulumi.Output[Plan] | None = None) -> Mapping[tuple[str, str], Any]:
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
+        for remark in plan.remarks:
+            pulumi.log.warn(str(remark), self)
         order = blueprints(plan)
         known = None if later is None else later.apply(_checked(order))
         for blueprint in order:
