@@ -18,7 +18,7 @@ federated, services) have the resource policy and RCPs only. A boundary together
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.conditions import Context
@@ -113,25 +113,29 @@ def decide(request: Request, layers: Layers | PreparedLayers) -> Decision:
     """What AWS answers to `request`. Raises `PolicyError` where a document has an operator that AWS does not know."""
     prepared = layers if isinstance(layers, PreparedLayers) else prepare(layers)
     context = lower_context(request)
-    answers = []
+    said: dict[LayerName, Answer] = {}
+    blocked: list[LayerName] = []
     for level in prepared.levels_for(request.principal.kind):
-        answer = ask(level, request, context)
+        name = level.name
+        answer = said[name] = ask(level, request, context)
         if answer.deny is not None:
-            return _worded(prepared, _explicit, (level.name, answer.deny))
-        answers.append((level.name, answer))
-    return combine(request, prepared, answers)
+            return _worded(prepared, _explicit, (name, answer.deny))
+        if answer.allow is None and name in _GUARDS and name not in blocked:
+            blocked.append(name)
+    return combine(request, prepared, said, blocked)
 
 
 def ask(level: Level, request: Request, context: Context) -> Answer:
     """What the policies of one level say."""
     strongest, allow = Strength.NONE, None
+    principals = level.principals
     for name, document in level.policies:
         for statement in document.candidates(request.action, request.resource, context):
             if statement.deny:
                 if meant(statement, level, request) and statement.holds(context):
                     return Answer((name, statement), None, Strength.NONE)
             elif strongest < Strength.DIRECT:
-                strength = meant(statement, level, request)
+                strength = meant(statement, level, request) if principals else Strength.DIRECT
                 if strength > strongest and statement.holds(context):
                     strongest, allow = strength, (name, statement)
     return _SILENCE if allow is None else Answer(None, allow, strongest)
@@ -151,20 +155,12 @@ def meant(statement: PreparedStatement, level: Level, request: Request) -> Stren
 
 def needs_resource_policy(request: Request) -> bool:
     """Whether identity policies alone are never enough: key policies and trust policies must allow too [D]."""
-    service = request.action.partition(":")[0].lower()
-    return (service == "kms" and ":key/" in request.resource) or (service == "sts" and ":role/" in request.resource)
+    kind = ":key/" if ":key/" in request.resource else ":role/" if ":role/" in request.resource else None
+    return kind is not None and request.action.partition(":")[0].lower() == _MUST_ALLOW[kind]
 
 
-def combine(request: Request, prepared: PreparedLayers, answers: Iterable[tuple[LayerName, Answer]]) -> Decision:
-    """The decision where no Deny applies."""
-    said: dict[LayerName, Answer] = {}
-    blocked: list[LayerName] = []
-    for name, answer in answers:
-        if name in _GUARDS:
-            if answer.allow is None and name not in blocked:
-                blocked.append(name)
-        else:
-            said[name] = answer
+def combine(request: Request, prepared: PreparedLayers, said: Mapping[LayerName, Answer], blocked: list[LayerName]) -> Decision:
+    """The decision where no Deny applies; `blocked` are the guards (RCPs, SCPs, endpoint) that do not allow."""
     resource = said.get(LayerName.RESOURCE, _SILENCE)
     principal = request.principal
     own_account = not request.resource_account or request.resource_account == principal.account
@@ -190,6 +186,8 @@ def combine(request: Request, prepared: PreparedLayers, answers: Iterable[tuple[
     return _worded(prepared, _allowed, tuple(found for found in granting if found is not None))
 
 
+# The kinds of resource whose own policy must allow, and the service that asks it.
+_MUST_ALLOW = {":key/": "kms", ":role/": "sts"}
 _GUARDS = frozenset({LayerName.RCP, LayerName.SCP, LayerName.ENDPOINT})
 _ALWAYS_THERE = frozenset({LayerName.RESOURCE, LayerName.IDENTITY})
 _GRANTING = (LayerName.RESOURCE, LayerName.IDENTITY)

@@ -56,7 +56,10 @@ class PreparedStatement:
 
     def holds(self, context: Context) -> bool:
         """Whether all conditions hold."""
-        return all(test(context) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110  a generator would take longer than most tests
+            if not test(context):
+                return False
+        return True
 
     def on(self, resource: str, context: Context) -> bool:
         """Whether the statement speaks of this resource; without Resource and NotResource it speaks of its own."""

@@ -49,7 +49,7 @@ OPERATIONS: dict[str, tuple[str, str, dict[str, str], bytes, tuple[str, ...]]] =
         "/other-bucket/n",
         {"x-amz-copy-source": "bucket/k", "x-amz-tagging-directive": "REPLACE"},
         b"",
-        ("s3:GetObject", "s3:PutObject", "s3:GetObjectTagging"),
+        ("s3:GetObject", "s3:PutObject"),
     ),
     "delete": ("DELETE", "/bucket/k", {}, b"", ("s3:DeleteObject",)),
     "list": ("GET", "/bucket?list-type=2", {}, b"", ("s3:ListBucket",)),
