@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.decide.principals import Strength, compile_principal
@@ -41,6 +42,7 @@ _AS = {
 }
 
 
+@lru_cache(maxsize=65536)
 def meant_by_principal(element: PrincipalElement, principal: SymbolicPrincipal) -> Meant:
     """When `element` means `principal`."""
     unnamed = _AS[compile_principal(element)(_unnamed(principal))]

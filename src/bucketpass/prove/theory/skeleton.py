@@ -89,8 +89,7 @@ class Skeleton:
 
     def _assert(self, *formulas: Formula) -> None:
         text = _Text(self._name)
-        for formula in formulas:
-            text.add_assertion(formula)
+        text.add_assertion(conjunction(*formulas))
         constants = {name: self._constants[name] for name in text.used}
         self._solver.add(self._z3.parse_smt2_string("\n".join(text.lines), decls=constants, ctx=self._context))
 

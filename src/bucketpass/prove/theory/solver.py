@@ -124,10 +124,8 @@ def _search(formula: Formula, domains: Domains, deadline: float, progress: Progr
     if isinstance(formula, Constant):
         return Satisfied(Witness()) if formula.value else Unsatisfiable()
     skeleton = Skeleton(formula, domains)
-    globs = [atom for atom in atoms_of(formula) if isinstance(atom, Matches)]
-    skeleton.learn(prefix_lemmas(globs))
     undecided: dict[str, None] = {}
-    rounds = 0
+    rounds, taught = 0, False
     while (seconds := deadline - time.monotonic()) > 0:
         if progress is not None:
             progress(rounds)
@@ -142,8 +140,11 @@ def _search(formula: Formula, domains: Domains, deadline: float, progress: Progr
         match found:
             case Conflict(conflict):
                 skeleton.learn([tuple((atom, not truth) for atom, truth in conflict)])
-                if rounds == 0:
-                    skeleton.learn(inclusion_lemmas(globs))
+                if not taught:
+                    # Most questions are answered before they need to know what texts can be.
+                    globs = [atom for atom in atoms_of(formula) if isinstance(atom, Matches)]
+                    skeleton.learn((*prefix_lemmas(globs), *inclusion_lemmas(globs)))
+                    taught = True
             case Undecided(what):
                 # Set aside, so that other ways are tried, and remembered: the answer can no longer be that there is none.
                 undecided[what] = None
