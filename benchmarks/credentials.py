@@ -8,6 +8,7 @@
 - `storm_sts_calls` (1), `storm_median_ms` (200): 64 processes at once with no cache, STS answering in 50 ms;
   `storm_python_median_ms`: 64 interpreters at once that do nothing
 - `lookup_ns` (150): the credentials of a provider; `boto_lookup_ns`: the same through our botocore adapter
+- `renewal_cpu_ms` (1): what a whole renewal takes of the interpreter, and so the longest that it could hold up an event loop
 - `endpoint_p50_us` (200), `endpoint_p99_us` (1,000): a connection of its own for each request, as the SDKs do;
   `endpoint_rps` (5,000): eight connections that stay; `endpoint_rss_mib` (24)
 - `botocore_*`, and `awscli_*` where an `aws` is found (`--aws PATH`)
@@ -36,6 +37,7 @@ from tests.integration.fake_sts import ROLE, FakeSts
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.adapters.boto import botocore_session
+from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
 
 PROCESS = Path(__file__).parents[1] / "src" / "bucketpass" / "credentials" / "run_process.py"
@@ -155,7 +157,19 @@ def measure_lookup(service: Service) -> dict[str, float]:
     def best(function: object) -> float:
         return min(timeit.repeat("f()", globals={"f": function}, number=number, repeat=7)) / number * 1e9
 
-    return {"lookup_ns": best(own.current), "boto_lookup_ns": best(ours.get_frozen_credentials)}
+    return {
+        "lookup_ns": best(own.current),
+        "boto_lookup_ns": best(ours.get_frozen_credentials),
+        "renewal_cpu_ms": statistics.median(renewal_cpu_ms(own) for _ in range(20)),
+    }
+
+
+def renewal_cpu_ms(own: Provider) -> float:
+    """The processor time of this thread for one renewal, over the network and back."""
+    own._renew = 0.0
+    start = time.thread_time()
+    own.renew_if_due()
+    return (time.thread_time() - start) * 1000
 
 
 def measure_endpoint(service: Service) -> dict[str, float]:
