@@ -13,7 +13,8 @@
 - `issuer` mints tokens; `tokens`, `discovery` and `sts` take them
 - `judge` puts what `state` holds before `bucketpass.decide`; `needs` and `context` say what is asked
 - `s3` with `buckets`, `keys` and `objects`; `iam`; `kms`
-- `events`: what was asked, decided and answered
+- `events`: what was asked, decided and answered; `trail` writes them as CloudTrail does, `follow` reads them from afar
+- `journal` keeps what was deployed, `runfile` tells other programs where the sandbox is, `pytest_plugin` is for their tests
 """
 
 from bucketpass.sandbox.service import Sandbox, SandboxOptions

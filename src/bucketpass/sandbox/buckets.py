@@ -21,9 +21,9 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import parse_stored
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.objects.xml import parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.principals import unknown_principal
-from bucketpass.sandbox.state import Bucket, State
+from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
 
 __all__ = ["Buckets"]
@@ -94,6 +94,7 @@ class Buckets:
             "DeleteBucket": self._check_delete,
             "PutBucketPolicy": self._check_policy,
             "PutBucketAcl": self._check_acl,
+            "PutBucketVersioning": self._check_versioning,
         }
 
     @staticmethod
@@ -117,7 +118,10 @@ class Buckets:
         if name == "CreateBucket" and b"LocationConstraint" not in body:
             body = b""  # moto takes no configuration that configures nothing
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "x-amz-acl")
-        response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
+        try:
+            response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
+        except UnusableRequest:
+            raise malformed_xml() from None
         if is_new and response.status == 200:
             self._state.make_secure(address.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
         if name == "DeleteBucket" and response.status == 204:
@@ -155,6 +159,13 @@ class Buckets:
             raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
         if exchange.request.header("x-amz-acl") != "private":
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
+
+    def _check_versioning(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+        root = parse_xml(body, "VersioningConfiguration")
+        if text_of(root, "Status") not in ("Enabled", "Suspended"):
+            raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+        if (text_of(root, "MfaDelete") or "Disabled") != "Disabled":
+            raise AwsError("NotImplemented", "The sandbox has no MFA", 501)
 
     def _check_policy(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
         if len(body) > BUCKET_POLICY_BYTES:

@@ -24,7 +24,7 @@ from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.reading import NotModified
 from bucketpass.sandbox.payload import Payload, payload_word
 from bucketpass.sandbox.s3 import S3
-from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD, Signature, check_signature, parse_signature, signing_key
+from bucketpass.sandbox.sigv4 import Signature, check_signature, parse_signature, signing_key
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record
@@ -145,7 +145,9 @@ class Front:
 
     def _answer_s3(self, exchange: Exchange) -> HttpResponse:
         request, signature = exchange.request, exchange.signature
-        word = UNSIGNED_PAYLOAD if signature is None else payload_word(request, presigned=signature.presigned)
+        word = payload_word(request, presigned=signature is None or signature.presigned)
+        if signature is None and word in STREAMING_PAYLOADS and STREAMING_PAYLOADS[word][0]:
+            raise AwsError("InvalidRequest", "The chunks are said to be signed, and the request is not")
         credential = self._authenticate(exchange, word)
         signer = None
         if credential is not None and signature is not None and word in STREAMING_PAYLOADS:
@@ -156,7 +158,7 @@ class Front:
 
     def _answer_form(self, exchange: Exchange) -> HttpResponse:
         request, protocol = exchange.request, exchange.protocol
-        body = self._form_body(request, protocol)
+        body = _form_body(request)
         digest = hashlib.sha256(body).hexdigest()
         declared = request.header("x-amz-content-sha256", digest)
         # SECURITY: the signature covers what was declared; only this ties the body to it.
@@ -168,7 +170,7 @@ class Front:
             self._authenticate(exchange, digest)
             exchange.operation = request.header("x-amz-target").removeprefix("TrentService.")
             return self._services.kms.answer(exchange, body)
-        form = self._form(request, body)
+        form = _form(request, body)
         exchange.operation = form.get("Action", "")
         self._authenticate(exchange, digest)
         if protocol is Protocol.IAM:
@@ -176,25 +178,6 @@ class Front:
         if exchange.signature is None and exchange.operation not in UNSIGNED_ACTIONS:
             raise refusal(Problem.NO_CREDENTIALS, protocol)
         return self._services.sts.answer(exchange, form)
-
-    def _form_body(self, request: HttpRequest, protocol: Protocol) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        while block := request.body.read(64 * 1024):
-            parts.append(block)
-            size += len(block)
-            if size > MAX_FORM_BYTES:
-                raise AwsError("RequestEntityTooLarge", "The request is larger than 1 MiB", 413)
-        return b"".join(parts)
-
-    @staticmethod
-    def _form(request: HttpRequest, body: bytes) -> Mapping[str, str]:
-        # Some clients (Rust's object_store) POST with everything in the query.
-        pairs = (*request.query, *parse_query(body.decode("utf-8", "replace")))
-        # SECURITY: of two values of one name the sandbox would judge one and moto might do the other.
-        if len({name for name, _ in pairs}) != len(pairs):
-            raise AwsError("ValidationError", "A parameter is given twice")
-        return dict(pairs)
 
     # ---- the end
 
@@ -227,3 +210,23 @@ class Front:
                 tls_version=request.peer.tls_version or "",
             )
         )
+
+
+def _form_body(request: HttpRequest) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while block := request.body.read(64 * 1024):
+        parts.append(block)
+        size += len(block)
+        if size > MAX_FORM_BYTES:
+            raise AwsError("RequestEntityTooLarge", "The request is larger than 1 MiB", 413)
+    return b"".join(parts)
+
+
+def _form(request: HttpRequest, body: bytes) -> Mapping[str, str]:
+    # Some clients (Rust's object_store) POST with everything in the query.
+    pairs = (*request.query, *parse_query(body.decode("utf-8", "replace")))
+    # SECURITY: of two values of one name the sandbox would judge one and moto might do the other.
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise AwsError("ValidationError", "A parameter is given twice")
+    return dict(pairs)

@@ -26,7 +26,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.principals import unknown_principal
-from bucketpass.sandbox.state import State
+from bucketpass.sandbox.state import State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Protocol
 
 __all__ = ["Iam"]
@@ -119,12 +119,18 @@ class Iam:
         if (check := self._checks.get(action)) is not None:
             check(form)
         if action in _CLIENT_IDS:
-            self._state.change_client_id(form.get("OpenIDConnectProviderArn", ""), form.get("ClientID", ""), add=_CLIENT_IDS[action])
+            arn = form.get("OpenIDConnectProviderArn", "")
+            if self._state.provider(arn) is None:
+                raise AwsError("NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", 404)
+            self._state.change_client_id(arn, form.get("ClientID", ""), add=_CLIENT_IDS[action])
             return _empty(action)
         content_type = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
         # moto gets the parameters that were judged, not the text that they were read from.
         body = urlencode(form).encode()
-        return self._state.forward("iam", "POST", "/", (content_type,), body, changes=not action.startswith(("Get", "List")))
+        try:
+            return self._state.forward("iam", "POST", "/", (content_type,), body, changes=not action.startswith(("Get", "List")))
+        except UnusableRequest:
+            raise AwsError("ValidationError", f"A parameter of {action} is missing or is not what it should be") from None
 
     def _resource(self, kind: str, form: Form) -> str:
         prefix = f"arn:{self._state.partition}:iam::{self._state.account}:"

@@ -20,7 +20,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial
 from bucketpass.sandbox.principals import unknown_principal
-from bucketpass.sandbox.state import Key, State
+from bucketpass.sandbox.state import Key, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 
 __all__ = ["Kms"]
@@ -74,7 +74,10 @@ class Kms:
             self._check_policy(str(members["Policy"]))
         headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"TrentService.{action}"))
         changes = not action.startswith(("Get", "List", "Describe"))
-        return self._state.forward("kms", "POST", "/", headers, body, changes=changes)
+        try:
+            return self._state.forward("kms", "POST", "/", headers, body, changes=changes)
+        except UnusableRequest:
+            raise AwsError("ValidationException", f"A member of {action} is missing or is not what it should be") from None
 
     def _key(self, action: str, members: Mapping[str, object]) -> Key:
         named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bucketpass.aws.arn import bucket_arn, object_arn
-from bucketpass.aws.operations import OPERATIONS, Need, On
+from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
 from bucketpass.clock import Clock
 from bucketpass.decide import ContextValue
 from bucketpass.sandbox.address import CopySource, S3Address
@@ -23,10 +23,6 @@ from bucketpass.sandbox.wire_errors import AwsError, Protocol
 
 __all__ = ["Guard", "Subject"]
 
-_COPIES_TAGS = (
-    Need("s3:GetObjectTagging", On.SOURCE, versioned="s3:GetObjectVersionTagging"),
-    Need("s3:PutObjectTagging", On.OBJECT),
-)
 _LIST = "s3:ListBucket"
 
 
@@ -59,7 +55,7 @@ class Guard:
         needs = [need for need in subject.address.operation.needs if not need.per_key and _applies(need, exchange)]
         directive = exchange.request.header("x-amz-tagging-directive", "COPY")
         if subject.address.operation.name == "CopyObject" and subject.source and subject.source.tags and directive == "COPY":
-            needs += _COPIES_TAGS
+            needs += COPIED_TAGS
         for need in needs:
             judgement = self._judgement(exchange, subject, need)
             if judgement is not None:

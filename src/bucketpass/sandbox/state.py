@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from moto.backends import get_backend
 from moto.core.request import Request
@@ -30,7 +31,7 @@ from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.secret import Secret
 
-__all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State"]
+__all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State", "UnusableRequest"]
 
 SERVICES = ("iam", "s3", "kms", "sts")
 _NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
@@ -91,8 +92,6 @@ class Bucket:
     key_id: str | None
     bucket_key: bool
     versioning: str | None
-    object_lock: bool
-    blocked_encryption: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,10 @@ class Key:
     policy: str
     usable: bool
     state: str
+
+
+class UnusableRequest(Exception):
+    """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
 
 
 class State:
@@ -268,7 +271,7 @@ class State:
     def forward(
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
     ) -> HttpResponse:
-        """moto's answer to a request that the guard let through. S3's targets are in path style."""
+        """moto's answer to a request that the guard let through. S3's targets are in path style. Raises UnusableRequest."""
         sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
         asked = {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
         if not changes:
@@ -285,6 +288,8 @@ class State:
                 status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
             except HTTPException as refused:
                 status, received, content = refused.code or 500, dict(refused.get_headers()), refused.get_body()
+            except (AttributeError, LookupError, TypeError, ValueError, ExpatError) as broken:
+                raise UnusableRequest(f"moto cannot use this request: {type(broken).__name__}") from broken
         data = content.encode() if isinstance(content, str) else bytes(content or b"")
         kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
         return HttpResponse(int(status), kept, data)
@@ -367,7 +372,6 @@ def _bucket(found: Any) -> Bucket:
         key_id=encryption.get("key"),
         bucket_key=encryption.get("bucket_key") == "true",
         versioning=found.versioning_status,
-        object_lock=bool(found.object_lock_enabled),
     )
 
 

@@ -72,6 +72,12 @@ def test_a_bucket_policy_is_stored_where_s3_would_store_it(world: Inside, body: 
     assert outcome(world.s3("PUT", "/bucket?policy", {}, body)) == expected
 
 
+@pytest.mark.parametrize("setting", ["publicAccessBlock", "versioning", "encryption", "ownershipControls", "lifecycle", "tagging", "cors"])
+@pytest.mark.parametrize("body", [b"", b"no xml", b"<Other/>", b"<a><b/></a>", b"\xff"])
+def test_a_setting_that_sets_nothing_is_refused(world: Inside, setting: str, body: bytes) -> None:
+    assert outcome(world.s3("PUT", f"/bucket?{setting}", {}, body))[0] in (200, 400)
+
+
 def test_whether_a_policy_is_public_is_told(world: Inside) -> None:
     assert outcome(world.s3("GET", "/bucket?policyStatus")) == (404, "NoSuchBucketPolicy")
     world.s3("PUT", "/bucket?policy", {}, policy())

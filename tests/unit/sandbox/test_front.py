@@ -122,6 +122,19 @@ def test_only_the_exchange_of_a_token_needs_no_signature(world: Inside) -> None:
     assert outcome(world.front(request("GET", "/?Action=ListRoles", {"Host": HOST}))) == (403, "AccessDenied")
 
 
+def test_an_anonymous_upload_in_chunks_is_taken_apart(world: Inside) -> None:
+    block = b"<PublicAccessBlockConfiguration><BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>"
+    world.s3("PUT", "/open-bucket")
+    world.s3("PUT", "/open-bucket?publicAccessBlock", {}, block)
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::open-bucket/*"}
+    world.s3("PUT", "/open-bucket?policy", {}, json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode())
+    headers = {"Host": HOST, "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": "4"}
+    assert outcome(world.front(request("PUT", "/open-bucket/k", headers, b"4\r\nbody\r\n0\r\n\r\n"))) == (200, "")
+    assert text_of(world.s3("GET", "/open-bucket/k")) == "body"
+    signed_chunks = {**headers, "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}
+    assert outcome(world.front(request("PUT", "/open-bucket/k", signed_chunks, b""))) == (400, "InvalidRequest")
+
+
 def test_a_presigned_form_is_checked_as_well(world: Inside) -> None:
     url = f"https://{HOST}/?{urlencode({'Action': 'GetCallerIdentity', 'Version': '2011-06-15'})}"
     made = AWSRequest("GET", url, headers={"Host": HOST})

@@ -102,6 +102,12 @@ def test_the_audiences_of_a_provider_are_changed(world: Inside) -> None:
     assert provider.client_ids == ("b",)
 
 
+@pytest.mark.parametrize("action", KINDS)
+def test_an_operation_without_its_parameters_is_refused_and_breaks_nothing(world: Inside, action: str) -> None:
+    status, _ = outcome(world.form("iam", action))
+    assert status in (200, 400, 404, 409)
+
+
 def test_every_operation_has_a_kind() -> None:
     assert set(KINDS.values()) == {"role", "policy", "oidc-provider", "user", "group", ""}
     assert len(KINDS) == sum(1 for _ in KINDS)

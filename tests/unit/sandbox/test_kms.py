@@ -6,6 +6,7 @@ import pytest
 from tests.unit.sandbox.inside import ACCOUNT, Inside, inside, text_of
 
 from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.kms import ON_ACCOUNT, ON_KEY
 
 
 @pytest.fixture
@@ -65,6 +66,17 @@ def test_identity_policies_count_where_the_key_lets_the_account_in(world: Inside
 )
 def test_what_kms_does_not_take_is_refused(world: Inside, action: str, members: dict[str, object], expected: str) -> None:
     assert code(world.kms(action, None, **members)) == expected
+
+
+@pytest.mark.parametrize("action", sorted(ON_KEY | ON_ACCOUNT))
+def test_an_operation_without_its_members_is_refused_and_breaks_nothing(world: Inside, action: str) -> None:
+    key = make(world)
+    for members in (
+        {},
+        {"KeyId": key},
+        {"KeyId": key, "Tags": 1, "Policy": 2, "PolicyName": "default", "Plaintext": 3, "PendingWindowInDays": "x"},
+    ):
+        assert world.kms(action, None, **members).status in (200, 400), action
 
 
 def test_a_key_policy_names_principals_that_exist(world: Inside) -> None:

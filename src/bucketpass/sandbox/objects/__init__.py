@@ -4,8 +4,7 @@ moto keeps the buckets' settings; objects are here, so that reads are fast, larg
 see what S3 promises: an overwrite is whole, `If-None-Match` has one winner.
 
 - `store` keeps objects: an index in SQLite, small bodies in it, large ones in files
-- `body` takes an upload apart and holds it to its checksums
-- `reading`, `writing`, `listing`, `multipart`, `tagging` answer the operations, one table `OPERATIONS` in `service`
+- `model` has the values: versions, uploads, parts, checksums
+- `reading`, `writing`, `listing`, `multipart`, `tagging` answer the operations; `call` is what they are given; the table of
+  them is `OPERATIONS` in `bucketpass.sandbox.s3`
 """
-
-__all__: list[str] = []

@@ -20,7 +20,7 @@ from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encryption_headers
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
-from bucketpass.sandbox.objects.xml import element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 
 __all__ = [
@@ -139,7 +139,7 @@ def _named_parts(data: bytes) -> list[_Named]:
     for one in root.findall("Part"):
         number, etag = text_of(one, "PartNumber") or "", text_of(one, "ETag") or ""
         if not number.isascii() or not number.isdigit():
-            raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+            raise malformed_xml()
         values = [value for algorithm in ALGORITHMS if (value := text_of(one, f"Checksum{algorithm}"))]
         named.append(_Named(int(number[:6]), etag.strip().strip('"'), values[0] if values else None))
     if not named:

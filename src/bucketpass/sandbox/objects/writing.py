@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from bucketpass.sandbox.checksums import encode, hasher
@@ -17,7 +17,7 @@ from bucketpass.sandbox.objects.call import Call, timestamp, version_for
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
 from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
 from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
-from bucketpass.sandbox.objects.xml import Element, element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import Element, element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.wire_errors import AwsError
 
@@ -196,30 +196,27 @@ def _directive(call: Call, header: str) -> bool:
     return value == "REPLACE"
 
 
+@dataclass(frozen=True, slots=True)
 class DeleteEntry:
     """One key of a DeleteObjects request, and the version where one is named."""
 
-    __slots__ = ("etag", "key", "version_id")
-
-    def __init__(self, key: str, version_id: str | None, etag: str | None = None) -> None:
-        self.key = key
-        self.version_id = version_id
-        self.etag = etag
+    key: str
+    version_id: str | None
 
 
 def delete_entries(data: bytes) -> tuple[list[DeleteEntry], bool]:
     """The keys of a DeleteObjects body, and whether only errors are to be told. Raises AwsError."""
     root = parse_xml(data, "Delete")
-    entries = [DeleteEntry(_key_of(one), text_of(one, "VersionId"), text_of(one, "ETag")) for one in root.findall("Object")]
+    entries = [DeleteEntry(_key_of(one), text_of(one, "VersionId")) for one in root.findall("Object")]
     if not 1 <= len(entries) <= MAX_DELETED:
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+        raise malformed_xml()
     return entries, (text_of(root, "Quiet") or "").lower() == "true"
 
 
 def _key_of(one: Element) -> str:
     key = text_of(one, "Key")
     if not key:
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+        raise malformed_xml()
     return key
 
 

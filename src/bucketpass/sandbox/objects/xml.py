@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.wire_errors import AwsError
 
-__all__ = ["Element", "element", "parse_xml", "text", "text_of", "xml_response"]
+__all__ = ["Element", "element", "malformed_xml", "parse_xml", "text", "text_of", "xml_response"]
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 MAX_DEPTH = 12
@@ -78,9 +78,9 @@ def parse_xml(data: bytes, root: str) -> Element:
         parser.Parse(data, True)
         found = builder.close()
     except (ExpatError, ValueError, AssertionError, LookupError):
-        raise _malformed() from None
+        raise malformed_xml() from None
     if found.tag != root:
-        raise _malformed()
+        raise malformed_xml()
     return found
 
 
@@ -88,9 +88,10 @@ def text_of(parent: Element, name: str) -> str | None:
     """The text of the child of this name; None where there is none. Raises AwsError where there are several."""
     children = parent.findall(name)
     if len(children) > 1:
-        raise _malformed()
+        raise malformed_xml()
     return (children[0].text or "") if children else None
 
 
-def _malformed() -> AwsError:
+def malformed_xml() -> AwsError:
+    """What S3 says of a document that is not what its schema asks for."""
     return AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
