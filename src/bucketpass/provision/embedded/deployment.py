@@ -18,10 +18,10 @@ from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain, was_not_done
+from bucketpass.provision.embedded.found import differences, outputs_of
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.recovery import differences, outputs_of
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, is_hidden, reveal
@@ -180,6 +180,7 @@ class Deployment:
             first = {name: value for name, value in wanted.inputs.items() if name not in kind.late}
             partial = replace(wanted, id=error.made.id, inputs=first)
             self._state.keep(replace(partial, outputs=outputs_of(partial, error.made.computed)), replaces=replaces)
+            self._state.begin(replace(wanted, id=error.made.id))
             raise
         except Exception as error:
             if was_not_done(error):
@@ -194,6 +195,7 @@ class Deployment:
         computed = {name: value for name, value in old.outputs.items() if name not in old.inputs}
         if not self._begin(wanted, Operation.UPDATE, changes):
             return Registered(wanted.urn, old.id, {**computed, **wanted.inputs}, ok=self._progress.dry_run)
+        self._state.begin(wanted)
         computed |= kind.update(old, wanted.inputs)
         done = replace(wanted, outputs=outputs_of(wanted, computed))
         self._state.keep(done, was=old.urn)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bucketpass.provision.embedded.cloud import Kind, Places
-from bucketpass.provision.embedded.diff import PropertyChange, compare
 from bucketpass.provision.embedded.failure import explain, was_not_done
+from bucketpass.provision.embedded.found import as_found, differences
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, Value, is_hidden
 
-__all__ = ["differences", "end", "outputs_of", "recover"]
+__all__ = ["end", "recover"]
 
 
 def recover(state: StackState, places: Places, progress: Progress) -> None:
@@ -29,16 +28,37 @@ def recover(state: StackState, places: Places, progress: Progress) -> None:
             progress.warn(f"`{going.name}` ({going.type}) could not be deleted: {explain(error)}", going.urn)
     for begun in list(state.begun.values()):
         kind = places.kind(begun.type, begun.provider)
-        identifier = kind.find(begun.inputs)
-        found = None if identifier is None else kind.read(identifier, begun.inputs)
-        first = {name: value for name, value in begun.inputs.items() if name not in kind.late}
-        if identifier is None:
-            progress.warn(f"`{begun.name}` ({begun.type}) was begun by a run that broke off; if it was made, it is left over", begun.urn)
-        if identifier is None or found is None or differences(kind, first, found):
-            state.give_up(begun.urn)
+        if begun.id:
+            _look_again(state, kind, begun)
         else:
-            recovered = replace(begun, id=identifier, inputs=first)
-            state.keep(replace(recovered, outputs=outputs_of(recovered, found)), replaces=state.live.get(begun.urn))
+            _look_for(state, kind, begun, progress)
+
+
+def _look_again(state: StackState, kind: Kind, begun: ResourceState) -> None:
+    """A change of `begun` was begun, or a creation in several calls: the state says what came of it."""
+    live = next((resource for resource in state.live.values() if (resource.type, resource.id) == (begun.type, begun.id)), None)
+    found = None if live is None else kind.read(live.id, live.outputs)
+    state.give_up(begun.urn)
+    if live is not None and found is None:
+        state.forget(live)
+    elif live is not None and found is not None:
+        # Whatever was asked for before or now counts: either may be what is there.
+        seen = as_found(kind, replace(live, inputs={**begun.inputs, **live.inputs}), found)
+        state.keep(replace(seen, inputs={name: value for name, value in seen.inputs.items() if name in found or name in live.inputs}))
+
+
+def _look_for(state: StackState, kind: Kind, begun: ResourceState, progress: Progress) -> None:
+    identifier = kind.find(begun.inputs)
+    found = None if identifier is None else kind.read(identifier, begun.inputs)
+    if identifier is None:
+        progress.warn(f"`{begun.name}` ({begun.type}) was begun by a run that broke off; if it was made, it is left over", begun.urn)
+    first = {name: value for name, value in begun.inputs.items() if name not in kind.late}
+    if identifier is None or found is None or differences(kind, first, found):
+        state.give_up(begun.urn)
+    else:
+        seen = as_found(kind, replace(begun, id=identifier, outputs=begun.inputs), found)
+        sure = {name: value for name, value in seen.inputs.items() if name in found or name not in kind.late}
+        state.keep(replace(seen, inputs=sure), replaces=state.live.get(begun.urn))
 
 
 def end(state: StackState, kind: Kind, resource: ResourceState) -> None:
@@ -52,15 +72,3 @@ def end(state: StackState, kind: Kind, resource: ResourceState) -> None:
             state.hold_on(resource)
         raise
     state.forget(resource)
-
-
-def differences(kind: Kind, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
-    """In what the resource that was found is not what is wanted, as far as a look at it can tell."""
-    named = [name for name in wanted if name in found]
-    return compare({name: found[name] for name in named}, {name: wanted[name] for name in named}, kind.rules)
-
-
-def outputs_of(wanted: ResourceState, computed: Properties) -> dict[str, Value]:
-    """What came out, over what went in; what went in as a secret stays one, and what the program says is one."""
-    outputs = {**wanted.inputs, **{name: value for name, value in computed.items() if not is_hidden(wanted.inputs.get(name))}}
-    return {name: Hidden(value) if name in wanted.secret_outputs and not is_hidden(value) else value for name, value in outputs.items()}

@@ -95,12 +95,12 @@ class StackState:
                     self.begun[state.urn] = state
 
     def begin(self, goal: ResourceState) -> None:
-        """A crash from here on leaves a mark that `goal` may have been made."""
+        """A crash from here on leaves a mark that `goal` may have been made, or (where it has an ID) changed."""
         self._put({f"begun {goal.urn}": goal})
         self.begun[goal.urn] = goal
 
     def give_up(self, urn: str) -> None:
-        """It is certain that what was begun for `urn` was not made."""
+        """Nothing counts as begun for `urn`."""
         self._put({f"begun {urn}": None})
         self.begun.pop(urn, None)
 

@@ -1,12 +1,13 @@
 """What an interrupted run left behind."""
 
+from dataclasses import replace
+
 from tests.fake_cloud import THING, FakePlaces, Laboratory, Thing, thing, urn
 
 from bucketpass.provision.embedded.events import Message
 from bucketpass.provision.embedded.progress import Progress
-from bucketpass.provision.embedded.recovery import differences, outputs_of, recover
+from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden
 
 BEGUN = ResourceState(urn("a"), THING, "a", inputs={"name": "a", "colour": "red", "tags": {"x": "1"}, "tagsAll": {"x": "1"}})
 
@@ -85,13 +86,21 @@ def test_a_preview_deletes_nothing_of_what_was_being_deleted() -> None:
     assert set(lab.world.things) == {"a"}
 
 
-def test_a_look_tells_only_what_it_can_see() -> None:
+def test_a_change_that_was_cut_short_is_looked_at_again() -> None:
     lab = Laboratory()
-    kind = FakePlaces(lab.world, lab.state()).kind(THING, "")
-    assert [change.path for change in differences(kind, BEGUN.inputs, {"colour": "theirs"})] == ["colour"]
-    assert differences(kind, BEGUN.inputs, {}) == ()
+    lab.run([thing("a", colour="red")])
+    state = lab.state()
+    live = state.live[urn("a")]
+    state.begin(replace(live, inputs={**live.inputs, "colour": "blue"}))
+    lab.world.things["a"]["colour"] = "blue"
+    assert lab.said(lab.run([thing("a", colour="red")])) == [("update", "done", "a")]
+    assert lab.world.things["a"]["colour"] == "red"
 
 
-def test_outputs_keep_what_went_in_as_a_secret_secret() -> None:
-    wanted = ResourceState("u", THING, "a", inputs={"colour": Hidden("red")}, secret_outputs=("arn",))
-    assert outputs_of(wanted, {"colour": "red", "arn": "x", "id": "y"}) == {"colour": Hidden("red"), "arn": Hidden("x"), "id": "y"}
+def test_a_change_of_what_is_gone_meanwhile_ends_in_a_new_one() -> None:
+    lab = Laboratory()
+    lab.run([thing("a")])
+    state = lab.state()
+    state.begin(state.live[urn("a")])
+    lab.world.things.clear()
+    assert lab.said(lab.run([thing("a")])) == [("create", "done", "a")]
