@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar, cast
 
@@ -164,7 +165,9 @@ class Provider:
     def _start_keeper(self) -> None:
         if self._keeper is None or not self._keeper.is_alive():
             self._keeper = threading.Thread(target=keep, args=(weakref.ref(self), self._wake), name="bucketpass-keeper", daemon=True)
-            self._keeper.start()
+            # At the interpreter's end, or at the system's limit, no thread starts: valid credentials are served all the same.
+            with suppress(RuntimeError):
+                self._keeper.start()
 
     def renew_if_due(self) -> float:
         """Renew where it is time, and give the seconds to the next look. Called by the keeper."""
