@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bucketpass.credentials.adapters.aioboto import aiobotocore_session
 from bucketpass.credentials.provider import Provider
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["pyarrow_filesystem", "s3_filesystem", "storage_options"]
 
 
-def storage_options(provider: Provider | None = None) -> dict[str, Any]:
+def storage_options(provider: Provider | None = None) -> dict[str, object]:
     """What `storage_options=` of pandas, datasets and dask, and `fsspec.open`, take for s3 addresses."""
     return {"session": aiobotocore_session(provider)}
 
 
-def s3_filesystem(provider: Provider | None = None, **settings: Any) -> s3fs.S3FileSystem:
+def s3_filesystem(provider: Provider | None = None, **settings: object) -> s3fs.S3FileSystem:
     """An s3fs file system with the service's credentials. `settings` are those of s3fs, such as `client_kwargs`."""
     import s3fs  # type: ignore[import-not-found, unused-ignore]
 
     return s3fs.S3FileSystem(**storage_options(provider), **settings)
 
 
-def pyarrow_filesystem(provider: Provider | None = None, **settings: Any) -> pyarrow.fs.PyFileSystem:
+def pyarrow_filesystem(provider: Provider | None = None, **settings: object) -> pyarrow.fs.PyFileSystem:
     """A pyarrow file system over s3fs: pyarrow's own takes no provider, and ignores AWS_ENDPOINT_URL_STS."""
     from pyarrow.fs import FSSpecHandler, PyFileSystem  # type: ignore[import-not-found, unused-ignore]
 
