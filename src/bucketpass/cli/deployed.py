@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bucketpass.compile import Target
+from bucketpass.compile import Plan, Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.errors import InvalidInput, MissingExtra
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["AwsClients", "Clients", "clients_for", "read_deployment"]
+__all__ = ["AwsClients", "Clients", "clients_for", "read_deployment", "read_plan"]
 
 _ABSENT = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"})
 
@@ -81,6 +81,25 @@ def read_deployment(clients: Clients, role_name: str, bucket: str, target: Targe
     except (ClientError, BotoCoreError) as error:
         remedy = "check the endpoint, the credentials and the names"
         raise InvalidInput(f"cannot read what is deployed: {error}", remedy=remedy) from error
+
+
+def read_plan(clients: Clients, plan: Plan) -> Deployment:
+    """What stands there under the names of the plan: every role, every bucket with its key, and the providers."""
+    parts = [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles for bucket in plan.buckets[:1]]
+    parts += [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles[:1] for bucket in plan.buckets[1:]]
+    roles = {role.name: role for part in parts for role in part.roles}
+    buckets = {bucket.arn: bucket for part in parts for bucket in part.buckets}
+    return Deployment(
+        target=parts[0].target if parts else plan.target,
+        providers=parts[0].providers if parts else (),
+        roles=tuple(replace(roles[role.name], service=role.service) for role in plan.roles),
+        buckets=tuple(
+            replace(buckets[bucket.arn], name=bucket.name, access_points={point.name: point.arn for point in bucket.access_points})
+            for bucket in plan.buckets
+            if bucket.arn in buckets
+        ),
+        keys=tuple({key.arn: key for part in parts for key in part.keys}.values()),
+    )
 
 
 def _document(value: object) -> PolicyDocument:

@@ -49,22 +49,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
     parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
-    group = parser.add_argument_group("what is deployed, in place of a declaration: its faults")
-    group.add_argument("--deployed", metavar="WHERE", help="look at what is deployed: sandbox, aws, or the URL of an endpoint")
-    group.add_argument("--role", dest="who", metavar="NAME", default="role", help="the role to look at")
-    group.add_argument("--bucket", metavar="NAME", default="bucket", help="the bucket to look at")
+    group = parser.add_argument_group("what is deployed")
+    group.add_argument(
+        "--deployed",
+        metavar="WHERE",
+        help="look at what is deployed (sandbox, aws, or the URL of an endpoint): whether it keeps the declaration's guarantees",
+    )
+    group.add_argument("--role", dest="who", metavar="NAME", help="not the declaration, but the faults of this role")
+    group.add_argument("--bucket", metavar="NAME", help="not the declaration, but the faults of this bucket")
     add_policies(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove and print. The exit code is 0 where all is proved, 1 where something is broken, 4 where something is unknown."""
     target = target_of(arguments)
-    if arguments.deployed or has_policies(arguments):
+    if has_policies(arguments) or arguments.who or arguments.bucket:
         return _faults(arguments, target)
     access = load_access(arguments.access)
     if arguments.against is not None:
         return _compare(arguments, _version(load_access(arguments.against), target), _version(access, target))
-    results = _prove(_asked(arguments, access, deployment_of(compile_access(access, target))), arguments)
+    results = _prove(_asked(arguments, access, _deployment(arguments, access, target)), arguments)
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_results
 
@@ -72,6 +76,16 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(json.dumps(as_object(results), ensure_ascii=False) if arguments.format == "json" else as_markdown(results))
     return EXIT_CODES[overall(results)]
+
+
+def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -> Deployment:
+    """What the declaration compiles to, or what is really there under the same names."""
+    plan = compile_access(access, target)
+    if not arguments.deployed:
+        return deployment_of(plan)
+    from bucketpass.cli.deployed import clients_for, read_plan
+
+    return read_plan(clients_for(arguments.deployed, target.region), plan)
 
 
 def _version(access: Access, target: Target) -> Version:
@@ -120,12 +134,17 @@ def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
 
 
 def _faults(arguments: argparse.Namespace, target: Target) -> int:
-    if arguments.deployed:
+    if not has_policies(arguments):
         from bucketpass.cli.deployed import clients_for, read_deployment
 
+        if not (arguments.who and arguments.bucket and arguments.deployed):
+            raise RequestError(
+                "the faults of what is deployed need --deployed, --role and --bucket", remedy="--deployed aws --role R --bucket B"
+            )
         deployment = read_deployment(clients_for(arguments.deployed, target.region), arguments.who, arguments.bucket, target)
     else:
-        deployment = deployment_of_files(arguments, target, arguments.bucket)
+        arguments.who = arguments.who or "role"
+        deployment = deployment_of_files(arguments, target, arguments.bucket or "bucket")
     found = list(faults(deployment, seconds=arguments.seconds))
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_faults

@@ -36,7 +36,7 @@ from bucketpass.prove.keys import Absent, FreeText
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import layers_of, of_bucket, policies
+from bucketpass.prove.scope import layers_of, of_bucket, patterns_of_accounts, policies, unknown_of
 from bucketpass.prove.service_guarantees import callers_of
 from bucketpass.prove.theory.formula import TRUE, Matches, conjunction, implication
 from bucketpass.prove.theory.glob import STAR, Glob
@@ -65,18 +65,18 @@ def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[Faul
     """All faults of the roles and buckets, and those of which it is not known whether they are there."""
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
-        yield from _looked_for(role.name, _role_checks(role, deployment), seconds)
+        yield from _looked_for(role.name, _role_checks(role, deployment), patterns_of_accounts(role.trust), seconds)
     for bucket in deployment.buckets:
-        yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), seconds)
+        yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket), seconds)
 
 
 # The fault's name, the ways in which it shows, what it is in words, and what mends it.
 _Check = tuple[str, Callable[[], Iterator[Case]], str, str]
 
 
-def _looked_for(where: str, checks: Iterator[_Check], seconds: float) -> Iterator[Fault]:
+def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], seconds: float) -> Iterator[Fault]:
     for name, cases, words, mend in checks:
-        answer = prove(Guarantee(f"{name} at {where}", words, cases), seconds=seconds)
+        answer = prove(Guarantee(f"{name} at {where}", words, cases, unknown=unknown), seconds=seconds)
         if answer.verdict is not Verdict.PROVED:
             yield Fault(name, where, words, mend, answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
@@ -24,12 +25,16 @@ __all__ = [
     "layers_of",
     "names_of",
     "of_bucket",
+    "patterns_of_accounts",
     "policies",
     "session",
     "unknown_of",
     "vocabulary_of",
 ]
 
+# Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
+_PART_OF_ACCOUNT = re.compile(r"(?:^|^arn:[^:]*:[^:]*:[^:]*:)(?=[\d*?]*\d)(?=\d*[*?])[\d*?]+(?:$|:)")
+_KEYS_OF_ACCOUNTS = frozenset({"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn"})
 OBJECT_ACTIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].resource is ResourceKind.OBJECT)
 WRITES = tuple(name for name in OBJECT_ACTIONS if ACTIONS[name].access not in (AccessKind.READ, AccessKind.LIST))
 
@@ -99,5 +104,19 @@ def names_of(roles: Iterable[DeployedRole]) -> str:
 
 
 def unknown_of(bucket: DeployedBucket) -> tuple[str, ...]:
-    """What of the bucket's policy is not known."""
-    return () if bucket.known else (f"the policy of bucket {bucket.name}, which is there already",)
+    """What of the bucket's policy is not known, or tells strangers apart in a way that is not modelled."""
+    if not bucket.known:
+        return (f"the policy of bucket {bucket.name}, which is there already",)
+    return () if bucket.policy is None else patterns_of_accounts(bucket.policy)
+
+
+def patterns_of_accounts(policy: NamedPolicy) -> tuple[str, ...]:
+    """Conditions that tell accounts apart by a wildcard within their number: one account cannot stand for all others then."""
+    return tuple(
+        f"`{value}` in {policy.name}, which tells accounts apart by a part of their number"
+        for statement in policy.document.statements
+        for line in statement.conditions
+        if line.key.lower() in _KEYS_OF_ACCOUNTS
+        for value in line.values
+        if _PART_OF_ACCOUNT.search(value)
+    )

@@ -15,7 +15,7 @@ from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Asked, Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
-from bucketpass.prove.scope import OBJECT_ACTIONS, delegating, keys_of, layers_of, names_of, of_bucket, session
+from bucketpass.prove.scope import OBJECT_ACTIONS, delegating, keys_of, layers_of, names_of, of_bucket, patterns_of_accounts, session
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
@@ -55,6 +55,7 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
         f"nobody becomes {names_of(roles)} but with a token of a provider",
         lambda: (case for role in roles for case in callers_of(role, deployment)),
         assumed=("every other principal has every permission of its own",),
+        unknown=tuple(unclear for role in roles for unclear in patterns_of_accounts(role.trust)),
     )
 
 

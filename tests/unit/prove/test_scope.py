@@ -1,7 +1,21 @@
+import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
-from bucketpass.decide import decide
-from bucketpass.prove.scope import OBJECT_ACTIONS, WRITES, has_grant, keys_of, layers_of, names_of, of_bucket, policies, session, unknown_of
+from bucketpass.decide import NamedPolicy, decide
+from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
+from bucketpass.prove.scope import (
+    OBJECT_ACTIONS,
+    WRITES,
+    has_grant,
+    keys_of,
+    layers_of,
+    names_of,
+    of_bucket,
+    patterns_of_accounts,
+    policies,
+    session,
+    unknown_of,
+)
 from bucketpass.prove.theory.solver import Satisfied, Witness, holds, solve
 
 WORLD = World.of(SIMPLE)
@@ -44,6 +58,26 @@ def test_keys_are_those_of_the_buckets_and_those_of_the_service() -> None:
     found = keys_of(rich.access.services["mixed"], rich.deployment)
     assert [key.arn.rpartition("/")[2] for key in found] == ["of-datasets", "more"]
     assert all(key.policy is not None for key in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "unclear"),
+    [
+        ("1111*", True),
+        ("11112222333?", True),
+        ("arn:aws:iam::1111*:role/x", True),
+        ("arn:aws:iam::*:role/x1", False),
+        ("111122223333", False),
+        ("*", False),
+        ("10.0.0.0/8", False),
+        ("raw-2026*", False),
+        ("arn:aws:iam::111122223333:role/a*", False),
+    ],
+)
+def test_a_part_of_an_account_number_is_not_modelled_and_said(value: str, unclear: bool) -> None:
+    line = Condition("StringLike", "aws:PrincipalAccount", (value,))
+    policy = NamedPolicy("p", PolicyDocument((Statement(Effect.DENY, actions=("*",), resources=("*",), conditions=(line,)),)))
+    assert bool(patterns_of_accounts(policy)) == unclear
 
 
 def test_names_grants_and_what_is_unknown() -> None:
