@@ -145,8 +145,8 @@ def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
         if plan.regional:
             arguments["bucket_namespace"] = "account-regional"
         # A bucket that still has objects cannot be deleted, and then the key that they need is not deleted either.
-        after = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
-        yield Blueprint("s3.Bucket", plan.name, arguments, after=after, arn=plan.arn)
+        key = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
+        yield Blueprint("s3.Bucket", plan.name, arguments, after=key, arn=plan.arn)
         for kind, settings in _settings(plan):
             yield Blueprint(kind, plan.name, {"bucket": bucket, **settings})
     if plan.write_policy and plan.policy.statements:
