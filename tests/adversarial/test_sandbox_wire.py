@@ -84,6 +84,12 @@ def test_a_refused_upload_that_waits_to_be_told_is_not_read(world: SandboxWorld)
     assert b"100 Continue" not in answer
 
 
+def test_a_client_that_sends_on_although_it_was_refused_hears_why(world: SandboxWorld) -> None:
+    size = 30_000_000
+    head = b"PUT /target/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size
+    assert talk(world, head + b"x" * size).startswith(b"HTTP/1.1 403")
+
+
 @pytest.mark.parametrize(
     "data",
     [

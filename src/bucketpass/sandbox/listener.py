@@ -30,6 +30,7 @@ SLOWEST_BYTES_PER_SECOND = 16 * 1024
 UNKNOWN_BODY_BYTES = 1024**3  # what a body without a length may take its time for
 MAX_CONNECTIONS = 512
 DRAIN_BYTES = 1024 * 1024  # of an unread body; a longer one is cheaper to answer with a closed connection
+LINGER_SECONDS = 3.0
 WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -128,13 +129,17 @@ class Listener:
             length = request.body.length if isinstance(request.body, Body) else None
             incoming.give(self._idle_seconds + (UNKNOWN_BODY_BYTES if length is None else length) / SLOWEST_BYTES_PER_SECOND)
             response = self._handler(request)
-            stays = request.header("connection").lower() != "close" and _drained(request)
+            whole = _drained(request)
+            stays = self._send(connection, request, response, stays=whole and request.header("connection").lower() != "close")
+            if not whole:
+                incoming.give(LINGER_SECONDS)
+                _read_away(request)
         except HttpError as problem:
             body = str(problem).encode()
             head = response_head(HttpResponse(problem.status), keep_alive=False, length=len(body))
             connection.sendall(head + body)
             return False
-        return self._send(connection, request, response, stays=stays)
+        return stays
 
     def _send(self, connection: socket.socket, request: HttpRequest, response: HttpResponse, *, stays: bool) -> bool:
         connection.settimeout(self._idle_seconds)
@@ -212,3 +217,12 @@ def _drained(request: HttpRequest) -> bool:
             return True
         left -= len(block)
     return False
+
+
+def _read_away(request: HttpRequest) -> None:
+    """What a refused client goes on sending is read for a moment: its system would else throw away the answer with the connection."""
+    body = request.body
+    if not isinstance(body, Body) or (body.untouched and request.header("expect")):
+        return
+    while body.read(BLOCK_BYTES):
+        pass
