@@ -142,3 +142,17 @@ def test_statements_say_which_identities_they_are_for() -> None:
         ("services.job.identity[0]", "job is a of okta"),
         ("services.job.identity[1]", "job is b of okta"),
     ]
+
+
+def test_an_exact_subject_is_compared_as_it_stands() -> None:
+    asked = world(
+        "[{issuer: ci, repository: acme/eval, branch: main},"
+        " {issuer: ci, repository: acme/eval, branch: 'v*', unsafe_wildcard: each release has a branch}]"
+    )
+    operators = [
+        condition.operator
+        for traced in asked.role("job").trust.statements
+        for condition in traced.statement.conditions
+        if condition.key.endswith(":sub")
+    ]
+    assert operators == ["StringEquals", "StringLike"]
