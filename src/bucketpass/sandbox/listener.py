@@ -224,5 +224,6 @@ def _read_away(request: HttpRequest) -> None:
     body = request.body
     if not isinstance(body, Body) or (body.untouched and request.header("expect")):
         return
-    while body.read(BLOCK_BYTES):
-        pass
+    with suppress(HttpError):
+        while body.read(BLOCK_BYTES):
+            pass
