@@ -46,9 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     there = [name for name in files if (folder / name).exists()]
     if there and not arguments.force:
         raise InvalidInput(f"`{folder / there[0]}` is there already", remedy="--force replaces it, --directory writes elsewhere")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+    except OSError as error:
+        raise InvalidInput(f"cannot write to `{folder}`: {(error.strerror or str(error)).lower()}", remedy="--directory DIR") from None
     if arguments.json:
         print(json.dumps({"directory": str(folder), "files": list(files)}))
     else:

@@ -45,3 +45,9 @@ def test_what_is_missing_or_wrong_is_told_and_nothing_is_written(
     assert main(["init", "--directory", str(tmp_path), *flags]) == 3
     assert words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_to_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["init", "--directory", str(tmp_path / "file" / "new"), *FLAGS]) == 3
+    assert "cannot write to" in capsys.readouterr().err
