@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs bench lock clean
+.PHONY: help demo test check fmt lint types docs agreement bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -37,6 +37,12 @@ types: $(INSTALLED) ## mypy, strict
 
 docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says
 	$(BIN)/python -m docs.check
+
+build/agreement/node_modules:
+	npm install --prefix build/agreement --no-audit --no-fund --silent @cloud-copilot/iam-simulate@0.1.173
+
+agreement: $(INSTALLED) build/agreement/node_modules ## compare the decision engine with another one on generated rows (needs node)
+	$(BIN)/python -m tests.agreement
 
 bench: $(INSTALLED) ## every benchmark, one JSON object a line
 	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done
