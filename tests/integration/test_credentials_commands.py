@@ -50,6 +50,16 @@ def test_exec_gives_the_command_the_services_credentials_and_no_others(variables
     assert (done.returncode, done.stdout.split()) == (0, ["container-role", "ASIATEST00000001"]), done.stderr
 
 
+def test_exec_passes_over_a_default_profile_with_keys(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text("[default]\naws_access_key_id = AKIANODE\naws_secret_access_key = x\n")
+    (tmp_path / ".aws" / "config").write_text("[default]\nregion = eu-west-1\n")
+    del variables["AWS_CONFIG_FILE"], variables["AWS_REGION"]
+    show = f"{SHOW}; print(boto3.Session().region_name)"
+    done = bucketpass("exec", "--", sys.executable, "-c", show, variables=variables | {"HOME": str(tmp_path)})
+    assert done.stdout.split() == ["container-role", "ASIATEST00000001", "eu-west-1"], done.stderr
+
+
 def test_exec_has_the_commands_exit_code(variables: dict[str, str]) -> None:
     assert bucketpass("exec", "--", "sh", "-c", "exit 7", variables=variables).returncode == 7
     assert bucketpass("exec", "--", "sh", "-c", "kill -KILL $$", variables=variables).returncode == 137

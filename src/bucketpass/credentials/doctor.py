@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from bucketpass.credentials.adapters.container import OUTRANKING
 from bucketpass.credentials.assemble import open_store
 from bucketpass.credentials.cache import default_directory
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
+from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
 from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
@@ -85,11 +85,15 @@ def examine(patient: Patient) -> Iterator[Finding]:
 def check_environment(patient: Patient) -> Iterator[Finding]:
     """Whether other credentials would be taken before ours."""
     own = {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"}
-    outranking = [name for name in OUTRANKING if name not in own and patient.machine.value(name)]
+    outranking = [name for name in OUTRANKING_VARIABLES if name not in own and patient.machine.value(name)]
+    files = outranking_files(patient.machine.variables, patient.machine.read)
+    for path in files.values():
+        remedy = "move the keys to another profile, or start the service with `bucketpass exec`, which passes the file over"
+        yield Finding("profile", Verdict.BAD, f"the default profile in `{path}` has credentials: SDKs take these first", remedy)
     if outranking:
         remedy = "unset them, or start the service with `bucketpass exec`, which does"
         yield Finding("environment", Verdict.BAD, f"`{'`, `'.join(outranking)}` set: SDKs take these first", remedy)
-    else:
+    elif not files:
         yield Finding("environment", Verdict.GOOD, "no other AWS credentials are in the environment")
 
 

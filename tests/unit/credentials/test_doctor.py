@@ -92,6 +92,13 @@ def run(tmp_path: Path, answers: Server, changes: dict[str, str]) -> dict[str, F
     return findings(tmp_path, answers, None, None, **changes)
 
 
+def test_keys_in_the_default_profile_are_seen(tmp_path: Path) -> None:
+    machine = fake_machine({"HOME": "/home/x"}, {"/home/x/.aws/credentials": "[default]\naws_access_key_id = AKIA\n"})
+    finding = next(finding for finding in examine(Patient({}, machine)) if finding.check == "profile")
+    assert finding.verdict is Verdict.BAD
+    assert "/home/x/.aws/credentials" in finding.seen
+
+
 def test_what_hangs_on_a_broken_link_is_skipped(tmp_path: Path) -> None:
     found = run(tmp_path, server(), {"BUCKETPASS_TOKEN": "opaque"})
     assert [found[name].verdict for name in ("claims", "issuer", "exchange", "data")] == [Verdict.SKIPPED] * 4

@@ -14,30 +14,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bucketpass.credentials.budgets import FILE_MODE
+from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.server import Server, listen
 from bucketpass.credentials.service import service_provider
 from bucketpass.errors import InvalidInput
+from bucketpass.identity.interface import read_file
 from bucketpass.secret import Secret
 
-__all__ = ["OUTRANKING", "Endpoint", "container_environment", "start_endpoint", "use_container_environment"]
+__all__ = ["Endpoint", "container_environment", "start_endpoint", "use_container_environment"]
 
 URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
-# What the SDKs would take before the endpoint. SECURITY: left in place they would make the service somebody else, silently.
-OUTRANKING = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-)
 # SECURITY: clients that fail here go on to the machine's metadata service, and would work as the node. obstore and polars
 # ignore AWS_EC2_METADATA_DISABLED; the discard port answers nobody.
 NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_ENDPOINT": "http://127.0.0.1:9"}
@@ -93,9 +80,10 @@ def write_token(path: Path, token: Secret) -> None:
 
 def container_environment(environment: MutableMapping[str, str], endpoint: Endpoint) -> None:
     """`environment` leads every client to the endpoint, and to nothing else."""
-    for name in OUTRANKING:
+    nothing = dict.fromkeys(outranking_files(environment, read_file), os.devnull)
+    for name in OUTRANKING_VARIABLES:
         environment.pop(name, None)
-    environment.update(endpoint.variables())
+    environment.update(endpoint.variables() | nothing)
 
 
 def use_container_environment(provider: Provider | None = None) -> Endpoint:
