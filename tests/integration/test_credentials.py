@@ -205,6 +205,14 @@ def test_valid_credentials_are_served_without_an_error_while_sts_fails(service: 
     assert own.current().access_key_id != first.access_key_id
 
 
+@pytest.mark.parametrize("garbage", ["<html>portal</html>", "", "\x00" * 2000, "<a>" * 5000])
+def test_garbage_instead_of_an_answer_is_one_clear_error(service: Service, garbage: str) -> None:
+    service.sts.answer = lambda number: (200, garbage)
+    with pytest.raises(ExchangeError, match="but with no credentials"):
+        service.provider().current()
+    assert len(service.sts.calls) == 3
+
+
 def test_valid_credentials_are_served_while_sts_hangs(service: Service) -> None:
     service.sts.life = 6.0
     own = service.provider()
