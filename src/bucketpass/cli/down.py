@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = provisioning.settle(arguments)
     if not arguments.yes and not _agreed(order):
         return 1
-    return provisioning.perform(order, "Destroying", lambda engine, listener: engine.destroy(order.stack, listener))
+    return provisioning.perform(order, "Destroying", lambda engine, listener: engine.destroy(order.stack, listener), runs_program=False)
 
 
 def _agreed(order: provisioning.Run) -> bool:

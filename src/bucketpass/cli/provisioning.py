@@ -69,11 +69,11 @@ def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
     return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 
-def perform(run: Run, title: str, work: Callable[[Engine, Listener], Result]) -> int:
+def perform(run: Run, title: str, work: Callable[[Engine, Listener], Result], *, runs_program: bool = True) -> int:
     """The work is done and shown; the exit code says whether all of it was."""
     try:
         # First of all: the process that runs programs loads Pulumi while everything else gets ready.
-        with Engine(run.endpoint, run.program.python) as engine:
+        with Engine(run.endpoint, run.program.python if runs_program else None) as engine:
             if run.as_json:
                 result = work(engine, ignore)
                 print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -73,43 +74,42 @@ class Engine:
 
     def refresh(self, stack: Stack, listener: Listener = ignore) -> Result:
         """The state says what is really there; what differed is told. Nothing at the endpoint is changed, no program is run."""
-        ear = _Ear(listener)
-        with _open(stack) as state:
-            self._cloud.check()
-            progress, places = Progress(ear, dry_run=False), Places(self._cloud, state)
-            recover(state, places, progress)
-            refresh(state, places, progress)
-            return Result(progress.steps, state.outputs, tuple(ear.messages))
+        with self._session(stack, listener) as session:
+            refresh(session.state, session.places, session.progress)
+            return session.result(session.state.outputs)
 
     def destroy(self, stack: Stack, listener: Listener = ignore) -> Result:
         """All resources of the stack are gone, what needs another before that other. No program is run."""
-        ear = _Ear(listener)
-        with _open(stack) as state:
-            self._cloud.check()
-            progress, places = Progress(ear, dry_run=False), Places(self._cloud, state)
-            recover(state, places, progress)
-            Deletion(state, places, progress).delete_all_but(frozenset())
-        return Result(progress.steps, {}, tuple(ear.messages))
+        with self._session(stack, listener) as session:
+            Deletion(session.state, session.places, session.progress).delete_all_but(frozenset())
+            return session.result({})
 
     def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> Result:
-        ear = _Ear(listener)
         host = self._host_for(program.python)
         from bucketpass.provision.embedded.monitor import serve
 
-        with _open(stack, dry_run=dry_run) as state:
-            self._cloud.check()
-            progress = Progress(ear, dry_run=dry_run)
-            places = Places(self._cloud, state, program.config.get("aws:region"))
-            recover(state, places, progress)
+        with self._session(stack, listener, program.config.get("aws:region"), dry_run=dry_run) as session:
             if refreshed:
-                refresh(state, places, progress)
-            deployment = Deployment(stack.name, state, places, progress, lambda other: _exports(stack, other))
-            with serve(deployment, ear) as address:
+                refresh(session.state, session.places, session.progress)
+            exports = partial(_exports, stack)
+            deployment = Deployment(stack.name, session.state, session.places, session.progress, exports)
+            with serve(deployment, session.ear) as address:
                 self._cloud.warm()
-                code = host.run(program, stack.name, address, ear, dry_run=dry_run)
+                code = host.run(program, stack.name, address, session.ear, dry_run=dry_run)
             deployment.delete_the_rest()
-        error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
-        return Result(progress.steps, deployment.outputs, tuple(ear.messages), error, code)
+            error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
+            return session.result(deployment.outputs, error, code)
+
+    @contextmanager
+    def _session(self, stack: Stack, listener: Listener, region: str | None = None, *, dry_run: bool = False) -> Iterator[_Session]:
+        """The endpoint answers, the state is open, and what an earlier run left half done is mended."""
+        ear = _Ear(listener)
+        with Journal(stack.file) as journal:
+            state = StackState(Scratch(journal.records) if dry_run else journal, _codec(stack))
+            self._cloud.check()
+            session = _Session(state, Places(self._cloud, state, region), Progress(ear, dry_run=dry_run), ear)
+            recover(state, session.places, session.progress)
+            yield session
 
     def _host_for(self, python: Path) -> Host:
         if self._host is not None and self._host.python != python:
@@ -186,9 +186,15 @@ class _Ear:
             self.listener(event)
 
 
-@contextmanager
-def _open(stack: Stack, *, dry_run: bool = False) -> Iterator[StackState]:
-    with Journal(stack.file) as journal:
-        yield StackState(
-            Scratch(journal.records) if dry_run else journal, Codec(sealer_of_stack(stack.folder / "state.key", stack.passphrase))
-        )
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What one run works with."""
+
+    state: StackState
+    places: Places
+    progress: Progress
+    ear: _Ear
+
+    def result(self, outputs: Properties, error: str = "", code: int = 0) -> Result:
+        """What came of the run."""
+        return Result(self.progress.steps, outputs, tuple(self.ear.messages), error, code)

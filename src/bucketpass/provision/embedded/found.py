@@ -15,8 +15,8 @@ __all__ = ["as_found", "differences", "outputs_of"]
 
 def as_found(kind: Kind, resource: ResourceState, found: Properties) -> ResourceState:
     """`resource` with the inputs that would have made what was found, and what was found as its outputs."""
-    outputs = {**resource.outputs, **{name: _as_before(resource.outputs.get(name), value) for name, value in found.items()}}
-    return replace(resource, inputs=_inputs(kind, resource, found), outputs=outputs)
+    seen = replace(resource, inputs=_inputs(kind, resource, found))
+    return replace(seen, outputs=outputs_of(seen, {**resource.outputs, **found}))
 
 
 def differences(kind: Kind, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
@@ -36,7 +36,7 @@ def _inputs(kind: Kind, resource: ResourceState, found: Properties) -> dict[str,
     inputs = dict(resource.inputs)
     for rule in kind.rules:
         if rule.name in found and (rule.name in inputs or not rule.filled) and not _covers(found[rule.name], inputs.get(rule.name)):
-            inputs[rule.name] = _as_before(inputs.get(rule.name), found[rule.name])
+            inputs[rule.name] = Hidden(found[rule.name]) if is_hidden(inputs.get(rule.name)) else found[rule.name]
     if "tagsAll" in found:
         from_provider = table(resource.inputs, "tagsAll").keys() - table(resource.inputs, "tags").keys()
         inputs["tagsAll"] = table(found, "tagsAll")
@@ -53,7 +53,3 @@ def _covers(found: Value, given: Value) -> bool:
             return len(found) == len(given) and all(map(_covers, found, given))
         case _:
             return found == reveal(given) or (given is None and not found)
-
-
-def _as_before(before: Value, found: Value) -> Value:
-    return Hidden(found) if is_hidden(before) and not is_hidden(found) else found

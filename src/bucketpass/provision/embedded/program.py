@@ -25,7 +25,7 @@ class Program:
     project: str
     root: Path
     main: Path
-    config: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, str] = field(default_factory=dict, repr=False)  # some of it is secret
     secret_keys: frozenset[str] = frozenset()
     python: Path = Path(sys.executable)
 

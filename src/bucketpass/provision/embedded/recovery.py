@@ -56,7 +56,7 @@ def _look_for(state: StackState, kind: Kind, begun: ResourceState, progress: Pro
     if identifier is None or found is None or differences(kind, first, found):
         state.give_up(begun.urn)
     else:
-        seen = as_found(kind, replace(begun, id=identifier, outputs=begun.inputs), found)
+        seen = as_found(kind, replace(begun, id=identifier), found)
         sure = {name: value for name, value in seen.inputs.items() if name in found or name not in kind.late}
         state.keep(replace(seen, inputs=sure), replaces=state.live.get(begun.urn))
 
