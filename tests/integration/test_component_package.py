@@ -145,6 +145,24 @@ def test_in_a_preview_nothing_is_made_and_what_is_not_known_stays_so(unknown: An
     assert "planned" not in names
 
 
+def test_a_secret_claim_stays_secret_in_the_trust_that_is_made_of_it(endpoint: Endpoint, tmp_path: Path) -> None:
+    inputs = {
+        "issuer": {"preset": "github"},
+        "identity": {"claims": {"subject": {**OUTPUT, "value": "repo:acme/hidden:pull_request", "secret": True}}},
+        "grants": [{"bucket": "anything", "access": ["read"]}],
+    }
+    with started(endpoint, tmp_path) as run:
+        run.construct("OidcIssuer", "github", {"preset": "github"})
+        run.construct("ServiceRole", "hidden", inputs)
+    aws = Clients(endpoint, endpoint.region)
+    trust = json.dumps(aws.iam.get_role(RoleName="hidden")["Role"]["AssumeRolePolicyDocument"])
+    aws.close()
+    assert "acme/hidden" in trust
+    kept = "".join(file.read_text() for file in tmp_path.glob("*.json"))
+    assert "hidden" in kept
+    assert "acme/hidden" not in kept
+
+
 def test_a_mistake_in_the_arguments_is_told_with_its_place(endpoint: Endpoint, tmp_path: Path) -> None:
     with started(endpoint, tmp_path) as run, pytest.raises(grpc.RpcError) as refused:
         run.construct("OidcIssuer", "wrong", {"preset": "oktta", "url": "https://acme.okta.com/oauth2/default", "audience": ["s3"]})
