@@ -6,6 +6,8 @@
 - `get_rps` beside `peer_get_rps`: signed GETs of 100-byte objects over http by 4 connections, kept open where the server keeps
   them; every request's signature is verified and its policies decided here, neither by the peer. `times_peer` (bar 4)
 - `put_mib_s`: one 64 MiB object after another over http, SHA-256 signed
+- `engines_rows`, `engines_unexplained` (bar 0): where Ceph is installed, how many questions the sandbox, Ceph's gateway and
+  `decide` answered, and how often they differ without a listed reason (`tests/engines`; `make engines` asks more)
 - `rss_mib`: after all of that; `large_rss_mib` (bar 300): the most while an object of 1 GiB went up and came down
 """
 
@@ -15,6 +17,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,6 +36,7 @@ from botocore.credentials import Credentials
 
 OBJECTS = 100
 CONNECTIONS = 4
+DECLARATIONS = 4
 MIB = 1024 * 1024
 EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -218,6 +222,16 @@ def measure_peer(folder: Path, seconds: float) -> dict[str, float]:
         return {"peer_ready_s": ready, "peer_get_rps": rate(server, seconds), "peer_rss_mib": server.memory_mib("VmRSS")}
 
 
+def measure_engines(folder: Path, seconds: float) -> dict[str, float]:
+    """How the sandbox agrees with an engine that we did not write; nothing where that is not installed."""
+    if shutil.which("radosgw") is None:
+        return {}
+    command = [sys.executable, "-m", "tests.engines.agreement", "--json", "--generated", str(DECLARATIONS)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    found: dict[str, float] = json.loads(done.stdout)
+    return {name: found[name] for name in ("engines_rows", "engines_unexplained")}
+
+
 def main() -> None:
     """Print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -225,7 +239,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="how long to GET from each server")
     arguments = parser.parse_args()
     measured: dict[str, float] = {}
-    measures: tuple[Callable[[Path, float], dict[str, float]], ...] = (measure_peer, measure_sandbox)
+    measures: tuple[Callable[[Path, float], dict[str, float]], ...] = (measure_peer, measure_sandbox, measure_engines)
     for measure in measures:
         with tempfile.TemporaryDirectory() as folder:
             measured |= measure(Path(folder), arguments.seconds)
