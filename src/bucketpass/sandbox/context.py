@@ -6,6 +6,7 @@ and "for AWS KMS" [A]. A key is absent where AWS leaves it absent: conditions te
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bucketpass.aws.arn import bucket_arn, object_arn
@@ -15,7 +16,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpRequest, parse_query
 from bucketpass.sandbox.objects.model import ObjectVersion
 
-__all__ = ["key_context", "principal_context", "request_context", "s3_context"]
+__all__ = ["Asked", "key_context", "principal_context", "request_context", "s3_context"]
 
 Context = dict[str, ContextValue]
 
@@ -88,8 +89,16 @@ def request_context(request: HttpRequest, region: str, now: datetime) -> Context
     return found
 
 
-def s3_context(exchange: Exchange, action: str, account: str, now: datetime, existing: ObjectVersion | None) -> Context:
-    """The keys about an S3 request. `existing` is the object that is asked for, where there is one."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The object that a request is about: what is there, None where nothing is, and the version that was named."""
+
+    existing: ObjectVersion | None = None
+    version_id: str | None = None
+
+
+def s3_context(exchange: Exchange, action: str, account: str, now: datetime, asked: Asked = Asked()) -> Context:
+    """The keys about an S3 request."""
     request, signature = exchange.request, exchange.signature
     found: Context = {"s3:ResourceAccount": account, "aws:ResourceAccount": account}
     if request.peer.tls_version is not None:
@@ -102,8 +111,8 @@ def s3_context(exchange: Exchange, action: str, account: str, now: datetime, exi
         found["s3:x-amz-content-sha256"] = request.header("x-amz-content-sha256")
     if action in _LISTINGS:
         found |= {f"s3:{name}": request.parameters[name] for name in _LISTING_KEYS if name in request.parameters}
-    if request.parameters.get("versionId"):
-        found["s3:versionid"] = request.parameters["versionId"]
+    if asked.version_id:
+        found["s3:versionid"] = asked.version_id
     found |= {f"s3:{name}": request.fields[name] for name in _HEADER_KEYS if name in request.fields}
     found |= {key: request.fields[name] for name, key in _LOCK_HEADERS.items() if name in request.fields}
     if request.method in ("PUT", "POST"):
@@ -112,8 +121,8 @@ def s3_context(exchange: Exchange, action: str, account: str, now: datetime, exi
     if tags:
         found |= {f"s3:RequestObjectTag/{name}": value for name, value in tags}
         found["s3:RequestObjectTagKeys"] = tuple(name for name, _ in tags)
-    if existing is not None:
-        found |= {f"s3:ExistingObjectTag/{name}": value for name, value in existing.tags.items()}
+    if asked.existing is not None:
+        found |= {f"s3:ExistingObjectTag/{name}": value for name, value in asked.existing.tags.items()}
     return found
 
 

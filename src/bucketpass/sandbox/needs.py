@@ -12,7 +12,7 @@ from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
 from bucketpass.clock import Clock
 from bucketpass.decide import ContextValue
 from bucketpass.sandbox.address import CopySource, S3Address
-from bucketpass.sandbox.context import key_context, principal_context, request_context, s3_context
+from bucketpass.sandbox.context import Asked, key_context, principal_context, request_context, s3_context
 from bucketpass.sandbox.events import Judgement
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.judge import Judge, denial
@@ -63,15 +63,13 @@ class Guard:
                 if not judgement.decision.allowed:
                     raise denial(exchange.caller, judgement, Protocol.S3)
 
-    def refused_key(
-        self, exchange: Exchange, bucket: Bucket, key: str, version_id: str | None, found: ObjectVersion | None
-    ) -> AwsError | None:
+    def refused_key(self, exchange: Exchange, bucket: Bucket, key: str, asked: Asked) -> AwsError | None:
         """The error of one key of a DeleteObjects request, None where it may be deleted."""
         for need in OPERATIONS[exchange.operation].needs:
             if not _applies(need, exchange):
                 continue
-            action = need.versioned if version_id and need.versioned else need.action
-            judgement = self._on_object(exchange, action, bucket, key, found)
+            action = need.versioned if asked.version_id and need.versioned else need.action
+            judgement = self._on_object(exchange, action, bucket, key, asked)
             exchange.judgements.append(judgement)
             if not judgement.decision.allowed:
                 return denial(exchange.caller, judgement, Protocol.S3)
@@ -85,22 +83,23 @@ class Guard:
             raise denial(exchange.caller, judgement, Protocol.S3)
 
     def _judgement(self, exchange: Exchange, subject: Subject, need: Need) -> Judgement | None:
-        versioned = bool(exchange.request.parameters.get("versionId"))
-        action = need.versioned if versioned and need.versioned else need.action
+        version_id = exchange.request.parameters.get("versionId")
+        action = need.versioned if version_id and need.versioned else need.action
         address, bucket = subject.address, subject.bucket
         match need.on:
             case On.SERVICE:
-                return self._judge.on_account(exchange.caller, action, "*", self._context(exchange, action, None))
+                return self._judge.on_account(exchange.caller, action, "*", self._context(exchange, action))
             case On.BUCKET if bucket is None:
                 resource = bucket_arn(self._state.partition, address.bucket)
-                return self._judge.on_account(exchange.caller, action, resource, self._context(exchange, action, None))
+                return self._judge.on_account(exchange.caller, action, resource, self._context(exchange, action))
             case On.BUCKET if bucket is not None:
                 return self._on_bucket(exchange, action, bucket)
             case On.OBJECT if bucket is not None:
-                return self._on_object(exchange, action, bucket, address.key, subject.found)
+                return self._on_object(exchange, action, bucket, address.key, Asked(subject.found, version_id))
             case On.SOURCE if subject.source_bucket is not None and subject.source_name is not None:
-                action = need.versioned if subject.source_name.version_id and need.versioned else need.action
-                return self._on_object(exchange, action, subject.source_bucket, subject.source_name.key, subject.source)
+                name = subject.source_name
+                action = need.versioned if name.version_id and need.versioned else need.action
+                return self._on_object(exchange, action, subject.source_bucket, name.key, Asked(subject.source, name.version_id))
             case On.KEY if bucket is not None:
                 return self._on_key(exchange, action, subject.encryption, bucket.name, address.key)
             case On.SOURCE_KEY if subject.source_name is not None:
@@ -111,26 +110,26 @@ class Guard:
 
     def _on_bucket(self, exchange: Exchange, action: str, bucket: Bucket) -> Judgement:
         resource = bucket_arn(self._state.partition, bucket.name)
-        return self._judge.on_bucket(exchange.caller, action, resource, self._context(exchange, action, None), bucket)
+        return self._judge.on_bucket(exchange.caller, action, resource, self._context(exchange, action), bucket)
 
-    def _on_object(self, exchange: Exchange, action: str, bucket: Bucket, key: str, found: ObjectVersion | None) -> Judgement:
+    def _on_object(self, exchange: Exchange, action: str, bucket: Bucket, key: str, asked: Asked) -> Judgement:
         resource = object_arn(self._state.partition, bucket.name, key)
-        return self._judge.on_bucket(exchange.caller, action, resource, self._context(exchange, action, found), bucket)
+        return self._judge.on_bucket(exchange.caller, action, resource, self._context(exchange, action, asked), bucket)
 
     def _on_key(self, exchange: Exchange, action: str, encryption: Encryption, bucket: str, object_key: str) -> Judgement | None:
         key = usable_key(self._state, encryption)
         # The key that AWS manages for S3 lets in every principal of the account that comes through S3 [A].
         if key is None or isinstance(key, ManagedKey):
             return None
-        context = self._context(exchange, action, None)
+        context = self._context(exchange, action)
         context |= key_context(
             self._state.partition, self._state.region, self._state.account, bucket, object_key, bucket_key=encryption.bucket_key
         )
         return self._judge.on_key(exchange.caller, action, key, context)
 
-    def _context(self, exchange: Exchange, action: str, found: ObjectVersion | None) -> dict[str, ContextValue]:
+    def _context(self, exchange: Exchange, action: str, asked: Asked = Asked()) -> dict[str, ContextValue]:  # noqa: B008 - frozen
         now = self._clock.now()
-        about = s3_context(exchange, action, self._state.account, now, found)
+        about = s3_context(exchange, action, self._state.account, now, asked)
         return {**about, **request_context(exchange.request, self._state.region, now), **principal_context(exchange.caller)}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from bucketpass.clock import Clock
 from bucketpass.sandbox.address import CopySource, S3Address, copy_source, parse_address
 from bucketpass.sandbox.buckets import Buckets
+from bucketpass.sandbox.context import Asked
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.judge import Judge
@@ -158,7 +159,7 @@ class S3:
         refused: dict[int, AwsError] = {}
         for position, entry in enumerate(entries):
             found = self._objects.find(call.bucket.name, entry.key, entry.version_id)
-            error = self._guard.refused_key(exchange, call.bucket, entry.key, entry.version_id, found)
+            error = self._guard.refused_key(exchange, call.bucket, entry.key, Asked(found, entry.version_id))
             if error is not None:
                 refused[position] = error
         return writing.delete_objects(call, entries, refused, quiet=quiet)

@@ -3,7 +3,7 @@ from io import BytesIO
 
 from tests.unit.sandbox.inside import ACCOUNT, REGION
 
-from bucketpass.sandbox.context import key_context, principal_context, request_context, s3_context
+from bucketpass.sandbox.context import Asked, key_context, principal_context, request_context, s3_context
 from bucketpass.sandbox.credentials import ANONYMOUS, administrator_of
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import Body, HttpRequest, Peer
@@ -35,29 +35,29 @@ def test_the_way_that_a_request_came_is_told() -> None:
 
 def test_a_listing_has_its_own_keys_and_no_other_request_has_them() -> None:
     asked = exchange("GET", "/b?list-type=2&prefix=a%2F&delimiter=%2F&max-keys=3", "ListObjectsV2")
-    listing = s3_context(asked, "s3:ListBucket", ACCOUNT, NOW, None)
+    listing = s3_context(asked, "s3:ListBucket", ACCOUNT, NOW)
     assert (listing["s3:prefix"], listing["s3:delimiter"], listing["s3:max-keys"]) == ("a/", "/", "3")
     uploads = s3_context(
         exchange("GET", "/b?uploads&prefix=a%2F", "ListMultipartUploads"), "s3:ListBucketMultipartUploads", ACCOUNT, NOW, None
     )
     assert "s3:prefix" not in uploads
-    assert "s3:prefix" not in s3_context(exchange("GET", "/b", "ListObjects"), "s3:ListBucket", ACCOUNT, NOW, None)
+    assert "s3:prefix" not in s3_context(exchange("GET", "/b", "ListObjects"), "s3:ListBucket", ACCOUNT, NOW)
 
 
 def test_what_the_headers_ask_for_is_told() -> None:
     asked = exchange("PUT", "/b/k", "PutObject", Peer(tls_version="1.2"), x_amz_acl="private", x_amz_tagging="a=1&b=2", if_none_match="*")
-    found = s3_context(asked, "s3:PutObject", ACCOUNT, NOW, None)
+    found = s3_context(asked, "s3:PutObject", ACCOUNT, NOW)
     assert (found["s3:x-amz-acl"], found["s3:if-none-match"], found["s3:ObjectCreationOperation"]) == ("private", "*", "true")
     assert (found["s3:RequestObjectTag/a"], found["s3:RequestObjectTagKeys"]) == ("1", ("a", "b"))
     assert (found["s3:TlsVersion"], found["s3:authType"], found["s3:signatureAge"]) == ("1.2", "REST-HEADER", "10000")
     assert "s3:x-amz-server-side-encryption" not in found
-    part = s3_context(exchange("PUT", "/b/k?partNumber=1&uploadId=u", "UploadPart"), "s3:PutObject", ACCOUNT, NOW, None)
+    part = s3_context(exchange("PUT", "/b/k?partNumber=1&uploadId=u", "UploadPart"), "s3:PutObject", ACCOUNT, NOW)
     assert (part["s3:ObjectCreationOperation"], "s3:TlsVersion" in part) == ("false", False)
 
 
 def test_the_tags_of_what_is_there_are_told() -> None:
     there = ObjectVersion("b", "k", "null", NOW, tags={"team": "ml"})
-    found = s3_context(exchange("GET", "/b/k?versionId=v", "GetObject"), "s3:GetObjectVersion", ACCOUNT, NOW, there)
+    found = s3_context(exchange("GET", "/b/k?versionId=v", "GetObject"), "s3:GetObjectVersion", ACCOUNT, NOW, Asked(there, "v"))
     assert (found["s3:ExistingObjectTag/team"], found["s3:versionid"]) == ("ml", "v")
 
 

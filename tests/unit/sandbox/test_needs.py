@@ -111,6 +111,19 @@ def test_a_batch_is_judged_key_by_key(world: Inside) -> None:
     assert "<Error>" in text_of(batch(world, allowing(world, "s3:GetObject")))
 
 
+def test_a_version_can_be_denied_by_its_name_in_a_batch_too(world: Inside) -> None:
+    found = world.objects.find("bucket", "k")
+    assert found is not None
+    named = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObjectVersion", "Resource": "arn:aws:s3:::bucket/*"}
+    statement = {**named, "Condition": {"StringEquals": {"s3:versionid": found.version_id}}}
+    world.s3("PUT", "/bucket?policy", {}, json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode())
+    body = f"<Delete><Object><Key>k</Key><VersionId>{found.version_id}</VersionId></Object></Delete>".encode()
+    answer = world.s3("POST", "/bucket?delete", {"Content-MD5": b64encode(md5(body).digest()).decode()}, body)
+    assert between(text_of(answer), "Code") == "AccessDenied"
+    assert outcome(world.s3("DELETE", f"/bucket/k?versionId={found.version_id}")) == (403, "AccessDenied")
+    assert outcome(world.s3("DELETE", "/bucket/k?versionId=other")) == (204, "")
+
+
 def test_a_copy_is_judged_by_the_sources_own_bucket(world: Inside) -> None:
     document = {
         "Version": "2012-10-17",
