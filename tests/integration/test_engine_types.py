@@ -1,0 +1,104 @@
+"""One program with every type of resource that the engine knows: preview, up, nothing to do, no drift, destroy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Result, Stack
+from bucketpass.provision.embedded.resources.registry import HANDLERS, handler_of
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = """
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+account, region, partition = aws.get_caller_identity(), aws.get_region(), aws.get_partition()
+issuer = aws.iam.OpenIdConnectProvider(
+    "ci",
+    url="https://token.actions.githubusercontent.com",
+    client_id_lists=["sts.amazonaws.com"],
+    thumbprint_lists=["6938fd4d98bab03faadb97b34396831e3780aea1"],
+)
+trust = aws.iam.get_policy_document_output(
+    statements=[
+        aws.iam.GetPolicyDocumentStatementArgs(
+            actions=["sts:AssumeRoleWithWebIdentity"],
+            principals=[aws.iam.GetPolicyDocumentStatementPrincipalArgs(type="Federated", identifiers=[issuer.arn])],
+            conditions=[
+                aws.iam.GetPolicyDocumentStatementConditionArgs(
+                    test="StringLike", variable=pulumi.Output.concat(issuer.url, ":sub"), values=["repo:acme/eval:*"]
+                )
+            ],
+        )
+    ]
+)
+role = aws.iam.Role("ci", assume_role_policy=trust.json)
+key = aws.kms.Key("data", deletion_window_in_days=7, enable_key_rotation=True)
+aws.kms.Alias("data", target_key_id=key.key_id)
+bucket = aws.s3.Bucket("data", force_destroy=True)
+aws.s3.BucketVersioning("data", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+aws.s3.BucketServerSideEncryptionConfiguration(
+    "data",
+    bucket=bucket.bucket,
+    rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn}}],
+)
+aws.s3.BucketLifecycleConfiguration(
+    "data",
+    bucket=bucket.id,
+    rules=[{"id": "old", "status": "Enabled", "filter": {"prefix": "tmp/"}, "noncurrent_version_expiration": {"noncurrent_days": 7}}],
+)
+aws.s3.BucketOwnershipControls("data", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"})
+block = aws.s3.BucketPublicAccessBlock(
+    "data", bucket=bucket.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True
+)
+enter = {"Effect": "Allow", "Principal": {"AWS": role.arn}, "Action": "s3:ListBucket", "Resource": bucket.arn}
+aws.s3.BucketPolicy(
+    "data",
+    bucket=bucket.id,
+    policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [enter]}),
+    opts=pulumi.ResourceOptions(depends_on=[block]),
+)
+read = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [pulumi.Output.concat(bucket.arn, "/*")]}
+document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [read]})
+policy = aws.iam.Policy("read", policy=document)
+aws.iam.RolePolicyAttachment("read", role=role.name, policy_arn=policy.arn)
+aws.iam.RolePolicy("read", role=role, policy=document)
+pulumi.export("role", aws.iam.get_role_output(name=role.name).arn)
+pulumi.export("bucket", aws.s3.get_bucket_output(bucket=bucket.bucket).arn)
+pulumi.export("here", [account.account_id, region.region, partition.partition])
+"""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Sandbox(SandboxOptions()) as sandbox:
+        admin = sandbox.admin
+        yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+
+
+def reasons(result: Result) -> list[str]:
+    return [f"{step.name}: {step.reason}" for step in result.failed] + ([result.error] if result.error else [])
+
+
+def test_every_type_lives_its_whole_life(endpoint: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: types\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    program = Program.load(tmp_path, "dev")
+    stack = Stack.of(program)
+    with Engine(endpoint) as engine:
+        assert reasons(engine.preview(program, stack)) == []
+        made = engine.up(program, stack)
+        assert reasons(made) == []
+        used = {handler_of(step.type) for step in made.steps if step.type in HANDLERS}
+        unused = {handler.tokens[0].rpartition(":")[2] for handler in HANDLERS.values() if handler not in used}
+        assert unused == {"BucketLogging", "BucketObjectLockConfiguration"}  # which the sandbox does not have
+        assert str(made.outputs["role"]).startswith("arn:aws:iam::")
+        assert str(made.outputs["bucket"]).startswith("arn:aws:s3:::data-")
+        assert set(engine.up(program, stack).counts) == {Operation.SAME}
+        assert [(step.name, step.changes) for step in engine.refresh(stack).steps] == []
+        assert reasons(engine.destroy(stack)) == []
