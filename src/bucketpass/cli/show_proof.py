@@ -10,7 +10,7 @@ from rich.markup import escape
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import Fault
 from bucketpass.prove.question import Counterexample, Verdict
-from bucketpass.prove.report import Result, request_lines
+from bucketpass.prove.report import Result, example_lines
 
 __all__ = ["show_differences", "show_faults", "show_results"]
 
@@ -56,9 +56,8 @@ def show_faults(found: Sequence[Fault]) -> None:
 def _show_example(console: Console, example: Counterexample | None) -> None:
     if example is not None:
         console.print(f"  {escape(example.words)}, for example:", soft_wrap=True)
-        for request, decision in example.requests:
-            for line in request_lines(request, decision):
-                console.print(f"    {escape(line)}", soft_wrap=True)
+        for line in example_lines(example):
+            console.print(f"    {escape(line)}", soft_wrap=True)
 
 
 def _show_reasons(console: Console, reasons: Sequence[str]) -> None:

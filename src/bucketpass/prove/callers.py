@@ -50,19 +50,11 @@ def service_session(
     """All requests of all sessions of the role, with any tags."""
     target = deployment.target
     principal = SymbolicPrincipal(PrincipalKind.ROLE_SESSION, role.arn, target.account, target.partition, session=f"{name}session name")
-    fixed: Keys = {
-        **_not_in_requests(vocabulary, actions),
-        "aws:PrincipalArn": role.arn,
-        "aws:PrincipalAccount": target.account,
-        "aws:PrincipalType": "AssumedRole",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:ViaAWSService": "false",
-    }
     return SymbolicRequest.of(
         principal,
         actions,
         vocabulary,
-        fixed,
+        {**_not_in_requests(vocabulary, actions), **_of_principal(principal, "AssumedRole")},
         resources=resources,
         resource_account=resource_account,
         partition=target.partition,
@@ -77,66 +69,70 @@ def strangers(
     partition = deployment.target.partition
     named = sorted(vocabulary.accounts - {resource_account})
     others = ((account, f"of account {account}") for account in (*named, _ELSEWHERE))
+    callers: list[tuple[str, SymbolicPrincipal, Keys]] = []
     for account, whose in ((resource_account, "of the account"), *others):
         start = f"arn:{partition}:iam::{account}:"
         kinds = (
-            ("a role", PrincipalKind.ROLE_SESSION, TextValue("role", f"{start}role/"), "AssumedRole"),
-            ("a user", PrincipalKind.USER, TextValue("user", f"{start}user/"), "User"),
-            ("the root user", PrincipalKind.ROOT, f"{start}root", "Account"),
+            ("a role", PrincipalKind.ROLE_SESSION, TextValue("role", f"{start}role/"), "AssumedRole", "session name"),
+            ("a user", PrincipalKind.USER, TextValue("user", f"{start}user/"), "User", None),
+            ("the root user", PrincipalKind.ROOT, f"{start}root", "Account", None),
         )
-        for what, kind, arn, type_ in kinds:
-            session = "session name" if kind is PrincipalKind.ROLE_SESSION else None
-            fixed: Keys = {
-                **_not_in_requests(vocabulary, actions),
-                "aws:PrincipalArn": arn,
-                "aws:PrincipalAccount": account,
-                "aws:PrincipalType": type_,
-                "aws:PrincipalIsAWSService": "false",
-            }
-            yield (
-                f"{what} {whose}",
-                SymbolicRequest.of(
-                    SymbolicPrincipal(kind, arn, account, partition, session),
-                    actions,
-                    vocabulary,
-                    fixed,
-                    resources=resources,
-                    resource_account=resource_account,
-                    partition=partition,
-                ),
-            )
-    fixed = {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), "aws:PrincipalIsAWSService": "true"}
-    yield (
-        "an AWS service",
-        SymbolicRequest.of(
-            SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service"), partition=partition),
-            actions,
-            vocabulary,
-            fixed,
-            resources=resources,
-            resource_account=resource_account,
-            partition=partition,
-        ),
-    )
+        for what, kind, arn, type_, session in kinds:
+            principal = SymbolicPrincipal(kind, arn, account, partition, session)
+            callers.append((f"{what} {whose}", principal, _of_principal(principal, type_)))
+    service = SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service"), partition=partition)
+    own: Keys = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": TextValue("service")}
+    callers.append(("an AWS service", service, {**_no_principal(vocabulary), **own}))
+    for who, principal, keys in callers:
+        fixed: Keys = {**_not_in_requests(vocabulary, actions), **keys}
+        yield (
+            who,
+            SymbolicRequest.of(
+                principal, actions, vocabulary, fixed, resources=resources, resource_account=resource_account, partition=partition
+            ),
+        )
 
 
 def anonymous(
     deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
 ) -> SymbolicRequest:
     """All requests that nobody signed."""
-    fixed: Keys = {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), "aws:PrincipalIsAWSService": None}
+    partition = deployment.target.partition
+    of_nobody: Keys = {
+        "aws:PrincipalAccount": "anonymous",
+        "aws:PrincipalType": "Anonymous",
+        "aws:userid": "anonymous",
+        "aws:PrincipalServiceName": None,
+        "aws:PrincipalServiceNamesList": None,
+    }
     return SymbolicRequest.of(
-        SymbolicPrincipal(PrincipalKind.ANONYMOUS, partition=deployment.target.partition),
+        SymbolicPrincipal(PrincipalKind.ANONYMOUS, partition=partition),
         actions,
         vocabulary,
-        fixed,
+        {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), **of_nobody},
         resources=resources,
         resource_account=resource_account,
-        partition=deployment.target.partition,
+        partition=partition,
     )
 
 
-def _not_in_requests(vocabulary: Vocabulary, actions: tuple[str, ...]) -> dict[str, None]:
+def _of_principal(principal: SymbolicPrincipal, type_: str) -> Keys:
+    return {
+        "aws:PrincipalArn": principal.arn,
+        "aws:PrincipalAccount": principal.account,
+        "aws:PrincipalType": type_,
+        "aws:PrincipalIsAWSService": "false",
+    }
+
+
+def _no_principal(vocabulary: Vocabulary) -> Keys:
+    """What AWS services and unsigned requests lack: they are of no account and have no name in IAM."""
+    of_principals = (key for key in vocabulary.conditions if key.startswith(("aws:principal", "aws:username", "aws:userid")))
+    absent: Keys = {key: None for key in of_principals if not key.startswith("aws:principalservicename")}
+    return {**absent, "aws:PrincipalIsAWSService": None}
+
+
+def _not_in_requests(vocabulary: Vocabulary, actions: tuple[str, ...]) -> Keys:
     """Keys of other services, and claims that no session keeps."""
     service = actions[0].partition(":")[0] + ":"
     return {
@@ -145,7 +141,3 @@ def _not_in_requests(vocabulary: Vocabulary, actions: tuple[str, ...]) -> dict[s
         if (key.startswith(_SERVICES) and not key.startswith(service))
         or (condition_key(key) is None and not key.startswith(("aws:", service)) and not key.endswith(_KEPT_CLAIMS))
     }
-
-
-def _no_principal(vocabulary: Vocabulary) -> dict[str, None]:
-    return {key: None for key in vocabulary.conditions if key.startswith(("aws:principal", "aws:username", "aws:userid"))}

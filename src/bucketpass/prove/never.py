@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.arn import bucket_arn
@@ -19,7 +20,7 @@ from bucketpass.prove.keys import FreeText
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, present, text_matches
-from bucketpass.prove.scope import layers_of, session, unknown_of
+from bucketpass.prove.scope import layers_of, session, token_of, unknown_of
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 
@@ -62,7 +63,8 @@ def never(
                 layers = layers_of(role, bucket.policy)
                 request = session(role, layers, access, deployment, meant.actions, account=bucket.account)
                 broken = conjunction(allowed(request, layers), _there(meant, bucket, request))
-                yield Case.of(request, broken, layers, expected=True, words=f"{service} may, and never should")
+                token = partial(token_of, access.services[service], access)
+                yield Case.of(request, broken, layers, expected=True, words=f"{service} may, and never should", token=token)
 
     who = " or ".join(services) or "anybody"
     return Guarantee(

@@ -16,9 +16,10 @@ from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
-__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Verdict", "prove", "solve_once"]
+__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Token", "Verdict", "prove", "solve_once"]
 
 SECONDS = 60.0
+Token = Callable[[Request], Mapping[str, object]]
 Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
 
 
@@ -32,10 +33,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """Requests that break a guarantee, each with what the decision engine answers; and in words what is wrong with that."""
+    """Requests that break a guarantee, each with what the decision engine answers; and in words what is wrong with that.
+
+    `token`: the claims of a token with which one gets to ask the first of them, where there is one.
+    """
 
     requests: tuple[tuple[Request, Decision], ...]
     words: str
+    token: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A way to break a guarantee: requests (most often one) of which `broken` is true. `words`: what is wrong then."""
+    """A way to break a guarantee: requests (most often one) of which `broken` is true. `words`: what is wrong then.
+
+    `token`: the claims of a token that leads to a request.
+    """
 
     asked: tuple[Asked, ...]
     broken: Formula
     words: str
+    token: Token | None = None
 
     @classmethod
-    def of(cls, request: SymbolicRequest, broken: Formula, layers: Layers, *, expected: bool, words: str) -> Case:
+    def of(
+        cls, request: SymbolicRequest, broken: Formula, layers: Layers, *, expected: bool, words: str, token: Token | None = None
+    ) -> Case:
         """A case of one request, of which the engine is asked over `layers`."""
-        return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words)
+        return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words, token)
 
     @property
     def formula(self) -> Formula:
@@ -138,4 +149,4 @@ def _replayed(case: Case, witness: Witness) -> Counterexample | str:
             # SECURITY: the prover and the engine disagree, so that neither is to be believed: never "proved".
             return f"internal error: the prover found {request.action} on {request.resource}, the engine answers: {decision.reason}"
         shown.append((request, decision))
-    return Counterexample(tuple(shown), case.words)
+    return Counterexample(tuple(shown), case.words, None if case.token is None else case.token(shown[0][0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ __all__ = [
     "as_object",
     "differences_as_markdown",
     "differences_as_object",
+    "example_lines",
     "faults_as_markdown",
     "faults_as_object",
     "overall",
@@ -63,7 +65,11 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
 
 
 def _counterexample(found: Counterexample) -> dict[str, object]:
-    return {"words": found.words, "requests": [_request(request, decision) for request, decision in found.requests]}
+    return {
+        "words": found.words,
+        "token": None if found.token is None else dict(found.token),
+        "requests": [_request(request, decision) for request, decision in found.requests],
+    }
 
 
 def _request(request: Request, decision: Decision) -> dict[str, object]:
@@ -81,6 +87,16 @@ def _request(request: Request, decision: Decision) -> dict[str, object]:
             ],
         },
     }
+
+
+def example_lines(found: Counterexample) -> list[str]:
+    """A counterexample, a line for each thing about it: the token, and each request with its answer."""
+    token = [] if found.token is None else [f"token with {', '.join(f'{claim} = {_claim(value)}' for claim, value in found.token.items())}"]
+    return token + [line for request, decision in found.requests for line in request_lines(request, decision)]
+
+
+def _claim(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def request_lines(request: Request, decision: Decision) -> list[str]:
@@ -109,9 +125,7 @@ def as_markdown(results: Sequence[Result]) -> str:
     for one in results:
         if one.answer.counterexample is not None:
             lines += ["", f"**{_cell(one.guarantee.name)}**: {_cell(one.answer.counterexample.words)}", "", "```text"]
-            for request, decision in one.answer.counterexample.requests:
-                lines += request_lines(request, decision)
-            lines.append("```")
+            lines += [*example_lines(one.answer.counterexample), "```"]
         if one.answer.verdict is Verdict.UNKNOWN:
             lines += ["", f"**{_cell(one.guarantee.name)}** is unknown:", "", *(f"- {_cell(reason)}" for reason in one.answer.reasons)]
     assumed = dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
-from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.decide import Layers, NamedPolicy, Request
+from bucketpass.decide.web_identity import TAGS_CLAIM
+from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.callers import S3_ACTIONS, service_session
@@ -28,6 +30,7 @@ __all__ = [
     "patterns_of_accounts",
     "policies",
     "session",
+    "token_of",
     "unknown_of",
     "vocabulary_of",
 ]
@@ -74,6 +77,14 @@ def session(
     """All requests of the role's sessions for `actions` on the resources of which `where` is true, in `account`."""
     vocabulary = vocabulary_of(layers, access)
     return service_session(role, deployment, actions, vocabulary, resources=where, resource_account=account, name=name)
+
+
+def token_of(service: Service, access: Access, request: Request) -> Mapping[str, object]:
+    """The claims of a token with which the service gets the session of this request: its first identity's, with the session's tags."""
+    identity = service.identity[0]
+    claims = sample_claims(access.issuers[identity.issuer], identity)
+    tags = {key.partition("/")[2]: [value] for key, value in request.context.items() if key.lower().startswith("aws:principaltag/")}
+    return {**claims, TAGS_CLAIM: {"principal_tags": tags}} if tags else claims
 
 
 def keys_of(service: Service, deployment: Deployment) -> tuple[DeployedKey, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
+from bucketpass.aws.actions import ACTIONS
 from bucketpass.decide import Layers, decide
 from bucketpass.model import Access, Service
+from bucketpass.policy import Effect
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
 from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
@@ -15,10 +18,20 @@ from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Asked, Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
-from bucketpass.prove.scope import OBJECT_ACTIONS, delegating, keys_of, layers_of, names_of, of_bucket, patterns_of_accounts, session
+from bucketpass.prove.scope import (
+    OBJECT_ACTIONS,
+    delegating,
+    keys_of,
+    layers_of,
+    names_of,
+    of_bucket,
+    patterns_of_accounts,
+    session,
+    token_of,
+)
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
-from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
+from bucketpass.prove.web_identity import admits, claims_of, decide_token, takes_audience, token_request
 
 __all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
 
@@ -36,8 +49,9 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
             takes = takes_audience(request, provider)
             ask = decide_token(roles)
             more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
-            yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared")
-            yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared")
+            token = partial(claims_of, provider)
+            yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared", token)
+            yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared", token)
 
     return Guarantee(
         f"tokens of {name}",
@@ -81,11 +95,10 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
     def cases() -> Iterator[Case]:
         for role in roles:
-            for bucket in deployment.buckets:
-                yield from _on_bucket(role, service, bucket, access, deployment)
-            for key in keys_of(service, deployment):
-                yield from _on_key(role, service, key, access, deployment)
-            yield from _elsewhere(role, service, access, deployment)
+            found = [_elsewhere(role, service, access, deployment)]
+            found += [_on_bucket(role, service, bucket, access, deployment) for bucket in deployment.buckets]
+            found += [_on_key(role, service, key, access, deployment) for key in keys_of(service, deployment)]
+            yield from (replace(case, token=partial(token_of, service, access)) for case in chain.from_iterable(found))
 
     return Guarantee(
         f"requests of {name}",
@@ -94,9 +107,24 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         assumed=(
             "no service control, resource control or VPC endpoint policy: these could only take away",
             "buckets and keys that are not declared do not name the roles in policies of their own",
+            "actions of services other than S3 and KMS are not asked about",
         ),
-        unknown=(*unknown, *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str))),
+        unknown=(
+            *unknown,
+            *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str)),
+            *(unknown_action for role in roles for unknown_action in _unknown_actions(role)),
+        ),
     )
+
+
+def _unknown_actions(role: DeployedRole) -> Iterator[str]:
+    """What the role's policies allow of S3 and KMS that the catalogue of actions does not have."""
+    for policy in role.policies:
+        for statement in policy.document.statements:
+            for pattern in statement.actions or () if statement.effect is Effect.ALLOW else ():
+                lower = pattern.lower()
+                if lower.startswith(("s3:", "kms:")) and not any(Glob.parse(lower).matches(name.lower()) for name in ACTIONS):
+                    yield f"the action `{pattern}` in {policy.name}"
 
 
 def _on_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from bucketpass.aws.condition_keys import STANDARD_CLAIMS, condition_key, provider_claims
+from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import ContextValue, Decision, Layers, PrincipalKind, Request, decide
 from bucketpass.decide.assume_role import Provider
-from bucketpass.decide.web_identity import provider_of
+from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
 from bucketpass.policy import Condition
 from bucketpass.prove.deployment import DeployedRole
 from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
@@ -22,12 +22,12 @@ from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabul
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, Some, conjunction, disjunction, implication
 from bucketpass.prove.theory.glob import Glob, Units
 
-__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "decide_token", "session_tags_of", "takes_audience", "token_request"]
+__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "claims_of", "decide_token", "session_tags_of", "takes_audience", "token_request"]
 
 ASSUME, TAG, NAME = "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"
 TAG_KEYS, SOURCE, REQUEST_TAG = "aws:tagkeys", "sts:sourceidentity", "aws:requesttag/"
-# What only a caller with an identity in AWS has: the caller here is a token [L].
-_OF_PRINCIPALS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sourceidentity", "aws:multifactorauth")
+# What only a caller with an identity in AWS has: the caller here is a token [L]. External IDs are of sts:AssumeRole [A].
+_OF_OTHERS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sourceidentity", "aws:multifactorauth", "sts:externalid")
 _ALWAYS = frozenset({"sts:rolesessionname", "sts:roleauthorizedbyidp"})
 
 
@@ -59,7 +59,25 @@ def _in_tokens(key: str, read: set[str]) -> bool:
     """True of keys that a request with a token can have."""
     if key in read or key in _ALWAYS or key in (TAG_KEYS, SOURCE, "sts:transitivetagkeys") or key.startswith(REQUEST_TAG):
         return True
-    return key.startswith("aws:") and condition_key(key) is not None and not key.startswith(_OF_PRINCIPALS)
+    # A key of AWS's own that is not known here may be there: to take it for absent could prove too much.
+    return key.startswith(("aws:", "sts:")) and not key.startswith(_OF_OTHERS)
+
+
+def claims_of(provider: Provider, request: Request) -> dict[str, object]:
+    """The claims of a token that brings these keys: the opposite of what `decide.web_identity` reads in it."""
+    path, tags = provider_of(provider.url), dict[str, object]()
+    found: dict[str, object] = {"iss": provider.url}
+    for key, value in request.context.items():
+        lower = key.lower()
+        if lower.startswith(f"{path}:".lower()):
+            found[lower.rpartition(":")[2]] = list(value) if isinstance(value, tuple) else value
+        elif lower.startswith(REQUEST_TAG):
+            tags[key[len(REQUEST_TAG) :]] = [value]
+        elif lower == SOURCE:
+            found[SOURCE_IDENTITY_CLAIM] = value
+    if "oaud" in found:
+        found |= {"azp": found.get("aud"), "aud": found.pop("oaud")}
+    return found | ({TAGS_CLAIM: {"principal_tags": tags}} if tags else {})
 
 
 def takes_audience(request: SymbolicRequest, provider: Provider) -> Formula:

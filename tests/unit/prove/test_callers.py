@@ -59,3 +59,7 @@ def test_a_service_of_aws_says_that_it_is_one_and_an_unsigned_request_says_nothi
     assert isinstance(service.principal.arn, TextValue)
     assert nobody.key("aws:PrincipalIsAWSService") == Absent()
     assert nobody.key("aws:PrincipalArn") == service.key("aws:PrincipalArn") == Absent()
+    assert nobody.key("aws:PrincipalAccount") == Fixed("anonymous")
+    name = service.key("aws:PrincipalServiceName")
+    assert isinstance(name, FreeText)
+    assert name.text == service.principal.arn

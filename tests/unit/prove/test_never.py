@@ -3,7 +3,7 @@ from tests.unit.prove.worlds import SIMPLE, TENANTS, World, broken, verdict
 
 from bucketpass.errors import RequestError
 from bucketpass.prove.never import declared_nevers, never
-from bucketpass.prove.question import Verdict
+from bucketpass.prove.question import Verdict, prove
 
 WORLD = World.of(SIMPLE)
 
@@ -25,6 +25,12 @@ WORLD = World.of(SIMPLE)
 )
 def test_what_must_never_be_is_proved_or_found(text: str, by: str, expected: Verdict) -> None:
     assert verdict(never(text, [by], WORLD.access, WORLD.deployment)) is expected
+
+
+def test_a_counterexample_has_the_token_that_leads_to_it() -> None:
+    answer = prove(never("GetObject s3://datasets/*", ["trainer"], WORLD.access, WORLD.deployment))
+    assert answer.counterexample is not None
+    assert answer.counterexample.token == {"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
 
 
 def test_without_a_service_it_is_said_of_all() -> None:

@@ -13,6 +13,7 @@ from bucketpass.prove.report import (
     as_object,
     differences_as_markdown,
     differences_as_object,
+    example_lines,
     faults_as_markdown,
     faults_as_object,
     overall,
@@ -58,6 +59,14 @@ def test_markdown_shows_what_is_broken_and_what_is_unknown() -> None:
     assert "s3:GetObject arn:aws:s3:::datasets/raw/" in text
     assert "- a new operator" in text
     assert "- something" in text
+
+
+def test_a_token_stands_before_the_request_that_it_leads_to() -> None:
+    answer = broken().answer.counterexample
+    assert answer is not None
+    token, who, *_ = example_lines(answer)
+    assert token == "token with iss = `https://acme.okta.com/oauth2/default`, sub = `0oa1trainer`, aud = `s3-data`"
+    assert who.startswith("arn:aws:sts::")
 
 
 def test_a_request_is_a_line_for_each_thing_about_it() -> None:

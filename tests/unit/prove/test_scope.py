@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
-from bucketpass.decide import NamedPolicy, decide
+from bucketpass.decide import NamedPolicy, Principal, PrincipalKind, Request, decide
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
@@ -14,6 +14,7 @@ from bucketpass.prove.scope import (
     patterns_of_accounts,
     policies,
     session,
+    token_of,
     unknown_of,
 )
 from bucketpass.prove.theory.solver import Satisfied, Witness, holds, solve
@@ -78,6 +79,14 @@ def test_a_part_of_an_account_number_is_not_modelled_and_said(value: str, unclea
     line = Condition("StringLike", "aws:PrincipalAccount", (value,))
     policy = NamedPolicy("p", PolicyDocument((Statement(Effect.DENY, actions=("*",), resources=("*",), conditions=(line,)),)))
     assert bool(patterns_of_accounts(policy)) == unclear
+
+
+def test_the_token_of_a_session_has_its_tags() -> None:
+    rich = World.of(RICH)
+    asked = Request(Principal(PrincipalKind.ROLE_SESSION), "s3:GetObject", "*", {"aws:PrincipalTag/cost": "ml"})
+    claims = token_of(rich.access.services["trainer"], rich.access, asked)
+    assert claims["sub"] == "0oa1trainer"
+    assert claims["https://aws.amazon.com/tags"] == {"principal_tags": {"cost": ["ml"]}}
 
 
 def test_names_grants_and_what_is_unknown() -> None:

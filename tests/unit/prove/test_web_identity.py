@@ -2,12 +2,13 @@ import random
 
 from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.web_identity import token_keys
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.deployment import DeployedRole
-from bucketpass.prove.keys import Absent, Fixed
+from bucketpass.prove.keys import Absent, Fixed, FreeText
 from bucketpass.prove.theory.formula import conjunction, negation
 from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, holds, solve
-from bucketpass.prove.web_identity import admits, decide_token, session_tags_of, takes_audience, token_request
+from bucketpass.prove.web_identity import admits, claims_of, decide_token, session_tags_of, takes_audience, token_request
 
 ARN = "arn:aws:iam::111122223333:oidc-provider/acme.example"
 PROVIDER = Provider(ARN, "https://acme.example", ("data", "more"))
@@ -86,6 +87,11 @@ def test_a_key_with_a_scheme_or_of_a_claim_that_aws_does_not_read_is_in_no_token
     assert request.key("aws:userid") == Fixed(ARN)
 
 
+def test_a_key_of_aws_that_is_not_known_may_be_there() -> None:
+    request = token_request(PROVIDER, [role(Condition("StringEquals", "aws:InventedTomorrow", ("x",)))])
+    assert isinstance(request.key("aws:InventedTomorrow"), FreeText)
+
+
 def test_a_trust_without_a_subject_admits_every_subject() -> None:
     deployed = role(Condition("StringEquals", "acme.example:aud", ("data",)))
     request = token_request(PROVIDER, [deployed])
@@ -113,6 +119,17 @@ def test_an_audience_that_is_no_client_id_is_not_taken() -> None:
     assert solve(taken, request.domains) == Unsatisfiable()
     not_taken = conjunction(request.facts, admits(deployed, request), negation(takes_audience(request, PROVIDER)))
     assert isinstance(solve(not_taken, request.domains), Satisfied)
+
+
+def test_a_counterexample_becomes_a_token_that_brings_its_keys() -> None:
+    chance = random.Random(17)
+    request = token_request(PROVIDER, [role()], ["team", "cost"])
+    for _ in range(50):
+        token = claims(chance)
+        found = claims_of(PROVIDER, request.concrete(as_witness(token)))
+        keys, again = token_keys(PROVIDER.url, token), token_keys(PROVIDER.url, found)
+        assert (again.claims, again.tags, again.source_identity) == (keys.claims, keys.tags, keys.source_identity)
+        assert found["iss"] == PROVIDER.url
 
 
 def test_the_first_role_that_admits_a_token_answers() -> None:
