@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from bucketpass import __version__
-from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
 from bucketpass.compile import compile_access
 from bucketpass.compile.check import Finding, findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
@@ -21,7 +21,7 @@ COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
-    add_access(parser)
+    add_access(parser, positional=True)
     add_target(parser)
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, sarif or github")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find and print. The exit code is 3 where the declaration is wrong."""
     try:
-        declaration = read_declaration(arguments.access)
+        declaration = read_declaration(declaration_of(arguments))
         found = findings(declaration, compile_access(declaration.access, target_of(arguments)))
         code = EXIT_FOUND if arguments.strict and any(one.rule.severity is Severity.WARNING for one in found) else 0
     except (DeclarationError, QuotaError) as error:
@@ -49,8 +49,10 @@ def _table(found: Sequence[Finding]) -> None:
         severity = finding.rule.severity
         console.print(f"[{COLOURS[severity]}]{severity.value}[/] {escape(str(finding.place))} [dim]{finding.rule.code}[/]", soft_wrap=True)
         console.print(f"  {escape(finding.message)}", soft_wrap=True)
-        console.print(f"  mend: {escape(finding.mend)}", soft_wrap=True)
-        console.print(f"  [dim]{finding.rule.reference}[/]", soft_wrap=True)
+        if finding.mend:
+            console.print(f"  mend: {escape(finding.mend)}", soft_wrap=True)
+        if severity is not Severity.ERROR:
+            console.print(f"  [dim]{finding.rule.reference}[/]", soft_wrap=True)
     counts = [(severity, sum(finding.rule.severity is severity for finding in found)) for severity in Severity]
     console.print(", ".join(f"{count} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts))
 

@@ -10,15 +10,23 @@ from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
 
-__all__ = ["add_access", "add_target", "target_of"]
+__all__ = ["add_access", "add_target", "declaration_of", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "111122223333", "us-east-1"
 
 
-def add_access(parser: argparse.ArgumentParser) -> None:
-    """The argument for the declaration's file."""
+def add_access(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
+    """The argument for the declaration's file; where `positional`, it may also stand by itself."""
+    if positional:
+        parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the declaration, as with --access")
     parser.add_argument("--access", type=Path, default=Path("access.yaml"), metavar="FILE", help="the declaration (default: access.yaml)")
+
+
+def declaration_of(arguments: argparse.Namespace) -> Path:
+    """The declaration's file."""
+    file: Path = arguments.file or arguments.access
+    return file
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Callable
 
-from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
 from bucketpass.compile import Plan, compile_access
 from bucketpass.model import load_access
 
@@ -15,7 +15,7 @@ HELP = "the resources and documents that a declaration becomes"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
-    add_access(parser)
+    add_access(parser, positional=True)
     add_target(parser)
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, cloudformation or terraform")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and print."""
-    FORMATS[arguments.format](compile_access(load_access(arguments.access), target_of(arguments)))
+    FORMATS[arguments.format](compile_access(load_access(declaration_of(arguments)), target_of(arguments)))
     return 0
 
 
