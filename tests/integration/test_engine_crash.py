@@ -101,7 +101,10 @@ def test_a_run_that_is_killed_is_mended_by_the_next_and_nothing_is_left_over(fol
     with start(folder, endpoint) as process:
         wait_for(folder, lines, process)
         os.killpg(process.pid, signal.SIGKILL)
-    time.sleep(0.2)  # the host of the program sees that nobody is there any more
+    deadline = time.monotonic() + 30
+    while running_in(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running_in(folder) == []  # the program and its host see that nobody is there any more
     aws = Clients(endpoint, endpoint.region)
     program = Program.load(folder, "dev")
     with Engine(endpoint) as engine:
