@@ -26,6 +26,7 @@ __all__ = ["INLINE_BYTES", "ObjectStore"]
 
 INLINE_BYTES = 64 * 1024
 CACHED_OBJECTS = 4096
+CACHED_BYTES = 8 * 1024  # a body in the index that is larger is read from there each time
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
@@ -58,8 +59,7 @@ class ObjectStore:
         self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str], ObjectVersion] = {}
-        index = ":memory:" if directory is None else str(root / "index.sqlite3")
-        self._sql = sqlite3.connect(index, check_same_thread=False, isolation_level=None)
+        self._sql = sqlite3.connect(root / "index.sqlite3", check_same_thread=False, isolation_level=None)
         self._sql.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
         self._remove_strays()
 
@@ -167,10 +167,15 @@ class ObjectStore:
             ).fetchone()
             found = _object(row) if row else None
             if found is not None and version_id is None:
-                if len(self._cache) >= CACHED_OBJECTS:
-                    self._cache.clear()
-                self._cache[bucket, key] = found
+                self._remember(found)
         return found
+
+    def _remember(self, found: ObjectVersion) -> None:
+        if found.size > CACHED_BYTES and found.segments[0].data is not None:
+            return
+        if len(self._cache) >= CACHED_OBJECTS:
+            self._cache.clear()
+        self._cache[found.bucket, found.key] = found
 
     def put(self, new: ObjectVersion, *, check: Callable[[ObjectVersion | None], None] = lambda _: None) -> None:
         """`new` is the object's latest version. `check` sees the version before and raises where it must not be replaced."""
