@@ -97,6 +97,9 @@ def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Ser
         allowed += [grant for grant in granted if grant not in allowed]
     if not found:
         return None, [*remarks, Remark(place, "nobody that it trusts can be declared; the role is left out")]
+    if len({(frozenset(identity.tags), identity.source) for identity in found}) > 1:
+        words = "not all that it trusts may set the same session tags and source identity; only what all may set is declared"
+        remarks.append(Remark(place, words))
     return _Service(role, found, allowed), remarks
 
 
@@ -199,10 +202,11 @@ def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:
 
 def _service(service: _Service, names: Mapping[Issuer, str]) -> Tree:
     role = service.role
-    tags = sorted({tag for identity in service.identities for tag in identity.tags})
+    # SECURITY: these are declared for the whole service, so that one identity's must not become another's.
+    tags = sorted(set.intersection(*(set(identity.tags) for identity in service.identities)))
     hours, rest = divmod(role.max_session_seconds, 3600)
     duration = f"{hours}h" if rest == 0 else f"{role.max_session_seconds}s"
-    source = any(identity.source for identity in service.identities)
+    source = all(identity.source for identity in service.identities)
     return without_defaults(
         {
             "identity": [_identity(identity, names) for identity in service.identities],

@@ -42,12 +42,15 @@ def identities(
     place: str, statements: Sequence[Statement], providers: Mapping[str, FoundProvider]
 ) -> tuple[list[FoundIdentity], list[Remark]]:
     """The identities that the trust lets in, and what of it is left out. `providers` are those of the account, by ARN."""
+    if any(statement.effect is Effect.DENY for statement in statements):
+        # SECURITY: the declared trust takes the place of this one, and what it denied would be allowed.
+        return [], [Remark(place, "it denies something, which cannot be declared; it is left out")]
     found: list[FoundIdentity] = []
     remarks: list[Remark] = []
     for number, statement in enumerate(statements):
         where = f"{place}, statement {number}"
         try:
-            found += _statement(statement, providers)
+            found += list(_statement(statement, providers))
         except _LeftOut as left:
             remarks.append(Remark(where, f"{left}; it is left out"))
     return found, remarks
@@ -59,8 +62,8 @@ class _LeftOut(Exception):
 
 def _statement(statement: Statement, providers: Mapping[str, FoundProvider]) -> Iterator[FoundIdentity]:
     actions = {action.lower() for action in statement.actions or ()}
-    if statement.effect is not Effect.ALLOW or ASSUME not in actions or statement.principal is None:
-        raise _LeftOut("it is not about web identity, or denies")
+    if ASSUME not in actions or statement.principal is None:
+        raise _LeftOut("it is not about web identity")
     if actions - {ASSUME, TAG, SOURCE}:
         raise _LeftOut(f"it allows {', '.join(sorted(actions - {ASSUME, TAG, SOURCE}))} too")
     others = (*statement.principal.aws, *statement.principal.service, *statement.principal.canonical_user)
@@ -80,6 +83,8 @@ def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, s
     for condition in statement.conditions:
         if condition.key.lower().startswith("https://"):
             raise _LeftOut(f"its key `{condition.key}` has a scheme, so that it never matches and nobody can assume the role")
+        if any("$" in value for value in condition.values):
+            raise _LeftOut(f"it has a variable in the values of `{condition.key}`")
         prefix, _, claim = condition.key.rpartition(":")
         operator = condition.operator.lower()
         if condition.key.lower() == "aws:tagkeys" and operator == "forallvalues:stringequals":

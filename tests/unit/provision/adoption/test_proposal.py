@@ -4,10 +4,16 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.provision.adoption.accounts import GITHUB, ID, OKTA, allow, document, trust
 
+from bucketpass.compile import Target, compile_access
+from bucketpass.decide import NamedPolicy
+from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.errors import ProvisionError
 from bucketpass.model import AccessLevel, parse_access
+from bucketpass.policy import parse_policy, policy_json
 from bucketpass.provision.adoption import Account, FoundBucket, FoundPolicy, FoundRole, propose
 
 RULES = document(
@@ -129,3 +135,64 @@ def test_roles_whose_names_are_the_same_word_are_told_apart() -> None:
 def test_an_account_of_which_nothing_can_be_declared_is_refused_with_the_first_reason() -> None:
     with pytest.raises(ProvisionError, match="no role of the account could be declared"):
         propose(Account(ID), "eu-west-1")
+
+
+SUBJECTS = ["0oa1", "0oa2", "0oa*", "*"]
+AUDIENCES = ["s3-data", "other"]
+TAGS = "https://aws.amazon.com/tags"
+TOKENS: list[dict[str, object]] = [
+    {"sub": sub, "aud": aud, **tags, **source}
+    for sub in ("0oa1", "0oa2", "0oaX", "0oa*")
+    for aud in AUDIENCES
+    for tags in ({}, {TAGS: {"principal_tags": {"tenant": ["a"]}}}, {TAGS: {"principal_tags": {"team": ["a"]}}})
+    for source in ({}, {"https://aws.amazon.com/source_identity": "me"})
+]
+SUB, AUD, SCHEME = f"{OKTA.url}:sub", f"{OKTA.url}:aud", f"https://{OKTA.url}:sub"
+SOME = st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=2, unique=True)
+AUDIENCE = st.sampled_from([{}, {AUD: ["s3-data"]}, {AUD: ["s3-data", "other"]}])
+EXACT = st.builds(lambda sub, aud: {"StringEquals": {SUB: sub, **aud}}, SOME, AUDIENCE)
+LIKE = st.builds(lambda sub, aud: {"StringLike": {SUB: sub}, **({"StringEquals": aud} if aud else {})}, SOME, AUDIENCE)
+ODD = st.sampled_from(
+    [
+        *([{}] * 6),
+        {"StringNotEquals": {SUB: ["0oa2"]}},
+        {"StringEqualsIfExists": {AUD: ["other"]}},
+        {"StringEquals": {SCHEME: ["0oa1"]}},
+        {"ForAnyValue:StringEquals": {"aws:TagKeys": ["tenant"]}},
+    ]
+)
+FENCES = st.sampled_from([{}, {"ForAllValues:StringEquals": {"aws:TagKeys": ["tenant"]}}])
+MORE_ACTIONS = st.lists(st.sampled_from(["sts:TagSession", "sts:SetSourceIdentity"]), max_size=2, unique=True)
+TRUSTS = st.builds(
+    lambda effect, actions, conditions, odd, fence: {
+        "Effect": effect,
+        "Principal": {"Federated": OKTA.arn},
+        "Action": ["sts:AssumeRoleWithWebIdentity", *actions],
+        "Condition": {**conditions, **odd, **fence},
+    },
+    st.sampled_from([*(["Allow"] * 9), "Deny"]),
+    MORE_ACTIONS,
+    EXACT | LIKE,
+    ODD,
+    FENCES,
+)
+
+
+def let_in(trust_policy: str) -> set[int]:
+    provider = Provider(OKTA.arn, f"https://{OKTA.url}", ("s3-data", "other"))
+    role = Role(ROLE.arn, NamedPolicy("trust", parse_policy(trust_policy)))
+    asked = (WebIdentityRequest(provider.url, claims, role, provider) for claims in TOKENS)
+    return {number for number, request in enumerate(asked) if assume_role_with_web_identity(request).allowed}
+
+
+@given(st.lists(TRUSTS, min_size=1, max_size=3))
+def test_whoever_the_proposal_lets_in_was_let_in_before(statements: list[dict[str, object]]) -> None:
+    written = document(*statements)
+    account = replace(ACCOUNT, roles=(replace(ROLE, trust=written),), providers=(replace(OKTA, client_ids=("other", "s3-data")),))
+    try:
+        proposal = propose(account, "eu-west-1")
+    except ProvisionError:
+        return
+    roles = compile_access(proposal.access, Target(ID, "eu-west-1")).roles
+    after = {number for role in roles for number in let_in(policy_json(role.trust.document))}
+    assert after <= let_in(written)

@@ -76,7 +76,7 @@ def test_session_tags_are_those_that_the_fence_names() -> None:
         (trust(OKTA, ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"], sub="x"), "any session tag"),
         (trust(OKTA, ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRole"], sub="x"), "allows sts:assumerole too"),
         (trust(OKTA, "sts:AssumeRole", sub="x"), "not about web identity"),
-        ({**trust(OKTA, sub="x"), "Effect": "Deny"}, "not about web identity, or denies"),
+        (trust(OKTA, sub="${aws:username}"), "a variable in the values"),
         (
             {**trust(OKTA, sub="x"), "Principal": {"Federated": "arn:aws:iam::999999999999:oidc-provider/x"}},
             "no OIDC provider of this account",
@@ -91,6 +91,11 @@ def test_what_cannot_be_declared_is_left_out_and_said(statement: dict[str, Any],
     (remark,) = remarks
     assert remark.startswith("role r, trust, statement 0: ")
     assert words in remark
+
+
+def test_a_trust_that_denies_anything_is_left_out_as_a_whole() -> None:
+    taken, remarks = found(trust(OKTA, sub="0oa1", aud="s3-data"), {**trust(OKTA, sub="x"), "Effect": "Deny"})
+    assert (taken, remarks) == ([], ["role r, trust: it denies something, which cannot be declared; it is left out"])
 
 
 @pytest.mark.parametrize("name", PRESETS)
