@@ -1,0 +1,47 @@
+"""A bucket that has objects outlives the stack that made it, and so does the key that they need."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+PROGRAM = """
+import pulumi
+from bucketpass.provision import ProtectedBucket
+
+bucket = ProtectedBucket("kept-data", {"encryption": "kms"})
+pulumi.export("key", bucket.key_arn)
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with Sandbox(SandboxOptions()) as sandbox:
+        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+
+
+def test_neither_the_bucket_nor_its_key_is_deleted_while_there_are_objects(endpoint: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: kept\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    program = Program.load(tmp_path, "dev")
+    stack = Stack.of(program)
+    aws = Clients(endpoint, endpoint.region)
+    with Engine(endpoint) as engine:
+        made = engine.up(program, stack)
+        assert made.ok
+        version = aws.s3.put_object(Bucket="kept-data", Key="model.bin", Body=b"weights")["VersionId"]
+
+        refused = engine.destroy(stack)
+        assert [step.name for step in refused.failed] == ["kept-data"]
+        key = aws.kms.describe_key(KeyId=str(made.outputs["key"]))["KeyMetadata"]
+        assert key["KeyState"] == "Enabled"
+        assert aws.s3.get_object(Bucket="kept-data", Key="model.bin")["Body"].read() == b"weights"
+
+        aws.s3.delete_object(Bucket="kept-data", Key="model.bin", VersionId=version)
+        assert engine.destroy(stack).ok
+    aws.close()
