@@ -156,8 +156,9 @@ class SymbolicRequest:
         meant = tuple(actions)
         action = f"{name}action"
         for key, lines in vocabulary.conditions.items():
+            there = key in given or key in ALWAYS_PRESENT or key in always
             value = given.pop(key) if key in given else TextValue(f"{name}{key}")
-            keys[key] = _state(key, value, lines, name, always=key in ALWAYS_PRESENT or key in always)
+            keys[key] = _state(key, value, lines, name, always=there)
             knowing = _actions_that_know(key, meant)
             if knowing is not None and not isinstance(keys[key], Absent | Fixed):
                 facts.append(implication(present(keys[key]), _one_of(action, knowing, meant)))

@@ -33,8 +33,9 @@ from bucketpass.prove.theory.formula import (
 )
 from bucketpass.prove.theory.implicant import implicant
 from bucketpass.prove.theory.lemmas import inclusion_lemmas, prefix_lemmas
+from bucketpass.prove.theory.literals import Conflict, Text, Undecided, true_of_text
 from bucketpass.prove.theory.skeleton import Domains, GaveUp, Skeleton
-from bucketpass.prove.theory.texts import Conflict, Text, Undecided, solve_texts, true_of_text
+from bucketpass.prove.theory.texts import solve_texts
 
 __all__ = ["Outcome", "Satisfied", "Undecidable", "Unsatisfiable", "Witness", "holds", "solve"]
 

@@ -7,6 +7,7 @@ from itertools import product
 
 from bucketpass.prove.theory.formula import Among, Atom, Flag, Formula, Matches, Some, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
+from bucketpass.prove.theory.literals import Literal
 
 ALPHABET = "ab"
 # `x` stands for every character that no glob names.
@@ -64,3 +65,8 @@ def atoms(chance: random.Random, kinds: str) -> list[Atom]:
 def flag_choices() -> Iterator[dict[str, bool]]:
     for p, q in product((False, True), repeat=2):
         yield {"p": p, "q": q}
+
+
+def literals(chance: random.Random, kinds: str) -> list[Literal]:
+    given = {atom: chance.random() < 0.6 for atom in atoms(chance, kinds) if isinstance(atom, Matches | Some)}
+    return list(given.items())
