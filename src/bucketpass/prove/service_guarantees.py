@@ -169,20 +169,18 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
     def cases() -> Iterator[Case]:
         for role in roles:
-            for grant in service.grants:
-                if grant.per is None:
-                    continue
-                bucket = next(bucket for bucket in deployment.buckets if bucket.name == grant.bucket)
-                for_all = replace(service, grants=tuple(other for other in service.grants if other.per != grant.per))
+            for name_of_bucket, tag in dict.fromkeys((grant.bucket, grant.per) for grant in service.grants if grant.per is not None):
+                bucket = next(bucket for bucket in deployment.buckets if bucket.name == name_of_bucket)
+                for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
                 layers = layers_of(role, bucket.policy)
                 ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
                 one, other = ask(name="one "), ask(name="other ")
-                differ = _differ(one.key(f"aws:PrincipalTag/{grant.per}"), other.key(f"aws:PrincipalTag/{grant.per}"))
+                differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
                 shared = granted(for_all, access.buckets[bucket.name], bucket, one)
                 yield Case(
                     tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
                     conjunction(allowed(one, layers), allowed(other, layers), differ, negation(shared)),
-                    f"two sessions whose tags `{grant.per}` differ reach the same object",
+                    f"two sessions whose tags `{tag}` differ reach the same object",
                 )
 
     return Guarantee(
