@@ -172,7 +172,10 @@ def test_nothing_is_left_once_it_stopped() -> None:
 
 
 def test_it_listens_on_loopback_alone(world: SandboxWorld) -> None:
-    addresses = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    try:
+        addresses = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    except socket.gaierror:
+        pytest.skip("this machine's name has no address")
     for address in addresses - {"127.0.0.1"}:
         if address.startswith("127."):
             continue

@@ -17,6 +17,18 @@
 - `journal` keeps what was deployed, `runfile` tells other programs where the sandbox is, `pytest_plugin` is for their tests
 """
 
-from bucketpass.sandbox.service import Sandbox, SandboxOptions
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bucketpass.sandbox.service import Sandbox, SandboxOptions
 
 __all__ = ["Sandbox", "SandboxOptions"]
+
+
+def __getattr__(name: str) -> object:
+    """The public name: imported when first asked for, so that the pytest plugin costs nothing until a test wants a sandbox."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from bucketpass.sandbox import service
+
+    return getattr(service, name)

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from bucketpass.errors import RequestError, SandboxError
@@ -38,3 +41,8 @@ def test_the_administrator_is_whom_the_declaration_names_else_the_accounts_root(
 def test_a_sandbox_that_does_not_run_has_no_address() -> None:
     with pytest.raises(SandboxError, match="not running"):
         _ = Sandbox().https_url
+
+
+def test_to_name_the_room_imports_nothing_heavy() -> None:
+    code = "import sys, bucketpass.sandbox.pytest_plugin; assert not {'moto', 'boto3', 'joserfc'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
