@@ -54,6 +54,7 @@ def _generated(number: int, urls: Mapping[str, str], administrator: str, seed: i
         f"service{index}": {
             "identity": {"issuer": draw.choice(sorted(urls)), "subject": subject},
             "grants": [_grant(draw, draw.choice(sorted(buckets))) for _ in range(draw.randint(1, 3))],
+            **({"path": "/ai/team/"} if draw.random() < 0.3 else {}),
             **({"session": {"tags": ["team"]}} if draw.random() < 0.3 else {}),
         }
         for index, subject in enumerate(subjects)

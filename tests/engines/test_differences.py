@@ -102,6 +102,22 @@ def principal_arn(lab: Lab) -> object:
     return lab.get(allow("s3:GetObject", f"{lab.arn}/raw/*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}))
 
 
+def role_with_a_path(lab: Lab) -> object:
+    """Whether a Deny spares a role that it names with its path, and one that it names without."""
+    answers = []
+    for spared in ("arn:aws:iam:::role/ai/with-a-path", "arn:aws:iam:::role/with-a-path"):
+        lab.iam.create_role(RoleName="with-a-path", Path="/ai/", AssumeRolePolicyDocument=lab.trust())
+        permissions = document(allow("s3:GetObject", f"{lab.arn}/raw/*"))
+        lab.iam.put_role_policy(RoleName="with-a-path", PolicyName="p", PolicyDocument=permissions)
+        statement = {"Effect": "Deny", "NotPrincipal": {"AWS": [spared, "arn:aws:iam:::user/admin"]}, "Action": ["s3:*"]}
+        lab.s3.put_bucket_policy(Bucket=lab.bucket, Policy=document({**statement, "Resource": [lab.arn, f"{lab.arn}/*"]}))
+        session = lab.session("arn:aws:iam:::role/ai/with-a-path")
+        answers.append(answer(session.get_object, Bucket=lab.bucket, Key="raw/a"))
+        lab.iam.delete_role_policy(RoleName="with-a-path", PolicyName="p")
+        lab.iam.delete_role(RoleName="with-a-path")
+    return tuple(answers)
+
+
 def allow_is_public(lab: Lab) -> object:
     blocked = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     lab.s3.put_public_access_block(Bucket=lab.bucket, PublicAccessBlockConfiguration=blocked)
@@ -292,6 +308,7 @@ PROBES = (
     Probe("secure-transport", _get_with((allow, None), (deny, {"BoolIfExists": {"aws:SecureTransport": "false"}})), 200, 200),
     Probe("not-principal", principal_arn, 200, 403),
     Probe("not-principal", not_principal, (200, 403, 200), (200, 403, 200)),
+    Probe("role-paths", role_with_a_path, (200, 403), (403, 200)),
     Probe("authorized-party", _trusting(lambda lab: {"StringEquals": {f"{lab.host}:aud": "s3-data"}}, azp="s3-data", aud="x"), 200, 403),
     Probe("authorized-party", _token(azp="another"), 400, 200),
     Probe("authorized-party", _trusting(lambda lab: {"StringEqualsIfExists": {f"{lab.host}:azp": "s3-data"}}, azp="another"), 400, 403),

@@ -39,6 +39,12 @@ WORDING = (
         "a Deny that spares it becomes a Deny with `NotPrincipal`",
     ),
     (
+        "role-paths",
+        "principals name a role with its path",
+        "principals name a role without its path",
+        "policies name roles without their paths",
+    ),
+    (
         "authorized-party",
         "the key `aud` reads a token's `azp` where it has one",
         "the keys `aud` and `azp` read the claims of those names",

@@ -130,8 +130,16 @@ def _principals(statement: Statement) -> tuple[Statement, tuple[str, ...]]:
     everyone = statement.principal is not None and statement.principal.everyone
     if statement.effect is not Effect.DENY or len(spared) > 1 or not (negated and exact and everyone):
         return statement, ("condition-keys",)
+    named = tuple(_without_path(arn) for arn in spared[0].values)
     rest = tuple(condition for condition in statement.conditions if condition not in spared)
-    return replace(statement, principal=None, not_principal=PrincipalElement(aws=spared[0].values), conditions=rest), ("not-principal",)
+    codes = ("not-principal", *(() if named == spared[0].values else ("role-paths",)))
+    return replace(statement, principal=None, not_principal=PrincipalElement(aws=named), conditions=rest), codes
+
+
+def _without_path(arn: str) -> str:
+    """A principal as the gateway knows it: a role's name is unique, and its path no part of it."""
+    kind, slash, path = arn.partition("/")
+    return f"{kind}/{path.rpartition('/')[2]}" if slash and kind.endswith(":role") else arn
 
 
 def _actions(statement: Statement) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:

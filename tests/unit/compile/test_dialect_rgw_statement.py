@@ -78,6 +78,13 @@ def test_a_deny_that_spares_principals_by_arn_names_them_as_not_principal() -> N
     assert (statements[0].conditions, codes) == ((), {"not-principal"})
 
 
+def test_roles_are_named_without_their_paths() -> None:
+    spared = Condition("ArnNotLikeIfExists", "aws:PrincipalArn", ("arn:aws:iam:::role/ai/team/job", ADMIN, "arn:aws:iam:::role/plain"))
+    statements, codes = spoken(spared, effect=Effect.DENY, principal=PrincipalElement(everyone=True))
+    assert statements[0].not_principal == PrincipalElement(aws=("arn:aws:iam:::role/job", ADMIN, "arn:aws:iam:::role/plain"))
+    assert codes == {"not-principal", "role-paths"}
+
+
 @pytest.mark.parametrize(
     ("operator", "value", "effect"),
     [
