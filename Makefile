@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs agreement bench lock clean
+.PHONY: help demo test check fmt lint types docs clients agreement bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -37,6 +37,11 @@ types: $(INSTALLED) ## mypy, strict
 
 docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says
 	$(BIN)/python -m docs.check
+
+clients: $(INSTALLED) ## every S3 client, in environments of their own, against the sandbox
+	@for name in data awscli; do test -x build/clients/$$name/bin/python || $(PYTHON) -m venv build/clients/$$name; \
+	  build/clients/$$name/bin/pip install --quiet --requirement tests/clients/$$name.txt; done
+	$(BIN)/pytest tests/integration/test_clients.py
 
 build/agreement/node_modules:
 	npm install --prefix build/agreement --no-audit --no-fund --silent @cloud-copilot/iam-simulate@0.1.173

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from bucketpass import __version__
 from bucketpass.errors import BucketpassError, Diagnostic, Severity
@@ -61,7 +61,7 @@ class Command(Protocol):
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are ours: exit code 3, and the remedy."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line, and stop."""
         print(f"error: {message}\n  remedy: {self.prog} --help", file=sys.stderr)
         raise SystemExit(EXIT_INVALID_INPUT)
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = f"did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands"
         print(f"error: `{verb}` is not a command; {hint}", file=sys.stderr)
         return EXIT_INVALID_INPUT
-    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb][0]}")  # type: ignore[assignment]
+    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb][0]}")
     parser = Parser(prog=f"bucketpass {verb}", description=command.HELP)
     command.add_arguments(parser)
     arguments = parser.parse_args(rest)
