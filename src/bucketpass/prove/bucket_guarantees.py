@@ -162,4 +162,6 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
     theorem = f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too"
     boundaries = {role.boundary for role in deployment.roles if role.service in with_grants and isinstance(role.boundary, str)}
     assumed = tuple(f"the permissions boundary {arn}, which is not known, allows everything" for arn in sorted(boundaries))
-    return Guarantee(f"writers of {bucket.name}", theorem, cases, assumed=assumed, unknown=unknown_of(bucket))
+    return Guarantee(
+        f"writers of {bucket.name}", theorem, cases, assumed=assumed, unknown=unknown_of(bucket), holds_without_cases=not with_grants
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.decide import Decision, Layers, Request, decide
@@ -19,6 +19,7 @@ from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsa
 __all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Token", "Verdict", "prove", "solve_once"]
 
 SECONDS = 60.0
+_NOTHING = "there is nothing deployed that this could be asked about"
 Token = Callable[[Request], Mapping[str, object]]
 Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
 
@@ -97,14 +98,15 @@ class Guarantee:
     """A promise about all requests. `theorem`: what is proved where it is proved. `name` is unique and stable: CI keeps it.
 
     cases: the ways in which it could be broken, made when asked for. `unknown`: what is not known to the prover at all, so
-    that nothing can be proved. `assumed`: what a proof rests on.
+    that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`: whether it is true where there is no way.
     """
 
     name: str
     theorem: str
     cases: Callable[[], Iterable[Case]]
     assumed: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = ()
+    holds_without_cases: bool = False
 
 
 def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:
@@ -121,9 +123,11 @@ def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = sol
     started = time.monotonic()
     if guarantee.unknown:
         return Answer(Verdict.UNKNOWN, reasons=guarantee.unknown)
-    reasons: dict[str, None] = {}
+    # SECURITY: no role, no provider or no bucket would otherwise pass for a proof.
+    reasons: dict[str, None] = {} if guarantee.holds_without_cases else {_NOTHING: None}
     # A counterexample is worth more than what stands in the way of a proof, so that all cases are tried.
     for case in guarantee.cases():
+        reasons.pop(_NOTHING, None)
         left = started + seconds - time.monotonic()
         outcome = solver(case.formula, case.domains, left)
         match outcome:

@@ -31,6 +31,13 @@ def test_a_guarantee_that_no_request_breaks_is_proved() -> None:
     assert prove(guarantee(conjunction(MAY, secret))).verdict is Verdict.PROVED
 
 
+def test_nothing_to_ask_is_no_proof() -> None:
+    answer = prove(guarantee())
+    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.reasons == ("there is nothing deployed that this could be asked about",)
+    assert prove(Guarantee("a name", "a theorem", list, holds_without_cases=True)).verdict is Verdict.PROVED
+
+
 def test_a_counterexample_is_a_request_that_the_engine_allows_with_the_statements_that_do() -> None:
     answer = prove(guarantee(MAY))
     assert answer.verdict is Verdict.COUNTEREXAMPLE
