@@ -225,6 +225,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         journal = Journal(options.directory, caller.principal.account, options.region)
         stack.callback(journal.close)
     state = State(caller.principal.account, options.region, journal)
+    stack.callback(state.close)
     credentials = CredentialStore(state, caller)
     administrator = credentials.administrator
     issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))

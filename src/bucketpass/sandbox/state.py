@@ -104,6 +104,9 @@ class Key:
     state: str
 
 
+_MOTOS_PERMISSION = FakeBucket.get_permission
+
+
 class UnusableRequest(Exception):
     """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
 
@@ -135,6 +138,11 @@ class State:
             for service in SERVICES:
                 get_backend(service).reset()
             self.generation += 1
+
+    def close(self) -> None:
+        """moto is as it was before, for whoever else uses it in this process."""
+        self.reset()
+        FakeBucket.get_permission = _MOTOS_PERMISSION
 
     # ---- reading
 

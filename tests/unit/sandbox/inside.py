@@ -154,3 +154,4 @@ def inside() -> Iterator[Inside]:
         yield Inside(clock, state, credentials, issuers, objects, events, Front(state, credentials, services, events, clock))
     finally:
         objects.close()
+        state.close()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from moto.s3.models import FakeBucket
 from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, outcome, text_of
 
 from bucketpass.sandbox.state import Key, State
@@ -174,3 +175,10 @@ def test_a_new_state_is_empty() -> None:
     assert state.bucket("data-bucket") is None
     assert state.user_policies("u") is None
     assert not state.bucket_taken("data-bucket")
+
+
+def test_moto_is_as_it_was_once_the_state_is_closed() -> None:
+    state = State(ACCOUNT, REGION)
+    assert FakeBucket.get_permission.__module__ == "bucketpass.sandbox.state"
+    state.close()
+    assert FakeBucket.get_permission.__module__ == "moto.s3.models"
