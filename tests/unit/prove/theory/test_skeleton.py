@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from pathlib import Path
 
 from bucketpass.prove.theory.formula import FALSE, Among, Flag, conjunction, disjunction, negation
 from bucketpass.prove.theory.skeleton import Proposal, Skeleton
 
 P, Q = Flag("p"), Flag("q")
+EXAMPLE = Path(__file__).parents[4] / "examples" / "access.yaml"
 
 
 def test_a_proposal_makes_the_formula_true() -> None:
@@ -40,3 +42,14 @@ def test_a_variable_has_exactly_one_value_of_its_domain() -> None:
 def test_the_solver_is_imported_only_where_it_is_used() -> None:
     script = "import sys, bucketpass.prove.theory.solver; sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_without_the_solver_the_remedy_is_named() -> None:
+    script = f"""import sys
+sys.modules["z3"] = None
+from bucketpass.cli.main import main
+sys.exit(main(["prove", "--access", {str(EXAMPLE)!r}]))"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "`z3` is not installed" in done.stderr
+    assert "pip install 'bucketpass[prove]'" in done.stderr
