@@ -41,12 +41,14 @@ class Blueprinted(pulumi.ComponentResource):
         """
         options = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=options).region
-        account = aws.get_caller_identity(opts=options).account_id
+        caller = aws.get_caller_identity(opts=options)
         config = pulumi.Config("bucketpass")
         return Target(
-            account=account,
+            account=caller.account_id,
             region=region,
             partition=partition_of_region(region).name,
+            # A preview may be made by a principal that only reads; whoever makes the resources must not lock itself out.
+            deployer=None if pulumi.runtime.is_dry_run() else caller.arn or None,
             dialect=config.get("dialect") or "aws",
             waivers=tuple(config.get_object("waivers") or ()),
         )
