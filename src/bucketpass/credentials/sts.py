@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from xml.parsers import expat
 
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
@@ -41,7 +41,8 @@ def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) 
     for number, arn in enumerate(role.policy_arns, start=1):
         fields[f"PolicyArns.member.{number}.arn"] = arn
     # SECURITY: in the body, never in the URL: addresses are logged by proxies and servers.
-    return HttpRequest("POST", role.endpoint(), HEADERS, urlencode(fields).encode())
+    # Ceph takes a `+` for a plus sign, so that a space inside a session policy has to be `%20`.
+    return HttpRequest("POST", role.endpoint(), HEADERS, urlencode(fields, quote_via=quote).encode())
 
 
 def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now: float) -> Outcome:

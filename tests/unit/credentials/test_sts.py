@@ -29,6 +29,7 @@ def test_the_request_carries_the_token_in_its_body_and_nothing_in_its_address() 
     role = Role(ROLE, seconds=900, policy='{"a": 1}', policy_arns=("arn:1", "arn:2"), endpoint_url="https://sts.test")
     request = web_identity_request(role, TOKEN, "session")
     assert (request.method, request.url) == ("POST", "https://sts.test/")
+    assert b"+" not in request.body
     assert parse_qs(request.body.decode()) == {
         "Action": ["AssumeRoleWithWebIdentity"],
         "Version": ["2011-06-15"],
