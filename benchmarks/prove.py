@@ -27,9 +27,9 @@ from collections.abc import Callable
 from bucketpass.compile import Target
 from bucketpass.decide import Layers, NamedPolicy
 from bucketpass.decide.assume_role import Provider
+from bucketpass.deployment import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.callers import S3_ACTIONS, service_session
-from bucketpass.prove.deployment import DeployedRole, Deployment
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches

@@ -13,9 +13,9 @@ from tests.unit.prove import drawn, mutants
 from tests.unit.prove.worlds import SIMPLE, TENANTS, World
 
 from bucketpass.decide import NamedPolicy, decide
+from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import PolicyError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, check_policy
-from bucketpass.prove.deployment import Deployment
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Verdict, prove

@@ -16,6 +16,7 @@ ROOMS = (
     ("model",),
     ("compile",),
     ("decide",),
+    ("deployment",),
     ("prove",),
     ("identity",),
     ("credentials",),

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from bucketpass.cli import deciding
-from bucketpass.cli.question import answer
+from bucketpass.deployment.question import answer
 
 HELP = "one request: allowed or not, and by which statement"
 EXIT_DENIED = 2

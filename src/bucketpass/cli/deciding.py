@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from binascii import Error as Base64Error
 from binascii import a2b_base64
@@ -13,9 +14,9 @@ from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies
-from bucketpass.cli.question import Asked, call_of, role_named
 from bucketpass.decide import ContextValue
 from bucketpass.decide.ownership import ObjectOwnership
+from bucketpass.deployment.question import Asked, call_of, role_named
 from bucketpass.errors import RequestError
 
 __all__ = ["add_arguments", "settle"]
@@ -59,18 +60,20 @@ def settle(arguments: argparse.Namespace) -> Asked:
     call = replace(call, ownership=ObjectOwnership(arguments.object_ownership))
     claims = _claims(arguments)
     if arguments.deployed:
-        from bucketpass.cli.deployed import clients_for, read_deployment
+        from bucketpass.deployment.endpoint import read_deployment
+        from bucketpass.provision.clients import clients_of
 
-        deployment = read_deployment(clients_for(arguments.deployed, target.region), arguments.who, call.bucket, target)
+        with clients_of(arguments.deployed, target.region, os.environ) as clients:
+            deployment = read_deployment(clients, arguments.who, call.bucket, target)
         role = deployment.roles[0]
     elif has_policies(arguments):
         deployment = deployment_of_files(arguments, target, call.bucket)
         role = deployment.roles[0]
     else:
         from bucketpass.compile import compile_access
+        from bucketpass.deployment.resources import deployment_of
         from bucketpass.issuers import sample_claims
         from bucketpass.model import load_access
-        from bucketpass.prove.deployment import deployment_of
 
         access = load_access(arguments.access)
         deployment = deployment_of(compile_access(access, target))

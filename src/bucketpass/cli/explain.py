@@ -6,7 +6,7 @@ import argparse
 import json
 
 from bucketpass.cli import deciding
-from bucketpass.cli.question import answer
+from bucketpass.deployment.question import answer
 
 HELP = "why: every statement, the usual faults, and the smallest change that would turn it"
 EXIT_DENIED = 2

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _proposal(source: str, region: str | None) -> Proposal:
     try:
         from bucketpass.provision.adoption import propose, read_account
-        from bucketpass.provision.adoption.clients import clients_of
+        from bucketpass.provision.clients import clients_of
     except ModuleNotFoundError as missing:
         raise MissingExtra("pulumi", missing.name or "boto3") from None
     with clients_of(source, region, os.environ) as clients:

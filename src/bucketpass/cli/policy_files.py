@@ -9,9 +9,9 @@ from bucketpass.compile import Target
 from bucketpass.decide import Layers, NamedPolicy
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, PolicyError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, Statement, check_policy, parse_policy
-from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
 
 __all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies"]
 

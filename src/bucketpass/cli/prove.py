@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +12,10 @@ from pathlib import Path
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_policies, deployment_of_files, has_policies
 from bucketpass.compile import Target, compile_access
+from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import RequestError
 from bucketpass.model import Access, load_access
 from bucketpass.prove.compare import Relation, Version, differences
-from bucketpass.prove.deployment import Deployment, deployment_of
 from bucketpass.prove.faults import faults
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.never import declared_nevers, never
@@ -83,9 +84,11 @@ def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -
     plan = compile_access(access, target)
     if not arguments.deployed:
         return deployment_of(plan)
-    from bucketpass.cli.deployed import clients_for, read_plan
+    from bucketpass.deployment.endpoint import read_plan
+    from bucketpass.provision.clients import clients_of
 
-    return read_plan(clients_for(arguments.deployed, target.region), plan)
+    with clients_of(arguments.deployed, target.region, os.environ) as clients:
+        return read_plan(clients, plan)
 
 
 def _version(access: Access, target: Target) -> Version:
@@ -135,13 +138,15 @@ def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
 
 def _faults(arguments: argparse.Namespace, target: Target) -> int:
     if not has_policies(arguments):
-        from bucketpass.cli.deployed import clients_for, read_deployment
+        from bucketpass.deployment.endpoint import read_deployment
+        from bucketpass.provision.clients import clients_of
 
         if not (arguments.who and arguments.bucket and arguments.deployed):
             raise RequestError(
                 "the faults of what is deployed need --deployed, --role and --bucket", remedy="--deployed aws --role R --bucket B"
             )
-        deployment = read_deployment(clients_for(arguments.deployed, target.region), arguments.who, arguments.bucket, target)
+        with clients_of(arguments.deployed, target.region, os.environ) as clients:
+            deployment = read_deployment(clients, arguments.who, arguments.bucket, target)
     else:
         arguments.who = arguments.who or "role"
         deployment = deployment_of_files(arguments, target, arguments.bucket or "bucket")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bucketpass.cli.question import Answer, Asked
 from bucketpass.decide import Decision, LayerName, Request
 from bucketpass.decide.principals import Strength
 from bucketpass.decide.reasons import Explanation, LayerReport, Says
+from bucketpass.deployment.question import Answer, Asked
 
 __all__ = ["as_object", "explained", "show_explanation", "show_path"]
 

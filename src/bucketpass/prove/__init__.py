@@ -11,8 +11,8 @@ formulas, by the rules of their namesakes there. `declared` says what the declar
 `faults` what is asked, `question` how it is answered. `theory` decides formulas: z3 for Booleans, automata for texts.
 """
 
+from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.prove.compare import Difference, Relation, Version, differences
-from bucketpass.prove.deployment import Deployment, deployment_of
 from bucketpass.prove.faults import Fault, faults
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.never import declared_nevers, never

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from bucketpass.decide import Layers, PrincipalKind
+from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access, Relaxation
 from bucketpass.policy import Condition, Effect
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.declared import granted, welcome, within_guard_rails
-from bucketpass.prove.deployment import DeployedBucket, Deployment
 from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import Case, Guarantee

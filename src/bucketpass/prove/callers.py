@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.condition_keys import condition_key
 from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
+from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
-from bucketpass.prove.deployment import DeployedRole, Deployment
 from bucketpass.prove.keys import TextValue
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import TRUE, Formula

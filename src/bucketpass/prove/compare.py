@@ -11,10 +11,10 @@ from enum import Enum
 from functools import partial
 
 from bucketpass.decide import Layers, NamedPolicy, decide
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
-from bucketpass.prove.deployment import DeployedBucket, DeployedRole, Deployment
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary

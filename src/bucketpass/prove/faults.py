@@ -27,11 +27,11 @@ from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.decide import Layers, PrincipalKind
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, service_session, strangers
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.deployment import DeployedBucket, DeployedRole, Deployment
 from bucketpass.prove.keys import Absent, FreeText
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove

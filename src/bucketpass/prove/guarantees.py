@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bucketpass.deployment.resources import Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
-from bucketpass.prove.deployment import Deployment
 from bucketpass.prove.question import Guarantee
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
 

@@ -12,10 +12,10 @@ from functools import partial
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.arn import bucket_arn
+from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.errors import Place, RequestError
 from bucketpass.model import Access
 from bucketpass.prove.callers import S3_ACTIONS
-from bucketpass.prove.deployment import DeployedBucket, Deployment
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Case, Guarantee

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.decide import Layers, NamedPolicy, Request
 from bucketpass.decide.web_identity import TAGS_CLAIM
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.callers import S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
-from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.prove.layers import documents_of
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction

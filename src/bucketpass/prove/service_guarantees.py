@@ -9,11 +9,11 @@ from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS
 from bucketpass.decide import Layers, decide
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
-from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Asked, Case, Guarantee

@@ -14,8 +14,8 @@ from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import ContextValue, Decision, Layers, PrincipalKind, Request, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
+from bucketpass.deployment.resources import DeployedRole
 from bucketpass.policy import Condition
-from bucketpass.prove.deployment import DeployedRole
 from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches

@@ -9,7 +9,7 @@ import pytest
 
 from bucketpass.cli import deciding
 from bucketpass.cli.deciding import unverified_claims
-from bucketpass.cli.question import Asked
+from bucketpass.deployment.question import Asked
 from bucketpass.errors import RequestError
 
 ACCESS = """

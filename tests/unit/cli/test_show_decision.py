@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.unit.cli.test_question import CLAIMS, asking
+from tests.unit.deployment.test_question import CLAIMS, asking
 
-from bucketpass.cli.question import answer
 from bucketpass.cli.show_decision import as_object, explained, show_explanation, show_path
+from bucketpass.deployment.question import answer
 
 
 @pytest.mark.parametrize("claims", [CLAIMS, CLAIMS | {"sub": "other"}, CLAIMS | {"aud": "other"}, None])

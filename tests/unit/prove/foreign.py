@@ -5,8 +5,8 @@ import json
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.policy import parse_policy
-from bucketpass.prove.deployment import DeployedBucket, DeployedRole, Deployment
 
 ACCOUNT = "111122223333"
 GITHUB_URL, OKTA_URL = "https://token.actions.githubusercontent.com", "https://acme.okta.com/oauth2/default"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bucketpass.decide import NamedPolicy
+from bucketpass.deployment.resources import Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.deployment import Deployment
 
 T = TypeVar("T")
 

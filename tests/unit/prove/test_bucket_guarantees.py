@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World, broken, verdict
 
+from bucketpass.deployment.resources import DeployedBucket
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
-from bucketpass.prove.deployment import DeployedBucket
 from bucketpass.prove.question import Verdict
 
 SIMPLY, RICHLY = World.of(SIMPLE), World.of(RICH)

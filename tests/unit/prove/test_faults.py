@@ -4,7 +4,7 @@ from tests.unit.prove.foreign import ACCOUNT, GITHUB, OKTA, deployment, trust
 from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World
 
 from bucketpass.decide.assume_role import Provider
-from bucketpass.prove.deployment import Deployment
+from bucketpass.deployment.resources import Deployment
 from bucketpass.prove.faults import faults
 from bucketpass.prove.question import Verdict
 

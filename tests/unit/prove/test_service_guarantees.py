@@ -4,8 +4,8 @@ import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World, broken, verdict
 
 from bucketpass.decide import NamedPolicy
+from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.deployment import DeployedRole, Deployment
 from bucketpass.prove.question import Verdict
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
 

@@ -3,8 +3,8 @@ import random
 from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.web_identity import token_keys
+from bucketpass.deployment.resources import DeployedRole
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.deployment import DeployedRole
 from bucketpass.prove.keys import Absent, Fixed, FreeText
 from bucketpass.prove.theory.formula import conjunction, negation
 from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, holds, solve

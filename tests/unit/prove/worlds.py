@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bucketpass.compile import Target, compile_access
+from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import Access, parse_access
-from bucketpass.prove.deployment import Deployment, deployment_of
 from bucketpass.prove.question import Answer, Guarantee, Verdict, prove
 
 TARGET = Target("111122223333", "eu-central-1")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bucketpass.compile import Plan, Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
-from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.errors import InvalidInput
 from bucketpass.policy import PolicyDocument, parse_policy
-from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["AwsClients", "Clients", "clients_for", "read_deployment", "read_plan"]
+__all__ = ["Clients", "read_deployment", "read_plan"]
 
 _ABSENT = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"})
 
@@ -43,30 +41,6 @@ class Clients(Protocol):
     def kms(self) -> KMSClient:
         """The client for KMS."""
         ...
-
-
-class AwsClients:
-    """AWS itself, with the credentials that boto3 finds."""
-
-    def __init__(self, region: str) -> None:
-        try:
-            from boto3.session import Session
-        except ModuleNotFoundError:
-            raise MissingExtra("pulumi", "boto3") from None
-        session = Session(region_name=region)
-        self.iam: IAMClient = session.client("iam")
-        self.s3: S3Client = session.client("s3")
-        self.kms: KMSClient = session.client("kms")
-
-
-def clients_for(where: str, region: str) -> Clients:
-    """Clients for `aws`, for the running `sandbox`, or for the endpoint at a URL."""
-    if where == "aws":
-        return AwsClients(region)
-    from bucketpass.provision.embedded import find_endpoint
-    from bucketpass.provision.embedded.endpoint import Clients as EndpointClients
-
-    return EndpointClients(find_endpoint(where, (Path(),), os.environ), region)
 
 
 def read_deployment(clients: Clients, role_name: str, bucket: str, target: Target) -> Deployment:

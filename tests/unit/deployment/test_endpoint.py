@@ -7,9 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bucketpass.cli.deployed import AwsClients, read_deployment
 from bucketpass.compile import Target
+from bucketpass.deployment import Deployment
+from bucketpass.deployment.endpoint import read_deployment
 from bucketpass.errors import InvalidInput
+from bucketpass.provision.clients import clients_of
 
 TARGET = Target("111122223333", "us-east-1")
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}]}
@@ -45,9 +47,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+def read(role: str, bucket: str) -> Deployment:
+    with clients_of("aws", "us-east-1", {}) as clients:
+        return read_deployment(clients, role, bucket, TARGET)
+
+
 @pytest.mark.usefixtures("account")
 def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
-    found = read_deployment(AwsClients("us-east-1"), "trainer", "datasets", TARGET)
+    found = read("trainer", "datasets")
     (role,) = found.roles
     assert found.target.account == found.buckets[0].account == "123456789012"  # the account of moto
     assert [policy.name for policy in role.policies] == ["policy data", "inline policy more of trainer"]
@@ -63,11 +70,11 @@ def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_a_bucket_without_settings_has_none() -> None:
-    (bucket,) = read_deployment(AwsClients("us-east-1"), "arn:aws:iam::123456789012:role/trainer", "bare", TARGET).buckets
+    (bucket,) = read("arn:aws:iam::123456789012:role/trainer", "bare").buckets
     assert (bucket.policy, bucket.key, bucket.public_access) == (None, None, None)
 
 
 @pytest.mark.usefixtures("account")
 def test_a_role_that_is_not_there_is_one_clear_error() -> None:
     with pytest.raises(InvalidInput, match="cannot read what is deployed"):
-        read_deployment(AwsClients("us-east-1"), "nobody", "datasets", TARGET)
+        read("nobody", "datasets")

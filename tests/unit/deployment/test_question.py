@@ -2,15 +2,15 @@
 
 import pytest
 
-from bucketpass.cli.question import Asked, answer, call_of, role_named
 from bucketpass.compile import Target
 from bucketpass.decide import Layers, NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.calls import S3Call, Source
 from bucketpass.decide.faults import FaultName
+from bucketpass.deployment.question import Asked, answer, call_of, role_named
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.policy import parse_policy
-from bucketpass.prove.deployment import DeployedBucket, DeployedKey, DeployedRole, Deployment
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"

@@ -15,8 +15,8 @@ from bucketpass.decide.changes import Change, smallest_changes
 from bucketpass.decide.faults import Fault, usual_faults
 from bucketpass.decide.reasons import Explanation, explain
 from bucketpass.decide.web_identity import provider_of
+from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
-from bucketpass.prove.deployment import DeployedRole, Deployment
 
 __all__ = ["Answer", "Asked", "answer", "call_of", "role_named"]
 

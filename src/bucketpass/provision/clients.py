@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import InvalidInput, MissingExtra
 from bucketpass.provision.embedded import find_endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
+    from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
 
@@ -27,6 +26,7 @@ class AwsClients:
 
     iam: IAMClient
     s3: S3Client
+    kms: KMSClient
     sts: STSClient
     region: str
 
@@ -34,6 +34,10 @@ class AwsClients:
 @contextmanager
 def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> Iterator[AwsClients]:
     """Clients of `aws`, found as AWS's own tools find it, of the `sandbox` that runs here, or of a URL; closed after the block."""
+    try:
+        import boto3
+    except ModuleNotFoundError:
+        raise MissingExtra("pulumi", "boto3") from None
     options: dict[str, Any] = {}
     if source != "aws":
         endpoint = find_endpoint(source, (Path(),), environ)
@@ -55,4 +59,4 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
             stack.callback(made.close)
             return made
 
-        yield AwsClients(client("iam"), client("s3"), client("sts"), session.region_name)
+        yield AwsClients(client("iam"), client("s3"), client("kms"), client("sts"), session.region_name)
