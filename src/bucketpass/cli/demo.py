@@ -92,12 +92,13 @@ class Screen:
 
         self._status.stop()
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in ("", "tried", "decide predicted", "because", "the sandbox answered"):
-            table.add_column(heading, overflow="fold")
+        table.add_column("")
+        for heading, ratio in (("tried", 3), ("decide predicted", 4), ("the sandbox answered", 3)):
+            table.add_column(heading, overflow="fold", ratio=ratio)
         for row in rows:
             mark = "[green]✓[/]" if row.agreed else "[bold red]✗[/]"
-            answer = f"{_coloured(row.answer.allowed)}: {escape(row.answer.words)}"
-            table.add_row(mark, escape(row.attempt.words), _coloured(row.prediction.allowed), escape(row.prediction.reason), answer)
+            prediction = f"{_coloured(row.prediction.allowed)}: {escape(row.prediction.reason)}"
+            table.add_row(mark, escape(row.attempt.words), prediction, f"{_coloured(row.answer.allowed)}: {escape(row.answer.words)}")
         self._console.print(table)
         differing = sum(not row.agreed for row in rows)
         verdict = "[bold red]✗" if differing else "[green]✓"

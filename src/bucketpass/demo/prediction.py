@@ -11,20 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bucketpass.aws.arn import bucket_arn, object_arn, partition_of_region
-from bucketpass.aws.operations import OPERATIONS, On
-from bucketpass.compile.plan import BucketPlan, Plan, RolePlan, key_placeholder
-from bucketpass.decide import Decision, Layers, NamedPolicy, Request, decide
-from bucketpass.decide.assume_role import Provider, Role, Session, WebIdentityRequest, assume_role_with_web_identity
-from bucketpass.demo.story import Attempt, Call
+from bucketpass.compile.plan import Plan, TracedDocument
+from bucketpass.decide import StatementRef
+from bucketpass.demo.story import BUCKET, Attempt, Call
+from bucketpass.deployment import deployment_of
+from bucketpass.deployment.question import Answer, Asked, answer, call_of, role_named
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
 __all__ = ["Page", "Prediction", "predict"]
-
-SESSION_NAME = "demo"
 
 # The document at a URL of an issuer, None where there is none.
 Page = Callable[[str], bytes | None]
@@ -43,24 +40,64 @@ def predict(attempt: Attempt, plan: Plan, token: Secret, page: Page, now: dateti
     claims = _verified_claims(token, page, now)
     if isinstance(claims, str):
         return Prediction(False, claims)
-    role = next(role for role in plan.roles if role.service == attempt.service)
-    assumption = assume_role_with_web_identity(_question(plan, role, claims))
-    if assumption.session is None:
-        denied = [decision.reason for _, decision in assumption.decisions if not decision.allowed]
-        return Prediction(False, denied[0] if denied else assumption.error.message if assumption.error else "refused")
+    answers = _answers(attempt, plan, claims)
+    if not answers[0].chain.assumption.allowed:
+        return Prediction(False, _why_token_refused(answers[0]))
     if attempt.session_over:
         return Prediction(False, "the session has ended")
-    decisions = [
-        decide(request, layers)
-        for call in attempt.calls
-        for request, layers in _requests(call, plan, role, assumption.session, plain_http=attempt.plain_http)
-    ]
-    return _all_of(decisions)
+    if not attempt.calls:
+        return Prediction(True, "the trust policy admits the token")
+    denied = next((found for found in answers if not found.chain.allowed), None)
+    return Prediction(denied is None, _why_allowed(answers[0], plan) if denied is None else _why_denied(denied, plan))
 
 
-def _all_of(decisions: list[Decision]) -> Prediction:
-    denied = [decision for decision in decisions if not decision.allowed]
-    return Prediction(not denied, (denied or decisions)[0].reason) if decisions else Prediction(True, "the trust policy admits the token")
+def _answers(attempt: Attempt, plan: Plan, claims: Mapping[str, object]) -> tuple[Answer, ...]:
+    """The answer to each call; where there is none, to one that any session may try, for the sake of the token."""
+    deployment = deployment_of(plan)
+    role = role_named(deployment, attempt.service)
+    transport = {"aws:SecureTransport": str(not attempt.plain_http).lower()}
+    calls = [call_of(call.operation, f"s3://{BUCKET}/{call.key}") for call in attempt.calls or (Call("HeadBucket", ""),)]
+    return tuple(answer(Asked(deployment, role, call, claims, transport)) for call in calls)
+
+
+def _why_allowed(found: Answer, plan: Plan) -> str:
+    """The grants that the deciding statements are there for."""
+    statements = [ref for step in found.chain.steps for ref in step.decision.statements]
+    words = [origin for ref in statements for origin in _origins(ref, plan)]
+    return words[0] if words else found.chain.reason
+
+
+def _why_token_refused(found: Answer) -> str:
+    """The fault of the token by its name, or the first element of the trust policy that it does not match."""
+    for fault in found.faults:
+        if fault.turns:
+            return f"{fault.name.value}: {fault.message}"
+    mismatches = [one.mismatch for trust in found.trust for layer in trust.layers for one in layer.statements if one.mismatch is not None]
+    if not mismatches:
+        return found.chain.reason
+    return "the role trusts another identity provider" if mismatches[0].element == "Principal" else str(mismatches[0])
+
+
+def _why_denied(found: Answer, plan: Plan) -> str:
+    """The guard rail that denies, or that there is no grant."""
+    step = next(step for step in found.chain.steps if not step.decision.allowed)
+    if step.decision.explicit_deny:
+        return "; ".join(words for ref in step.decision.statements for words in _origins(ref, plan)) or step.decision.reason
+    prefix = step.question.context.get("s3:prefix")
+    where = (
+        "the whole bucket"
+        if prefix in (None, "") and step.question.action == "s3:ListBucket"
+        else prefix or f"s3://{step.question.resource.rpartition(':')[2]}"
+    )
+    return f"no grant covers {step.question.action} on {where}"
+
+
+def _origins(ref: StatementRef, plan: Plan) -> list[str]:
+    """What of the declaration the statement is there for, in words."""
+    documents: dict[str, TracedDocument] = {f"bucket policy of {bucket.name}": bucket.policy for bucket in plan.buckets}
+    documents |= {f"policy {policy.name} of {role.name}": policy.document for role in plan.roles for policy in role.policies}
+    traced = documents.get(ref.policy)
+    return [] if traced is None else [origin.words for origin in traced.statements[ref.index].origins]
 
 
 def _verified_claims(token: Secret, page: Page, now: datetime) -> dict[str, object] | str:
@@ -88,44 +125,3 @@ def _public_keys(issuer: str, page: Page) -> KeySet:
 
     configuration = json.loads(page(f"{issuer}/.well-known/openid-configuration") or "{}")
     return KeySet.import_key_set(json.loads(page(configuration["jwks_uri"]) or "{}"))
-
-
-def _question(plan: Plan, role: RolePlan, claims: Mapping[str, object]) -> WebIdentityRequest:
-    provider = next((provider for provider in plan.providers if provider.url == claims["iss"]), None)
-    return WebIdentityRequest(
-        issuer_url=str(claims["iss"]),
-        claims=claims,
-        role=Role(role.arn, NamedPolicy(f"trust policy of {role.name}", role.trust.document), max_session_seconds=role.max_session_seconds),
-        provider=None if provider is None else Provider(provider.arn, provider.url, provider.client_ids),
-        session_name=SESSION_NAME,
-    )
-
-
-def _requests(call: Call, plan: Plan, role: RolePlan, session: Session, *, plain_http: bool) -> list[tuple[Request, Layers]]:
-    """Each action that the call needs, with the layers that stand before it."""
-    bucket = plan.buckets[0]
-    identity = tuple(NamedPolicy(policy.name, policy.document.document) for policy in role.policies)
-    transport = {"aws:SecureTransport": "false"} if plain_http else {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-    listing = {"s3:prefix": call.key} if call.operation.startswith("ListObjects") else {}
-    resources = {
-        On.BUCKET: bucket_arn(plan.target.partition, bucket.bucket),
-        On.OBJECT: object_arn(plan.target.partition, bucket.bucket, call.key),
-        On.KEY: key_placeholder(bucket.name),
-    }
-    asked = []
-    for need in OPERATIONS[call.operation].needs:
-        if need.headers or (need.on is On.KEY and bucket.key is None):
-            continue
-        on_key = need.on is On.KEY
-        context = transport | (_key_context(plan, bucket) if on_key else listing)
-        policy = plan.keys[0].policy if on_key else bucket.policy
-        words = "key policy" if on_key else "bucket policy"
-        request = session.request(need.action, resources[need.on], context, resource_account=plan.target.account)
-        asked.append((request, Layers(identity, (NamedPolicy(f"{words} of {bucket.name}", policy.document),))))
-    return asked
-
-
-def _key_context(plan: Plan, bucket: BucketPlan) -> dict[str, str]:
-    """What KMS knows of a request that S3 makes for the caller, with a Bucket Key."""
-    suffix = partition_of_region(plan.target.region).dns_suffix
-    return {"kms:ViaService": f"s3.{plan.target.region}.{suffix}", "kms:EncryptionContext:aws:s3:arn": bucket.arn}
