@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs clients agreement bench lock clean
+.PHONY: help demo test check fmt lint types docs clients engines agreement fuzz bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -43,11 +43,20 @@ clients: $(INSTALLED) ## every S3 client, in environments of their own, against 
 	  build/clients/$$name/bin/pip install --quiet --requirement tests/clients/$$name.txt; done
 	$(BIN)/pytest tests/integration/test_clients.py
 
+engines: $(INSTALLED) ## compare with a storage engine and identity providers that others wrote (Debian, npm, PyPI)
+	$(BIN)/python -m tests.engines.install
+	$(BIN)/pytest tests/engines tests/identity_providers --deselect tests/engines/test_agreement.py::test_three_judges_agree_on_the_example_and_a_generated_declaration
+	$(BIN)/python -m tests.engines.agreement --json
+
 build/agreement/node_modules:
 	npm install --prefix build/agreement --no-audit --no-fund --silent @cloud-copilot/iam-simulate@0.1.173
 
-agreement: $(INSTALLED) build/agreement/node_modules ## compare the decision engine with another one on generated rows (needs node)
+agreement: $(INSTALLED) build/agreement/node_modules ## the engine against another one, and the prover against brute force, at length (needs node)
 	$(BIN)/python -m tests.agreement
+	BUCKETPASS_AGREEMENT=10000 $(BIN)/pytest tests/integration/test_prove_agreement.py
+
+fuzz: $(INSTALLED) ## hostile input for what listens, a minute each
+	BUCKETPASS_FUZZ_SECONDS=60 $(BIN)/pytest tests/adversarial/test_sandbox_fuzz.py --timeout 300
 
 bench: $(INSTALLED) ## every benchmark, one JSON object a line
 	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done
