@@ -289,6 +289,10 @@ import os, sys, threading, time
 from bucketpass.credentials.service import service_provider
 own = service_provider(cache=sys.argv[1])
 own.current()
+print("ready", flush=True)
+sys.stdin.readline()
+own._renew = 0.0
+own._wake.set()
 time.sleep(1.1)
 hung = wrong = 0
 for _ in range(1000):
@@ -312,7 +316,7 @@ def test_a_thousand_forks_during_a_renewal_hang_never(service: Service, tmp_path
     service.sts.delay = 0.0
     script = tmp_path / "forks.py"
     # Renewal is due at once, and hangs: every fork happens in the middle of one.
-    script.write_text(FORKS.replace("own.current()\ntime.sleep(1.1)", "own.current()\nown._renew = 0.0\nown._wake.set()\ntime.sleep(1.1)"))
+    script.write_text(FORKS)
     variables = {
         **os.environ,
         "AWS_ROLE_ARN": ROLE,
@@ -320,11 +324,12 @@ def test_a_thousand_forks_during_a_renewal_hang_never(service: Service, tmp_path
         "AWS_ENDPOINT_URL_STS": service.sts.url,
         "PYTHONWARNINGS": "ignore",
     }
-    process = subprocess.Popen([sys.executable, str(script), str(service.cache)], env=variables, stdout=subprocess.PIPE, text=True)
-    while not service.sts.calls:
-        time.sleep(0.01)
+    command = [sys.executable, str(script), str(service.cache)]
+    process = subprocess.Popen(command, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
     service.sts.hold.clear()
-    output = process.communicate(timeout=110)[0]
+    output = process.communicate("go\n", timeout=110)[0]
     assert output.split() == ["0", "0"]
 
 

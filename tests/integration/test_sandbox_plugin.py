@@ -38,6 +38,6 @@ def test_a_declaration_is_deployed_for_somebody_elses_tests(tmp_path: Path) -> N
     (tmp_path / "declared.yaml").write_text(ACCESS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nbucketpass_access = declared.yaml\n")
     (tmp_path / "test_theirs.py").write_text(TEST)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "bucketpass.sandbox.pytest_plugin", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
