@@ -65,11 +65,27 @@ def test_it_announces_itself_serves_and_leaves_nothing_behind(tmp_path: Path, nu
         socket.create_connection(("127.0.0.1", int(printed["url"].rpartition(":")[2])))
 
 
+def test_a_declared_service_gets_its_token_and_the_administrator_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    with running(tmp_path, "--json"):
+        asked = subprocess.run([*COMMAND, "token", "trainer"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert (asked.stdout.count("."), asked.stdout.strip(), asked.stderr) == (2, asked.stdout, "")
+        wrong = subprocess.run([*COMMAND, "token", "trianer"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (wrong.returncode, wrong.stdout) == (3, "")
+        assert "the declared services are: trainer, evaluator" in wrong.stderr
+        for name in ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / ".bucketpass" / "sandbox.aws"))
+        client = boto3.Session(profile_name="sandbox-admin").client("sts")
+        assert client.get_caller_identity()["Account"] == "111122223333"
+        client.close()
+
+
 def test_the_exports_are_lines_that_a_shell_takes(tmp_path: Path) -> None:
     with running(tmp_path) as (process, first):
         assert first.startswith("# bucketpass sandbox: https://localhost:")
         assert process.stdout is not None
-        lines = [process.stdout.readline().strip() for _ in range(7)]
+        lines = [process.stdout.readline().strip() for _ in range(8)]
         exports = [line for line in lines if line.startswith("export ")]
         script = "\n".join([*exports, 'echo "$AWS_ENDPOINT_URL|$AWS_CA_BUNDLE|$SSL_CERT_FILE"'])
         shown = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})

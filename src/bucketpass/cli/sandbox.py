@@ -1,4 +1,4 @@
-"""`bucketpass sandbox`: the embedded AWS, until Ctrl-C; `bucketpass sandbox tail`: what one that runs is asked and decides."""
+"""`bucketpass sandbox`: the embedded AWS, until Ctrl-C; `tail`: what one that runs is asked; `token`: of one of its services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ HELP = "the embedded AWS, left running for other programs"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
-    parser.add_argument("what", nargs="?", choices=("up", "tail"), default="up", help="up (default): serve; tail: show each request")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("up", "tail", "token"),
+        default="up",
+        help="up (default): serve; tail: show each request; token: print a declared service's token, without a line break",
+    )
+    parser.add_argument("service", nargs="?", metavar="SERVICE", help="whose token")
     parser.add_argument("--access", type=Path, metavar="FILE", help="stand in for this declaration's issuers (default: access.yaml)")
     parser.add_argument("--port", type=int, default=0, help="the port for https and http (default: any free one)")
     parser.add_argument("--region", default="us-east-1", help="the Region (default: us-east-1)")
@@ -39,7 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.errors import MissingExtra
 
     try:
-        return _tail(as_json=arguments.json) if arguments.what == "tail" else _up(arguments)
+        match arguments.what:
+            case "tail":
+                return _tail(as_json=arguments.json)
+            case "token":
+                return _token(arguments.service)
+            case _:
+                return _up(arguments)
     except ModuleNotFoundError as missing:
         raise MissingExtra("sandbox", missing.name or "moto") from None
 
@@ -49,6 +62,17 @@ def _tail(*, as_json: bool) -> int:
 
     for record in follow():
         print(json.dumps(record) if as_json else _as_line(record), flush=True)
+    return 0
+
+
+def _token(service: str | None) -> int:
+    from bucketpass.errors import RequestError
+    from bucketpass.sandbox.ask_token import token_of
+
+    if service is None:
+        raise RequestError("no service is named", remedy="bucketpass sandbox token SERVICE > token")
+    # A line break at the end of a token file makes some clients fail.
+    print(token_of(service).reveal(), end="", flush=True)
     return 0
 
 
@@ -95,12 +119,15 @@ def _ended_by_signal() -> threading.Event:
 
 
 def _as_exports(sandbox: Sandbox, file: Path) -> str:
+    from bucketpass.sandbox.runfile import PROFILE, profile_file
+
     issuers = [f"# {known.url} is stood in for at {sandbox.https_url}{known.path}" for known in sandbox.issuers.all]
     exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.environment().items()]
     lines = [
         f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.",
         *issuers,
-        f"# the administrator's key and the issuers' clients are in {file}",
+        "# a service's token: bucketpass sandbox token SERVICE > token; what is asked and decided: bucketpass sandbox tail",
+        f"# as the administrator: export AWS_CONFIG_FILE={shlex.quote(str(profile_file(file).resolve()))} AWS_PROFILE={PROFILE}",
         *exports,
     ]
     return "\n".join(lines)

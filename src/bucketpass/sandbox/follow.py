@@ -14,9 +14,9 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from bucketpass.errors import Place, SandboxError
+from bucketpass.errors import SandboxError
 from bucketpass.sandbox.front import EVENTS_PATH
-from bucketpass.sandbox.runfile import RUN_FILE
+from bucketpass.sandbox.runfile import RUN_FILE, known
 
 __all__ = ["follow"]
 
@@ -25,12 +25,9 @@ POLL_SECONDS = 0.3
 
 def follow(file: Path = RUN_FILE, *, endless: bool = True) -> Iterator[dict[str, object]]:
     """CloudTrail-shaped records, those that are kept first. Raises SandboxError where no sandbox runs, or it has ended."""
-    try:
-        known = json.loads(file.read_text())
-        keys = Credentials(known["access_key_id"], known["secret_access_key"])
-        url, region, trusted = known["url"], known["region"], ssl.create_default_context(cafile=known["ca_bundle"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`", place=Place(str(file))) from None
+    here = known(file)
+    keys = Credentials(here["access_key_id"], here["secret_access_key"])
+    url, region, trusted = here["url"], here["region"], ssl.create_default_context(cafile=here["ca_bundle"])
     seen = 0
     while True:
         request = AWSRequest("GET", f"{url}{EVENTS_PATH}?since={seen}")

@@ -1,6 +1,7 @@
-"""The file by which other programs find a running sandbox: `.bucketpass/sandbox.json`, readable by its owner alone.
+"""The files by which other programs find a running sandbox, readable by their owner alone and gone when it ends.
 
-It holds the administrator's key and the secrets of the issuer's clients, and is gone when the sandbox ends.
+`.bucketpass/sandbox.json` holds the administrator's key and the secrets of the issuer's clients; `.bucketpass/sandbox.aws` is the
+administrator's profile, as AWS's own tools read it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,42 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from bucketpass.errors import SandboxError
+from bucketpass.errors import Place, SandboxError
 from bucketpass.sandbox.service import Sandbox
 
-__all__ = ["RUN_FILE", "announced", "contents"]
+__all__ = ["PROFILE", "RUN_FILE", "announced", "contents", "known", "profile_file"]
 
 RUN_FILE = Path(".bucketpass") / "sandbox.json"
+PROFILE = "sandbox-admin"
+_KEYS = frozenset({"url", "ca_bundle", "region", "access_key_id", "secret_access_key", "clients", "issuers"})
+
+
+def profile_file(path: Path = RUN_FILE) -> Path:
+    """Where the administrator's profile is: the value for AWS_CONFIG_FILE."""
+    return path.with_suffix(".aws")
+
+
+def known(path: Path = RUN_FILE) -> dict[str, Any]:
+    """What a sandbox that runs here says of itself. Raises SandboxError where none does."""
+    found: object = None
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text())
+    if not isinstance(found, dict) or _KEYS - found.keys():
+        raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`", place=Place(str(path)))
+    return found
+
+
+def _profile(sandbox: Sandbox) -> str:
+    lines = {
+        "region": sandbox.options.region,
+        "endpoint_url": sandbox.https_url,
+        "ca_bundle": str(sandbox.ca_file),
+        "aws_access_key_id": sandbox.admin.access_key_id,
+        "aws_secret_access_key": sandbox.admin.secret.reveal(),
+    }
+    return "\n".join([f"[profile {PROFILE}]", *(f"{name} = {value}" for name, value in lines.items()), ""])
 
 
 def contents(sandbox: Sandbox) -> dict[str, object]:
@@ -46,17 +76,23 @@ def announced(sandbox: Sandbox, path: Path = RUN_FILE) -> Iterator[Path]:
     if other is not None:
         raise SandboxError(f"a sandbox runs here already, as process `{other}`", remedy=f"stop it, or remove `{path}`")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # mkstemp makes files of mode 0600.
-    handle, written = tempfile.mkstemp(dir=path.parent, prefix=".sandbox-")
-    with os.fdopen(handle, "w") as file:
-        json.dump(contents(sandbox), file, indent=2)
-    Path(written).replace(path)
+    _write(profile_file(path), _profile(sandbox))
+    _write(path, json.dumps(contents(sandbox), indent=2))
     try:
         yield path
     finally:
         with suppress(OSError, ValueError):
             if _pid(path) == os.getpid():
                 path.unlink()
+                profile_file(path).unlink()
+
+
+def _write(path: Path, text: str) -> None:
+    # mkstemp makes files of mode 0600.
+    handle, written = tempfile.mkstemp(dir=path.parent, prefix=".sandbox-")
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    Path(written).replace(path)
 
 
 def _pid(path: Path) -> int | None:

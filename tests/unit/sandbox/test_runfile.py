@@ -1,6 +1,7 @@
 import json
 import os
 import stat
+from configparser import ConfigParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -8,7 +9,7 @@ from typing import cast
 import pytest
 
 from bucketpass.errors import SandboxError
-from bucketpass.sandbox.runfile import announced
+from bucketpass.sandbox.runfile import PROFILE, announced, known, profile_file
 from bucketpass.sandbox.service import Sandbox
 from bucketpass.secret import Secret
 
@@ -62,3 +63,33 @@ def test_a_file_that_somebody_else_took_over_stays(tmp_path: Path) -> None:
     with announced(sandbox(), path):
         path.write_text('{"pid": 1}')
     assert path.read_text() == '{"pid": 1}'
+
+
+def test_the_administrators_profile_stands_beside_it_for_aws_own_tools(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    with announced(sandbox(), path):
+        assert stat.S_IMODE(profile_file(path).stat().st_mode) == 0o600
+        profile = ConfigParser()
+        profile.read(profile_file(path))
+        assert dict(profile[f"profile {PROFILE}"]) == {
+            "region": "us-east-1",
+            "endpoint_url": "https://localhost:1",
+            "ca_bundle": "/ca.pem",
+            "aws_access_key_id": "AKIA",
+            "aws_secret_access_key": "admin-secret",
+        }
+
+
+def test_other_programs_know_the_sandbox_by_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    with announced(sandbox(), path):
+        assert known(path)["url"] == "https://localhost:1"
+
+
+@pytest.mark.parametrize("written", [None, "", "no json", "[]", '{"url": "https://localhost:1"}'])
+def test_without_a_sandbox_one_clear_error_says_how_to_start_one(tmp_path: Path, written: str | None) -> None:
+    path = tmp_path / "sandbox.json"
+    if written is not None:
+        path.write_text(written)
+    with pytest.raises(SandboxError, match="no sandbox is running here"):
+        known(path)

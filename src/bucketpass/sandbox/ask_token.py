@@ -1,0 +1,36 @@
+"""A declared service's token, from the issuer of a sandbox that runs in another process."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+
+from bucketpass.errors import RequestError, SandboxError
+from bucketpass.sandbox.runfile import RUN_FILE, known
+from bucketpass.secret import Secret
+
+__all__ = ["token_of"]
+
+
+def token_of(service: str, file: Path = RUN_FILE) -> Secret:
+    """A token of `service`, by client credentials as at any issuer. Raises SandboxError, RequestError."""
+    here = known(file)
+    client = next((client for client in here["clients"] if client["client_id"] == service), None)
+    if client is None:
+        names = ", ".join(client["client_id"] for client in here["clients"]) or "none"
+        raise RequestError(
+            f"no service `{service}` is declared in the sandbox that runs here", remedy=f"the declared services are: {names}"
+        )
+    form = {"grant_type": "client_credentials", "client_id": service, "client_secret": client["client_secret"]}
+    url = f"{here['issuers'][client['issuer']]['url']}/token"
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - the sandbox's own https URL
+            url, urlencode(form).encode(), timeout=10, context=ssl.create_default_context(cafile=here["ca_bundle"])
+        ) as answer:
+            return Secret(json.load(answer)["access_token"])
+    except (URLError, OSError, ValueError, KeyError) as problem:
+        raise SandboxError(f"the issuer at `{url}` gives no token: {problem}", remedy="did the sandbox end?") from None
