@@ -163,9 +163,9 @@ def _azp_instead_of_aud(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | 
 
 def _subject_format(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
     subject = keys.claims.get("sub")
-    lines = [line for line in _lines(asked) if _claim_of(line, keys.provider) == "sub"]
+    lines = [line for line in _lines(asked) if _claim_of(line, keys.provider) == "sub" and _unmet(asked, keys, line)]
     values = [value for line in lines for value in line.values]
-    if not isinstance(subject, str) or not values or not _unmet(asked, keys, lines):
+    if not isinstance(subject, str) or not values:
         return None
     if any(value.lower() == subject.lower() for value in values):
         return None  # said by `case`
@@ -275,7 +275,7 @@ def _case(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
     for line in _lines(asked):
         claim = _claim_of(line, keys.provider)
         got = keys.claims.get(claim.lower()) if claim is not None else None
-        if isinstance(got, str) and _unmet(asked, keys, [line]):
+        if isinstance(got, str) and _unmet(asked, keys, line):
             near = next((value for value in line.values if value != got and value.lower() == got.lower()), None)
             if near is not None:
                 message = f"`{line.key}` is `{got}` in the token and `{near}` in the trust: the case counts"
@@ -331,10 +331,9 @@ def _is_open(value: str) -> bool:
     return not any(isinstance(part, str) for part in parse_pattern(value))
 
 
-def _unmet(asked: WebIdentityRequest, keys: TokenKeys, lines: list[Condition]) -> bool:
-    """Whether any of the lines does not hold for this token."""
-    context = _context(asked, keys)
-    return any(not compile_condition(line, variables=True, effect=Effect.ALLOW)(context) for line in lines)
+def _unmet(asked: WebIdentityRequest, keys: TokenKeys, line: Condition) -> bool:
+    """Whether the line does not hold for this token."""
+    return not compile_condition(line, variables=True, effect=Effect.ALLOW)(_context(asked, keys))
 
 
 def _context(asked: WebIdentityRequest, keys: TokenKeys) -> Mapping[str, ContextValue]:

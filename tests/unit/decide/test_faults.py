@@ -97,6 +97,17 @@ def test_an_immutable_subject_of_github_is_told_as_one() -> None:
     assert fault.message.startswith("GitHub's immutable subject: the token has `repo:acme@12/eval@34:")
 
 
+def test_of_two_lines_on_the_subject_the_one_that_does_not_hold_is_told() -> None:
+    subject = {"StringLike": {f"{HOST}:sub": "repo:acme/*"}, "StringEquals": {f"{HOST}:sub": "repo:acme/eval:environment:production"}}
+    [fault] = usual_faults(asked(subject))
+    assert (fault.name, fault.turns) == (FaultName.SUBJECT_FORMAT, True)
+    assert "repo:acme/eval:environment:production" in fault.message
+
+
+def test_a_pattern_with_a_literal_beginning_fences_the_subject() -> None:
+    assert usual_faults(asked({"StringLike": {f"{HOST}:sub": "repo:acme/*"}, "StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}})) == ()
+
+
 def test_the_issuer_of_a_provider_with_a_slash_is_another() -> None:
     (fault,) = usual_faults(asked(issuer=PROVIDER.url, provider=dataclasses.replace(PROVIDER, url=PROVIDER.url + "/")))
     assert (fault.name, fault.turns) == (FaultName.TRAILING_SLASH, True)
