@@ -64,6 +64,7 @@ _ROWS: tuple[tuple[KeyType, bool, str], ...] = (
         " s3:if-none-match s3:object-lock-legal-hold s3:object-lock-mode s3:prefix s3:RequestObjectTag/ s3:ResourceAccount"
         " s3:signatureversion s3:VersionId s3:x-amz-acl s3:x-amz-content-sha256 s3:x-amz-copy-source s3:x-amz-grant-full-control"
         " s3:x-amz-grant-read s3:x-amz-grant-read-acp s3:x-amz-grant-write s3:x-amz-grant-write-acp s3:x-amz-metadata-directive"
+        " s3:x-amz-object-ownership"
         " s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class"
         " s3:x-amz-website-redirect-location s3:locationconstraint",
     ),

@@ -16,37 +16,12 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import bucket_arn, object_arn
 from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
+from bucketpass.aws.request_keys import HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.request import ContextValue, PublicAccessBlock
 from bucketpass.errors import RequestError
 
 __all__ = ["Question", "S3Call", "Source", "questions"]
-
-_LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
-_LISTING_PARAMETERS = ("prefix", "delimiter", "max-keys")
-# Headers that are condition keys under the same name (Service Authorization Reference, Amazon S3) [A].
-_HEADER_KEYS = (
-    "x-amz-acl",
-    "x-amz-copy-source",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-    "if-match",
-    "if-none-match",
-)
-_LOCK_HEADERS = {
-    "x-amz-object-lock-mode": "s3:object-lock-mode",
-    "x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
-    "x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +114,9 @@ def _asked(call: S3Call, need: Need) -> list[Question]:
 
 
 def _bucket_contexts(call: S3Call, action: str) -> list[dict[str, ContextValue]]:
-    if action not in _LISTINGS:
+    if action not in LISTINGS:
         return [_header_keys(call)]
-    context: dict[str, ContextValue] = {f"s3:{name}": call.parameters[name] for name in _LISTING_PARAMETERS if name in call.parameters}
+    context: dict[str, ContextValue] = {f"s3:{name}": call.parameters[name] for name in LISTING_PARAMETERS if name in call.parameters}
     return [context] if "s3:prefix" in context else [context, {**context, "s3:prefix": ""}]
 
 
@@ -175,5 +150,4 @@ def _on_kms_key(call: S3Call, need: Need, kms_key: str | None, bucket: str, key:
 
 
 def _header_keys(call: S3Call) -> dict[str, ContextValue]:
-    context: dict[str, ContextValue] = {f"s3:{name}": call.headers[name] for name in _HEADER_KEYS if name in call.headers}
-    return context | {key: call.headers[name] for name, key in _LOCK_HEADERS.items() if name in call.headers}
+    return {key: call.headers[name] for name, key in HEADER_KEYS.items() if name in call.headers}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bucketpass.aws.arn import bucket_arn, object_arn
+from bucketpass.aws.arn import bucket_arn, object_arn, partition_of_region
+from bucketpass.aws.request_keys import HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
 from bucketpass.decide.request import ContextValue, PrincipalKind
 from bucketpass.sandbox.credentials import Caller
 from bucketpass.sandbox.exchange import Exchange
@@ -24,31 +25,6 @@ _TYPES = {
     PrincipalKind.ROOT: "Account",
     PrincipalKind.USER: "User",
     PrincipalKind.ROLE_SESSION: "AssumedRole",
-}
-_LISTING_KEYS = ("prefix", "delimiter", "max-keys")
-_LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
-_HEADER_KEYS = (
-    "x-amz-acl",
-    "x-amz-copy-source",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-object-ownership",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-    "if-match",
-    "if-none-match",
-)
-_LOCK_HEADERS = {
-    "x-amz-object-lock-mode": "s3:object-lock-mode",
-    "x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
-    "x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
 }
 _CREATING = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload"})
 
@@ -109,12 +85,11 @@ def s3_context(exchange: Exchange, action: str, account: str, now: datetime, ask
         found["s3:signatureAge"] = str(max(0, int((now - signature.moment).total_seconds() * 1000)))
     if request.header("x-amz-content-sha256"):
         found["s3:x-amz-content-sha256"] = request.header("x-amz-content-sha256")
-    if action in _LISTINGS:
-        found |= {f"s3:{name}": request.parameters[name] for name in _LISTING_KEYS if name in request.parameters}
+    if action in LISTINGS:
+        found |= {f"s3:{name}": request.parameters[name] for name in LISTING_PARAMETERS if name in request.parameters}
     if asked.version_id:
         found["s3:versionid"] = asked.version_id
-    found |= {f"s3:{name}": request.fields[name] for name in _HEADER_KEYS if name in request.fields}
-    found |= {key: request.fields[name] for name, key in _LOCK_HEADERS.items() if name in request.fields}
+    found |= {key: request.fields[name] for name, key in HEADER_KEYS.items() if name in request.fields}
     if request.method in ("PUT", "POST"):
         found["s3:ObjectCreationOperation"] = "true" if exchange.operation in _CREATING else "false"
     tags = parse_query(request.header("x-amz-tagging"))
@@ -128,7 +103,7 @@ def s3_context(exchange: Exchange, action: str, account: str, now: datetime, ask
 
 def key_context(partition: str, region: str, account: str, bucket: str, key: str, *, bucket_key: bool) -> Context:
     """The keys of a KMS request that S3 makes for an object."""
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    suffix = partition_of_region(region).dns_suffix
     arn = bucket_arn(partition, bucket) if bucket_key else object_arn(partition, bucket, key)
     return {
         "kms:ViaService": f"s3.{region}.{suffix}",
