@@ -9,6 +9,7 @@ from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.aws.quotas import PROVIDER_CLIENT_ID_CHARACTERS, PROVIDER_CLIENT_IDS, PROVIDER_THUMBPRINTS
 from bucketpass.errors import Diagnostic
 from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_path
+from bucketpass.issuers.shared import demanded_scope
 from bucketpass.issuers.url import url_mistake
 from bucketpass.model.access import Identity, Issuer
 from bucketpass.model.mistake import mistake, unwritable
@@ -17,6 +18,7 @@ from bucketpass.model.shape import nearest
 __all__ = ["identity_mistakes", "issuer_mistakes"]
 
 WILDCARDS = frozenset("*?")
+SESSION_NAME_KEY = "sts:RoleSessionName"
 ANYBODY = "the subject must be pinned as a whole"
 
 
@@ -32,6 +34,11 @@ def issuer_mistakes(path: str, issuer: Issuer) -> Iterator[Diagnostic]:
         return
     if wrong := url_mistake(issuer_url(issuer)):
         yield mistake(f"{path}.url", f"got the issuer URL `{issuer.url}`: {wrong}", "write it as the token's `iss` has it")
+    if demanded_scope(provider_path(issuer_url(issuer))) == SESSION_NAME_KEY:
+        # AWS refuses a trust in this issuer without a condition on the session's name, which its callers choose themselves.
+        message = f"got `{issuer_url(issuer)}`, an issuer for everybody, in which AWS takes no trust by subject and audience"
+        yield mistake(f"{path}.url", message, "use the issuer of your own tenant")
+        return
     if not audiences(issuer):
         yield mistake(path, "`audience` is missing, expected what tokens for S3 carry as `aud`", "add `audience: ...`")
     if len(issuer.audience) > PROVIDER_CLIENT_IDS:

@@ -12,6 +12,7 @@ OKTA = Issuer("okta", "https://acme.okta.com/oauth2/default", ("a",))
         (Issuer("okat"), "preset", "unknown preset `okat`"),
         (Issuer("okta"), "", "`url` is missing"),
         (Issuer("okta", "http://acme.okta.com/oauth2/default"), "url", "start with `https://`"),
+        (Issuer("entra", "https://sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", ("x",)), "url", "an issuer for everybody"),
         (Issuer("gitlab"), "", "`audience` is missing"),
         (Issuer("github", audience=tuple(map(str, range(101)))), "audience", "101 audiences"),
         (Issuer("github", audience=("a" * 256,)), "audience[0]", "256 characters"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bucketpass.compile.check.rules import Found
 from bucketpass.compile.plan import Plan
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
-from bucketpass.issuers.shared import KNOWN_BY_NAME, demanded_scope
+from bucketpass.issuers.shared import KNOWN_BY_NAME
 from bucketpass.issuers.url import fits_form
 from bucketpass.model.access import Access, Issuer, Service
 
@@ -53,9 +53,6 @@ def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
     if any(host == shared or host.endswith(f".{shared}") for shared in KNOWN_BY_NAME):
         message = f"`{host}` is known to serve many tenants; nothing else of its tokens is known here"
         yield "shared-issuer", path, message, "make sure that the subject can only be yours"
-    if demanded_scope(provider_path(url)) == "sts:RoleSessionName":
-        message = f"AWS refuses a trust in `{host}` without `sts:RoleSessionName`"
-        yield "session-name-demanded", path, message, "use an issuer of your own tenant"
     for note in known.notes:
         code = "unconfirmed" if note.startswith("not confirmed") else "issuer-note"
         yield code, f"{path}.preset", f"{known.title}: {note}", "compare with a token of yours: `bucketpass token`"

@@ -55,7 +55,6 @@ _ROWS = (
     ("issuer-form", Severity.WARNING, "the issuer URL has an unusual form", _PROVIDERS),
     ("generic-preset", Severity.NOTE, "a preset knows this issuer better", _PROVIDERS),
     ("shared-issuer", Severity.WARNING, "the issuer serves strangers too", _SHARED),
-    ("session-name-demanded", Severity.WARNING, "AWS demands a condition on the session's name", _SHARED),
     ("unconfirmed", Severity.NOTE, "something about this issuer is not confirmed", _PROVIDERS),
     ("issuer-note", Severity.NOTE, "good to know of this issuer", _PROVIDERS),
     ("existing-provider", Severity.NOTE, "a provider that is there already must know the audience", _PROVIDERS),

@@ -31,11 +31,6 @@ NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
         (Issuer("generic", "https://acme.okta.com/oauth2/default", ("x",)), None, "generic-preset"),
         (Issuer("generic", "https://codeberg.org", ("x",)), None, "shared-issuer"),
         (Issuer("generic", "https://acme.app.spacelift.io", ("x",)), None, "shared-issuer"),
-        (
-            Issuer("entra", "https://sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", ("x",)),
-            None,
-            "session-name-demanded",
-        ),
         (Issuer("okta", "https://acme.okta.com/oauth2/default", ("x",)), None, "unconfirmed"),
         (GITLAB, None, "issuer-note"),
         (Issuer("github", thumbprints=("a" * 40,)), None, "needless-thumbprint"),
