@@ -55,8 +55,8 @@ agreement: $(INSTALLED) build/agreement/node_modules ## the engine against anoth
 	$(BIN)/python -m tests.agreement
 	BUCKETPASS_AGREEMENT=10000 $(BIN)/pytest tests/integration/test_prove_agreement.py
 
-fuzz: $(INSTALLED) ## hostile input for what listens, a minute each
-	BUCKETPASS_FUZZ_SECONDS=60 $(BIN)/pytest tests/adversarial/test_sandbox_fuzz.py --timeout 300
+fuzz: $(INSTALLED) ## hostile input for what listens, and eight clients at once, a minute each
+	BUCKETPASS_FUZZ_SECONDS=60 BUCKETPASS_SOAK_SECONDS=60 $(BIN)/pytest tests/adversarial/test_sandbox_fuzz.py tests/adversarial/test_sandbox_wire.py --timeout 300
 
 bench: $(INSTALLED) ## every benchmark, one JSON object a line
 	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done

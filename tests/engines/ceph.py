@@ -142,7 +142,9 @@ class _Daemon:
 
     def __enter__(self) -> _Daemon:
         with self._output.open("ab") as sink:
-            self._process = subprocess.Popen(self._command, stdout=sink, stderr=sink, start_new_session=True)
+            # A run that is killed takes its daemons with it: the kernel ends them with their parent.
+            command = ("setpriv", "--pdeathsig", "TERM", *self._command)
+            self._process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -268,7 +268,8 @@ def glewlwyd(folder: Path, authority: Authority, key: SigningKey) -> Iterator[Pr
 def _started(command: list[str], url: str, authority: Authority, output: Path) -> Iterator[None]:
     """A program that answers at `url`; it has ended after the block."""
     context = ssl.create_default_context(cafile=str(authority.bundle))
-    with output.open("wb") as sink, subprocess.Popen(command, stdout=sink, stderr=sink) as process:
+    # A run that is killed takes the program with it: the kernel ends it with its parent.
+    with output.open("wb") as sink, subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], stdout=sink, stderr=sink) as process:
         try:
             deadline = time.monotonic() + START_SECONDS
             while not _answers(url, context):
