@@ -463,3 +463,22 @@ def test_settings_are_stored_and_returned(s3: Any) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket="datasets", LifecycleConfiguration={"Rules": [rule]})
     assert s3.get_bucket_lifecycle_configuration(Bucket="datasets")["Rules"] == [rule]
     s3.delete_bucket_tagging(Bucket="datasets")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False},
+        {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/own"},
+            "BucketKeyEnabled": True,
+            "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
+        },
+    ],
+)
+def test_a_default_encryption_is_told_as_it_was_put(world: SandboxWorld, rule: Any) -> None:
+    s3 = world.s3()
+    s3.create_bucket(Bucket="encrypted")
+    s3.put_bucket_encryption(Bucket="encrypted", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert s3.get_bucket_encryption(Bucket="encrypted")["ServerSideEncryptionConfiguration"]["Rules"] == [rule]
+    s3.delete_bucket(Bucket="encrypted")

@@ -21,7 +21,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import parse_stored
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.objects.xml import malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
@@ -35,7 +35,6 @@ READ_BY_MOTO = frozenset(
         "GetBucketAccelerateConfiguration",
         "GetBucketAcl",
         "GetBucketCors",
-        "GetBucketEncryption",
         "GetBucketLifecycleConfiguration",
         "GetBucketLocation",
         "GetBucketLogging",
@@ -222,8 +221,21 @@ def _request_payment(bucket: Bucket) -> HttpResponse:
     return xml_response("RequestPaymentConfiguration", text("Payer", "BucketOwner"))
 
 
+def _encryption(bucket: Bucket) -> HttpResponse:
+    """moto does not tell the blocked encryption types."""
+    rule = bucket.encryption_rule
+    if rule is None:
+        message = "The server side encryption configuration was not found"
+        raise AwsError("ServerSideEncryptionConfigurationNotFoundError", message, 404, (("BucketName", bucket.name),))
+    default = element("ApplyServerSideEncryptionByDefault", text("SSEAlgorithm", rule.algorithm), text("KMSMasterKeyID", rule.key_id))
+    types = [text("EncryptionType", one) for one in rule.blocked_types]
+    blocked = element("BlockedEncryptionTypes", *types) if types else ""
+    return xml_response("ServerSideEncryptionConfiguration", element("Rule", default, text("BucketKeyEnabled", rule.bucket_key), blocked))
+
+
 _OWN: dict[str, Callable[[Bucket], HttpResponse]] = {
     "HeadBucket": _head_bucket,
+    "GetBucketEncryption": _encryption,
     "GetBucketPolicyStatus": _policy_status,
     "GetBucketRequestPayment": _request_payment,
 }

@@ -31,7 +31,7 @@ from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.secret import Secret
 
-__all__ = ["AccessKey", "Bucket", "Key", "Policies", "Provider", "Role", "State", "UnusableRequest"]
+__all__ = ["AccessKey", "Bucket", "EncryptionRule", "Key", "Policies", "Provider", "Role", "State", "UnusableRequest"]
 
 SERVICES = ("iam", "s3", "kms", "sts")
 _NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
@@ -78,8 +78,21 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class EncryptionRule:
+    """How a bucket encrypts what says nothing of it, and the encryption types that it takes from nobody."""
+
+    algorithm: str
+    key_id: str | None
+    bucket_key: bool
+    blocked_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3."""
+    """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3.
+
+    `encryption_rule` is that setting as it was put, None where it has none.
+    """
 
     name: str
     region: str
@@ -92,6 +105,7 @@ class Bucket:
     key_id: str | None
     bucket_key: bool
     versioning: str | None
+    encryption_rule: EncryptionRule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +381,8 @@ def _text(document: object) -> str:
 
 def _bucket(found: Any) -> Bucket:
     block = found.public_access_block
-    encryption = _default_encryption(found.encryption)
+    rule = _encryption_rule(found.encryption)
+    with_kms = rule is not None and rule.algorithm.startswith("aws:kms")
     return Bucket(
         name=found.name,
         region=found.region_name,
@@ -377,17 +392,24 @@ def _bucket(found: Any) -> Bucket:
         block_public_policy=bool(block and block.block_public_policy),
         restrict_public_buckets=bool(block and block.restrict_public_buckets),
         owner_enforced=found.ownership_rule == "BucketOwnerEnforced",
-        key_id=encryption.get("key"),
-        bucket_key=encryption.get("bucket_key") == "true",
+        # Without a key of its own a bucket uses the account's AWS managed key.
+        key_id=(rule.key_id or "alias/aws/s3") if rule is not None and with_kms else None,
+        bucket_key=rule is not None and with_kms and rule.bucket_key,
         versioning=found.versioning_status,
+        encryption_rule=rule,
     )
 
 
-def _default_encryption(stored: Mapping[str, Any] | None) -> dict[str, str]:
+def _encryption_rule(stored: Mapping[str, Any] | None) -> EncryptionRule | None:
     rules = (stored or {}).get("Rule", {})
     rule = rules[0] if isinstance(rules, list) else rules
+    if not rule:
+        return None
     default = rule.get("ApplyServerSideEncryptionByDefault") or {}
-    if not str(default.get("SSEAlgorithm", "AES256")).startswith("aws:kms"):
-        return {}
-    # Without a key of its own a bucket uses the account's AWS managed key.
-    return {"key": default.get("KMSMasterKeyID") or "alias/aws/s3", "bucket_key": str(rule.get("BucketKeyEnabled", "")).lower()}
+    blocked = (rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType") or ()
+    return EncryptionRule(
+        algorithm=str(default.get("SSEAlgorithm", "AES256")),
+        key_id=default.get("KMSMasterKeyID") or None,
+        bucket_key=str(rule.get("BucketKeyEnabled", "")).lower() == "true",
+        blocked_types=(blocked,) if isinstance(blocked, str) else tuple(blocked),
+    )
