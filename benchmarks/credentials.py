@@ -4,7 +4,8 @@
 
 - `process_warm_ms` (12), `process_warm_mib` (10): the credential process with a warm cache; `python_start_ms` is an
   interpreter that does nothing, on the same machine in the same run
-- `process_cold_ms` (45 and the round trip, `sts_round_trip_ms`): the same with no cache
+- `process_cold_ms` (45 and the round trip, `sts_round_trip_ms`): the same with no cache; over https `tls_ms` come on top, for
+  Python's `ssl` and the machine's authorities
 - `storm_sts_calls` (1), `storm_median_ms` (200): 64 processes at once with no cache, STS answering in 50 ms;
   `storm_python_median_ms`: 64 interpreters at once that do nothing
 - `lookup_ns` (150): the credentials of a provider; `boto_lookup_ns`: the same through our botocore adapter
@@ -47,6 +48,7 @@ STS_SECONDS = 0.05
 BOTOCORE = "import botocore.session; botocore.session.Session().get_credentials().get_frozen_credentials()"
 # Started by a small process, because a child's peak memory counts what its parent had when it was forked.
 PEAK = "import posix, sys; pid = posix.posix_spawn(sys.argv[1], sys.argv[1:], posix.environ); print(posix.wait4(pid, 0)[2].ru_maxrss)"
+TLS = "import ssl; ssl.create_default_context()"
 NOTHING = Path(os.devnull)
 
 
@@ -129,6 +131,7 @@ def measure_processes(service: Service, rounds: int) -> dict[str, float]:
         "process_warm_mib": peak_mib(warm),
         "process_cold_ms": statistics.median(run(service.command(service.new_cache())) for _ in range(rounds)),
         "sts_round_trip_ms": round_trip(service),
+        "tls_ms": statistics.median(run([*PYTHON, "-c", TLS]) - run([*PYTHON, "-c", "pass"]) for _ in range(rounds)),
         "storm_python_median_ms": storm([*PYTHON, "-c", "pass"]),
     }
     service.sts.delay, before = STS_SECONDS, len(service.sts.calls)

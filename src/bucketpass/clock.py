@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+
+from bucketpass.lean import Protocol
 
 __all__ = ["Clock", "FixedClock", "SystemClock"]
 

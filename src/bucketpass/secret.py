@@ -7,7 +7,9 @@ imported there: a credential process imports this module in its 45 ms.
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__ = ["Secret"]
 

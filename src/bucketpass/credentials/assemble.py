@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NoReturn
-
 from bucketpass.credentials.cache import Store, default_directory
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
 from bucketpass.credentials.values import parse_role
 from bucketpass.identity.file import FileSource
-from bucketpass.identity.interface import Machine, TokenSource, this_machine
+from bucketpass.identity.interface import this_machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+    from bucketpass.identity.interface import Machine, TokenSource
 
 __all__ = ["assemble", "open_store", "options_given"]
 

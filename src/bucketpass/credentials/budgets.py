@@ -14,7 +14,7 @@ REQUEST_SECONDS = 5.0  # one answer of STS, which takes 50 to 500 ms when it is 
 FRESH_TOKENS = 2  # how often a refused token is asked anew: it may have been rotated between reading and sending
 RETRY_ON_DEMAND_SECONDS = 1.0  # how old a known lasting failure must be before a caller has it tried again
 BUSY_SECONDS = 1.0  # until one who found another renewing looks for what it got
-LOCK_POLL_SECONDS = (0.01, 0.1)  # between looks at a lock, first and later: 64 who wait must not starve the one who works
+LOCK_POLL_SECONDS = (0.01, 0.02)  # between looks at a lock, first and later: 64 who wait must not starve the one who works
 
 # The endpoint -----------------------------------------------------------------------------------------------------------
 ENDPOINT_PATIENCE_SECONDS = 0.8  # boto3 gives up after 2 s, and asks three times

@@ -12,10 +12,14 @@ the last moment at which they are given out. The head and the first line are rea
 
 from __future__ import annotations
 
+import time
+
 from bucketpass.credentials.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bucketpass.credentials.values import Credentials, Refusal
 
 __all__ = ["decode_entry", "decode_refusal", "encode_entry", "encode_refusal", "head_of", "postponed", "process_output"]
@@ -50,24 +54,24 @@ def process_output(credentials: Credentials) -> bytes:
 
     See: AWS SDKs and Tools Reference, "Process credential provider".
     """
-    import json
+    from bucketpass.lean import json_object
 
-    return json.dumps(
+    return json_object(
         {
             "Version": 1,
             "AccessKeyId": credentials.access_key_id,
             "SecretAccessKey": credentials.secret_access_key.reveal(),
             "SessionToken": credentials.session_token.reveal(),
-            "Expiration": credentials.expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(credentials.expires)),
         }
-    ).encode()
+    )
 
 
 def encode_entry(credentials: Credentials, renew: float) -> bytes:
     """The entry of these credentials."""
-    import json
+    from bucketpass.lean import json_object
 
-    more = {
+    more: dict[str, str | float] = {
         "expires": credentials.expires,
         "issued": credentials.issued,
         "role": credentials.role_arn,
@@ -75,7 +79,7 @@ def encode_entry(credentials: Credentials, renew: float) -> bytes:
         "subject": credentials.subject.subject,
         "skew": credentials.skew,
     }
-    return sealed(renew, credentials.good_until, 0, process_output(credentials) + b"\n" + json.dumps(more).encode())
+    return sealed(renew, credentials.good_until, 0, process_output(credentials) + b"\n" + json_object(more))
 
 
 def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
@@ -83,14 +87,13 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
     head = head_of(data)
     if head is None or data is None:
         return None
-    import json
-
     from bucketpass.credentials.values import Credentials, Subject
+    from bucketpass.lean import parse_json
     from bucketpass.secret import Secret
 
     renew, _, failures, output = head
-    keys = json.loads(output)
-    more = json.loads(data.split(b"\n", 2)[2])
+    keys: Any = parse_json(output.decode())
+    more: Any = parse_json(data.split(b"\n", 2)[2].decode())
     subject = Subject(more["issuer"], more["subject"])
     secret, session = Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
     return (

@@ -6,22 +6,29 @@ asyncio and tests. Its retries follow `rules.py` and `budgets.py`.
 
 from __future__ import annotations
 
-import os
+import posix
 import time
-from collections.abc import Callable, Generator
-from typing import NamedTuple, cast
 
-from bucketpass.clock import Clock
 from bucketpass.credentials.budgets import FRESH_TOKENS, REQUEST_SECONDS, backoff
 from bucketpass.credentials.rules import BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
 from bucketpass.credentials.sts import read_answer, server_time, web_identity_request
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject, default_session_name
-from bucketpass.identity.http import HttpRequest, HttpResponse, Send
-from bucketpass.identity.interface import TokenSource
-from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
-from bucketpass.secret import Secret
+from bucketpass.credentials.values import Credentials, Refusal, default_session_name
+from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.token import TokenFault, read_token, token_fault
+from bucketpass.lean import NamedTuple, cast
 
-__all__ = ["FetchToken", "Flow", "Pause", "Step", "changed_identity", "drive", "drive_async", "exchange", "jitter", "refusal_of"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from bucketpass.clock import Clock
+    from bucketpass.credentials.values import Outcome, Role, Subject
+    from bucketpass.identity.http import Send
+    from bucketpass.identity.interface import TokenSource
+    from bucketpass.identity.token import UnverifiedToken
+    from bucketpass.secret import Secret
+
+__all__ = ["FetchToken", "Pause", "changed_identity", "drive", "drive_async", "exchange", "jitter", "refusal_of"]
 
 
 class FetchToken(NamedTuple):
@@ -35,9 +42,10 @@ class Pause(NamedTuple):
     because: Refusal | None = None
 
 
-Step = FetchToken | HttpRequest | Pause
-Answer = Secret | HttpResponse | OSError | None
-Flow = Generator[Step, Answer, Outcome]
+if TYPE_CHECKING:
+    Step = FetchToken | HttpRequest | Pause
+    Answer = Secret | HttpResponse | OSError | None
+    Flow = Generator[Step, Answer, Outcome]
 
 
 def exchange(
@@ -58,7 +66,7 @@ def exchange(
     deadline = clock.monotonic() + patience
     attempts = stale = 0
     asked_for_time = False
-    host = os.uname().nodename
+    host = posix.uname().nodename
     while True:
         if token is None:
             fetched = read_token((yield from next_token()).reveal())
@@ -129,7 +137,7 @@ def changed_identity(token: UnverifiedToken, pinned: Subject) -> Refusal:
 
 def jitter() -> float:
     """A random number in [0, 1), different in each process, also after a fork."""
-    return int.from_bytes(os.urandom(4)) / 2**32
+    return int.from_bytes(posix.urandom(4)) / 2**32
 
 
 def drive(

@@ -7,22 +7,28 @@ one for every process of the host.
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import NamedTuple
 
-from bucketpass.clock import Clock, SystemClock
+from bucketpass.clock import SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
-from bucketpass.credentials.cache import Lock, Store, digest
+from bucketpass.credentials.cache import Lock, digest
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, postponed
 from bucketpass.credentials.exchange import changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
-from bucketpass.identity.http import Send
-from bucketpass.identity.interface import TokenSource
-from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token
+from bucketpass.credentials.values import Refusal
+from bucketpass.identity.token import TokenFault, read_token
+from bucketpass.lean import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bucketpass.clock import Clock
+    from bucketpass.credentials.cache import Store
+    from bucketpass.credentials.values import Credentials, Outcome, Role, Subject
+    from bucketpass.identity.http import Send
+    from bucketpass.identity.interface import TokenSource
+    from bucketpass.identity.token import UnverifiedToken
 
 __all__ = ["Exchanger", "Held", "entry_name"]
 
@@ -171,12 +177,12 @@ class Exchanger(NamedTuple):
 
 def entry_name(role: Role, token: UnverifiedToken) -> str:
     """The entry's file: one for each identity, and for each thing that STS could answer differently to."""
-    seen = {name: token.claims[name] for name in TRUST_CLAIMS if name in token.claims}
+    seen = [(name, token.claims[name]) for name in TRUST_CLAIMS if name in token.claims]
     return digest(
         token.issuer,
         token.subject,
         token.aws_audience,
-        json.dumps(seen, sort_keys=True),
+        repr(seen),
         role.arn,
         role.session_name or "",
         str(role.seconds),
@@ -188,8 +194,10 @@ def entry_name(role: Role, token: UnverifiedToken) -> str:
 
 def put(store: Store, name: str, data: bytes) -> None:
     """The entry is `data`, if the cache can be written: on a full or removed disk this process still has what it got."""
-    with suppress(OSError):
+    try:
         store.write(name, data)
+    except OSError:
+        return
 
 
 def refusal_name(name: str) -> str:

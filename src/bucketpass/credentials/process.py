@@ -50,15 +50,15 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
     token = contents(token_path(values))
     directory = default_directory({**variables, "BUCKETPASS_CACHE": values.get("cache", "")})
     if token is None or directory is None:
-        return cold(values)
+        return cold(values, variables)
     try:
         store = Store(directory)
     except OSError:
-        return cold(values)
-    return shared(store, values, token)
+        return cold(values, variables)
+    return shared(store, values, variables, token)
 
 
-def shared(store: Store, values: dict[str, str], token: bytes) -> int:
+def shared(store: Store, values: dict[str, str], variables: Mapping[str, str], token: bytes) -> int:
     """Print what the host has; where it has nothing, one process asks and the others wait."""
     from bucketpass.credentials.budgets import FOREGROUND_SECONDS
     from bucketpass.credentials.cache import Lock, digest
@@ -81,28 +81,29 @@ def shared(store: Store, values: dict[str, str], token: bytes) -> int:
     try:
         found = store.found_or_lock(alias, look, FOREGROUND_SECONDS)
     except OSError:
-        return cold(values)
+        return cold(values, variables)
     if isinstance(found, Lock):
         with found:
-            return cold(values, alias)
+            return cold(values, variables, alias)
     if found is None:
         return fail(f"another process of this host has asked STS for {FOREGROUND_SECONDS:g} s, without an answer", EXIT_FAILED)
     if not isinstance(found, Ready):
         return refused(found)
     if found.is_due and posix.fork() == 0:
-        renew_unseen(values, alias)
+        renew_unseen(values, variables, alias)
     posix.write(1, found.output + b"\n")
     return 0
 
 
-def cold(values: dict[str, str], alias: str | None = None, *, renewing: bool = False) -> int:
+def cold(values: dict[str, str], variables: Mapping[str, str], alias: str | None = None, *, renewing: bool = False) -> int:
     """Get credentials, from the host's cache by the token's claims or from STS, and print them."""
     from bucketpass.credentials.assemble import assemble
     from bucketpass.credentials.entry import process_output
     from bucketpass.credentials.values import Refusal
+    from bucketpass.identity.interface import this_machine
 
     try:
-        got = assemble(values)._replace(alias=alias).obtain(renewing=renewing)
+        got = assemble(values, machine=this_machine(variables))._replace(alias=alias).obtain(renewing=renewing)
     except Exception as error:
         from bucketpass.errors import BucketpassError
 
@@ -115,14 +116,14 @@ def cold(values: dict[str, str], alias: str | None = None, *, renewing: bool = F
     return 0
 
 
-def renew_unseen(values: dict[str, str], alias: str) -> NoReturn:
+def renew_unseen(values: dict[str, str], variables: Mapping[str, str], alias: str) -> NoReturn:
     """Renew the host's credentials in a process that nobody waits for: the caller has the valid ones, without a stall."""
     nowhere = posix.open("/dev/null", posix.O_RDWR)
     for descriptor in (0, 1, 2):
         posix.dup2(nowhere, descriptor)
     posix.setsid()
     try:
-        cold(values, alias, renewing=True)
+        cold(values, variables, alias, renewing=True)
     finally:
         posix._exit(0)
 

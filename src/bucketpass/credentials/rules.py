@@ -7,7 +7,7 @@ when the issuer's keys could not be read in time.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from bucketpass.lean import NamedTuple
 
 __all__ = ["BAD_ANSWER", "BAD_TOKEN", "CHANGED_IDENTITY", "NO_ANSWER", "WRONG_ROLE", "Rule", "rule_for"]
 

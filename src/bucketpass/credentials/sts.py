@@ -7,16 +7,22 @@ See: AWS STS API reference, AssumeRoleWithWebIdentity; AWS query protocol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
 from xml.parsers import expat
 
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
-from bucketpass.identity.http import HttpRequest, HttpResponse
-from bucketpass.identity.token import UnverifiedToken
+from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.identity.http import HttpRequest
+from bucketpass.identity.url import form_encoded
 from bucketpass.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bucketpass.credentials.values import Outcome, Role
+    from bucketpass.identity.http import HttpResponse
+    from bucketpass.identity.token import UnverifiedToken
 
 __all__ = ["read_answer", "server_time", "web_identity_request"]
 
@@ -41,8 +47,7 @@ def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) 
     for number, arn in enumerate(role.policy_arns, start=1):
         fields[f"PolicyArns.member.{number}.arn"] = arn
     # SECURITY: in the body, never in the URL: addresses are logged by proxies and servers.
-    # Ceph takes a `+` for a plus sign, so that a space inside a session policy has to be `%20`.
-    return HttpRequest("POST", role.endpoint(), HEADERS, urlencode(fields, quote_via=quote).encode())
+    return HttpRequest("POST", role.endpoint(), HEADERS, form_encoded(fields))
 
 
 def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now: float) -> Outcome:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
-
 from bucketpass.credentials.budgets import expiry_margin
-from bucketpass.secret import Secret
+from bucketpass.lean import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from bucketpass.credentials.rules import Rule
+    from bucketpass.secret import Secret
 
 __all__ = ["Credentials", "Outcome", "Refusal", "Role", "Subject"]
 
@@ -70,6 +71,8 @@ class Credentials(NamedTuple):
     @property
     def expiration(self) -> datetime:
         """When the session ends, in UTC."""
+        from datetime import UTC, datetime
+
         return datetime.fromtimestamp(self.expires, UTC)
 
 

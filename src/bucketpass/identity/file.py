@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from bucketpass.identity.interface import Machine, NotHere, TokenSource, broken
+from bucketpass.identity.interface import NotHere, broken
+from bucketpass.lean import NamedTuple
 from bucketpass.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bucketpass.identity.interface import Machine, TokenSource
 
 __all__ = ["FileSource", "detect"]
 

@@ -8,13 +8,15 @@ See: RFC 7519 (claims), RFC 7515 (compact serialisation).
 
 from __future__ import annotations
 
-import json
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from collections.abc import Mapping
-from typing import NamedTuple
 
+from bucketpass.lean import NamedTuple, parse_json
 from bucketpass.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
 
@@ -122,7 +124,7 @@ def decoded(part: str) -> dict[str, object] | None:
     """The JSON object in one base64url part of a token."""
     try:
         raw = a2b_base64(part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4))
-        value = json.loads(raw)
+        value = parse_json(raw.decode())
     except (Base64Error, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
