@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tests.agreement.rows import Row
 
-from bucketpass.decide.conditions import Context
+from bucketpass.decide.context import Context
 from bucketpass.decide.layers import lower_context
 from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.decide.values import read_date, read_network, read_number

@@ -45,6 +45,28 @@ def rooms_imported(path: Path) -> set[str]:
     return found
 
 
+def module_of(path: Path) -> str:
+    return ".".join(("bucketpass", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def modules_imported(path: Path, known: set[str]) -> set[str]:
+    """The modules that this one imports, at once or later; what only the type checker reads is none."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            waiting.extend(node.orelse)
+            continue
+        waiting.extend(ast.iter_child_nodes(node))
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (members & known) or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & known
+
+
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if room_of(path) not in {"__init__", "__main__"})
 
 
@@ -69,3 +91,14 @@ def test_imports_are_absolute_so_that_a_reader_sees_the_room() -> None:
         if isinstance(node, ast.ImportFrom) and node.level > 0
     ]
     assert relative == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    paths = {module_of(path): path for path in SOURCE.rglob("*.py")}
+    imported = {module: modules_imported(path, set(paths)) for module, path in paths.items()}
+    # What imports none of the modules that are left, or is imported by none of them, cannot be part of a cycle.
+    while free := {module for module, others in imported.items() if not others & imported.keys()} | (
+        imported.keys() - set().union(*imported.values())
+    ):
+        imported = {module: others for module, others in imported.items() if module not in free}
+    assert sorted(imported) == []

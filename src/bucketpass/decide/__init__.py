@@ -8,8 +8,8 @@
     decide(request, layers).allowed
     explain(request, layers).layers        # each statement, and the first element of it that did not match
 
-`layers` holds the order of the layers, `statement`, `conditions`, `principals`, `variables`, `values` and `comparisons` the
-elements, `index` finds statements fast, `public_access` and `ownership` are S3's own settings. `web_identity` and
+`layers` holds the order of the layers, `statement`, `conditions`, `context`, `principals`, `variables`, `values` and `comparisons`
+the elements, `index` finds statements fast, `public_access` and `ownership` are S3's own settings. `web_identity` and
 `assume_role` lead from a token to a session, `calls` from an S3 call to its actions, `chain` from one to the other. `reasons`
 explains, `faults` knows the usual faults of web identity, `changes` finds the smallest change that would turn a refusal.
 """

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from bucketpass.decide.conditions import Context, Meets
+from bucketpass.decide.context import Context, Meets
 from bucketpass.decide.values import read_address, read_bytes, read_date, read_network, read_number
 from bucketpass.policy.operators import Comparison, Family
 

@@ -11,25 +11,23 @@ Rules ([D] documentation, [L] observed on live AWS):
 * An ARN operand that cannot be read cannot grant, but does match in a Deny [L].
 * EqualsIgnoreCase compares lower-cased text, not case-folded [L]. Bool: `true` in any case, all else is false [L].
 
-Context names are in lower case here; `statement` does that once a request.
+Names in the context are in lower case here: `layers.lower_context` makes them so once a request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from bucketpass.decide.context import Context, Meets
 from bucketpass.decide.request import ContextValue
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
 from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
 
-__all__ = ["Context", "Meets", "Test", "compile_condition", "is_present"]
+__all__ = ["Test", "compile_condition", "is_present"]
 
-Context = Mapping[str, ContextValue]
 Test = Callable[[Context], bool]
-# Whether one request value meets any policy value; None where the request value cannot be read, which no operator survives.
-Meets = Callable[[str, Context], bool | None]
 
 _ARN_PARTS = 6
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bucketpass.decide.conditions import Context
+from bucketpass.decide.context import Context
 from bucketpass.decide.memo import Memo
 from bucketpass.decide.statement import PreparedStatement, ResourceTest, prepare_statements
 from bucketpass.policy.document import PolicyDocument

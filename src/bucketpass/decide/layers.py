@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from bucketpass.decide.conditions import Context
+from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
 from bucketpass.decide.memo import Memo
 from bucketpass.decide.principals import Strength

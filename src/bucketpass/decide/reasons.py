@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bucketpass.decide.conditions import Context
+from bucketpass.decide.context import Context
 from bucketpass.decide.layers import Level, PreparedLayers, decide, lower_context, meant, prepare, reference
 from bucketpass.decide.principals import Strength
 from bucketpass.decide.request import Decision, LayerName, Layers, Request, StatementRef

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bucketpass.decide.conditions import Context, Test, compile_condition
+from bucketpass.decide.conditions import Test, compile_condition
+from bucketpass.decide.context import Context
 from bucketpass.decide.principals import PrincipalTest, compile_not_principal, compile_principal
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Effect, PolicyDocument, Statement

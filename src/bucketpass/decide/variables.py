@@ -6,9 +6,7 @@ is multi-valued even with one, has no value, and then the pattern it stands in m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from bucketpass.decide.request import ContextValue
+from bucketpass.decide.context import Context
 from bucketpass.policy.pattern import Part, Variable
 
 __all__ = ["has_variables", "substitute"]
@@ -19,7 +17,7 @@ def has_variables(parts: tuple[Part, ...]) -> bool:
     return any(isinstance(part, Variable) for part in parts)
 
 
-def substitute(parts: tuple[Part, ...], context: Mapping[str, ContextValue]) -> tuple[Part, ...] | None:
+def substitute(parts: tuple[Part, ...], context: Context) -> tuple[Part, ...] | None:
     """The parts with values for their variables, neighbouring literals joined; None where a variable has no value."""
     found: list[Part] = []
     for part in parts:
@@ -33,7 +31,7 @@ def substitute(parts: tuple[Part, ...], context: Mapping[str, ContextValue]) -> 
     return tuple(found)
 
 
-def _value(variable: Variable, context: Mapping[str, ContextValue]) -> str | None:
+def _value(variable: Variable, context: Context) -> str | None:
     value = context.get(variable.key.lower())
     if value is None:
         return variable.default
