@@ -2,9 +2,15 @@
 
 A directory of mode 0700 holds entries of mode 0600, replaced whole by a rename, and one lock file beside each. What is
 not exactly that (a link, somebody else's file, one that others can read, garbage) is treated as missing and replaced.
+An entry of credentials begins with a head::
+
+    bucketpass 1 <SHA-256 of what follows> <renew> <until> <failures>
+
+`renew` is when somebody shall ask STS again: first by age, after `failures` in a row by backoff. `until` is the last
+moment at which the credentials are given out. What follows stands in `entry.py`.
 
 This module is on the way of a credential process that has 12 ms, so it imports `posix` and not `os` (1.5 ms), and holds
-credentials as bytes: what they mean stands in `entry.py`.
+credentials as bytes.
 """
 
 from __future__ import annotations
@@ -23,8 +29,9 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found")
 
-__all__ = ["Lock", "Store", "default_directory", "digest"]
+__all__ = ["Lock", "Store", "default_directory", "digest", "head_of", "postponed", "sealed"]
 
+MAGIC = b"bucketpass 1"
 VARIABLE = "BUCKETPASS_CACHE"
 OFF = "off"
 MEMORY_DIRECTORY = "/dev/shm"  # noqa: S108 - in memory and gone with the machine; ours in it has mode 0700 and is checked
@@ -62,6 +69,28 @@ def default_directory(variables: Mapping[str, str]) -> str | None:
     except OSError:
         return f"{variables.get('XDG_CACHE_HOME') or variables.get('HOME', '') + '/.cache'}/bucketpass-{user}"
     return f"{MEMORY_DIRECTORY}/bucketpass-{user}"
+
+
+def head_of(data: bytes | None) -> tuple[float, float, int, bytes] | None:
+    """(renew, until, failures, the process's output) of an entry that is whole, else None."""
+    words = (data or b"").split(b" ", 3)
+    if len(words) != 4 or b" ".join(words[:2]) != MAGIC or words[2].decode("latin-1") != digest(words[3]):
+        return None
+    numbers, output, *_ = words[3].split(b"\n")
+    renew, until, failures = numbers.split(b" ")
+    return float(renew), float(until), int(failures), output
+
+
+def sealed(renew: float, until: float, failures: int, rest: bytes) -> bytes:
+    """An entry with its head."""
+    content = b"%.3f %.3f %d\n%b" % (renew, until, failures, rest)
+    return b"%b %b %b" % (MAGIC, digest(content).encode(), content)
+
+
+def postponed(data: bytes, renew: float, failures: int) -> bytes:
+    """The same credentials, to be renewed at `renew`, after `failures` failures in a row."""
+    numbers, _, rest = data.split(b" ", 3)[3].partition(b"\n")
+    return sealed(renew, float(numbers.split(b" ")[1]), failures, rest)
 
 
 class Store:

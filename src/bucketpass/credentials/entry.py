@@ -2,19 +2,16 @@
 
 ::
 
-    bucketpass 1 <SHA-256 of what follows> <renew> <until> <failures>
+    <the head: see `cache.py`>
     {"Version": 1, "AccessKeyId": …}        what a credential process prints
     {"issued": …, "role": …, …}             what else a process needs to go on with them
-
-`renew` is when somebody shall ask STS again: first by age, after `failures` in a row by backoff. `until` is
-the last moment at which they are given out. The head and the first line are read without `json`.
 """
 
 from __future__ import annotations
 
 import time
 
-from bucketpass.credentials.cache import digest
+from bucketpass.credentials.cache import head_of, sealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,31 +19,7 @@ if TYPE_CHECKING:
 
     from bucketpass.credentials.values import Credentials, Refusal
 
-__all__ = ["decode_entry", "decode_refusal", "encode_entry", "encode_refusal", "head_of", "postponed", "process_output"]
-
-MAGIC = b"bucketpass 1"
-
-
-def head_of(data: bytes | None) -> tuple[float, float, int, bytes] | None:
-    """(renew, until, failures, the process's output) of an entry that is whole, else None."""
-    words = (data or b"").split(b" ", 3)
-    if len(words) != 4 or b" ".join(words[:2]) != MAGIC or words[2].decode("latin-1") != digest(words[3]):
-        return None
-    numbers, output, *_ = words[3].split(b"\n")
-    renew, until, failures = numbers.split(b" ")
-    return float(renew), float(until), int(failures), output
-
-
-def sealed(renew: float, until: float, failures: int, rest: bytes) -> bytes:
-    """An entry with its head."""
-    content = b"%.3f %.3f %d\n%b" % (renew, until, failures, rest)
-    return b"%b %b %b" % (MAGIC, digest(content).encode(), content)
-
-
-def postponed(data: bytes, renew: float, failures: int) -> bytes:
-    """The same credentials, to be renewed at `renew`, after `failures` failures in a row."""
-    numbers, _, rest = data.split(b" ", 3)[3].partition(b"\n")
-    return sealed(renew, float(numbers.split(b" ")[1]), failures, rest)
+__all__ = ["decode_entry", "decode_refusal", "encode_entry", "encode_refusal", "process_output"]
 
 
 def process_output(credentials: Credentials) -> bytes:

@@ -11,8 +11,8 @@ import time
 
 from bucketpass.clock import SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
-from bucketpass.credentials.cache import Lock, digest
-from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, postponed
+from bucketpass.credentials.cache import Lock, digest, postponed
+from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal
 from bucketpass.credentials.exchange import changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.values import Refusal

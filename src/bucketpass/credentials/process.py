@@ -61,8 +61,7 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
 def shared(store: Store, values: dict[str, str], variables: Mapping[str, str], token: bytes) -> int:
     """Print what the host has; where it has nothing, one process asks and the others wait."""
     from bucketpass.credentials.budgets import FOREGROUND_SECONDS
-    from bucketpass.credentials.cache import Lock, digest
-    from bucketpass.credentials.entry import decode_refusal, head_of
+    from bucketpass.credentials.cache import Lock, digest, head_of
 
     started = time.monotonic()
     policy = contents(values.get("policy-file")) or b""
@@ -75,6 +74,8 @@ def shared(store: Store, values: dict[str, str], variables: Mapping[str, str], t
         head = head_of(store.read(name))
         if head is not None and time.time() < head[1]:
             return Ready(head[3], is_due=time.time() >= head[0])
+        from bucketpass.credentials.entry import decode_refusal
+
         return decode_refusal(store.read(f"{name}.refused"), started)
 
     found: Ready | Refusal | Lock | None

@@ -2,7 +2,7 @@
 
 import sys
 
-sys.path.insert(0, __file__.rpartition("/bucketpass/")[0])
+sys.path.append(__file__.rpartition("/bucketpass/")[0])
 from bucketpass.credentials.process import run
 
 if __name__ == "__main__":

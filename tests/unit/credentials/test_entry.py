@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, head_of, postponed, process_output
+from bucketpass.credentials.cache import head_of, postponed
+from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, process_output
 from bucketpass.credentials.rules import NO_ANSWER, rule_for
 from bucketpass.credentials.values import Credentials, Refusal, Subject
 from bucketpass.secret import Secret
