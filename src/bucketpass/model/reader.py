@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,12 +69,27 @@ def parse_declaration(text: str, file: str) -> Declaration:
     found = list(notes.mistakes)
     if declaration is not None:
         beneath = tuple(mistake.place.path for mistake in notes.mistakes)
+        unclear = _of_unknown_presets(declaration.access, beneath)
         located = (replace(mistake, place=declaration.place(mistake.place.path)) for mistake in mistakes(declaration.access))
         # A mistake that only follows from one that is already told would send people to the wrong place.
-        found += [mistake for mistake in located if not any(path.startswith(mistake.place.path) for path in beneath)]
+        found += [
+            mistake
+            for mistake in located
+            if not any(path.startswith(mistake.place.path) for path in beneath) and not mistake.place.path.startswith(unclear)
+        ]
     if found or declaration is None:
         raise DeclarationError(diagnostics=tuple(sorted(found, key=_position)))
     return declaration
+
+
+def _of_unknown_presets(access: Access, told: Collection[str]) -> tuple[str, ...]:
+    """The identities of which nobody knows what fields they may have, since the preset of their issuer is a mistake itself."""
+    return tuple(
+        f"services.{name}.identity[{index}]"
+        for name, service in access.services.items()
+        for index, identity in enumerate(service.identity)
+        if f"issuers.{identity.issuer}.preset" in told
+    )
 
 
 def _position(diagnostic: Diagnostic) -> tuple[int, int]:

@@ -152,3 +152,7 @@ def test_places_of_what_is_not_written_are_those_around_it() -> None:
     assert declaration.place("services.trainer.session.duration").line == 6
     assert declaration.place("services.trainer.identity[0]").line == 7
     assert read_declaration(EXAMPLE).place("services.evaluator.grants[0]").line is not None
+
+
+def test_the_fields_of_an_identity_are_not_judged_while_the_preset_of_its_issuer_is_a_mistake() -> None:
+    assert positions(HEAD.replace("github", "gihtub")) == [(2, 16, "issuers.ci.preset")]
