@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from bucketpass.errors import InvalidInput
 
 __all__ = ["PROVIDER_PREFIX", "REFERENCE_TYPE", "STACK_TYPE", "StackName"]
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 PROVIDER_PREFIX = "pulumi:providers:"
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,12 @@ class StackName:
 
     project: str
     stack: str
+
+    def __post_init__(self) -> None:
+        # SECURITY: the names become the state's file name, so that `../..` in one of them would lead out of its folder.
+        for kind, name in (("project", self.project), ("stack", self.stack)):
+            if not _NAME.fullmatch(name):
+                raise InvalidInput(f"got the {kind} `{name}`, expected 1 to 100 letters, digits, `-`, `_` and `.`, as Pulumi takes them")
 
     def other(self, name: str) -> StackName:
         """The stack that a program of this one means by `name`: `stack`, `project/stack` or `organization/project/stack`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Program:
     @classmethod
     def of_access(cls, file: Path) -> Self:
         """The program that makes what the declaration in `file` says."""
-        project = "bucketpass" if file.stem == "access" else f"bucketpass-{file.stem}"
+        project = "bucketpass" if file.stem == "access" else f"bucketpass-{re.sub(r'[^A-Za-z0-9_.-]', '-', file.stem)}"
         return cls(project, file.parent.resolve(), ACCESS_PROGRAM, {"bucketpass:access": str(file.resolve())})
 
 

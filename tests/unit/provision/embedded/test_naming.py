@@ -1,5 +1,8 @@
 """URNs as Pulumi makes them."""
 
+import pytest
+
+from bucketpass.errors import InvalidInput
 from bucketpass.provision.embedded.naming import StackName
 
 NAME = StackName("shop", "dev")
@@ -19,3 +22,9 @@ def test_a_resource_in_components_has_the_chain_of_their_types() -> None:
     outer = NAME.urn(NAME.root, "my:index:Outer", "o")
     inner = NAME.urn(outer, "my:index:Inner", "i")
     assert NAME.urn(inner, "aws:s3/bucket:Bucket", "b") == ("urn:pulumi:dev::shop::my:index:Outer$my:index:Inner$aws:s3/bucket:Bucket::b")
+
+
+@pytest.mark.parametrize(("project", "stack"), [("shop", "../dev"), ("../shop", "dev"), ("shop", ""), ("shop", "a b"), ("shop", "x" * 101)])
+def test_a_name_that_would_not_do_as_a_files_name_is_refused(project: str, stack: str) -> None:
+    with pytest.raises(InvalidInput, match="1 to 100 letters"):
+        StackName(project, stack)
