@@ -64,12 +64,13 @@ def _sandbox(file: Path) -> Endpoint:
 
 
 def _from_environment(url: str, environ: Mapping[str, str]) -> Endpoint:
+    url = _checked(url)
     missing = [name for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if not environ.get(name)]
     if missing:
         raise RequestError(f"no key for `{url}`: {' and '.join(missing)} not set", remedy="export the key of the endpoint's administrator")
     token, bundle = environ.get("AWS_SESSION_TOKEN"), environ.get("AWS_CA_BUNDLE")
     return Endpoint(
-        url=_checked(url),
+        url=url,
         region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION,
         access_key_id=environ["AWS_ACCESS_KEY_ID"],
         secret_access_key=Secret(environ["AWS_SECRET_ACCESS_KEY"]),
@@ -81,7 +82,7 @@ def _from_environment(url: str, environ: Mapping[str, str]) -> Endpoint:
 def _checked(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RequestError(f"`{url}` is no endpoint, expected `sandbox` or a URL such as `https://localhost:4566`")
+        raise RequestError(f"`{url}` is no endpoint, expected `sandbox`, `aws`, `rgw` or a URL such as `https://localhost:4566`")
     # SECURITY: a host under AWS's own domains is AWS, whatever it is called here: its resources are Pulumi's to make.
     if parts.hostname.rstrip(".").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
         raise RequestError(f"`{url}` is AWS itself", remedy="run `pulumi up` in the program's folder: it is the same program")

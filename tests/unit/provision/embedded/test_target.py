@@ -51,6 +51,7 @@ def test_a_url_takes_the_key_of_the_environment(tmp_path: Path) -> None:
         ("http://ceph:8000", {}, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set"),
         ("http://ceph:8000", {"AWS_ACCESS_KEY_ID": "A"}, ": AWS_SECRET_ACCESS_KEY not set"),
         ("ceph", KEYS, "no endpoint"),
+        ("sandbx", {}, "no endpoint, expected `sandbox`, `aws`, `rgw` or a URL"),
         ("ftp://ceph", KEYS, "no endpoint"),
         ("https://s3.eu-west-1.amazonaws.com", KEYS, "AWS itself"),
         ("https://iam.amazonaws.com.", KEYS, "AWS itself"),
