@@ -124,9 +124,18 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
 )
 def test_an_option_that_is_wrong_is_told(tmp_path: Path, arguments: list[str], words: str) -> None:
     code, told = failed(tmp_path, *arguments)
-    assert code in (1, 3)
+    assert code == 3
     assert words in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(("blocked", "arguments"), [(".bucketpass", []), ("kept", ["--persist", "kept/here"])])
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path, blocked: str, arguments: list[str]) -> None:
+    (tmp_path / blocked).write_text("a file in the folder's place")
+    code, told = failed(tmp_path, *arguments)
+    assert code == 1
+    assert told.splitlines()[0].startswith(f"error: `{blocked}")
+    assert told.splitlines()[1:] == ["  remedy: check the path, its permissions and the space on the disk"]
 
 
 def test_a_second_sandbox_in_the_same_place_is_refused(tmp_path: Path) -> None:

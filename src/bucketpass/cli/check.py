@@ -47,7 +47,8 @@ def _table(found: Sequence[Finding]) -> None:
     console = Console()
     for finding in found:
         severity = finding.rule.severity
-        console.print(f"[{COLOURS[severity]}]{severity.value}[/] {escape(str(finding.place))} [dim]{finding.rule.code}[/]", soft_wrap=True)
+        place = f"{escape(str(finding.place))} " if str(finding.place) else ""
+        console.print(f"[{COLOURS[severity]}]{severity.value}[/] {place}[dim]{finding.rule.code}[/]", soft_wrap=True)
         console.print(f"  {escape(finding.message)}", soft_wrap=True)
         if finding.mend:
             console.print(f"  mend: {escape(finding.mend)}", soft_wrap=True)

@@ -98,6 +98,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`). Python would complain once more while it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+    except OSError as error:
+        # A folder that cannot be written, a full disk: nobody's mistake in the program, so no traceback.
+        show_error(_of_the_machine(error), as_json=getattr(arguments, "json", False))
+        return EXIT_FAILED
 
 
 def overview() -> str:
@@ -130,6 +134,12 @@ def show_error(error: BucketpassError, *, as_json: bool) -> None:
     count = sum(diagnostic.severity is Severity.ERROR for diagnostic in error.diagnostics())
     if count > 1:
         print(f"{count} errors; nothing was done", file=sys.stderr)
+
+
+def _of_the_machine(error: OSError) -> BucketpassError:
+    named = f"`{error.filename}`: " if error.filename else ""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return BucketpassError(f"{named}{reason}", remedy="check the path, its permissions and the space on the disk" if named else "")
 
 
 def as_object(diagnostic: Diagnostic) -> dict[str, str | int | None]:

@@ -21,7 +21,7 @@ def token_of(service: str, file: Path = RUN_FILE) -> Secret:
     here = known(file)
     client = next((client for client in here["clients"] if client["client_id"] == service), None)
     if client is None:
-        names = ", ".join(client["client_id"] for client in here["clients"]) or "none"
+        names = ", ".join(dict.fromkeys(client["client_id"] for client in here["clients"])) or "none"
         raise RequestError(
             f"no service `{service}` is declared in the sandbox that runs here", remedy=f"the declared services are: {names}"
         )

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from bucketpass.errors import SandboxError
+from bucketpass.errors import RequestError, SandboxError
 from bucketpass.sandbox.http import BLOCK_BYTES, Body, HttpError, HttpRequest, HttpResponse, Peer, read_request, response_head
 
 __all__ = ["Handler", "Listener"]
@@ -199,7 +199,7 @@ def _bind(port: int) -> socket.socket:
         raise SandboxError(f"port `{port}` {reason}", remedy="choose another one with --port, or 0 for any free one") from None
     except OverflowError:
         listening.close()
-        raise SandboxError(f"got port `{port}`, expected 0 to 65535", remedy="choose another one with --port") from None
+        raise RequestError(f"got port `{port}`, expected 0 to 65535", remedy="choose another one with --port") from None
     return listening
 
 
