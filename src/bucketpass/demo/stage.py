@@ -24,6 +24,7 @@ from bucketpass.sandbox import Sandbox, SandboxOptions
 __all__ = ["EXAMPLE", "Act", "Listener", "Row", "play"]
 
 EXAMPLE = Path(__file__).parent / "example"
+BESIDE_THE_PROGRAM = ("ci", "classic", "deploy", ".*", "__pycache__")
 SHORT_SESSION_SECONDS = 1
 SESSION_SECONDS = 900
 SEEDS = {
@@ -80,7 +81,7 @@ def play(listener: Listener) -> tuple[Row, ...]:
 def _folder() -> Iterator[Path]:
     """A copy of the example, so that the stack's state is gone with it."""
     with tempfile.TemporaryDirectory(prefix="bucketpass-demo-") as folder:
-        yield Path(shutil.copytree(EXAMPLE, Path(folder) / EXAMPLE.name, ignore=shutil.ignore_patterns("classic", ".*", "__pycache__")))
+        yield Path(shutil.copytree(EXAMPLE, Path(folder) / EXAMPLE.name, ignore=shutil.ignore_patterns(*BESIDE_THE_PROGRAM)))
 
 
 def _provision(folder: Path, sandbox: Sandbox) -> Result:
