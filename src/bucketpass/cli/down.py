@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from bucketpass.cli import provisioning
+from bucketpass.cli.act import Act
 from bucketpass.errors import RequestError
 
 HELP = "remove what `up` made"
@@ -23,10 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
         from bucketpass.cli import on_aws
 
         return on_aws.down(arguments)
-    order = provisioning.settle(arguments)
+    order = provisioning.settle(arguments, Act.DOWN)
     if not arguments.yes and not _agreed(order):
+        print("nothing was changed", file=sys.stderr)
         return 1
-    return provisioning.perform(order, "Destroying", lambda engine, listener: engine.destroy(order.stack, listener), runs_program=False)
+    return provisioning.perform(order, Act.DOWN, lambda engine, listener: engine.destroy(order.stack, listener))
 
 
 def _agreed(order: provisioning.Run) -> bool:

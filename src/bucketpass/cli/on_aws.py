@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bucketpass.cli.act import Act
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def preview(arguments: argparse.Namespace) -> int:
     """What `up` would do at AWS is shown."""
     source = _source(arguments)
     return _perform(
-        arguments, "Previewing", lambda engine, listen: engine.preview(source, arguments.stack, listen, refreshed=arguments.refresh)
+        arguments, Act.PREVIEW, lambda engine, listen: engine.preview(source, arguments.stack, listen, refreshed=arguments.refresh)
     )
 
 
@@ -31,10 +32,12 @@ def up(arguments: argparse.Namespace) -> int:
     """AWS has what is asked for. Without `--yes` a preview is shown first, and a person is asked."""
     if not arguments.yes:
         _somebody_is_there("up", arguments)
-        if preview(arguments) != 0 or not _agreed("Make these changes at AWS? yes: ", "yes"):
+        if (code := preview(arguments)) != 0:
+            return code
+        if not _agreed("Make these changes at AWS? yes: ", "yes"):
             return 1
     source = _source(arguments)
-    return _perform(arguments, "Updating", lambda engine, listen: engine.up(source, arguments.stack, listen, refreshed=arguments.refresh))
+    return _perform(arguments, Act.UP, lambda engine, listen: engine.up(source, arguments.stack, listen, refreshed=arguments.refresh))
 
 
 def down(arguments: argparse.Namespace) -> int:
@@ -44,7 +47,7 @@ def down(arguments: argparse.Namespace) -> int:
         if not _agreed(f"This deletes all resources of stack {arguments.stack} at AWS. Its name to confirm: ", arguments.stack):
             return 1
     source = _source(arguments)
-    return _perform(arguments, "Destroying", lambda engine, listen: engine.destroy(source, arguments.stack, listen))
+    return _perform(arguments, Act.DOWN, lambda engine, listen: engine.destroy(source, arguments.stack, listen))
 
 
 def _source(arguments: argparse.Namespace) -> Source:
@@ -60,7 +63,7 @@ def _source(arguments: argparse.Namespace) -> Source:
     return Source(folder, arguments.access)
 
 
-def _perform(arguments: argparse.Namespace, title: str, work: Callable[[PulumiEngine, Listener], Result]) -> int:
+def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngine, Listener], Result]) -> int:
     try:
         from bucketpass.provision.automation import PulumiEngine, find_command
         from bucketpass.provision.embedded import ignore
@@ -73,7 +76,7 @@ def _perform(arguments: argparse.Namespace, title: str, work: Callable[[PulumiEn
     else:
         from bucketpass.cli.show_run import Screen
 
-        screen = Screen(title, arguments.stack, "AWS", note=NOTE)
+        screen = Screen(act, arguments.stack, "AWS", note=NOTE)
         screen.finish(result := work(engine, screen))
     return result.exit_code
 
@@ -84,4 +87,7 @@ def _somebody_is_there(verb: str, arguments: argparse.Namespace) -> None:
 
 
 def _agreed(question: str, answer: str) -> bool:
-    return input(question).strip() == answer
+    agreed = input(question).strip() == answer
+    if not agreed:
+        print("nothing was changed", file=sys.stderr)
+    return agreed

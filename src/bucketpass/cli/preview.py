@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bucketpass.cli import provisioning
+from bucketpass.cli.act import Act
 
 HELP = "what `up` would do"
 
@@ -21,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         from bucketpass.cli import on_aws
 
         return on_aws.preview(arguments)
-    order = provisioning.settle(arguments)
+    order = provisioning.settle(arguments, Act.PREVIEW)
     return provisioning.perform(
-        order, "Previewing", lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=arguments.refresh)
+        order, Act.PREVIEW, lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=arguments.refresh)
     )

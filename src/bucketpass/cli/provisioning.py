@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bucketpass.cli.act import Act
 from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
 
 __all__ = ["Run", "add_arguments", "perform", "settle"]
@@ -48,14 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def settle(arguments: argparse.Namespace) -> Run:
-    """What the arguments mean, here and now."""
+def settle(arguments: argparse.Namespace, act: Act) -> Run:
+    """What the arguments mean, here and now. Raises `InvalidInput`, with all mistakes of a declaration that is to be made as it is."""
     folder: Path = arguments.program
     access: Path | None = arguments.access
     if access is None and not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file():
         access = folder / "access.yaml"
     if access is None and not (folder / "Pulumi.yaml").is_file():
         raise InvalidInput(f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access")
+    if access is not None and act is not Act.DOWN:
+        load_access(access)  # its mistakes are told before anything is begun
     passphrase = find_passphrase(os.environ)
     program = Program.load(folder, arguments.stack, passphrase) if access is None else Program.of_access(access)
     endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
@@ -69,18 +73,18 @@ def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
     return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 
-def perform(run: Run, title: str, work: Callable[[Engine, Listener], Result], *, runs_program: bool = True) -> int:
+def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result]) -> int:
     """The work is done and shown; the exit code says whether all of it was."""
     try:
         # First of all: the process that runs programs loads Pulumi while everything else gets ready.
-        with Engine(run.endpoint, run.program.python if runs_program else None) as engine:
+        with Engine(run.endpoint, run.program.python if act is not Act.DOWN else None) as engine:
             if run.as_json:
                 result = work(engine, ignore)
                 print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
             else:
                 from bucketpass.cli.show_run import Screen
 
-                screen = Screen(title, run.stack.name.stack, run.endpoint.url)
+                screen = Screen(act, run.stack.name.stack, run.endpoint.url)
                 screen.finish(result := work(engine, screen))
     except ModuleNotFoundError as error:
         raise MissingExtra("pulumi", error.name or "pulumi") from None

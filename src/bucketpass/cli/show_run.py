@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.markup import escape
 
+from bucketpass.cli.act import Act
 from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step, shown
 
 __all__ = ["Screen"]
@@ -26,16 +27,21 @@ LOOKS = {
 }
 NOTE = "embedded engine: AWS's real provider was not involved; its defaults and checks may differ"
 LONGEST_VALUE = 100
+AFTER_A_FAILURE = {
+    Act.PREVIEW: "Nothing was made or changed: mend the cause and look again.",
+    Act.UP: "What was made is in the state: mend the cause and run it again, and it goes on from here.",
+    Act.DOWN: "What is left is in the state: mend the cause and run it again, and it goes on from here.",
+}
 
 
 class Screen:
     """Prints each step when it has ended, and at the end what came of it all."""
 
-    def __init__(self, title: str, stack: str, url: str, console: Console | None = None, *, note: str = NOTE) -> None:
+    def __init__(self, act: Act, stack: str, url: str, console: Console | None = None, *, note: str = NOTE) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._depth: dict[str, int] = {}
-        self._planned = False
-        self._console.print(f"{title} [bold]{escape(stack)}[/] at {escape(url)}")
+        self._act = act
+        self._console.print(f"{act.value} [bold]{escape(stack)}[/] at {escape(url)}")
         self._console.print(f"[dim]{note}[/]\n")
 
     def __call__(self, event: Event) -> None:
@@ -51,10 +57,9 @@ class Screen:
             self._console.print(f"[{colour}]{escape(message.text)}[/]")
 
     def _step(self, step: Step) -> None:
-        self._planned = self._planned or step.phase is Phase.PLANNED
         depth = self._depth[step.urn] = self._depth.get(step.parent, -1) + 1
         sign, colour, plan, done = LOOKS[step.operation]
-        words = {Phase.PLANNED: plan, Phase.DONE: done}.get(step.phase, f"{plan}: {step.phase.value}")
+        words = {Phase.PLANNED: plan, Phase.DONE: done, Phase.NOT_MADE: f"{plan}: not begun"}.get(step.phase, f"{plan}: {step.phase.value}")
         if step.phase is Phase.FAILED:
             colour = "bold red"
         self._console.print(f"[{colour}] {sign:<2} {'  ' * depth}{_short_type(step.type)} [bold]{escape(step.name)}[/] {words}[/]")
@@ -65,7 +70,7 @@ class Screen:
 
     def _words(self, operation: Operation) -> str:
         plan, done = LOOKS[operation][2:]
-        return done if operation is Operation.SAME or not self._planned else f"to {plan}"
+        return done if operation is Operation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
 
     def finish(self, result: Result) -> None:
         """The outputs and the sums are on the screen."""
@@ -79,7 +84,7 @@ class Screen:
         if result.error:
             self._console.print(f"[bold red]{escape(result.error)}[/]")
         if result.failed or result.not_made:
-            self._console.print("What was made is in the state: mend the cause and run it again, and it goes on from here.")
+            self._console.print(AFTER_A_FAILURE[self._act])
 
 
 def _short_type(token: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bucketpass.cli import provisioning
+from bucketpass.cli.act import Act
 
 HELP = "make the declared resources, or bring them up to date"
 
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         from bucketpass.cli import on_aws
 
         return on_aws.up(arguments)
-    order = provisioning.settle(arguments)
+    order = provisioning.settle(arguments, Act.UP)
     return provisioning.perform(
-        order, "Updating", lambda engine, listener: engine.up(order.program, order.stack, listener, refreshed=arguments.refresh)
+        order, Act.UP, lambda engine, listener: engine.up(order.program, order.stack, listener, refreshed=arguments.refresh)
     )

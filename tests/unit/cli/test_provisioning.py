@@ -6,16 +6,21 @@ from pathlib import Path
 import pytest
 
 from bucketpass.cli import down, preview, provisioning, up
+from bucketpass.cli.act import Act
 from bucketpass.cli.main import Command
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import DeclarationError, InvalidInput
 
-DECLARED = "issuers: {}\n"
+DECLARED = """
+issuers: {ci: {preset: github}}
+buckets: {data: {}}
+services: {eval: {identity: {issuer: ci, repository: acme/eval, branch: main}, grants: {bucket: data, prefix: raw/, access: read}}}
+"""
 
 
-def settled(folder: Path, *words: str) -> provisioning.Run:
+def settled(folder: Path, *words: str, act: Act = Act.UP) -> provisioning.Run:
     parser = argparse.ArgumentParser()
     provisioning.add_arguments(parser)
-    return provisioning.settle(parser.parse_args(["--to", "http://127.0.0.1:1", "--program", str(folder), *words]))
+    return provisioning.settle(parser.parse_args(["--to", "http://127.0.0.1:1", "--program", str(folder), *words]), act)
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +55,19 @@ def test_a_folder_with_neither_is_told_with_a_remedy(tmp_path: Path) -> None:
         settled(tmp_path)
 
 
+@pytest.mark.parametrize("act", [Act.PREVIEW, Act.UP])
+def test_all_mistakes_of_a_declaration_are_told_before_anything_is_begun(tmp_path: Path, act: Act) -> None:
+    (tmp_path / "access.yaml").write_text(DECLARED.replace("github", "gihtub").replace("bucket: data", "bucket: dta"))
+    with pytest.raises(DeclarationError) as told:
+        settled(tmp_path, act=act)
+    assert [diagnostic.place.path for diagnostic in told.value.diagnostics()] == ["issuers.ci.preset", "services.eval.grants[0].bucket"]
+
+
+def test_what_was_made_can_be_removed_when_its_declaration_is_broken_by_now(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text("issuers: {}\n")
+    assert settled(tmp_path, act=Act.DOWN).program.project == "bucketpass"
+
+
 @pytest.mark.parametrize("command", [up, preview, down])
 def test_every_command_has_its_line_and_knows_the_shared_arguments(command: Command) -> None:
     parser = argparse.ArgumentParser()
@@ -74,7 +92,7 @@ def test_what_is_waived_of_a_gateway_is_told_to_the_program(tmp_path: Path) -> N
         "--waive",
         "encryption",
     ]
-    run = provisioning.settle(parser.parse_args(words))
+    run = provisioning.settle(parser.parse_args(words), Act.UP)
     assert run.endpoint.dialect == "rgw"
     assert run.program.config["bucketpass:dialect"] == "rgw"
     assert run.program.config["bucketpass:waivers"] == '["ownership", "encryption"]'

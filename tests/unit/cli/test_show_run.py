@@ -4,14 +4,15 @@ from io import StringIO
 
 from rich.console import Console
 
+from bucketpass.cli.act import Act
 from bucketpass.cli.show_run import NOTE, Screen
 from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
 
 
-def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = "") -> str:
+def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = "", act: Act = Act.UP) -> str:
     page = StringIO()
-    screen = Screen("Updating", "dev", "http://127.0.0.1:1", Console(file=page, width=200, highlight=False))
+    screen = Screen(act, "dev", "http://127.0.0.1:1", Console(file=page, width=200, highlight=False))
     for event in events:
         screen(event)
     steps = tuple(event for event in events if isinstance(event, Step) and event.phase is not Phase.BEGUN)
@@ -50,17 +51,27 @@ def test_children_are_indented_below_their_parents() -> None:
 
 
 def test_a_preview_speaks_of_what_is_to_be_done_and_a_run_of_what_was() -> None:
-    assert "1 to create" in seen(step(Operation.CREATE, Phase.PLANNED))
+    assert "1 to create" in seen(step(Operation.CREATE, Phase.PLANNED), act=Act.PREVIEW)
     assert "1 created" in seen(step(Operation.CREATE, Phase.DONE))
-    assert "1 unchanged" in seen(step(Operation.SAME, Phase.PLANNED))
+    assert "1 unchanged" in seen(step(Operation.SAME, Phase.PLANNED), act=Act.PREVIEW)
 
 
 def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
     page = seen(step(Operation.CREATE, Phase.FAILED, reason="AccessDenied [odd]"), step(Operation.CREATE, Phase.NOT_MADE, "later"))
     assert "AccessDenied [odd]" in page
-    assert "later create: not made" in page
+    assert "later create: not begun" in page
     assert "1 failed, 1 not begun" in page
-    assert "run it again" in page
+    assert "What was made is in the state: mend the cause and run it again" in page
+
+
+def test_a_failed_preview_does_not_speak_of_what_was_made() -> None:
+    page = seen(step(Operation.CREATE, Phase.FAILED, reason="unsupported"), act=Act.PREVIEW)
+    assert "Nothing was made or changed: mend the cause and look again." in page
+    assert "in the state" not in page
+
+
+def test_a_failed_removal_speaks_of_what_is_left() -> None:
+    assert "What is left is in the state" in seen(step(Operation.DELETE, Phase.FAILED, reason="BucketNotEmpty"), act=Act.DOWN)
 
 
 def test_outputs_show_no_secret_and_what_is_unknown() -> None:
