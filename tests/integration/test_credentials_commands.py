@@ -101,6 +101,25 @@ def test_exec_without_a_command_is_an_error(variables: dict[str, str]) -> None:
     assert bucketpass("exec", variables=variables).returncode == 3
 
 
+def test_a_program_need_not_keep_its_endpoint_which_outlives_its_children_and_goes_with_it(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    program = (
+        "import gc, os, sys\n"
+        "from bucketpass.credentials import use_container_environment\n"
+        "use_container_environment()\n"
+        "gc.collect()\n"
+        "if os.fork() == 0:\n"
+        "    sys.exit()\n"
+        "os.wait()\n"
+    )
+    command = [sys.executable, "-c", program + SHOW]
+    scratch = {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, env=variables | scratch, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["container-role", "ASIATEST00000001"], done.stderr
+    assert list(tmp_path.glob("bucketpass-*")) == []
+
+
 def test_serve_prints_what_clients_need_and_ends_clean(variables: dict[str, str], tmp_path: Path) -> None:
     token_file = tmp_path / "endpoint-token"
     command = [sys.executable, "-m", "bucketpass", "serve", "--endpoint-token-file", str(token_file)]

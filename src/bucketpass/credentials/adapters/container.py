@@ -6,7 +6,9 @@ S3FileSystem), obstore, polars, DuckDB's credential chain and every child proces
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import MutableMapping
@@ -36,7 +38,7 @@ class Endpoint(NamedTuple):
     server: Server
     thread: threading.Thread
     token_file: Path
-    private: tempfile.TemporaryDirectory[str] | None
+    private: Path | None
 
     def variables(self) -> dict[str, str]:
         """What a child process needs in its environment."""
@@ -48,19 +50,36 @@ class Endpoint(NamedTuple):
         self.thread.join()
         self.token_file.unlink(missing_ok=True)
         if self.private is not None:
-            self.private.cleanup()
+            remove(self.private, os.getpid())
 
 
 def start_endpoint(provider: Provider, address: str = "127.0.0.1:0", token_file: Path | None = None) -> Endpoint:
     """An endpoint for this process, its children, and whoever can read its token. Raises InvalidInput."""
     listener = listen(address)
-    private = tempfile.TemporaryDirectory(prefix="bucketpass-") if token_file is None else None
-    token, path = Secret.random(), token_file or Path(str(private and private.name)) / "token"
-    write_token(path, token)
+    private = None
+    if token_file is None:
+        private = private_directory()
+        token_file = private / "token"
+    token = Secret.random()
+    write_token(token_file, token)
     server = Server(provider, listener, token)
     thread = threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True)
     thread.start()
-    return Endpoint(server, thread, path, private)
+    return Endpoint(server, thread, token_file, private)
+
+
+def private_directory() -> Path:
+    """A directory for this user only, which goes when this process ends."""
+    path = Path(tempfile.mkdtemp(prefix="bucketpass-"))
+    # Not a TemporaryDirectory: that would go with the last reference to it, or with a forked child, and its endpoint still serves.
+    atexit.register(remove, path, os.getpid())
+    return path
+
+
+def remove(directory: Path, owner: int) -> None:
+    """The directory is gone, if this process is the one that made it."""
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def write_token(path: Path, token: Secret) -> None:
@@ -87,7 +106,7 @@ def container_environment(environment: MutableMapping[str, str], endpoint: Endpo
 
 
 def use_container_environment(provider: Provider | None = None) -> Endpoint:
-    """This process's own environment leads to an endpoint in it: call it before the client's first use."""
+    """This process's own environment leads to an endpoint in it, until it ends: call it before the client's first use."""
     endpoint = start_endpoint(provider or service_provider())
     container_environment(os.environ, endpoint)
     return endpoint
