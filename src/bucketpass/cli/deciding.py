@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
-from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies
+from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
 from bucketpass.decide import ContextValue
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.deployment.question import Asked, call_of, role_named
@@ -85,7 +85,8 @@ def settle(arguments: argparse.Namespace) -> Asked:
     if arguments.plain_http:
         del context["s3:TlsVersion"]
     context |= dict(_pairs(arguments.context, "--context"))
-    return Asked(deployment, role, call, claims, context, extra_layers(arguments))
+    extra = replace(extra_layers(arguments), session=session_policies(arguments.session_policy))
+    return Asked(deployment, role, call, claims, context, extra)
 
 
 def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.compile import Target
 from bucketpass.decide import Layers, NamedPolicy
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
-from bucketpass.errors import InvalidInput, PolicyError
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
+from bucketpass.errors import InvalidInput, PolicyError, RequestError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, Statement, check_policy, parse_policy
 
-__all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies"]
+__all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies", "session_policies", "surrounded"]
 
 # Before it has been told otherwise, a role trusts nobody.
 _NO_TRUST = PolicyDocument((Statement(Effect.DENY, actions=("*",)),))
@@ -33,14 +35,17 @@ def add_policies(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_layers(parser: argparse.ArgumentParser) -> None:
-    """The arguments for the layers that no declaration holds."""
+def add_layers(parser: argparse.ArgumentParser, *, of_account: bool = False) -> None:
+    """The arguments for the layers that no declaration holds: of a session, or of the whole account."""
     group = parser.add_argument_group("further layers")
     group.add_argument("--boundary", type=Path, metavar="FILE", help="the role's permissions boundary")
-    group.add_argument("--session-policy", type=Path, metavar="FILE", help="the session policy")
     group.add_argument("--endpoint-policy", type=Path, metavar="FILE", help="the policy of the VPC endpoint")
     group.add_argument("--scp", type=Path, action="append", default=[], metavar="FILE", help="a level of SCPs; repeat it, the root first")
     group.add_argument("--rcp", type=Path, action="append", default=[], metavar="FILE", help="a level of RCPs; repeat it, the root first")
+    if of_account:
+        group.add_argument("--organization", metavar="ID", help="the organisation of the account, such as o-abcdefghij")
+    else:
+        group.add_argument("--session-policy", type=Path, action="append", default=[], metavar="FILE", help="a session policy; repeat it")
 
 
 def has_policies(arguments: argparse.Namespace) -> bool:
@@ -62,17 +67,33 @@ def read_policy(path: Path, kind: PolicyKind) -> NamedPolicy:
 
 def extra_layers(arguments: argparse.Namespace) -> Layers:
     """The layers that were given as files."""
-
-    def one(path: Path | None, kind: PolicyKind) -> tuple[NamedPolicy, ...] | None:
-        return None if path is None else (read_policy(path, kind),)
-
     return Layers(
-        boundary=one(arguments.boundary, PolicyKind.BOUNDARY),
-        session=one(arguments.session_policy, PolicyKind.SESSION),
-        endpoint=one(arguments.endpoint_policy, PolicyKind.ENDPOINT),
+        boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
+        endpoint=_one(arguments.endpoint_policy, PolicyKind.ENDPOINT),
         scps=tuple((read_policy(path, PolicyKind.SCP),) for path in arguments.scp),
         rcps=tuple((read_policy(path, PolicyKind.RCP),) for path in arguments.rcp),
     )
+
+
+def session_policies(paths: Sequence[Path]) -> tuple[NamedPolicy, ...] | None:
+    """The policies of a session, or None where it has none."""
+    return tuple(read_policy(path, PolicyKind.SESSION) for path in paths) or None
+
+
+def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deployment:
+    """The deployment with the layers that were given as files. The boundary is that of all roles that have one."""
+    extra = extra_layers(arguments)
+    surroundings = Surroundings(extra.scps, extra.rcps, extra.endpoint, arguments.organization)
+    if extra.boundary is None:
+        return replace(deployment, surroundings=surroundings)
+    if all(role.boundary is None for role in deployment.roles):
+        raise RequestError("got `--boundary`, and no role has a permissions boundary", remedy="give the service its `permissions_boundary`")
+    roles = tuple(role if role.boundary is None else replace(role, boundary=extra.boundary) for role in deployment.roles)
+    return replace(deployment, roles=roles, surroundings=surroundings)
+
+
+def _one(path: Path | None, kind: PolicyKind) -> tuple[NamedPolicy, ...] | None:
+    return None if path is None else (read_policy(path, kind),)
 
 
 def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: str) -> Deployment:
@@ -83,6 +104,7 @@ def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: s
         arn=name if name.startswith("arn:") else f"{prefix}:role/{name}",
         trust=read_policy(arguments.trust, PolicyKind.TRUST) if arguments.trust else NamedPolicy("trust policy (none given)", _NO_TRUST),
         policies=tuple(read_policy(path, PolicyKind.INLINE) for path in arguments.role_policy),
+        boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
     )
     providers: tuple[Provider, ...] = ()
     if arguments.provider:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
-from bucketpass.cli.policy_files import add_policies, deployment_of_files, has_policies
+from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import RequestError
@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--role", dest="who", metavar="NAME", help="not the declaration, but the faults of this role")
     group.add_argument("--bucket", metavar="NAME", help="not the declaration, but the faults of this bucket")
     add_policies(parser)
+    add_layers(parser, of_account=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,8 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _faults(arguments, target)
     access = load_access(arguments.access)
     if arguments.against is not None:
-        return _compare(arguments, _version(load_access(arguments.against), target), _version(access, target))
-    results = _prove(_asked(arguments, access, _deployment(arguments, access, target)), arguments)
+        old, new = (Version(one, surrounded(_compiled(one, target), arguments)) for one in (load_access(arguments.against), access))
+        return _compare(arguments, old, new)
+    deployment = surrounded(_deployment(arguments, access, target), arguments)
+    results = _prove(_asked(arguments, access, deployment), arguments)
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_results
 
@@ -91,8 +94,8 @@ def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -
         return read_plan(clients, plan)
 
 
-def _version(access: Access, target: Target) -> Version:
-    return Version(access, deployment_of(compile_access(access, target)))
+def _compiled(access: Access, target: Target) -> Deployment:
+    return deployment_of(compile_access(access, target))
 
 
 def _asked(arguments: argparse.Namespace, access: Access, deployment: Deployment) -> list[Guarantee]:
@@ -150,7 +153,7 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
     else:
         arguments.who = arguments.who or "role"
         deployment = deployment_of_files(arguments, target, arguments.bucket or "bucket")
-    found = list(faults(deployment, seconds=arguments.seconds))
+    found = list(faults(surrounded(deployment, arguments), seconds=arguments.seconds))
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_faults
 

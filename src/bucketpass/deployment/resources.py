@@ -14,7 +14,7 @@ from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.policy import PolicyDocument, Statement
 
-__all__ = ["DeployedBucket", "DeployedKey", "DeployedRole", "Deployment", "deployment_of"]
+__all__ = ["ALONE", "DeployedBucket", "DeployedKey", "DeployedRole", "Deployment", "Surroundings", "deployment_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,23 @@ class DeployedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a deployment and in no declaration.
+
+    scps, rcps: those of the account, level by level of its organisation. endpoint: the policy of the VPC endpoint for S3 that the
+    services use. organization: its ID, which the account's principals and resources carry.
+    """
+
+    scps: tuple[tuple[NamedPolicy, ...], ...] = ()
+    rcps: tuple[tuple[NamedPolicy, ...], ...] = ()
+    endpoint: tuple[NamedPolicy, ...] | None = None
+    organization: str | None = None
+
+
+ALONE = Surroundings()
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """Everything together, in one account and Region."""
 
@@ -69,6 +86,7 @@ class Deployment:
     roles: tuple[DeployedRole, ...] = ()
     buckets: tuple[DeployedBucket, ...] = ()
     keys: tuple[DeployedKey, ...] = ()
+    surroundings: Surroundings = ALONE
 
     def roles_of(self, service: str) -> tuple[DeployedRole, ...]:
         """The roles of a declared service."""

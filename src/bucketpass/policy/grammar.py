@@ -40,6 +40,11 @@ class PolicyKind(Enum):
     SCP = "service control policy"
     RCP = "resource control policy"
 
+    @property
+    def with_article(self) -> str:
+        """What messages call one of them."""
+        return f"{'an' if self.value[0] in 'aeio' else 'a'} {self.value}"
+
 
 class Presence(Enum):
     """Whether an element must or must not be there."""
@@ -90,12 +95,12 @@ def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
     size, unit = (len(text.encode("utf-8", "surrogatepass")), "bytes") if rule.limit_in_bytes else (policy_size(document), "characters")
     if size > rule.limit:
         found.append(
-            Diagnostic("policy", f"{size} {unit}, AWS takes {rule.limit} for a {kind.value}", "shorten or split it", Place(path="/"))
+            Diagnostic("policy", f"{size} {unit}, AWS takes {rule.limit} for {kind.with_article}", "shorten or split it", Place(path="/"))
         )
     if rule.latin_1:
         odd = next((char for char in text if char > "\u00ff" or (char < " " and char not in _LATIN_1_CONTROLS)), None)
         if odd is not None:
-            message = f"character U+{ord(odd):04X} cannot stand in a {kind.value}"
+            message = f"character U+{ord(odd):04X} cannot stand in {kind.with_article}"
             found.append(Diagnostic("policy", message, "IAM takes U+0020 to U+00FF; put `*` in its place", Place(path="/")))
     if found:
         raise PolicyError(diagnostics=tuple(found))
@@ -111,12 +116,12 @@ def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[tuple[s
     for name, presence, present in elements:
         if present is not (presence is Presence.REQUIRED):
             verb = "has" if present else "has no"
-            found.append((f"/{name}" if present else "", f"a {kind.value} {verb} `{name}`", f"{'remove' if present else 'add'} it"))
+            found.append((f"/{name}" if present else "", f"{kind.with_article} {verb} `{name}`", f"{'remove' if present else 'add'} it"))
     if rule.plain_sids and statement.sid is not None and not (statement.sid.isascii() and (statement.sid.isalnum() or not statement.sid)):
         found.append(("/Sid", f"Sid `{statement.sid}` has other characters than letters and digits", "IAM takes A-Z, a-z, 0-9"))
     for name, actions in (("Action", statement.actions), ("NotAction", statement.not_actions)):
         foreign = [action for action in actions or () if rule.services and not _speaks_of(action, rule.services)]
-        remedy = f"a {kind.value} speaks of its own service"
+        remedy = f"{kind.with_article} speaks of its own service"
         found.extend((f"/{name}", f"`{action}` is no action of {', '.join(rule.services)}", remedy) for action in foreign)
     if kind is PolicyKind.TRUST and statement.principal is not None and statement.principal.everyone:
         # Observed: `"Principal": "*"` is refused in a trust policy, {"AWS": "*"} is taken [L].

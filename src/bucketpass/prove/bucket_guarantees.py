@@ -16,7 +16,19 @@ from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, present, text_matches
-from bucketpass.prove.scope import WRITES, has_grant, layers_of, of_bucket, policies, session, unknown_of, vocabulary_of
+from bucketpass.prove.scope import (
+    WRITES,
+    around,
+    assumed_boundaries,
+    bound,
+    has_grant,
+    layers_of,
+    of_bucket,
+    policies,
+    session,
+    unknown_of,
+    vocabulary_of,
+)
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
 
@@ -34,7 +46,11 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
     """
     declared = access.buckets[bucket.name]
     let_in = [role.arn for role in deployment.roles if role.service and has_grant(access.services[role.service], bucket.name)]
-    layers = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access)
+    layers = around(
+        Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        deployment,
+        owner=bucket.account,
+    )
 
     def is_declared(request: SymbolicRequest) -> Formula:
         if request.principal.kind is PrincipalKind.SERVICE:
@@ -46,13 +62,14 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
     def cases() -> Iterator[Case]:
         vocabulary, where = vocabulary_of(layers, access), of_bucket(bucket)
         for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+            binding = bound(layers, request, deployment)
             if request.principal.account != bucket.account or declared.exclusive:
-                broken = conjunction(allowed(request, layers), negation(is_declared(request)))
-                yield Case.of(request, broken, layers, expected=True, words=f"{who} reaches the bucket")
+                broken = conjunction(allowed(request, binding), negation(is_declared(request)))
+                yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
             if request.principal.account == bucket.account:
                 invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
-                broken = conjunction(invited, negation(allowed(request, layers)))
-                yield Case.of(request, broken, layers, expected=False, words=f"{who} is locked out, and an administrator")
+                broken = conjunction(invited, negation(allowed(request, binding)))
+                yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")
 
     nobody = "no principal but its services and administrators" if declared.exclusive else "no principal of another account"
     return Guarantee(
@@ -61,7 +78,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         " its administrators may make all that keep to its guard rails",
         cases,
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
-        unknown=unknown_of(bucket),
+        unknown=unknown_of(bucket, deployment),
     )
 
 
@@ -79,7 +96,7 @@ def _logs(bucket: DeployedBucket, access: Access, request: SymbolicRequest) -> F
 
 def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no unsigned request on the bucket is allowed."""
-    layers = Layers(resource=policies(bucket.policy), public_access=bucket.public_access)
+    layers = around(Layers(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
 
     def cases() -> Iterator[Case]:
         vocabulary = Vocabulary.of(documents_of(layers))
@@ -87,7 +104,7 @@ def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
         yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
 
     theorem = f"no unsigned request on bucket {bucket.name} is allowed"
-    return Guarantee(f"public access to {bucket.name}", theorem, cases, unknown=unknown_of(bucket))
+    return Guarantee(f"public access to {bucket.name}", theorem, cases, unknown=unknown_of(bucket, deployment))
 
 
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
@@ -117,7 +134,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
             (Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),),
         ),
     )
-    layers = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy))
+    layers = around(Layers(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
     for relaxation, name, theorem, actions, lines in rows:
         if relaxation not in access.buckets[bucket.name].relax:
             yield Guarantee(
@@ -125,7 +142,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
                 f"on bucket {bucket.name} {theorem}, whoever asks",
                 partial(_refused, bucket, deployment, layers, actions, lines),
                 assumed=("every principal has every permission of its own",),
-                unknown=unknown_of(bucket),
+                unknown=unknown_of(bucket, deployment),
             )
 
 
@@ -137,10 +154,11 @@ def _refused(
     signed = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
     unsigned = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
     for who, request in (*signed, ("an unsigned request", unsigned)):
+        binding = bound(layers, request, deployment)
         for line in lines:
             met = conjunction(present(request.key(line.key)), holds(line, request, variables=False, effect=Effect.DENY))
             words = f"{who} may, where {line.operator} {line.key} {' or '.join(line.values)}"
-            yield Case.of(request, conjunction(allowed(request, layers), met), layers, expected=True, words=words)
+            yield Case.of(request, conjunction(allowed(request, binding), met), binding, expected=True, words=words)
 
 
 def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -151,7 +169,7 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
     def cases() -> Iterator[Case]:
         for role in deployment.roles:
             if role.service in with_grants:
-                layers = layers_of(role, bucket.policy)
+                layers = layers_of(role, bucket, deployment)
                 request = session(role, layers, access, deployment, WRITES, where=of_bucket(bucket), account=bucket.account)
                 means = {name: granted(service, declared, bucket, request) for name, service in with_grants.items()}
                 own = means.pop(role.service)
@@ -160,8 +178,11 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
                 yield Case.of(request, broken, layers, expected=True, words=words)
 
     theorem = f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too"
-    boundaries = {role.boundary for role in deployment.roles if role.service in with_grants and isinstance(role.boundary, str)}
-    assumed = tuple(f"the permissions boundary {arn}, which is not known, allows everything" for arn in sorted(boundaries))
     return Guarantee(
-        f"writers of {bucket.name}", theorem, cases, assumed=assumed, unknown=unknown_of(bucket), holds_without_cases=not with_grants
+        f"writers of {bucket.name}",
+        theorem,
+        cases,
+        assumed=assumed_boundaries(role for role in deployment.roles if role.service in with_grants),
+        unknown=unknown_of(bucket, deployment),
+        holds_without_cases=not with_grants,
     )

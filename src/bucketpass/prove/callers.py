@@ -47,14 +47,18 @@ def service_session(
     resource_account: str = "",
     name: str = "",
 ) -> SymbolicRequest:
-    """All requests of all sessions of the role, with any tags."""
+    """All requests of all sessions of the role, with any tags. `resource_account`: who owns the resources, where that is known."""
     target = deployment.target
     principal = SymbolicPrincipal(PrincipalKind.ROLE_SESSION, role.arn, target.account, target.partition, session=f"{name}session name")
     return SymbolicRequest.of(
         principal,
         actions,
         vocabulary,
-        {**_not_in_requests(vocabulary, actions), **_of_principal(principal, "AssumedRole")},
+        {
+            **_of_account(deployment, vocabulary, target.account, resource_account),
+            **_not_in_requests(vocabulary, actions),
+            **_of_principal(principal, "AssumedRole"),
+        },
         resources=resources,
         resource_account=resource_account,
         partition=target.partition,
@@ -84,7 +88,8 @@ def strangers(
     own: Keys = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": TextValue("service")}
     callers.append(("an AWS service", service, {**_no_principal(vocabulary), **own}))
     for who, principal, keys in callers:
-        fixed: Keys = {**_not_in_requests(vocabulary, actions), **keys}
+        whose_keys = _of_account(deployment, vocabulary, principal.account, resource_account)
+        fixed: Keys = {**whose_keys, **_not_in_requests(vocabulary, actions), **keys}
         yield (
             who,
             SymbolicRequest.of(
@@ -109,7 +114,12 @@ def anonymous(
         SymbolicPrincipal(PrincipalKind.ANONYMOUS, partition=partition),
         actions,
         vocabulary,
-        {**_not_in_requests(vocabulary, actions), **_no_principal(vocabulary), **of_nobody},
+        {
+            **_of_account(deployment, vocabulary, "", resource_account),
+            **_not_in_requests(vocabulary, actions),
+            **_no_principal(vocabulary),
+            **of_nobody,
+        },
         resources=resources,
         resource_account=resource_account,
         partition=partition,
@@ -123,6 +133,24 @@ def _of_principal(principal: SymbolicPrincipal, type_: str) -> Keys:
         "aws:PrincipalType": type_,
         "aws:PrincipalIsAWSService": "false",
     }
+
+
+def _of_account(deployment: Deployment, vocabulary: Vocabulary, caller: str, owner: str) -> Keys:
+    """What AWS says of a resource whose owner is known, and of the organisation, as far as policies speak of it.
+
+    A request for what the account owns is made where that is: S3 and KMS answer in the resource's own Region [K].
+    """
+    own, organization = deployment.target.account, deployment.surroundings.organization
+    said: dict[str, ContextValue] = {}
+    if owner:
+        said |= {"aws:resourceaccount": owner, "s3:resourceaccount": owner}
+    if owner == own:
+        said["aws:requestedregion"] = deployment.target.region
+    if organization is not None and caller == own:
+        said["aws:principalorgid"] = organization
+    if organization is not None and owner == own:
+        said["aws:resourceorgid"] = organization
+    return {key: value for key, value in said.items() if key in vocabulary.conditions}
 
 
 def _no_principal(vocabulary: Vocabulary) -> Keys:

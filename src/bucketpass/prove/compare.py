@@ -6,12 +6,12 @@ The difference is one of meaning, not of text: statements that are written other
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-from bucketpass.decide import Layers, NamedPolicy, decide
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.decide import Layers, decide
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
@@ -91,11 +91,13 @@ def _tokens(service: str, without: Version, having: Version, words: str) -> Iter
     """Tokens that `having` admits and `without` does not."""
     roles, others = having.deployment.roles_of(service), without.deployment.roles_of(service)
     for provider in having.deployment.providers if roles else ():
-        request = token_request(provider, (*roles, *others))
-        now = disjunction(*(conjunction(admits(role, request), takes_audience(request, provider)) for role in roles))
+        before, after = without.deployment.surroundings, having.deployment.surroundings
+        request = token_request(provider, (*roles, *others), surroundings=after)
+        now = disjunction(*(conjunction(admits(role, request, after), takes_audience(request, provider)) for role in roles))
         same = next((known for known in without.deployment.providers if known.arn == provider.arn), None)
-        then = disjunction(*(conjunction(admits(role, request), takes_audience(request, same)) for role in others if same is not None))
-        asked = (Asked(request, True, decide_token(roles)),)
+        admitting = () if same is None else (conjunction(admits(role, request, before), takes_audience(request, same)) for role in others)
+        then = disjunction(*admitting)
+        asked = (Asked(request, True, decide_token(roles, after)),)
         yield Case(asked, conjunction(now, negation(then)), words)
 
 
@@ -104,16 +106,14 @@ def _requests(service: str, without: Version, having: Version, words: str) -> It
     others = without.deployment.roles_of(service)
     for role in having.deployment.roles_of(service):
         peer = next((other for other in others if other.arn == role.arn), others[0] if others else None)
-        for bucket in _buckets(having, without):
-            now = layers_of(role, _bucket_policy(having, bucket))
-            then = None if peer is None else layers_of(peer, _bucket_policy(without, bucket))
+        for bucket in {bucket.arn: bucket for version in (without, having) for bucket in version.deployment.buckets}.values():
+            now = layers_of(role, _bucket(having, bucket), having.deployment)
+            then = None if peer is None else layers_of(peer, _bucket(without, bucket), without.deployment)
             yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, words)
-        for arn in dict.fromkeys((*_keys(service, having), *_keys(service, without))):
-            account = arn.split(":")[4]
-            policy = delegating(account, having.deployment.target.partition)
-            then = None if peer is None else layers_of(peer, policy)
-            where = Matches("resource", Glob.literal(arn))
-            yield from _case(role, having, layers_of(role, policy), then, KEY_ACTIONS, where, account, words)
+        for key in {key.arn: key for version in (without, having) for key in _keys(service, version)}.values():
+            now = layers_of(role, _key(having, key), having.deployment)
+            then = None if peer is None else layers_of(peer, _key(without, key), without.deployment)
+            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(key.arn)), key.account, words)
 
 
 def _case(  # noqa: PLR0917 - one question, in the parts that it has
@@ -137,14 +137,17 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     yield Case(tuple(asked), broken, words)
 
 
-def _buckets(*versions: Version) -> Iterable[DeployedBucket]:
-    return {bucket.arn: bucket for version in versions for bucket in version.deployment.buckets}.values()
+def _bucket(version: Version, bucket: DeployedBucket) -> DeployedBucket:
+    """The bucket as it is in that version; where it is in none, nothing there speaks of the role."""
+    return next((known for known in version.deployment.buckets if known.arn == bucket.arn), replace(bucket, policy=None))
 
 
-def _bucket_policy(version: Version, bucket: DeployedBucket) -> NamedPolicy | None:
-    return next((known.policy for known in version.deployment.buckets if known.arn == bucket.arn), None)
+def _key(version: Version, key: DeployedKey) -> DeployedKey:
+    """The key as it is in that version; where it is in none, its account decides."""
+    usual = delegating(key.account, version.deployment.target.partition)
+    return next((known for known in version.deployment.keys if known.arn == key.arn), replace(key, policy=usual))
 
 
-def _keys(service: str, version: Version) -> Iterable[str]:
+def _keys(service: str, version: Version) -> Iterable[DeployedKey]:
     declared = version.access.services.get(service)
-    return () if declared is None else (key.arn for key in keys_of(declared, version.deployment))
+    return () if declared is None else keys_of(declared, version.deployment)

@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.decide import Layers, PrincipalKind
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment, Surroundings
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, service_session, strangers
@@ -36,7 +37,7 @@ from bucketpass.prove.keys import Absent, FreeText
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import layers_of, of_bucket, patterns_of_accounts, policies, unknown_of
+from bucketpass.prove.scope import around, bound, layers_of, of_bucket, patterns_of_accounts, policies, unknown_of
 from bucketpass.prove.service_guarantees import callers_of
 from bucketpass.prove.theory.formula import TRUE, Matches, conjunction, implication
 from bucketpass.prove.theory.glob import STAR, Glob
@@ -63,11 +64,12 @@ class Fault:
 
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[Fault]:
     """All faults of the roles and buckets, and those of which it is not known whether they are there."""
+    rcps = tuple(chain.from_iterable(deployment.surroundings.rcps))
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
-        yield from _looked_for(role.name, _role_checks(role, deployment), patterns_of_accounts(role.trust), seconds)
+        yield from _looked_for(role.name, _role_checks(role, deployment), patterns_of_accounts(role.trust, *rcps), seconds)
     for bucket in deployment.buckets:
-        yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket), seconds)
+        yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket, deployment), seconds)
 
 
 # The fault's name, the ways in which it shows, what it is in words, and what mends it.
@@ -82,19 +84,22 @@ def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], 
 
 
 def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:
+    surroundings = deployment.surroundings
+
     def tokens(pinned: Callable[[str], bool]) -> Iterator[Case]:
         """Tokens in which every claim that is not `pinned` is one that no policy names, or is not there."""
         for provider in deployment.providers:
-            request = token_request(provider, [role])
+            request = token_request(provider, [role], surroundings=surroundings)
             path = provider_of(provider.url).lower()
             free = [
                 implication(state.present, text_matches(state.text, Glob.literal(_NEVER_NAMED)))
                 for key, state in request.keys.items()
                 if isinstance(state, FreeText) and key.startswith(f"{path}:") and not pinned(key.removeprefix(f"{path}:"))
             ]
-            yield Case((Asked(request, True, decide_token([role])),), conjunction(admits(role, request), *free), "the token is admitted")
+            admitted = conjunction(admits(role, request, surroundings), *free)
+            yield Case((Asked(request, True, decide_token([role], surroundings)),), admitted, "the token is admitted")
 
-    layers = layers_of(role, None)
+    layers = layers_of(role, None, deployment)
     vocabulary = Vocabulary.of(documents_of(layers))
 
     def reads_anywhere() -> Iterator[Case]:
@@ -104,7 +109,7 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
 
     def changes_permissions() -> Iterator[Case]:
         for bucket in deployment.buckets:
-            with_bucket = layers_of(role, bucket.policy)
+            with_bucket = layers_of(role, bucket, deployment)
             spoken = Vocabulary.of(documents_of(with_bucket))
             request = service_session(role, deployment, _PERMISSIONS, spoken, resources=of_bucket(bucket), resource_account=bucket.account)
             yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
@@ -149,32 +154,37 @@ def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Fault]
     for arn in sorted(named - known):
         words = f"the trust policy names `{arn}`, which is no provider of the account"
         yield Fault("no-such-provider", role.name, words, "create the provider, or correct its ARN", found)
-    for key in sorted(_keys_of_no_token(role, [provider for provider in deployment.providers if provider.arn in named])):
+    trusted = [provider for provider in deployment.providers if provider.arn in named]
+    for key in sorted(_keys_of_no_token(role, trusted, deployment.surroundings)):
         scheme = "take `https://` out of it" if key.lower().startswith("https://") else "condition on a claim that AWS reads, such as `sub`"
         yield Fault("no-such-key", role.name, f"the trust policy has a condition on `{key}`, which no token has", scheme, found)
-    if named & known and all(_admits_nobody(role, provider) for provider in deployment.providers):
+    if named & known and all(_admits_nobody(role, provider, deployment.surroundings) for provider in deployment.providers):
         yield Fault("nobody", role.name, "no token at all becomes the role", "correct the conditions of the trust policy", found)
 
 
-def _keys_of_no_token(role: DeployedRole, providers: Sequence[Provider]) -> set[str]:
+def _keys_of_no_token(role: DeployedRole, providers: Sequence[Provider], surroundings: Surroundings) -> set[str]:
     lines = [
         line
         for statement in role.trust.document.statements
         for line in statement.conditions
         if (operator := parse_operator(line.operator)) is not None and operator.base.family is not Family.NULL
     ]
-    requests = [token_request(provider, [role]) for provider in providers]
+    requests = [token_request(provider, [role], surroundings=surroundings) for provider in providers]
     return {line.key for line in lines if requests and all(isinstance(request.key(line.key), Absent) for request in requests)}
 
 
-def _admits_nobody(role: DeployedRole, provider: Provider) -> bool:
-    request = token_request(provider, [role])
-    formula = conjunction(request.facts, admits(role, request), takes_audience(request, provider))
+def _admits_nobody(role: DeployedRole, provider: Provider, surroundings: Surroundings) -> bool:
+    request = token_request(provider, [role], surroundings=surroundings)
+    formula = conjunction(request.facts, admits(role, request, surroundings), takes_audience(request, provider))
     return isinstance(solve(formula, request.domains), Unsatisfiable)
 
 
 def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_Check]:
-    everybody = Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access)
+    everybody = around(
+        Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        deployment,
+        owner=bucket.account,
+    )
     tls = Condition("Bool", "aws:SecureTransport", ("false",))
     # An AWS service that acts for whoever asks it, and not for this account alone, is the confused deputy.
     for_others = Condition("StringNotEquals", "aws:SourceAccount", (bucket.account,))
@@ -189,12 +199,13 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
             if request.principal.account not in (bucket.account, deployment.target.account):
                 is_service = request.principal.kind is PrincipalKind.SERVICE
                 meant = holds(for_others, request, variables=False, effect=Effect.DENY) if is_service else TRUE
-                broken = conjunction(allowed(request, everybody), meant)
-                yield Case.of(request, broken, everybody, expected=True, words=f"{who} reaches the bucket")
+                binding = bound(everybody, request, deployment)
+                broken = conjunction(allowed(request, binding), meant)
+                yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
 
     def plain_http() -> Iterator[Case]:
         role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{_NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
-        layers = layers_of(role, bucket.policy)
+        layers = layers_of(role, bucket, deployment)
         request = service_session(role, deployment, S3_ACTIONS, vocabulary, resources=where, resource_account=bucket.account)
         without_tls = holds(tls, request, variables=False, effect=Effect.DENY)
         yield Case.of(request, conjunction(allowed(request, layers), without_tls), layers, expected=True, words="the request is allowed")

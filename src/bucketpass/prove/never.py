@@ -20,7 +20,7 @@ from bucketpass.prove.keys import FreeText
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, present, text_matches
-from bucketpass.prove.scope import layers_of, session, token_of, unknown_of
+from bucketpass.prove.scope import assumed_boundaries, layers_of, session, token_of, unknown_of
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 
@@ -60,19 +60,20 @@ def never(
     def cases() -> Iterator[Case]:
         for service in services:
             for role in deployment.roles_of(service):
-                layers = layers_of(role, bucket.policy)
+                layers = layers_of(role, bucket, deployment)
                 request = session(role, layers, access, deployment, meant.actions, account=bucket.account)
                 broken = conjunction(allowed(request, layers), _there(meant, bucket, request))
                 token = partial(token_of, access.services[service], access)
                 yield Case.of(request, broken, layers, expected=True, words=f"{service} may, and never should", token=token)
 
     who = " or ".join(services) or "anybody"
+    unnamed = () if bucket.known and bucket in deployment.buckets else (f"bucket {meant.bucket} has no policy that names the roles",)
     return Guarantee(
         name or f"never {text} by {who}",
         f"no session of {who} may {' or '.join(meant.actions) if len(meant.actions) < 4 else 'do'} {text.rsplit(maxsplit=1)[-1]}",
         cases,
-        assumed=() if bucket.known and bucket in deployment.buckets else (f"bucket {meant.bucket} has no policy that names the roles",),
-        unknown=unknown_of(bucket),
+        assumed=(*unnamed, *assumed_boundaries(role for service in services for role in deployment.roles_of(service))),
+        unknown=unknown_of(bucket, deployment),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.decide import Layers, NamedPolicy, Request
@@ -22,6 +23,9 @@ from bucketpass.prove.theory.glob import STAR, Glob
 __all__ = [
     "OBJECT_ACTIONS",
     "WRITES",
+    "around",
+    "assumed_boundaries",
+    "bound",
     "has_grant",
     "keys_of",
     "layers_of",
@@ -52,10 +56,25 @@ def policies(policy: NamedPolicy | None) -> tuple[NamedPolicy, ...]:
     return () if policy is None else (policy,)
 
 
-def layers_of(role: DeployedRole, policy: NamedPolicy | None) -> Layers:
-    """The layers between the role and a resource with that policy."""
+def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None, deployment: Deployment) -> Layers:
+    """The layers between the role and the resource; None: one of which nothing is known.
+
+    SECURITY: a VPC endpoint's policy is none of them, since a session's credentials work outside of the VPC too.
+    """
     boundary = role.boundary if isinstance(role.boundary, tuple) else None
-    return Layers(identity=role.policies, resource=policies(policy), boundary=boundary)
+    layers = Layers(identity=role.policies, resource=policies(None if resource is None else resource.policy), boundary=boundary)
+    return around(layers, deployment, owner="" if resource is None else resource.account)
+
+
+def around(layers: Layers, deployment: Deployment, *, owner: str) -> Layers:
+    """The layers with the SCPs of the deployment's account, and with its RCPs where it owns the resource."""
+    surroundings = deployment.surroundings
+    return replace(layers, scps=surroundings.scps, rcps=surroundings.rcps if owner == deployment.target.account else ())
+
+
+def bound(layers: Layers, request: SymbolicRequest, deployment: Deployment) -> Layers:
+    """The layers that bind the one who asks: SCPs are for principals of their own account."""
+    return layers if request.principal.account == deployment.target.account else replace(layers, scps=())
 
 
 def vocabulary_of(layers: Layers, access: Access) -> Vocabulary:
@@ -114,17 +133,24 @@ def names_of(roles: Iterable[DeployedRole]) -> str:
     return " or ".join(role.name for role in roles)
 
 
-def unknown_of(bucket: DeployedBucket) -> tuple[str, ...]:
+def assumed_boundaries(roles: Iterable[DeployedRole]) -> tuple[str, ...]:
+    """What a proof that something is impossible may leave open: what is not known of a boundary could only take away."""
+    boundaries = {role.boundary for role in roles if isinstance(role.boundary, str)}
+    return tuple(f"the permissions boundary {arn}, which is not known, allows everything" for arn in sorted(boundaries))
+
+
+def unknown_of(bucket: DeployedBucket, deployment: Deployment) -> tuple[str, ...]:
     """What of the bucket's policy is not known, or tells strangers apart in a way that is not modelled."""
     if not bucket.known:
         return (f"the policy of bucket {bucket.name}, which is there already",)
-    return () if bucket.policy is None else patterns_of_accounts(bucket.policy)
+    return patterns_of_accounts(*policies(bucket.policy), *(policy for level in deployment.surroundings.rcps for policy in level))
 
 
-def patterns_of_accounts(policy: NamedPolicy) -> tuple[str, ...]:
+def patterns_of_accounts(*asked: NamedPolicy) -> tuple[str, ...]:
     """Conditions that tell accounts apart by a wildcard within their number: one account cannot stand for all others then."""
     return tuple(
         f"`{value}` in {policy.name}, which tells accounts apart by a part of their number"
+        for policy in asked
         for statement in policy.document.statements
         for line in statement.conditions
         if line.key.lower() in _KEYS_OF_ACCOUNTS

@@ -9,23 +9,26 @@ from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS
 from bucketpass.decide import Layers, decide
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
 from bucketpass.prove.keys import FreeText, KeyState
-from bucketpass.prove.layers import allowed
+from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import Asked, Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
+    around,
+    bound,
     delegating,
     keys_of,
     layers_of,
     names_of,
     of_bucket,
     patterns_of_accounts,
+    policies,
     session,
     token_of,
 )
@@ -43,11 +46,11 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
     def cases() -> Iterator[Case]:
         for provider in deployment.providers:
-            request = token_request(provider, roles, owners)
+            request = token_request(provider, roles, owners, surroundings=deployment.surroundings)
             declared = admitted(service, access, provider, request)
-            admitting = disjunction(*(admits(role, request) for role in roles))
+            admitting = disjunction(*(admits(role, request, deployment.surroundings) for role in roles))
             takes = takes_audience(request, provider)
-            ask = decide_token(roles)
+            ask = decide_token(roles, deployment.surroundings)
             more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
             token = partial(claims_of, provider)
             yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared", token)
@@ -69,19 +72,21 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
         f"nobody becomes {names_of(roles)} but with a token of a provider",
         lambda: (case for role in roles for case in callers_of(role, deployment)),
         assumed=("every other principal has every permission of its own",),
-        unknown=tuple(unclear for role in roles for unclear in patterns_of_accounts(role.trust)),
+        unknown=patterns_of_accounts(*(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)),
     )
 
 
 def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
     """The ways to become the role without a token."""
-    vocabulary = Vocabulary.of([role.trust.document, EVERYTHING.document])
-    layers = Layers(identity=(EVERYTHING,), resource=(role.trust,))
-    account, actions, where = deployment.target.account, ("sts:AssumeRole",), Matches("resource", Glob.literal(role.arn))
+    account = deployment.target.account
+    layers = around(Layers(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
+    vocabulary = Vocabulary.of(documents_of(layers))
+    actions, where = ("sts:AssumeRole",), Matches("resource", Glob.literal(role.arn))
     others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
     nobody = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
     for who, request in (*others, ("an unsigned request", nobody)):
-        yield Case.of(request, allowed(request, layers), layers, expected=True, words=f"{who} can become {role.name}")
+        binding = bound(layers, request, deployment)
+        yield Case.of(request, allowed(request, binding), binding, expected=True, words=f"{who} can become {role.name}")
 
 
 def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -105,7 +110,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it",
         cases,
         assumed=(
-            "no service control, resource control or VPC endpoint policy: these could only take away",
+            *_not_given(deployment.surroundings),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),
@@ -115,6 +120,18 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
             *(unknown_action for role in roles for unknown_action in _unknown_actions(role)),
         ),
     )
+
+
+def _not_given(surroundings: Surroundings) -> Iterator[str]:
+    """What a proof rests on of the layers that no declaration holds."""
+    layers = (("service control", surroundings.scps), ("resource control", surroundings.rcps), ("VPC endpoint", surroundings.endpoint))
+    absent = [name for name, given in layers if not given]
+    if absent:
+        yield f"no {' or '.join(absent)} policy: these could only take away"
+    if surroundings.rcps:
+        yield "resources of other accounts are under no resource control policy"
+    if surroundings.endpoint is not None:
+        yield "what a grant means is asked through the VPC endpoint; what nobody may do, nobody may anywhere"
 
 
 def _unknown_actions(role: DeployedRole) -> Iterator[str]:
@@ -128,36 +145,38 @@ def _unknown_actions(role: DeployedRole) -> Iterator[str]:
 
 
 def _on_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
-    layers = layers_of(role, bucket.policy)
-    request = session(role, layers, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-    may, means = allowed(request, layers), granted(service, access.buckets[bucket.name], bucket, request)
-    yield from _both_ways(request, may, means, layers)
+    layers = layers_of(role, bucket, deployment)
+    through = replace(layers, endpoint=deployment.surroundings.endpoint)
+    request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
+    yield from _both_ways(request, granted(service, access.buckets[bucket.name], bucket, request), layers, through)
 
 
 def _on_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:
-    layers = layers_of(role, key.policy)
+    layers = layers_of(role, key, deployment)
     request = session(role, layers, access, deployment, KEY_ACTIONS, where=Matches("resource", Glob.literal(key.arn)), account=key.account)
-    yield from _both_ways(request, allowed(request, layers), granted_keys(service, access, deployment, request), layers)
+    yield from _both_ways(request, granted_keys(service, access, deployment, request), layers, layers)
 
 
 def _elsewhere(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Case]:
     """Requests on what is not declared: their own policies are not known, and are taken not to name the role."""
-    layers = layers_of(role, None)
+    layers = layers_of(role, None, deployment)
+    by_their_account = policies(delegating(deployment.target.account, deployment.target.partition))
     buckets = conjunction(*(negation(of_bucket(bucket)) for bucket in deployment.buckets))
     keys = conjunction(*(negation(Matches("resource", Glob.literal(key.arn))) for key in keys_of(service, deployment)))
-    for actions, where, policies in (
+    for actions, where, there in (
         (S3_ACTIONS, buckets, layers),
         (("s3:ListAllMyBuckets",), conjunction(), layers),
-        (KEY_ACTIONS, keys, layers_of(role, delegating(deployment.target.account, deployment.target.partition))),
+        (KEY_ACTIONS, keys, replace(layers, resource=by_their_account)),
     ):
-        request = session(role, policies, access, deployment, actions, where=where)
-        yield Case.of(request, allowed(request, policies), policies, expected=True, words="is allowed, and no grant speaks of it")
+        request = session(role, there, access, deployment, actions, where=where)
+        yield Case.of(request, allowed(request, there), there, expected=True, words="is allowed, and no grant speaks of it")
 
 
-def _both_ways(request: SymbolicRequest, may: Formula, means: Formula, layers: Layers) -> Iterator[Case]:
-    more, less = conjunction(may, negation(means)), conjunction(means, negation(may))
-    yield Case.of(request, more, layers, expected=True, words="is allowed, and no grant means it")
-    yield Case.of(request, less, layers, expected=False, words="is refused, and a grant means it")
+def _both_ways(request: SymbolicRequest, means: Formula, anywhere: Layers, usual: Layers) -> Iterator[Case]:
+    """More than is meant, from anywhere; or less, on the usual way."""
+    more, less = conjunction(allowed(request, anywhere), negation(means)), conjunction(means, negation(allowed(request, usual)))
+    yield Case.of(request, more, anywhere, expected=True, words="is allowed, and no grant means it")
+    yield Case.of(request, less, usual, expected=False, words="is refused, and a grant means it")
 
 
 def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -172,7 +191,7 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
             for name_of_bucket, tag in dict.fromkeys((grant.bucket, grant.per) for grant in service.grants if grant.per is not None):
                 bucket = next(bucket for bucket in deployment.buckets if bucket.name == name_of_bucket)
                 for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
-                layers = layers_of(role, bucket.policy)
+                layers = layers_of(role, bucket, deployment)
                 ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
                 one, other = ask(name="one "), ask(name="other ")
                 differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import chain
 
 from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import ContextValue, Decision, Layers, PrincipalKind, Request, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
-from bucketpass.deployment.resources import DeployedRole
+from bucketpass.deployment.resources import ALONE, DeployedRole, Surroundings
 from bucketpass.policy import Condition
 from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
 from bucketpass.prove.layers import allowed
@@ -31,7 +32,9 @@ _OF_OTHERS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sou
 _ALWAYS = frozenset({"sts:rolesessionname", "sts:roleauthorizedbyidp"})
 
 
-def token_request(provider: Provider, roles: Iterable[DeployedRole], tag_keys: Iterable[str] = ()) -> SymbolicRequest:
+def token_request(
+    provider: Provider, roles: Iterable[DeployedRole], tag_keys: Iterable[str] = (), *, surroundings: Surroundings = ALONE
+) -> SymbolicRequest:
     """All tokens of a provider, with any claims, that ask for one of `roles`.
 
     `tag_keys`: session tags that the question speaks of, beside those of the trust policies.
@@ -40,10 +43,10 @@ def token_request(provider: Provider, roles: Iterable[DeployedRole], tag_keys: I
     path = provider_of(provider.url)
     read = {f"{path}:{claim}".lower() for claim in (*STANDARD_CLAIMS, *provider_claims(path))}
     speaks_of = (*read, TAG_KEYS, SOURCE, *_ALWAYS, *(f"{REQUEST_TAG}{key}" for key in tag_keys))
-    documents = [role.trust.document for role in asked_for]
+    documents = [policy.document for policy in (*(role.trust for role in asked_for), *chain.from_iterable(surroundings.rcps))]
     vocabulary = Vocabulary.of(documents, [Condition("Null", key, ("true",)) for key in speaks_of])
     fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if not _in_tokens(key, read)}
-    fixed |= {"aws:userid": provider.arn, "aws:SecureTransport": "true"}
+    fixed |= {"aws:userid": provider.arn, "aws:SecureTransport": "true"} | _of_role(asked_for[0], surroundings, vocabulary)
     request = SymbolicRequest.of(
         SymbolicPrincipal(PrincipalKind.FEDERATED, provider.arn),
         (ASSUME,),
@@ -53,6 +56,12 @@ def token_request(provider: Provider, roles: Iterable[DeployedRole], tag_keys: I
         resources=Matches("resource", Glob.literal(asked_for[0].arn)),
     )
     return replace(request, facts=conjunction(request.facts, *_token_facts(request)))
+
+
+def _of_role(role: DeployedRole, surroundings: Surroundings, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
+    """What AWS says of the role that is asked for, as far as policies speak of it."""
+    said = {"aws:resourceaccount": role.arn.split(":")[4], "aws:resourceorgid": surroundings.organization}
+    return {key: value for key, value in said.items() if value is not None and key in vocabulary.conditions}
 
 
 def _in_tokens(key: str, read: set[str]) -> bool:
@@ -111,9 +120,9 @@ def session_tags_of(request: SymbolicRequest) -> Formula:
     return present(request.key(TAG_KEYS))
 
 
-def admits(role: DeployedRole, request: SymbolicRequest) -> Formula:
-    """True of exactly the tokens for which STS gives a session of the role, as far as its trust policy goes."""
-    layers = Layers(resource=(role.trust,))
+def admits(role: DeployedRole, request: SymbolicRequest, surroundings: Surroundings = ALONE) -> Formula:
+    """True of exactly the tokens for which STS gives a session of the role, as far as its trust policy and RCPs go."""
+    layers = _layers(role, surroundings)
     return conjunction(
         allowed(request, layers),
         implication(session_tags_of(request), allowed(request.only(TAG), layers)),
@@ -121,7 +130,12 @@ def admits(role: DeployedRole, request: SymbolicRequest) -> Formula:
     )
 
 
-def decide_token(roles: Iterable[DeployedRole]) -> Callable[[Request], Decision]:
+def _layers(role: DeployedRole, surroundings: Surroundings) -> Layers:
+    """What stands between a token and the role: SCPs are for principals of AWS only [K]."""
+    return Layers(resource=(role.trust,), rcps=surroundings.rcps)
+
+
+def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALONE) -> Callable[[Request], Decision]:
     """What the engine says of a token: the decision of the first role that admits it, else the last refusal."""
     asked_for = tuple(roles)
 
@@ -130,7 +144,7 @@ def decide_token(roles: Iterable[DeployedRole]) -> Callable[[Request], Decision]
         actions = (ASSUME, *((TAG,) if TAG_KEYS in names else ()), *((NAME,) if SOURCE in names else ()))
         refused: Decision | None = None
         for role in asked_for:
-            layers = Layers(resource=(role.trust,))
+            layers = _layers(role, surroundings)
             decisions = [decide(replace(request, action=action, resource=role.arn), layers) for action in actions]
             denied = next((decision for decision in decisions if not decision.allowed), None)
             if denied is None:

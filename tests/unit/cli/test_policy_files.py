@@ -2,23 +2,36 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies
+from bucketpass.cli.policy_files import (
+    add_layers,
+    add_policies,
+    deployment_of_files,
+    extra_layers,
+    has_policies,
+    session_policies,
+    surrounded,
+)
 from bucketpass.compile import Target
+from bucketpass.decide import NamedPolicy
+from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.errors import BucketpassError
+from bucketpass.policy import PolicyDocument
 
-READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+READ = {"Version": "2012-10-17", "Statement": STATEMENT}
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "111122223333"}}}
 
 
-def parsed(*words: str) -> argparse.Namespace:
+def parsed(*words: str, of_account: bool = False) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("who")
     add_policies(parser)
-    add_layers(parser)
+    add_layers(parser, of_account=of_account)
     return parser.parse_args(["trainer", *words])
 
 
@@ -46,6 +59,30 @@ def test_further_layers_are_read_level_by_level(tmp_path: Path) -> None:
     layers = extra_layers(parsed("--scp", path, "--scp", path, "--boundary", path))
     assert (len(layers.scps), layers.session, layers.rcps) == (2, None, ())
     assert layers.boundary is not None
+    assert session_policies([]) is None
+    assert [policy.name for policy in session_policies([Path(path)]) or ()] == ["session policy p.json"]
+
+
+def test_a_deployment_is_surrounded_by_what_was_given(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(READ))
+    (tmp_path / "open.json").write_text(json.dumps({"Statement": {**STATEMENT, "Principal": "*"}}))
+    path, open_to_all = str(tmp_path / "p.json"), str(tmp_path / "open.json")
+    words = ["--boundary", path, "--scp", path, "--endpoint-policy", open_to_all, "--organization", "o-1"]
+    arguments = parsed(*words, of_account=True)
+    role = DeployedRole("arn:aws:iam::111122223333:role/trainer", NamedPolicy("trust", PolicyDocument(())), boundary="arn:a-boundary")
+    plain = replace(role, boundary=None)
+    found = surrounded(Deployment(Target("111122223333", "eu-west-1"), roles=(role, plain)), arguments)
+    assert [role.boundary is not None for role in found.roles] == [True, False]
+    assert found.roles[0].boundary == extra_layers(arguments).boundary
+    assert (len(found.surroundings.scps), found.surroundings.rcps, found.surroundings.organization) == (1, (), "o-1")
+    assert found.surroundings.endpoint is not None
+
+
+def test_a_boundary_that_no_role_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(READ))
+    arguments = parsed("--boundary", str(tmp_path / "p.json"), of_account=True)
+    with pytest.raises(BucketpassError, match="no role has a permissions boundary"):
+        surrounded(Deployment(Target("111122223333", "eu-west-1")), arguments)
 
 
 @pytest.mark.parametrize(

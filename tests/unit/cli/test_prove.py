@@ -61,6 +61,81 @@ def test_what_changed_since_another_version(file: str, tmp_path: Path, capsys: p
     assert "trainer: requests equal" in capsys.readouterr().out
 
 
+def written(path: Path, effect: str, *, principal: bool = False, **more: object) -> str:
+    who = {"Principal": "*"} if principal else {}
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*", **who},
+        {"Effect": effect, **who, **({} if "NotResource" in more else {"Resource": "*"}), **more},
+    ]
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    return str(path)
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+    """Verdict by guarantee."""
+    main(["prove", *arguments, "--json"])
+    return {one["name"]: one["verdict"] for one in json.loads(capsys.readouterr().out)["guarantees"]}
+
+
+def test_a_service_control_policy_can_take_a_grant_away_and_keep_a_promise(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scp = written(tmp_path / "scp.json", "Deny", Action="s3:GetObject")
+    never = ["--never", "GetObject s3://datasets/raw/*", "--by", "trainer"]
+    assert asked(capsys, "--access", file, *never)[f"never {never[1]} by trainer"] == "counterexample"
+    assert asked(capsys, "--access", file, *never, "--scp", scp)[f"never {never[1]} by trainer"] == "proved"
+    found = asked(capsys, "--access", file, "--scp", scp)
+    broken = {name for name, verdict in found.items() if verdict != "proved"}
+    assert broken == {"requests of trainer", "requests of evaluator", "others at datasets"}
+
+
+def test_a_resource_control_policy_on_the_organisation_needs_to_know_it(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strangers = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
+    rcp = written(tmp_path / "rcp.json", "Deny", principal=True, Action=["s3:*", "kms:*"], Condition=strangers)
+    given = ["--access", file, "--only", "requests", "--rcp", rcp]
+    assert set(asked(capsys, *given).values()) == {"counterexample"}
+    assert set(asked(capsys, *given, "--organization", "o-abcdefghij").values()) == {"proved"}
+    assert set(asked(capsys, *given, "--organization", "o-another").values()) == {"counterexample"}
+
+
+def test_a_resource_control_policy_can_refuse_tokens(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    foreign_repositories = {"StringNotLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:other/*"}}
+    rcp = written(
+        tmp_path / "rcp.json", "Deny", principal=True, Action="sts:AssumeRoleWithWebIdentity",
+        Condition={**foreign_repositories, "Null": {"token.actions.githubusercontent.com:sub": "false"}},
+    )  # fmt: skip
+    found = asked(capsys, "--access", file, "--only", "tokens", "--rcp", rcp)
+    assert found == {"tokens of trainer": "proved", "tokens of evaluator": "counterexample"}
+
+
+def test_an_endpoint_policy_can_take_a_grant_away_and_proves_nothing_impossible(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint = written(
+        tmp_path / "endpoint.json", "Deny", principal=True, Action="*", NotResource=["arn:aws:s3:::datasets", "arn:aws:s3:::datasets/raw/*"]
+    )
+    never = ["--never", "GetObject s3://datasets/checkpoints/*"]
+    found = asked(capsys, "--access", file, "--only", "requests", "--endpoint-policy", endpoint)
+    assert found == {"requests of trainer": "counterexample", "requests of evaluator": "counterexample"}
+    assert (
+        asked(capsys, "--access", file, *never, "--endpoint-policy", endpoint)[f"never {never[1]} by trainer or evaluator"]
+        == "counterexample"
+    )
+
+
+def test_a_boundary_of_a_file_is_known(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = SIMPLE.replace("  trainer:\n", "  trainer:\n    permissions_boundary: arn:aws:iam::111122223333:policy/edge\n")
+    Path(file).write_text(text)
+    given = ["--access", file, "--only", "requests of trainer"]
+    assert asked(capsys, *given) == {"requests of trainer": "unknown"}
+    everything = written(tmp_path / "boundary.json", "Allow", Action="s3:*")
+    assert asked(capsys, *given, "--boundary", everything) == {"requests of trainer": "proved"}
+    nothing_written = written(tmp_path / "boundary.json", "Deny", Action="s3:PutObject")
+    assert asked(capsys, *given, "--boundary", nothing_written) == {"requests of trainer": "counterexample"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -25,7 +25,7 @@ def means(world: str, service: str, bucket: str, action: str, key: str | None, *
     found = WORLDS[world]
     where = next(one for one in found.deployment.buckets if one.name == bucket)
     role = found.deployment.roles_of(service)[0]
-    request = session(role, layers_of(role, where.policy), found.access, found.deployment, S3_ACTIONS, account=where.account)
+    request = session(role, layers_of(role, where, found.deployment), found.access, found.deployment, S3_ACTIONS, account=where.account)
     formula = granted(found.access.services[service], found.access.buckets[bucket], where, request)
     resource = where.arn if key is None else f"{where.arn}/{key}"
     return holds(formula, witness(request, action, resource, HTTPS | {_KEYS[name]: value for name, value in context.items()}))
@@ -133,7 +133,7 @@ def test_a_grant_through_an_access_point_holds_only_through_it() -> None:
 def test_a_key_is_used_only_by_s3_and_only_for_the_bucket(action: str, via: str, about: str, expected: bool) -> None:
     world = WORLDS["simple"]
     role, key = world.deployment.roles_of("trainer")[0], world.deployment.keys[0]
-    request = session(role, layers_of(role, key.policy), world.access, world.deployment, KEY_ACTIONS)
+    request = session(role, layers_of(role, key, world.deployment), world.access, world.deployment, KEY_ACTIONS)
     formula = granted_keys(world.access.services["trainer"], world.access, world.deployment, request)
     asked = witness(request, action, key.arn, {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": about})
     assert holds(formula, asked) == expected
@@ -162,7 +162,7 @@ def test_an_identity_means_these_tokens(claims: dict[str, str], expected: bool) 
 def test_an_administrator_is_welcome_by_name_or_by_pattern() -> None:
     world = WORLDS["rich"]
     role = world.deployment.roles_of("trainer")[0]
-    request = session(role, layers_of(role, None), world.access, world.deployment, S3_ACTIONS)
+    request = session(role, layers_of(role, None, world.deployment), world.access, world.deployment, S3_ACTIONS)
     assert not holds(welcome(world.access.buckets["lake"], request), Witness())
 
 

@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
 from bucketpass.decide import NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.deployment.resources import Surroundings
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
+from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     WRITES,
+    assumed_boundaries,
+    bound,
     has_grant,
     keys_of,
     layers_of,
@@ -17,6 +23,7 @@ from bucketpass.prove.scope import (
     token_of,
     unknown_of,
 )
+from bucketpass.prove.theory.formula import TRUE
 from bucketpass.prove.theory.solver import Satisfied, Witness, holds, solve
 
 WORLD = World.of(SIMPLE)
@@ -38,14 +45,14 @@ def test_what_writes_is_no_reading() -> None:
 
 def test_a_role_stands_behind_its_own_policies_and_those_of_the_resource() -> None:
     role = WORLD.deployment.roles[0]
-    layers = layers_of(role, BUCKET.policy)
+    layers = layers_of(role, BUCKET, WORLD.deployment)
     assert (layers.identity, layers.resource, layers.boundary) == (role.policies, policies(BUCKET.policy), None)
     assert policies(None) == ()
 
 
 def test_requests_of_a_session_can_be_asked_of_the_engine() -> None:
     role = WORLD.deployment.roles[0]
-    layers = layers_of(role, BUCKET.policy)
+    layers = layers_of(role, BUCKET, WORLD.deployment)
     request = session(role, layers, WORLD.access, WORLD.deployment, ("s3:GetObject",), where=of_bucket(BUCKET))
     outcome = solve(request.facts, request.domains)
     assert isinstance(outcome, Satisfied)
@@ -93,4 +100,29 @@ def test_names_grants_and_what_is_unknown() -> None:
     assert names_of(WORLD.deployment.roles) == "bucketpass-trainer or bucketpass-evaluator"
     assert has_grant(WORLD.access.services["trainer"], "datasets")
     assert not has_grant(WORLD.access.services["trainer"], "other")
-    assert unknown_of(BUCKET) == ()
+    assert unknown_of(BUCKET, WORLD.deployment) == ()
+
+
+def test_service_control_policies_bind_the_account_and_resource_control_policies_what_it_owns() -> None:
+    control = ((NamedPolicy("control", PolicyDocument(())),),)
+    endpoint = (NamedPolicy("endpoint", PolicyDocument(())),)
+    deployment = replace(WORLD.deployment, surroundings=Surroundings(control, control, endpoint))
+    role, elsewhere = deployment.roles[0], replace(BUCKET, account="444455556666")
+    layers = layers_of(role, BUCKET, deployment)
+    assert (layers.scps, layers.rcps) == (control, control)
+    assert layers.endpoint is None
+    for unowned in (layers_of(role, elsewhere, deployment), layers_of(role, None, deployment)):
+        assert (unowned.scps, unowned.rcps) == (control, ())
+    own, other = (
+        SymbolicRequest(SymbolicPrincipal(PrincipalKind.USER, "", account), ("s3:GetObject",), {}, TRUE)
+        for account in ("111122223333", "444455556666")
+    )
+    assert bound(layers, own, deployment) == layers
+    assert bound(layers, other, deployment).scps == ()
+    assert bound(layers, other, deployment).rcps == control
+
+
+def test_a_boundary_of_which_only_the_name_is_known_is_an_assumption_of_what_is_impossible() -> None:
+    role = WORLD.deployment.roles[0]
+    assert assumed_boundaries([role, replace(role, boundary=())]) == ()
+    assert len(assumed_boundaries([replace(role, boundary="arn:b"), replace(role, boundary="arn:b")])) == 1
