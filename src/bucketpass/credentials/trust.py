@@ -5,12 +5,15 @@ from __future__ import annotations
 from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.values import Role
-from bucketpass.decide import assume_role
-from bucketpass.decide.request import NamedPolicy
+from bucketpass.decide.assume_role import Assumption, Provider, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import Role as DeployedRole
+from bucketpass.decide.faults import usual_faults
+from bucketpass.decide.reasons import explain
+from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.identity.token import UnverifiedToken
 from bucketpass.issuers.url import provider_path
 from bucketpass.model.access import Access
-from bucketpass.policy.document import PolicyDocument
+from bucketpass.policy.document import Effect, PolicyDocument
 
 __all__ = ["admitting"]
 
@@ -21,9 +24,8 @@ def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: 
     account, partition = (arn.account, arn.partition) if arn is not None else ("", "aws")
     if trust is not None:
         url = token.issuer
-        provider = assume_role.Provider(f"arn:{partition}:iam::{account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,))
-        answer = answered(token, role.arn, NamedPolicy("trust policy", trust), provider)
-        return verdict(answer, "the trust policy")
+        provider = Provider(f"arn:{partition}:iam::{account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,))
+        return verdict(exchange_of(token, role.arn, NamedPolicy("trust policy", trust), provider), "the trust policy")
     if access is None:
         return False, "there is neither a declaration nor a trust policy", "give one"
     plan = compile_access(access, Target(account=account, region=role.region or "us-east-1", partition=partition))
@@ -39,22 +41,33 @@ def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: 
             f"the declaration has no issuer `{token.issuer}`, it has {known}",
             "write the token's `iss` exactly, with or without its slash",
         )
-    provider = assume_role.Provider(declared.arn, declared.url, declared.client_ids)
-    return verdict(
-        answered(token, mine.arn, NamedPolicy(f"trust of {mine.name}", mine.trust.document), provider), f"service `{mine.service}`"
-    )
+    provider = Provider(declared.arn, declared.url, declared.client_ids)
+    own = NamedPolicy(f"trust of {mine.name}", mine.trust.document)
+    return verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
 
 
-def answered(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provider: assume_role.Provider) -> assume_role.Assumption:
-    """What STS would answer to the token, taken as verified."""
-    role = assume_role.Role(role_arn, trust)
-    return assume_role.assume_role_with_web_identity(assume_role.WebIdentityRequest(token.issuer, token.claims, role, provider))
+def exchange_of(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provider: Provider) -> WebIdentityRequest:
+    """The exchange that STS is asked for."""
+    return WebIdentityRequest(token.issuer, token.claims, DeployedRole(role_arn, trust), provider)
 
 
-def verdict(answer: assume_role.Assumption, who: str) -> tuple[bool, str, str]:
-    """The answer in words."""
+def verdict(asked: WebIdentityRequest, who: str) -> tuple[bool, str, str]:
+    """What STS would answer to the token, taken as verified, in words."""
+    answer = assume_role_with_web_identity(asked)
     if answer.allowed:
         return True, f"{who} admits the token", ""
-    error = answer.error
-    seen = f"{who} does not admit the token: {error.code}: {error.message}" if error is not None else f"{who} does not admit the token"
-    return False, seen, "compare issuer, audience and subject with what `bucketpass token` shows"
+    faults = [fault for fault in usual_faults(asked) if fault.turns]
+    why = "; ".join(fault.message for fault in faults) or unmet(asked, answer) or (answer.error.message if answer.error is not None else "")
+    change = "; ".join(fault.change for fault in faults) or "compare the token's claims, which `bucketpass token` shows, with the trust"
+    return False, f"{who} does not admit the token: {why}", change
+
+
+def unmet(asked: WebIdentityRequest, answer: Assumption) -> str:
+    """The first line of the trust that the token does not meet, or the Deny that it meets; empty where the trust was not reached."""
+    refused = next(((request, decision) for request, decision in answer.decisions if not decision.allowed), None)
+    if refused is None:
+        return ""
+    request, decision = refused
+    reports = [report for layer in explain(request, Layers(resource=(asked.role.trust,))).layers for report in layer.statements]
+    missed = [str(report.mismatch) for report in reports if report.effect is Effect.ALLOW and report.mismatch is not None]
+    return decision.reason if decision.explicit_deny or not missed else missed[0]

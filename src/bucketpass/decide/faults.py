@@ -193,7 +193,7 @@ def _without_ids(subject: str) -> str:
 
 def _shape(subject: str) -> tuple[str, ...]:
     """The fixed words of a subject of parts: `repo:acme/x:ref:refs/heads/main` is (repo, ref)."""
-    return tuple(subject.split(":")[::2])
+    return tuple(subject.split(":")[:-1:2])
 
 
 def _trailing_slash(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:

@@ -10,6 +10,7 @@ from bucketpass.credentials.values import Role
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.model import Access, parse_access
 from bucketpass.policy import parse_policy
+from bucketpass.policy.document import PolicyDocument
 
 DECLARATION = """
 issuers:
@@ -41,18 +42,18 @@ def test_the_declared_identity_is_admitted(access: Access) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "says", "mends"),
     [
-        ({"sub": "other"}, "AccessDenied"),
-        ({"aud": "other"}, "does not admit the token"),
-        ({"iss": "https://issuer.test/"}, "no issuer `https://issuer.test/`, it has `https://issuer.test`"),
+        ({"sub": "other"}, "the token's subject is `other`, the trust expects `trainer`", "`other`"),
+        ({"aud": "other"}, "audience in the token is `other`, the provider allows `s3-data`", "ask for a token with an audience"),
+        ({"iss": "https://issuer.test/"}, "no issuer `https://issuer.test/`, it has `https://issuer.test`", "with or without its slash"),
     ],
 )
-def test_any_other_is_not_and_it_is_said_why(access: Access, changes: dict[str, str], says: str) -> None:
+def test_any_other_is_not_and_it_is_said_why(access: Access, changes: dict[str, str], says: str, mends: str) -> None:
     admitted, seen, remedy = admitting(token(**changes), ROLE, access, None)
     assert not admitted
     assert says in seen
-    assert remedy
+    assert mends in remedy
 
 
 def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(access: Access) -> None:
@@ -63,15 +64,27 @@ def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(acc
 
 
 def test_a_trust_policy_can_stand_for_the_declaration() -> None:
+    trust = trust_with(sub="trainer", aud="s3-data")
+    assert admitting(token(), ROLE, None, trust)[0]
+    assert not admitting(token(sub="other"), ROLE, None, trust)[0]
+
+
+def trust_with(**conditions: str) -> PolicyDocument:
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.test"},
         "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {"issuer.test:sub": "trainer", "issuer.test:aud": "s3-data"}},
+        "Condition": {"StringEquals": {f"issuer.test:{claim}": value for claim, value in conditions.items()}},
     }
-    trust = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    assert admitting(token(), ROLE, None, trust)[0]
-    assert not admitting(token(sub="other"), ROLE, None, trust)[0]
+    return parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def test_a_condition_on_another_claim_that_does_not_hold_is_named() -> None:
+    trust = trust_with(sub="trainer", aud="s3-data", amr="mfa")
+    admitted, seen, remedy = admitting(token(), ROLE, None, trust)
+    assert not admitted
+    assert "issuer.test:amr is absent, StringEquals has `mfa`" in seen
+    assert remedy
 
 
 def test_with_neither_nothing_is_admitted() -> None:

@@ -104,6 +104,18 @@ def test_of_two_lines_on_the_subject_the_one_that_does_not_hold_is_told() -> Non
     assert "repo:acme/eval:environment:production" in fault.message
 
 
+@pytest.mark.parametrize(
+    ("expected", "got", "says"),
+    [
+        ("0oa1trainer", "0oa2other", "the token's subject is `0oa2other`, the trust expects `0oa1trainer`"),
+        ("repo:acme/eval:ref:refs/heads/main", "0oa2other", "the token's subject `0oa2other` is not of the form of `repo:"),
+    ],
+)
+def test_another_subject_is_told_from_one_of_another_form(expected: str, got: str, says: str) -> None:
+    [fault] = usual_faults(asked({"StringEquals": {f"{HOST}:sub": expected}}, CLAIMS | {"sub": got}))
+    assert fault.message.startswith(says)
+
+
 def test_a_pattern_with_a_literal_beginning_fences_the_subject() -> None:
     assert usual_faults(asked({"StringLike": {f"{HOST}:sub": "repo:acme/*"}, "StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}})) == ()
 
