@@ -16,6 +16,7 @@ from bucketpass.decide.public_access import is_public
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
 from bucketpass.policy.document import PolicyDocument
+from bucketpass.sandbox import own_settings
 from bucketpass.sandbox.address import S3Address
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
@@ -37,7 +38,6 @@ READ_BY_MOTO = frozenset(
         "GetBucketCors",
         "GetBucketLifecycleConfiguration",
         "GetBucketLocation",
-        "GetBucketLogging",
         "GetBucketNotificationConfiguration",
         "GetBucketOwnershipControls",
         "GetBucketPolicy",
@@ -45,7 +45,6 @@ READ_BY_MOTO = frozenset(
         "GetBucketTagging",
         "GetBucketVersioning",
         "GetBucketWebsite",
-        "GetObjectLockConfiguration",
         "GetPublicAccessBlock",
     }
 )
@@ -100,7 +99,7 @@ class Buckets:
     def knows(operation: str) -> bool:
         """The sandbox can answer this operation."""
         name = _MODERN.get(operation, operation)
-        return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN
+        return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
 
     def answer(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> HttpResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
@@ -109,6 +108,8 @@ class Buckets:
             check(exchange, address, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:
             return own(bucket)
+        if (write := own_settings.WRITTEN.get(name)) is not None and bucket is not None:
+            return write(self._state, bucket, body)
         is_new = name == "CreateBucket" and self._state.bucket(address.bucket) is None
         # moto sees what was judged: the operation's own query, without the signature.
         query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
@@ -133,8 +134,6 @@ class Buckets:
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
         if bucket is None and self._state.bucket_taken(name):
             raise AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409, (("BucketName", name),))
-        if request.header("x-amz-bucket-object-lock-enabled").lower() == "true":
-            raise AwsError("NotImplemented", "The sandbox has no Object Lock", 501)
         ownership = request.header("x-amz-object-ownership", "BucketOwnerEnforced")
         if ownership == "BucketOwnerEnforced" and request.header("x-amz-acl", "private") != "private":
             raise AwsError(
@@ -163,6 +162,9 @@ class Buckets:
         root = parse_xml(body, "VersioningConfiguration")
         if text_of(root, "Status") not in ("Enabled", "Suspended"):
             raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+        if bucket is not None and bucket.object_lock is not None and text_of(root, "Status") != "Enabled":
+            message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+            raise AwsError("InvalidBucketState", message, 409)
         if (text_of(root, "MfaDelete") or "Disabled") != "Disabled":
             raise AwsError("NotImplemented", "The sandbox has no MFA", 501)
 
@@ -238,4 +240,5 @@ _OWN: dict[str, Callable[[Bucket], HttpResponse]] = {
     "GetBucketEncryption": _encryption,
     "GetBucketPolicyStatus": _policy_status,
     "GetBucketRequestPayment": _request_payment,
+    **own_settings.READ,
 }

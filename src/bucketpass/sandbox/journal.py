@@ -28,7 +28,7 @@ class Change:
 
     kind: str
     seed: int
-    arguments: Mapping[str, str | bool]
+    arguments: Mapping[str, str | int]
 
 
 class Journal:

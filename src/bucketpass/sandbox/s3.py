@@ -17,7 +17,7 @@ from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.judge import Judge
 from bucketpass.sandbox.keys import chosen_encryption
 from bucketpass.sandbox.needs import Guard, Subject
-from bucketpass.sandbox.objects import listing, multipart, reading, tagging, writing
+from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
 from bucketpass.sandbox.objects.call import Call, existing
 from bucketpass.sandbox.objects.model import SSE_S3, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
@@ -59,10 +59,20 @@ OPERATIONS: dict[str, Callable[[Call], HttpResponse]] = {
     "PutObjectTagging": tagging.put_object_tagging,
     "DeleteObjectTagging": tagging.delete_object_tagging,
     "GetObjectAcl": tagging.get_object_acl,
+    "GetObjectRetention": locking.get_object_retention,
     "PutObjectAcl": _no_acl,
 }
 _READING = frozenset(
-    {"GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl"}
+    {
+        "GetObject",
+        "HeadObject",
+        "GetObjectAttributes",
+        "GetObjectTagging",
+        "PutObjectTagging",
+        "DeleteObjectTagging",
+        "GetObjectAcl",
+        "GetObjectRetention",
+    }
 )
 _CREATING = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 _IN_UPLOAD = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"})
@@ -174,7 +184,9 @@ def _check_headers(request: HttpRequest, bucket: Bucket, operation: str) -> None
     if operation not in _CREATING:
         return
     if any(name in request.fields for name in _LOCK_HEADERS):
-        raise AwsError("InvalidRequest", "Bucket is missing Object Lock Configuration")
+        if bucket.object_lock is None:
+            raise AwsError("InvalidRequest", "Bucket is missing Object Lock Configuration")
+        raise AwsError("NotImplemented", "The sandbox locks objects by their bucket's default retention only", 501)
     acl = request.header("x-amz-acl", "bucket-owner-full-control")
     grants = any(name.startswith("x-amz-grant-") for name in request.fields)
     if acl != "bucket-owner-full-control" or grants:

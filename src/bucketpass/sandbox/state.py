@@ -15,6 +15,7 @@ import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -31,7 +32,19 @@ from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.secret import Secret
 
-__all__ = ["AccessKey", "Bucket", "EncryptionRule", "Key", "Policies", "Provider", "Role", "State", "UnusableRequest"]
+__all__ = [
+    "AccessKey",
+    "Bucket",
+    "EncryptionRule",
+    "Key",
+    "LogTarget",
+    "ObjectLock",
+    "Policies",
+    "Provider",
+    "Role",
+    "State",
+    "UnusableRequest",
+]
 
 SERVICES = ("iam", "s3", "kms", "sts")
 _NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
@@ -88,6 +101,28 @@ class EncryptionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class LogTarget:
+    """The bucket that gets another's access log, and what the logs' keys start with."""
+
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLock:
+    """A bucket's Object Lock. `mode` is of its default retention, None where it has none."""
+
+    mode: str | None = None
+    days: int = 0
+    years: int = 0
+
+    @property
+    def period(self) -> timedelta:
+        """How long the default retention is."""
+        return timedelta(days=self.days + 365 * self.years)
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3.
 
@@ -106,6 +141,8 @@ class Bucket:
     bucket_key: bool
     versioning: str | None
     encryption_rule: EncryptionRule | None
+    log_target: LogTarget | None
+    object_lock: ObjectLock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +327,23 @@ class State:
         kept = [known for known in provider.client_id_list if known != client_id]
         provider.client_id_list = [*kept, client_id] if add else kept
 
+    def set_log_target(self, name: str, target: LogTarget | None) -> None:
+        """The bucket's access log is said to go there."""
+        self._change("set_log_target", name=name, **({"bucket": target.bucket, "prefix": target.prefix} if target else {}))
+
+    def _set_log_target(self, name: str, bucket: str = "", prefix: str = "") -> None:
+        # Not where moto keeps it, which would then write logs of its own among objects that nobody sees.
+        self._s3.get_bucket(name).access_log = LogTarget(bucket, prefix) if bucket else None
+
+    def set_object_lock(self, name: str, lock: ObjectLock) -> None:
+        """The bucket has this lock, which it never loses again. moto does not take one for a bucket that was made without."""
+        self._change("set_object_lock", name=name, mode=lock.mode or "", days=lock.days, years=lock.years)
+
+    def _set_object_lock(self, name: str, mode: str, days: int, years: int) -> None:
+        bucket = self._s3.get_bucket(name)
+        bucket.object_lock_enabled = True
+        bucket.default_lock_mode, bucket.default_lock_days, bucket.default_lock_years = mode, days, years
+
     def forward(
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
     ) -> HttpResponse:
@@ -316,7 +370,7 @@ class State:
         kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
         return HttpResponse(int(status), kept, data)
 
-    def _change(self, kind: str, **arguments: str | bool) -> HttpResponse | None:
+    def _change(self, kind: str, **arguments: str | int) -> HttpResponse | None:
         """The change is made and written down. What failed changed nothing and is not."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
         change = Change(kind, secrets.randbits(256), arguments)
@@ -332,6 +386,8 @@ class State:
             "forward": self._forward,
             "make_secure": self._make_secure,
             "change_client_id": self._change_client_id,
+            "set_log_target": self._set_log_target,
+            "set_object_lock": self._set_object_lock,
         }
         try:
             return changes[change.kind](**change.arguments)
@@ -397,7 +453,13 @@ def _bucket(found: Any) -> Bucket:
         bucket_key=rule is not None and with_kms and rule.bucket_key,
         versioning=found.versioning_status,
         encryption_rule=rule,
+        log_target=getattr(found, "access_log", None),
+        object_lock=_object_lock(found) if found.object_lock_enabled else None,
     )
+
+
+def _object_lock(found: Any) -> ObjectLock:
+    return ObjectLock(found.default_lock_mode or None, found.default_lock_days or 0, found.default_lock_years or 0)
 
 
 def _encryption_rule(stored: Mapping[str, Any] | None) -> EncryptionRule | None:

@@ -31,7 +31,7 @@ def test_a_bucket_has_a_name_that_s3_takes(world: Inside, name: str) -> None:
         ({"x-amz-acl": "public-read"}, b"", (400, "InvalidBucketAclWithObjectOwnership")),
         ({"x-amz-acl": "public-read", "x-amz-object-ownership": "ObjectWriter"}, b"", (501, "NotImplemented")),
         ({"x-amz-grant-read": "id=x"}, b"", (501, "NotImplemented")),
-        ({"x-amz-bucket-object-lock-enabled": "true"}, b"", (501, "NotImplemented")),
+        ({"x-amz-bucket-object-lock-enabled": "true"}, b"", (200, "")),
         ({"x-amz-acl": "private"}, b"", (200, "")),
         (
             {},

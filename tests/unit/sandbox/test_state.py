@@ -7,7 +7,7 @@ import pytest
 from moto.s3.models import FakeBucket
 from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, outcome, text_of
 
-from bucketpass.sandbox.state import Key, State
+from bucketpass.sandbox.state import Key, LogTarget, ObjectLock, State
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
 READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
@@ -114,6 +114,12 @@ def test_a_buckets_settings_are_read_and_read_again_after_a_change(world: Inside
     cleared = world.state.bucket("data-bucket")
     assert cleared is not None
     assert cleared.key_id is None
+    assert (cleared.log_target, cleared.object_lock) == (None, None)
+    world.state.set_log_target("data-bucket", LogTarget("data-bucket", "logs/"))
+    world.state.set_object_lock("data-bucket", ObjectLock("GOVERNANCE", years=2))
+    last = world.state.bucket("data-bucket")
+    assert last is not None
+    assert (last.log_target, last.object_lock) == (LogTarget("data-bucket", "logs/"), ObjectLock("GOVERNANCE", years=2))
 
 
 def test_a_bucket_that_is_sealed_without_naming_a_key_uses_the_accounts(world: Inside) -> None:

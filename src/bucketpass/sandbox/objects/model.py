@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["NULL_VERSION", "SSE_S3", "Checksum", "Encryption", "ObjectVersion", "Part", "Segment", "Upload"]
+__all__ = ["NULL_VERSION", "SSE_S3", "Checksum", "Encryption", "ObjectVersion", "Part", "Retention", "Segment", "Upload"]
 
 NULL_VERSION = "null"
 """The version that objects have while their bucket is not versioned."""
@@ -42,6 +42,14 @@ SSE_S3 = Encryption()
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """An Object Lock: GOVERNANCE or COMPLIANCE, and the moment at which it ends."""
+
+    mode: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectVersion:
     """One version of an object, or a delete marker. `headers` are those that a GET gives back, `metadata` without its prefix."""
 
@@ -59,6 +67,7 @@ class ObjectVersion:
     checksum: Checksum | None = None
     part_sizes: tuple[int, ...] = ()
     storage_class: str = "STANDARD"
+    retention: Retention | None = None
     is_delete_marker: bool = False
     latest: bool = True
 

@@ -167,9 +167,11 @@ def complete_multipart_upload(call: Call) -> HttpResponse:
             details = (("ProposedSize", str(part.size)), ("MinSizeAllowed", str(MIN_PART_BYTES)), ("PartNumber", str(part.number)))
             raise AwsError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", details=details)
     digests = b"".join(bytes.fromhex(part.md5) for part in used)
+    written = described(call)
     new = replace(
         upload.template,
-        version_id=described(call).version_id,
+        version_id=written.version_id,
+        retention=written.retention,
         modified=call.now,
         size=sum(part.size for part in used),
         etag=f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(used)}",

@@ -16,11 +16,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from bucketpass.sandbox.http import BLOCK_BYTES
-from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Segment, Upload
+from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Retention, Segment, Upload
 
 __all__ = ["INLINE_BYTES", "ObjectStore"]
 
@@ -197,10 +197,13 @@ class ObjectStore:
             (*values, _details(new), data, json.dumps(files)),
         )
 
-    def delete(self, bucket: str, key: str, version_id: str) -> ObjectVersion | None:
-        """That version is gone for good; the answer is what it was."""
+    def delete(
+        self, bucket: str, key: str, version_id: str, *, check: Callable[[ObjectVersion | None], None] = lambda _: None
+    ) -> ObjectVersion | None:
+        """That version is gone for good; the answer is what it was. `check` sees it and raises where it must stay."""
         with self._transaction() as dropped:
             found = self.find(bucket, key, version_id)
+            check(found)
             self._delete_rows(bucket, key, version_id, dropped)
             return found
 
@@ -339,6 +342,7 @@ def _details(version: ObjectVersion) -> str:
             "checksum": asdict(version.checksum) if version.checksum else None,
             "part_sizes": version.part_sizes,
             "storage_class": version.storage_class,
+            "retention": [version.retention.mode, version.retention.until.timestamp()] if version.retention else None,
         }
     )
 
@@ -365,11 +369,13 @@ def _object(row: Row) -> ObjectVersion:
 def _from_details(version: ObjectVersion, details: Mapping[str, object]) -> ObjectVersion:
     known = dict(details)
     encryption, checksum = known.pop("encryption"), known.pop("checksum")
+    retention: Any = known.pop("retention", None)  # what was kept before there were locks has none
     known["part_sizes"] = tuple(known["part_sizes"])  # type: ignore[arg-type]
     return replace(
         version,
         encryption=Encryption(**encryption),  # type: ignore[arg-type]
         checksum=Checksum(**checksum) if checksum else None,  # type: ignore[arg-type]
+        retention=Retention(retention[0], _time(retention[1])) if retention else None,
         **known,  # type: ignore[arg-type]
     )
 

@@ -14,6 +14,7 @@ from secrets import token_hex
 from bucketpass.sandbox.checksums import encode, hasher
 from bucketpass.sandbox.http import BLOCK_BYTES, HttpRequest, HttpResponse, parse_query
 from bucketpass.sandbox.objects.call import Call, timestamp, version_for
+from bucketpass.sandbox.objects.locking import check_checksum, check_unlocked, default_retention
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
 from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
 from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
@@ -87,6 +88,7 @@ def described(call: Call) -> ObjectVersion:
         tags=tags_of_header(request),
         encryption=call.encryption,
         storage_class=storage_class,
+        retention=default_retention(call.bucket, call.now),
     )
 
 
@@ -119,6 +121,7 @@ def put_object(call: Call) -> HttpResponse:
     """The body is the object's latest version."""
     check_conditions(call.found, call.request, "", write=True)
     new = described(call)
+    check_checksum(new, call.request)
     if (asked := call.request.header("x-amz-sdk-checksum-algorithm").upper()) and "x-amz-trailer" not in call.request.fields:
         call.payload.add_checksum(asked)
     segment = receive(call.store, call.payload)
@@ -224,7 +227,7 @@ def remove(call: Call, key: str, version_id: str | None) -> list[tuple[str, str]
     """The version is gone, or the object is hidden by a delete marker; the answer's headers say which."""
     store, bucket = call.store, call.bucket
     if version_id is not None:
-        gone = store.delete(bucket.name, key, version_id)
+        gone = store.delete(bucket.name, key, version_id, check=lambda found: check_unlocked(found, call.request, call.now))
         marker = [("x-amz-delete-marker", "true")] if gone and gone.is_delete_marker else []
         return [("x-amz-version-id", version_id), *marker]
     if bucket.versioning is None:
@@ -248,7 +251,13 @@ def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int,
     """Each key is gone or its error told; `refused` has the errors of those that were not allowed, by position."""
     told: list[str] = []
     for position, entry in enumerate(entries):
-        if (error := refused.get(position)) is not None:
+        error, headers = refused.get(position), {}
+        if error is None:
+            try:
+                headers = dict(remove(call, entry.key, entry.version_id))
+            except AwsError as locked:
+                error = locked
+        if error is not None:
             told.append(
                 element(
                     "Error",
@@ -259,7 +268,6 @@ def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int,
                 )
             )
             continue
-        headers = dict(remove(call, entry.key, entry.version_id))
         if quiet:
             continue
         marker = headers.get("x-amz-delete-marker")

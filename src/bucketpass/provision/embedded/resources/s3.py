@@ -218,8 +218,10 @@ SETTINGS = (
             Bucket=bucket, VersioningConfiguration=to_aws(table(wanted, "versioningConfiguration"), PLAIN)
         ),
         lambda s3, bucket: {"versioningConfiguration": {"status": s3.get_bucket_versioning(Bucket=bucket).get("Status", "Disabled")}},
-        # A bucket that once had versions can never again be without: AWS's provider suspends them too.
+        # A bucket that once had versions can never again be without: AWS's provider suspends them too, and lets it be where
+        # Object Lock forbids that.
         lambda s3, bucket: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"}),
+        ("InvalidBucketState",),
     ),
     Setting(
         _both("BucketLifecycleConfiguration"),

@@ -1,0 +1,94 @@
+"""Settings of a bucket that moto does not take as S3 does: where its access log goes, and Object Lock.
+
+The setting of the log is kept, and no log is written. Object Lock is kept and holds: see `bucketpass.sandbox.objects.locking`.
+
+Source: S3 API reference, PutBucketLogging, PutObjectLockConfiguration; user guide, "Locking objects with Object Lock" [A]; error
+texts [K].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bucketpass.sandbox.http import HttpResponse
+from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.state import Bucket, LogTarget, ObjectLock, State
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["READ", "WRITTEN"]
+
+MAX_LOCK = timedelta(days=36_500)
+DAYS_IN_A_YEAR = 365
+
+
+def _get_logging(bucket: Bucket) -> HttpResponse:
+    target = bucket.log_target
+    enabled = element("LoggingEnabled", text("TargetBucket", target.bucket), text("TargetPrefix", target.prefix)) if target else ""
+    return xml_response("BucketLoggingStatus", enabled)
+
+
+def _put_logging(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
+    enabled = parse_xml(body, "BucketLoggingStatus").find("LoggingEnabled")
+    if enabled is None:
+        state.set_log_target(bucket.name, None)
+        return HttpResponse(200)
+    target = text_of(enabled, "TargetBucket")
+    if not target:
+        raise malformed_xml()
+    if enabled.find("TargetGrants") is not None or enabled.find("TargetObjectKeyFormat") is not None:
+        raise AwsError("NotImplemented", "The sandbox keeps the log's bucket and prefix only", 501)
+    if state.bucket(target) is None:
+        raise AwsError(
+            "InvalidTargetBucketForLogging", "The target bucket for logging does not exist.", details=(("TargetBucket", target),)
+        )
+    state.set_log_target(bucket.name, LogTarget(target, text_of(enabled, "TargetPrefix") or ""))
+    return HttpResponse(200)
+
+
+def _get_lock(bucket: Bucket) -> HttpResponse:
+    lock = bucket.object_lock
+    if lock is None:
+        message = "Object Lock configuration does not exist for this bucket"
+        raise AwsError("ObjectLockConfigurationNotFoundError", message, 404, (("BucketName", bucket.name),))
+    period = text("Days", lock.days or None) + text("Years", lock.years or None)
+    rule = element("Rule", element("DefaultRetention", text("Mode", lock.mode), period)) if lock.mode else ""
+    return xml_response("ObjectLockConfiguration", text("ObjectLockEnabled", "Enabled"), rule)
+
+
+def _put_lock(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
+    root = parse_xml(body, "ObjectLockConfiguration")
+    if text_of(root, "ObjectLockEnabled") != "Enabled":
+        raise malformed_xml()
+    if bucket.versioning != "Enabled":
+        raise AwsError("InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration", 409)
+    retention = root.find("Rule/DefaultRetention")
+    if retention is None:
+        state.set_object_lock(bucket.name, ObjectLock())
+        return HttpResponse(200)
+    mode, days, years = (text_of(retention, name) for name in ("Mode", "Days", "Years"))
+    if mode not in ("GOVERNANCE", "COMPLIANCE") or (days is None) == (years is None):
+        raise malformed_xml()
+    lock = ObjectLock(mode, _number(days), _number(years))
+    if not timedelta() < lock.period <= MAX_LOCK:
+        raise AwsError("InvalidArgument", "Default retention period must be a positive integer value of at most 36500 days or 100 years.")
+    state.set_object_lock(bucket.name, lock)
+    return HttpResponse(200)
+
+
+def _number(written: str | None) -> int:
+    if written is None:
+        return 0
+    if not written.isascii() or not written.isdigit() or len(written) > 6:
+        raise malformed_xml()
+    return int(written)
+
+
+READ: dict[str, Callable[[Bucket], HttpResponse]] = {
+    "GetBucketLogging": _get_logging,
+    "GetObjectLockConfiguration": _get_lock,
+}
+WRITTEN: dict[str, Callable[[State, Bucket, bytes], HttpResponse]] = {
+    "PutBucketLogging": _put_logging,
+    "PutObjectLockConfiguration": _put_lock,
+}
