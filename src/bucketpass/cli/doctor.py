@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the findings as they are made; exit code 1 where one is bad."""
+    from bucketpass.credentials.address import parse_address
     from bucketpass.credentials.doctor import Patient, Verdict, examine
     from bucketpass.identity import this_machine
     from bucketpass.model import load_access
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         machine,
         access=load_access(declaration) if declaration else None,
         trust=parse_policy(read(arguments.trust_policy)) if arguments.trust_policy else None,
-        address=arguments.address,
+        address=parse_address(arguments.address) if arguments.address is not None else None,
         s3_endpoint=arguments.s3_endpoint_url or machine.value("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     )
     findings = []
@@ -46,22 +47,37 @@ def run(arguments: argparse.Namespace) -> int:
         findings.append(finding)
         if not arguments.json:
             show(finding.check, finding.verdict.value, finding.seen, finding.remedy)
+    bad = [finding.check for finding in findings if finding.verdict is Verdict.BAD]
     if arguments.json:
         shown = [{"check": each.check, "verdict": each.verdict.value, "seen": each.seen, "remedy": each.remedy} for each in findings]
         print(json.dumps({"findings": shown}, indent=2))
-    return EXIT_FAILED if any(finding.verdict is Verdict.BAD for finding in findings) else 0
+    else:
+        print(f"\n{conclusion(bad)}")
+    return EXIT_FAILED if bad else 0
 
 
 def show(check: str, verdict: str, seen: str, remedy: str) -> None:
-    """One finding for people."""
+    """One finding for people: the verdict, the link of the chain, what was seen, and below it the remedy."""
     from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
     colours = {"good": "green", "note": "yellow", "bad": "red", "skipped": "dim"}
-    console = Console(highlight=False)
-    console.print(Text.assemble((f"{verdict:<8}", colours[verdict]), f"{check:<12}", seen))
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=7)
+    table.add_column(width=11)
+    table.add_column(overflow="fold")
+    table.add_row(Text(verdict, colours[verdict]), Text(check), Text(seen))
     if remedy:
-        console.print(Text(f"{'':<20}remedy: {remedy}"))
+        table.add_row("", "", Text(f"remedy: {remedy}", "bold" if verdict == "bad" else ""))
+    Console(highlight=False).print(table)
+
+
+def conclusion(bad: list[str]) -> str:
+    """What to do now. The links hold each other: what is wrong further down may come from the first."""
+    if not bad:
+        return "nothing is wrong in what was looked at"
+    return f"wrong: {', '.join(bad)}" if len(bad) == 1 else f"wrong: {', '.join(bad)}; begin with {bad[0]}"
 
 
 def read(path: Path) -> str:

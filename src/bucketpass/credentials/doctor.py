@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bucketpass.credentials.address import Address
 from bucketpass.credentials.assemble import open_store
 from bucketpass.credentials.cache import default_directory
+from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
@@ -24,7 +26,7 @@ from bucketpass.identity.ask import json_object
 from bucketpass.identity.http import HttpRequest, HttpResponse
 from bucketpass.identity.interface import Machine, TokenSource
 from bucketpass.identity.registry import detect_source, source_named
-from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
+from bucketpass.identity.token import TokenFault, UnverifiedToken, decoded, read_token, token_fault
 from bucketpass.model.access import Access
 from bucketpass.policy.document import PolicyDocument
 
@@ -56,13 +58,13 @@ class Finding:
 
 @dataclass(slots=True)
 class Patient:
-    """What is examined, and what the checks have learnt so far."""
+    """What is examined, and what the checks have learnt so far. `unsent`: why the token must not, or cannot, be sent to STS."""
 
     values: Mapping[str, str]
     machine: Machine
     access: Access | None = None
     trust: PolicyDocument | None = None
-    address: str | None = None
+    address: Address | None = None
     s3_endpoint: str | None = None
     role: Role | None = None
     source: TokenSource | None = None
@@ -70,6 +72,7 @@ class Patient:
     credentials: Credentials | None = None
     skew: float = 0.0
     tried: list[str] = field(default_factory=list)
+    unsent: str = ""
 
 
 def examine(patient: Patient) -> Iterator[Finding]:
@@ -164,6 +167,7 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
     try:
         response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
+        patient.unsent = "STS gives no answer"
         remedy = "see DNS, HTTPS_PROXY and NO_PROXY, firewalls, and AWS_CA_BUNDLE for a private authority"
         yield Finding("endpoint", Verdict.BAD, f"`{address}`: {error.strerror or error}", remedy)
         return
@@ -187,6 +191,7 @@ def check_claims(patient: Patient) -> Iterator[Finding]:
     now = patient.machine.clock.now().timestamp() - patient.skew
     fault = token_fault(patient.token, now=now, audience=patient.values.get("audience"))
     if fault is not None:
+        patient.unsent = "the token would be refused, so it is not sent"
         yield Finding("claims", Verdict.BAD, fault.message, fault.remedy)
     else:
         yield Finding("claims", Verdict.GOOD, f"the token lives {int((patient.token.expires or now) - now):,} s more")
@@ -200,7 +205,7 @@ def check_issuer(patient: Patient) -> Iterator[Finding]:
     if not patient.token.issuer.startswith("https://"):
         yield Finding("issuer", Verdict.BAD, f"`{patient.token.issuer}` is not https", "AWS registers https issuers only")
         return
-    unread = "AWS must be able to read it from the internet; nothing follows from this if this machine may not"
+    unread = "AWS must be able to read it from the internet. This machine need not: where it is kept from the internet, all is well"
     document, why = fetched_json(patient, f"{patient.token.issuer.rstrip('/')}/.well-known/openid-configuration")
     if document is None:
         yield Finding("issuer", Verdict.NOTE, f"discovery cannot be read from here: {why}", unread)
@@ -213,7 +218,14 @@ def check_issuer(patient: Patient) -> Iterator[Finding]:
     if keys is None:
         yield Finding("issuer", Verdict.NOTE, f"the keys cannot be read from here: {why}", unread)
         return
-    yield Finding("issuer", Verdict.GOOD, "discovery and keys can be read")
+    signed_with = (decoded(patient.token.text.reveal().partition(".")[0]) or {}).get("kid")
+    listed = keys.get("keys")
+    published = [key.get("kid") for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+    if signed_with is not None and signed_with not in published:
+        seen = f"the issuer does not publish the key `{signed_with}`, with which the token is signed"
+        yield Finding("issuer", Verdict.BAD, seen, "get a new token: the issuer's keys have changed, or this one comes from elsewhere")
+        return
+    yield Finding("issuer", Verdict.GOOD, "publishes the key with which the token is signed")
 
 
 def fetched_json(patient: Patient, url: str) -> tuple[dict[str, object] | None, str]:
@@ -242,6 +254,9 @@ def check_exchange(patient: Patient) -> Iterator[Finding]:
     if patient.token is None or patient.role is None or patient.source is None:
         yield Finding("exchange", Verdict.SKIPPED, "no token, or no role")
         return
+    if patient.unsent:
+        yield Finding("exchange", Verdict.SKIPPED, patient.unsent)
+        return
     machine = patient.machine
     got = Exchanger(patient.role, patient.source, machine.send, None, machine.clock).obtain(patience=LOOK_SECONDS)
     if isinstance(got, Held):
@@ -260,10 +275,10 @@ def check_data(patient: Patient) -> Iterator[Finding]:
     if patient.address is None:
         yield Finding("data", Verdict.SKIPPED, "nothing to read was named (s3://bucket/prefix/ or s3://bucket/key)")
         return
-    bucket, _, key = patient.address.removeprefix("s3://").partition("/")
-    listing = not key or key.endswith("/")
+    bucket, key = patient.address
     region = patient.role.region or DEFAULT_REGIONS["aws"]
     base = f"{patient.s3_endpoint.rstrip('/')}/{bucket}" if patient.s3_endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
+    listing = patient.address.is_prefix
     query = (("list-type", "2"), ("max-keys", "1"), ("prefix", key)) if listing else ()
     now = patient.machine.clock.now().timestamp() - patient.skew
     request = signed_get(base if listing else f"{base}/{key}", query, patient.credentials, region, now)
@@ -274,18 +289,22 @@ def check_data(patient: Patient) -> Iterator[Finding]:
     except OSError as error:
         yield Finding("data", Verdict.BAD, f"`{base}`: {error.strerror or error}", "see AWS_ENDPOINT_URL_S3, the Region and the network")
         return
-    yield data_finding(patient.address, response, listing=listing)
+    yield data_finding(patient.address, response, granted(patient.access, patient.role))
 
 
-def data_finding(address: str, response: HttpResponse, *, listing: bool) -> Finding:
-    """What S3's answer means."""
-    done = "listed" if listing else "read"
+def data_finding(address: Address, response: HttpResponse, grants: str) -> Finding:
+    """What S3's answer means. `grants` is what the declaration grants, in words."""
+    done = "listed" if address.is_prefix else "read"
     if response.status in {200, 206, 416}:  # 416: there is no first byte in an empty object, which could be read
         return Finding("data", Verdict.GOOD, f"`{address}` was {done}")
     fields = leaves(response.body) if response.body.startswith(b"<") else {}
-    code = fields.get("Code", f"HTTP {response.status}")
+    code, message = fields.get("Code", f"HTTP {response.status}"), fields.get("Message", "")
+    no_grant = f"name what the service has a grant for, or add one: {grants}" if grants else "see with `bucketpass explain` what it lacks"
+    if not address.is_prefix and "s3:ListBucket" in message:
+        # S3 tells that a key is not there only those who may list the bucket.
+        no_grant = f"see first that the key is there: S3 answers this where it is not. Else {no_grant}"
     remedies = {
-        "AccessDenied": f"see that the service has a grant for it: bucketpass explain, or a grant that lets it be {done}",
+        "AccessDenied": no_grant,
         "NoSuchBucket": "see the bucket's name: `name:` in the declaration is its name in S3",
         "NoSuchKey": "the service may read here; this key is not there",
         "PermanentRedirect": "set AWS_REGION to the bucket's Region",
@@ -294,7 +313,7 @@ def data_finding(address: str, response: HttpResponse, *, listing: bool) -> Find
     return Finding(
         "data",
         Verdict.BAD,
-        f"`{address}` was not {done}: {code}: {fields.get('Message', '')}".rstrip(": "),
+        f"`{address}` was not {done}: {code}: {message}".rstrip(": "),
         remedies.get(code, "look the code up in AWS's list of S3 errors"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import DEFAULT_REGIONS, Role
 from bucketpass.decide.assume_role import Assumption, Provider, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.assume_role import Role as DeployedRole
 from bucketpass.decide.faults import usual_faults
@@ -15,20 +15,19 @@ from bucketpass.issuers.url import provider_path
 from bucketpass.model.access import Access
 from bucketpass.policy.document import Effect, PolicyDocument
 
-__all__ = ["admitting"]
+__all__ = ["admitting", "target_of"]
 
 
 def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: PolicyDocument | None) -> tuple[bool, str, str]:
     """(whether the token is admitted to the role, what was seen, the remedy)."""
-    arn = Arn.parse(role.arn)
-    account, partition = (arn.account, arn.partition) if arn is not None else ("", "aws")
+    target = target_of(role)
     if trust is not None:
         url = token.issuer
-        provider = Provider(f"arn:{partition}:iam::{account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,))
+        provider = Provider(f"arn:{target.partition}:iam::{target.account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,))
         return verdict(exchange_of(token, role.arn, NamedPolicy("trust policy", trust), provider), "the trust policy")
     if access is None:
         return False, "there is neither a declaration nor a trust policy", "give one"
-    plan = compile_access(access, Target(account=account, region=role.region or "us-east-1", partition=partition))
+    plan = compile_access(access, target)
     mine = next((planned for planned in plan.roles if planned.arn == role.arn), None)
     if mine is None:
         known = ", ".join(f"`{planned.arn}`" for planned in plan.roles)
@@ -43,7 +42,15 @@ def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: 
         )
     provider = Provider(declared.arn, declared.url, declared.client_ids)
     own = NamedPolicy(f"trust of {mine.name}", mine.trust.document)
-    return verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
+    admitted, seen, _ = verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
+    return admitted, seen, "" if admitted else f"take a token of the declared identity, or correct `{mine.service}` in the declaration"
+
+
+def target_of(role: Role) -> Target:
+    """Where the role is, and so what a declaration that has it is compiled for."""
+    arn = Arn.parse(role.arn)
+    account, partition = (arn.account, arn.partition) if arn is not None else ("", "aws")
+    return Target(account=account, region=role.region or DEFAULT_REGIONS["aws"], partition=partition)
 
 
 def exchange_of(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provider: Provider) -> WebIdentityRequest:

@@ -7,6 +7,7 @@ from tests.fake_machine import NOON, Server, fake_machine
 from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
+from bucketpass.credentials.address import parse_address
 from bucketpass.credentials.doctor import Finding, Patient, Verdict, examine
 from bucketpass.identity.http import HttpResponse
 from bucketpass.model import parse_access
@@ -26,14 +27,19 @@ def server(**changes: object) -> Server:
     answers: dict[str, object] = {
         STS: [HttpResponse(302, DATE, b""), HttpResponse(200, DATE, granted(1, NOW + 3600).encode())],
         f"{ISSUER}/.well-known/openid-configuration": {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"},
-        f"{ISSUER}/keys": {"keys": []},
+        f"{ISSUER}/keys": {"keys": [{"kid": "1"}]},
         LISTING: b"<ListBucketResult/>",
     }
     return Server(answers | changes)
 
 
 def findings(
-    tmp_path: Path, answers: Server | None = None, text: str | None = None, access: str | None = None, **variables: str
+    tmp_path: Path,
+    answers: Server | None = None,
+    text: str | None = None,
+    access: str | None = None,
+    address: str = "s3://datasets/raw/",
+    **variables: str,
 ) -> dict[str, Finding]:
     own = {
         "AWS_ROLE_ARN": ROLE,
@@ -45,7 +51,7 @@ def findings(
     machine = fake_machine(own, server=answers or server())
     values = {"role-arn": own["AWS_ROLE_ARN"], "endpoint-url": STS, "cache": own["BUCKETPASS_CACHE"]}
     patient = Patient(
-        values, machine, parse_access(access, "access.yaml") if access else None, None, "s3://datasets/raw/", "http://s3.test"
+        values, machine, parse_access(access, "access.yaml") if access else None, None, parse_address(address), "http://s3.test"
     )
     return {finding.check: finding for finding in examine(patient)}
 
@@ -65,6 +71,7 @@ def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
         ("endpoint", {STS: ConnectionRefusedError(111, "Connection refused")}, {}, "Connection refused"),
         ("claims", {}, {"BUCKETPASS_TOKEN": token(exp=int(NOW) - 1)}, "expired 1 s ago"),
         ("issuer", {f"{ISSUER}/.well-known/openid-configuration": {"issuer": f"{ISSUER}/"}}, {}, "discovery is of `https://issuer.test/`"),
+        ("issuer", {f"{ISSUER}/keys": {"keys": [{"kid": "2"}]}}, {}, "does not publish the key `1`"),
         (
             "exchange",
             {STS: [HttpResponse(302, DATE, b""), HttpResponse(403, DATE, refused("AccessDenied").encode())]},
@@ -135,6 +142,37 @@ services:
 def test_the_token_is_compared_with_the_declaration(tmp_path: Path, subject: str, verdict: Verdict) -> None:
     found = findings(tmp_path, access=DECLARATION.replace("SUBJECT", subject))
     assert found["trust"].verdict is verdict
+
+
+DENIED = "User: x is not authorized to perform: s3:{} on resource: y because no identity-based policy allows it"
+
+
+def denied(action: str) -> HttpResponse:
+    return HttpResponse(403, {}, f"<Error><Code>AccessDenied</Code><Message>{DENIED.format(action)}</Message></Error>".encode())
+
+
+def test_where_the_data_is_denied_the_declared_grants_are_named(tmp_path: Path) -> None:
+    found = findings(tmp_path, server(**{LISTING: denied("ListBucket")}), access=DECLARATION.replace("SUBJECT", "trainer"))
+    assert "a grant for, or add one: read s3://datasets/raw/" in found["data"].remedy
+
+
+@pytest.mark.parametrize(("action", "absent"), [("ListBucket", True), ("GetObject", False)])
+def test_a_key_that_is_not_there_is_thought_of_where_s3_hides_it(tmp_path: Path, action: str, absent: bool) -> None:
+    found = findings(tmp_path, server(**{f"{LISTING}/raw/x": denied(action)}), address="s3://datasets/raw/x")
+    assert ("see first that the key is there" in found["data"].remedy) is absent
+
+
+@pytest.mark.parametrize(
+    ("changes", "answers", "cause"),
+    [
+        ({"BUCKETPASS_TOKEN": token(exp=int(NOW) - 1)}, {}, "claims"),
+        ({}, {STS: ConnectionRefusedError(111, "Connection refused")}, "endpoint"),
+    ],
+)
+def test_one_cause_is_told_once(tmp_path: Path, changes: dict[str, str], answers: dict[str, object], cause: str) -> None:
+    found = run(tmp_path, server(**answers), changes)
+    assert [name for name, finding in found.items() if finding.verdict is Verdict.BAD] == [cause]
+    assert found["exchange"].verdict is Verdict.SKIPPED
 
 
 def test_nothing_secret_is_shown(tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def test_the_declared_identity_is_admitted(access: Access) -> None:
 @pytest.mark.parametrize(
     ("changes", "says", "mends"),
     [
-        ({"sub": "other"}, "the token's subject is `other`, the trust expects `trainer`", "`other`"),
-        ({"aud": "other"}, "audience in the token is `other`, the provider allows `s3-data`", "ask for a token with an audience"),
+        ({"sub": "other"}, "the token's subject is `other`, the trust expects `trainer`", "or correct `trainer` in the"),
+        ({"aud": "other"}, "audience in the token is `other`, the provider allows `s3-data`", "take a token of the declared"),
         ({"iss": "https://issuer.test/"}, "no issuer `https://issuer.test/`, it has `https://issuer.test`", "with or without its slash"),
     ],
 )
@@ -66,7 +66,10 @@ def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(acc
 def test_a_trust_policy_can_stand_for_the_declaration() -> None:
     trust = trust_with(sub="trainer", aud="s3-data")
     assert admitting(token(), ROLE, None, trust)[0]
-    assert not admitting(token(sub="other"), ROLE, None, trust)[0]
+    admitted, seen, remedy = admitting(token(sub="other"), ROLE, None, trust)
+    assert not admitted
+    assert "the token's subject is `other`, the trust expects `trainer`" in seen
+    assert remedy == "add `other` to the condition on `issuer.test:sub`"
 
 
 def trust_with(**conditions: str) -> PolicyDocument:
