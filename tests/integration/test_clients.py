@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / "build" / "clients"
 READ = ROOT / "tests" / "clients" / "read.py"
+TRAIN = ROOT / "tests" / "clients" / "train.py"
 SESSION_SECONDS = 6
 CONTENT = b"name,value\nalpha,1\nbeta,2\n"
 DECLARATION = """
@@ -177,6 +178,29 @@ def test_with_its_adapter_a_client_outlives_its_session(service: Service, client
     assert len(service.keys_that_read(since)) >= 2
 
 
+def slow_token_variables(service: Service, directory: Path) -> dict[str, str]:
+    """An environment in which each fetch of the token takes a second, and a file is there as long as one goes on."""
+    fetch, refreshing = directory / "fetch", directory / "refreshing"
+    fetch.write_text(f"touch {refreshing}; sleep 1; cat {service.token}; rm -f {refreshing}")
+    variables = service.variables(BUCKETPASS_TOKEN_SOURCE=f"command:sh {fetch}", REFRESHING=str(refreshing))
+    del variables["AWS_WEB_IDENTITY_TOKEN_FILE"]
+    return variables
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("dataset", ["own-boto3", "own-map", "map", "iterable"])
+def test_workers_of_a_data_loader_outlive_sessions_and_are_started_while_one_is_renewed(
+    service: Service, tmp_path: Path, dataset: str, start: str
+) -> None:
+    python = python_of("torch", "s3torchconnector")
+    since = service.latest()
+    words = [python, str(TRAIN), dataset, start]
+    command = words if dataset.startswith("own-") else bucketpass("exec", "--", *words)
+    done = subprocess.run(command, env=slow_token_variables(service, tmp_path), capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
 def process_variables(service: Service, directory: Path) -> dict[str, str]:
     """An environment in which a profile starts the credential process, and nothing comes before the profile."""
     profile = subprocess.run(
@@ -212,6 +236,18 @@ def test_under_exec_aws_cli_outlives_its_session(service: Service) -> None:
     since = service.latest()
     words = bucketpass("exec", "--", *twice(f"{aws} s3 cp s3://$BUCKET/$KEY -"))
     done = subprocess.run(words, env=service.variables(), capture_output=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout) == (0, CONTENT * 2), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+def test_by_credential_process_aws_cli_2_outlives_its_session(service: Service, tmp_path: Path) -> None:
+    # Debian's aws-cli (2.9) knows neither a token file of an endpoint nor AWS_ENDPOINT_URL.
+    aws = "/usr/bin/aws"
+    if not os.access(aws, os.X_OK) or b"aws-cli/2" not in subprocess.run([aws, "--version"], capture_output=True, check=True).stdout:
+        pytest.skip("no aws-cli 2: apt-get install awscli")
+    since = service.latest()
+    words = twice(f"{aws} --endpoint-url $AWS_ENDPOINT_URL_S3 s3 cp s3://$BUCKET/$KEY -")
+    done = subprocess.run(words, env=process_variables(service, tmp_path), capture_output=True, timeout=100, check=False)
     assert (done.returncode, done.stdout) == (0, CONTENT * 2), done.stderr[-2000:]
     assert len(service.keys_that_read(since)) >= 2
 
