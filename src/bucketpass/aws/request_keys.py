@@ -5,11 +5,13 @@ Source: Service Authorization Reference, "Condition keys for Amazon S3" [A].
 
 from __future__ import annotations
 
-__all__ = ["HEADER_KEYS", "LISTINGS", "LISTING_PARAMETERS"]
+__all__ = ["CREATING", "HEADER_KEYS", "LISTINGS", "LISTING_PARAMETERS"]
 
 # The listings whose parameters are condition keys `s3:<parameter>`. ListBucketMultipartUploads has none of them.
 LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 LISTING_PARAMETERS = ("prefix", "delimiter", "max-keys")
+# The operations of which `s3:ObjectCreationOperation` is true: with the others of s3:PutObject no object is there yet.
+CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
 
 _SAME_NAME = (
     "x-amz-acl",

@@ -118,7 +118,8 @@ def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: s
         key=arguments.kms_key,
     )
     keys: tuple[DeployedKey, ...] = ()
-    if arguments.kms_key:
-        policy = read_policy(arguments.key_policy, PolicyKind.KEY) if arguments.key_policy else None
-        keys = (DeployedKey(arguments.kms_key, target.account, policy),)
+    if arguments.key_policy:
+        if not arguments.kms_key:
+            raise RequestError("got `--key-policy` without `--kms-key`", remedy="--kms-key ARN")
+        keys = (DeployedKey(arguments.kms_key, target.account, read_policy(arguments.key_policy, PolicyKind.KEY)),)
     return Deployment(target, providers, (role,), (deployed,), keys)

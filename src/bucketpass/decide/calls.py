@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import bucket_arn, object_arn
 from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
-from bucketpass.aws.request_keys import HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
+from bucketpass.aws.request_keys import CREATING, HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.request import ContextValue, PublicAccessBlock
 from bucketpass.errors import RequestError
 
-__all__ = ["Question", "S3Call", "Source", "questions"]
+__all__ = ["Question", "S3Call", "Source", "questions", "request_tag_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Source:
     version_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     kms_key: str | None = None
+    bucket_key: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ def _asked(call: S3Call, need: Need) -> list[Question]:
         case On.SOURCE:
             return [_on_source(call, need, call.source)] if call.source is not None else []
         case On.KEY:
-            return [_on_kms_key(call, need, call.kms_key, call.bucket, call.key)] if call.kms_key else []
+            return [_on_kms_key(call, need, call)] if call.kms_key else []
         case On.SOURCE_KEY:
             source = call.source
-            return [_on_kms_key(call, need, source.kms_key, source.bucket, source.key)] if source is not None and source.kms_key else []
+            return [_on_kms_key(call, need, source)] if source is not None and source.kms_key else []
 
 
 def _bucket_contexts(call: S3Call, action: str) -> list[dict[str, ContextValue]]:
@@ -123,6 +124,8 @@ def _bucket_contexts(call: S3Call, action: str) -> list[dict[str, ContextValue]]
 def _on_object(call: S3Call, need: Need, key: str, version: str | None) -> Question:
     context: dict[str, ContextValue] = {f"s3:ExistingObjectTag/{name}": value for name, value in call.tags.items()}
     context |= _header_keys(call)
+    if need.action == "s3:PutObject":
+        context["s3:ObjectCreationOperation"] = str(call.operation in CREATING).lower()
     action = need.action
     if version is not None and need.versioned is not None:
         action = need.versioned
@@ -139,15 +142,29 @@ def _on_source(call: S3Call, need: Need, source: Source) -> Question:
     return Question(action, object_arn(call.partition, source.bucket, source.key), context, need.on)
 
 
-def _on_kms_key(call: S3Call, need: Need, kms_key: str | None, bucket: str, key: str) -> Question:
-    encrypted = bucket_arn(call.partition, bucket) if call.bucket_key else object_arn(call.partition, bucket, key)
+def _on_kms_key(call: S3Call, need: Need, encrypted: S3Call | Source) -> Question:
+    bucket = encrypted.bucket
+    about = bucket_arn(call.partition, bucket) if encrypted.bucket_key else object_arn(call.partition, bucket, encrypted.key)
     context: dict[str, ContextValue] = {
         "kms:ViaService": f"s3.{call.region}.{call.dns_suffix}",
-        "kms:EncryptionContext:aws:s3:arn": encrypted,
+        "kms:EncryptionContext:aws:s3:arn": about,
         "kms:EncryptionContextKeys": ("aws:s3:arn",),
     }
-    return Question(need.action, kms_key or "", context, need.on)
+    return Question(need.action, encrypted.kms_key or "", context, need.on)
 
 
 def _header_keys(call: S3Call) -> dict[str, ContextValue]:
-    return {key: call.headers[name] for name, key in HEADER_KEYS.items() if name in call.headers}
+    named: dict[str, ContextValue] = {key: call.headers[name] for name, key in HEADER_KEYS.items() if name in call.headers}
+    return named | request_tag_keys(call.headers.get("x-amz-tagging", ""))
+
+
+def request_tag_keys(header: str) -> dict[str, ContextValue]:
+    """The keys of the tags that the header x-amz-tagging sets, which is written as a query is."""
+    if not header:
+        return {}
+    from urllib.parse import parse_qsl
+
+    tags = dict(parse_qsl(header, keep_blank_values=True))
+    if not tags:
+        return {}
+    return {**{f"s3:RequestObjectTag/{name}": value for name, value in tags.items()}, "s3:RequestObjectTagKeys": tuple(tags)}

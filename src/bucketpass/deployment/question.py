@@ -15,7 +15,7 @@ from bucketpass.decide.changes import Change, smallest_changes
 from bucketpass.decide.faults import Fault, usual_faults
 from bucketpass.decide.reasons import Explanation, explain
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 
 __all__ = ["Answer", "Asked", "answer", "call_of", "role_named"]
@@ -30,6 +30,7 @@ VERBS = {
     "copy": "CopyObject",
 }
 SESSION_NAME = "bucketpass"
+_KEYS = (On.KEY, On.SOURCE_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def role_named(deployment: Deployment, name: str) -> DeployedRole:
 def answer(asked: Asked) -> Answer:
     """What AWS answers, with all reasons."""
     call = _located(asked)
-    account = next((bucket.account for bucket in asked.deployment.buckets if bucket.arn == _bucket_arn(asked)), "")
+    account = _there(asked.deployment, asked.call.bucket).account
     layers = _LayersOf(asked)
     if asked.claims is None:
         session = _plain_session(asked.role)
@@ -133,25 +134,37 @@ def _plain_session(role: DeployedRole) -> Session:
     return Session(Principal(PrincipalKind.ROLE_SESSION, role.arn, account, arn), context)
 
 
-def _bucket_arn(asked: Asked) -> str:
-    """The bucket of the call, which may be named as in the declaration."""
-    named = next((bucket.arn for bucket in asked.deployment.buckets if bucket.name == asked.call.bucket), None)
-    return named or bucket_arn(asked.deployment.target.partition, asked.call.bucket)
+def _there(deployment: Deployment, name: str) -> DeployedBucket:
+    """The bucket of a call, which may be named as in the declaration; one that is not deployed has nothing of its own."""
+    arn = bucket_arn(deployment.target.partition, name)
+    known = next((bucket for bucket in deployment.buckets if bucket.name == name), None)
+    known = known or next((bucket for bucket in deployment.buckets if bucket.arn == arn), None)
+    return known or DeployedBucket(name, arn, "", None)
 
 
 def _located(asked: Asked) -> S3Call:
-    target = asked.deployment.target
-    arn = _bucket_arn(asked)
-    deployed = next((bucket for bucket in asked.deployment.buckets if bucket.arn == arn), None)
+    """The call on the buckets as they are deployed: their names in S3, their keys and settings."""
+    target, call = asked.deployment.target, asked.call
+    bucket = _there(asked.deployment, call.bucket)
+    source = call.source
+    if source is not None:
+        read = _there(asked.deployment, source.bucket)
+        source = replace(source, bucket=_name(read), kms_key=source.kms_key or read.key, bucket_key=read.bucket_key)
     return replace(
-        asked.call,
-        bucket=arn.rpartition(":")[2],
-        kms_key=asked.call.kms_key or (None if deployed is None else deployed.key),
-        public_access=None if deployed is None else deployed.public_access,
+        call,
+        bucket=_name(bucket),
+        source=source,
+        kms_key=call.kms_key or bucket.key,
+        bucket_key=bucket.bucket_key,
+        public_access=bucket.public_access,
         region=target.region,
         partition=target.partition,
         dns_suffix=partition_of_region(target.region).dns_suffix,
     )
+
+
+def _name(bucket: DeployedBucket) -> str:
+    return bucket.arn.rpartition(":")[2]
 
 
 class _LayersOf:
@@ -167,13 +180,14 @@ class _LayersOf:
             # SECURITY: a boundary that nobody has read must not count for one that allows everything.
             raise InvalidInput(f"the role has the permissions boundary `{boundary}`, which is not known here", remedy="--boundary FILE")
         resource, public_access = self._resource(question)
-        return replace(extra, identity=role.policies, resource=resource, boundary=boundary, public_access=public_access)
+        # S3 asks KMS from inside AWS: that request goes through no endpoint for S3.
+        endpoint = None if question.on in _KEYS else extra.endpoint
+        return replace(extra, identity=role.policies, resource=resource, boundary=boundary, public_access=public_access, endpoint=endpoint)
 
     def _resource(self, question: Question) -> tuple[tuple[NamedPolicy, ...] | None, PublicAccessBlock | None]:
         deployment = self._asked.deployment
-        if question.on in (On.KEY, On.SOURCE_KEY):
-            policies = [key.policy for key in deployment.keys if key.arn == question.resource]
-            return tuple(policy for policy in policies if policy is not None), None
+        if question.on in _KEYS:
+            return (deployment.key(question.resource).policy,), None
         arn = question.resource.partition("/")[0]
         bucket = next((bucket for bucket in deployment.buckets if bucket.arn == arn), None)
         if bucket is None or bucket.policy is None:

@@ -12,9 +12,18 @@ from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
-from bucketpass.policy import PolicyDocument, Statement
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 
-__all__ = ["ALONE", "DeployedBucket", "DeployedKey", "DeployedRole", "Deployment", "Surroundings", "deployment_of"]
+__all__ = [
+    "ALONE",
+    "DeployedBucket",
+    "DeployedKey",
+    "DeployedRole",
+    "Deployment",
+    "Surroundings",
+    "delegating",
+    "deployment_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class DeployedRole:
 class DeployedBucket:
     """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known.
 
+    key: what it encrypts with, None for S3's own; `bucket_key`: whether KMS is asked about the bucket or about each object.
     access_points: the ARN of each, by name.
     """
 
@@ -47,17 +57,17 @@ class DeployedBucket:
     known: bool = True
     public_access: PublicAccessBlock | None = None
     key: str | None = None
+    bucket_key: bool = True
     access_points: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class DeployedKey:
-    """A KMS key and its policy. `known` False: its policy is not known."""
+    """A KMS key and its policy."""
 
     arn: str
     account: str
-    policy: NamedPolicy | None
-    known: bool = True
+    policy: NamedPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +98,21 @@ class Deployment:
     keys: tuple[DeployedKey, ...] = ()
     surroundings: Surroundings = ALONE
 
+    def key(self, arn: str) -> DeployedKey:
+        """The key of this ARN. Of one that is not made here nothing is known: it leaves all to its account, as AWS's own default does."""
+        known = next((key for key in self.keys if key.arn == arn), None)
+        return known or DeployedKey(arn, arn.split(":")[4], delegating(arn.split(":")[4], self.target.partition))
+
     def roles_of(self, service: str) -> tuple[DeployedRole, ...]:
         """The roles of a declared service."""
         return tuple(role for role in self.roles if role.service == service)
+
+
+def delegating(account: str, partition: str) -> NamedPolicy:
+    """The key policy that leaves it to the account's own policies, as AWS writes it by default."""
+    root = PrincipalElement(aws=(f"arn:{partition}:iam::{account}:root",))
+    statement = Statement(Effect.ALLOW, actions=("kms:*",), resources=("*",), principal=root)
+    return NamedPolicy("the usual key policy", PolicyDocument((statement,)))
 
 
 def deployment_of(plan: Plan) -> Deployment:
@@ -122,6 +144,7 @@ def deployment_of(plan: Plan) -> Deployment:
             known=bucket.write_policy or bucket.account is not None,
             public_access=PublicAccessBlock() if bucket.block_public_access and bucket.create else None,
             key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
+            bucket_key=bucket.bucket_key,
             access_points={point.name: point.arn for point in bucket.access_points},
         )
         for bucket in plan.buckets
@@ -130,7 +153,19 @@ def deployment_of(plan: Plan) -> Deployment:
         DeployedKey(_stand_in(plan.target, key.name), plan.target.account, named(f"key policy of {key.name}", key.policy.document))
         for key in plan.keys
     )
-    return Deployment(plan.target, tuple(_providers(plan)), roles, buckets, keys)
+    return Deployment(plan.target, tuple(_providers(plan)), roles, buckets, (*keys, *_keys_elsewhere(plan)))
+
+
+def _keys_elsewhere(plan: Plan) -> Iterable[DeployedKey]:
+    """Keys of other accounts, once their owners added what the plan asks them to."""
+    asked: dict[str, list[Statement]] = {}
+    for bucket in plan.buckets:
+        if bucket.key is not None and bucket.key_policy.statements:
+            asked.setdefault(bucket.key, []).extend(bucket.key_policy.document.statements)
+    for arn, statements in asked.items():
+        account = arn.split(":")[4]
+        usual = delegating(account, plan.target.partition).document
+        yield DeployedKey(arn, account, NamedPolicy(f"key policy of {arn}", replace(usual, statements=(*usual.statements, *statements))))
 
 
 def _providers(plan: Plan) -> Iterable[Provider]:

@@ -11,14 +11,14 @@ from enum import Enum
 from functools import partial
 
 from bucketpass.decide import Layers, decide
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary
-from bucketpass.prove.scope import delegating, keys_of, layers_of, of_bucket
+from bucketpass.prove.scope import keys_of, layers_of, of_bucket
 from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
@@ -110,10 +110,11 @@ def _requests(service: str, without: Version, having: Version, words: str) -> It
             now = layers_of(role, _bucket(having, bucket), having.deployment)
             then = None if peer is None else layers_of(peer, _bucket(without, bucket), without.deployment)
             yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, words)
-        for key in {key.arn: key for version in (without, having) for key in _keys(service, version)}.values():
-            now = layers_of(role, _key(having, key), having.deployment)
-            then = None if peer is None else layers_of(peer, _key(without, key), without.deployment)
-            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(key.arn)), key.account, words)
+        for arn in dict.fromkeys((*_keys(service, without), *_keys(service, having))):
+            key = having.deployment.key(arn)
+            now = layers_of(role, key, having.deployment)
+            then = None if peer is None else layers_of(peer, without.deployment.key(arn), without.deployment)
+            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), key.account, words)
 
 
 def _case(  # noqa: PLR0917 - one question, in the parts that it has
@@ -142,12 +143,6 @@ def _bucket(version: Version, bucket: DeployedBucket) -> DeployedBucket:
     return next((known for known in version.deployment.buckets if known.arn == bucket.arn), replace(bucket, policy=None))
 
 
-def _key(version: Version, key: DeployedKey) -> DeployedKey:
-    """The key as it is in that version; where it is in none, its account decides."""
-    usual = delegating(key.account, version.deployment.target.partition)
-    return next((known for known in version.deployment.keys if known.arn == key.arn), replace(key, policy=usual))
-
-
-def _keys(service: str, version: Version) -> Iterable[DeployedKey]:
+def _keys(service: str, version: Version) -> Iterable[str]:
     declared = version.access.services.get(service)
-    return () if declared is None else keys_of(declared, version.deployment)
+    return () if declared is None else (key.arn for key in keys_of(declared, version.deployment))

@@ -12,7 +12,6 @@ from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
-from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.callers import S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
 from bucketpass.prove.layers import documents_of
@@ -108,19 +107,8 @@ def token_of(service: Service, access: Access, request: Request) -> Mapping[str,
 
 def keys_of(service: Service, deployment: Deployment) -> tuple[DeployedKey, ...]:
     """The KMS keys that the service's data may be encrypted with. A key that is not made here delegates to its account."""
-    known = {key.arn: key for key in deployment.keys}
     named = [bucket.key for bucket in deployment.buckets if bucket.key and has_grant(service, bucket.name)]
-    return tuple(
-        known.get(arn) or DeployedKey(arn, arn.split(":")[4], delegating(arn.split(":")[4], deployment.target.partition))
-        for arn in dict.fromkeys([*named, *service.keys])
-    )
-
-
-def delegating(account: str, partition: str) -> NamedPolicy:
-    """The key policy that leaves it to the account's own policies, as AWS writes it by default."""
-    root = PrincipalElement(aws=(f"arn:{partition}:iam::{account}:root",))
-    statement = Statement(Effect.ALLOW, actions=("kms:*",), resources=("*",), principal=root)
-    return NamedPolicy("the usual key policy", PolicyDocument((statement,)))
+    return tuple(map(deployment.key, dict.fromkeys([*named, *service.keys])))
 
 
 def has_grant(service: Service, bucket: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS
 from bucketpass.decide import Layers, decide
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
@@ -22,7 +22,6 @@ from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     around,
     bound,
-    delegating,
     keys_of,
     layers_of,
     names_of,
@@ -111,6 +110,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         cases,
         assumed=(
             *_not_given(deployment.surroundings),
+            *_asked_of_owners(deployment),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),
@@ -120,6 +120,13 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
             *(unknown_action for role in roles for unknown_action in _unknown_actions(role)),
         ),
     )
+
+
+def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
+    """What a proof rests on of other accounts."""
+    owners = {bucket.account for bucket in deployment.buckets} | {key.account for key in deployment.keys}
+    for account in sorted(owners - {deployment.target.account}):
+        yield f"account {account} has added to its policies what the plan asks of it"
 
 
 def _not_given(surroundings: Surroundings) -> Iterator[str]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bucketpass.aws.arn import bucket_arn, object_arn, partition_of_region
-from bucketpass.aws.request_keys import HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
+from bucketpass.aws.request_keys import CREATING, HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
+from bucketpass.decide.calls import request_tag_keys
 from bucketpass.decide.request import ContextValue, PrincipalKind
 from bucketpass.sandbox.credentials import Caller
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpRequest, parse_query
+from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.objects.model import ObjectVersion
 
 __all__ = ["Asked", "key_context", "principal_context", "request_context", "s3_context"]
@@ -26,7 +27,6 @@ _TYPES = {
     PrincipalKind.USER: "User",
     PrincipalKind.ROLE_SESSION: "AssumedRole",
 }
-_CREATING = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload"})
 
 
 def principal_context(caller: Caller) -> Context:
@@ -91,11 +91,8 @@ def s3_context(exchange: Exchange, action: str, account: str, now: datetime, ask
         found["s3:versionid"] = asked.version_id
     found |= {key: request.fields[name] for name, key in HEADER_KEYS.items() if name in request.fields}
     if request.method in ("PUT", "POST"):
-        found["s3:ObjectCreationOperation"] = "true" if exchange.operation in _CREATING else "false"
-    tags = parse_query(request.header("x-amz-tagging"))
-    if tags:
-        found |= {f"s3:RequestObjectTag/{name}": value for name, value in tags}
-        found["s3:RequestObjectTagKeys"] = tuple(name for name, _ in tags)
+        found["s3:ObjectCreationOperation"] = "true" if exchange.operation in CREATING else "false"
+    found |= request_tag_keys(request.header("x-amz-tagging"))
     if asked.existing is not None:
         found |= {f"s3:ExistingObjectTag/{name}": value for name, value in asked.existing.tags.items()}
     return found

@@ -45,7 +45,16 @@ def test_files_become_a_deployment(tmp_path: Path) -> None:
     assert deployment.roles[0].arn == "arn:aws:iam::111122223333:role/trainer"
     assert [policy.name for policy in deployment.roles[0].policies] == ["inline policy role.json"]
     assert deployment.providers[0].arn == "arn:aws:iam::111122223333:oidc-provider/i.example/p"
-    assert deployment.buckets[0].key == deployment.keys[0].arn
+    assert deployment.key(deployment.buckets[0].key or "").policy.name == "the usual key policy"
+
+
+def test_a_key_policy_is_that_of_the_key_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text(json.dumps({"Statement": {**STATEMENT, "Action": "kms:*", "Principal": "*"}}))
+    key, words = "arn:aws:kms:eu-west-1:111122223333:key/1", ["--key-policy", str(tmp_path / "key.json")]
+    deployment = deployment_of_files(parsed(*words, "--kms-key", key), Target("111122223333", "eu-west-1"), "datasets")
+    assert deployment.key(key).policy.name == "key policy key.json"
+    with pytest.raises(BucketpassError, match="without `--kms-key`"):
+        deployment_of_files(parsed(*words), Target("111122223333", "eu-west-1"), "datasets")
 
 
 def test_without_a_trust_policy_a_role_trusts_nobody() -> None:

@@ -87,3 +87,23 @@ def test_a_copy_between_keys_asks_for_both() -> None:
 def test_an_operation_that_s3_has_not_is_an_error() -> None:
     with pytest.raises(RequestError, match="`GetObjekt` is no operation of S3"):
         questions(S3Call("GetObjekt", "b", "k"))
+
+
+def test_the_tags_that_an_upload_sets_are_keys() -> None:
+    call = S3Call("PutObject", "datasets", "a", headers={"x-amz-tagging": "class=public&empty=&odd%20name=a%26b"})
+    write, tagging = questions(call)
+    assert tagging.action == "s3:PutObjectTagging"
+    for question in (write, tagging):
+        assert question.context["s3:RequestObjectTag/class"] == "public"
+        assert question.context["s3:RequestObjectTag/empty"] == ""
+        assert question.context["s3:RequestObjectTag/odd name"] == "a&b"
+        assert question.context["s3:RequestObjectTagKeys"] == ("class", "empty", "odd name")
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [("PutObject", "true"), ("CompleteMultipartUpload", "true"), ("CreateMultipartUpload", "false"), ("UploadPart", "false")],
+)
+def test_a_part_of_an_upload_creates_no_object_yet(operation: str, expected: str) -> None:
+    write = next(question for question in questions(S3Call(operation, "datasets", "a")) if question.action == "s3:PutObject")
+    assert write.context["s3:ObjectCreationOperation"] == expected

@@ -1,5 +1,7 @@
 """Questions put together, and their answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from bucketpass.compile import Target
@@ -39,7 +41,8 @@ DEPLOYMENT = Deployment(Target(ACCOUNT, "eu-west-1"), (PROVIDER,), (ROLE,), (BUC
 
 
 def asking(uri: str = "s3://datasets/raw/1", claims: dict[str, object] | None = None, **changed: object) -> Asked:
-    return Asked(DEPLOYMENT, changed.pop("role", ROLE), call_of("get", uri), claims, **changed)  # type: ignore[arg-type]
+    asked = Asked(DEPLOYMENT, ROLE, call_of("get", uri), claims)
+    return replace(asked, **changed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,31 @@ def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
 def test_further_layers_count() -> None:
     found = answer(asking(extra=Layers(session=())))
     assert found.chain.steps[0].decision.reason == "not allowed by session policy"
+
+
+def test_a_key_of_which_nothing_is_known_leaves_all_to_its_account() -> None:
+    decrypting = answer(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, keys=()))).chain
+    assert decrypting.allowed
+    assert "the usual key policy" in decrypting.reason
+    foreign = replace(BUCKET, key=KEY.replace(ACCOUNT, "444455556666"))
+    assert not answer(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, buckets=(foreign,)))).chain.allowed
+
+
+def test_what_s3_asks_of_a_key_goes_through_no_endpoint() -> None:
+    only_s3 = (policy("endpoint", Action="s3:*", Resource="*", Principal="*"),)
+    assert answer(asking(claims=CLAIMS, extra=Layers(endpoint=only_s3))).chain.allowed
+    assert not answer(asking(claims=CLAIMS, extra=Layers(endpoint=()))).chain.allowed
+
+
+def test_a_copy_asks_the_key_of_its_source_about_what_is_encrypted_there() -> None:
+    plain = DeployedBucket("plain", "arn:aws:s3:::plain", ACCOUNT, None)
+    deployment = replace(DEPLOYMENT, buckets=(replace(BUCKET, bucket_key=False), plain))
+    found = answer(asking(claims=CLAIMS, deployment=deployment, call=call_of("copy", "s3://plain/b", source="s3://datasets/a")))
+    asked = {step.question.action: step.question for step in found.chain.steps}
+    assert asked["s3:GetObject"].resource == "arn:aws:s3:::acme-datasets/a"
+    assert asked["kms:Decrypt"].resource == KEY
+    assert asked["kms:Decrypt"].context["kms:EncryptionContext:aws:s3:arn"] == "arn:aws:s3:::acme-datasets/a"
+    assert "kms:GenerateDataKey" not in asked
 
 
 def test_a_boundary_that_nobody_has_read_is_an_error() -> None:

@@ -35,3 +35,13 @@ def test_a_bucket_of_another_account_is_in_that_account() -> None:
     foreign = next(bucket for bucket in World.of(RICH).deployment.buckets if bucket.name == "foreign")
     assert foreign.account == "444455556666"
     assert foreign.known
+
+
+def test_the_key_of_another_account_has_what_the_plan_asks_its_owner_to_add() -> None:
+    key = "arn:aws:kms:eu-central-1:444455556666:key/ff"
+    deployment = World.of(RICH.replace('account: "444455556666"', f'account: "444455556666", encryption: {{key: "{key}"}}')).deployment
+    usual, asked = deployment.key(key).policy.document.statements
+    assert asked.principal is not None
+    assert asked.principal.aws == ("arn:aws:iam::111122223333:role/bucketpass-trainer",)
+    assert usual.principal is not None
+    assert usual.principal.aws == ("arn:aws:iam::444455556666:root",)

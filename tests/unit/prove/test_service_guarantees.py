@@ -127,3 +127,11 @@ def test_a_tag_without_its_fence_is_found(missing: str) -> None:
     assert verdict(requests("app", world.access, changed)) is Verdict.COUNTEREXAMPLE
     if missing == "StringNotLike":
         assert broken(tenants("app", world.access, changed)).endswith("two sessions whose tags `tenant` differ reach the same object")
+
+
+def test_data_under_a_key_of_another_account_is_reached_as_granted() -> None:
+    key = "arn:aws:kms:eu-central-1:444455556666:key/ff"
+    world = World.of(RICH.replace('account: "444455556666"', f'account: "444455556666", encryption: {{key: "{key}"}}'))
+    guarantee = requests("trainer", world.access, world.deployment)
+    assert verdict(guarantee) is Verdict.PROVED
+    assert "account 444455556666 has added to its policies what the plan asks of it" in guarantee.assumed
