@@ -12,7 +12,8 @@
 - `renewal_cpu_ms` (1): what a whole renewal takes of the interpreter, and so the longest that it could hold up an event loop
 - `endpoint_p50_us` (200), `endpoint_p99_us` (1,000): a connection of its own for each request, as the SDKs do;
   `endpoint_rps` (5,000): eight connections that stay; `endpoint_rss_mib` (24)
-- `botocore_*`, and `awscli_*` where an `aws` is found (`--aws PATH`)
+- `botocore_*`; `awscli_*` and `awscli2_*` where an aws-cli 1 and 2 are found (`make clients`; Debian's awscli is a 2, which takes no
+  other address of STS: measured is how long it takes to print keys that it has, so the least that it can take)
 
 STS is a stand-in on loopback.
 """
@@ -260,12 +261,29 @@ def measure_awscli(service: Service, aws: str) -> dict[str, float]:
     }
 
 
+def measure_awscli2(service: Service, aws: str) -> dict[str, float]:
+    """The least that aws-cli 2 takes as a credential process: it prints keys that stand in its environment."""
+    keys = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "AWS_SESSION_TOKEN": "example"}
+    variables = {**service.variables(), **keys, "HOME": str(service.directory)}
+    command = [aws, "configure", "export-credentials", "--format", "process"]
+    return {
+        "awscli2_process_ms": statistics.median(run(command, variables) for _ in range(5)),
+        "awscli2_process_mib": peak_mib(command, variables),
+    }
+
+
+def is_awscli2(aws: str) -> bool:
+    """Whether the program is there, and is aws-cli 2."""
+    return os.access(aws, os.X_OK) and b"aws-cli/2" in subprocess.run([aws, "--version"], capture_output=True, check=False).stdout
+
+
 def main() -> None:
     """Print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=60, help="single processes to measure of each kind")
-    parser.add_argument("--aws", default="build/clients/awscli/bin/aws", help="an aws-cli to measure beside it")
+    parser.add_argument("--aws", default="build/clients/awscli/bin/aws", help="an aws-cli 1 to measure beside it")
+    parser.add_argument("--aws2", default="/usr/bin/aws", help="an aws-cli 2 to measure beside it")
     arguments = parser.parse_args()
     measured: dict[str, float] = {}
     with FakeSts() as sts, tempfile.TemporaryDirectory() as directory:
@@ -276,6 +294,8 @@ def main() -> None:
         measured |= measure_botocore(service, arguments.rounds)
         if shutil.which(arguments.aws):
             measured |= measure_awscli(service, arguments.aws)
+        if is_awscli2(arguments.aws2):
+            measured |= measure_awscli2(service, arguments.aws2)
     rounded = {name: round(value, 1) for name, value in measured.items()}
     print(json.dumps(rounded) if arguments.json else "\n".join(f"{name:26} {value:10.1f}" for name, value in rounded.items()))
 

@@ -1,4 +1,4 @@
-"""The engines and identity providers that the tests here need are on this machine: `python -m tests.engines.install`.
+"""The engines, identity providers and clients that tests need beside Python's are on this machine: `python -m tests.engines.install`.
 
 As root it asks Debian's package manager for what is missing; as anybody else it says what to install.
 """
@@ -22,6 +22,8 @@ PACKAGES = {
     "glewlwyd": "glewlwyd",
     "node": "nodejs",
     "npm": "npm",
+    "rclone": "rclone",
+    "/usr/bin/aws": "awscli",  # aws-cli 2; another `aws` may stand before it on the path
 }
 
 

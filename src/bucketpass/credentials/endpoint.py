@@ -38,6 +38,10 @@ REASONS = {
 # SECURITY: what browsers and proxies add. A page that rebinds its name to 127.0.0.1, or a forwarder that was pointed at this
 # endpoint, speaks for somebody who is not a program of this machine.
 FORWARDED = ("origin", "x-forwarded-for", "forwarded", "via", "sec-fetch-site")
+NO_TOKEN = (
+    "no Authorization header: a client that does not know AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE sends none: "
+    "take a newer one, or `bucketpass credential-process`"
+)
 ONCE = frozenset({"host", "authorization"})
 
 
@@ -82,7 +86,9 @@ class Gate(NamedTuple):
             return refusal(400, "a request here has no body")
         if method != "GET":
             return refusal(405, "only GET is answered")
-        if path == CREDENTIALS_PATH and not self.admits(headers.get("authorization", "")):
+        if path == CREDENTIALS_PATH and "authorization" not in headers:
+            return refusal(401, NO_TOKEN)
+        if path == CREDENTIALS_PATH and not self.admits(headers["authorization"]):
             return refusal(401, "the Authorization header does not hold the token of this endpoint")
         if path not in {CREDENTIALS_PATH, "/health", "/metrics"}:
             return refusal(404, f"only {CREDENTIALS_PATH}, /health and /metrics are here")

@@ -92,6 +92,12 @@ def test_a_refusal_never_repeats_what_was_sent() -> None:
     assert b"s3cr3t" not in answer.data
 
 
+def test_a_client_that_knows_no_token_file_is_told_so() -> None:
+    answer = GATE.judge(head(token=None))
+    assert isinstance(answer, Answer)
+    assert b"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" in answer.data
+
+
 def test_the_body_is_what_the_sdks_read() -> None:
     credentials = Credentials("ASIA1", Secret("s"), Secret("t"), 0.0, 3600.0, "arn:role", Subject("i", "s"))
     assert json.loads(body_of(credentials)) == {
