@@ -38,7 +38,7 @@ REASONS = {
 # SECURITY: what browsers and proxies add. A page that rebinds its name to 127.0.0.1, or a forwarder that was pointed at this
 # endpoint, speaks for somebody who is not a program of this machine.
 FORWARDED = ("origin", "x-forwarded-for", "forwarded", "via", "sec-fetch-site")
-NO_TOKEN = (
+TOO_OLD_A_CLIENT = (
     "no Authorization header: a client that does not know AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE sends none: "
     "take a newer one, or `bucketpass credential-process`"
 )
@@ -87,7 +87,7 @@ class Gate(NamedTuple):
         if method != "GET":
             return refusal(405, "only GET is answered")
         if path == CREDENTIALS_PATH and "authorization" not in headers:
-            return refusal(401, NO_TOKEN)
+            return refusal(401, TOO_OLD_A_CLIENT)
         if path == CREDENTIALS_PATH and not self.admits(headers["authorization"]):
             return refusal(401, "the Authorization header does not hold the token of this endpoint")
         if path not in {CREDENTIALS_PATH, "/health", "/metrics"}:
