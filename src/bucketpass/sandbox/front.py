@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 
 from bucketpass.clock import Clock
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
@@ -61,7 +62,12 @@ class Front:
         self._clock = clock
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer, in AWS's form also where it is an error."""
+        """The answer, in AWS's form also where it is an error. It has the time: clients correct their clocks by it."""
+        response = self._answer(request)
+        response.headers.append(("Date", format_datetime(self._clock.now(), usegmt=True)))
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.raw_path.startswith(PATH_PREFIX):
             return self._services.issuers.answer(request)
         exchange = Exchange(request)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -59,6 +60,14 @@ def session(world: Inside, seconds: int = 900) -> Credentials:
 @pytest.mark.parametrize("service", CALLS)
 def test_the_administrator_is_let_in(world: Inside, service: str) -> None:
     assert ask(world, service, world.admin) == ""
+
+
+@pytest.mark.parametrize("service", CALLS)
+def test_every_answer_has_the_time_by_which_clients_correct_their_clocks(world: Inside, service: str) -> None:
+    method, target, headers, body = CALLS[service]
+    for keys in (world.admin, STRANGER):
+        answer = world.front(signed(keys, method, target, headers, body, service=service))
+        assert dict(answer.headers)["Date"] == format_datetime(world.clock.now(), usegmt=True)
 
 
 @pytest.mark.parametrize("service", CALLS)
