@@ -41,7 +41,11 @@ def test_neither_the_bucket_nor_its_key_is_deleted_while_there_are_objects(endpo
         key = aws.kms.describe_key(KeyId=str(made.outputs["key"]))["KeyMetadata"]
         assert key["KeyState"] == "Enabled"
         assert aws.s3.get_object(Bucket="kept-data", Key="model.bin")["Body"].read() == b"weights"
+        # What stays is guarded as before.
+        assert set(aws.s3.get_public_access_block(Bucket="kept-data")["PublicAccessBlockConfiguration"].values()) == {True}
+        assert "aws:SecureTransport" in aws.s3.get_bucket_policy(Bucket="kept-data")["Policy"]
 
+        assert engine.up(program, stack).ok  # a change of mind
         aws.s3.delete_object(Bucket="kept-data", Key="model.bin", VersionId=version)
         assert engine.destroy(stack).ok
     aws.close()

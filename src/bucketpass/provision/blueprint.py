@@ -32,6 +32,8 @@ Argument = str | int | bool | None | Of | tuple["Argument", ...] | Mapping[str, 
 class Blueprint:
     """One resource to make. `kind` is its class in pulumi-aws; `after` what it needs without saying so in an argument.
 
+    `gone_with` is what takes it along when it is deleted, so that it is not deleted by itself where that is to go as well.
+
     Text may hold the placeholders of keys, in whose place the key's ARN goes. `arn` is what documents call it by, where that is
     known before it is made.
     """
@@ -40,6 +42,7 @@ class Blueprint:
     name: str
     arguments: Mapping[str, Argument]
     after: tuple[tuple[str, str], ...] = ()
+    gone_with: tuple[str, str] | None = None
     arn: str = field(default="", compare=False)
 
     @property
@@ -138,6 +141,8 @@ def _role(plan: RolePlan) -> Iterator[Blueprint]:
 
 def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
     bucket: Argument = Of("s3.Bucket", plan.name, "id") if plan.create else plan.bucket
+    # SECURITY: S3 refuses to delete a bucket that has objects. Had its settings and policy gone before it, they would be left open.
+    gone_with = ("s3.Bucket", plan.name) if plan.create else None
     if plan.create:
         arguments: dict[str, Argument] = {"bucket": plan.bucket, "tags": dict(plan.tags)}
         if plan.object_lock is not None:
@@ -148,12 +153,12 @@ def _bucket(plan: BucketPlan) -> Iterator[Blueprint]:
         key = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
         yield Blueprint("s3.Bucket", plan.name, arguments, after=key, arn=plan.arn)
         for kind, settings in _settings(plan):
-            yield Blueprint(kind, plan.name, {"bucket": bucket, **settings})
+            yield Blueprint(kind, plan.name, {"bucket": bucket, **settings}, gone_with=gone_with)
     if plan.write_policy and plan.policy.statements:
         # Last of all: AWS refuses two changes of one bucket's access at the same time, and an exclusive bucket's policy may
         # refuse its own maker any further one.
         after = tuple((kind, plan.name) for kind, _ in _settings(plan)) if plan.create else ()
-        yield Blueprint("s3.BucketPolicy", plan.name, {"bucket": bucket, "policy": _json(plan.policy)}, after=after)
+        yield Blueprint("s3.BucketPolicy", plan.name, {"bucket": bucket, "policy": _json(plan.policy)}, after=after, gone_with=gone_with)
     for point in plan.access_points:
         yield Blueprint("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name}, arn=point.arn)
 

@@ -56,6 +56,18 @@ def test_a_role_comes_after_the_provider_that_its_trust_names_and_a_bucket_polic
     assert ("iam.Role", "bucketpass-a") in found["s3.BucketPolicy", "datasets"].after
 
 
+def test_a_buckets_guards_go_with_the_bucket_and_never_before_it() -> None:
+    found = made(compile_access(access("a"), TARGET))
+    guards = {key for key, blueprint in found.items() if blueprint.arguments.get("bucket") == Of("s3.Bucket", "datasets", "id")}
+    assert len(guards) == 6
+    assert {found[key].gone_with for key in guards} == {("s3.Bucket", "datasets")}
+
+
+def test_the_policy_of_a_bucket_that_was_there_before_goes_by_itself() -> None:
+    declared = replace(access("a"), buckets={"datasets": Bucket(create=False, policy="none")})
+    assert made(compile_access(declared, TARGET))["s3.BucketPolicy", "datasets"].gone_with is None
+
+
 def test_a_buckets_policy_is_the_last_of_its_settings() -> None:
     found = made(compile_access(access("a"), TARGET))
     settings = {key for key in found if key[0].startswith("s3.Bucket") and key[0] not in {"s3.Bucket", "s3.BucketPolicy"}}

@@ -66,7 +66,11 @@ class Blueprinted(pulumi.ComponentResource):
     def _resource(self, blueprint: Blueprint, keys: list[str], later: pulumi.Output[Blueprints] | None) -> Any:
         module, _, kind = blueprint.kind.partition(".")
         make = getattr(import_module(f"pulumi_aws.{module}"), kind)
-        options = pulumi.ResourceOptions(parent=self, depends_on=[self._made[key] for key in blueprint.after if key in self._made])
+        options = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=[self._made[key] for key in blueprint.after if key in self._made],
+            deleted_with=self._made.get(blueprint.gone_with) if blueprint.gone_with else None,
+        )
         arguments = {
             name: self._resolved(argument, keys)
             if later is None or (blueprint.kind, name) not in LATER
