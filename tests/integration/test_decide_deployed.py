@@ -33,8 +33,8 @@ def test_the_sandboxs_own_policies_decide(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     claims = json.dumps({"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"})
 
-    def decided(uri: str) -> dict[str, object]:
-        main(["decide", "bucketpass-trainer", "get", uri, "--deployed", "sandbox", "--claims", claims, "--json"])
+    def decided(uri: str, who: str = "bucketpass-trainer") -> dict[str, object]:
+        main(["decide", who, "get", uri, "--deployed", "sandbox", "--claims", claims, "--json"])
         found: dict[str, object] = json.loads(capsys.readouterr().out)
         return found
 
@@ -44,3 +44,5 @@ def test_the_sandboxs_own_policies_decide(tmp_path: Path, monkeypatch: pytest.Mo
         capsys.readouterr()
         assert decided("s3://datasets/raw/1")["allowed"] is True
         assert decided("s3://datasets/other/1")["allowed"] is False
+        assert decided("s3://datasets/raw/1", "trainer") == decided("s3://datasets/raw/1")
+        assert decided("s3://datasets/raw/1", "nobody")["error"] == "invalid-input"

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
+from bucketpass.compile import Target
 from bucketpass.decide import ContextValue
 from bucketpass.decide.ownership import ObjectOwnership
+from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.question import Asked, call_of, role_named
 from bucketpass.errors import RequestError
 
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deployed", metavar="WHERE", help="decide by what is deployed: sandbox, aws, or the URL of an endpoint")
     parser.add_argument("--token", metavar="FILE", help="a token (JWT) or its claims (JSON); - reads standard input")
     parser.add_argument("--claims", metavar="JSON", help="the token's claims, written out")
+    parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="a session tag that the token sets; repeat it")
     parser.add_argument("--source", metavar="S3_URI", help="what `copy` reads")
     parser.add_argument("--version-id", metavar="ID", help="the version of the object")
     parser.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="a header of the call; repeat it")
@@ -64,7 +67,7 @@ def settle(arguments: argparse.Namespace) -> Asked:
         from bucketpass.provision.clients import clients_of
 
         with clients_of(arguments.deployed, target.region, os.environ) as clients:
-            deployment = read_deployment(clients, arguments.who, call.bucket, target)
+            deployment = read_deployment(clients, _role_of(arguments, target), call.bucket, target)
         role = deployment.roles[0]
     elif has_policies(arguments):
         deployment = deployment_of_files(arguments, target, call.bucket)
@@ -81,12 +84,24 @@ def settle(arguments: argparse.Namespace) -> Asked:
         if claims is None and role.service is not None:
             identity = access.services[role.service].identity[0]
             claims = sample_claims(access.issuers[identity.issuer], identity)
+    claims = _tagged(claims, _pairs(arguments.tag, "--tag"))
     context: dict[str, ContextValue] = {"aws:SecureTransport": str(not arguments.plain_http).lower(), "s3:TlsVersion": "1.3"}
     if arguments.plain_http:
         del context["s3:TlsVersion"]
     context |= dict(_pairs(arguments.context, "--context"))
     extra = replace(extra_layers(arguments), session=session_policies(arguments.session_policy))
     return Asked(deployment, role, call, claims, context, extra)
+
+
+def _role_of(arguments: argparse.Namespace, target: Target) -> str:
+    """The role that a service has by the declaration, where there is one; else the role that was named."""
+    if not arguments.access.is_file():
+        return str(arguments.who)
+    from bucketpass.compile import compile_access
+    from bucketpass.model import load_access
+
+    roles = compile_access(load_access(arguments.access), target).roles
+    return next((role.name for role in roles if role.service == arguments.who), str(arguments.who))
 
 
 def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:
@@ -97,6 +112,13 @@ def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:
             raise RequestError(f"got {option} `{text}`, expected NAME=VALUE")
         pairs.append((name, value))
     return pairs
+
+
+def _tagged(claims: Mapping[str, object] | None, tags: list[tuple[str, str]]) -> Mapping[str, object] | None:
+    """The claims with these session tags beside those that they have, in the flattened form."""
+    if tags and claims is None:
+        raise RequestError("got `--tag`, and no token that could set it", remedy="--claims or --token")
+    return claims if claims is None else {**claims, **{f"{TAGS_CLAIM}/principal_tags/{key}": value for key, value in tags}}
 
 
 def _claims(arguments: argparse.Namespace) -> Mapping[str, object] | None:
