@@ -6,6 +6,7 @@ be seen without a network is seen first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -35,6 +36,7 @@ __all__ = ["Finding", "Patient", "Verdict", "examine"]
 LOOK_SECONDS = 5.0
 SKEW_NOTABLE_SECONDS = 60.0
 SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
+SET_CLOCK = "set this machine's clock; run an NTP client"
 
 
 class Verdict(Enum):
@@ -173,12 +175,16 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         return
     yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
-    patient.skew = now - server_time(response.headers, now)
+    theirs = server_time(response.headers, math.nan)
+    if math.isnan(theirs):
+        yield Finding("clock", Verdict.NOTE, "not compared: the answer of STS has no time", "see that the address is that of STS")
+        return
+    patient.skew = now - theirs
     seen = f"this machine is {abs(patient.skew):,.0f} s {'ahead of' if patient.skew > 0 else 'behind'} STS"
     if abs(patient.skew) >= SKEW_REFUSED_SECONDS:
-        yield Finding("clock", Verdict.BAD, f"{seen}: S3 refuses requests", "set the clock; run an NTP client")
+        yield Finding("clock", Verdict.BAD, f"{seen}: S3 refuses requests", SET_CLOCK)
     elif abs(patient.skew) >= SKEW_NOTABLE_SECONDS:
-        yield Finding("clock", Verdict.NOTE, f"{seen}: bucketpass corrects it, other programs may not", "set the clock; run an NTP client")
+        yield Finding("clock", Verdict.NOTE, f"{seen}: bucketpass corrects it, other programs may not", SET_CLOCK)
     else:
         yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
 
@@ -307,6 +313,7 @@ def data_finding(address: Address, response: HttpResponse, grants: str) -> Findi
         "AccessDenied": no_grant,
         "NoSuchBucket": "see the bucket's name: `name:` in the declaration is its name in S3",
         "NoSuchKey": "the service may read here; this key is not there",
+        "RequestTimeTooSkewed": SET_CLOCK,
         "PermanentRedirect": "set AWS_REGION to the bucket's Region",
         "AuthorizationHeaderMalformed": "set AWS_REGION to the bucket's Region",
     }

@@ -121,6 +121,17 @@ def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: Verdict) -> N
     assert "behind STS" in found["clock"].seen
 
 
+@pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}])
+def test_a_clock_that_could_not_be_compared_is_not_called_right(tmp_path: Path, headers: dict[str, str]) -> None:
+    answers = [HttpResponse(302, headers, b""), HttpResponse(200, DATE, granted(1, NOW + 3600).encode())]
+    assert run(tmp_path, server(**{STS: answers}), {})["clock"].verdict is Verdict.NOTE
+
+
+def test_s3s_word_on_the_clock_has_its_remedy(tmp_path: Path) -> None:
+    answer = HttpResponse(403, {}, b"<Error><Code>RequestTimeTooSkewed</Code><Message>too large</Message></Error>")
+    assert run(tmp_path, server(**{LISTING: answer}), {})["data"].remedy == "set this machine's clock; run an NTP client"
+
+
 def test_an_issuer_that_only_aws_can_reach_is_no_fault(tmp_path: Path) -> None:
     answers = server(**{f"{ISSUER}/.well-known/openid-configuration": TimeoutError("no answer in time")})
     assert run(tmp_path, answers, {})["issuer"].verdict is Verdict.NOTE
