@@ -33,6 +33,7 @@ def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
             {"name": fault.name.value, "message": fault.message, "change": fault.change, "turns": fault.turns} for fault in answer.faults
         ],
         "changes": [{"statement": str(change.statement), "change": change.words} for change in answer.changes],
+        "assumed": list(answer.assumed),
     }
 
 
@@ -99,6 +100,8 @@ def _path(answer: Answer, asked: Asked) -> Iterable[str]:
     if not stopping:
         for change in answer.changes:
             yield f"  change   {change.statement}: {change.words}"
+    for assumed in answer.assumed:
+        yield f"  assumed  {assumed}"
 
 
 def show_explanation(answer: Answer) -> None:

@@ -58,6 +58,8 @@ class _Found:
     mended: WebIdentityRequest | None = None
 
 
+# Which tags a token sets: that it sets none is no claim that somebody forgot to ask for.
+_OF_SESSION_TAGS = frozenset({"aws:tagkeys", "sts:transitivetagkeys"})
 _Detector = Callable[[WebIdentityRequest, TokenKeys], "_Found | None"]
 
 
@@ -291,7 +293,8 @@ def _with_value(asked: WebIdentityRequest, line: Condition, value: str) -> WebId
 def _for_all_values_alone(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
     for line in _lines(asked):
         operator = parse_operator(line.operator)
-        if operator is not None and operator.set_operator is SetOperator.FOR_ALL_VALUES and not _is_required(asked, line.key):
+        is_alone = operator is not None and operator.set_operator is SetOperator.FOR_ALL_VALUES and not _is_required(asked, line.key)
+        if is_alone and line.key.lower() not in _OF_SESSION_TAGS:
             return _Found(
                 f"{line.operator} on `{line.key}` is true where a token has no such claim, and nothing else asks for it",
                 f"use StringEquals, or add a Null condition that `{line.key}` is there",

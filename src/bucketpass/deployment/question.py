@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
@@ -47,13 +47,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The chain, why each of its decisions fell as it did, the usual faults of the token's way, and the changes that would turn it."""
+    """The chain, why each of its decisions fell as it did, the usual faults of the token's way, and the changes that would turn it.
+
+    `assumed`: what it rests on that is not known here.
+    """
 
     chain: Chain
     trust: tuple[Explanation, ...]
     steps: tuple[Explanation, ...]
     faults: tuple[Fault, ...]
     changes: tuple[Change, ...]
+    assumed: tuple[str, ...] = ()
 
 
 def call_of(verb: str, uri: str, *, source: str | None = None, **more: Mapping[str, str]) -> S3Call:
@@ -107,7 +111,20 @@ def _explained(chain: Chain, asked: Asked, faults: tuple[Fault, ...]) -> Answer:
     refused = [(explanation, step.layers) for explanation, step in zip(steps, chain.steps, strict=True) if not step.decision.allowed]
     refused += [(explanation, trust_layers) for explanation in trust if not explanation.decision.allowed]
     changes = [change for explanation, layers in refused for change in smallest_changes(explanation, layers)]
-    return Answer(chain, trust, steps, faults, tuple(dict.fromkeys(changes)))
+    return Answer(chain, trust, steps, faults, tuple(dict.fromkeys(changes)), tuple(_assumed(chain, asked.deployment)))
+
+
+def _assumed(chain: Chain, deployment: Deployment) -> Iterator[str]:
+    """What of the resources that the call needs is not known."""
+    known = {key.arn for key in deployment.keys}
+    for resource, on in dict.fromkeys((step.question.resource, step.question.on) for step in chain.steps):
+        bucket = _there(deployment, resource.partition("/")[0].rpartition(":")[2])
+        if on in _KEYS and resource not in known:
+            yield f"key {resource} leaves all to the policies of its account"
+        elif on not in _KEYS and on is not On.SERVICE and bucket not in deployment.buckets:
+            yield f"bucket {bucket.name} has no policy that concerns this"
+        elif on not in _KEYS and not bucket.known:
+            yield f"the policy that bucket {bucket.name} has already does not concern this"
 
 
 def _web_identity(asked: Asked, claims: Mapping[str, object]) -> WebIdentityRequest:

@@ -44,10 +44,26 @@ def test_an_acl_is_refused_unless_the_buckets_ownership_takes_it(tmp_path: Path,
     assert "AccessControlListNotSupported" not in capsys.readouterr().out
 
 
+def test_a_session_tag_is_given_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tagged = ACCESS.replace("access: read", "access: read, per: tenant")
+    (tmp_path / "access.yaml").write_text(tagged)
+    words = ["decide", "trainer", "get", "s3://datasets/raw/one/1", "--access", str(tmp_path / "access.yaml")]
+    assert main(words) == 2
+    assert main([*words, "--tag", "tenant=one"]) == 0
+    assert main([*words, "--tag", "tenant=two"]) == 2
+    assert main([*words, "--tag", "tenant"]) == 3
+    assert "expected NAME=VALUE" in capsys.readouterr().err
+
+
+def test_what_is_not_known_of_a_bucket_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "trainer", "get", "s3://elsewhere/raw/1") == 2
+    assert "assumed  bucket elsewhere has no policy that concerns this" in capsys.readouterr().out
+
+
 def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--json") == 0
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "faults", "changes"}
+    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "faults", "changes", "assumed"}
     assert printed["token"] == {"verified": False, "iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
 
 

@@ -82,6 +82,11 @@ def test_a_good_trust_has_no_fault() -> None:
     assert usual_faults(asked()) == ()
 
 
+def test_that_a_token_sets_no_tags_is_no_fault() -> None:
+    pinned = {"StringEquals": {f"{HOST}:sub": GOOD[f"{HOST}:sub"]}, "ForAllValues:StringEquals": {"aws:TagKeys": "team"}}
+    assert usual_faults(asked(pinned)) == ()
+
+
 def test_a_null_condition_makes_for_all_values_safe() -> None:
     conditions = {"ForAllValues:StringEquals": GOOD, "Null": dict.fromkeys(GOOD, "false"), "StringLike": {f"{HOST}:sub": "repo:acme/*"}}
     assert usual_faults(asked(conditions)) == ()
