@@ -99,9 +99,11 @@ def test_https_goes_through_a_tunnel_of_the_proxy(authority: tuple[trustme.CA, s
     assert asked == [b"CONNECT sts.test:443 HTTP/1.1\r\nHost: sts.test:443\r\n\r\n"]
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 403 Forbidden\r\n\r\n", b""])
-def test_a_proxy_that_refuses_is_an_error(answer: bytes) -> None:
-    with server(answering(answer)) as port, pytest.raises(ConnectionError, match="the proxy"):
+@pytest.mark.parametrize(
+    ("answer", "said"), [(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "the tunnel: HTTP/1.1 407"), (b"", "the proxy closed")]
+)
+def test_a_proxy_that_refuses_is_an_error_that_says_how(answer: bytes, said: str) -> None:
+    with server(answering(answer)) as port, pytest.raises(ConnectionError, match=said):
         Network(https_proxy=f"http://127.0.0.1:{port}").send(HttpRequest("GET", "https://sts.test/"), timeout=5)
 
 
@@ -110,6 +112,29 @@ def test_http_goes_to_the_proxy_with_its_whole_address() -> None:
     with server(answering(ANSWER, seen)) as port:
         Network(http_proxy=f"127.0.0.1:{port}").send(HttpRequest("GET", "http://sts.test/x"), timeout=5)
     assert seen[0].startswith(b"GET http://sts.test/x HTTP/1.1\r\nHost: sts.test\r\n")
+
+
+def test_a_proxy_is_shown_its_password_and_the_server_behind_it_is_not(authority: tuple[trustme.CA, str]) -> None:
+    asked: list[bytes] = []
+    tls = tls_of(authority[0], "sts.test")
+
+    def proxy(caller: socket.socket) -> None:
+        asked.append(caller.recv(65_536))
+        caller.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with tls.wrap_socket(caller, server_side=True) as inside:
+            answering(ANSWER, asked)(inside)
+
+    with server(proxy) as port:
+        network = Network(https_proxy=f"http://user:secret@127.0.0.1:{port}")
+        network.send(HttpRequest("GET", "https://sts.test/"), timeout=5, ca_file=authority[1])
+    assert b"\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" in asked[0]
+    assert b"uthorization" not in asked[1]
+
+
+def test_a_name_whose_first_address_does_not_answer_is_reached_by_another() -> None:
+    # `localhost` is ::1 and 127.0.0.1; only the second listens.
+    with server(answering(ANSWER)) as port:
+        assert Network().send(HttpRequest("GET", f"http://localhost:{port}/"), timeout=5).body == b"hello"
 
 
 def test_a_unix_socket_can_be_asked(tmp_path: Path) -> None:

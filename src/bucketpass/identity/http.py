@@ -278,8 +278,9 @@ def open_tunnel(connection: Connection, url: Url, headers: tuple[tuple[str, str]
         data += byte
         if not byte or len(data) > READ_BYTES:
             raise ConnectionError("the proxy closed the tunnel")
-    if data.split(b" ", 2)[1:2] != [b"200"]:
-        raise ConnectionError("the proxy refused the tunnel")
+    status = data.partition(b"\r\n")[0][:80]
+    if status.split(b" ")[1:2] != [b"200"]:
+        raise ConnectionError(f"the proxy refused the tunnel: {status.decode('latin-1')}")
 
 
 def secured(connection: Connection, url: Url, ca_file: str | None, deadline: float) -> ssl.SSLSocket:
