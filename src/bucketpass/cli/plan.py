@@ -33,7 +33,9 @@ def _table(plan: Plan) -> None:
 
     from bucketpass.compile.summary import summary
 
-    table = Table("kind", "name", "what it is there for", title=f"account {plan.target.account}, {plan.target.region}", show_lines=True)
+    table = Table(title=f"account {plan.target.account}, {plan.target.region}", show_lines=True)
+    for heading in ("kind", "name", "what it is there for"):
+        table.add_column(heading, overflow="fold")
     for line in summary(plan):
         table.add_row(line.kind, line.name, "\n".join(line.words))
     Console().print(table)

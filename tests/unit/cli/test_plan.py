@@ -29,6 +29,14 @@ def test_the_table_names_every_role(access: str, capsys: pytest.CaptureFixture[s
     assert "bucketpass-eval.one" in written
 
 
+def test_a_narrow_screen_breaks_long_names_and_drops_none_of_them(
+    access: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["plan", "--access", access, *HERE]) == 0
+    assert "…" not in capsys.readouterr().out
+
+
 def test_a_wrong_account_is_one_clear_error(access: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--access", access, "--account", "12"]) == 3
     assert "got the account `12`, expected 12 digits" in capsys.readouterr().err
