@@ -256,7 +256,8 @@ def names_account(element: PrincipalElement, account: str) -> bool:
 
 def forms(principal: Principal, element: PrincipalElement) -> list[bool]:
     """For each form of the principal, whether the element lists it."""
-    listed = [text in (*element.aws, *element.federated, *element.service) for text in (principal.arn, principal.session_arn) if text]
+    names = () if principal.kind is PrincipalKind.ROOT else (principal.arn, principal.session_arn)
+    listed = [text in (*element.aws, *element.federated, *element.service) for text in names if text]
     has_account = principal.kind in (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
     return [*listed, names_account(element, principal.account)] if has_account else listed
 

@@ -13,12 +13,17 @@ from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
 from bucketpass.errors import InvalidInput, PolicyError, RequestError
-from bucketpass.policy import Effect, PolicyDocument, PolicyKind, Statement, check_policy, parse_policy
+from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalElement, Statement, check_policy, parse_policy
 
 __all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies", "session_policies", "surrounded"]
 
 # Before it has been told otherwise, a role trusts nobody.
 _NO_TRUST = PolicyDocument((Statement(Effect.DENY, actions=("*",)),))
+# It is attached everywhere and cannot be taken away (AWS Organizations User Guide, "Resource control policies") [A].
+_EVERYBODY = PrincipalElement(everyone=True)
+_RCP_FULL_ACCESS = NamedPolicy(
+    "RCPFullAWSAccess", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=_EVERYBODY),))
+)
 
 
 def add_policies(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +45,9 @@ def add_layers(parser: argparse.ArgumentParser, *, of_account: bool = False) -> 
     group = parser.add_argument_group("further layers")
     group.add_argument("--boundary", type=Path, metavar="FILE", help="the role's permissions boundary")
     group.add_argument("--endpoint-policy", type=Path, metavar="FILE", help="the policy of the VPC endpoint")
-    group.add_argument("--scp", type=Path, action="append", default=[], metavar="FILE", help="a level of SCPs; repeat it, the root first")
-    group.add_argument("--rcp", type=Path, action="append", default=[], metavar="FILE", help="a level of RCPs; repeat it, the root first")
+    for option, what in (("--scp", "SCPs"), ("--rcp", "RCPs; RCPFullAWSAccess is always among them")):
+        words = f"a level of {what}; repeat it, the root first"
+        group.add_argument(option, type=_level, action="append", default=[], metavar="FILE[,FILE]", help=words)
     if of_account:
         group.add_argument("--organization", metavar="ID", help="the organisation of the account, such as o-abcdefghij")
     else:
@@ -70,8 +76,8 @@ def extra_layers(arguments: argparse.Namespace) -> Layers:
     return Layers(
         boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
         endpoint=_one(arguments.endpoint_policy, PolicyKind.ENDPOINT),
-        scps=tuple((read_policy(path, PolicyKind.SCP),) for path in arguments.scp),
-        rcps=tuple((read_policy(path, PolicyKind.RCP),) for path in arguments.rcp),
+        scps=tuple(tuple(read_policy(path, PolicyKind.SCP) for path in level) for level in arguments.scp),
+        rcps=tuple((_RCP_FULL_ACCESS, *(read_policy(path, PolicyKind.RCP) for path in level)) for level in arguments.rcp),
     )
 
 
@@ -90,6 +96,11 @@ def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deploym
         raise RequestError("got `--boundary`, and no role has a permissions boundary", remedy="give the service its `permissions_boundary`")
     roles = tuple(role if role.boundary is None else replace(role, boundary=extra.boundary) for role in deployment.roles)
     return replace(deployment, roles=roles, surroundings=surroundings)
+
+
+def _level(text: str) -> tuple[Path, ...]:
+    """The files of one level."""
+    return tuple(Path(name) for name in text.split(","))
 
 
 def _one(path: Path | None, kind: PolicyKind) -> tuple[NamedPolicy, ...] | None:

@@ -41,7 +41,7 @@ def compile_principal(element: PrincipalElement) -> PrincipalTest:
     accounts = _accounts(element)
     everyone_of_aws = "*" in named
     by_kind = {PrincipalKind.FEDERATED: frozenset(element.federated), PrincipalKind.SERVICE: frozenset(element.service)}
-    canonical_users = frozenset(element.canonical_user)
+    canonical_users = frozenset(element.canonical_user) - {""}
 
     def strength(principal: Principal) -> Strength:
         kind = principal.kind
@@ -69,7 +69,9 @@ def compile_not_principal(element: PrincipalElement, effect: Effect) -> Principa
     def strength(principal: Principal) -> Strength:
         if element.everyone or "*" in listed:
             return Strength.NONE
-        forms = [form in listed for form in (principal.arn, principal.session_arn) if form]
+        # The root user is the account, by whichever of its names.
+        own = () if principal.kind is PrincipalKind.ROOT else (principal.arn, principal.session_arn)
+        forms = [form in listed for form in own if form]
         if principal.kind in (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION):
             forms.append(principal.account in accounts)
         return Strength.NONE if forms and spares(forms) else Strength.DIRECT

@@ -126,13 +126,15 @@ def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[tuple[s
     if kind is PolicyKind.TRUST and statement.principal is not None and statement.principal.everyone:
         # Observed: `"Principal": "*"` is refused in a trust policy, {"AWS": "*"} is taken [L].
         found.append(("/Principal", "a trust policy takes no scalar `*`", 'name the provider: {"Federated": "<its ARN>"}'))
+    if kind is PolicyKind.TRUST and statement.not_principal is not None:
+        found.append(("/NotPrincipal", "a trust policy has no `NotPrincipal`", "name who may assume the role in `Principal`"))
     if kind is PolicyKind.RCP:
         found.extend(_resource_control_faults(statement))
     return found
 
 
 def _speaks_of(action: str, services: tuple[str, ...]) -> bool:
-    return action == "*" or action.partition(":")[0].lower() in services
+    return action in ("*", "*:*") or action.partition(":")[0].lower() in services
 
 
 def _resource_control_faults(statement: Statement) -> list[tuple[str, str, str]]:

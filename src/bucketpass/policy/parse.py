@@ -33,6 +33,7 @@ _STATEMENT_ELEMENTS = (
 )
 _PRINCIPAL_KINDS = ("AWS", "Federated", "Service", "CanonicalUser")
 _VERSIONS = ("2012-10-17", "2008-10-17")
+_EVERYTHING = ("*", "*:*")
 _VENDOR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
 
 
@@ -179,7 +180,10 @@ def _actions(elements: Mapping[str, object], name: str, pointer: str) -> tuple[s
     actions = _texts(elements[name], f"{pointer}/{name}")
     for action in actions:
         vendor, colon, operation = action.partition(":")
-        if action != "*" and not (colon and operation and ":" not in operation and vendor and set(vendor) <= _VENDOR_CHARACTERS):
+        # `*:*` is everything, as `*` is [B]; in front of anything else the service takes no wildcard [L].
+        if action not in _EVERYTHING and not (
+            colon and operation and ":" not in operation and vendor and set(vendor) <= _VENDOR_CHARACTERS
+        ):
             _refuse(f"{pointer}/{name}", f"expected `service:Action` or `*`, got `{action}`", "the service is written without wildcards")
     return actions
 
@@ -221,8 +225,9 @@ def _principal(elements: Mapping[str, object], name: str, pointer: str) -> Princ
     for text in element.aws:
         if text != "*" and ("*" in text or "?" in text):
             _refuse(f"{pointer}/AWS", f"`{text}` has a wildcard", "only a lone `*` is one; put patterns on aws:PrincipalArn in a Condition")
-        if not text:
-            _refuse(f"{pointer}/AWS", "an empty principal")
+    for kind, listed in values.items():
+        if "" in listed:
+            _refuse(f"{pointer}/{kind}", "an empty principal", "name one, or take it out")
     return element
 
 

@@ -58,7 +58,7 @@ def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincip
     listed = (*element.aws, *element.federated, *element.service)
     if element.everyone or "*" in listed:
         return Meant()
-    forms = [_arn_in(listed, principal.arn)] if principal.arn else []
+    forms = [_arn_in(listed, principal.arn)] if principal.arn and principal.kind is not PrincipalKind.ROOT else []
     if principal.session is not None:
         forms.append(_session_in(listed, principal))
     if principal.kind in _WITH_ACCOUNT:

@@ -68,8 +68,15 @@ def test_further_layers_are_read_level_by_level(tmp_path: Path) -> None:
     layers = extra_layers(parsed("--scp", path, "--scp", path, "--boundary", path))
     assert (len(layers.scps), layers.session, layers.rcps) == (2, None, ())
     assert layers.boundary is not None
+    assert [len(level) for level in extra_layers(parsed("--scp", f"{path},{path}", "--scp", path)).scps] == [2, 1]
     assert session_policies([]) is None
     assert [policy.name for policy in session_policies([Path(path)]) or ()] == ["session policy p.json"]
+
+
+def test_what_aws_attaches_at_every_level_of_rcps_is_there(tmp_path: Path) -> None:
+    (tmp_path / "deny.json").write_text(json.dumps({"Statement": {**STATEMENT, "Effect": "Deny", "Principal": "*"}}))
+    (level,) = extra_layers(parsed("--rcp", str(tmp_path / "deny.json"))).rcps
+    assert [policy.name for policy in level] == ["RCPFullAWSAccess", "resource control policy deny.json"]
 
 
 def test_a_deployment_is_surrounded_by_what_was_given(tmp_path: Path) -> None:

@@ -61,13 +61,13 @@ def test_what_changed_since_another_version(file: str, tmp_path: Path, capsys: p
     assert "trainer: requests equal" in capsys.readouterr().out
 
 
-def written(path: Path, effect: str, *, principal: bool = False, **more: object) -> str:
+def written(path: Path, effect: str, *, principal: bool = False, alone: bool = False, **more: object) -> str:
     who = {"Principal": "*"} if principal else {}
     statements = [
         {"Effect": "Allow", "Action": "*", "Resource": "*", **who},
         {"Effect": effect, **who, **({} if "NotResource" in more else {"Resource": "*"}), **more},
     ]
-    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements[1:] if alone else statements}))
     return str(path)
 
 
@@ -93,7 +93,7 @@ def test_a_resource_control_policy_on_the_organisation_needs_to_know_it(
     file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     strangers = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
-    rcp = written(tmp_path / "rcp.json", "Deny", principal=True, Action=["s3:*", "kms:*"], Condition=strangers)
+    rcp = written(tmp_path / "rcp.json", "Deny", principal=True, alone=True, Action=["s3:*", "kms:*"], Condition=strangers)
     given = ["--access", file, "--only", "requests", "--rcp", rcp]
     assert set(asked(capsys, *given).values()) == {"counterexample"}
     assert set(asked(capsys, *given, "--organization", "o-abcdefghij").values()) == {"proved"}
@@ -103,7 +103,7 @@ def test_a_resource_control_policy_on_the_organisation_needs_to_know_it(
 def test_a_resource_control_policy_can_refuse_tokens(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     foreign_repositories = {"StringNotLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:other/*"}}
     rcp = written(
-        tmp_path / "rcp.json", "Deny", principal=True, Action="sts:AssumeRoleWithWebIdentity",
+        tmp_path / "rcp.json", "Deny", principal=True, alone=True, Action="sts:AssumeRoleWithWebIdentity",
         Condition={**foreign_repositories, "Null": {"token.actions.githubusercontent.com:sub": "false"}},
     )  # fmt: skip
     found = asked(capsys, "--access", file, "--only", "tokens", "--rcp", rcp)

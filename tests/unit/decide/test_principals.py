@@ -39,6 +39,7 @@ NOBODY = Principal(PrincipalKind.ANONYMOUS)
         (PrincipalElement(service=("logging.s3.amazonaws.com",)), SERVICE, Strength.DIRECT),
         (PrincipalElement(aws=("logging.s3.amazonaws.com",)), NOBODY, Strength.NONE),
         (PrincipalElement(canonical_user=("abc",)), NOBODY, Strength.NONE),
+        (PrincipalElement(canonical_user=("",)), ANN, Strength.NONE),
     ],
 )
 def test_an_element_means_a_principal_so_strongly(element: PrincipalElement, principal: Principal, strength: Strength) -> None:
@@ -55,6 +56,9 @@ def test_an_element_means_a_principal_so_strongly(element: PrincipalElement, pri
         ((USER,), ANN, False),
         (("*",), NOBODY, True),
         ((USER,), NOBODY, False),
+        ((ACCOUNT,), ROOT, True),
+        ((ROOT_ARN,), ROOT, True),
+        ((OTHER_ACCOUNT,), ROOT, False),
     ],
 )
 def test_a_deny_spares_only_whom_it_lists_in_every_form(listed: tuple[str, ...], principal: Principal, spared: bool) -> None:

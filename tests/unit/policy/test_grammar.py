@@ -43,6 +43,7 @@ def test_a_good_policy_of_each_kind_passes(kind: PolicyKind) -> None:
         (PolicyKind.TRUST, {"Resource": "*"}, "has `Resource`"),
         (PolicyKind.TRUST, {"Principal": None}, "has no `Principal`"),
         (PolicyKind.TRUST, {"Principal": "*"}, "no scalar"),
+        (PolicyKind.TRUST, {"Principal": None, "NotPrincipal": PROVIDER}, "no `NotPrincipal`"),
         (PolicyKind.TRUST, {"Action": "s3:GetObject"}, "no action of sts"),
         (PolicyKind.BUCKET, {"Action": "sts:AssumeRole"}, "no action of s3"),
         (PolicyKind.BUCKET, {"Principal": None}, "has no `Principal`"),
