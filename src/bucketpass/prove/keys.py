@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from bucketpass.aws.condition_keys import KeyType, condition_key
@@ -78,6 +78,7 @@ ALWAYS_PRESENT = frozenset({"aws:securetransport", "aws:currenttime", "aws:epoch
 _BOOLEANS = ("false", "true")
 # Keys that have few values in truth (S3 speaks no other versions of TLS [A]), the usual one first.
 _KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"), "aws:securetransport": ("true", "false")}
+_MOST_DIGITS = {Family.NUMERIC: 100, Family.DATE: 14}
 _FAMILIES = {KeyType.BOOL: Family.BOOL, KeyType.DATE: Family.DATE, KeyType.IP: Family.IP, KeyType.NUMERIC: Family.NUMERIC}
 
 
@@ -96,8 +97,17 @@ def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | 
     if key.lower() in _KNOWN_VALUES or typed is Family.BOOL:
         return None, _KNOWN_VALUES.get(key.lower(), _BOOLEANS)
     operands = [value for operator, values in operators if operator.base.family is family for value in values]
+    if any(_is_out_of_reason(family, operand) for operand in operands):
+        return None
     # A key of that type always can be read as one; a claim or a tag can be anything.
     return family, values_of(family, operands) + (() if typed else ("unreadable",))
+
+
+def _is_out_of_reason(family: Family, operand: str) -> bool:
+    """Whether a number cannot be counted with: a policy that somebody else wrote may have any."""
+    number = read_number(operand) if family in (Family.NUMERIC, Family.DATE) else None
+    most = _MOST_DIGITS[family] if number is not None else 0
+    return number is not None and bool(number) and (abs(number.adjusted()) > most or len(number.as_tuple().digits) > most)
 
 
 def values_of(family: Family, operands: Iterable[str]) -> tuple[str, ...]:
@@ -107,7 +117,8 @@ def values_of(family: Family, operands: Iterable[str]) -> tuple[str, ...]:
 
 def _numbers(operands: Sequence[str]) -> Iterable[str]:
     marks = sorted({number for operand in operands if (number := read_number(operand)) is not None and number.is_finite()})
-    return (f"{value:f}" for value in _between(marks, Decimal(1), Decimal(0)))
+    with localcontext(prec=4 * _MOST_DIGITS[Family.NUMERIC]):
+        return [f"{value:f}" for value in _between(marks, Decimal(1), Decimal(0))]
 
 
 def _dates(operands: Sequence[str]) -> Iterable[str]:
@@ -118,8 +129,12 @@ def _dates(operands: Sequence[str]) -> Iterable[str]:
 
 
 def _written_date(milliseconds: Decimal) -> str:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(milliseconds))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond // 1000:03}" if moment.microsecond else "") + "Z"
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(milliseconds))
+    except OverflowError:
+        # Before the first year or after the last that can be written: seconds have no end.
+        return f"{milliseconds / 1000:f}"
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
 
 
 def _between(marks: Sequence[Decimal], step: Decimal, anywhere: Decimal) -> Iterable[Decimal]:

@@ -1,4 +1,5 @@
 import random
+from decimal import Decimal
 
 import pytest
 from tests.unit.prove import drawn
@@ -64,3 +65,26 @@ def test_a_key_that_is_compared_in_two_ways_is_text() -> None:
 def test_a_claim_that_is_compared_as_a_number_may_be_none() -> None:
     lines = [Condition("NumericEquals", "acme.example:level", ("1",))]
     assert kinds_of_value("acme.example:level", lines) == (Family.NUMERIC, ("0", "1", "2", "unreadable"))
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "99999999999999"])
+def test_a_date_at_the_end_of_time_has_a_before_and_an_after(date: str) -> None:
+    mark = read_date(date)
+    assert mark is not None
+    found = [instant for value in values_of(Family.DATE, [date]) if (instant := read_date(value)) is not None]
+    assert len(found) == 3
+    assert found[0] < mark == found[1] < found[2]
+
+
+@pytest.mark.parametrize("number", ["1e40", "-1e-40", "12345678901234567890123456789012345.5"])
+def test_a_number_of_many_digits_has_a_before_and_an_after(number: str) -> None:
+    found = [found for value in values_of(Family.NUMERIC, [number]) if (found := read_number(value)) is not None]
+    assert len(found) == 3
+    assert found[0] < found[1] == Decimal(number) < found[2]
+
+
+@pytest.mark.parametrize(
+    ("key", "operator", "value"), [("s3:max-keys", "NumericLessThan", "1e999999999"), ("aws:CurrentTime", "DateLessThan", "9e17")]
+)
+def test_a_number_out_of_all_reason_is_not_modelled(key: str, operator: str, value: str) -> None:
+    assert kinds_of_value(key, [Condition(operator, key, (value,))]) is None
