@@ -141,16 +141,24 @@ class Provider:
         asked = monotonic()
         with self._changed:
             self._start_keeper()
-            while True:
-                if self._held is not None and monotonic() < self._good_until:
-                    self._until = self._good_until
-                    return self._held
-                self._raise_known_failure(asked)
-                left = asked + patience - monotonic()
-                if left <= 0:
-                    nothing = Refusal("no-answer", f"no credentials within {patience:g} s", NO_ANSWER)
-                    raise self._status.error or error_of(self._refusal or nothing)
-                self._changed.wait(left)
+            self._waiting += 1
+            try:
+                return self._awaited(asked, patience)
+            finally:
+                self._waiting -= 1
+
+    def _awaited(self, asked: float, patience: float) -> Credentials:
+        """Valid credentials, or the error that the keeper met. Called with the lock held, which is let go while it waits."""
+        while True:
+            if self._held is not None and monotonic() < self._good_until:
+                self._until = self._good_until
+                return self._held
+            self._raise_known_failure(asked)
+            left = asked + patience - monotonic()
+            if left <= 0:
+                so_far = f"no credentials within {patience:g} s" if patience else "there are no credentials yet, STS is being asked"
+                raise self._status.error or error_of(self._refusal or Refusal("no-answer", so_far, NO_ANSWER))
+            self._changed.wait(left)
 
     def _raise_known_failure(self, asked: float) -> None:
         """Raise a failure that waiting does not mend; one that was known before has the keeper try again, but not at each request."""
@@ -193,8 +201,9 @@ class Provider:
                 self._adopt(got)
             elif error is not None:
                 self._fail(error)
+            unseen = not self._waiting
             self._changed.notify_all()
-        if self._status.failures_in_a_row:
+        if unseen and self._status.failures_in_a_row:
             self._log()
         if isinstance(got, Held) and (held is None or got.credentials.access_key_id != held.access_key_id):
             self._tell(got.credentials)
@@ -235,13 +244,15 @@ class Provider:
                 self._listeners.remove(listener)
 
     def _log(self) -> None:
-        """Say in the program's log that a renewal failed, and for how long that does not matter yet."""
+        """Say in the program's log what no caller is told: that a renewal failed, and for how long that does not matter yet."""
         import logging  # only here: an endpoint has 24 MiB, and most processes never fail
 
+        log = logging.getLogger("bucketpass")
+        if self._held is None:
+            log.warning("there are no credentials yet: %s", self._status.error)
+            return
         left = max(self._good_until - monotonic(), 0.0)
-        logging.getLogger("bucketpass").warning(
-            "renewing credentials failed, those at hand are good for %.0f s: %s", left, self._status.error
-        )
+        log.warning("renewing credentials failed, those at hand are good for %.0f s: %s", left, self._status.error)
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""
@@ -264,6 +275,7 @@ class Provider:
         self._changed = threading.Condition()
         self._wake = threading.Event()
         self._keeper = None
+        self._waiting = 0
         self._slept = time.clock_gettime(SLEEP_CLOCK) - monotonic()
         self._until = 0.0
 

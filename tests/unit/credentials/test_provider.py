@@ -110,6 +110,32 @@ def test_a_failed_renewal_is_logged_without_secrets(caplog: pytest.LogCaptureFix
     assert "http-503" in caplog.text
 
 
+def test_a_caller_who_does_not_wait_hears_that_the_first_exchange_goes_on() -> None:
+    exchanges = Exchanges(life=60)
+    exchanges.hold.clear()
+    with pytest.raises(ExchangeError, match="there are no credentials yet, STS is being asked"):
+        Provider(exchanges).current(0.0)
+    exchanges.hold.set()
+
+
+def test_a_failure_that_a_caller_is_told_is_not_logged_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = Exchanges()
+    exchanges.failure = DENIED
+    provider = Provider(exchanges)
+    with pytest.raises(ExchangeError):
+        provider.current()
+    assert until(lambda: provider.status().failures == 1)
+    assert caplog.text == ""
+
+
+def test_a_failure_before_there_were_any_credentials_is_logged_where_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = Exchanges()
+    exchanges.failure = DENIED
+    Provider(exchanges).renew_if_due()
+    assert "there are no credentials yet: " in caplog.text
+    assert "renewing" not in caplog.text
+
+
 def test_after_the_end_one_error_names_the_cause_and_the_last_success() -> None:
     exchanges = Exchanges(life=0.3)
     provider = Provider(exchanges, draw=lambda: 0.05)
