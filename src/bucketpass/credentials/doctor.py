@@ -7,6 +7,7 @@ be seen without a network is seen first.
 from __future__ import annotations
 
 import math
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -170,8 +171,7 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
         patient.unsent = "STS gives no answer"
-        remedy = "see DNS, HTTPS_PROXY and NO_PROXY, firewalls, and AWS_CA_BUNDLE for a private authority"
-        yield Finding("endpoint", Verdict.BAD, f"`{address}`: {error.strerror or error}", remedy)
+        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error, patient.role.ca_file))
         return
     yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
@@ -187,6 +187,19 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         yield Finding("clock", Verdict.NOTE, f"{seen}: bucketpass corrects it, other programs may not", SET_CLOCK)
     else:
         yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
+
+
+def unreachable(address: str, error: OSError, ca_file: str | None) -> tuple[str, str]:
+    """Why STS could not be asked, and the remedy."""
+    why = error.strerror or str(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        seen = f"`{address}`: the certificate cannot be checked: {error.verify_message}"
+        return seen, "set AWS_CA_BUNDLE to the authority of this STS; or see which proxy answers in its place"
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return f"cannot read the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE"
+    if isinstance(error, ssl.SSLError) and ca_file is not None:
+        return f"`{address}`, with the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE, or see who answers at this address"
+    return f"`{address}`: {why}", "see the address, DNS, HTTPS_PROXY and NO_PROXY, firewalls"
 
 
 def check_claims(patient: Patient) -> Iterator[Finding]:

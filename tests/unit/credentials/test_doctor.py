@@ -1,5 +1,6 @@
 """What the doctor sees."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def findings(
         values, machine, parse_access(access, "access.yaml") if access else None, None, parse_address(address), "http://s3.test"
     )
     return {finding.check: finding for finding in examine(patient)}
+
+
+def certificate_refused() -> OSError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed certificate (_ssl.c:1006)")
+    error.verify_message = "self-signed certificate"
+    return error
 
 
 def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
@@ -125,6 +132,24 @@ def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: Verdict) -> N
 def test_a_clock_that_could_not_be_compared_is_not_called_right(tmp_path: Path, headers: dict[str, str]) -> None:
     answers = [HttpResponse(302, headers, b""), HttpResponse(200, DATE, granted(1, NOW + 3600).encode())]
     assert run(tmp_path, server(**{STS: answers}), {})["clock"].verdict is Verdict.NOTE
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "remedy"),
+    [
+        (certificate_refused(), "the certificate cannot be checked: self-signed certificate", "set AWS_CA_BUNDLE to the authority"),
+        (FileNotFoundError(2, "No such file or directory"), "cannot read the authorities in `/ca.pem`", "correct AWS_CA_BUNDLE"),
+        (ssl.SSLError(1, "no certificate or crl found"), "in `/ca.pem`: no certificate or crl found", "correct AWS_CA_BUNDLE"),
+        (TimeoutError("no answer in time"), "no answer in time", "DNS, HTTPS_PROXY"),
+    ],
+)
+def test_why_sts_cannot_be_asked_is_told_apart(answer: OSError, seen: str, remedy: str) -> None:
+    values = {"role-arn": ROLE, "endpoint-url": STS, "ca-bundle": "/ca.pem"}
+    patient = Patient(values, fake_machine({}, server=server(**{STS: answer})))
+    finding = next(finding for finding in examine(patient) if finding.check == "endpoint")
+    assert finding.verdict is Verdict.BAD
+    assert seen in finding.seen
+    assert remedy in finding.remedy
 
 
 def test_s3s_word_on_the_clock_has_its_remedy(tmp_path: Path) -> None:
