@@ -107,16 +107,15 @@ def _keep_the_deployer_in(access: Access, target: Target) -> None:
         if bucket.administrators and not any(_is(target.deployer, administrator) for administrator in bucket.administrators):
             raise DeclarationError(
                 f"bucket `{name}` would lock out `{target.deployer}`, who deploys it",
-                remedy="add its role to the bucket's `administrators`",
+                remedy="add it to the bucket's `administrators`, or deploy as one of them",
                 place=Place(path=f"buckets.{name}.administrators"),
             )
 
 
 def _is(caller: str, administrator: str) -> bool:
-    """Whether a caller's ARN is that of the administrator, or of a session of it. An account's root always finds a way in."""
+    """Whether a caller's ARN is that of the administrator, or of a session of it."""
+    # An account's root could take the policy away again, but neither change the bucket nor delete it: it has to be named as well.
     arn, pattern = Arn.parse(caller), administrator
-    if arn is not None and arn.resource == "root":
-        return True
     if arn is not None and arn.resource.startswith("assumed-role/"):
         # The ARN of a session has the role's name without its path.
         caller = f"{arn.account}/{arn.resource.split('/')[1]}"

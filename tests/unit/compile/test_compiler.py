@@ -62,7 +62,7 @@ def test_a_declaration_made_in_python_is_held_to_the_same_rules() -> None:
     [
         ("arn:aws:iam::111122223333:role/platform-admin", True),
         ("arn:aws:sts::111122223333:assumed-role/platform-admin/ada", True),
-        ("arn:aws:iam::111122223333:root", True),
+        ("arn:aws:iam::111122223333:root", False),
         ("arn:aws:iam::111122223333:role/ci", False),
         ("arn:aws:sts::111122223333:assumed-role/ci/platform-admin", False),
         ("arn:aws:sts::444455556666:assumed-role/platform-admin/ada", False),
