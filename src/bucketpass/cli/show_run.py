@@ -26,7 +26,7 @@ LOOKS = {
     Operation.REFRESH: ("~", "yellow", "refresh", "refreshed"),
 }
 NOTE = "embedded engine: AWS's real provider was not involved; its defaults and checks may differ"
-LONGEST_VALUE = 100
+LONGEST_VALUE = 400
 AFTER_A_FAILURE = {
     Act.PREVIEW: "Nothing was made or changed: mend the cause and look again.",
     Act.UP: "What was made is in the state: mend the cause and run it again, and it goes on from here.",

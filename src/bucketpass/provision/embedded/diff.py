@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from bucketpass.provision.embedded.resources.interface import Property
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, is_hidden, reveal
@@ -95,11 +96,23 @@ def _leaves(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Val
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys((*old, *new)):
             yield from _leaves(f"{path}.{key}", old.get(key), new.get(key))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _leaves(f"{path}[{index}]", before, after)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _items(path, old, new)
     elif old != new or new is UNKNOWN:
         yield path, old, new
+
+
+def _items(path: str, old: list[Value], new: list[Value]) -> Iterator[tuple[str, Value, Value]]:
+    """The differences of two lists. What only moved up or down because of others is none."""
+    aligned = SequenceMatcher(None, [repr(item) for item in old], [repr(item) for item in new], autojunk=False)
+    for kind, low, high, start, stop in aligned.get_opcodes():
+        if kind == "equal":
+            continue
+        both = min(high - low, stop - start)
+        for step in range(both):
+            yield from _leaves(f"{path}[{start + step}]", old[low + step], new[start + step])
+        yield from ((f"{path}[{index}]", old[index], None) for index in range(low + both, high))
+        yield from ((f"{path}[{index}]", None, new[index]) for index in range(start + both, stop))
 
 
 def keep_ignored(old: Properties, new: Properties, paths: Sequence[str]) -> dict[str, Value]:

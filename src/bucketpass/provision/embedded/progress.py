@@ -35,9 +35,12 @@ class Progress:
         if self.dry_run and phase in {Phase.BEGUN, Phase.DONE}:
             phase = Phase.PLANNED
         step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason)
+        key = state.urn, operation in {Operation.DELETE, Operation.FORGET}
         with self._lock:
+            if self._steps.get(key) == step:
+                return
             self.failed = self.failed or phase is Phase.FAILED
-            self._steps[state.urn, operation in {Operation.DELETE, Operation.FORGET}] = step
+            self._steps[key] = step
             self._listener(step)
 
     def warn(self, text: str, urn: str) -> None:

@@ -30,6 +30,9 @@ def test_nothing_differs_from_itself(properties: dict[str, Value]) -> None:
         ({"tagsAll": {}}, {"tagsAll": {"x": "1"}}, [("tagsAll.x", None, "1", False)]),
         ({"clients": ["a", "b"]}, {"clients": ["b", "a"]}, []),
         ({"rules": [{"days": 1}]}, {"rules": [{"days": 2}]}, [("rules[0].days", 1, 2, False)]),
+        ({"rules": ["a", "b", "c"]}, {"rules": ["b", "c"]}, [("rules[0]", "a", None, False)]),
+        ({"rules": ["b", {"x": 1}]}, {"rules": ["a", "b", {"x": 2}]}, [("rules[0]", None, "a", False), ("rules[2].x", 1, 2, False)]),
+        ({"rules": ["a"]}, {"rules": [UNKNOWN]}, [("rules[0]", "a", UNKNOWN, False)]),
         ({"name": "a"}, {"name": UNKNOWN}, [("name", "a", UNKNOWN, True)]),
         ({"policy": '{"Statement":[{"Action":"a"}]}'}, {"policy": '{"Statement":{"Action":["a"]}}'}, []),
         (

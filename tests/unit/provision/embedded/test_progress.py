@@ -17,9 +17,12 @@ def test_everything_is_told_and_the_last_word_is_kept() -> None:
 
 
 def test_a_preview_only_plans() -> None:
-    progress = Progress(lambda event: None, dry_run=True)
-    progress.tell(ROLE, Operation.CREATE, Phase.DONE)
+    heard: list[Event] = []
+    progress = Progress(heard.append, dry_run=True)
+    progress.tell(ROLE, Operation.DELETE, Phase.BEGUN)
+    progress.tell(ROLE, Operation.DELETE, Phase.DONE)
     assert [step.phase for step in progress.steps] == [Phase.PLANNED]
+    assert len(heard) == 1  # beginning and end are one plan
 
 
 def test_a_refusal_is_of_the_operation_that_was_begun() -> None:
