@@ -234,6 +234,23 @@ def test_a_unix_socket_is_for_this_user_only(tmp_path: Path, sts: Sts) -> None:
             assert caller.recv(65_536).startswith(b"HTTP/1.1 200")
     finally:
         endpoint.stop()
+    assert not path.exists()
+
+
+def test_a_unix_socket_that_is_in_use_is_not_taken_away(tmp_path: Path, sts: Sts) -> None:
+    path = tmp_path / "endpoint.sock"
+    endpoint = start_endpoint(Provider(sts), f"unix:{path}")
+    try:
+        with pytest.raises(InvalidInput, match="Address already in use"):
+            listen(f"unix:{path}")
+    finally:
+        endpoint.stop()
+
+
+def test_a_unix_socket_that_a_killed_endpoint_left_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "endpoint.sock"
+    listen(f"unix:{path}").close()
+    listen(f"unix:{path}").close()
 
 
 def test_a_unix_socket_never_replaces_a_file(tmp_path: Path) -> None:

@@ -6,8 +6,12 @@ import argparse
 import shlex
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+
+if TYPE_CHECKING:
+    from bucketpass.credentials.adapters.container import Endpoint
 
 HELP = "serve credentials to this machine's S3 clients, on loopback or a Unix socket"
 ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -37,10 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
     endpoint = start_endpoint(provider, arguments.listen, arguments.endpoint_token_file)
     provider.start()
     try:
-        for name, value in endpoint.variables().items():
-            print(f"export {name}={shlex.quote(value)}", flush=True)
+        print("\n".join(how_to_ask(endpoint)), flush=True)
         signal.sigwait(ENDING)
     finally:
         endpoint.stop()
         provider.close()
     return 0
+
+
+def how_to_ask(endpoint: Endpoint) -> list[str]:
+    """What clients need: exports for the AWS SDKs, or for a Unix socket, which none of them asks, a command."""
+    path = endpoint.server.url.removeprefix("unix:")
+    if path == endpoint.server.url:
+        return [f"export {name}={shlex.quote(value)}" for name, value in endpoint.variables().items()]
+    token = f'"Authorization: $(cat {shlex.quote(str(endpoint.token_file))})"'
+    return [
+        "# no AWS SDK asks a Unix socket by itself; a program of this user gets credentials with",
+        f"#   curl --unix-socket {shlex.quote(path)} -H {token} http://localhost/credentials",
+    ]

@@ -76,6 +76,8 @@ class Server:
         finally:
             for connection in tuple(self._connections.values()):
                 self._close(connection)
+            if self._listener.family == socket.AF_UNIX:
+                remove(self._listener.getsockname())
             self._listener.close()
             self._selector.close()
             os.close(self._stop_reader)
@@ -267,10 +269,7 @@ def listen(address: str) -> socket.socket:
 
 def listen_unix(path: str) -> socket.socket:
     """A socket in the file system, for this user only."""
-    with contextlib.suppress(FileNotFoundError):
-        # What an endpoint left that was killed. Anything else at this path stays, and `bind` says so.
-        if stat.S_ISSOCK(os.lstat(path).st_mode):
-            os.unlink(path)  # noqa: PTH108 - pathlib costs an endpoint 2 MiB
+    remove_leftover(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o777 & ~FILE_MODE)
     try:
@@ -283,3 +282,20 @@ def listen_unix(path: str) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def remove_leftover(path: str) -> None:
+    """What an endpoint left that was killed is gone. Anything else at this path stays, and `bind` says so."""
+    with contextlib.suppress(FileNotFoundError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            caller.settimeout(1.0)
+            try:
+                caller.connect(path)
+            except ConnectionRefusedError:
+                remove(path)
+
+
+def remove(path: str) -> None:
+    """The socket is gone from the file system."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108 - pathlib costs an endpoint 2 MiB
