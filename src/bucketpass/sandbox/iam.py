@@ -201,6 +201,8 @@ class Iam:
         prints = [value for name, value in form.items() if name.startswith("ThumbprintList.member.")]
         if any(not re.fullmatch(r"[0-9A-Fa-f]{40}", value) for value in prints):
             raise AwsError("InvalidInput", "Thumbprint must be 40 hex digits")
+        if self._state.provider(self._resource("oidc-provider", form)) is not None:
+            raise AwsError("EntityAlreadyExists", f"Provider with url {url} already exists.", 409)
 
 
 def _empty(action: str) -> HttpResponse:

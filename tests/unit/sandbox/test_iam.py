@@ -102,6 +102,13 @@ def test_the_audiences_of_a_provider_are_changed(world: Inside) -> None:
     assert provider.client_ids == ("b",)
 
 
+def test_an_issuer_has_one_provider_and_a_second_is_told_which(world: Inside) -> None:
+    world.form("iam", "CreateOpenIDConnectProvider", Url="https://i.example.com/r/")
+    again = world.form("iam", "CreateOpenIDConnectProvider", Url="https://i.example.com/r/")
+    assert (again.status, between(text_of(again), "Code")) == (409, "EntityAlreadyExists")
+    assert between(text_of(again), "Message") == "Provider with url https://i.example.com/r/ already exists."
+
+
 @pytest.mark.parametrize("action", KINDS)
 def test_an_operation_without_its_parameters_is_refused_and_breaks_nothing(world: Inside, action: str) -> None:
     status, _ = outcome(world.form("iam", action))
