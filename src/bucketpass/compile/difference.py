@@ -104,8 +104,8 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
             yield Change(Kind.LESS, name, "is no longer a service", path)
         yield from _one_sided(name, _tokens(path, before, old), _tokens(path, after, new), "admits", "no longer admits")
         was, becomes = _atoms(path, before, old), _atoms(path, after, new)
-        yield from _uncovered(Kind.MORE, name, "may now", becomes, was)
-        yield from _uncovered(Kind.LESS, name, "may no longer", was, becomes)
+        yield from _uncovered(Kind.MORE, name, ("may now", "before only"), becomes, was)
+        yield from _uncovered(Kind.LESS, name, ("may no longer", "but still"), was, becomes)
         if before and after:
             tags, new_tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
             yield from _one_sided(name, tags, new_tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
@@ -175,6 +175,12 @@ class _Atom:
     condition: str
     path: str
 
+    @property
+    def place(self) -> str:
+        """The place and the condition, in words."""
+        condition = f" ({self.condition})" if self.condition else ""
+        return f"{self.bucket}/{self.start}{'' if self.exact else '*'}{condition}"
+
     def within(self, other: _Atom) -> bool:
         """Whether `other` allows all of it."""
         same = (self.action, self.bucket) == (other.action, other.bucket) and other.condition in {self.condition, ""}
@@ -204,22 +210,23 @@ def _condition(grant: Grant) -> str:
     return ", ".join(words for given, words in parts if given)
 
 
-def _uncovered(kind: Kind, who: str, verb: str, atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
-    """What `atoms` allow and `others` do not, one change for each place."""
-    places: dict[_Atom, list[str]] = {}
+def _uncovered(kind: Kind, who: str, words: tuple[str, str], atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
+    """What `atoms` allow and `others` do not, one change for each place, and what of that place the others do allow."""
+    verb, of_it = words
+    places: dict[tuple[_Atom, str], list[str]] = {}
     for atom in atoms:
         if not any(atom.within(other) for other in others):
-            places.setdefault(replace(atom, action=""), []).append(atom.action)
-    for place, actions in places.items():
-        condition = f" ({place.condition})" if place.condition else ""
-        yield Change(
-            kind, who, f"{verb} {_in_words(actions)} {place.bucket}/{place.start}{'' if place.exact else '*'}{condition}", place.path
-        )
+            parts = dict.fromkeys(other.place for other in others if other.within(atom))
+            places.setdefault((replace(atom, action=""), ", ".join(parts)), []).append(atom.action)
+    for (place, parts_of_it), actions in places.items():
+        rest = f", {of_it} {parts_of_it}" if parts_of_it else ""
+        yield Change(kind, who, f"{verb} {_in_words(actions)} {place.place}{rest}", place.path)
 
 
 def _in_words(actions: list[str]) -> str:
     companions = WRITING_COMPANIONS if "s3:PutObject" in actions else frozenset()
-    return " and ".join(ACTION_WORDS.get(action, action) for action in actions if action not in companions)
+    *words, last = (ACTION_WORDS.get(action, action) for action in actions if action not in companions)
+    return f"{', '.join(words)} and {last}" if words else last
 
 
 def _settings(who: str, path: str, before: object, after: object, table: tuple[_Setting, ...]) -> Iterator[Change]:

@@ -44,18 +44,22 @@ def changes(old: Access, new: Access) -> list[tuple[str, str]]:
         ((Grant("data", "raw/"), Grant("data", "out/", WRITE)), [("more", "job may now write data/out/*")]),
         (
             (Grant("data", ""),),
-            [("more", "job may now read and list data/*")],
+            [("more", "job may now read and list data/*, before only data/raw/*")],
         ),
         (
             (Grant("data", "raw/x/"),),
-            [("less", "job may no longer read and list data/raw/*")],
+            [("less", "job may no longer read and list data/raw/*, but still data/raw/x/*")],
         ),
         ((Grant("data", "raw/", versions=True),), [("more", "job may now read old versions of and list old versions of data/raw/*")]),
         ((Grant("data", "raw/"), Grant("data", key="a/b")), [("more", "job may now read data/a/b")]),
         ((), [("less", "job may no longer read and list data/raw/*")]),
         (
             (Grant("data", "raw/", conditions=GrantConditions(not_after=datetime(2026, 1, 1, tzinfo=UTC))),),
-            [("less", "job may no longer read and list data/raw/*")],
+            [("less", "job may no longer read and list data/raw/*, but still data/raw/* (until 2026-01-01 00:00:00+00:00)")],
+        ),
+        (
+            (Grant("data", "raw/", (*READ, AccessLevel.DELETE), versions=True),),
+            [("more", "job may now delete, delete old versions of, read old versions of and list old versions of data/raw/*")],
         ),
         ((Grant("data", "raw/"), Grant("data", "t/", per="tenant")), [
             ("more", "job may now read and list data/t/<tenant>/*"),
