@@ -192,6 +192,22 @@ def test_token_names_the_audience_that_is_wrong(variables: dict[str, str]) -> No
     assert "expected `other`" in " ".join(done.stdout.split())
 
 
+def test_token_says_when_it_expired_as_people_read_it(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "old").write_text(unsigned_token(claims={"exp": 1_700_000_000}))
+    done = bucketpass("token", "--token-file", f"{tmp_path}/old", variables=variables | {"COLUMNS": "120"})
+    assert done.returncode == 1
+    assert "expired " in done.stdout.splitlines()[0]
+    assert "1700000000 (2023-11-14 22:13:20 UTC)" in done.stdout
+
+
+def test_token_takes_the_source_that_exec_would(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "other").write_text(unsigned_token("other"))
+    both = {"BUCKETPASS_TOKEN_SOURCE": f"file:{tmp_path}/other"}
+    assert json.loads(bucketpass("token", "--json", variables=variables | both).stdout)["claims"]["sub"] == "other"
+    done = bucketpass("token", "--json", "--source", f"file:{tmp_path}/other", "--token-file", "/nope", variables=variables)
+    assert json.loads(done.stdout)["claims"]["sub"] == "other"
+
+
 def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: FakeSts, tmp_path: Path) -> None:
     done = bucketpass("doctor", variables=variables)
     assert done.returncode == 0, done.stdout

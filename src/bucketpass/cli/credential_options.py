@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from bucketpass.credentials.assemble import options_given
 from bucketpass.credentials.options import OPTIONS
@@ -10,9 +11,10 @@ from bucketpass.credentials.options import OPTIONS
 __all__ = ["add_credential_options", "given_options"]
 
 
-def add_credential_options(parser: argparse.ArgumentParser) -> None:
+def add_credential_options(parser: argparse.ArgumentParser, names: Iterable[str] = OPTIONS) -> None:
     """Teach `parser` where the token comes from, which role it is for, and whom to ask."""
-    for name, (variables, words) in OPTIONS.items():
+    for name in names:
+        variables, words = OPTIONS[name]
         parser.add_argument(
             f"--{name}", metavar=name.rpartition("-")[2].upper(), help=f"{words} [{', '.join(variables)}]".replace("%", "%%")
         )
@@ -20,4 +22,5 @@ def add_credential_options(parser: argparse.ArgumentParser) -> None:
 
 def given_options(arguments: argparse.Namespace) -> dict[str, str]:
     """The options' values, from the command line and the environment. Raises InvalidInput."""
-    return options_given(**{name.replace("-", "_"): getattr(arguments, name.replace("-", "_")) for name in OPTIONS})
+    own = {name.replace("-", "_") for name in OPTIONS}
+    return options_given(**{name: value for name, value in vars(arguments).items() if name in own})

@@ -6,27 +6,29 @@ import argparse
 import json
 import time
 
-from bucketpass.cli.credential_options import add_credential_options
+from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.credentials.options import token_path
 from bucketpass.errors import IdentityError
 from bucketpass.identity import TokenFault, find_source, read_token, this_machine
 from bucketpass.identity.report import TokenReport, report_token
 
 HELP = "the token that this machine would send, and what AWS sees in it"
 EXIT_FAILED = 1
+YEAR_10000 = 253_402_300_800
+TIMES = ("iat", "nbf", "exp", "auth_time")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` where the token comes from."""
-    add_credential_options(parser)
+    add_credential_options(parser, ("source", "token-file", "audience"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the token; exit code 1 where AWS would refuse it."""
-    machine = this_machine()
-    spelled = f"file:{arguments.token_file}" if arguments.token_file else arguments.source or machine.value("BUCKETPASS_TOKEN_SOURCE")
-    audience = arguments.audience or machine.value("BUCKETPASS_AUDIENCE")
-    source = find_source(machine, spelled, audience)
+    values = given_options(arguments)
+    path, audience = token_path(values), values.get("audience")
+    source = find_source(this_machine(), f"file:{path}" if path else values.get("source"), audience)
     token = read_token(source.fetch().reveal())
     if isinstance(token, TokenFault):
         raise IdentityError(f"{source.describe()}: {token.message}", remedy=token.remedy)
@@ -45,12 +47,27 @@ def show(report: TokenReport) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    left = "does not expire" if report.seconds_left is None else f"{report.seconds_left:,} s left"
-    console.print(f"from {escape(report.source)}, signed with {escape(report.algorithm)}, {left}")
+    console.print(f"from {escape(report.source)}, signed with {escape(report.algorithm)}, {life(report.seconds_left)}")
     for title, rows in (("claims (nobody has verified them here)", report.claims), ("what a trust policy can test", report.keys)):
-        table = Table(title=title, title_justify="left", show_header=False, box=None)
-        for name, value in rows.items():
-            table.add_row(escape(name), escape(value if isinstance(value, str) else json.dumps(value)))
-        console.print(table)
+        if rows:
+            console.print(f"\n[bold]{title}[/bold]")
+            table = Table(show_header=False, box=None)
+            for name, value in rows.items():
+                table.add_row(escape(name), escape(words(name, value)))
+            console.print(table)
     if report.fault:
-        console.print(f"[red]AWS would refuse it: {escape(report.fault)}[/red]\n  remedy: {escape(report.remedy)}")
+        console.print(f"\n[red]AWS would refuse it: {escape(report.fault)}[/red]\n  remedy: {escape(report.remedy)}")
+
+
+def life(seconds_left: int | None) -> str:
+    """How long the token is good for."""
+    if seconds_left is None:
+        return "does not expire"
+    return f"{seconds_left:,} s left" if seconds_left >= 0 else f"expired {-seconds_left:,} s ago"
+
+
+def words(name: str, value: object) -> str:
+    """A claim's value, a time with its date."""
+    if name in TIMES and isinstance(value, int) and 0 <= value < YEAR_10000:
+        return f"{value} ({time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(value))} UTC)"
+    return value if isinstance(value, str) else json.dumps(value)

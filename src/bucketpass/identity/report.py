@@ -45,9 +45,11 @@ def report_token(source: TokenSource, token: UnverifiedToken, *, now: float, aud
     fault = token_fault(token, now=now, audience=audience)
     message, remedy = (fault.message, fault.remedy) if fault is not None else (None, "")
     try:
-        context = trust_context(token_keys(token.issuer, token.claims), session_name="", role_arn="")
+        read = token_keys(token.issuer, token.claims)
+        # A token may list the roles that it is for: it is shown as it looks to one of them.
+        context = trust_context(read, session_name="", role_arn=read.roles[0] if read.roles else "")
         keys = {name: value for name, value in context.items() if name not in NOT_OF_THE_TOKEN}
     except TokenRefused as refused:
-        keys, message = {}, refused.message
+        keys, message, remedy = {}, refused.message, remedy or "ask the issuer for another kind of token"
     left = None if token.expires is None else int(token.expires - now)
     return TokenReport(source.describe(), token.algorithm, token.claims, keys, left, message, remedy)

@@ -33,6 +33,18 @@ def test_a_token_that_aws_would_refuse_is_named() -> None:
     assert report().fault is None
 
 
+def test_a_claim_that_aws_cannot_read_has_a_remedy() -> None:
+    shown = report(**{"https://aws.amazon.com/tags": {"principal_tags": {"team": ["a", "b"]}}})
+    assert shown.fault == "session tag `team` has 2 values, expected one"
+    assert shown.remedy
+
+
+def test_a_token_for_certain_roles_is_none_that_aws_refuses() -> None:
+    shown = report(**{"https://aws.amazon.com/roles": ["arn:aws:iam::111122223333:role/trainer"]})
+    assert shown.fault is None
+    assert shown.keys["sts:RoleAuthorizedByIdp"] == "true"
+
+
 def test_the_object_is_json_and_has_no_signature() -> None:
     shown = report().as_object()
     assert shown["seconds_left"] == 60
