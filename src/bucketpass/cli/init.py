@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bucketpass.errors import InvalidInput
-from bucketpass.issuers import PRESETS
+from bucketpass.issuers import PRESETS, Preset
 from bucketpass.model.access import AccessLevel
 from bucketpass.model.scaffold import Answers, scaffold
 from bucketpass.model.shape import nearest
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     fields = parser.add_argument_group("who the service is", "as the kind of identity provider knows it")
     for name in FIELDS:
-        fields.add_argument(f"--{name.replace('_', '-')}", dest=f"field_{name}", metavar="VALUE", help=_meaning(name))
+        fields.add_argument(_flag(name), dest=f"field_{name}", metavar="VALUE", help=_meaning(name))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,17 +68,14 @@ def _answers(arguments: argparse.Namespace) -> Answers:
     claims = {name: value for name in known.fields if (value := getattr(arguments, f"field_{name}")) is not None}
     strangers = [name for name in FIELDS if name not in known.fields and getattr(arguments, f"field_{name}") is not None]
     if strangers:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in known.fields)
-        raise InvalidInput(f"{known.title} knows no `--{strangers[0].replace('_', '-')}`", remedy=f"it knows {flags}")
+        raise InvalidInput(f"{known.title} knows no `{_flag(strangers[0])}`", remedy=f"it knows {', '.join(map(_flag, known.fields))}")
     url = arguments.url or (None if known.url else _ask(f"issuer URL of {known.title}", "--url", known.urls[0] if known.urls else ""))
     audience = tuple(arguments.audience)
     if not audience and not known.audience_of(url or known.url or ""):
         audience = (_ask("audience of its tokens", "--audience", ""),)
-    if not claims:
-        claims = {name: _ask(known.fields[name], f"--{name.replace('_', '-')}", "") for name in known.subjects[0].fields}
     return Answers(
         preset=preset,
-        claims=claims,
+        claims=_completed(claims, known),
         bucket=arguments.bucket or _ask("name of the bucket", "--bucket", ""),
         service=arguments.service,
         name=arguments.name,
@@ -89,6 +86,23 @@ def _answers(arguments: argparse.Namespace) -> Answers:
         encryption=arguments.encryption,
         administrators=tuple(arguments.administrator),
     )
+
+
+def _completed(claims: dict[str, str], known: Preset) -> dict[str, str]:
+    """The claims, and those that the nearest form of a subject needs beside them."""
+    forms = [form.fields for form in known.subjects if claims.keys() <= set(form.fields)]
+    # What fits no form is told with the declaration's other mistakes.
+    nearest_form = min(forms, key=len, default=tuple(claims)) if claims else known.subjects[0].fields
+    missing = [name for name in nearest_form if name not in claims]
+    others = [name for form in forms if len(form) == len(nearest_form) for name in form if name not in nearest_form]
+    for name in missing:
+        or_else = f"; or {', '.join(map(_flag, others))}" if len(missing) == 1 and others else ""
+        claims = {**claims, name: _ask(f"{known.fields[name]}{or_else}", _flag(name), "")}
+    return claims
+
+
+def _flag(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
 
 
 def _ask(what: str, flag: str, example: str) -> str:

@@ -36,7 +36,11 @@ def test_files_that_are_there_are_not_replaced_unless_told(tmp_path: Path, capsy
         (("--issuer", "gitlab"), "`--audience` is missing"),
         (("--issuer", "github"), "`--repository` is missing"),
         (("--issuer", "github", "--repository", "a/b", "--branch", "c"), "`--bucket` is missing"),
-        (("--issuer", "github", "--repository", "a/b", "--bucket", "c-d"), "expected one of: repository + environment"),
+        (
+            ("--issuer", "github", "--repository", "a/b", "--bucket", "c-d"),
+            "`--environment` is missing (the deployment environment of the job; or --branch, --tag, --event)",
+        ),
+        (("--issuer", "github", "--repository", "a/b", "--branch", "c", "--tag", "d", "--bucket", "e"), "expected one of: repository + "),
     ],
 )
 def test_what_is_missing_or_wrong_is_told_and_nothing_is_written(
