@@ -62,17 +62,24 @@ def differences(old: Version, new: Version, *, seconds: float = SECONDS) -> Iter
     Theorem: EQUAL if and only if no token and no request is answered differently by the two versions.
     """
     for service in dict.fromkeys([*new.access.services, *old.access.services]):
-        for subject, cases in (("tokens", _tokens), ("requests", _requests)):
-            gained = _nothing("gained", partial(cases, service, old, new, "gained"), seconds)
-            lost = _nothing("lost", partial(cases, service, new, old, "lost"), seconds)
+        for subject, cases, unknown in (("tokens", _tokens, ()), ("requests", _requests, _unknown(service, old, new))):
+            gained = _nothing("gained", partial(cases, service, old, new, "gained"), unknown, seconds)
+            lost = _nothing("lost", partial(cases, service, new, old, "lost"), unknown, seconds)
             reasons = tuple(dict.fromkeys((*gained.reasons, *lost.reasons)))
             relation = _relation(gained, lost)
             yield Difference(service, subject, relation, gained.counterexample, lost.counterexample, reasons)
 
 
-def _nothing(words: str, cases: Callable[[], Iterator[Case]], seconds: float) -> Answer:
+def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
+    """Permissions boundaries of which only the name is known, where it is not the same in all versions."""
+    boundaries = dict.fromkeys(role.boundary for version in versions for role in version.deployment.roles_of(service))
+    return tuple(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str)) if len(boundaries) > 1 else ()
+
+
+def _nothing(words: str, cases: Callable[[], Iterator[Case]], unknown: tuple[str, ...], seconds: float) -> Answer:
     # A service that is in one version alone has nothing to gain, or nothing to lose.
-    return prove(Guarantee(f"nothing {words}", f"nothing is {words}", cases, holds_without_cases=True), seconds=seconds)
+    asked = Guarantee(f"nothing {words}", f"nothing is {words}", cases, unknown=unknown, holds_without_cases=True)
+    return prove(asked, seconds=seconds)
 
 
 def _relation(gained: Answer, lost: Answer) -> Relation:

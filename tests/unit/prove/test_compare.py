@@ -69,3 +69,12 @@ def test_a_service_that_is_new_or_gone_gains_or_loses_everything() -> None:
 def test_tenants_compare_by_their_templates() -> None:
     old, new = version(TENANTS), version(TENANTS.replace("prefix: t/, access: [read, write]", "prefix: t/, access: read"))
     assert [one.relation for one in differences(old, new)] == [Relation.EQUAL, Relation.LESS]
+
+
+def test_a_boundary_of_which_only_the_name_is_known_is_not_compared_with_another() -> None:
+    bounded = SIMPLE.replace("  trainer:\n", "  trainer:\n    permissions_boundary: arn:aws:iam::111122223333:policy/edge\n")
+    changed = found(bounded)
+    assert changed["trainer", "tokens"].relation is Relation.EQUAL
+    assert changed["trainer", "requests"].relation is Relation.UNKNOWN
+    assert changed["trainer", "requests"].reasons == ("the permissions boundary arn:aws:iam::111122223333:policy/edge",)
+    assert {one.relation for one in differences(version(bounded), version(bounded))} == {Relation.EQUAL}
