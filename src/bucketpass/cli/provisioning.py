@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bucketpass.cli import private_folder
 from bucketpass.cli.act import Act
 from bucketpass.errors import InvalidInput, MissingExtra
 from bucketpass.model import load_access
@@ -75,6 +76,8 @@ def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
 
 def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result]) -> int:
     """The work is done and shown; the exit code says whether all of it was."""
+    if run.stack.folder.parent == run.program.root / private_folder.NAME:
+        private_folder.make_private_folder(run.program.root)
     try:
         # First of all: the process that runs programs loads Pulumi while everything else gets ready.
         with Engine(run.endpoint, run.program.python if act is not Act.DOWN else None) as engine:

@@ -86,6 +86,7 @@ def _as_line(record: Mapping[str, Any]) -> str:
 
 
 def _up(arguments: argparse.Namespace) -> int:
+    from bucketpass.cli.private_folder import make_private_folder
     from bucketpass.model import load_access
     from bucketpass.sandbox import Sandbox, SandboxOptions
     from bucketpass.sandbox.runfile import announced
@@ -100,6 +101,7 @@ def _up(arguments: argparse.Namespace) -> int:
         min_session_seconds=arguments.min_session_seconds,
         directory=arguments.persist,
     )
+    make_private_folder(Path())
     ended = _ended_by_signal()
     with Sandbox(options) as sandbox, announced(sandbox) as file:
         print(_as_json(sandbox, file) if arguments.json else _as_exports(sandbox, file), flush=True)
