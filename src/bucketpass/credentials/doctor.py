@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.credentials.address import Address
@@ -27,7 +27,7 @@ from bucketpass.errors import BucketpassError
 from bucketpass.identity.ask import json_object
 from bucketpass.identity.http import HttpRequest, HttpResponse
 from bucketpass.identity.interface import Machine, TokenSource
-from bucketpass.identity.registry import detect_source, source_named
+from bucketpass.identity.registry import Detection, detect_source, source_named
 from bucketpass.identity.token import TokenFault, UnverifiedToken, decoded, read_token, token_fault
 from bucketpass.model.access import Access
 from bucketpass.policy.document import PolicyDocument
@@ -74,7 +74,6 @@ class Patient:
     token: UnverifiedToken | None = None
     credentials: Credentials | None = None
     skew: float = 0.0
-    tried: list[str] = field(default_factory=list)
     unsent: str = ""
 
 
@@ -132,20 +131,14 @@ def check_source(patient: Patient) -> Iterator[Finding]:
     path, audience = token_path(patient.values), patient.values.get("audience")
     spelled = f"file:{path}" if path else patient.values.get("source")
     if spelled:
-        patient.source = source_named(spelled, patient.machine, audience)
+        detection = Detection(source_named(spelled, patient.machine, audience), ())
     else:
         detection = detect_source(patient.machine, audience)
-        patient.source = detection.source
-        patient.tried = [f"{tried.kind}: {tried.reason}" for tried in detection.tried]
-    if patient.source is None:
-        yield Finding(
-            "source",
-            Verdict.BAD,
-            f"no token source (tried {'; '.join(patient.tried)})",
-            "set BUCKETPASS_TOKEN_FILE, or name one with --source",
-        )
+    patient.source = detection.source
+    if detection.source is None:
+        yield Finding("source", Verdict.BAD, f"no token source: {detection}", detection.remedy())
     else:
-        yield Finding("source", Verdict.GOOD, patient.source.describe())
+        yield Finding("source", Verdict.GOOD, detection.source.describe())
 
 
 def check_token(patient: Patient) -> Iterator[Finding]:

@@ -44,6 +44,6 @@ def detect(machine: Machine, argument: str | None, audience: str | None) -> Toke
     library = import_module("id")
     try:
         found = library.detect_credential(audience or DEFAULT_AUDIENCE)
-    except library.AmbientCredentialError:
-        found = ""
+    except library.AmbientCredentialError as error:
+        return NotHere(f"the package `id` says: {error}")
     return NotHere("the package `id` finds none") if found is None else AmbientSource(audience or DEFAULT_AUDIENCE)

@@ -27,13 +27,22 @@ class Kind(NamedTuple):
 
     def detect(self, machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:
         """The source, or why this machine has none of this kind. Raises IdentityError where it has one that is broken."""
-        if argument is None and self.signs and not machine.value(*self.signs):
+        if argument is None and self.is_elsewhere(machine):
             # Said without importing the kind's module: detection is on a credential process's way.
-            return NotHere(f"`{'`, `'.join(self.signs)}` not set")
+            return NotHere(f"{quoted(self.signs)} not set")
         if self.module is None:
             return detect_platform(self.name, machine)
         found: TokenSource | NotHere = import_module(f"bucketpass.identity.{self.module}").detect(machine, argument, audience)
         return found
+
+    def is_elsewhere(self, machine: Machine) -> bool:
+        """Whether the machine has none of the signs, where there are any."""
+        return bool(self.signs) and not machine.value(*self.signs)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether it is people who set it up, not a platform."""
+        return any(sign.startswith("BUCKETPASS_") for sign in self.signs)
 
 
 KINDS = (
@@ -57,10 +66,11 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 class Tried(NamedTuple):
-    """A kind that detection looked at and did not take."""
+    """A kind that detection looked at and did not take. `unset`: its signs, where the machine has none of them."""
 
     kind: str
     reason: str
+    unset: tuple[str, ...] = ()
 
 
 class Detection(NamedTuple):
@@ -68,6 +78,22 @@ class Detection(NamedTuple):
 
     source: TokenSource | None
     tried: tuple[Tried, ...]
+
+    def __str__(self) -> str:
+        near = [f"{tried.kind}: {tried.reason}" for tried in self._near()]
+        unset = ", ".join(f"{quoted(tried.unset)} ({tried.kind})" for tried in self.tried if tried.unset)
+        return "; ".join([*near, f"not set: {unset}"])
+
+    def remedy(self) -> str:
+        """What to do where no source was found."""
+        here = [tried.kind for tried in self._near() if BY_NAME[tried.kind].signs]
+        if here:
+            return f"mend what is said of {' or '.join(here)}, or name another source with --source"
+        return "set BUCKETPASS_TOKEN_FILE, or name a source with --source"
+
+    def _near(self) -> list[Tried]:
+        """Those of which there is more to say than that their signs are missing; the sure ones first."""
+        return sorted((tried for tried in self.tried if not tried.unset), key=lambda tried: not BY_NAME[tried.kind].signs)
 
 
 def detect_source(machine: Machine, audience: str | None = None) -> Detection:
@@ -77,7 +103,7 @@ def detect_source(machine: Machine, audience: str | None = None) -> Detection:
         found = kind.detect(machine, None, audience)
         if not isinstance(found, NotHere):
             return Detection(found, tuple(tried))
-        tried.append(Tried(kind.name, found.reason))
+        tried.append(Tried(kind.name, found.reason, kind.signs if kind.is_elsewhere(machine) else ()))
     return Detection(None, tuple(tried))
 
 
@@ -88,7 +114,8 @@ def source_named(spelled: str, machine: Machine, audience: str | None = None) ->
         broken(f"`{name}` is no kind of token source, expected one of {', '.join(BY_NAME)}", "correct the source's name")
     found = BY_NAME[name].detect(machine, argument or None, audience)
     if isinstance(found, NotHere):
-        broken(f"the token source `{name}` is not here: {found.reason}", "run where it is, or choose another source")
+        remedy = "set it, or choose another source" if BY_NAME[name].is_set_up else "run where it is, or choose another source"
+        broken(f"the token source `{name}` is not here: {found.reason}", remedy)
     return found
 
 
@@ -98,6 +125,10 @@ def find_source(machine: Machine, spelled: str | None = None, audience: str | No
         return source_named(spelled, machine, audience)
     detection = detect_source(machine, audience)
     if detection.source is None:
-        tried = "; ".join(f"{each.kind}: {each.reason}" for each in detection.tried)
-        broken(f"no token source was found on this machine (tried {tried})", "set BUCKETPASS_TOKEN_FILE, or name a source with --source")
+        broken(f"no token source was found on this machine: {detection}", detection.remedy())
     return detection.source
+
+
+def quoted(names: tuple[str, ...]) -> str:
+    """Variables' names in a message."""
+    return ", ".join(f"`{name}`" for name in names)

@@ -32,3 +32,12 @@ def test_inside_a_platform_its_token_is_taken(monkeypatch: pytest.MonkeyPatch) -
     assert found == AmbientSource("s3-data")
     assert isinstance(found, AmbientSource)
     assert found.fetch().reveal() == token
+
+
+@pytest.mark.skipif(find_spec("id") is None, reason="the package id is not installed")
+def test_a_platform_that_gives_no_token_does_not_hide_what_else_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.delenv("S3_DATA_ID_TOKEN", raising=False)
+    found = detect(fake_machine(), None, "s3-data")
+    assert isinstance(found, NotHere)
+    assert "S3_DATA_ID_TOKEN not found" in found.reason

@@ -52,10 +52,26 @@ def test_a_named_source_that_is_not_here_says_why() -> None:
         source_named("modal", fake_machine())
 
 
+@pytest.mark.parametrize(("name", "remedy"), [("oauth", "set it, or choose"), ("github", "run where it is, or choose")])
+def test_a_named_source_that_a_person_sets_up_is_to_be_set_up(name: str, remedy: str) -> None:
+    with pytest.raises(IdentityError) as caught:
+        source_named(name, fake_machine())
+    assert caught.value.diagnostics()[0].remedy.startswith(remedy)
+
+
 def test_finding_none_lists_all_that_was_tried() -> None:
     with pytest.raises(IdentityError) as caught:
         find_source(fake_machine())
-    assert all(f"{kind.name}: " in str(caught.value) for kind in KINDS)
+    assert all(f"({kind.name})" in str(caught.value) or f"{kind.name}: " in str(caught.value) for kind in KINDS)
+    assert "`BUCKETPASS_TOKEN_FILE`, `AWS_WEB_IDENTITY_TOKEN_FILE` (file)" in str(caught.value)
+
+
+def test_where_none_is_found_the_platform_that_this_is_comes_first_with_what_it_lacks() -> None:
+    with pytest.raises(IdentityError) as caught:
+        find_source(fake_machine({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}))
+    diagnostic = caught.value.diagnostics()[0]
+    assert diagnostic.message.startswith("no token source was found on this machine: kubernetes: in a pod, but no token")
+    assert diagnostic.remedy == "mend what is said of kubernetes, or name another source with --source"
 
 
 def test_every_kind_can_be_loaded() -> None:
