@@ -130,10 +130,8 @@ def check_source(patient: Patient) -> Iterator[Finding]:
     """Where the token comes from."""
     path, audience = token_path(patient.values), patient.values.get("audience")
     spelled = f"file:{path}" if path else patient.values.get("source")
-    if spelled:
-        detection = Detection(source_named(spelled, patient.machine, audience), ())
-    else:
-        detection = detect_source(patient.machine, audience)
+    machine = patient.machine
+    detection = Detection(source_named(spelled, machine, audience), ()) if spelled else detect_source(machine, audience)
     patient.source = detection.source
     if detection.source is None:
         yield Finding("source", Verdict.BAD, f"no token source: {detection}", detection.remedy())

@@ -82,5 +82,5 @@ def detect_platform(name: str, machine: Machine) -> TokenSource | NotHere:
         return NotHere(f"`{platform.sign}` is not set")
     variable = next((variable for variable in platform.variables if machine.value(variable)), None)
     if variable is None:
-        return NotHere(f"`{platform.sign}` is set, but none of `{'`, `'.join(platform.variables)}`: {platform.remedy}")
+        return NotHere(f"`{platform.sign}` is set, but not `{'` or `'.join(platform.variables)}`: {platform.remedy}")
     return VariableSource(machine, variable, platform.name)
