@@ -26,7 +26,10 @@ __all__ = ["Clients", "Endpoint", "Options"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint that speaks the AWS API, and the administrator's key for it. `dialect`: `aws`, or how else it speaks."""
+    """An endpoint that speaks the AWS API, and the administrator's key for it. `dialect`: `aws`, or how else it speaks.
+
+    `instance` is another one each time that an endpoint is started which forgets what was made in it; empty for one that keeps it.
+    """
 
     url: str
     region: str
@@ -35,6 +38,7 @@ class Endpoint:
     ca_bundle: Path | None = None
     session_token: Secret | None = None
     dialect: str = "aws"
+    instance: str = ""
 
 
 class Options(TypedDict, total=False):

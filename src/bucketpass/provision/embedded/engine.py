@@ -59,6 +59,7 @@ class Engine:
 
     def __init__(self, endpoint: Endpoint, python: Path | None = None) -> None:
         self._cloud = Cloud(endpoint)
+        self._instance = endpoint.instance
         self._host = None if python is None else Host(python)
 
     def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
@@ -89,8 +90,13 @@ class Engine:
         from bucketpass.provision.embedded.monitor import serve
 
         with self._session(stack, listener, program.config.get("aws:region"), dry_run=dry_run) as session:
-            if refreshed:
+            anew = self._started_anew(session.state)
+            if anew and session.state.live:
+                session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
+            if refreshed or anew:
                 refresh(session.state, session.places, session.progress)
+            if anew:
+                session.state.belong_to(self._instance)
             exports = partial(_exports, stack)
             deployment = Deployment(stack.name, session.state, session.places, session.progress, exports)
             with serve(deployment, session.ear) as address:
@@ -110,6 +116,10 @@ class Engine:
             session = _Session(state, Places(self._cloud, state, region), Progress(ear, dry_run=dry_run), ear)
             recover(state, session.places, session.progress)
             yield session
+
+    def _started_anew(self, state: StackState) -> bool:
+        """The endpoint may have forgotten what the state says that it has."""
+        return bool(self._instance) and state.instance != self._instance
 
     def _host_for(self, python: Path) -> Host:
         if self._host is not None and self._host.python != python:
@@ -159,12 +169,13 @@ def _exports(stack: Stack, name: StackName) -> Properties:
     """What a stack of the same folder exported; another run may be writing it."""
     other = replace(stack, name=name)
     records = read_records(other.file)
-    if not records:
+    state = StackState(Scratch(records), _codec(other)) if records else None
+    if state is None or not state.live:
         raise ProvisionError(
             f"there is no stack `{name.stack}` of project `{name.project}` in `{stack.folder}`",
             remedy="run `up` for it first; stacks of several projects find each other in one folder (--state)",
         )
-    return StackState(Scratch(records), _codec(other)).outputs
+    return state.outputs
 
 
 def _codec(stack: Stack) -> Codec:

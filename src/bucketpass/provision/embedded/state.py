@@ -14,6 +14,8 @@ from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Va
 
 __all__ = ["Cipher", "Codec", "Records", "ResourceState", "StackState"]
 
+INSTANCE = "instance"
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceState:
@@ -71,7 +73,8 @@ class StackState:
     """The resources of a stack, kept in `records` before a method returns. Safe to use from several threads.
 
     `live` by URN; `condemned` are those that were replaced and are still to be deleted; `begun` are the goals whose creation was
-    begun, and `going` the resources whose deletion was begun, with no word of the end.
+    begun, and `going` the resources whose deletion was begun, with no word of the end. `instance`: of which the endpoint was when
+    the stack was last made there.
     """
 
     def __init__(self, records: Records, codec: Codec) -> None:
@@ -82,7 +85,10 @@ class StackState:
         self.condemned: list[ResourceState] = []
         self.begun: dict[str, ResourceState] = {}
         self.going: list[ResourceState] = []
+        self.instance = str(records.records.get(INSTANCE, {}).get("instance", ""))
         for key, record in records.records.items():
+            if key == INSTANCE:
+                continue
             state = codec.decode(record)
             match key.split(" ")[0]:
                 case "live":
@@ -93,6 +99,11 @@ class StackState:
                     self.going.append(state)
                 case _:
                     self.begun[state.urn] = state
+
+    def belong_to(self, instance: str) -> None:
+        """The stack is known to be as that instance of the endpoint has it."""
+        self._records.put({INSTANCE: {"instance": instance}})
+        self.instance = instance
 
     def begin(self, goal: ResourceState) -> None:
         """A crash from here on leaves a mark that `goal` may have been made, or (where it has an ID) changed."""

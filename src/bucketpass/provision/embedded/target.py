@@ -56,6 +56,7 @@ def _sandbox(file: Path) -> Endpoint:
             access_key_id=found["access_key_id"],
             secret_access_key=Secret(found["secret_access_key"]),
             ca_bundle=Path(bundle) if bundle else None,
+            instance=found["access_key_id"],  # each start has a key of its own
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ProvisionError(

@@ -51,6 +51,14 @@ def test_what_is_kept_is_read_back_by_the_next_process() -> None:
     assert StackState(disk, CODEC).live == {"urn:role": ROLE}
 
 
+def test_the_instance_that_a_stack_belongs_to_is_no_resource() -> None:
+    disk = Disk(World())
+    StackState(disk, CODEC).belong_to("AKIB")
+    again = StackState(disk, CODEC)
+    assert (again.instance, again.live, again.begun) == ("AKIB", {}, {})
+    assert StackState(Disk(World()), CODEC).instance == ""
+
+
 def test_a_replacement_makes_the_old_one_condemned_in_the_same_write() -> None:
     disk = Disk(World())
     state = StackState(disk, CODEC)

@@ -29,7 +29,7 @@ def test_a_running_sandbox_is_found_by_its_file(tmp_path: Path) -> None:
     found = find_endpoint("sandbox", (Path("/nowhere"), running(tmp_path)), KEYS)
     assert (found.url, found.region, found.access_key_id) == ("https://localhost:1", "eu-central-1", "AKIB")
     assert found.secret_access_key == Secret("other")
-    assert found.ca_bundle == Path("/ca.pem")
+    assert (found.ca_bundle, found.instance) == (Path("/ca.pem"), "AKIB")
 
 
 def test_without_one_the_environment_says_where_it_is(tmp_path: Path) -> None:
@@ -41,6 +41,7 @@ def test_without_one_the_environment_says_where_it_is(tmp_path: Path) -> None:
 def test_a_url_takes_the_key_of_the_environment(tmp_path: Path) -> None:
     found = find_endpoint("http://ceph:8000", (running(tmp_path),), KEYS | {"AWS_SESSION_TOKEN": "t"})
     assert (found.url, found.access_key_id, found.session_token) == ("http://ceph:8000", "AKIA", Secret("t"))
+    assert found.instance == ""
 
 
 @pytest.mark.parametrize(
