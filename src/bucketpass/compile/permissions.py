@@ -87,7 +87,7 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
             Effect.ALLOW,
             actions=tuple(companions),
             resources=tuple(sorted(keys)),
-            conditions=_sorted((via, context)),
+            conditions=_sorted((via, context, *_fence(grant))),
         ),
     )
 

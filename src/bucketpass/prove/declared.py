@@ -219,7 +219,7 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
                 disjunction(*(Matches(request.resource, Glob.literal(key)) for key in keys)),
                 _text(request, "kms:ViaService", Glob.literal(endpoint)),
                 _text(request, _CONTEXT, about),
-                TRUE if grant.per is None else present(request.key(f"aws:PrincipalTag/{grant.per}")),
+                usable_tag(grant, request),
             )
         )
     return disjunction(*parts)

@@ -202,10 +202,10 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
                 ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
                 one, other = ask(name="one "), ask(name="other ")
                 differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
-                shared = granted(for_all, access.buckets[bucket.name], bucket, one)
+                of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
                 yield Case(
                     tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
-                    conjunction(allowed(one, layers), allowed(other, layers), differ, negation(shared)),
+                    conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
                     f"two sessions whose tags `{tag}` differ reach the same object",
                 )
 

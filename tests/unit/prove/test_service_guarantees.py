@@ -135,3 +135,20 @@ def test_data_under_a_key_of_another_account_is_reached_as_granted() -> None:
     guarantee = requests("trainer", world.access, world.deployment)
     assert verdict(guarantee) is Verdict.PROVED
     assert "account 444455556666 has added to its policies what the plan asks of it" in guarantee.assumed
+
+
+@pytest.mark.parametrize("bucket_key", ["true", "false"])
+def test_tenants_of_an_encrypted_bucket_have_the_key_as_they_have_their_folders(bucket_key: str) -> None:
+    world = World.of(TENANTS.replace("homes: {}", f"homes: {{encryption: kms, bucket_key: {bucket_key}}}"))
+    for guarantee in (requests("app", world.access, world.deployment), tenants("app", world.access, world.deployment)):
+        assert verdict(guarantee) is Verdict.PROVED, guarantee.name
+
+
+def test_what_all_tenants_may_reach_is_no_breach_between_two_of_them() -> None:
+    shared = "{bucket: homes, key: a/x, access: read}"
+    world = World.of(
+        TENANTS.replace("prefix: t/, access: [read, write]", 'prefix: "", access: [read, write]').replace(
+            "{bucket: homes, prefix: shared/, access: read}", shared
+        )
+    )
+    assert verdict(tenants("app", world.access, world.deployment)) is Verdict.PROVED
