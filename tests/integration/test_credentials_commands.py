@@ -218,3 +218,22 @@ def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: 
     assert done.returncode == 1
     assert findings["exchange"]["verdict"] == "bad"
     assert findings["exchange"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("datasets/raw/",), "`datasets/raw/` is no address of S3"),
+        (("--trust-policy", "trust.json"), "trust.json` is no trust policy that AWS takes"),
+        (("--trust-policy", "nowhere.json"), "cannot read `nowhere.json`"),
+        (("--access", "nowhere.yaml"), "`nowhere.yaml` does not exist"),
+    ],
+)
+def test_doctor_refuses_what_it_cannot_read_before_it_looks(
+    variables: dict[str, str], tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "trust.json").write_text("{")
+    command = [sys.executable, "-m", "bucketpass", "doctor", *words]
+    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert says in done.stderr

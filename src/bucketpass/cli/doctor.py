@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
-from bucketpass.errors import InvalidInput
 
 HELP = "why this service cannot reach its data, here and now"
 DECLARATION = Path("access.yaml")
@@ -18,19 +17,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the options."""
     add_credential_options(parser)
     parser.add_argument("address", nargs="?", metavar="s3://BUCKET/PREFIX/", help="what to list (with a slash at its end) or to read")
-    parser.add_argument("--access", type=Path, help="the declaration to compare with (default: access.yaml, where there is one)")
+    parser.add_argument(
+        "--access", type=Path, metavar="FILE", help="the declaration to compare with (default: access.yaml, where there is one)"
+    )
     parser.add_argument("--trust-policy", type=Path, metavar="FILE", help="the role's trust policy to compare with, as JSON")
-    parser.add_argument("--s3-endpoint-url", help="another address of S3 [AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]")
+    parser.add_argument("--s3-endpoint-url", metavar="URL", help="another address of S3 [AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL]")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the findings as they are made; exit code 1 where one is bad."""
+    from bucketpass.cli.policy_files import read_policy
     from bucketpass.credentials.address import parse_address
     from bucketpass.credentials.doctor import Patient, Verdict, examine
     from bucketpass.identity import this_machine
     from bucketpass.model import load_access
-    from bucketpass.policy import parse_policy
+    from bucketpass.policy.grammar import PolicyKind
 
     machine = this_machine()
     declaration = arguments.access or (DECLARATION if DECLARATION.exists() else None)
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         given_options(arguments),
         machine,
         access=load_access(declaration) if declaration else None,
-        trust=parse_policy(read(arguments.trust_policy)) if arguments.trust_policy else None,
+        trust=read_policy(arguments.trust_policy, PolicyKind.TRUST).document if arguments.trust_policy else None,
         address=parse_address(arguments.address) if arguments.address is not None else None,
         s3_endpoint=arguments.s3_endpoint_url or machine.value("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     )
@@ -78,11 +80,3 @@ def conclusion(bad: list[str]) -> str:
     if not bad:
         return "nothing is wrong in what was looked at"
     return f"wrong: {', '.join(bad)}" if len(bad) == 1 else f"wrong: {', '.join(bad)}; begin with {bad[0]}"
-
-
-def read(path: Path) -> str:
-    """The file's text. Raises InvalidInput."""
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise InvalidInput(f"cannot read `{path}`: {error.strerror}", remedy="correct the path") from None
