@@ -31,6 +31,7 @@ def grant_findings(access: Access) -> Iterator[Found]:
             yield from _grant(f"services.{name}.grants[{index}]", grant)
         yield from _needless(name, service)
     yield from _shared_writing(access)
+    yield from _nested_tenants(access)
 
 
 def _grant(path: str, grant: Grant) -> Iterator[Found]:
@@ -78,3 +79,19 @@ def _shared_writing(access: Access) -> Iterator[Found]:
                 yield "shared-writing", path, message, "give each service a prefix of its own, unless they work together"
             if grant.key is None:
                 around.append((name, path, grant))
+
+
+def _nested_tenants(access: Access) -> Iterator[Found]:
+    """Folders by tag that lie where another tag, or the same one elsewhere, names folders too."""
+    by_tag = [
+        (f"services.{name}.grants[{index}]", grant)
+        for name, service in access.services.items()
+        for index, grant in enumerate(service.grants)
+        if grant.per is not None
+    ]
+    for (_, outer), (path, inner) in permutations(by_tag, 2):
+        is_below = outer.bucket == inner.bucket and inner.prefix.startswith(outer.prefix)
+        if is_below and (inner.prefix, inner.per) != (outer.prefix, outer.per):
+            named = f"{(inner.prefix.removeprefix(outer.prefix) or 'acme').partition('/')[0]}..."
+            message = f"a `{outer.per}` called `{named}` gets `{outer.prefix}{named}`, where each `{inner.per}` has a folder"
+            yield "nested-tenants", f"{path}.prefix", message, "give each kind of tenant a prefix of its own"

@@ -66,6 +66,7 @@ _ROWS = (
     ("odd-prefix", Severity.WARNING, "a prefix or key looks like an address", S3 + "object-keys.html"),
     ("needless-grant", Severity.NOTE, "another grant of the service covers it", _PRACTICES),
     ("shared-writing", Severity.NOTE, "several services write the same place", _PRACTICES),
+    ("nested-tenants", Severity.WARNING, "one tenant's folder may hold those of others", _SAFETY),
     ("access-control", Severity.WARNING, "an action changes who may do what", S3 + "acl-overview.html"),
     ("unused", Severity.WARNING, "declared, but not used", _PRACTICES),
     # Buckets

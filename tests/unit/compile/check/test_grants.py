@@ -26,6 +26,22 @@ def test_what_is_risky_about_a_grant_is_told(grant: Grant, code: str, path: str)
     assert found(job=(grant,)) == [(code, f"services.job.grants[0]{path}")]
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "is_nested"),
+    [
+        (Grant("data", per="tenant"), Grant("data", "t/", per="tenant"), True),
+        (Grant("data", "t/", per="tenant"), Grant("data", "t/", per="team"), True),
+        (Grant("data", "t/", per="tenant"), Grant("data", "t/", WRITE, per="tenant"), False),
+        (Grant("data", "a/", per="tenant"), Grant("data", "b/", per="tenant"), False),
+        (Grant("data", per="tenant"), Grant("other", "t/", per="tenant"), False),
+        (Grant("data", per="tenant"), Grant("data", "t/"), False),
+    ],
+)
+def test_tenants_within_tenants_are_told(outer: Grant, inner: Grant, is_nested: bool) -> None:
+    codes = [code for code, _ in found(job=(outer,), other=(inner,))]
+    assert ("nested-tenants" in codes) is is_nested
+
+
 @pytest.mark.parametrize("grant", [Grant("data", "raw/"), Grant("data", key="raw/1"), Grant("data", per="tenant")])
 def test_a_narrow_grant_has_no_finding(grant: Grant) -> None:
     assert found(job=(grant,)) == []
