@@ -34,6 +34,7 @@ from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal,
 __all__ = ["Front", "Services"]
 
 EVENTS_PATH = "/_bucketpass/events"
+KMS_TARGET = "TrentService."
 MAX_FORM_BYTES = 1024 * 1024
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
@@ -75,7 +76,8 @@ class Front:
             return self._answer_events(exchange)
         error: AwsError | None = None
         try:
-            exchange.signature = parse_signature(request, Protocol.S3)
+            exchange.protocol = _by_form(request)
+            exchange.signature = parse_signature(request, exchange.protocol)
             exchange.protocol = self._protocol(exchange)
             response = self._answer_s3(exchange) if exchange.protocol is Protocol.S3 else self._answer_form(exchange)
         except AwsError as refused:
@@ -109,15 +111,15 @@ class Front:
     # ---- which service
 
     def _protocol(self, exchange: Exchange) -> Protocol:
-        signature, request = exchange.signature, exchange.request
-        if signature is not None:
-            try:
-                return Protocol(signature.scope.service)
-            except ValueError:
-                raise AwsError("InvalidRequest", f"The sandbox has no service `{signature.scope.service}`") from None
-        is_form = request.method == "POST" and request.header("content-type").startswith("application/x-www-form-urlencoded")
-        asks_sts = request.raw_path == "/" and (is_form or request.parameters.get("Action") in UNSIGNED_ACTIONS)
-        return Protocol.STS if asks_sts else Protocol.S3
+        signature = exchange.signature
+        if signature is None:
+            if exchange.protocol is Protocol.KMS:
+                raise refusal(Problem.NO_CREDENTIALS, Protocol.KMS)
+            return exchange.protocol
+        try:
+            return Protocol(signature.scope.service)
+        except ValueError:
+            raise AwsError("InvalidRequest", f"The sandbox has no service `{signature.scope.service}`") from None
 
     # ---- who
 
@@ -174,7 +176,7 @@ class Front:
             raise AwsError("InvalidAction", "IAM, STS and KMS are at the path `/`", 404)
         if protocol is Protocol.KMS:
             self._authenticate(exchange, digest)
-            exchange.operation = request.header("x-amz-target").removeprefix("TrentService.")
+            exchange.operation = request.header("x-amz-target").removeprefix(KMS_TARGET)
             return self._services.kms.answer(exchange, body)
         form = _form(request, body)
         exchange.operation = form.get("Action", "")
@@ -216,6 +218,16 @@ class Front:
                 tls_version=request.peer.tls_version or "",
             )
         )
+
+
+def _by_form(request: HttpRequest) -> Protocol:
+    """The service that a request is for, by its form: all there is to go by where it has no signature that can be read."""
+    if request.raw_path != "/":
+        return Protocol.S3
+    if request.header("x-amz-target").startswith(KMS_TARGET):
+        return Protocol.KMS
+    is_form = request.method == "POST" and request.header("content-type").startswith("application/x-www-form-urlencoded")
+    return Protocol.STS if is_form or request.parameters.get("Action") in UNSIGNED_ACTIONS else Protocol.S3
 
 
 def _form_body(request: HttpRequest) -> bytes:

@@ -120,6 +120,27 @@ def test_a_signature_for_another_region_or_service_is_refused(world: Inside, ser
     assert code(answer.status, text_of(answer)) == expected
 
 
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("s3", "AuthorizationHeaderMalformed"),
+        ("iam", "IncompleteSignature"),
+        ("sts", "IncompleteSignature"),
+        ("kms", "IncompleteSignatureException"),
+    ],
+)
+def test_a_signature_that_cannot_be_read_is_refused_in_the_services_own_form(world: Inside, service: str, expected: str) -> None:
+    method, target, headers, body = CALLS[service]
+    answer = world.front(request(method, target, {**headers, "Host": HOST, "Authorization": "AWS4-HMAC-SHA256 nonsense"}, body))
+    assert code(answer.status, text_of(answer)) == expected
+
+
+def test_kms_needs_a_signature(world: Inside) -> None:
+    method, target, headers, body = CALLS["kms"]
+    answer = world.front(request(method, target, {**headers, "Host": HOST}, body))
+    assert code(answer.status, text_of(answer)) == "MissingAuthenticationTokenException"
+
+
 def test_only_the_exchange_of_a_token_needs_no_signature(world: Inside) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded", "Host": HOST}
     for action, expected in (("AssumeRole", "MissingAuthenticationToken"), ("GetCallerIdentity", "MissingAuthenticationToken")):
