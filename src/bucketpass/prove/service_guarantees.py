@@ -181,7 +181,9 @@ def _elsewhere(role: DeployedRole, service: Service, access: Access, deployment:
 
 def _both_ways(request: SymbolicRequest, means: Formula, anywhere: Layers, usual: Layers) -> Iterator[Case]:
     """More than is meant, from anywhere; or less, on the usual way."""
-    more, less = conjunction(allowed(request, anywhere), negation(means)), conjunction(means, negation(allowed(request, usual)))
+    may = allowed(request, anywhere)
+    usually_may = may if usual == anywhere else allowed(request, usual)
+    more, less = conjunction(may, negation(means)), conjunction(means, negation(usually_may))
     yield Case.of(request, more, anywhere, expected=True, words="is allowed, and no grant means it")
     yield Case.of(request, less, usual, expected=False, words="is refused, and a grant means it")
 
