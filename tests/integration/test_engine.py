@@ -4,11 +4,14 @@ import json
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bucketpass import load
+from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded import Endpoint, Engine, Operation, Phase, Program, Result, Stack, shown
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.sealing import sealer_of_passphrase
@@ -246,6 +249,22 @@ def test_no_key_of_the_endpoint_reaches_the_program(project: Project, monkeypatc
         told = fresh.up(program, stack)
     assert told.messages
     assert not any(endpoint.secret_access_key.reveal() in message.text for message in told.messages)
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"access_key_id": "AKIAIOSFODNN7EXAMPLE"}, "the key is its administrator's"),
+        ({"ca_bundle": None}, "AWS_CA_BUNDLE"),
+        ({"url": "https://localhost:1"}, "see that it is running"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_used_is_told_with_the_remedy(
+    project: Project, endpoint: Endpoint, changes: dict[str, Any], remedy: str
+) -> None:
+    program, stack = project.load(role())
+    with Engine(replace(endpoint, **changes)) as engine, pytest.raises(ProvisionError, match=remedy):
+        engine.up(program, stack)
 
 
 def test_a_component_program_and_explicit_providers_work(project: Project) -> None:

@@ -85,15 +85,18 @@ class Clients:
     @cached_property
     def identity(self) -> dict[str, str]:
         """Who the administrator's key belongs to: `Account`, `Arn`, `UserId`."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
         try:
             answer = rgw.identity(self.s3) if self.endpoint.dialect == "rgw" else self.sts.get_caller_identity()
         except (BotoCoreError, ClientError) as error:
-            raise ProvisionError(
-                f"the AWS API at `{self.endpoint.url}` does not answer as expected: {error}",
-                remedy="is it running (`bucketpass sandbox`), and is the key its administrator's?",
-            ) from None
+            remedies: tuple[tuple[type[Exception], str], ...] = (
+                (SSLError, "set AWS_CA_BUNDLE to a file with the endpoint's certificate authority"),
+                (BotoCoreError, "see that it is running: `bucketpass sandbox` starts the sandbox"),
+                (ClientError, "see that the key is its administrator's"),
+            )
+            remedy = next(words for kind, words in remedies if isinstance(error, kind))
+            raise ProvisionError(f"the AWS API at `{self.endpoint.url}` does not answer as expected: {error}", remedy=remedy) from None
         return {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
 
     @property
