@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException, HTTPSConnection
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -56,8 +56,12 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """Keys, when they were fetched, and when they were last asked for; `problem` is why that failed, where it did."""
+
     keys: tuple[Jwk, ...]
     fetched: float
+    asked: float
+    problem: str | None = None
 
 
 class IssuerKeys:
@@ -77,15 +81,26 @@ class IssuerKeys:
         now = self._clock.monotonic()
         with self._lock:
             known = self._known.get(issuer)
-        if known and now - known.fetched < KEEP_SECONDS:
+        # SECURITY: tokens with made-up key IDs must not turn the sandbox into a hammer on somebody's provider, up or down.
+        too_soon = known is not None and now - known.asked < REFETCH_SECONDS
+        if known is not None and now - known.fetched < KEEP_SECONDS:
             rotated = wanted is not None and all(key.get("kid") != wanted for key in known.keys)
-            # SECURITY: tokens with made-up key IDs must not turn the sandbox into a hammer on somebody's provider.
-            if not rotated or now - known.fetched < REFETCH_SECONDS:
+            if not rotated or too_soon:
                 return known.keys
-        keys = self._read(issuer)
+        if known is not None and too_soon and known.problem is not None:
+            raise UnreachableIssuer(known.problem)
+        try:
+            found = _Known(self._read(issuer), now, now)
+        except UnreachableIssuer as problem:
+            before = known or _Known((), -KEEP_SECONDS, now)
+            self._remember(issuer, replace(before, asked=now, problem=str(problem)))
+            raise
+        self._remember(issuer, found)
+        return found.keys
+
+    def _remember(self, issuer: str, known: _Known) -> None:
         with self._lock:
-            self._known[issuer] = _Known(keys, now)
-        return keys
+            self._known[issuer] = known
 
     def _read(self, issuer: str) -> tuple[Jwk, ...]:
         configuration = self._document(_configuration(issuer))
@@ -95,6 +110,8 @@ class IssuerKeys:
         location = configuration.get("jwks_uri")
         if not isinstance(location, str):
             raise UnreachableIssuer("the discovery document has no jwks_uri")
+        if _is_local_url(location) and not _is_local_url(issuer) and self._stand_in(location) is None:
+            raise UnreachableIssuer("a public issuer at a private address")
         keys = self._document(location).get("keys")
         if not isinstance(keys, list) or len(keys) > MAX_KEYS or not all(isinstance(key, dict) for key in keys):
             raise UnreachableIssuer("the key set is malformed or has more than 100 keys")
@@ -133,7 +150,10 @@ class HttpsFetch:
                 raise UnreachableIssuer(f"{urlsplit(url).hostname}: {type(problem).__name__}") from problem
             if isinstance(answer, bytes):
                 return answer
-            url = urljoin(url, answer)
+            moved = urljoin(url, answer)
+            if _is_local_url(moved) and not _is_local_url(url):
+                raise UnreachableIssuer(f"{urlsplit(url).hostname}: a public issuer at a private address")
+            url = moved
         raise UnreachableIssuer(f"{urlsplit(url).hostname}: too many redirects")
 
     def _get(self, url: str, deadline: float) -> bytes | str:
@@ -179,7 +199,7 @@ class _Pinned(HTTPSConnection):
 
 def _address(host: str, port: int) -> str:
     addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    local = host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+    local = _is_local(host)
     for address in addresses:
         # SECURITY: an issuer on the internet must not make the sandbox speak to this machine's or network's inside.
         if local != ipaddress.ip_address(address).is_loopback or not (local or ipaddress.ip_address(address).is_global):
@@ -187,6 +207,19 @@ def _address(host: str, port: int) -> str:
     if not addresses:
         raise ValueError("no address")
     return next((address for address in addresses if ":" not in address), addresses[0])
+
+
+def _is_local(host: str) -> bool:
+    """Whether the name itself says that it is this machine."""
+    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+
+
+def _is_local_url(url: str) -> bool:
+    # SECURITY: what a public issuer names must not be this machine's: neither where its keys are nor where it moves to.
+    try:
+        return _is_local((urlsplit(url).hostname or "").rstrip("."))
+    except ValueError:
+        return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -62,6 +62,38 @@ def test_made_up_key_ids_do_not_hammer_the_provider() -> None:
     assert len(pages.asked) == 2
 
 
+def test_a_provider_that_is_down_is_not_hammered_either() -> None:
+    pages, time = Pages(jwks_uri="https://idp.example.com/gone"), clock()
+    keys = IssuerKeys(pages, nothing_of_our_own, time)
+    for _ in range(100):
+        with pytest.raises(UnreachableIssuer, match="no such page"):
+            keys.keys(ISSUER, wanted="one")
+        time.advance(0.05)
+    assert len(pages.asked) == 2
+    pages.changes = {}
+    time.advance(10)
+    assert keys.keys(ISSUER, wanted="one") == ({"kid": "one"},)
+
+
+def test_keys_that_are_known_stay_good_while_the_provider_is_down() -> None:
+    pages, time = Pages(), clock()
+    keys = IssuerKeys(pages, nothing_of_our_own, time)
+    keys.keys(ISSUER, wanted="one")
+    pages.changes = {"issuer": "https://other.example"}
+    time.advance(11)
+    with pytest.raises(UnreachableIssuer):
+        keys.keys(ISSUER, wanted="two")
+    assert keys.keys(ISSUER, wanted="one") == ({"kid": "one"},)
+
+
+@pytest.mark.parametrize("host", ["localhost:8443", "127.0.0.1", "[::1]", "a.localhost", "localhost.", "[::1"])
+def test_the_keys_of_a_public_issuer_are_not_on_this_machine(host: str) -> None:
+    pages = Pages(jwks_uri=f"https://{host}/keys")
+    with pytest.raises(UnreachableIssuer, match="a public issuer at a private address"):
+        IssuerKeys(pages, nothing_of_our_own, clock()).keys(ISSUER, wanted=None)
+    assert pages.asked == [CONFIGURATION]
+
+
 def test_keys_are_fetched_again_after_some_minutes() -> None:
     pages, time = Pages(), clock()
     keys = IssuerKeys(pages, nothing_of_our_own, time)
