@@ -71,6 +71,34 @@ class _Asked:
     packed_percent: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Inherited:
+    """What a session hands on to the next role of a chain: its transitive tags, and its source identity [A]."""
+
+    tags: Mapping[str, str]
+    source_identity: str | None = None
+
+    @classmethod
+    def of(cls, session: Session | None) -> _Inherited:
+        """What that session hands on; without a session, nothing."""
+        if session is None:
+            return cls({})
+        texts = {name: value for name, value in session.context.items() if isinstance(value, str)}
+        tags = {key: texts[f"aws:PrincipalTag/{key}"] for key in session.transitive_tag_keys}
+        return cls(tags, texts.get("aws:SourceIdentity"))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The tags' keys, which count in any case."""
+        return frozenset(key.lower() for key in self.tags)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What the next role's trust must allow beside sts:AssumeRole [K]."""
+        tagging = ("sts:TagSession",) if self.tags else ()
+        return (*tagging, *(("sts:SetSourceIdentity",) if self.source_identity is not None else ()))
+
+
 class Sts:
     """STS of one account. `min_session_seconds` is 900 on AWS; tests may want to see a session end."""
 
@@ -180,12 +208,15 @@ class Sts:
         if form.get("ExternalId"):
             context["sts:ExternalId"] = form["ExternalId"]
         trust = role.trust if role is not None else _TRUSTS_NOBODY
-        judgement = self._judge.on_role(exchange.caller, "sts:AssumeRole", asked.role_arn, trust, context)
-        exchange.judgements.append(judgement)
-        if role is None or not judgement.decision.allowed:
-            raise denial(exchange.caller, judgement, Protocol.STS)
+        inherited = _Inherited.of(exchange.caller.session)
+        for action in ("sts:AssumeRole", *inherited.actions):
+            judgement = self._judge.on_role(exchange.caller, action, asked.role_arn, trust, context)
+            exchange.judgements.append(judgement)
+            if role is None or not judgement.decision.allowed:
+                raise denial(exchange.caller, judgement, Protocol.STS)
+        assert role is not None  # noqa: S101 - for the type checker; the first judgement has refused it
         self._check_maximum(asked, role)
-        asked = self._packed(asked, {})
+        asked = self._packed(asked, inherited.tags)
         arn = f"arn:{self._state.partition}:sts::{self._state.account}:assumed-role/{role.name}/{asked.session_name}"
         principal = Principal(PrincipalKind.ROLE_SESSION, role.arn, self._state.account, arn, role.id)
         session_context = {
@@ -194,10 +225,13 @@ class Sts:
             "aws:PrincipalType": "AssumedRole",
             "aws:PrincipalIsAWSService": "false",
             "aws:userid": f"{role.id}:{asked.session_name}",
-            **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
+            **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items() if name.lower() not in inherited.keys},
+            **{f"aws:PrincipalTag/{name}": value for name, value in inherited.tags.items()},
         }
-        credential = self._open(asked, role, principal, session_context, ())
-        return self._credentials_response("AssumeRole", asked, credential, {})
+        if inherited.source_identity is not None:
+            session_context["aws:SourceIdentity"] = inherited.source_identity
+        credential = self._open(asked, role, principal, session_context, tuple(inherited.tags))
+        return self._credentials_response("AssumeRole", asked, credential, {"SourceIdentity": inherited.source_identity})
 
     # ---- what both have
 

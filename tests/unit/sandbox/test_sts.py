@@ -160,6 +160,39 @@ def test_a_role_is_assumed_by_whom_both_sides_let(world: Inside) -> None:
     assert outcome(world.form("sts", "AssumeRole", may, Tags__member__1__Key="a", **wants)) == (400, "ValidationError")
 
 
+def test_transitive_tags_and_the_source_identity_go_on_to_the_next_role(world: Inside) -> None:
+    allowed = trust("sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity")
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=allowed)
+    next_role = f"arn:aws:iam::{ACCOUNT}:role/next"
+    may_go_on = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": next_role}]})
+    world.form("iam", "PutRolePolicy", RoleName="r", PolicyName="p", PolicyDocument=may_go_on)
+
+    def trusting(*actions: str) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": actions}]})
+
+    world.form("iam", "CreateRole", RoleName="next", AssumeRolePolicyDocument=trusting("sts:AssumeRole"))
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "ml", "aws:SourceIdentity": "ann"}, "Null": {"aws:PrincipalTag/job": "true"}}
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": condition}
+    world.form(
+        "iam",
+        "PutRolePolicy",
+        RoleName="next",
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    claims: dict[str, object] = {
+        "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["ml"], "job": ["1"]}, "transitive_tag_keys": ["Team"]},
+        "https://aws.amazon.com/source_identity": "ann",
+    }
+    first, wants = keys_in(exchange(world, claims)), {"RoleArn": next_role, "RoleSessionName": "s2"}
+    assert outcome(world.form("sts", "AssumeRole", first, **wants)) == (403, "AccessDenied")
+    everything = trusting("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="next", PolicyDocument=everything)
+    second = world.form("sts", "AssumeRole", first, **wants)
+    assert between(text_of(second), "SourceIdentity") == "ann"
+    assert world.s3("GET", "/", {}, b"", keys_in(second)).status == 200
+
+
 def test_a_trust_sees_how_the_token_came(world: Inside) -> None:
     world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=trust(**{"aws:SecureTransport": "true"}))
     assert outcome(exchange(world)) == (200, "")
