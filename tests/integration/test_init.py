@@ -38,10 +38,18 @@ def test_a_person_is_asked_what_the_flags_left_open(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "bucketpass", "init", "--directory", str(tmp_path), "--branch", "main", "--repository", "acme/eval"]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
-        os.write(ours, b"\ndatasets\n")
+        os.write(ours, b"\ndatasets\nraw/\n\n")
         said, _ = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0
-    assert "kind of identity provider [github]: name of the bucket: wrote" in said
-    assert load(tmp_path / "access.yaml").buckets.keys() == {"datasets"}
+    questions = (
+        "kind of identity provider [github]",
+        "name of the bucket",
+        "keys start with [everything]",
+        "name of the AI service [service]",
+    )
+    assert [question for question in questions if f"{question}: " not in said] == []
+    access = load(tmp_path / "access.yaml")
+    assert access.buckets.keys() == {"datasets"}
+    assert access.services["service"].grants[0].prefix == "raw/"

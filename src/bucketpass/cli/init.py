@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--issuer", metavar="PRESET", help=f"kind of identity provider: {', '.join(PRESETS)}")
     parser.add_argument("--url", help="the issuer URL, where the kind has no single one")
     parser.add_argument("--audience", action="append", default=[], help="the audience of its tokens; may be repeated")
-    parser.add_argument("--service", default="service", metavar="NAME", help="name of the AI service (default: service)")
+    parser.add_argument("--service", metavar="NAME", help="name of the AI service (default: service)")
     parser.add_argument("--bucket", metavar="NAME", help="name of the bucket")
-    parser.add_argument("--prefix", default="", help="what the granted objects' keys start with (default: everything)")
+    parser.add_argument("--prefix", help="what the granted objects' keys start with (default: everything)")
     parser.add_argument("--access", action="append", default=[], choices=LEVELS, help="may be repeated (default: read)")
     parser.add_argument("--encryption", choices=("s3", "kms"), default="s3", help="of the bucket (default: s3)")
     parser.add_argument("--administrator", action="append", default=[], metavar="ARN", help="makes the bucket exclusive; may be repeated")
@@ -73,15 +73,22 @@ def _answers(arguments: argparse.Namespace) -> Answers:
     audience = tuple(arguments.audience)
     if not audience and not known.audience_of(url or known.url or ""):
         audience = (_ask("audience of its tokens", "--audience", ""),)
+    claims = _completed(claims, known)
+    bucket, prefix, service = arguments.bucket, arguments.prefix, arguments.service
+    if bucket is None:
+        # Whoever is asked for the bucket is asked for what has a default too; whoever gave it by a flag is a script, or in a hurry.
+        bucket = _ask("name of the bucket", "--bucket", "")
+        prefix = input("what the granted objects' keys start with [everything]: ").strip() if prefix is None else prefix
+        service = service or _ask("name of the AI service", "--service", "service")
     return Answers(
         preset=preset,
-        claims=_completed(claims, known),
-        bucket=arguments.bucket or _ask("name of the bucket", "--bucket", ""),
-        service=arguments.service,
+        claims=claims,
+        bucket=bucket,
+        service=service or "service",
         name=arguments.name,
         url=url,
         audience=audience,
-        prefix=arguments.prefix,
+        prefix=prefix or "",
         access=tuple(AccessLevel(level) for level in arguments.access) or (AccessLevel.READ,),
         encryption=arguments.encryption,
         administrators=tuple(arguments.administrator),

@@ -1,4 +1,5 @@
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,23 @@ def test_files_that_are_there_are_not_replaced_unless_told(tmp_path: Path, capsy
     assert "is there already" in capsys.readouterr().err
     assert main(["init", "--directory", str(tmp_path), "--force", "--json", *FLAGS]) == 0
     assert json.loads(capsys.readouterr().out)["files"] == ["access.yaml", "__main__.py", "Pulumi.yaml"]
+
+
+class Terminal(StringIO):
+    """Standard input with a person behind it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "prefix", "service"), [("raw/\ntrainer\n", "raw/", "trainer"), ("\n\n", "", "service")])
+def test_somebody_who_is_asked_for_the_bucket_is_asked_whose_and_which_objects(
+    typed: str, prefix: str, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(f"datasets\n{typed}"))
+    assert main(["init", "--directory", str(tmp_path), *FLAGS[:-2]]) == 0
+    access = load_access(tmp_path / "access.yaml")
+    assert {name: service.grants[0].prefix for name, service in access.services.items()} == {service: prefix}
 
 
 @pytest.mark.parametrize(
