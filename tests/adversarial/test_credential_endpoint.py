@@ -221,6 +221,23 @@ def test_the_childs_environment_has_no_other_way_to_credentials(endpoint: Endpoi
     assert environment["AWS_EC2_METADATA_DISABLED"] == "true"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}),
+        ({"NO_PROXY": "corp.test"}, {"NO_PROXY": "corp.test,127.0.0.1", "no_proxy": "corp.test,127.0.0.1"}),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, {"NO_PROXY": "a,127.0.0.1", "no_proxy": "b,127.0.0.1"}),
+        ({"no_proxy": "*"}, {"NO_PROXY": "*", "no_proxy": "*"}),
+    ],
+)
+def test_no_proxy_is_shown_the_endpoints_token(endpoint: Endpoint, before: dict[str, str], after: dict[str, str]) -> None:
+    environment = {"HTTP_PROXY": "http://proxy.test:3128", **before}
+    container_environment(environment, endpoint)
+    assert {name: environment[name] for name in after} == after
+    container_environment(environment, endpoint)
+    assert {name: environment[name] for name in after} == after
+
+
 def test_a_unix_socket_is_for_this_user_only(tmp_path: Path, sts: Sts) -> None:
     path = tmp_path / "endpoint.sock"
     endpoint = start_endpoint(Provider(sts), f"unix:{path}")

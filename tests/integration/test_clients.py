@@ -154,6 +154,15 @@ def test_under_exec_a_client_outlives_its_session(service: Service, client: str,
     assert len(service.keys_that_read(since)) >= 2
 
 
+@pytest.mark.parametrize("client", ["obstore", "polars", "s3fs"])
+def test_under_exec_a_client_asks_no_proxy_for_its_keys(service: Service, client: str) -> None:
+    python = python_of("data", client)
+    proxied = dict.fromkeys(("HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9") | {"NO_PROXY": "localhost"}
+    command = bucketpass("exec", "--", python, str(READ), client)
+    done = subprocess.run(command, env=service.variables(SECONDS="0", **proxied), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+
+
 @pytest.mark.parametrize(
     ("client", "environment", "module"),
     [

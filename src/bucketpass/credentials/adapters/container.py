@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from bucketpass.secret import Secret
 
 __all__ = ["Endpoint", "container_environment", "start_endpoint", "use_container_environment"]
 
+LOOPBACK = "127.0.0.1"
 URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 # SECURITY: clients that fail here go on to the machine's metadata service, and would work as the node. obstore and polars
 # ignore AWS_EC2_METADATA_DISABLED; the discard port answers nobody.
@@ -53,7 +54,7 @@ class Endpoint(NamedTuple):
             remove(self.private, os.getpid())
 
 
-def start_endpoint(provider: Provider, address: str = "127.0.0.1:0", token_file: Path | None = None) -> Endpoint:
+def start_endpoint(provider: Provider, address: str = f"{LOOPBACK}:0", token_file: Path | None = None) -> Endpoint:
     """An endpoint for this process, its children, and whoever can read its token. Raises InvalidInput."""
     listener = listen(address)
     private = None
@@ -102,7 +103,17 @@ def container_environment(environment: MutableMapping[str, str], endpoint: Endpo
     nothing = dict.fromkeys(outranking_files(environment, read_file), os.devnull)
     for name in OUTRANKING_VARIABLES:
         environment.pop(name, None)
-    environment.update(endpoint.variables() | nothing)
+    environment.update(endpoint.variables() | nothing | past_proxies(environment))
+
+
+def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which no client asks a proxy for the endpoint."""
+    # SECURITY: where HTTP_PROXY is set, Rust and CRT clients would show the endpoint's token to that proxy.
+    changed = {}
+    for name, other in (("NO_PROXY", "no_proxy"), ("no_proxy", "NO_PROXY")):
+        hosts = [host for host in (environment.get(name) or environment.get(other, "")).split(",") if host]
+        changed[name] = ",".join(hosts if {"*", LOOPBACK}.intersection(hosts) else [*hosts, LOOPBACK])
+    return changed
 
 
 def use_container_environment(provider: Provider | None = None) -> Endpoint:
