@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,4 +92,8 @@ def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result]) -> i
                 screen.finish(result := work(engine, screen))
     except ModuleNotFoundError as error:
         raise MissingExtra("pulumi", error.name or "pulumi") from None
+    except KeyboardInterrupt:
+        if act is not Act.PREVIEW:
+            print("what was done so far is in the state: run it again, and it goes on from here", file=sys.stderr)
+        raise
     return result.exit_code

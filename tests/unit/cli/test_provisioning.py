@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_all_mistakes_of_a_declaration_are_told_before_anything_is_begun(tmp_pat
 def test_what_was_made_can_be_removed_when_its_declaration_is_broken_by_now(tmp_path: Path) -> None:
     (tmp_path / "access.yaml").write_text("issuers: {}\n")
     assert settled(tmp_path, act=Act.DOWN).program.project == "bucketpass"
+
+
+@pytest.mark.parametrize(("act", "told"), [(Act.PREVIEW, False), (Act.UP, True), (Act.DOWN, True)])
+def test_whoever_interrupts_a_run_hears_that_it_can_go_on(tmp_path: Path, act: Act, told: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "access.yaml").write_text(DECLARED)
+
+    def work(engine: object, listener: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    run = settled(tmp_path, "--json")
+    with pytest.raises(KeyboardInterrupt):
+        provisioning.perform(run, act, work)
+    assert ("run it again" in capsys.readouterr().err) is told
 
 
 @pytest.mark.parametrize("command", [up, preview, down])

@@ -30,6 +30,8 @@ PARALLEL = 16
 LAST_WORDS_SECONDS = 2.0
 # SECURITY: a program needs no key of the endpoint: the engine makes its resources. What it does not have it cannot leak.
 KEPT_BACK = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+# What gRPC remarks on a connection that is ended is no word of the program.
+QUIET = {"GRPC_VERBOSITY": "NONE"}
 
 
 class Host:
@@ -42,7 +44,7 @@ class Host:
             self._process = subprocess.Popen(  # noqa: S603 - the Python that the project names
                 # SECURITY: -P keeps the folder of runner.py off the program's path, where its modules would shadow others.
                 [str(python), "-P", str(RUNNER)],
-                env={name: value for name, value in os.environ.items() if name not in KEPT_BACK},
+                env=QUIET | {name: value for name, value in os.environ.items() if name not in KEPT_BACK},
                 stdin=theirs.fileno(),
                 # What the host itself says (it has nothing to say unless it is broken) goes where errors go.
                 stdout=subprocess.DEVNULL,
