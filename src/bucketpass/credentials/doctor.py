@@ -162,7 +162,7 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
         patient.unsent = "STS gives no answer"
-        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error, patient.role.ca_file))
+        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error, patient.role.ca_file, patient.machine))
         return
     yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
@@ -180,13 +180,13 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
 
 
-def unreachable(address: str, error: OSError, ca_file: str | None) -> tuple[str, str]:
+def unreachable(address: str, error: OSError, ca_file: str | None, machine: Machine) -> tuple[str, str]:
     """Why STS could not be asked, and the remedy."""
     why = error.strerror or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         seen = f"`{address}`: the certificate cannot be checked: {error.verify_message}"
         return seen, "set AWS_CA_BUNDLE to the authority of this STS; or see which proxy answers in its place"
-    if isinstance(error, FileNotFoundError | PermissionError):
+    if ca_file is not None and not machine.has_file(ca_file):
         return f"cannot read the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE"
     if isinstance(error, ssl.SSLError) and ca_file is not None:
         return f"`{address}`, with the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE, or see who answers at this address"

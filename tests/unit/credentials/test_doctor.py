@@ -135,17 +135,18 @@ def test_a_clock_that_could_not_be_compared_is_not_called_right(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("answer", "seen", "remedy"),
+    ("answer", "bundle", "seen", "remedy"),
     [
-        (certificate_refused(), "the certificate cannot be checked: self-signed certificate", "set AWS_CA_BUNDLE to the authority"),
-        (FileNotFoundError(2, "No such file or directory"), "cannot read the authorities in `/ca.pem`", "correct AWS_CA_BUNDLE"),
-        (ssl.SSLError(1, "no certificate or crl found"), "in `/ca.pem`: no certificate or crl found", "correct AWS_CA_BUNDLE"),
-        (TimeoutError("no answer in time"), "no answer in time", "DNS, HTTPS_PROXY"),
+        (certificate_refused(), "/ca.pem", "the certificate cannot be checked: self-signed certificate", "set AWS_CA_BUNDLE to the"),
+        (FileNotFoundError(2, "No such file or directory"), "/nope", "cannot read the authorities in `/nope`", "correct AWS_CA_BUNDLE"),
+        (ssl.SSLError(1, "no certificate or crl found"), "/ca.pem", "in `/ca.pem`: no certificate or crl found", "correct AWS_CA_BUNDLE"),
+        (TimeoutError("no answer in time"), "/ca.pem", "no answer in time", "DNS, HTTPS_PROXY"),
+        (PermissionError(1, "Operation not permitted"), "/ca.pem", "Operation not permitted", "firewalls"),
     ],
 )
-def test_why_sts_cannot_be_asked_is_told_apart(answer: OSError, seen: str, remedy: str) -> None:
-    values = {"role-arn": ROLE, "endpoint-url": STS, "ca-bundle": "/ca.pem"}
-    patient = Patient(values, fake_machine({}, server=server(**{STS: answer})))
+def test_why_sts_cannot_be_asked_is_told_apart(answer: OSError, bundle: str, seen: str, remedy: str) -> None:
+    values = {"role-arn": ROLE, "endpoint-url": STS, "ca-bundle": bundle}
+    patient = Patient(values, fake_machine({}, {"/ca.pem": "authorities"}, server=server(**{STS: answer})))
     finding = next(finding for finding in examine(patient) if finding.check == "endpoint")
     assert finding.verdict is Verdict.BAD
     assert seen in finding.seen
