@@ -95,7 +95,10 @@ def _bucket(plan: BucketPlan, whole: Plan) -> Iterator[Resource]:
         # A bucket policy cannot name roles that are not there yet.
         roles = sorted(_logical("Role", role.name) for role in whole.roles if _names(plan.policy, role.arn))
         properties: Properties = {"Bucket": bucket, "PolicyDocument": _document(plan.policy)}
-        yield _resource("BucketPolicy", plan.name, "AWS::S3::BucketPolicy", properties, **({"DependsOn": roles} if roles else {}))
+        # SECURITY: a bucket that outlives the stack without its policy would be open to whoever has `s3:*` of their own.
+        kept = KEPT if plan.create else {}
+        after = {"DependsOn": roles} if roles else {}
+        yield _resource("BucketPolicy", plan.name, "AWS::S3::BucketPolicy", properties, **kept, **after)
     for point in plan.access_points:
         block = {"PublicAccessBlockConfiguration": _blocked()}
         yield _resource("AccessPoint", point.name, "AWS::S3::AccessPoint", {"Bucket": bucket, "Name": point.name, **block})

@@ -50,9 +50,11 @@ def test_a_role_has_its_trust_and_its_policies() -> None:
     assert [RESOURCES[arn["Ref"]]["Properties"]["ManagedPolicyName"] for arn in role["ManagedPolicyArns"]] == ["bucketpass-trainer"]
 
 
-def test_data_and_keys_outlive_the_stack() -> None:
+def test_data_keys_and_what_guards_them_outlive_the_stack() -> None:
     kept = {name for name, resource in RESOURCES.items() if resource.get("DeletionPolicy") == "Retain"}
-    assert kept == {name for name, resource in RESOURCES.items() if resource["Type"] in {"AWS::S3::Bucket", "AWS::KMS::Key"}}
+    made = {name for name, resource in RESOURCES.items() if resource["Type"] in {"AWS::S3::Bucket", "AWS::KMS::Key"}}
+    guards = {name for name, resource in RESOURCES.items() if resource["Properties"].get("Bucket", {}) in [{"Ref": name} for name in made]}
+    assert kept == made | {name for name in guards if RESOURCES[name]["Type"] == "AWS::S3::BucketPolicy"}
 
 
 def test_a_bucket_policy_waits_for_the_roles_that_it_names() -> None:
