@@ -18,7 +18,7 @@ from bucketpass.credentials.cache import default_directory
 from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
-from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
+from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
@@ -89,17 +89,16 @@ def examine(patient: Patient) -> Iterator[Finding]:
 
 def check_environment(patient: Patient) -> Iterator[Finding]:
     """Whether other credentials would be taken before ours."""
-    own = {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"}
-    outranking = [name for name in OUTRANKING_VARIABLES if name not in own and patient.machine.value(name)]
-    files = outranking_files(patient.machine.variables, patient.machine.read)
-    for path in files.values():
+    seen = seen_before_ours(patient.machine.variables, patient.machine.read)
+    for path in seen.files:
         remedy = "move the keys to another profile, or start the service with `bucketpass exec`, which passes the file over"
         yield Finding("profile", Verdict.BAD, f"the default profile in `{path}` has credentials: SDKs take these first", remedy)
-    if outranking:
+    if seen.variables:
         remedy = "unset them, or start the service with `bucketpass exec`, which does"
-        yield Finding("environment", Verdict.BAD, f"`{'`, `'.join(outranking)}` set: SDKs take these first", remedy)
-    elif not files:
-        yield Finding("environment", Verdict.GOOD, "no other AWS credentials are in the environment")
+        yield Finding("environment", Verdict.BAD, f"`{'`, `'.join(seen.variables)}` set: SDKs take these first", remedy)
+    elif not seen.files:
+        words = f"the profile `{seen.ours}` asks bucketpass" if seen.ours else "no other AWS credentials are in the environment"
+        yield Finding("environment", Verdict.GOOD, words)
 
 
 def check_cache(patient: Patient) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-__all__ = ["OUTRANKING_VARIABLES", "outranking_files", "profile_keys"]
+__all__ = ["OUTRANKING_VARIABLES", "Seen", "asks_bucketpass", "outranking_files", "profile_keys", "seen_before_ours"]
 
 OUTRANKING_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
@@ -26,6 +27,8 @@ OUTRANKING_VARIABLES = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 )
+WEB_IDENTITY = frozenset({"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"})
+PROFILE_VARIABLES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE"})
 # Variable that names a file -> where it is otherwise, below the home directory.
 FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG_FILE": ".aws/config"}
 PROFILE_KEYS = frozenset(
@@ -33,14 +36,40 @@ PROFILE_KEYS = frozenset(
 )
 
 
+class Seen(NamedTuple):
+    """Variables and files that SDKs take before ours; `ours`: the profile that is in force and asks bucketpass."""
+
+    variables: tuple[str, ...]
+    files: tuple[str, ...]
+    ours: str | None
+
+
 def profile_keys(text: str) -> tuple[str, ...]:
     """The settings of the default profile that give credentials. A file that cannot be read as one counts as having some."""
+    settings = profile_settings(text, "default")
+    return ("a file that cannot be read",) if settings is None else tuple(sorted(PROFILE_KEYS.intersection(settings)))
+
+
+def asks_bucketpass(text: str, profile: str) -> bool:
+    """Whether the profile's credentials come from `bucketpass credential-process`, and from nothing else."""
+    settings = profile_settings(text, profile) or {}
+    return PROFILE_KEYS.intersection(settings) == {"credential_process"} and "bucketpass" in settings["credential_process"]
+
+
+def profile_settings(text: str, profile: str) -> dict[str, str] | None:
+    """The profile's settings; None where the file cannot be read as one."""
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="")
     try:
         parser.read_string(text)
     except configparser.Error:
-        return ("a file that cannot be read",)
-    return tuple(sorted(PROFILE_KEYS.intersection(parser["default"]))) if parser.has_section("default") else ()
+        return None
+    settings: dict[str, str] = {}
+    for section in parser.sections():
+        # `[NAME]`, as in the credentials file, `[profile NAME]`, `[profile "NAME"]`: SDKs read them all, the default's too.
+        words = [word.strip("\"'") for word in section.split(maxsplit=1)]
+        if words in ([profile], ["profile", profile]):
+            settings |= dict(parser[section])
+    return settings
 
 
 def outranking_files(variables: Mapping[str, str], read: Callable[[str], str]) -> dict[str, str]:
@@ -55,3 +84,19 @@ def outranking_files(variables: Mapping[str, str], read: Callable[[str], str]) -
         if profile_keys(text):
             found[variable] = path
     return found
+
+
+def seen_before_ours(variables: Mapping[str, str], read: Callable[[str], str]) -> Seen:
+    """What SDKs find in this environment before a web identity or an endpoint. A profile that asks bucketpass is ours."""
+    chosen = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE")
+    try:
+        config = read(variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/{FILES['AWS_CONFIG_FILE']}")
+    except OSError:
+        config = ""
+    ours = asks_bucketpass(config, chosen or "default")
+    files = outranking_files(variables, read)
+    if ours:
+        files = {} if chosen else {name: path for name, path in files.items() if name != "AWS_CONFIG_FILE"}
+    good = WEB_IDENTITY | (PROFILE_VARIABLES if ours else frozenset())
+    names = tuple(name for name in OUTRANKING_VARIABLES if name not in good and variables.get(name))
+    return Seen(names, tuple(files.values()), (chosen or "default") if ours else None)

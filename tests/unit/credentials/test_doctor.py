@@ -113,6 +113,12 @@ def test_keys_in_the_default_profile_are_seen(tmp_path: Path) -> None:
     assert "/home/x/.aws/credentials" in finding.seen
 
 
+def test_a_profile_that_asks_bucketpass_is_no_fault() -> None:
+    config = "[profile trainer]\ncredential_process = bucketpass credential-process\n"
+    finding = next(examine(Patient({}, fake_machine({"HOME": "/h", "AWS_PROFILE": "trainer"}, {"/h/.aws/config": config}))))
+    assert (finding.verdict, finding.seen) == (Verdict.GOOD, "the profile `trainer` asks bucketpass")
+
+
 def test_what_hangs_on_a_broken_link_is_skipped(tmp_path: Path) -> None:
     found = run(tmp_path, server(), {"BUCKETPASS_TOKEN": "opaque"})
     assert [found[name].verdict for name in ("claims", "issuer", "exchange", "data")] == [Verdict.SKIPPED] * 4
