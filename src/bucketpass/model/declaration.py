@@ -27,9 +27,13 @@ __all__ = ["DECLARATION"]
 TEXTS = ListOf(Text())
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 ARNS = ListOf(ARN)
+# IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.
+KEY_ARN = Text("the ARN of a key, not of an alias", rf"(?!arn:[^:]*:kms:[^:]*:[^:]*:alias/){ARN.pattern}")
 ACCOUNT = Text("an account of 12 digits", r"\d{12}")
 TAG_NAME = Text("a session tag's name", r"[\w.:/=+@-]{1,128}")
-TAGS = MapOf(Text("a tag's value", r"[\w .:/=+@-]*"), "a mapping of tags", Text("a tag's name", r"[\w .:/=+@-]+"))
+TAG_VALUE = Text("a tag's value", r"[\w .:/=+@-]*")
+OBJECT_TAGS = MapOf(TAG_VALUE, "a mapping of tags", Text("a tag's name", r"[\w .:/=+@-]+"))
+TAGS = MapOf(TAG_VALUE, "a mapping of tags", Text("a tag's name that does not begin with `aws:`", r"(?![aA][wW][sS]:)[\w .:/=+@-]+"))
 
 ISSUER = Record(
     Issuer,
@@ -57,7 +61,7 @@ BUCKET = Record(
             "encryption",
             Either(
                 Choice(("s3", "kms")),
-                Record(lambda key: key, "a key", (Field("key", ARN, "the ARN of the KMS key", required=True),)),
+                Record(lambda key: key, "a key", (Field("key", KEY_ARN, "the ARN of the KMS key", required=True),)),
             ),
             "`s3` (default), `kms` (a key is made), or `{key: <arn>}`",
         ),
@@ -164,7 +168,7 @@ GRANT = Record(
         ),
         Field("actions", ListOf(Text("an S3 action", r"s3:[A-Za-z]+")), "exact S3 actions"),
         Field("versions", Flag(), "old versions too"),
-        Field("object_tags", TAGS, "read only objects that carry these tags"),
+        Field("object_tags", OBJECT_TAGS, "read only objects that carry these tags"),
         Field(
             "conditions",
             Record(
@@ -207,7 +211,7 @@ SERVICE = Record(
         Field("path", Text("a path such as `/ai/`", r"/|/[\x21-\x7e]+/"), "the role's path"),
         Field("description", Text(), "the role's description"),
         Field("permissions_boundary", ARN, "the ARN of the role's permissions boundary"),
-        Field("keys", ARNS, "further KMS keys that objects may be encrypted with"),
+        Field("keys", ListOf(KEY_ARN), "further KMS keys that objects may be encrypted with"),
         Field("tags", TAGS, "the role's tags"),
     ),
 )

@@ -156,3 +156,25 @@ def test_places_of_what_is_not_written_are_those_around_it() -> None:
 
 def test_the_fields_of_an_identity_are_not_judged_while_the_preset_of_its_issuer_is_a_mistake() -> None:
     assert positions(HEAD.replace("github", "gihtub")) == [(2, 16, "issuers.ci.preset")]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("encryption: {key: 'arn:aws:kms:eu-west-1:111122223333:alias/data'}", "expected the ARN of a key, not of an alias"),
+        ("encryption: {key: 'arn:aws:kms:eu-west-1:111122223333:key/1'}", ""),
+    ],
+)
+def test_a_key_is_named_by_its_own_arn(written: str, words: str) -> None:
+    text = HEAD.replace("datasets: {}", f"datasets: {{{written}}}")
+    if not words:
+        parse_access(text)
+        return
+    (found,) = diagnostics(text)
+    assert words in found.message
+
+
+@pytest.mark.parametrize("name", ["aws:team", "AWS:team"])
+def test_a_tag_that_aws_keeps_to_itself_is_refused(name: str) -> None:
+    (found,) = diagnostics(f"{HEAD}tags: {{'{name}': ml}}\n")
+    assert "does not begin with `aws:`" in found.message
