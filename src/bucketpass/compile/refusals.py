@@ -69,10 +69,13 @@ def _guard_rails(key: str | None) -> tuple[tuple[Relaxation, tuple[_Row, ...]], 
     # An upload that names no encryption gets the bucket's own, so only what is named and different is refused.
     algorithm = _Row("DenyOtherEncryption", UPLOADS, _named_and_not(SSE, algorithms), ".encryption", "no other encryption than its own")
     other = _Row("DenyOtherKeys", UPLOADS, _named_and_not(SSE_KEY, (key or "",)), ".encryption", "no other key than its own")
+    # SECURITY: an upload that names KMS and no key is encrypted with the key that AWS manages for S3, not with the bucket's [A].
+    unnamed = (Condition("Null", SSE, ("false",)), Condition("Null", SSE_KEY, ("true",)))
+    managed = _Row("DenyManagedKeys", UPLOADS, unnamed, ".encryption", "no key of AWS's own")
     return (
         (Relaxation.TLS, (plain, old)),
         (Relaxation.CUSTOMER_KEYS, (customer,)),
-        (Relaxation.RIGHT_KEY, (algorithm,) if key is None else (algorithm, other)),
+        (Relaxation.RIGHT_KEY, (algorithm,) if key is None else (algorithm, other, managed)),
     )
 
 

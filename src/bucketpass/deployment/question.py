@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.aws.operations import OPERATIONS, On
+from bucketpass.compile import Target
 from bucketpass.decide import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, PublicAccessBlock
 from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call, Source
@@ -30,6 +31,7 @@ VERBS = {
     "copy": "CopyObject",
 }
 SESSION_NAME = "bucketpass"
+SSE_HEADER, SSE_KEY_HEADER = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
 _KEYS = (On.KEY, On.SOURCE_KEY)
 
 
@@ -171,13 +173,28 @@ def _located(asked: Asked) -> S3Call:
         call,
         bucket=_name(bucket),
         source=source,
-        kms_key=call.kms_key or bucket.key,
+        kms_key=call.kms_key or _key_of(call, bucket, target),
         bucket_key=bucket.bucket_key,
         public_access=bucket.public_access,
         region=target.region,
         partition=target.partition,
         dns_suffix=partition_of_region(target.region).dns_suffix,
     )
+
+
+def _key_of(call: S3Call, bucket: DeployedBucket, target: Target) -> str | None:
+    """The key that the call's object is under: an upload's own headers say it, else the bucket.
+
+    One that names KMS and no key has the key that AWS manages for S3, which lets in whoever comes through S3 [A].
+    """
+    if SSE_HEADER not in call.headers:
+        return bucket.key
+    named = call.headers.get(SSE_KEY_HEADER)
+    if named is None or named.startswith("arn:"):
+        return named
+    if named.startswith("alias/"):
+        raise RequestError(f"got the key `{named}`, and an alias does not say which key it is", remedy="name the key by its ARN")
+    return f"arn:{target.partition}:kms:{target.region}:{target.account}:key/{named}"
 
 
 def _name(bucket: DeployedBucket) -> str:

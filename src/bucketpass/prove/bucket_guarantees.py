@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from bucketpass.decide import Layers, PrincipalKind
@@ -15,7 +15,7 @@ from bucketpass.prove.declared import granted, welcome, within_guard_rails
 from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.question import Case, Guarantee
-from bucketpass.prove.request import SymbolicRequest, Vocabulary, present, text_matches
+from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.scope import (
     WRITES,
     around,
@@ -110,54 +110,63 @@ def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
     """Unsatisfiable if and only if the bucket takes no request over plain http or old TLS, and no object with another key."""
     algorithms = ("AES256",) if bucket.key is None else ("aws:kms", "aws:kms:dsse")
-    other_key = [Condition("StringNotEquals", f"{_SSE}-aws-kms-key-id", (bucket.key,))] if bucket.key else []
+    named, key_named = (Condition("Null", header, ("false",)) for header in (_SSE, f"{_SSE}-aws-kms-key-id"))
+    other_key: list[tuple[Condition, ...]] = []
+    if bucket.key is not None:
+        other_key = [
+            (key_named, Condition("StringNotEquals", key_named.key, (bucket.key,))),
+            # What names KMS and no key is encrypted with AWS's own key for S3 [A].
+            (named, Condition("Null", key_named.key, ("true",))),
+        ]
     rows = (
         (
             Relaxation.TLS,
             "transport",
             "no request over plain http or TLS older than 1.2 is allowed",
             S3_ACTIONS,
-            (Condition("Bool", "aws:SecureTransport", ("false",)), Condition("NumericLessThan", "s3:TlsVersion", ("1.2",))),
+            [(Condition("Bool", "aws:SecureTransport", ("false",)),), (Condition("NumericLessThan", "s3:TlsVersion", ("1.2",)),)],
         ),
         (
             Relaxation.RIGHT_KEY,
             "encryption",
             "no object is put with another encryption or key than the bucket's",
             PUTS,
-            (Condition("StringNotEquals", _SSE, algorithms), *other_key),
+            [(named, Condition("StringNotEquals", _SSE, algorithms)), *other_key],
         ),
         (
             Relaxation.CUSTOMER_KEYS,
             "customer keys",
             "no object is put with a key of the caller's (SSE-C)",
             PUTS,
-            (Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),),
+            [(Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),)],
         ),
     )
     layers = around(Layers(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
-    for relaxation, name, theorem, actions, lines in rows:
+    for relaxation, name, theorem, actions, ways in rows:
         if relaxation not in access.buckets[bucket.name].relax:
             yield Guarantee(
                 f"{name} of {bucket.name}",
                 f"on bucket {bucket.name} {theorem}, whoever asks",
-                partial(_refused, bucket, deployment, layers, actions, lines),
+                partial(_refused, bucket, deployment, layers, actions, ways),
                 assumed=("every principal has every permission of its own",),
                 unknown=unknown_of(bucket, deployment),
             )
 
 
 def _refused(
-    bucket: DeployedBucket, deployment: Deployment, layers: Layers, actions: tuple[str, ...], lines: tuple[Condition, ...]
+    bucket: DeployedBucket, deployment: Deployment, layers: Layers, actions: tuple[str, ...], ways: Sequence[tuple[Condition, ...]]
 ) -> Iterator[Case]:
-    """Requests of anybody in which a key is there and one of `lines` holds."""
-    vocabulary, account, where = Vocabulary.of(documents_of(layers), lines), bucket.account, of_bucket(bucket)
+    """Requests of anybody of which all lines of one of the `ways` hold."""
+    vocabulary = Vocabulary.of(documents_of(layers), [line for way in ways for line in way])
+    account, where = bucket.account, of_bucket(bucket)
     signed = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
     unsigned = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
     for who, request in (*signed, ("an unsigned request", unsigned)):
         binding = bound(layers, request, deployment)
-        for line in lines:
-            met = conjunction(present(request.key(line.key)), holds(line, request, variables=False, effect=Effect.DENY))
-            words = f"{who} may, where {line.operator} {line.key} {' or '.join(line.values)}"
+        for way in ways:
+            met = conjunction(*(holds(line, request, variables=False, effect=Effect.DENY) for line in way))
+            lines = " and ".join(f"{line.operator} {line.key} {' or '.join(line.values)}" for line in way)
+            words = f"{who} may, where {lines}"
             yield Case.of(request, conjunction(allowed(request, binding), met), binding, expected=True, words=words)
 
 

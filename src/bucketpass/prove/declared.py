@@ -179,6 +179,8 @@ def _guard_rails(bucket: Bucket, key: str | None, request: SymbolicRequest) -> I
         yield _if_named(request, uploads, _SSE, algorithms)
         if key is not None:
             yield _if_named(request, uploads, _SSE_KEY, (key,))
+            # What names KMS and no key is encrypted with AWS's own key for S3 [A].
+            yield implication(conjunction(uploads, present(request.key(_SSE))), present(request.key(_SSE_KEY)))
 
 
 def _if_named(request: SymbolicRequest, uploads: Formula, header: str, values: Iterable[str]) -> Formula:

@@ -41,7 +41,8 @@ def chosen_encryption(state: State, bucket: Bucket, request: HttpRequest) -> Enc
         )
     if algorithm == "AES256":
         return Encryption()
-    named = key_id or bucket.key_id or (MANAGED_ALIAS if algorithm else "")
+    # A request that names KMS and no key has the one that AWS manages, whatever the bucket's own is [A].
+    named = key_id or (MANAGED_ALIAS if algorithm else bucket.key_id)
     if not named:
         return Encryption()
     flag = request.header("x-amz-server-side-encryption-bucket-key-enabled")

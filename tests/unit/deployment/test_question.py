@@ -121,6 +121,27 @@ def test_what_s3_asks_of_a_key_goes_through_no_endpoint() -> None:
     assert not answer(asking(claims=CLAIMS, extra=Layers(endpoint=()))).chain.allowed
 
 
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, KEY),
+        ({"x-amz-server-side-encryption": "AES256"}, None),
+        ({"x-amz-server-side-encryption": "aws:kms"}, None),
+        ({"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": f"{KEY}2"}, f"{KEY}2"),
+        ({"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "1"}, KEY),
+    ],
+)
+def test_an_upload_asks_the_key_that_it_names(headers: dict[str, str], key: str | None) -> None:
+    found = answer(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
+    assert [step.question.resource for step in found.chain.steps if step.question.action.startswith("kms:")] == ([key] if key else [])
+
+
+def test_an_alias_does_not_say_which_key_is_asked() -> None:
+    headers = {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "alias/mine"}
+    with pytest.raises(RequestError, match="an alias does not say"):
+        answer(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
+
+
 def test_a_copy_asks_the_key_of_its_source_about_what_is_encrypted_there() -> None:
     plain = DeployedBucket("plain", "arn:aws:s3:::plain", ACCOUNT, None)
     deployment = replace(DEPLOYMENT, buckets=(replace(BUCKET, bucket_key=False), plain))

@@ -69,6 +69,7 @@ def test_a_public_statement_is_found_where_nothing_blocks_it() -> None:
         ("DenyOldTls", "transport of datasets"),
         ("DenyOtherEncryption", "encryption of datasets"),
         ("DenyOtherKeys", "encryption of datasets"),
+        ("DenyManagedKeys", "encryption of datasets"),
         ("DenyCustomerKeys", "customer keys of datasets"),
     ],
 )

@@ -43,6 +43,7 @@ _KEYS = {
     "secure": "aws:SecureTransport",
     "tls": "s3:TlsVersion",
     "sse": "s3:x-amz-server-side-encryption",
+    "sse_key": "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "ssec": "s3:x-amz-server-side-encryption-customer-algorithm",
 }
 
@@ -92,7 +93,10 @@ def test_circumstances_are_part_of_the_grant() -> None:
 def test_guard_rails_are_part_of_every_grant() -> None:
     assert not means("simple", "trainer", "datasets", "s3:GetObject", "raw/1", secure="false")
     assert not means("simple", "trainer", "datasets", "s3:GetObject", "raw/1", tls="1.1")
-    assert means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", sse="aws:kms")
+    own = "arn:aws:kms:eu-central-1:111122223333:key/of-datasets"
+    assert means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", sse="aws:kms", sse_key=own)
+    assert not means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", sse="aws:kms")
+    assert not means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", sse="aws:kms", sse_key=f"{own}2")
     assert not means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", sse="AES256")
     assert not means("simple", "trainer", "datasets", "s3:PutObject", "checkpoints/1", ssec="AES256")
     assert means("rich", "trainer", "loose", "s3:PutObject", "1", secure="false", ssec="AES256")

@@ -42,6 +42,8 @@ def test_an_object_is_sealed_as_the_request_says_else_as_the_bucket_says(world: 
     assert sealed(world) == {"encryption": "aws:kms", "encryption-aws-kms-key-id": key}
     world.s3("PUT", "/bucket/k", {"x-amz-server-side-encryption": "AES256"}, b"x")
     assert sealed(world) == {"encryption": "AES256"}
+    world.s3("PUT", "/bucket/k", KMS, b"x")
+    assert sealed(world)["encryption-aws-kms-key-id"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/s3"
 
 
 def test_without_a_key_of_its_own_it_is_the_one_that_aws_manages(world: Inside) -> None:
