@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.act import Act
+from bucketpass.cli.provisioning import check_gateway_options
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def down(arguments: argparse.Namespace) -> int:
 def _source(arguments: argparse.Namespace) -> Source:
     from bucketpass.provision.automation import Source
 
+    check_gateway_options(arguments)
     folder = arguments.program
     if arguments.access is None and not (folder / "Pulumi.yaml").is_file():
         if not (folder / "access.yaml").is_file():

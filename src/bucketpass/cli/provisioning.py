@@ -12,11 +12,11 @@ from pathlib import Path
 
 from bucketpass.cli import private_folder
 from bucketpass.cli.act import Act
-from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
 
-__all__ = ["Run", "add_arguments", "perform", "settle"]
+__all__ = ["Run", "add_arguments", "check_gateway_options", "perform", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def check_gateway_options(arguments: argparse.Namespace) -> None:
+    """What is said of a gateway is said to one. Raises `RequestError`."""
+    given = [option for option, value in (("--endpoint", arguments.endpoint), ("--waive", arguments.waive)) if value]
+    if given and arguments.to != "rgw":
+        raise RequestError(f"`{given[0]}` does not go with `--to {arguments.to}`", remedy="use `--to rgw`, or leave it out")
+
+
 def settle(arguments: argparse.Namespace, act: Act) -> Run:
     """What the arguments mean, here and now. Raises `InvalidInput`, with all mistakes of a declaration that is to be made as it is."""
+    check_gateway_options(arguments)
     folder: Path = arguments.program
     access: Path | None = arguments.access
     if access is None and not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file():

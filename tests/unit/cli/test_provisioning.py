@@ -9,7 +9,7 @@ import pytest
 from bucketpass.cli import down, preview, provisioning, up
 from bucketpass.cli.act import Act
 from bucketpass.cli.main import Command
-from bucketpass.errors import DeclarationError, InvalidInput
+from bucketpass.errors import DeclarationError, InvalidInput, RequestError
 
 DECLARED = """
 issuers: {ci: {preset: github}}
@@ -80,6 +80,15 @@ def test_whoever_interrupts_a_run_hears_that_it_can_go_on(tmp_path: Path, act: A
     with pytest.raises(KeyboardInterrupt):
         provisioning.perform(run, act, work)
     assert ("run it again" in capsys.readouterr().err) is told
+
+
+@pytest.mark.parametrize(("to", "option"), [("http://127.0.0.1:1", "--waive"), ("aws", "--waive"), ("aws", "--endpoint")])
+def test_what_is_said_of_a_gateway_is_not_ignored_elsewhere(tmp_path: Path, to: str, option: str) -> None:
+    (tmp_path / "access.yaml").write_text(DECLARED)
+    parser = argparse.ArgumentParser()
+    preview.add_arguments(parser)
+    with pytest.raises(RequestError, match=f"`{option}` does not go with `--to {to}`"):
+        preview.run(parser.parse_args(["--to", to, "--program", str(tmp_path), option, "x"]))
 
 
 @pytest.mark.parametrize("command", [up, preview, down])
