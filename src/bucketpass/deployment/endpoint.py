@@ -68,7 +68,12 @@ def read_plan(clients: Clients, plan: Plan) -> Deployment:
         providers=parts[0].providers if parts else (),
         roles=tuple(replace(roles[role.name], service=role.service) for role in plan.roles),
         buckets=tuple(
-            replace(buckets[bucket.arn], name=bucket.name, access_points={point.name: point.arn for point in bucket.access_points})
+            replace(
+                buckets[bucket.arn],
+                name=bucket.name,
+                account=bucket.account or buckets[bucket.arn].account,
+                access_points={point.name: point.arn for point in bucket.access_points},
+            )
             for bucket in plan.buckets
             if bucket.arn in buckets
         ),
@@ -118,8 +123,8 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
     policy = _unless_absent(lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"])
     block = _unless_absent(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"])
     rules = _unless_absent(lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]) or []
-    named = [rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID") for rule in rules]
-    key = next((one for one in named if one), None)
+    named = ((rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID"), rule.get("BucketKeyEnabled")) for rule in rules)
+    key, bucket_key = next((one for one in named if one[0]), (None, False))
     keys: tuple[DeployedKey, ...] = ()
     if key is not None:
         key = clients.kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
@@ -132,6 +137,7 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
         policy=None if policy is None else NamedPolicy(f"bucket policy of {bucket}", _document(policy)),
         public_access=None if block is None else _block(block),
         key=key,
+        bucket_key=bool(bucket_key),
     )
     return deployed, keys
 

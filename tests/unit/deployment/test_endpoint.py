@@ -7,10 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bucketpass.compile import Target
+from bucketpass.compile import Target, compile_access
 from bucketpass.deployment import Deployment
-from bucketpass.deployment.endpoint import read_deployment
+from bucketpass.deployment.endpoint import read_deployment, read_plan
 from bucketpass.errors import InvalidInput
+from bucketpass.model import parse_access
 from bucketpass.provision.clients import clients_of
 
 TARGET = Target("111122223333", "us-east-1")
@@ -65,7 +66,28 @@ def test_a_role_a_bucket_its_key_and_the_providers_are_read() -> None:
     (bucket,) = found.buckets
     assert bucket.policy is not None
     assert bucket.key == found.keys[0].arn
-    assert found.keys[0].policy is not None
+    assert not bucket.bucket_key
+
+
+@pytest.mark.usefixtures("account")
+def test_whether_a_bucket_key_is_used_is_read() -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    (rule,) = s3.get_bucket_encryption(Bucket="datasets")["ServerSideEncryptionConfiguration"]["Rules"]
+    rule["BucketKeyEnabled"] = True
+    s3.put_bucket_encryption(Bucket="datasets", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert read("trainer", "datasets").buckets[0].bucket_key
+
+
+@pytest.mark.usefixtures("account")
+def test_a_bucket_of_another_account_is_read_as_such() -> None:
+    declared = """
+    issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
+    buckets: {datasets: {create: false, account: "444455556666"}}
+    services: {x: {name: trainer, identity: {issuer: okta, subject: a}, grants: [{bucket: datasets, access: read}]}}
+    """
+    plan = compile_access(parse_access(declared), TARGET)
+    with clients_of("aws", "us-east-1", {}) as clients:
+        assert [bucket.account for bucket in read_plan(clients, plan).buckets] == ["444455556666"]
 
 
 @pytest.mark.usefixtures("account")
