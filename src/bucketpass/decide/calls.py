@@ -149,6 +149,8 @@ def _on_kms_key(call: S3Call, need: Need, encrypted: S3Call | Source) -> Questio
         "kms:ViaService": f"s3.{call.region}.{call.dns_suffix}",
         "kms:EncryptionContext:aws:s3:arn": about,
         "kms:EncryptionContextKeys": ("aws:s3:arn",),
+        # However S3 was asked: KMS listens with TLS alone [A].
+        "aws:SecureTransport": "true",
     }
     return Question(need.action, encrypted.kms_key or "", context, need.on)
 

@@ -33,6 +33,8 @@ Keys = Mapping[str, ContextValue | TextValue | None]
 # Of a token's claims, these stay in the session [A].
 _KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
 _SERVICES = ("s3:", "kms:", "sts:")
+# These listen with TLS alone; S3 with and without [A].
+_TLS_ONLY = ("kms:", "sts:")
 # An account that no policy names stands for all of those.
 _ELSEWHERE = "999999999999"
 
@@ -56,7 +58,7 @@ def service_session(
         vocabulary,
         {
             **_of_account(deployment, vocabulary, target.account, resource_account),
-            **_not_in_requests(vocabulary, actions),
+            **_of_service(vocabulary, actions),
             **_of_principal(principal, "AssumedRole"),
         },
         resources=resources,
@@ -89,7 +91,7 @@ def strangers(
     callers.append(("an AWS service", service, {**_no_principal(vocabulary), **own}))
     for who, principal, keys in callers:
         whose_keys = _of_account(deployment, vocabulary, principal.account, resource_account)
-        fixed: Keys = {**whose_keys, **_not_in_requests(vocabulary, actions), **keys}
+        fixed: Keys = {**whose_keys, **_of_service(vocabulary, actions), **keys}
         yield (
             who,
             SymbolicRequest.of(
@@ -116,7 +118,7 @@ def anonymous(
         vocabulary,
         {
             **_of_account(deployment, vocabulary, "", resource_account),
-            **_not_in_requests(vocabulary, actions),
+            **_of_service(vocabulary, actions),
             **_no_principal(vocabulary),
             **of_nobody,
         },
@@ -160,12 +162,14 @@ def _no_principal(vocabulary: Vocabulary) -> Keys:
     return {**absent, "aws:PrincipalIsAWSService": None}
 
 
-def _not_in_requests(vocabulary: Vocabulary, actions: tuple[str, ...]) -> Keys:
-    """Keys of other services, and claims that no session keeps."""
+def _of_service(vocabulary: Vocabulary, actions: tuple[str, ...]) -> Keys:
+    """What requests to a service never have, such as keys of other services and claims that no session keeps, and what they always have."""
     service = actions[0].partition(":")[0] + ":"
-    return {
+    always: Keys = {key: "true" for key in ("aws:securetransport",) if service in _TLS_ONLY and key in vocabulary.conditions}
+    never: Keys = {
         key: None
         for key in vocabulary.conditions
         if (key.startswith(_SERVICES) and not key.startswith(service))
         or (condition_key(key) is None and not key.startswith(("aws:", service)) and not key.endswith(_KEPT_CLAIMS))
     }
+    return {**never, **always}

@@ -100,6 +100,14 @@ def test_a_resource_control_policy_on_the_organisation_needs_to_know_it(
     assert set(asked(capsys, *given, "--organization", "o-another").values()) == {"counterexample"}
 
 
+def test_a_policy_against_plain_http_takes_nothing_from_what_is_asked_with_tls_alone(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = {"BoolIfExists": {"aws:SecureTransport": "false"}}
+    rcp = written(tmp_path / "rcp.json", "Deny", principal=True, alone=True, Action=["s3:*", "kms:*", "sts:*"], Condition=plain)
+    assert set(asked(capsys, "--access", file, "--rcp", rcp).values()) == {"proved"}
+
+
 def test_a_resource_control_policy_can_refuse_tokens(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     foreign_repositories = {"StringNotLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:other/*"}}
     rcp = written(
