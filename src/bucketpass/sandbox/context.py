@@ -109,4 +109,6 @@ def key_context(partition: str, region: str, account: str, bucket: str, key: str
         "kms:EncryptionContextKeys": ("aws:s3:arn",),
         "aws:ViaAWSService": "true",
         "aws:ResourceAccount": account,
+        # However S3 was asked: KMS listens with TLS alone [A].
+        "aws:SecureTransport": "true",
     }

@@ -72,4 +72,5 @@ def test_a_key_is_asked_for_in_the_name_of_the_bucket_or_the_object() -> None:
         found = key_context("aws", REGION, ACCOUNT, "b", "k", bucket_key=bucket_key)
         assert found["kms:EncryptionContext:aws:s3:arn"] == arn
     assert found["kms:ViaService"] == f"s3.{REGION}.amazonaws.com"
+    assert key_context("aws", REGION, ACCOUNT, "b", "k", bucket_key=True)["aws:SecureTransport"] == "true"
     assert key_context("aws-cn", "cn-north-1", ACCOUNT, "b", "k", bucket_key=True)["kms:ViaService"] == "s3.cn-north-1.amazonaws.com.cn"
