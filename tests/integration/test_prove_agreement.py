@@ -94,12 +94,13 @@ def _without_s3(policy: NamedPolicy) -> NamedPolicy:
     return replace(policy, document=PolicyDocument(tuple(kept)))
 
 
-# Faults that change nothing, and why: what is left of the statement says the same of every request that there is.
+# Faults that change nothing (`$` is their end), and why: what is left of the statement says the same of every request that there is.
 HARMLESS = (
     ("bucket policy", "* for arn:aws:s3:::", "a bucket's policy is asked about that bucket alone"),
     ("bucket policy", "datasets* for arn:aws:s3:::datasets", "a bucket's policy is asked about that bucket alone"),
     ("bucket policy", "homes* for arn:aws:s3:::homes", "a bucket's policy is asked about that bucket alone"),
     ("(Deny", "s3:* for s3:PutObject", "only an upload carries these headers"),
+    ("DenyManagedKeys", "Bool in Null s3:x-amz-server-side-encryption$", "no encryption is called `true`: DenyOtherEncryption refuses it"),
     ("DenyOthers", "gone in BoolIfExists aws:PrincipalIsAWSService", "no AWS service is let in by any statement"),
     (
         "bucketpass-app",
@@ -114,7 +115,7 @@ HARMLESS = (
 
 
 def is_harmless(fault: str) -> bool:
-    return any(where in fault and what in fault for where, what, _ in HARMLESS)
+    return any(where in fault and what in f"{fault}$" for where, what, _ in HARMLESS)
 
 
 def is_taken_by_aws(deployment: Deployment) -> bool:
