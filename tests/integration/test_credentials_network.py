@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bucketpass.identity.http import MAX_RESPONSE_BYTES, HttpRequest, Network
+from bucketpass.identity.http import MAX_RESPONSE_BYTES, HttpRequest, Network, UnreadableAuthorities
 
 pytestmark = pytest.mark.slow
 
@@ -187,3 +187,12 @@ def test_an_answer_without_end_is_cut_off() -> None:
 def test_a_redirect_is_not_followed() -> None:
     with server(answering(b"HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\nContent-Length: 0\r\n\r\n")) as port:
         assert Network().send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=5).status == 302
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with server(answering(ANSWER)) as port, pytest.raises(UnreadableAuthorities, match=f"authorities in `{file}`"):
+        Network().send(HttpRequest("GET", f"https://localhost:{port}/"), timeout=5, ca_file=str(file))

@@ -100,7 +100,7 @@ def test_a_healthy_service_has_no_fault_and_the_issuer_that_only_aws_reaches_is_
         ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "expired"}, "claims", "the token expired 6"),
         (("--audience", "another"), {}, "claims", "audience is `s3-data`, expected `another`"),
         ((), {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9"}, "endpoint", "Connection refused"),
-        ((), {"AWS_CA_BUNDLE": "access.yaml"}, "endpoint", "with the authorities in `access.yaml`"),
+        ((), {"AWS_CA_BUNDLE": "access.yaml"}, "endpoint", "cannot read the authorities in `access.yaml`"),
         ((), {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE"}, "environment", "`AWS_ACCESS_KEY_ID` set"),
         (("--trust-policy", "trust.json"), {}, "trust", "the token's subject is `trainer`, the trust expects `somebody`"),
         (("--duration", "60"), {}, "exchange", "ValidationError"),

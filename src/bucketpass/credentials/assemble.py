@@ -24,10 +24,9 @@ def assemble(
 ) -> Exchanger:
     """The exchanger of these options (see `options.py`). Raises InvalidInput or IdentityError."""
     machine = machine or this_machine()
-    policy_file = values.get("policy-file")
     try:
-        role = parse_role(values, machine.read(policy_file).strip() if policy_file else None)
-    except (ValueError, OSError) as error:
+        role = parse_role(values, session_policy(machine, values.get("policy-file")))
+    except ValueError as error:
         invalid(str(error))
     path = token_path(values)
     if source is None and path is not None:
@@ -38,6 +37,16 @@ def assemble(
 
         source = find_source(machine, values.get("source"), role.audience)
     return Exchanger(role, source, machine.send, open_store(values.get("cache"), machine), machine.clock, keep)
+
+
+def session_policy(machine: Machine, path: str | None) -> str | None:
+    """The policy in the file, None for none. Raises ValueError."""
+    if path is None:
+        return None
+    try:
+        return machine.read(path).strip()
+    except OSError as error:
+        raise ValueError(f"cannot read the session policy `{path}`: {error.strerror or error}") from None
 
 
 def options_given(machine: Machine | None = None, **given: str | int | None) -> dict[str, str]:
@@ -66,4 +75,4 @@ def invalid(message: str) -> NoReturn:
     # Imported here: a credential process that works needs no errors, and has 45 ms.
     from bucketpass.errors import InvalidInput
 
-    raise InvalidInput(message, remedy="bucketpass exec --help lists the options")
+    raise InvalidInput(message, remedy="--help lists the options and their environment variables")

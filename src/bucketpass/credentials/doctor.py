@@ -19,13 +19,14 @@ from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
+from bucketpass.credentials.rules import BAD_AUTHORITIES
 from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
 from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role, parse_role
 from bucketpass.errors import BucketpassError
 from bucketpass.identity.ask import json_object
-from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.interface import Machine, TokenSource
 from bucketpass.identity.registry import Detection, detect_source, source_named
 from bucketpass.identity.token import TokenFault, UnverifiedToken, decoded, read_token, token_fault
@@ -161,7 +162,7 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
         patient.unsent = "STS gives no answer"
-        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error, patient.role.ca_file, patient.machine))
+        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error))
         return
     yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
@@ -179,16 +180,16 @@ def check_endpoint(patient: Patient) -> Iterator[Finding]:
         yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
 
 
-def unreachable(address: str, error: OSError, ca_file: str | None, machine: Machine) -> tuple[str, str]:
+def unreachable(address: str, error: OSError) -> tuple[str, str]:
     """Why STS could not be asked, and the remedy."""
     why = error.strerror or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         seen = f"`{address}`: the certificate cannot be checked: {error.verify_message}"
         return seen, "set AWS_CA_BUNDLE to the authority of this STS; or see which proxy answers in its place"
-    if ca_file is not None and not machine.has_file(ca_file):
-        return f"cannot read the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE"
-    if isinstance(error, ssl.SSLError) and ca_file is not None:
-        return f"`{address}`, with the authorities in `{ca_file}`: {why}", "correct AWS_CA_BUNDLE, or see who answers at this address"
+    if isinstance(error, UnreadableAuthorities):
+        return str(error), BAD_AUTHORITIES.remedy
+    if isinstance(error, ssl.SSLError):
+        return f"`{address}`: {why}", "see who answers at this address: it is no TLS that fits"
     return f"`{address}`: {why}", "see the address, DNS, HTTPS_PROXY and NO_PROXY, firewalls"
 
 

@@ -10,10 +10,10 @@ import posix
 import time
 
 from bucketpass.credentials.budgets import FRESH_TOKENS, REQUEST_SECONDS, backoff
-from bucketpass.credentials.rules import BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
-from bucketpass.credentials.sts import read_answer, server_time, web_identity_request
+from bucketpass.credentials.rules import BAD_AUTHORITIES, BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
+from bucketpass.credentials.sts import clock_skew, read_answer, web_identity_request
 from bucketpass.credentials.values import Credentials, Refusal, default_session_name
-from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.token import TokenFault, read_token, token_fault
 from bucketpass.lean import NamedTuple, cast
 
@@ -82,7 +82,7 @@ def exchange(
                 asked_for_time = True
                 answer = yield from answer_to(HttpRequest("GET", role.endpoint()))
                 now = clock.now().timestamp()
-                skew = now - server_time(answer.headers, now) if isinstance(answer, HttpResponse) else 0.0
+                skew = clock_skew(answer.headers, now) if isinstance(answer, HttpResponse) else 0.0
             elif fault.clock and stale < FRESH_TOKENS:
                 stale, token = stale + 1, None
                 yield Pause(0.1 * stale)
@@ -116,6 +116,8 @@ def answer_to(request: HttpRequest) -> Generator[Step, Answer, HttpResponse | OS
 
 def unanswered(error: OSError) -> Refusal:
     """A refusal that says why STS could not be asked."""
+    if isinstance(error, UnreadableAuthorities):
+        return Refusal("bad-authorities", str(error), BAD_AUTHORITIES)
     if type(error).__name__ == "SSLCertVerificationError":
         return Refusal(
             "bad-certificate", f"the certificate of STS cannot be checked: {getattr(error, 'verify_message', error)}", BAD_CERTIFICATE

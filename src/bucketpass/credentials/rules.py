@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bucketpass.lean import NamedTuple
 
-__all__ = ["BAD_ANSWER", "BAD_TOKEN", "CHANGED_IDENTITY", "NO_ANSWER", "WRONG_ROLE", "Rule", "rule_for"]
+__all__ = ["BAD_ANSWER", "BAD_AUTHORITIES", "BAD_TOKEN", "CHANGED_IDENTITY", "NO_ANSWER", "WRONG_ROLE", "Rule", "rule_for"]
 
 
 class Rule(NamedTuple):
@@ -51,6 +51,7 @@ SERVER_FAULT = Rule(True, TRANSIENT)
 UNKNOWN = Rule(False, "look the code up in AWS's list of STS errors")
 
 NO_ANSWER = Rule(True, "see that this machine reaches the address: DNS, proxy, firewall, VPC endpoint")
+BAD_AUTHORITIES = Rule(False, "correct AWS_CA_BUNDLE: a file of certificates in PEM")
 BAD_CERTIFICATE = Rule(False, "set AWS_CA_BUNDLE to the certificate authority of this STS")
 BAD_ANSWER = Rule(True, "see that the address is that of STS, and not of a proxy or a portal", attempts=3)
 BAD_TOKEN = Rule(False, "look at the token's source")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bucketpass.identity.http import HttpResponse
     from bucketpass.identity.token import UnverifiedToken
 
-__all__ = ["read_answer", "server_time", "web_identity_request"]
+__all__ = ["clock_skew", "read_answer", "server_time", "web_identity_request"]
 
 API_VERSION = "2011-06-15"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -71,7 +71,7 @@ def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now:
     named = fields.get("SubjectFromWebIdentityToken", token.subject)
     if named != token.subject:
         return Refusal("wrong-subject", f"STS gave a session for `{named}`, the token is of `{token.subject}`", WRONG_ROLE, 200)
-    skew = now - server_time(response.headers, now)
+    skew = clock_skew(response.headers, now)
     return Credentials(
         access_key,
         Secret(secret),
@@ -82,6 +82,11 @@ def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now:
         subject=Subject(token.issuer, token.subject),
         skew=skew,
     )
+
+
+def clock_skew(headers: Mapping[str, str], now: float) -> float:
+    """How many seconds this machine's clock is ahead of the answer's Date, which has whole seconds: so has the skew."""
+    return (now - server_time(headers, now)) // 1
 
 
 def server_time(headers: Mapping[str, str], otherwise: float) -> float:

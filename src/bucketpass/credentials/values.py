@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bucketpass.credentials.budgets import expiry_margin
+from bucketpass.identity.url import parse_url
 from bucketpass.lean import NamedTuple
 
 TYPE_CHECKING = False
@@ -108,13 +109,19 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
     name = values.get("session-name")
     if name is not None and not (2 <= len(name) <= MAX_SESSION_NAME and SESSION_NAME_CHARACTERS.issuperset(name)):
         raise ValueError(f"the session name `{name}` does not fit, expected 2 to 64 letters, digits or _+=,.@-")
+    endpoint = values.get("endpoint-url")
+    if endpoint is not None:
+        try:
+            parse_url(endpoint)
+        except ConnectionError:
+            raise ValueError(f"`{endpoint.rpartition('@')[2]}` is no address of STS, expected https://HOST") from None
     return Role(
         arn,
         session_name=name,
         seconds=int(duration) if duration else None,
         policy=policy,
         region=values.get("region"),
-        endpoint_url=values.get("endpoint-url"),
+        endpoint_url=endpoint,
         ca_file=values.get("ca-bundle"),
         audience=values.get("audience"),
     )

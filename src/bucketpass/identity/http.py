@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Connection = _socket.socket | ssl.SSLSocket
 
-__all__ = ["HttpRequest", "HttpResponse", "Network", "Send", "decode", "encode"]
+__all__ = ["HttpRequest", "HttpResponse", "Network", "Send", "UnreadableAuthorities", "decode", "encode"]
 
 MAX_RESPONSE_BYTES = 1 << 20  # an answer of STS or of a token endpoint has a few KiB; more is somebody else
 READ_BYTES = 1 << 16
@@ -54,6 +54,10 @@ class HttpResponse(NamedTuple):
     def __repr__(self) -> str:
         # SECURITY: an answer's body holds credentials.
         return f"HttpResponse({self.status}, {len(self.body)} bytes)"
+
+
+class UnreadableAuthorities(OSError):
+    """The file of certificate authorities is not there, or holds none."""
 
 
 class Send(Protocol):
@@ -297,11 +301,17 @@ def secured(connection: Connection, url: Url, ca_file: str | None, deadline: flo
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """How a server is checked: against `ca_file`, or the machine's authorities. Made once: reading them takes 25 ms."""
+    """How a server is checked: against `ca_file`, or the machine's authorities. Made once: reading them takes 25 ms.
+
+    Raises UnreadableAuthorities.
+    """
     if ca_file not in CONTEXTS:
         import ssl
 
-        context = ssl.create_default_context(cafile=ca_file)
+        try:
+            context = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            raise UnreadableAuthorities(f"cannot read the authorities in `{ca_file}`: {error.strerror or error}") from None
         context.check_hostname = True
         context.verify_mode = ssl.CERT_REQUIRED
         context.minimum_version = ssl.TLSVersion.TLSv1_2

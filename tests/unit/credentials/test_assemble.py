@@ -52,3 +52,9 @@ def test_a_cache_that_cannot_be_trusted_is_not_used(tmp_path: Path) -> None:
     open_to_all.chmod(0o777)
     assert open_store(str(open_to_all), fake_machine()) is None
     assert open_store("off", fake_machine()) is None
+
+
+def test_a_session_policy_that_cannot_be_read_is_named() -> None:
+    values = {"role-arn": ROLE, "token-file": "/token", "policy-file": "/nope"}
+    with pytest.raises(InvalidInput, match="cannot read the session policy `/nope`: No such file"):
+        assemble(values, machine=fake_machine({}, {}))

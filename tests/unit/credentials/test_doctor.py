@@ -10,7 +10,7 @@ from tests.tokens import unsigned_token
 
 from bucketpass.credentials.address import parse_address
 from bucketpass.credentials.doctor import Finding, Patient, Verdict, examine
-from bucketpass.identity.http import HttpResponse
+from bucketpass.identity.http import HttpResponse, UnreadableAuthorities
 from bucketpass.model import parse_access
 
 NOW = NOON.timestamp()
@@ -144,8 +144,8 @@ def test_a_clock_that_could_not_be_compared_is_not_called_right(tmp_path: Path, 
     ("answer", "bundle", "seen", "remedy"),
     [
         (certificate_refused(), "/ca.pem", "the certificate cannot be checked: self-signed certificate", "set AWS_CA_BUNDLE to the"),
-        (FileNotFoundError(2, "No such file or directory"), "/nope", "cannot read the authorities in `/nope`", "correct AWS_CA_BUNDLE"),
-        (ssl.SSLError(1, "no certificate or crl found"), "/ca.pem", "in `/ca.pem`: no certificate or crl found", "correct AWS_CA_BUNDLE"),
+        (UnreadableAuthorities("cannot read the authorities in `/nope`"), "/nope", "cannot read the authorities", "correct AWS_CA_BUNDLE"),
+        (ssl.SSLError(1, "wrong version number"), "/ca.pem", "wrong version number", "who answers at this address"),
         (TimeoutError("no answer in time"), "/ca.pem", "no answer in time", "DNS, HTTPS_PROXY"),
         (PermissionError(1, "Operation not permitted"), "/ca.pem", "Operation not permitted", "firewalls"),
     ],

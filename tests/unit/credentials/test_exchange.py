@@ -9,11 +9,11 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
-from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter
+from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter, unanswered
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
-from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.token import UnverifiedToken, read_token
 
 NOW = NOON.timestamp()
@@ -203,3 +203,9 @@ def test_jitter_is_below_one() -> None:
     draws = [jitter() for _ in range(100)]
     assert all(0 <= draw < 1 for draw in draws)
     assert len(set(draws)) > 90
+
+
+def test_authorities_that_cannot_be_read_are_told_at_once() -> None:
+    refusal = unanswered(UnreadableAuthorities("cannot read the authorities in `/nope`: No such file or directory"))
+    assert (refusal.code, refusal.rule.retry) == ("bad-authorities", False)
+    assert "/nope" in refusal.message

@@ -1,5 +1,6 @@
 """AssumeRoleWithWebIdentity on the wire."""
 
+from email.utils import formatdate
 from urllib.parse import parse_qs
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
-from bucketpass.credentials.sts import instant, is_session_of, read_answer, server_time, web_identity_request
+from bucketpass.credentials.sts import clock_skew, instant, is_session_of, read_answer, server_time, web_identity_request
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
 from bucketpass.identity.http import HttpResponse
 from bucketpass.identity.token import UnverifiedToken, read_token
@@ -134,3 +135,9 @@ def test_an_instant_needs_a_zone() -> None:
 def test_any_answer_is_a_refusal(body: bytes, status: int) -> None:
     assert isinstance(TOKEN, UnverifiedToken)
     assert isinstance(read_answer(HttpResponse(status, {}, body), Role(ROLE), TOKEN, NOW), Refusal)
+
+
+@pytest.mark.parametrize(("now", "skew"), [(NOW + 0.9, 0.0), (NOW + 600.9, 600.0), (NOW - 599.5, -600.0)])
+def test_the_rounding_of_a_date_is_no_skew(now: float, skew: float) -> None:
+    assert clock_skew({"date": formatdate(NOW, usegmt=True)}, now) == skew
+    assert clock_skew({}, now) == 0.0

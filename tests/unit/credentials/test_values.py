@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.integration.fake_sts import ROLE
 
 from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, Role, Subject, default_session_name, parse_role
 from bucketpass.secret import Secret
@@ -61,3 +62,9 @@ def test_credentials_show_no_secret_and_know_when_they_end() -> None:
     assert "hunter" not in repr(credentials)
     assert credentials.good_until == 3570.0
     assert credentials.expiration.isoformat() == "1970-01-01T01:00:00+00:00"
+
+
+@pytest.mark.parametrize("address", ["localhost:8080", "ftp://sts.test", "https://", "sts.us-east-1.amazonaws.com"])
+def test_an_address_of_sts_that_is_none_is_refused_before_it_is_asked(address: str) -> None:
+    with pytest.raises(ValueError, match="is no address of STS, expected https://HOST"):
+        parse_role({"role-arn": ROLE, "endpoint-url": address}, None)
