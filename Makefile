@@ -4,11 +4,11 @@ BIN := .venv/bin
 CLIENTS ?= data awscli torch
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs clients engines agreement fuzz bench lock clean
+.PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bucketpass needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
@@ -39,10 +39,15 @@ types: $(INSTALLED) ## mypy, strict
 docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says
 	$(BIN)/python -m docs.check
 
-clients: $(INSTALLED) ## every S3 client, in environments of their own (CLIENTS="data awscli" leaves PyTorch's GB out), against the sandbox
-	@for name in $(CLIENTS); do test -x build/clients/$$name/bin/python || $(PYTHON) -m venv build/clients/$$name; \
-	  build/clients/$$name/bin/pip install --quiet --requirement tests/clients/$$name.txt; done
+clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
 	$(BIN)/pytest tests/integration/test_clients.py
+
+client-environments: $(CLIENTS:%=build/clients/%/.installed) ## an environment for each family of clients (CLIENTS="data awscli" leaves PyTorch's GB out)
+
+build/clients/%/.installed: tests/clients/%.txt
+	$(PYTHON) -m venv build/clients/$*
+	build/clients/$*/bin/pip install --quiet --requirement $<
+	@touch $@
 
 engines: $(INSTALLED) ## compare with a storage engine and identity providers that others wrote (Debian, npm, PyPI)
 	$(BIN)/python -m tests.engines.install

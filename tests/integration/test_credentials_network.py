@@ -82,21 +82,31 @@ def test_a_server_that_is_not_proved_is_not_spoken_to(authority: tuple[trustme.C
     assert seen == []
 
 
-def test_https_goes_through_a_tunnel_of_the_proxy(authority: tuple[trustme.CA, str]) -> None:
-    asked: list[bytes] = []
+def through_a_tunnel(authority: tuple[trustme.CA, str], user: str = "") -> list[bytes]:
+    """What a proxy hears, and then the server behind it, of one request over https."""
+    heard: list[bytes] = []
     tls = tls_of(authority[0], "sts.test")
 
     def proxy(caller: socket.socket) -> None:
-        asked.append(caller.recv(65_536))
+        heard.append(caller.recv(65_536))
         caller.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with tls.wrap_socket(caller, server_side=True) as inside:
-            answering(ANSWER)(inside)
+            answering(ANSWER, heard)(inside)
 
     with server(proxy) as port:
-        network = Network(https_proxy=f"http://127.0.0.1:{port}")
-        response = network.send(HttpRequest("GET", "https://sts.test/"), timeout=5, ca_file=authority[1])
-    assert response.body == b"hello"
-    assert asked == [b"CONNECT sts.test:443 HTTP/1.1\r\nHost: sts.test:443\r\n\r\n"]
+        network = Network(https_proxy=f"http://{user}127.0.0.1:{port}")
+        assert network.send(HttpRequest("GET", "https://sts.test/"), timeout=5, ca_file=authority[1]).body == b"hello"
+    return heard
+
+
+def test_https_goes_through_a_tunnel_of_the_proxy(authority: tuple[trustme.CA, str]) -> None:
+    assert through_a_tunnel(authority)[0] == b"CONNECT sts.test:443 HTTP/1.1\r\nHost: sts.test:443\r\n\r\n"
+
+
+def test_a_proxy_is_shown_its_password_and_the_server_behind_it_is_not(authority: tuple[trustme.CA, str]) -> None:
+    asked, behind = through_a_tunnel(authority, "user:secret@")
+    assert b"\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" in asked
+    assert b"uthorization" not in behind
 
 
 @pytest.mark.parametrize(
@@ -112,23 +122,6 @@ def test_http_goes_to_the_proxy_with_its_whole_address() -> None:
     with server(answering(ANSWER, seen)) as port:
         Network(http_proxy=f"127.0.0.1:{port}").send(HttpRequest("GET", "http://sts.test/x"), timeout=5)
     assert seen[0].startswith(b"GET http://sts.test/x HTTP/1.1\r\nHost: sts.test\r\n")
-
-
-def test_a_proxy_is_shown_its_password_and_the_server_behind_it_is_not(authority: tuple[trustme.CA, str]) -> None:
-    asked: list[bytes] = []
-    tls = tls_of(authority[0], "sts.test")
-
-    def proxy(caller: socket.socket) -> None:
-        asked.append(caller.recv(65_536))
-        caller.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        with tls.wrap_socket(caller, server_side=True) as inside:
-            answering(ANSWER, asked)(inside)
-
-    with server(proxy) as port:
-        network = Network(https_proxy=f"http://user:secret@127.0.0.1:{port}")
-        network.send(HttpRequest("GET", "https://sts.test/"), timeout=5, ca_file=authority[1])
-    assert b"\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n" in asked[0]
-    assert b"uthorization" not in asked[1]
 
 
 def test_a_name_whose_first_address_does_not_answer_is_reached_by_another() -> None:

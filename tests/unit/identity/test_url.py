@@ -1,5 +1,6 @@
 """Addresses and forms, against the standard library's."""
 
+from itertools import product
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -14,17 +15,14 @@ TAILS = ("", "/", "/a/b", "?x=1", "/a?x=http://b/", "/p#fragment", "#fragment", 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
 @pytest.mark.parametrize("user", ["", "user@", "user:pass@", "a@b:c@"])
-@pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.parametrize("port", ["", ":", ":1", ":65535"])
-@pytest.mark.parametrize("tail", TAILS)
-def test_an_address_is_taken_apart_as_urllib_does(scheme: str, user: str, host: str, port: str, tail: str) -> None:
-    text = f"{scheme}://{user}{host}{port}{tail}"
-    expected = urlsplit(text)
-    target = f"{expected.path or '/'}{'?' + expected.query if expected.query else ''}"
-    default = 443 if expected.scheme == "https" else 80
-    assert parse_url(text) == Url(
-        expected.scheme, user[:-1], expected.netloc.rpartition("@")[2], expected.hostname or "", expected.port or default, target
-    )
+def test_an_address_is_taken_apart_as_urllib_does(scheme: str, user: str) -> None:
+    for host, port, tail in product(HOSTS, ("", ":", ":1", ":65535"), TAILS):
+        text = f"{scheme}://{user}{host}{port}{tail}"
+        expected = urlsplit(text)
+        target = f"{expected.path or '/'}{'?' + expected.query if expected.query else ''}"
+        default = 443 if expected.scheme == "https" else 80
+        authority = expected.netloc.rpartition("@")[2]
+        assert parse_url(text) == Url(expected.scheme, user[:-1], authority, expected.hostname or "", expected.port or default, target)
 
 
 @pytest.mark.parametrize("text", ["", "sts.test", "file:///etc/passwd", "ftp://host/", "//host/", "javascript://host/"])
