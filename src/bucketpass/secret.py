@@ -11,7 +11,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "same_text"]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether the two are the same, whatever characters a caller sent."""
+    import hmac
+
+    # SECURITY: a comparison that stops at the first difference tells a caller how much was right.
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
 
 
 class Secret:
@@ -39,10 +47,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        import hmac
-
-        # SECURITY: a comparison that stops at the first difference tells a caller how much was right.
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
+        return same_text(self._text, other._text)
 
     def __hash__(self) -> int:
         return hash(("Secret", self._text))

@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 
-from bucketpass.secret import Secret
+from bucketpass.secret import Secret, same_text
 
 SECRET = Secret("eyJhbGciOi")
 
@@ -39,3 +39,11 @@ def test_an_empty_secret_is_false() -> None:
 
 def test_two_random_secrets_differ() -> None:
     assert Secret.random() != Secret.random()
+
+
+@pytest.mark.parametrize("shown", ["", "eyJ", "\u00e9", "\ud800", "eyJhbGciOi\0"])
+def test_any_text_can_be_compared_with_a_secret_one(shown: str) -> None:
+    assert not same_text("eyJhbGciOi", shown)
+    assert same_text(shown, shown)
+    assert Secret(shown) == Secret(shown)
+    assert Secret(shown) != SECRET

@@ -9,7 +9,6 @@ See: AWS SDKs and Tools Reference, "Container credential provider".
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from bucketpass.credentials.budgets import ENDPOINT_HEADER_BYTES
 from bucketpass.credentials.provider import Status
 from bucketpass.credentials.values import Credentials
 from bucketpass.errors import BucketpassError
-from bucketpass.secret import Secret
+from bucketpass.secret import Secret, same_text
 
 __all__ = ["CREDENTIALS_PATH", "Answer", "Ask", "Gate", "body_of", "metrics_text", "refusal", "response", "unavailable"]
 
@@ -96,7 +95,7 @@ class Gate(NamedTuple):
 
     def admits(self, shown: str) -> bool:
         """Whether `shown` is the token. Compared in constant time: a caller on this machine can measure microseconds."""
-        return hmac.compare_digest(shown.encode("latin-1"), self.token.reveal().encode())
+        return same_text(shown, self.token.reveal())
 
 
 def read_headers(lines: list[str]) -> dict[str, str] | None:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from bucketpass.sandbox.http import Readable
 from bucketpass.sandbox.sigv4 import Scope
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.secret import same_text
 
 __all__ = ["STREAMING_PAYLOADS", "AwsChunkedBody", "ChunkSigner"]
 
@@ -53,8 +54,7 @@ class ChunkSigner:
     def _check(self, parts: tuple[str, ...], signature: str) -> None:
         text = "\n".join((parts[0], self.amz_date, str(self.scope), self.previous, *parts[1:]))
         expected = hmac.new(self.key, text.encode(), sha256).hexdigest()
-        # SECURITY: constant time, as for the request's own signature.
-        if not hmac.compare_digest(expected, signature):
+        if not same_text(expected, signature):
             raise refusal(Problem.BAD_SIGNATURE, Protocol.S3)
         self.previous = expected
 

@@ -6,7 +6,6 @@ Whatever goes wrong becomes an error in AWS's form; whatever was decided becomes
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import logging
 from collections.abc import Mapping
@@ -30,6 +29,7 @@ from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
+from bucketpass.secret import same_text
 
 __all__ = ["Front", "Services"]
 
@@ -170,7 +170,7 @@ class Front:
         digest = hashlib.sha256(body).hexdigest()
         declared = request.header("x-amz-content-sha256", digest)
         # SECURITY: the signature covers what was declared; only this ties the body to it.
-        if exchange.signature is not None and not hmac.compare_digest(declared, digest):
+        if exchange.signature is not None and not same_text(declared, digest):
             raise refusal(Problem.BAD_SIGNATURE, protocol)
         if request.raw_path != "/" or request.method not in ("POST", "GET"):
             raise AwsError("InvalidAction", "IAM, STS and KMS are at the path `/`", 404)

@@ -7,7 +7,6 @@ trailers) was signed with the headers or comes with the chunks. `finish` is call
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -18,6 +17,7 @@ from bucketpass.sandbox.http import Body, HttpRequest, Readable
 from bucketpass.sandbox.objects.model import Checksum
 from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.secret import same_text
 
 __all__ = ["Payload", "payload_word"]
 
@@ -90,7 +90,7 @@ class Payload:
         if self._source.read(1) or self.size != self.length:
             raise AwsError("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
         # SECURITY: the signature covers the hash; only this ties the bytes to the hash.
-        if self._sha256 is not None and not hmac.compare_digest(self._sha256.hexdigest(), str(self._hash)):
+        if self._sha256 is not None and not same_text(self._sha256.hexdigest(), str(self._hash)):
             details = (("ClientComputedContentSHA256", str(self._hash)), ("S3ComputedContentSHA256", self._sha256.hexdigest()))
             message = "The provided 'x-amz-content-sha256' header does not match what was computed."
             raise AwsError("XAmzContentSHA256Mismatch", message, details=details)

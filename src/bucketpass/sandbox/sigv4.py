@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
-from bucketpass.secret import Secret
+from bucketpass.secret import Secret, same_text
 
 __all__ = ["ALGORITHM", "Scope", "Signature", "check_signature", "parse_signature", "signing_key"]
 
@@ -156,8 +156,7 @@ def check_signature(signature: Signature, request: HttpRequest, secret: Secret, 
     _check_coverage(signature, request, protocol)
     text = "\n".join((ALGORITHM, signature.amz_date, str(signature.scope), _hash(canonical_request(signature, request, payload))))
     expected = hmac.new(signing_key(secret, signature.scope), text.encode(), sha256).hexdigest()
-    # SECURITY: a comparison that stops at the first difference lets a signature be guessed digit by digit.
-    if not hmac.compare_digest(expected, signature.signature):
+    if not same_text(expected, signature.signature):
         raise refusal(Problem.BAD_SIGNATURE, protocol)
     _check_time(signature, now, protocol)
 

@@ -236,3 +236,21 @@ def test_the_clock_decides_what_now_is(world: Inside) -> None:
     made = signed(world.admin, "GET", "/")
     world.clock.instant = datetime(2020, 1, 1, tzinfo=UTC)
     assert outcome(world.front(made)) == (403, "RequestTimeTooSkewed")
+
+
+@pytest.mark.parametrize("service", list(CALLS))
+def test_a_hash_or_a_signature_in_letters_that_no_hash_has_is_refused(world: Inside, service: str) -> None:
+    method, target, headers, body = CALLS[service]
+    made = signed(world.admin, method, target, headers, body, service=service)
+    odd_hash = replace(made, headers=tuple((name, value) for name, value in made.headers if name.lower() != "x-amz-content-sha256"))
+    odd_hash = replace(odd_hash, headers=(*odd_hash.headers, ("x-amz-content-sha256", "\u00e9")))
+    odd_signature = replace(made, target="/?X-Amz-Signature=%C3%A9&" + presigned_query(world.admin))
+    for each in (odd_hash, odd_signature):
+        assert 400 <= world.front(each).status < 500
+
+
+def presigned_query(keys: Credentials) -> str:
+    """The query of a request that is signed in it, without the signature."""
+    made = AWSRequest("GET", f"http://{HOST}/")
+    SigV4QueryAuth(keys, "s3", "us-east-1").add_auth(made)
+    return "&".join(part for part in str(made.url).partition("?")[2].split("&") if not part.startswith("X-Amz-Signature"))
