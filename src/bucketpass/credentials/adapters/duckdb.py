@@ -9,7 +9,7 @@ from bucketpass.credentials.service import service_provider
 from bucketpass.credentials.values import Credentials
 
 if TYPE_CHECKING:
-    import duckdb  # type: ignore[import-not-found, unused-ignore]
+    import duckdb
 
 __all__ = ["duckdb_secret"]
 

@@ -1,6 +1,7 @@
 """DuckDB's secret, against a connection that remembers what it was told."""
 
 import time
+from typing import TYPE_CHECKING, cast
 
 from tests.integration.fake_sts import ROLE
 
@@ -9,6 +10,9 @@ from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.values import Credentials, Refusal, Subject
 from bucketpass.secret import Secret
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class Connection:
@@ -31,7 +35,7 @@ def test_the_secret_is_made_and_replaced_at_each_renewal() -> None:
         return Held(keys, now + 30)
 
     connection, provider = Connection(), Provider(obtain)
-    duckdb_secret(connection, provider, region="us-east-1")
+    duckdb_secret(cast("duckdb.DuckDBPyConnection", connection), provider, region="us-east-1")
     provider._renew = 0.0
     provider.renew_if_due()
     assert connection.statements == [
