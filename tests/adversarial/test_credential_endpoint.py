@@ -15,11 +15,12 @@ from tests.integration.fake_sts import ROLE
 
 from bucketpass.credentials.adapters.container import Endpoint, container_environment, start_endpoint
 from bucketpass.credentials.budgets import ENDPOINT_CONNECTIONS
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.server import listen
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.errors import InvalidInput
 from bucketpass.secret import Secret
 
@@ -39,7 +40,7 @@ class Sts:
         if self.refusal is not None:
             return self.refusal
         now = time.time()
-        return Held(Credentials("ASIA1", Secret("the-secret-key"), Secret("t"), now, now + 3600, ROLE, Subject("i", "s")), now + 1800)
+        return Held(Credentials("ASIA1", Secret("the-secret-key"), Secret("t"), now, now + 3600, ROLE, TokenIdentity("i", "s")), now + 1800)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not words:
         raise InvalidInput("no command", remedy="bucketpass exec -- python train.py")
-    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).obtain)
+    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).fetch_credentials)
     provider.current()  # a service that may not work is told so now, not at its first request
     endpoint = start_endpoint(provider)
     environment = dict(os.environ)

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     # Blocked before any thread starts, which inherits that: the signal waits for `sigwait` below.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).obtain)
+    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).fetch_credentials)
     endpoint = start_endpoint(provider, arguments.listen, arguments.endpoint_token_file)
     provider.start()
     try:

@@ -268,7 +268,7 @@ def check_exchange(patient: Patient) -> Iterator[Finding]:
         yield Finding("exchange", Verdict.SKIPPED, patient.unsent)
         return
     machine = patient.machine
-    got = Exchanger(patient.role, patient.source, machine.send, None, machine.clock).obtain(patience=LOOK_SECONDS)
+    got = Exchanger(patient.role, patient.source, machine.send, None, machine.clock).fetch_credentials(patience=LOOK_SECONDS)
     if isinstance(got, Held):
         patient.credentials = got.credentials
         left = got.credentials.expires - machine.clock.now().timestamp()

@@ -48,11 +48,15 @@ def encode_entry(credentials: Credentials, renew: float) -> bytes:
         "expires": credentials.expires,
         "issued": credentials.issued,
         "role": credentials.role_arn,
-        "issuer": credentials.subject.issuer,
-        "subject": credentials.subject.subject,
+        "issuer": credentials.identity.issuer,
+        "subject": credentials.identity.subject,
+        "claims": credentials.identity.claims,
         "skew": credentials.skew,
+        "instance": credentials.instance,
     }
-    return sealed(renew, credentials.good_until, 0, process_output(credentials) + b"\n" + json_object(more))
+    # A sandbox's entry is good only while that sandbox runs: whoever reads no more than the head must not take it.
+    until = 0.0 if credentials.instance else credentials.good_until
+    return sealed(renew, until, 0, process_output(credentials) + b"\n" + json_object(more))
 
 
 def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
@@ -60,20 +64,19 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
     head = head_of(data)
     if head is None or data is None:
         return None
-    from bucketpass.credentials.values import Credentials, Subject
+    from bucketpass.credentials.claims import TokenIdentity
+    from bucketpass.credentials.values import Credentials
     from bucketpass.lean import parse_json
     from bucketpass.secret import Secret
 
     renew, _, failures, output = head
     keys: Any = parse_json(output.decode())
     more: Any = parse_json(data.split(b"\n", 2)[2].decode())
-    subject = Subject(more["issuer"], more["subject"])
+    identity = TokenIdentity(more["issuer"], more["subject"], more["claims"])
     secret, session = Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
-    return (
-        Credentials(keys["AccessKeyId"], secret, session, more["issued"], more["expires"], more["role"], subject, more["skew"]),
-        renew,
-        failures,
-    )
+    times = (more["issued"], more["expires"])
+    credentials = Credentials(keys["AccessKeyId"], secret, session, *times, more["role"], identity, more["skew"], more["instance"])
+    return credentials, renew, failures
 
 
 def encode_refusal(refusal: Refusal, at: float) -> bytes:

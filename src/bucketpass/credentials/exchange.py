@@ -10,6 +10,7 @@ import posix
 import time
 
 from bucketpass.credentials.budgets import FRESH_TOKENS, REQUEST_SECONDS, backoff
+from bucketpass.credentials.claims import differing_claims, identity_of
 from bucketpass.credentials.rules import BAD_AUTHORITIES, BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
 from bucketpass.credentials.sts import clock_skew, read_answer, web_identity_request
 from bucketpass.credentials.values import Credentials, Refusal, default_session_name
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from bucketpass.clock import Clock
-    from bucketpass.credentials.values import Outcome, Role, Subject
+    from bucketpass.credentials.claims import TokenIdentity
+    from bucketpass.credentials.values import Outcome, Role
     from bucketpass.identity.http import Send
     from bucketpass.identity.interface import TokenSource
     from bucketpass.identity.token import UnverifiedToken
@@ -54,7 +56,7 @@ def exchange(
     *,
     patience: float,
     token: UnverifiedToken | None = None,
-    pinned: Subject | None = None,
+    pinned: TokenIdentity | None = None,
     skew: float | None = None,
     draw: Callable[[], float] | None = None,
 ) -> Flow:
@@ -73,8 +75,8 @@ def exchange(
             if isinstance(fetched, TokenFault):
                 return refusal_of(fetched)
             token = fetched
-        if pinned is not None and (token.issuer, token.subject) != pinned:
-            return changed_identity(token, pinned)
+        if pinned is not None and (own := identity_of(token)) != pinned:
+            return changed_identity(own, pinned)
         now = clock.now().timestamp()
         fault = token_fault(token, now=now - (skew or 0.0), audience=role.audience)
         if fault is not None:
@@ -130,10 +132,14 @@ def refusal_of(fault: TokenFault) -> Refusal:
     return Refusal("bad-token", fault.message, BAD_TOKEN._replace(remedy=fault.remedy))
 
 
-def changed_identity(token: UnverifiedToken, pinned: Subject) -> Refusal:
+def changed_identity(found: TokenIdentity, pinned: TokenIdentity) -> Refusal:
     """A refusal because the token names another identity than the one that this process began with."""
-    # SECURITY: a token file that was exchanged under a running process must not make it another service.
-    message = f"the token is of `{token.subject}` from `{token.issuer}`, this process is `{pinned.subject}` from `{pinned.issuer}`"
+    # SECURITY: a token file that was exchanged under a running process must not make it another service, or another tenant.
+    if found[:2] != pinned[:2]:
+        message = f"the token is of `{found.subject}` from `{found.issuer}`, this process is `{pinned.subject}` from `{pinned.issuer}`"
+    else:
+        names = ", ".join(f"`{name}`" for name in differing_claims(found.claims, pinned.claims))
+        message = f"the token of `{found.subject}` differs in {names} from the one that this process began with"
     return Refusal("changed-identity", message, CHANGED_IDENTITY)
 
 

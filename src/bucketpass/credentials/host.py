@@ -12,10 +12,13 @@ import time
 from bucketpass.clock import SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
 from bucketpass.credentials.cache import Lock, digest, postponed
+from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal
-from bucketpass.credentials.exchange import changed_identity, drive, exchange, jitter, refusal_of
+from bucketpass.credentials.exchange import answered, changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
+from bucketpass.credentials.sts import INSTANCE_HEADER, INSTANCE_PATH
 from bucketpass.credentials.values import Refusal
+from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.token import TokenFault, read_token
 from bucketpass.lean import NamedTuple
 
@@ -25,30 +28,13 @@ if TYPE_CHECKING:
 
     from bucketpass.clock import Clock
     from bucketpass.credentials.cache import Store
-    from bucketpass.credentials.values import Credentials, Outcome, Role, Subject
+    from bucketpass.credentials.claims import TokenIdentity
+    from bucketpass.credentials.values import Credentials, Outcome, Role
     from bucketpass.identity.http import Send
     from bucketpass.identity.interface import TokenSource
     from bucketpass.identity.token import UnverifiedToken
 
 __all__ = ["Exchanger", "Held", "entry_name"]
-
-# What a role's trust policy or its session can depend on besides issuer, subject and audience: two tokens that differ here are
-# two identities. Source: AWS IAM, "Available keys for OIDC federation" [A]; session tags and source identity [A].
-TRUST_CLAIMS = (
-    "https://aws.amazon.com/tags",
-    "https://aws.amazon.com/source_identity",
-    "https://aws.amazon.com/roles",
-    "aud",
-    "amr",
-    "email",
-    *("actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id"),
-    *("repository_owner_id", "workflow"),  # GitHub
-    *("namespace_id", "project_id", "pipeline_source", "ref_protected", "runner_environment", "user_access_level"),
-    *("user_email", "user_id", "user_login"),  # GitLab
-    *("organization_id", "organization_slug", "pipeline_id", "pipeline_slug", "cluster_id", "cluster_name", "build_branch"),  # Buildkite
-    "oidc.circleci.com/project-id",
-    "google",
-)
 
 
 class Held(NamedTuple):
@@ -79,12 +65,12 @@ class Exchanger(NamedTuple):
     draw: Callable[[], float] = jitter
     sleep: Callable[[float], None] = time.sleep
 
-    def obtain(
+    def fetch_credentials(
         self,
         *,
         renewing: bool = False,
         patience: float = FOREGROUND_SECONDS,
-        pinned: Subject | None = None,
+        pinned: TokenIdentity | None = None,
         skew: float | None = None,
         tell: Callable[[Refusal], None] | None = None,
     ) -> Held | Refusal:
@@ -97,9 +83,9 @@ class Exchanger(NamedTuple):
         token = read_token(self.source.fetch().reveal())
         if isinstance(token, TokenFault):
             return refusal_of(token)
-        if pinned is not None and (token.issuer, token.subject) != pinned:
+        if pinned is not None and (found := identity_of(token)) != pinned:
             # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
-            return changed_identity(token, pinned)
+            return changed_identity(found, pinned)
         trying = 0.0 if renewing else patience
         flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
 
@@ -118,7 +104,7 @@ class Exchanger(NamedTuple):
 
         def valid() -> Held | None:
             found = decode_entry(store.read(name))
-            return Held(found[0], found[1]) if found is not None and self.now() < found[0].good_until else None
+            return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
 
         def good() -> Held | Refusal | None:
             found = valid()
@@ -141,6 +127,15 @@ class Exchanger(NamedTuple):
             return old._replace(renew=self.now() + BUSY_SECONDS)
         return Refusal("no-answer", f"another process of this host has asked STS for {patience:g} s, without an answer", NO_ANSWER)
 
+    def is_valid(self, credentials: Credentials) -> bool:
+        """True if the session has not ended: neither by its time nor, for a sandbox's, with the sandbox that gave it."""
+        if self.now() >= credentials.good_until:
+            return False
+        if not credentials.instance:
+            return True
+        answer = answered(self.send, HttpRequest("GET", self.role.endpoint() + INSTANCE_PATH), self.role.ca_file)
+        return not isinstance(answer, OSError) and answer.headers.get(INSTANCE_HEADER) == credentials.instance
+
     def published(self, store: Store, name: str, outcome: Outcome) -> Held | Refusal:
         """The outcome, for every process of the host: after a failure the old credentials, as long as they are good."""
         result = self.held(outcome)
@@ -150,7 +145,7 @@ class Exchanger(NamedTuple):
             return result
         data = store.read(name)
         old = decode_entry(data)
-        if old is None or data is None or self.now() >= old[0].good_until:
+        if old is None or data is None or not self.is_valid(old[0]):
             put(store, refusal_name(name), encode_refusal(result, self.clock.monotonic()))
             return result
         failures = old[2] + 1
@@ -177,12 +172,9 @@ class Exchanger(NamedTuple):
 
 def entry_name(role: Role, token: UnverifiedToken) -> str:
     """The entry's file: one for each identity, and for each thing that STS could answer differently to."""
-    seen = [(name, token.claims[name]) for name in TRUST_CLAIMS if name in token.claims]
+    # SECURITY: every claim but a few that are known to change nothing: whoever finds an entry gets the session in it.
     return digest(
-        token.issuer,
-        token.subject,
-        token.aws_audience,
-        repr(seen),
+        *identity_of(token),
         role.arn,
         role.session_name or "",
         str(role.seconds),

@@ -18,14 +18,15 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 
 from bucketpass.clock import Clock, SystemClock
 from bucketpass.credentials.budgets import FOREGROUND_SECONDS, KEEPER_LOOK_SECONDS, RETRY_ON_DEMAND_SECONDS, backoff
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import jitter
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.rules import NO_ANSWER
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.errors import BucketpassError, ExchangeError
 
-__all__ = ["Obtain", "Provider", "Status"]
+__all__ = ["FetchCredentials", "Provider", "Status"]
 
 Made = TypeVar("Made")
 SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -35,10 +36,12 @@ SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 Recipe = tuple[Callable[[dict[str, str]], "Provider"], tuple[dict[str, str]]]
 
 
-class Obtain(Protocol):
-    """Where a provider's credentials come from: `Exchanger.obtain`."""
+class FetchCredentials(Protocol):
+    """Where a provider's credentials come from: `Exchanger.fetch_credentials`."""
 
-    def __call__(self, *, renewing: bool, pinned: Subject | None, skew: float | None, tell: Callable[[Refusal], None]) -> Held | Refusal:
+    def __call__(
+        self, *, renewing: bool, pinned: TokenIdentity | None, skew: float | None, tell: Callable[[Refusal], None]
+    ) -> Held | Refusal:
         """Credentials, or why there are none. Raises IdentityError."""
         ...
 
@@ -58,9 +61,14 @@ class Provider:
     """Valid credentials, whenever asked. Make one for a process, and share it."""
 
     def __init__(
-        self, obtain: Obtain, *, clock: Clock | None = None, draw: Callable[[], float] = jitter, recipe: Recipe | None = None
+        self,
+        fetch_credentials: FetchCredentials,
+        *,
+        clock: Clock | None = None,
+        draw: Callable[[], float] = jitter,
+        recipe: Recipe | None = None,
     ) -> None:
-        self._obtain = obtain
+        self._fetch_credentials = fetch_credentials
         self._clock = clock or SystemClock()
         self._draw = draw
         self._recipe = recipe
@@ -185,9 +193,9 @@ class Provider:
         held = self._held
         self._refusal = None
         try:
-            got = self._obtain(
+            got = self._fetch_credentials(
                 renewing=held is not None and monotonic() < self._good_until,
-                pinned=held.subject if held else None,
+                pinned=held.identity if held else None,
                 skew=held.skew if held else None,
                 tell=self._hear,
             )

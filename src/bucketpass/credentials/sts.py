@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.parsers import expat
 
+from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.url import form_encoded
 from bucketpass.secret import Secret
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from bucketpass.identity.http import HttpResponse
     from bucketpass.identity.token import UnverifiedToken
 
-__all__ = ["clock_skew", "read_answer", "server_time", "web_identity_request"]
+__all__ = ["INSTANCE_HEADER", "INSTANCE_PATH", "clock_skew", "read_answer", "server_time", "web_identity_request"]
 
 API_VERSION = "2011-06-15"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+INSTANCE_HEADER = "x-bucketpass-instance"  # a sandbox says by it which run it is
+INSTANCE_PATH = "_bucketpass/events"  # what a sandbox answers, with a refusal, without recording a request
 HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"), ("Accept", "application/xml"))
 
 
@@ -79,8 +82,9 @@ def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now:
         issued=now,
         expires=expiration + skew,
         role_arn=role.arn,
-        subject=Subject(token.issuer, token.subject),
+        identity=identity_of(token),
         skew=skew,
+        instance=response.headers.get(INSTANCE_HEADER, ""),
     )
 
 

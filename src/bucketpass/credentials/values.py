@@ -11,21 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bucketpass.credentials.claims import TokenIdentity
     from bucketpass.credentials.rules import Rule
     from bucketpass.secret import Secret
 
-__all__ = ["Credentials", "Outcome", "Refusal", "Role", "Subject"]
+__all__ = ["Credentials", "Outcome", "Refusal", "Role"]
 
 MAX_SESSION_NAME = 64
 SESSION_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
 DEFAULT_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-
-
-class Subject(NamedTuple):
-    """Whom a token names."""
-
-    issuer: str
-    subject: str
 
 
 class Role(NamedTuple):
@@ -53,7 +47,10 @@ class Role(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """A session's keys. Times are seconds since 1970 by this machine's clock, already corrected by the clock of STS."""
+    """A session's keys. Times are seconds since 1970 by this machine's clock, already corrected by the clock of STS.
+
+    `instance` is the run of a sandbox that gave them, empty for AWS: its sessions end with it.
+    """
 
     access_key_id: str
     secret_access_key: Secret
@@ -61,8 +58,9 @@ class Credentials(NamedTuple):
     issued: float
     expires: float
     role_arn: str
-    subject: Subject
+    identity: TokenIdentity
     skew: float = 0.0
+    instance: str = ""
 
     @property
     def good_until(self) -> float:

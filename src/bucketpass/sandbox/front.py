@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
+from secrets import token_hex
 
 from bucketpass.clock import Clock
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
@@ -61,10 +62,15 @@ class Front:
         self._services = services
         self._events = events
         self._clock = clock
+        self._instance = token_hex(16)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer, in AWS's form also where it is an error. It has the time: clients correct their clocks by it."""
+        """The answer, in AWS's form also where it is an error. It has the time: clients correct their clocks by it.
+
+        It also has the run of the sandbox, by which clients know that sessions of an earlier one have ended.
+        """
         response = self._answer(request)
+        response.headers.append(("X-Bucketpass-Instance", self._instance))
         response.headers.append(("Date", format_datetime(self._clock.now(), usegmt=True)))
         return response
 

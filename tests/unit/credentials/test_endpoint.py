@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.endpoint import Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.provider import Status
 from bucketpass.credentials.rules import rule_for
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
 GATE = Gate(frozenset({"127.0.0.1:8080", "localhost:8080"}), Secret("right"))
@@ -99,7 +100,7 @@ def test_a_client_that_knows_no_token_file_is_told_so() -> None:
 
 
 def test_the_body_is_what_the_sdks_read() -> None:
-    credentials = Credentials("ASIA1", Secret("s"), Secret("t"), 0.0, 3600.0, "arn:role", Subject("i", "s"))
+    credentials = Credentials("ASIA1", Secret("s"), Secret("t"), 0.0, 3600.0, "arn:role", TokenIdentity("i", "s"))
     assert json.loads(body_of(credentials)) == {
         "AccessKeyId": "ASIA1",
         "SecretAccessKey": "s",

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bucketpass.credentials.cache import head_of, postponed
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, process_output
 from bucketpass.credentials.rules import NO_ANSWER, rule_for
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
 CREDENTIALS = Credentials(
-    "ASIA1", Secret('se"cret'), Secret("session\n"), 1_800_000_000.0, 1_800_003_600.0, "arn:role", Subject("https://i", "s"), 2.5
+    "ASIA1", Secret('se"cret'), Secret("session\n"), 1_800_000_000.0, 1_800_003_600.0, "arn:role", TokenIdentity("https://i", "s"), 2.5
 )
 ENTRY = encode_entry(CREDENTIALS, 1_800_001_900.0)
 

@@ -9,8 +9,9 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter, unanswered
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role, Subject
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
@@ -57,7 +58,7 @@ class World:
         self.slept.append(seconds)
         self.clock.advance(seconds)
 
-    def outcome(self, role: Role = ROLE_HERE, *, pinned: Subject | None = None, skew: float | None = None) -> Outcome:
+    def outcome(self, role: Role = ROLE_HERE, *, pinned: TokenIdentity | None = None, skew: float | None = None) -> Outcome:
         flow = exchange(role, self.clock, patience=15, pinned=pinned, skew=skew, draw=lambda: 0.5)
         return drive(flow, CallableSource(self.fetch), self.send, sleep=self.sleep)
 
@@ -157,7 +158,7 @@ def test_a_clock_that_is_ten_minutes_behind_does_not_make_an_expired_token_look_
 
 def test_a_token_of_another_subject_is_refused_before_it_is_sent() -> None:
     world = World([OK], [token(sub="other")])
-    refusal = world.outcome(pinned=Subject("https://issuer.test", "trainer"))
+    refusal = world.outcome(pinned=TokenIdentity("https://issuer.test", "trainer"))
     assert isinstance(refusal, Refusal)
     assert (refusal.code, world.asked) == ("changed-identity", [])
 

@@ -8,9 +8,9 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
-from bucketpass.credentials.cache import Store
+from bucketpass.credentials.cache import Store, head_of
 from bucketpass.credentials.host import Exchanger, Held, entry_name
-from bucketpass.credentials.values import Refusal, Role, Subject
+from bucketpass.credentials.values import Refusal, Role
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.http import HttpRequest, HttpResponse
 from bucketpass.identity.token import UnverifiedToken, read_token
@@ -27,12 +27,14 @@ class Host:
         self.calls = 0
         self.down: HttpResponse | None = None
         self.subject = "trainer"
+        self.instance: str | None = None
 
     def send(self, request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
+        headers = {"x-bucketpass-instance": self.instance} if self.instance else {}
         if request.method == "GET":
-            return HttpResponse(302, {}, b"")
+            return HttpResponse(302, headers, b"")
         self.calls += 1
-        return self.down or HttpResponse(200, {}, granted(self.calls, self.clock.now().timestamp() + 3600).encode())
+        return self.down or HttpResponse(200, headers, granted(self.calls, self.clock.now().timestamp() + 3600).encode())
 
     def token(self) -> str:
         now = int(self.clock.now().timestamp())
@@ -67,68 +69,68 @@ def refusal(got: Held | Refusal) -> Refusal:
 
 
 def test_the_second_process_takes_what_the_first_got(host: Host) -> None:
-    first, second = host.process().obtain(), host.process().obtain()
+    first, second = host.process().fetch_credentials(), host.process().fetch_credentials()
     assert held(first).credentials == held(second).credentials
     assert host.calls == 1
 
 
 def test_another_role_or_identity_has_an_entry_of_its_own(host: Host) -> None:
-    host.process().obtain()
-    host.process(Role(ROLE, endpoint_url="http://sts.test", policy="{}")).obtain()
+    host.process().fetch_credentials()
+    host.process(Role(ROLE, endpoint_url="http://sts.test", policy="{}")).fetch_credentials()
     host.subject = "evaluator"
-    got = held(host.process().obtain())
-    assert (host.calls, got.credentials.subject.subject) == (3, "evaluator")
+    got = held(host.process().fetch_credentials())
+    assert (host.calls, got.credentials.identity.subject) == (3, "evaluator")
 
 
 def test_one_who_has_none_takes_valid_ones_even_if_they_are_due(host: Host) -> None:
-    first = held(host.process().obtain())
+    first = held(host.process().fetch_credentials())
     host.clock.advance(3000)
-    assert held(host.process().obtain()).credentials == first.credentials
+    assert held(host.process().fetch_credentials()).credentials == first.credentials
     assert host.calls == 1
 
 
 def test_one_who_renews_asks_once_they_are_due_and_the_next_takes_it(host: Host) -> None:
-    first = held(host.process().obtain())
+    first = held(host.process().fetch_credentials())
     host.clock.advance(1900)
-    assert held(host.process().obtain(renewing=True)).credentials == first.credentials
+    assert held(host.process().fetch_credentials(renewing=True)).credentials == first.credentials
     host.clock.advance(100)
-    second = held(host.process().obtain(renewing=True))
-    assert held(host.process().obtain(renewing=True)).credentials == second.credentials != first.credentials
+    second = held(host.process().fetch_credentials(renewing=True))
+    assert held(host.process().fetch_credentials(renewing=True)).credentials == second.credentials != first.credentials
     assert host.calls == 2
 
 
 def test_one_who_finds_another_renewing_goes_on_with_the_old_ones(host: Host) -> None:
-    first = held(host.process().obtain())
+    first = held(host.process().fetch_credentials())
     host.clock.advance(2000)
     process = host.process()
     name = entry_name(process.role, read(host.token()))
     lock = host.store.try_lock(name)
     assert lock is not None
     with lock:
-        got = held(process.obtain(renewing=True))
+        got = held(process.fetch_credentials(renewing=True))
     assert (got.credentials, got.renew - host.clock.now().timestamp()) == (first.credentials, 1.0)
     assert host.calls == 1
 
 
 def test_a_failed_renewal_keeps_the_old_ones_and_puts_off_the_next_for_all(host: Host) -> None:
-    first = held(host.process().obtain())
+    first = held(host.process().fetch_credentials())
     host.clock.advance(2000)
     host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
-    failed = held(host.process().obtain(renewing=True))
+    failed = held(host.process().fetch_credentials(renewing=True))
     assert failed.refusal is not None
     assert (failed.credentials, failed.refusal.code) == (first.credentials, "AccessDenied")
     assert failed.renew > host.clock.now().timestamp()
-    assert held(host.process().obtain(renewing=True)).refusal is None
+    assert held(host.process().fetch_credentials(renewing=True)).refusal is None
     assert host.calls == 2
 
 
 def test_the_pause_between_failures_grows_to_a_minute_for_all_together(host: Host) -> None:
-    host.process().obtain()
+    host.process().fetch_credentials()
     host.clock.advance(2000)
     host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
     pauses = []
     for _ in range(8):
-        got = held(host.process().obtain(renewing=True))
+        got = held(host.process().fetch_credentials(renewing=True))
         pauses.append(got.renew - host.clock.now().timestamp())
         host.clock.advance(pauses[-1] + 0.01)
     assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30], abs=0.01)
@@ -136,14 +138,14 @@ def test_the_pause_between_failures_grows_to_a_minute_for_all_together(host: Hos
 
 def test_without_valid_ones_a_refusal_is_the_answer(host: Host) -> None:
     host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
-    assert refusal(host.process().obtain()).code == "AccessDenied"
+    assert refusal(host.process().fetch_credentials()).code == "AccessDenied"
 
 
 def test_expired_ones_are_never_given_out(host: Host) -> None:
-    host.process().obtain()
+    host.process().fetch_credentials()
     host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
     host.clock.advance(3571)
-    assert refusal(host.process().obtain()).code == "AccessDenied"
+    assert refusal(host.process().fetch_credentials()).code == "AccessDenied"
 
 
 def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
@@ -151,7 +153,7 @@ def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
     lock = host.store.try_lock(entry_name(process.role, read(host.token())))
     assert lock is not None
     with lock:
-        assert refusal(process.obtain(patience=0.05)).code == "no-answer"
+        assert refusal(process.fetch_credentials(patience=0.05)).code == "no-answer"
 
 
 @pytest.mark.parametrize("what", ["write", "try_lock"])
@@ -165,44 +167,44 @@ def test_a_cache_that_fails_costs_the_sharing_and_nothing_else(host: Host, what:
             raise FileNotFoundError(2, "No such file or directory")
 
     host.store = (Full if what == "write" else Removed)(host.store.directory)
-    held(host.process().obtain())
-    held(host.process().obtain())
+    held(host.process().fetch_credentials())
+    held(host.process().fetch_credentials())
     assert host.calls == 2
 
 
 def test_a_corrupt_entry_heals(host: Host) -> None:
-    host.process().obtain()
+    host.process().fetch_credentials()
     host.store.write(entry_name(host.process().role, read(host.token())), b"bucketpass 1 garbage")
-    host.process().obtain()
-    host.process().obtain()
+    host.process().fetch_credentials()
+    host.process().fetch_credentials()
     assert host.calls == 2
 
 
 def test_a_process_keeps_its_identity_even_if_the_cache_has_another(host: Host) -> None:
-    pinned = held(host.process().obtain()).credentials.subject
+    pinned = held(host.process().fetch_credentials()).credentials.identity
     host.subject = "evaluator"
-    host.process().obtain()
-    assert refusal(host.process().obtain(pinned=pinned)).code == "changed-identity"
+    host.process().fetch_credentials()
+    assert refusal(host.process().fetch_credentials(pinned=pinned)).code == "changed-identity"
 
 
 def test_a_token_that_is_none_is_refused(host: Host) -> None:
     process = host.process()._replace(source=CallableSource(lambda: "opaque"))
-    assert refusal(process.obtain()).code == "bad-token"
+    assert refusal(process.fetch_credentials()).code == "bad-token"
 
 
 def test_without_a_shared_cache_each_asks_for_itself(host: Host) -> None:
-    host.process(shared=False).obtain()
-    host.process(shared=False).obtain()
+    host.process(shared=False).fetch_credentials()
+    host.process(shared=False).fetch_credentials()
     assert host.calls == 2
 
 
 def test_one_who_wants_more_life_renews_earlier(host: Host) -> None:
-    host.process().obtain()
+    host.process().fetch_credentials()
     host.clock.advance(2650)
     name = entry_name(host.process().role, read(host.token()))
-    assert held(host.process().obtain(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
+    assert held(host.process().fetch_credentials(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
     host.clock.advance(1500)
-    assert held(host.process(keep=2200.0).obtain(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
+    assert held(host.process(keep=2200.0).fetch_credentials(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
     assert host.store.read(name) is not None
 
 
@@ -231,4 +233,32 @@ def test_an_entry_is_known_by_all_that_the_answer_depends_on() -> None:
     ]
     assert len({entry_name(role, token), *others}) == 13
     assert entry_name(role, read(unsigned_token(life=60.0, jti="another"))) == entry_name(role, token)
-    assert Subject("a", "b") == ("a", "b")
+
+
+def test_a_token_of_another_tenant_or_audience_is_not_taken_over_by_a_running_process(host: Host) -> None:
+    pinned = held(host.process().fetch_credentials()).credentials.identity
+    for claim in ("https://aws.amazon.com/tags/principal_tags/team", "aud"):
+        process = host.process()._replace(source=CallableSource(lambda claim=claim: unsigned_token(claims={claim: "beta"})))  # type: ignore[misc]
+        got = refusal(process.fetch_credentials(pinned=pinned))
+        assert (got.code, claim in got.message, "beta" in got.message) == ("changed-identity", True, False)
+    assert host.calls == 1
+
+
+def test_an_entry_of_a_sandbox_ends_with_it(host: Host) -> None:
+    host.instance = "first"
+    held(host.process().fetch_credentials())
+    held(host.process().fetch_credentials())
+    assert host.calls == 1
+    host.instance = "second"
+    assert held(host.process().fetch_credentials()).credentials.instance == "second"
+    assert host.calls == 2
+    host.instance, host.down = "third", HttpResponse(403, {}, refused("AccessDenied").encode())
+    assert refusal(host.process().fetch_credentials(renewing=True)).code == "AccessDenied"
+
+
+def test_a_credential_process_asks_before_it_takes_a_sandboxs_entry(host: Host) -> None:
+    host.instance = "first"
+    held(host.process().fetch_credentials())
+    head = head_of(host.store.read(entry_name(host.process().role, read(host.token()))))
+    assert head is not None
+    assert head[1] == 0.0

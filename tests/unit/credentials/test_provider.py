@@ -10,14 +10,15 @@ from collections.abc import Callable
 import pytest
 from tests.integration.fake_sts import ROLE
 
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.rules import rule_for
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.errors import ExchangeError, IdentityError
 from bucketpass.secret import Secret
 
-SUBJECT = Subject("https://issuer.test", "trainer")
+SUBJECT = TokenIdentity("https://issuer.test", "trainer")
 DENIED = Refusal("AccessDenied", "no", rule_for("AccessDenied", 403), 403)
 DOWN = Refusal("http-503", "STS answered 503", rule_for("", 503), 503)
 
@@ -28,12 +29,14 @@ class Exchanges:
     def __init__(self, life: float = 0.6) -> None:
         self.life = life
         self.calls = 0
-        self.seen: list[tuple[bool, Subject | None]] = []
+        self.seen: list[tuple[bool, TokenIdentity | None]] = []
         self.failure: Refusal | Exception | None = None
         self.hold = threading.Event()
         self.hold.set()
 
-    def __call__(self, *, renewing: bool, pinned: Subject | None, skew: float | None, tell: Callable[[Refusal], None]) -> Held | Refusal:
+    def __call__(
+        self, *, renewing: bool, pinned: TokenIdentity | None, skew: float | None, tell: Callable[[Refusal], None]
+    ) -> Held | Refusal:
         self.calls += 1
         self.seen.append((renewing, pinned))
         self.hold.wait(30)
@@ -149,7 +152,7 @@ def test_after_the_end_one_error_names_the_cause_and_the_last_success() -> None:
 def test_a_caller_who_waits_in_vain_hears_why() -> None:
     hold = threading.Event()
 
-    def slow(*, renewing: bool, pinned: Subject | None, skew: float | None, tell: Callable[[Refusal], None]) -> Held | Refusal:
+    def slow(*, renewing: bool, pinned: TokenIdentity | None, skew: float | None, tell: Callable[[Refusal], None]) -> Held | Refusal:
         tell(DOWN)
         hold.wait(10)
         return DOWN
@@ -193,7 +196,7 @@ def test_a_failed_renewal_that_gave_the_hosts_old_ones_counts_as_a_failure() -> 
     provider = Provider(exchanges)
     first = provider.current()
     later = Held(first, time.time() + 30, DOWN)
-    provider._obtain = lambda **asked: later
+    provider._fetch_credentials = lambda **asked: later
     provider._renew = 0.0
     provider.renew_if_due()
     assert provider.current() == first

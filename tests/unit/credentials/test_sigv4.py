@@ -5,11 +5,12 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.sigv4 import signed_get
-from bucketpass.credentials.values import Credentials, Subject
+from bucketpass.credentials.values import Credentials
 from bucketpass.secret import Secret
 
-CREDENTIALS = Credentials("ASIA1", Secret("secret"), Secret("token/+="), 0.0, 1.0, "arn", Subject("i", "s"))
+CREDENTIALS = Credentials("ASIA1", Secret("secret"), Secret("token/+="), 0.0, 1.0, "arn", TokenIdentity("i", "s"))
 
 
 @pytest.mark.parametrize(

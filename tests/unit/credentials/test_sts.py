@@ -50,7 +50,7 @@ def test_a_session_is_read() -> None:
     assert (credentials.access_key_id, credentials.secret_access_key.reveal()) == ("ASIATEST00000007", "secret/7")
     assert credentials.session_token.reveal() == "session+7=="
     assert (credentials.issued, credentials.expires, credentials.skew) == (NOW, NOW + 3600, 0.0)
-    assert credentials.subject == ("https://issuer.test", "trainer")
+    assert credentials.identity[:2] == ("https://issuer.test", "trainer")
 
 
 @pytest.mark.parametrize("ahead", [-600.0, 600.0])

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.integration.fake_sts import ROLE
 
-from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, Role, Subject, default_session_name, parse_role
+from bucketpass.credentials.claims import TokenIdentity
+from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, Role, default_session_name, parse_role
 from bucketpass.secret import Secret
 
 ARN = "arn:aws:iam::111122223333:role/bucketpass-trainer"
@@ -58,7 +59,7 @@ def test_wrong_options_are_named(values: dict[str, str], says: str) -> None:
 
 
 def test_credentials_show_no_secret_and_know_when_they_end() -> None:
-    credentials = Credentials("ASIA1", Secret("hunter2"), Secret("hunter3"), 0.0, 3600.0, ARN, Subject("i", "s"))
+    credentials = Credentials("ASIA1", Secret("hunter2"), Secret("hunter3"), 0.0, 3600.0, ARN, TokenIdentity("i", "s"))
     assert "hunter" not in repr(credentials)
     assert credentials.good_until == 3570.0
     assert credentials.expiration.isoformat() == "1970-01-01T01:00:00+00:00"

@@ -7,9 +7,10 @@ from tests.integration.fake_sts import ROLE
 
 import bucketpass
 from bucketpass.credentials.adapters.boto import ServiceCredentials, boto3_session, botocore_session
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
 
@@ -22,7 +23,7 @@ class Keys:
     def __call__(self, **asked: object) -> Held | Refusal:
         self.number += 1
         now = time.time()
-        subject = Subject("https://issuer.test", "trainer")
+        subject = TokenIdentity("https://issuer.test", "trainer")
         keys = Credentials(
             f"ASIA{self.number}", Secret(f"secret{self.number}"), Secret(f"token{self.number}"), now, now + 60, ROLE, subject
         )

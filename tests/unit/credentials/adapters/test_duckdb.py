@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, cast
 from tests.integration.fake_sts import ROLE
 
 from bucketpass.credentials.adapters.duckdb import duckdb_secret, identifier, literal
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
-from bucketpass.credentials.values import Credentials, Refusal, Subject
+from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ class Connection:
 def test_the_secret_is_made_and_replaced_at_each_renewal() -> None:
     numbers = iter(range(1, 9))
 
-    def obtain(**asked: object) -> Held | Refusal:
+    def fetch_credentials(**asked: object) -> Held | Refusal:
         now = time.time()
-        keys = Credentials(f"ASIA{next(numbers)}", Secret("it's"), Secret("t"), now, now + 60, ROLE, Subject("i", "s"))
+        keys = Credentials(f"ASIA{next(numbers)}", Secret("it's"), Secret("t"), now, now + 60, ROLE, TokenIdentity("i", "s"))
         return Held(keys, now + 30)
 
-    connection, provider = Connection(), Provider(obtain)
+    connection, provider = Connection(), Provider(fetch_credentials)
     duckdb_secret(cast("duckdb.DuckDBPyConnection", connection), provider, region="us-east-1")
     provider._renew = 0.0
     provider.renew_if_due()
