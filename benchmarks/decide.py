@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.agreement import peer
 from tests.agreement.rows import Row
 
-from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, decide, prepare
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide, prepare
 from bucketpass.decide.reasons import explain
 from bucketpass.policy import parse_policy
 from bucketpass.policy.pattern import compile_parts, parse_pattern
@@ -37,7 +37,7 @@ CALLER = Principal(
 )
 
 
-def layers_of(count: int) -> Layers:
+def layers_of(count: int) -> PolicySet:
     """A role whose policy has so many statements, each with its own prefix and a condition."""
     statements = [
         {
@@ -48,13 +48,13 @@ def layers_of(count: int) -> Layers:
         }
         for number in range(count)
     ]
-    return Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": statements})),))
+    return PolicySet(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": statements})),))
 
 
-def requests_for(count: int, number: int) -> list[Request]:
+def requests_for(count: int, number: int) -> list[AuthorizationRequest]:
     """So many requests, all different: every second is outside of what is allowed."""
     return [
-        Request(
+        AuthorizationRequest(
             CALLER,
             "s3:GetObject",
             f"arn:aws:s3:::datasets/team-{index // 2 % count + index % 2 * count}/part-{index}",

@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable
 
 from bucketpass.compile import Target
-from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Provider
 from bucketpass.deployment import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
@@ -53,7 +53,7 @@ SIZES = {"base": (1, 10, 100, 300, 1000), "nested": (1, 10, 100, 300), "infix": 
 CVC5_SECONDS = 20.0
 
 
-def layers(family: str, grants: int) -> Layers:
+def layers(family: str, grants: int) -> PolicySet:
     """The role's policy and the bucket's, a statement for each grant in both."""
     narrow, _ = FAMILIES[family]
     everyone, everything = PrincipalElement(everyone=True), ("arn:aws:s3:::*",)
@@ -67,7 +67,7 @@ def layers(family: str, grants: int) -> Layers:
     refuses = [
         Statement(Effect.DENY, actions=("s3:*",), resources=everything, principal=everyone, conditions=(line,)) for line in (plain, others)
     ]
-    return Layers(
+    return PolicySet(
         identity=(NamedPolicy("role", PolicyDocument(tuple(allows))),),
         resource=(NamedPolicy("bucket", PolicyDocument((*lets_in, *refuses))),),
     )

@@ -11,7 +11,7 @@ from bucketpass.compile import Plan, Target, compile_access
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import BucketPlan, RolePlan
-from bucketpass.decide import ContextValue, Decision, Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Bucket, parse_access
@@ -31,7 +31,7 @@ class World:
 
     access: Access
     plan: Plan
-    _layers: dict[tuple[str, str, str], Layers] = field(default_factory=dict, compare=False, repr=False)
+    _layers: dict[tuple[str, str, str], PolicySet] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, access: Access | str, target: Target = TARGET) -> World:
@@ -87,7 +87,7 @@ class World:
         asked = session.request(action, arn, {**HTTPS, **(context or {})})
         return decide(asked, self.layers(session.principal.arn, name, "key" if action.startswith("kms:") else "bucket"))
 
-    def layers(self, role: str, bucket: str, resource: Literal["bucket", "key"] = "bucket") -> Layers:
+    def layers(self, role: str, bucket: str, resource: Literal["bucket", "key"] = "bucket") -> PolicySet:
         """What stands between a role and a bucket, or its key; the same value each time, so that `decide` prepares it once."""
         known = self._layers.get((role, bucket, resource))
         if known is None:
@@ -95,20 +95,20 @@ class World:
             documents = [*(policy.document for policy in plan.policies), *(document for _, document in plan.inline)]
             guard = NamedPolicy("bucket policy", self.bucket(bucket).policy.document) if resource == "bucket" else KEY_POLICY
             identity = tuple(NamedPolicy(f"policy {number}", document.document) for number, document in enumerate(documents))
-            known = self._layers[role, bucket, resource] = Layers(identity=identity, resource=(guard,))
+            known = self._layers[role, bucket, resource] = PolicySet(identity=identity, resource=(guard,))
         return known
 
     def stranger_may(self, principal: str, action: str, where: str, context: Mapping[str, ContextValue] | None = None) -> bool:
         """Whether another principal of the account, with `s3:*` of its own, may do it."""
         name, slash, key = where.partition("/")
         bucket = self.bucket(name)
-        request = Request(
+        request = AuthorizationRequest(
             Principal(PrincipalKind.ROLE_SESSION, arn=principal, account=TARGET.account, session_arn=f"{principal}/session"),
             action,
             f"{bucket.arn}{slash}{key}",
             {**HTTPS, "aws:PrincipalArn": principal, "aws:PrincipalIsAWSService": "false", **(context or {})},
         )
-        return decide(request, Layers(identity=(EVERYTHING,), resource=(NamedPolicy("bucket policy", bucket.policy.document),))).allowed
+        return decide(request, PolicySet(identity=(EVERYTHING,), resource=(NamedPolicy("bucket policy", bucket.policy.document),))).allowed
 
 
 # A declaration that uses nearly everything, for what turns plans into other forms.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bucketpass.decide.request import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement, Version
 from bucketpass.policy.operators import OPERATORS
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 VERSIONS: tuple[Version | None, ...] = ("2012-10-17", "2012-10-17", "2008-10-17", None)
 ACCOUNT = "111122223333"
@@ -122,21 +124,21 @@ PRINCIPALS = (
     Principal(PrincipalKind.ROLE_SESSION, arn=OTHER_ROLE, account=OTHER_ACCOUNT),
     Principal(PrincipalKind.USER, arn=USER, account=ACCOUNT),
     Principal(PrincipalKind.ROOT, arn=f"arn:aws:iam::{ACCOUNT}:root", account=ACCOUNT),
-    Principal(PrincipalKind.FEDERATED, arn=PROVIDER),
+    Principal(PrincipalKind.WEB_IDENTITY, arn=PROVIDER),
     Principal(PrincipalKind.SERVICE, arn="logging.s3.amazonaws.com"),
     Principal(PrincipalKind.ANONYMOUS),
 )
 
 
 @st.composite
-def requests(draw: st.DrawFn) -> Request:
+def requests(draw: st.DrawFn) -> AuthorizationRequest:
     """A request whose keys are missing, of one value or of several."""
     context: dict[str, ContextValue] = {}
     for key in draw(st.sets(st.sampled_from(sorted(KEY_VALUES)), max_size=5)):
         written = key.upper() if draw(st.booleans()) else key
         values = st.sampled_from(KEY_VALUES[key])
         context[written] = draw(values if key != "aws:TagKeys" else st.lists(values, max_size=3).map(tuple) | values)
-    return Request(
+    return AuthorizationRequest(
         draw(st.sampled_from(PRINCIPALS)),
         draw(st.sampled_from((*ACTIONS, "S3:GETOBJECT", "kms:Decrypt", "sts:AssumeRole"))),
         draw(st.sampled_from(RESOURCES)),
@@ -153,7 +155,7 @@ def policies(*, principals: bool = False) -> st.SearchStrategy[tuple[NamedPolicy
 
 
 @st.composite
-def layers(draw: st.DrawFn) -> Layers:
+def layers(draw: st.DrawFn) -> PolicySet:
     """Layers, of which most are often not there: then more requests come through."""
 
     def sometimes(principals: bool = False) -> tuple[NamedPolicy, ...] | None:
@@ -162,7 +164,7 @@ def layers(draw: st.DrawFn) -> Layers:
     def levels(principals: bool = False) -> tuple[tuple[NamedPolicy, ...], ...]:
         return tuple(draw(policies(principals=principals)) for _ in range(draw(st.sampled_from([0, 0, 0, 0, 1, 2]))))
 
-    return Layers(
+    return PolicySet(
         identity=draw(policies()) if draw(st.booleans()) else (),
         resource=draw(policies(principals=True) | policies(principals=True) | st.none() | st.just(())),
         boundary=sometimes(),

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, assume_role_with_web_identity, decide
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, assume_role_with_web_identity, decide
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
 from bucketpass.policy import parse_policy
 
@@ -19,9 +19,9 @@ TRUST = {
 }
 
 
-def layers(**statement: object) -> Layers:
+def layers(**statement: object) -> PolicySet:
     written = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::datasets/raw/*"} | statement
-    return Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
+    return PolicySet(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
 
 
 def token(claims: dict[str, object], issuer: str = PROVIDER.url) -> WebIdentityRequest:
@@ -48,20 +48,22 @@ def token(claims: dict[str, object], issuer: str = PROVIDER.url) -> WebIdentityR
     ],
 )
 def test_a_look_alike_resource_is_another_resource(resource: str) -> None:
-    assert not decide(Request(CALLER, "s3:GetObject", resource, {}), layers()).allowed
+    assert not decide(AuthorizationRequest(CALLER, "s3:GetObject", resource, {}), layers()).allowed
 
 
 @pytest.mark.parametrize(
     "action", ["s3:GetObjectAcl", "s3:getobject\n", "s3:GetObject ", "s3\u003aGetObject\u200b", "kms:GetObject", "GetObject"]
 )
 def test_a_look_alike_action_is_another_action(action: str) -> None:
-    assert not decide(Request(CALLER, action, "arn:aws:s3:::datasets/raw/1", {}), layers()).allowed
+    assert not decide(AuthorizationRequest(CALLER, action, "arn:aws:s3:::datasets/raw/1", {}), layers()).allowed
 
 
 @pytest.mark.parametrize("tag", ["*", "?", "raw*", "${aws:username}", "${*}", "", "raw/../eval", "RAW"])
 def test_a_tag_cannot_be_a_pattern(tag: str) -> None:
     found = layers(Resource="arn:aws:s3:::datasets/${aws:PrincipalTag/team}/x")
-    assert not decide(Request(CALLER, "s3:GetObject", "arn:aws:s3:::datasets/eval/x", {"aws:PrincipalTag/team": tag}), found).allowed
+    assert not decide(
+        AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::datasets/eval/x", {"aws:PrincipalTag/team": tag}), found
+    ).allowed
 
 
 @pytest.mark.parametrize(
@@ -112,4 +114,6 @@ def test_a_request_cannot_replace_a_key_of_the_session_in_other_letters(names: t
 
 def test_a_policy_of_many_stars_takes_no_time() -> None:
     found = layers(Resource="arn:aws:s3:::datasets/" + "*a" * 200 + "b", Condition={"StringLike": {"s3:prefix": "?*" * 200 + "b"}})
-    assert not decide(Request(CALLER, "s3:GetObject", "arn:aws:s3:::datasets/" + "a" * 1000, {"s3:prefix": "a" * 1000}), found).allowed
+    assert not decide(
+        AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::datasets/" + "a" * 1000, {"s3:prefix": "a" * 1000}), found
+    ).allowed

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tests.agreement.rows import Row, principal_text
 
-from bucketpass.decide.request import NamedPolicy
+from bucketpass.decide import NamedPolicy
 from bucketpass.policy import render_policy
 
 SCRIPT = Path(__file__).with_name("peer.mjs")

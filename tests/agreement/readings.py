@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from tests.agreement.rows import Row
 
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.context import Context
 from bucketpass.decide.layers import lower_context
-from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.decide.values import read_date, read_network, read_number
 from bucketpass.decide.variables import substitute
 from bucketpass.policy.document import Condition, Effect, Statement
@@ -37,7 +37,7 @@ def _policies(row: Row, change: Callable[[NamedPolicy], NamedPolicy]) -> Row:
         return None if policies is None else tuple(map(change, policies))
 
     layers = row.layers
-    changed = Layers(
+    changed = PolicySet(
         identity=every(layers.identity) or (),
         resource=every(layers.resource),
         boundary=every(layers.boundary),

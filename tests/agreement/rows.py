@@ -21,9 +21,11 @@ from tests.strategies import (
     VERSIONS,
 )
 
-from bucketpass.decide.request import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import OPERATORS
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 T = TypeVar("T")
 CALLERS = tuple(one for one in PRINCIPALS if one.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION) and one.account == ACCOUNT)
@@ -32,8 +34,8 @@ CALLERS = tuple(one for one in PRINCIPALS if one.kind in (PrincipalKind.USER, Pr
 class Row(NamedTuple):
     """A request and the layers before it."""
 
-    request: Request
-    layers: Layers
+    request: AuthorizationRequest
+    layers: PolicySet
 
 
 def rows(seed: int, count: int) -> Iterator[Row]:
@@ -96,9 +98,9 @@ class _Chance:
             found.append(NamedPolicy(f"policy {index}", PolicyDocument(statements, self.one(VERSIONS))))
         return tuple(found)
 
-    def layers(self, principal: Principal) -> Layers:
+    def layers(self, principal: Principal) -> PolicySet:
         sessions = principal.kind is PrincipalKind.ROLE_SESSION
-        return Layers(
+        return PolicySet(
             identity=self.policies() if self.often(0.8) else (),
             resource=self.policies(principals=True, most=1) if self.often(0.6) else None,
             boundary=self.policies(most=1) if self.often(0.2) else None,
@@ -106,7 +108,7 @@ class _Chance:
             scps=(self.policies(),) if self.often(0.15) else (),
         )
 
-    def request(self) -> Request:
+    def request(self) -> AuthorizationRequest:
         """A request that S3 could get: actions on their own kind of resource, with keys that they know."""
         action = self.one(ACTIONS)
         listing = action == "s3:ListBucket"
@@ -115,7 +117,7 @@ class _Chance:
             if listing or not key.startswith("s3:"):
                 context[key] = self.some(KEY_VALUES[key], 2) if key == "aws:TagKeys" else self.one(KEY_VALUES[key])
         resource = self.one([one for one in RESOURCES if one.startswith("arn:aws:s3:") and ("/" in one) is not listing])
-        return Request(self.one(CALLERS), action, resource, context, self.one([ACCOUNT, ACCOUNT, OTHER_ACCOUNT]))
+        return AuthorizationRequest(self.one(CALLERS), action, resource, context, self.one([ACCOUNT, ACCOUNT, OTHER_ACCOUNT]))
 
 
 def principal_text(principal: Principal) -> str:

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from tests.reference.evaluator import answer
 
-from bucketpass.decide import decide
+from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock, decide
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.calls import S3Call, Source, questions
 from bucketpass.decide.conditions import compile_condition
-from bucketpass.decide.request import Layers, NamedPolicy, Principal, PrincipalKind, PublicAccessBlock, Request
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.errors import PolicyError
 from bucketpass.policy import Condition, Effect, parse_policy
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest
 
 Case = Mapping[str, Any]
 FOLDER = Path(__file__).parent
@@ -36,13 +37,13 @@ def policies(name: str, written: Any) -> tuple[NamedPolicy, ...]:
     return (NamedPolicy(name, parse_policy(document)),)
 
 
-def layers_of(written: Mapping[str, Any]) -> Layers:
+def layers_of(written: Mapping[str, Any]) -> PolicySet:
     single: dict[str, Any] = {
         name: policies(name, written[name]) for name in ("identity", "resource", "boundary", "session", "endpoint") if name in written
     }
     levels: dict[str, Any] = {name: tuple(policies(name, level) for level in written.get(name, ())) for name in ("scps", "rcps")}
     block = PublicAccessBlock(**written["public_access"]) if "public_access" in written else None
-    return Layers(**single, **levels, public_access=block)
+    return PolicySet(**single, **levels, public_access=block)
 
 
 def check_condition(case: Case) -> None:
@@ -58,7 +59,7 @@ def check_decision(case: Case) -> None:
     who = written["principal"]
     principal = Principal(**(who | {"kind": PrincipalKind(who["kind"])}))
     context = values(written.get("context", {}))
-    request = Request(principal, written["action"], written["resource"], context, written.get("resource_account", ""))
+    request = AuthorizationRequest(principal, written["action"], written["resource"], context, written.get("resource_account", ""))
     layers = layers_of(case["layers"])
     decision = decide(request, layers)
     assert (decision.allowed, decision.explicit_deny) == (case["allowed"], case.get("explicit_deny", False))

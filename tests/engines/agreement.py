@@ -35,7 +35,7 @@ from tests.identity_providers.tls import Authority
 
 from bucketpass.compile import Target
 from bucketpass.compile.dialect import Kind, dialect_named
-from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Session
 from bucketpass.decide.chain import decide_questions
 from bucketpass.policy import parse_policy
@@ -268,11 +268,11 @@ def _predicted(case: Case, service: str, session: Session, pair: tuple[Call, Pla
     return all(step.decision.allowed for step in steps)
 
 
-def _layers(case: Case, service: str, place: Place, policy: NamedPolicy | None) -> Layers:
+def _layers(case: Case, service: str, place: Place, policy: NamedPolicy | None) -> PolicySet:
     role = case.world.role(service)
     documents = [*(policy.document for policy in role.policies), *(document for _, document in role.inline)]
     bucket = next(bucket for bucket in case.world.plan.buckets if bucket.bucket == place.bucket)
-    return Layers(
+    return PolicySet(
         identity=tuple(NamedPolicy(f"policy {number}", document.document) for number, document in enumerate(documents)),
         resource=(NamedPolicy("bucket policy", bucket.policy.document),),
         session=None if policy is None else (policy,),

@@ -1,6 +1,6 @@
 """A slow and obvious evaluator of policies: the rules of docs/explanation/semantics.md, each read straight off the page.
 
-It shares the values of `policy.document` and `decide.request` with the engine, and nothing else: no compiled patterns, no
+It shares the values of `policy.document` and `decide.policy_set` with the engine, and nothing else: no compiled patterns, no
 index, no tables of operators. Tests compare the two on generated policies and requests.
 """
 
@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from bucketpass.decide.request import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 Keys = dict[str, ContextValue]
 Token = tuple[str, str]  # ("is", unit), ("any", "*"), ("one", "?")
@@ -228,7 +230,7 @@ def condition_holds(condition: Condition, context: Keys, *, variables: bool, eff
     return isinstance(value, str) and one_value(name, value, condition.values, context, variables=variables, effect=effect)
 
 
-def speaks_of(statement: Statement, document: PolicyDocument, request: Request, context: Keys) -> bool:
+def speaks_of(statement: Statement, document: PolicyDocument, request: AuthorizationRequest, context: Keys) -> bool:
     """Action, resource and conditions; the principal apart."""
     variables = document.version == "2012-10-17"
     action = request.action.lower()
@@ -243,7 +245,7 @@ def speaks_of(statement: Statement, document: PolicyDocument, request: Request, 
     return all(condition_holds(one, context, variables=variables, effect=statement.effect) for one in statement.conditions)
 
 
-def left_out(pattern: str, statement: Statement, request: Request, context: Keys, variables: bool) -> bool:
+def left_out(pattern: str, statement: Statement, request: AuthorizationRequest, context: Keys, variables: bool) -> bool:
     try:
         return matches(tokens(pattern, context, variables=variables), request.resource)
     except NoValueError:
@@ -274,7 +276,7 @@ def grant(statement: Statement, principal: Principal) -> str:
     element = statement.principal
     if element.everyone:
         return "direct"
-    if principal.kind is PrincipalKind.FEDERATED:
+    if principal.kind is PrincipalKind.WEB_IDENTITY:
         return "direct" if principal.arn in element.federated else "nobody"
     if "*" in element.aws or (principal.kind is PrincipalKind.SERVICE and principal.arn in element.service):
         return "direct"
@@ -289,7 +291,7 @@ def grant(statement: Statement, principal: Principal) -> str:
     return "nobody"
 
 
-def statements(policies: tuple[NamedPolicy, ...], request: Request, context: Keys) -> list[Statement]:
+def statements(policies: tuple[NamedPolicy, ...], request: AuthorizationRequest, context: Keys) -> list[Statement]:
     return [
         statement
         for policy in policies
@@ -298,7 +300,7 @@ def statements(policies: tuple[NamedPolicy, ...], request: Request, context: Key
     ]
 
 
-def answer(request: Request, layers: Layers) -> tuple[bool, bool]:
+def answer(request: AuthorizationRequest, layers: PolicySet) -> tuple[bool, bool]:
     """Whether the request is allowed, and whether a Deny applied."""
     context = {name.lower(): value for name, value in request.context.items()}
     principal = request.principal

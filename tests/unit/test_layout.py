@@ -57,7 +57,21 @@ def test_the_list_of_exceptions_names_only_modules_that_exist_and_have_no_unit_t
 
 
 @pytest.mark.parametrize(
-    "room", ["aws", "policy", "issuers", "model", "compile", "decide", "deployment", "identity", "credentials", "configure", "cli.main"]
+    "room",
+    [
+        "aws",
+        "policy",
+        "requests",
+        "issuers",
+        "model",
+        "compile",
+        "decide",
+        "deployment",
+        "identity",
+        "credentials",
+        "configure",
+        "cli.main",
+    ],
 )
 def test_a_plain_install_imports_no_pulumi_no_solver_and_no_moto(room: str) -> None:
     heavy = {"pulumi", "pulumi_aws", "grpc", "z3", "cvc5", "moto", "boto3", "botocore", "joserfc", "trustme", "werkzeug"}

@@ -12,6 +12,7 @@ ROOMS = (
     ("errors", "secret", "clock", "lean"),
     ("aws",),
     ("policy",),
+    ("requests",),
     ("issuers",),
     ("model",),
     ("compile",),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.compile import Target
-from bucketpass.decide import Layers, NamedPolicy
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
@@ -71,9 +71,9 @@ def read_policy(path: Path, kind: PolicyKind) -> NamedPolicy:
     return NamedPolicy(f"{kind.value} {path.name}", document)
 
 
-def extra_layers(arguments: argparse.Namespace) -> Layers:
+def extra_layers(arguments: argparse.Namespace) -> PolicySet:
     """The layers that were given as files."""
-    return Layers(
+    return PolicySet(
         boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
         endpoint=_one(arguments.endpoint_policy, PolicyKind.ENDPOINT),
         scps=tuple(tuple(read_policy(path, PolicyKind.SCP) for path in level) for level in arguments.scp),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bucketpass.decide import Decision, LayerName, Request
-from bucketpass.decide.principals import Strength
+from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
+from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.reasons import Explanation, LayerReport, Says
 from bucketpass.deployment.question import Answer, Asked
 
@@ -37,7 +37,7 @@ def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
     }
 
 
-def _decided(request: Request, decision: Decision) -> dict[str, object]:
+def _decided(request: AuthorizationRequest, decision: Decision) -> dict[str, object]:
     return {
         "action": request.action,
         "resource": request.resource,
@@ -129,11 +129,11 @@ def _lines(explanation: Explanation) -> Iterable[str]:
 
 def _strength(layer: LayerReport) -> str:
     """What a grant of the resource policy is worth."""
-    if layer.layer is not LayerName.RESOURCE or layer.says is not Says.ALLOW:
+    if layer.layer is not PolicyType.RESOURCE or layer.says is not Says.ALLOW:
         return ""
     words = {
-        Strength.ACCOUNT: ", by way of the account: identity policies must allow too",
-        Strength.ROLE: ", to the role: boundary and session policy must allow too",
+        GrantedTo.ACCOUNT: ", by way of the account: identity policies must allow too",
+        GrantedTo.ROLE: ", to the role: boundary and session policy must allow too",
     }
     return words.get(layer.strength, "")
 

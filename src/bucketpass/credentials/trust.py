@@ -5,11 +5,11 @@ from __future__ import annotations
 from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.values import DEFAULT_REGIONS, Role
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Assumption, Provider, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.assume_role import Role as DeployedRole
 from bucketpass.decide.faults import usual_faults
 from bucketpass.decide.reasons import explain
-from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.identity.token import UnverifiedToken
 from bucketpass.issuers.url import provider_path
 from bucketpass.model.access import Access
@@ -75,6 +75,6 @@ def unmet(asked: WebIdentityRequest, answer: Assumption) -> str:
     if refused is None:
         return ""
     request, decision = refused
-    reports = [report for layer in explain(request, Layers(resource=(asked.role.trust,))).layers for report in layer.statements]
+    reports = [report for layer in explain(request, PolicySet(resource=(asked.role.trust,))).layers for report in layer.statements]
     missed = [str(report.mismatch) for report in reports if report.effect is Effect.ALLOW and report.mismatch is not None]
     return decision.reason if decision.explicit_deny or not missed else missed[0]

@@ -19,19 +19,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bucketpass.decide.layers import PreparedLayers, decide, prepare
-from bucketpass.decide.request import (
-    ContextValue,
-    Decision,
-    LayerName,
-    Layers,
-    NamedPolicy,
-    Principal,
-    PrincipalKind,
-    PublicAccessBlock,
-    Request,
-    StatementRef,
-)
+from bucketpass.decide.layers import PreparedPolicySet, decide, prepare
+from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet, PolicyType, PublicAccessBlock, StatementRef
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 if TYPE_CHECKING:
     from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
@@ -43,18 +34,18 @@ if TYPE_CHECKING:
     from bucketpass.decide.web_identity import session_context, web_identity_context
 
 __all__ = [
+    "AuthorizationRequest",
     "ContextValue",
     "Decision",
     "Explanation",
-    "LayerName",
-    "Layers",
     "NamedPolicy",
-    "PreparedLayers",
+    "PolicySet",
+    "PolicyType",
+    "PreparedPolicySet",
     "Principal",
     "PrincipalKind",
     "Provider",
     "PublicAccessBlock",
-    "Request",
     "Role",
     "S3Call",
     "StatementRef",

@@ -26,8 +26,10 @@ from bucketpass.aws.quotas import (
     TAG_VALUE_CHARACTERS,
 )
 from bucketpass.decide.layers import decide
-from bucketpass.decide.request import ContextValue, Decision, Layers, NamedPolicy, Principal, PrincipalKind, Request
+from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet
 from bucketpass.decide.web_identity import Claims, TokenKeys, TokenRefused, provider_of, session_context, token_keys, trust_context
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 __all__ = ["Assumption", "Provider", "Role", "StsError", "WebIdentityRequest", "assume_role_with_web_identity", "trust_request"]
 
@@ -100,12 +102,12 @@ class Session:
 
     def request(
         self, action: str, resource: str, context: Mapping[str, ContextValue] | None = None, *, resource_account: str = ""
-    ) -> Request:
+    ) -> AuthorizationRequest:
         """A request of this session; `context` are the keys of the request itself, which never replace the session's."""
         # SECURITY: names count in any case; a key of the request must not stand in for one of the session in other letters.
         own = {name.lower() for name in self.context}
         added = {name: value for name, value in (context or {}).items() if name.lower() not in own}
-        return Request(self.principal, action, resource, {**added, **self.context}, resource_account)
+        return AuthorizationRequest(self.principal, action, resource, {**added, **self.context}, resource_account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Assumption:
     session: Session | None
     error: StsError | None = None
     keys: TokenKeys | None = None
-    decisions: tuple[tuple[Request, Decision], ...] = ()
+    decisions: tuple[tuple[AuthorizationRequest, Decision], ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -138,7 +140,7 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> Assumption:
     error = _refused_keys(keys, provider)
     if error is not None:
         return Assumption(None, error, keys)
-    layers = Layers(resource=(role.trust,), rcps=asked.rcps)
+    layers = PolicySet(resource=(role.trust,), rcps=asked.rcps)
     requests = [trust_request(action, role, provider, context) for action in keys.actions]
     decisions = tuple((request, decide(request, layers)) for request in requests)
     denied = next((request for request, decision in decisions if not decision.allowed), None)
@@ -147,10 +149,10 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> Assumption:
     return Assumption(_session(asked, keys, provider), None, keys, decisions)
 
 
-def trust_request(action: str, role: Role, provider: Provider, context: Mapping[str, ContextValue]) -> Request:
+def trust_request(action: str, role: Role, provider: Provider, context: Mapping[str, ContextValue]) -> AuthorizationRequest:
     """The question that is put to a trust policy: the provider asks for the role."""
-    caller = Principal(PrincipalKind.FEDERATED, arn=provider.arn)
-    return Request(caller, action, role.arn, context, role.account)
+    caller = Principal(PrincipalKind.WEB_IDENTITY, arn=provider.arn)
+    return AuthorizationRequest(caller, action, role.arn, context, role.account)
 
 
 def _session(asked: WebIdentityRequest, keys: TokenKeys, provider: Provider) -> Session:

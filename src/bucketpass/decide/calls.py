@@ -18,8 +18,9 @@ from bucketpass.aws.arn import bucket_arn, object_arn
 from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
 from bucketpass.aws.request_keys import CREATING, HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
 from bucketpass.decide.ownership import ObjectOwnership
-from bucketpass.decide.request import ContextValue, PublicAccessBlock
+from bucketpass.decide.policy_set import PublicAccessBlock
 from bucketpass.errors import RequestError
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["Question", "S3Call", "Source", "questions", "request_tag_keys"]
 

@@ -17,7 +17,8 @@ from bucketpass.decide.assume_role import Assumption, Session, WebIdentityReques
 from bucketpass.decide.calls import Question, S3Call, questions
 from bucketpass.decide.layers import decide
 from bucketpass.decide.ownership import AclRefusal, acl_refusal
-from bucketpass.decide.request import ContextValue, Decision, Layers, Request
+from bucketpass.decide.policy_set import Decision, PolicySet
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 __all__ = ["Chain", "Step", "decide_call", "decide_chain", "decide_questions"]
 
@@ -27,8 +28,8 @@ class Step:
     """One question of the call, as it was put and as it was answered."""
 
     question: Question
-    request: Request
-    layers: Layers
+    request: AuthorizationRequest
+    layers: PolicySet
     decision: Decision
 
 
@@ -65,7 +66,7 @@ class Chain:
 def decide_chain(
     asked: WebIdentityRequest,
     call: S3Call,
-    layers_of: Callable[[Question], Layers],
+    layers_of: Callable[[Question], PolicySet],
     *,
     context: Mapping[str, ContextValue] | None = None,
     resource_account: str = "",
@@ -85,7 +86,7 @@ def decide_call(
     assumption: Assumption,
     session: Session,
     call: S3Call,
-    layers_of: Callable[[Question], Layers],
+    layers_of: Callable[[Question], PolicySet],
     *,
     context: Mapping[str, ContextValue] | None = None,
     resource_account: str = "",
@@ -98,7 +99,7 @@ def decide_call(
 def decide_questions(
     session: Session,
     call: S3Call,
-    layers_of: Callable[[Question], Layers],
+    layers_of: Callable[[Question], PolicySet],
     *,
     context: Mapping[str, ContextValue] | None = None,
     resource_account: str = "",

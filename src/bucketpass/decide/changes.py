@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bucketpass.decide.layers import decide
+from bucketpass.decide.policy_set import NamedPolicy, PolicySet, StatementRef
 from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
-from bucketpass.decide.request import Layers, NamedPolicy, Request, StatementRef
 from bucketpass.policy.document import Effect, PolicyDocument, Statement
+from bucketpass.requests.request import AuthorizationRequest
 
 __all__ = ["Change", "smallest_changes"]
 
@@ -29,7 +30,7 @@ class Change:
     words: str
 
 
-def smallest_changes(explanation: Explanation, layers: Layers) -> tuple[Change, ...]:
+def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[Change, ...]:
     """The single edits of `layers` after which the request is allowed, none where one edit is not enough."""
     if explanation.decision.allowed:
         return ()
@@ -40,7 +41,7 @@ def smallest_changes(explanation: Explanation, layers: Layers) -> tuple[Change, 
     return tuple(found)
 
 
-def _candidates(explanation: Explanation, layers: Layers) -> Iterator[tuple[Change, Layers]]:
+def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[Change, PolicySet]]:
     for layer in explanation.layers:
         for report in layer.statements:
             if report.effect is Effect.DENY and report.mismatch is None:
@@ -52,7 +53,7 @@ def _candidates(explanation: Explanation, layers: Layers) -> Iterator[tuple[Chan
                     yield Change(report.statement, words), _edited(layers, report, elements)
 
 
-def _widened(mismatch: Mismatch, request: Request) -> tuple[str, dict[str, object]] | None:
+def _widened(mismatch: Mismatch, request: AuthorizationRequest) -> tuple[str, dict[str, object]] | None:
     """The words and the changed elements that let a statement match where it did not."""
     match mismatch.element:
         case "Action":
@@ -73,7 +74,7 @@ def _condition_words(mismatch: Mismatch) -> str:
     return f"let {condition.operator} on {condition.key} take {values} too, or change what the request sends"
 
 
-def _edited(layers: Layers, report: StatementReport, elements: dict[str, object] | None) -> Layers:
+def _edited(layers: PolicySet, report: StatementReport, elements: dict[str, object] | None) -> PolicySet:
     """The layers with that statement changed, or taken out where `elements` is None."""
 
     def edit(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bucketpass.decide.context import Context, Meets
-from bucketpass.decide.request import ContextValue
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
 from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["Test", "compile_condition", "is_present"]
 

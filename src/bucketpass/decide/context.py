@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bucketpass.decide.request import ContextValue
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["Context", "Meets"]
 

@@ -14,11 +14,12 @@ from enum import Enum
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.decide.assume_role import Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
-from bucketpass.decide.request import ContextValue, NamedPolicy
+from bucketpass.decide.policy_set import NamedPolicy
 from bucketpass.decide.web_identity import TokenKeys, TokenRefused, provider_of, token_keys, trust_context
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 from bucketpass.policy.pattern import escape_pattern, parse_pattern
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["Fault", "FaultName", "usual_faults"]
 

@@ -24,11 +24,13 @@ from typing import NamedTuple, TypeVar
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
 from bucketpass.decide.memo import Memo
-from bucketpass.decide.principals import Strength
-from bucketpass.decide.request import Decision, LayerName, Layers, NamedPolicy, PrincipalKind, Request, StatementRef
+from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet, PolicyType, StatementRef
+from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
+from bucketpass.requests.callers import PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest
 
-__all__ = ["Answer", "Level", "PreparedLayers", "ask", "combine", "decide", "lower_context", "needs_resource_policy", "prepare"]
+__all__ = ["Answer", "Level", "PreparedPolicySet", "ask", "combine", "decide", "lower_context", "needs_resource_policy", "prepare"]
 
 _LAYERS_REMEMBERED = 1024
 _OUTCOMES_REMEMBERED = 4096
@@ -45,7 +47,7 @@ class Level(NamedTuple):
     principals: its statements name principals. spares_nobody: a Deny with NotPrincipal means everybody.
     """
 
-    name: LayerName
+    name: PolicyType
     policies: tuple[Policy, ...]
     principals: bool
     spares_nobody: bool = False
@@ -56,29 +58,29 @@ class Answer(NamedTuple):
 
     deny: Found | None
     allow: Found | None
-    strength: Strength
+    strength: GrantedTo
 
 
-_SILENCE = Answer(None, None, Strength.NONE)
+_SILENCE = Answer(None, None, GrantedTo.NONE)
 # What a layer says that is not there, or does not concern the one who asks.
-_NO_OBJECTION = Answer(None, None, Strength.DIRECT)
+_NO_OBJECTION = Answer(None, None, GrantedTo.SESSION)
 
 
-class PreparedLayers:
+class PreparedPolicySet:
     """Layers whose documents are ready, and the answers that were already put into words."""
 
     __slots__ = ("layers", "levels", "levels_without_account", "outcomes", "restricts_public")
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: PolicySet) -> None:
         self.layers = layers
-        rcps = [_level(LayerName.RCP, policies, principals=True) for policies in layers.rcps]
-        scps = [_level(LayerName.SCP, policies) for policies in layers.scps]
-        endpoint = [] if layers.endpoint is None else [_level(LayerName.ENDPOINT, layers.endpoint, principals=True)]
-        resource = _level(LayerName.RESOURCE, layers.resource or (), principals=True)
+        rcps = [_level(PolicyType.RCP, policies, principals=True) for policies in layers.rcps]
+        scps = [_level(PolicyType.SCP, policies) for policies in layers.scps]
+        endpoint = [] if layers.endpoint is None else [_level(PolicyType.ENDPOINT, layers.endpoint, principals=True)]
+        resource = _level(PolicyType.RESOURCE, layers.resource or (), principals=True)
         own_resource = [] if layers.resource is None else [resource._replace(spares_nobody=layers.boundary is not None)]
-        identity = [_level(LayerName.IDENTITY, layers.identity)]
-        boundary = [] if layers.boundary is None else [_level(LayerName.BOUNDARY, layers.boundary)]
-        session = [] if layers.session is None else [_level(LayerName.SESSION, layers.session)]
+        identity = [_level(PolicyType.IDENTITY, layers.identity)]
+        boundary = [] if layers.boundary is None else [_level(PolicyType.BOUNDARY, layers.boundary)]
+        session = [] if layers.session is None else [_level(PolicyType.SESSION, layers.session)]
         self.levels_without_account = (*rcps, *endpoint, resource)
         self.levels = (*rcps, *scps, *endpoint, *own_resource, *identity, *boundary, *session)
         self.restricts_public = _restricts_public(layers)
@@ -89,7 +91,7 @@ class PreparedLayers:
         return self.levels if kind in _WITH_ACCOUNT else self.levels_without_account
 
 
-def _restricts_public(layers: Layers) -> bool:
+def _restricts_public(layers: PolicySet) -> bool:
     if layers.public_access is None or not layers.public_access.restrict_public_buckets:
         return False
     from bucketpass.decide.public_access import is_public
@@ -97,24 +99,24 @@ def _restricts_public(layers: Layers) -> bool:
     return any(is_public(policy.document) for policy in layers.resource or ())
 
 
-def _level(name: LayerName, policies: Iterable[NamedPolicy], *, principals: bool = False) -> Level:
+def _level(name: PolicyType, policies: Iterable[NamedPolicy], *, principals: bool = False) -> Level:
     return Level(name, tuple((policy.name, prepare_document(policy.document)) for policy in policies), principals)
 
 
-prepare = Memo(PreparedLayers, size=_LAYERS_REMEMBERED)
+prepare = Memo(PreparedPolicySet, size=_LAYERS_REMEMBERED)
 
 
-def lower_context(request: Request) -> Context:
+def lower_context(request: AuthorizationRequest) -> Context:
     """The request's context with its names in lower case."""
     return {name.lower(): value for name, value in request.context.items()}
 
 
-def decide(request: Request, layers: Layers | PreparedLayers) -> Decision:
+def decide(request: AuthorizationRequest, layers: PolicySet | PreparedPolicySet) -> Decision:
     """What AWS answers to `request`. Raises `PolicyError` where a document has an operator that AWS does not know."""
-    prepared = layers if isinstance(layers, PreparedLayers) else prepare(layers)
+    prepared = layers if isinstance(layers, PreparedPolicySet) else prepare(layers)
     context = lower_context(request)
-    said: dict[LayerName, Answer] = {}
-    blocked: list[LayerName] = []
+    said: dict[PolicyType, Answer] = {}
+    blocked: list[PolicyType] = []
     for level in prepared.levels_for(request.principal.kind):
         name = level.name
         answer = said[name] = ask(level, request, context)
@@ -125,60 +127,62 @@ def decide(request: Request, layers: Layers | PreparedLayers) -> Decision:
     return combine(request, prepared, said, blocked)
 
 
-def ask(level: Level, request: Request, context: Context) -> Answer:
+def ask(level: Level, request: AuthorizationRequest, context: Context) -> Answer:
     """What the policies of one level say."""
-    strongest, allow = Strength.NONE, None
+    strongest, allow = GrantedTo.NONE, None
     principals = level.principals
     for name, document in level.policies:
         for statement in document.candidates(request.action, request.resource, context):
             if statement.deny:
                 if meant(statement, level, request) and statement.holds(context):
-                    return Answer((name, statement), None, Strength.NONE)
-            elif strongest < Strength.DIRECT:
-                strength = meant(statement, level, request) if principals else Strength.DIRECT
+                    return Answer((name, statement), None, GrantedTo.NONE)
+            elif strongest < GrantedTo.SESSION:
+                strength = meant(statement, level, request) if principals else GrantedTo.SESSION
                 if strength > strongest and statement.holds(context):
                     strongest, allow = strength, (name, statement)
     return _SILENCE if allow is None else Answer(None, allow, strongest)
 
 
-def meant(statement: PreparedStatement, level: Level, request: Request) -> Strength:
+def meant(statement: PreparedStatement, level: Level, request: AuthorizationRequest) -> GrantedTo:
     """How strongly the statement means the one who asks; in a level without principals it means whoever has the policy."""
     if not level.principals:
-        return Strength.DIRECT
+        return GrantedTo.SESSION
     if statement.principal is None or (level.spares_nobody and statement.deny and statement.statement.not_principal is not None):
         # SECURITY: a resource policy without principals grants nobody anything; what it denies, it denies to all.
-        return Strength.DIRECT if statement.deny else Strength.NONE
+        return GrantedTo.SESSION if statement.deny else GrantedTo.NONE
     strength = statement.principal(request.principal)
     # An endpoint policy that names an account means its root user alone [D].
-    return Strength.NONE if level.name is LayerName.ENDPOINT and strength is Strength.ACCOUNT and not statement.deny else strength
+    return GrantedTo.NONE if level.name is PolicyType.ENDPOINT and strength is GrantedTo.ACCOUNT and not statement.deny else strength
 
 
-def needs_resource_policy(request: Request) -> bool:
+def needs_resource_policy(request: AuthorizationRequest) -> bool:
     """Whether identity policies alone are never enough: key policies and trust policies must allow too [D]."""
     kind = ":key/" if ":key/" in request.resource else ":role/" if ":role/" in request.resource else None
     return kind is not None and request.action.partition(":")[0].lower() == _MUST_ALLOW[kind]
 
 
-def combine(request: Request, prepared: PreparedLayers, said: Mapping[LayerName, Answer], blocked: list[LayerName]) -> Decision:
+def combine(
+    request: AuthorizationRequest, prepared: PreparedPolicySet, said: Mapping[PolicyType, Answer], blocked: list[PolicyType]
+) -> Decision:
     """The decision where no Deny applies; `blocked` are the guards (RCPs, SCPs, endpoint) that do not allow."""
-    resource = said.get(LayerName.RESOURCE, _SILENCE)
+    resource = said.get(PolicyType.RESOURCE, _SILENCE)
     principal = request.principal
     own_account = not request.resource_account or request.resource_account == principal.account
     if prepared.restricts_public and not (principal.kind is PrincipalKind.SERVICE or (own_account and principal.kind in _WITH_ACCOUNT)):
-        blocked.append(LayerName.PUBLIC_ACCESS)
-    required: tuple[LayerName, ...]
+        blocked.append(PolicyType.PUBLIC_ACCESS)
+    required: tuple[PolicyType, ...]
     if principal.kind not in _WITH_ACCOUNT:
         required = _FROM_OUTSIDE
     elif not own_account:
         required = _ACROSS_ACCOUNTS
-    elif resource.strength >= Strength.ROLE:
+    elif resource.strength >= GrantedTo.ROLE:
         required = _BY_STRENGTH[resource.strength]
     else:
         required = _ACROSS_ACCOUNTS if needs_resource_policy(request) else _WITHIN_ACCOUNT
     for name in required:
         answer = said.get(name, _SILENCE if name in _ALWAYS_THERE else _NO_OBJECTION)
-        is_root = name is LayerName.IDENTITY and principal.kind is PrincipalKind.ROOT
-        if answer.strength is Strength.NONE and not is_root:
+        is_root = name is PolicyType.IDENTITY and principal.kind is PrincipalKind.ROOT
+        if answer.strength is GrantedTo.NONE and not is_root:
             blocked.append(name)
     if blocked:
         return _worded(prepared, _not_allowed, tuple(blocked))
@@ -188,16 +192,16 @@ def combine(request: Request, prepared: PreparedLayers, said: Mapping[LayerName,
 
 # The kinds of resource whose own policy must allow, and the service that asks it.
 _MUST_ALLOW = {":key/": "kms", ":role/": "sts"}
-_GUARDS = frozenset({LayerName.RCP, LayerName.SCP, LayerName.ENDPOINT})
-_ALWAYS_THERE = frozenset({LayerName.RESOURCE, LayerName.IDENTITY})
-_GRANTING = (LayerName.RESOURCE, LayerName.IDENTITY)
-_FROM_OUTSIDE = (LayerName.RESOURCE,)
-_WITHIN_ACCOUNT = (LayerName.IDENTITY, LayerName.BOUNDARY, LayerName.SESSION)
-_ACROSS_ACCOUNTS = (LayerName.RESOURCE, *_WITHIN_ACCOUNT)
-_BY_STRENGTH: dict[Strength, tuple[LayerName, ...]] = {Strength.ROLE: (LayerName.BOUNDARY, LayerName.SESSION), Strength.DIRECT: ()}
+_GUARDS = frozenset({PolicyType.RCP, PolicyType.SCP, PolicyType.ENDPOINT})
+_ALWAYS_THERE = frozenset({PolicyType.RESOURCE, PolicyType.IDENTITY})
+_GRANTING = (PolicyType.RESOURCE, PolicyType.IDENTITY)
+_FROM_OUTSIDE = (PolicyType.RESOURCE,)
+_WITHIN_ACCOUNT = (PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION)
+_ACROSS_ACCOUNTS = (PolicyType.RESOURCE, *_WITHIN_ACCOUNT)
+_BY_STRENGTH: dict[GrantedTo, tuple[PolicyType, ...]] = {GrantedTo.ROLE: (PolicyType.BOUNDARY, PolicyType.SESSION), GrantedTo.SESSION: ()}
 
 
-def _worded(prepared: PreparedLayers, word: Callable[[K], Decision], key: K) -> Decision:
+def _worded(prepared: PreparedPolicySet, word: Callable[[K], Decision], key: K) -> Decision:
     """The decision that `word` makes of `key`; made once, since few of a policy's answers differ."""
     found = prepared.outcomes.get(key)
     if found is None:
@@ -213,13 +217,13 @@ def reference(found: Found) -> StatementRef:
     return StatementRef(name, prepared.index, prepared.statement.sid)
 
 
-def _explicit(denied: tuple[LayerName, Found]) -> Decision:
+def _explicit(denied: tuple[PolicyType, Found]) -> Decision:
     layer, deny = denied
     statement = reference(deny)
     return Decision(False, True, f"explicitly denied by {statement}", (statement,), (layer,))
 
 
-def _not_allowed(blocked: tuple[LayerName, ...]) -> Decision:
+def _not_allowed(blocked: tuple[PolicyType, ...]) -> Decision:
     return Decision(False, False, f"not allowed by {' or '.join(name.value for name in blocked)}", (), blocked)
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from bucketpass.aws.operations import ACL_HEADERS
-from bucketpass.decide.request import PublicAccessBlock
+from bucketpass.decide.policy_set import PublicAccessBlock
 
 __all__ = ["AclRefusal", "ObjectOwnership", "acl_refusal"]
 

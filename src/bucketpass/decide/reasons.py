@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.decide.context import Context
-from bucketpass.decide.layers import Level, PreparedLayers, decide, lower_context, meant, prepare, reference
-from bucketpass.decide.principals import Strength
-from bucketpass.decide.request import Decision, LayerName, Layers, Request, StatementRef
+from bucketpass.decide.layers import Level, PreparedPolicySet, decide, lower_context, meant, prepare, reference
+from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
+from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
 from bucketpass.policy.document import Condition, Effect, PrincipalElement, Statement
+from bucketpass.requests.request import AuthorizationRequest
 
 __all__ = ["Explanation", "LayerReport", "Mismatch", "Says", "StatementReport", "explain"]
 
@@ -57,9 +58,9 @@ class StatementReport:
 class LayerReport:
     """One level of policies and all of its statements."""
 
-    layer: LayerName
+    layer: PolicyType
     says: Says
-    strength: Strength
+    strength: GrantedTo
     statements: tuple[StatementReport, ...]
 
 
@@ -67,22 +68,22 @@ class LayerReport:
 class Explanation:
     """A decision with everything that led to it, in AWS's order."""
 
-    request: Request
+    request: AuthorizationRequest
     decision: Decision
     layers: tuple[LayerReport, ...]
 
 
-def explain(request: Request, layers: Layers | PreparedLayers) -> Explanation:
+def explain(request: AuthorizationRequest, layers: PolicySet | PreparedPolicySet) -> Explanation:
     """The decision on `request`, and for each statement whether it applied or which element did not match."""
-    prepared = layers if isinstance(layers, PreparedLayers) else prepare(layers)
+    prepared = layers if isinstance(layers, PreparedPolicySet) else prepare(layers)
     context = lower_context(request)
     reports = tuple(_layer(level, request, context) for level in prepared.levels_for(request.principal.kind))
     return Explanation(request, decide(request, prepared), reports)
 
 
-def _layer(level: Level, request: Request, context: Context) -> LayerReport:
+def _layer(level: Level, request: AuthorizationRequest, context: Context) -> LayerReport:
     reports: list[StatementReport] = []
-    says, strongest = Says.SILENCE, Strength.NONE
+    says, strongest = Says.SILENCE, GrantedTo.NONE
     for name, document in level.policies:
         for prepared in document.statements:
             mismatch = _mismatch(prepared, level, request, context)
@@ -95,7 +96,7 @@ def _layer(level: Level, request: Request, context: Context) -> LayerReport:
     return LayerReport(level.name, says, strongest, tuple(reports))
 
 
-def _mismatch(prepared: PreparedStatement, level: Level, request: Request, context: Context) -> Mismatch | None:
+def _mismatch(prepared: PreparedStatement, level: Level, request: AuthorizationRequest, context: Context) -> Mismatch | None:
     statement = prepared.statement
     if not prepared.action(request.action):
         return _listed("Action", request.action, statement.actions, statement.not_actions)
@@ -117,7 +118,7 @@ def _listed(name: str, got: str, listed: tuple[str, ...] | None, excluded: tuple
     return Mismatch(name, (got,), listed or ())
 
 
-def _principal(statement: Statement, request: Request) -> Mismatch:
+def _principal(statement: Statement, request: AuthorizationRequest) -> Mismatch:
     principal = request.principal
     got = tuple(text for text in (principal.arn, principal.session_arn) if text) or (principal.kind.value,)
     if statement.not_principal is not None:

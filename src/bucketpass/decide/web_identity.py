@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, provider_claims
-from bucketpass.decide.request import ContextValue
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["Claims", "TokenKeys", "TokenRefused", "provider_of", "session_context", "token_keys", "web_identity_context"]
 

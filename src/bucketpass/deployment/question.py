@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.compile import Target
-from bucketpass.decide import ContextValue, Layers, NamedPolicy, Principal, PrincipalKind, PublicAccessBlock
+from bucketpass.decide import ContextValue, NamedPolicy, PolicySet, Principal, PrincipalKind, PublicAccessBlock
 from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call, Source
 from bucketpass.decide.chain import Chain, decide_call, decide_chain
@@ -44,7 +44,7 @@ class Asked:
     call: S3Call
     claims: Mapping[str, object] | None = None
     context: Mapping[str, ContextValue] | None = None
-    extra: Layers = field(default_factory=Layers)
+    extra: PolicySet = field(default_factory=PolicySet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def answer(asked: Asked) -> Answer:
 
 
 def _explained(chain: Chain, asked: Asked, faults: tuple[Fault, ...]) -> Answer:
-    trust_layers = Layers(resource=(asked.role.trust,), rcps=asked.extra.rcps)
+    trust_layers = PolicySet(resource=(asked.role.trust,), rcps=asked.extra.rcps)
     trust = tuple(explain(request, trust_layers) for request, _ in chain.assumption.decisions)
     steps = tuple(explain(step.request, step.layers) for step in chain.steps)
     refused = [(explanation, step.layers) for explanation, step in zip(steps, chain.steps, strict=True) if not step.decision.allowed]
@@ -207,7 +207,7 @@ class _LayersOf:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
 
-    def __call__(self, question: Question) -> Layers:
+    def __call__(self, question: Question) -> PolicySet:
         extra, role = self._asked.extra, self._asked.role
         boundary = extra.boundary if extra.boundary is not None else role.boundary
         if isinstance(boundary, str):

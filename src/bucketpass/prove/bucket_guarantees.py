@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bucketpass.decide import Layers, PrincipalKind
+from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access, Relaxation
 from bucketpass.policy import Condition, Effect
@@ -47,7 +47,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
     declared = access.buckets[bucket.name]
     let_in = [role.arn for role in deployment.roles if role.service and has_grant(access.services[role.service], bucket.name)]
     layers = around(
-        Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
         deployment,
         owner=bucket.account,
     )
@@ -96,7 +96,7 @@ def _logs(bucket: DeployedBucket, access: Access, request: SymbolicRequest) -> F
 
 def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no unsigned request on the bucket is allowed."""
-    layers = around(Layers(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
+    layers = around(PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
 
     def cases() -> Iterator[Case]:
         vocabulary = Vocabulary.of(documents_of(layers))
@@ -141,7 +141,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
             [(Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),)],
         ),
     )
-    layers = around(Layers(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
+    layers = around(PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
     for relaxation, name, theorem, actions, ways in rows:
         if relaxation not in access.buckets[bucket.name].relax:
             yield Guarantee(
@@ -154,7 +154,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
 
 
 def _refused(
-    bucket: DeployedBucket, deployment: Deployment, layers: Layers, actions: tuple[str, ...], ways: Sequence[tuple[Condition, ...]]
+    bucket: DeployedBucket, deployment: Deployment, layers: PolicySet, actions: tuple[str, ...], ways: Sequence[tuple[Condition, ...]]
 ) -> Iterator[Case]:
     """Requests of anybody of which all lines of one of the `ways` hold."""
     vocabulary = Vocabulary.of(documents_of(layers), [line for way in ways for line in way])

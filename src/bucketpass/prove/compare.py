@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-from bucketpass.decide import Layers, decide
+from bucketpass.decide import PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
@@ -127,8 +127,8 @@ def _requests(service: str, without: Version, having: Version, words: str) -> It
 def _case(  # noqa: PLR0917 - one question, in the parts that it has
     role: DeployedRole,
     having: Version,
-    now: Layers,
-    then: Layers | None,
+    now: PolicySet,
+    then: PolicySet | None,
     actions: tuple[str, ...],
     where: Formula,
     account: str,

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from bucketpass.decide.conditions import compile_condition
-from bucketpass.decide.request import ContextValue
 from bucketpass.decide.variables import has_variables
 from bucketpass.policy import Condition, Effect, parse_operator, parse_pattern
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator
@@ -29,6 +28,7 @@ from bucketpass.prove.theory.formula import (
 )
 from bucketpass.prove.theory.glob import ANY, NOT_COLON, STAR, Glob, Hole, Repeat, Units
 from bucketpass.prove.variables import GlobPart, substitute
+from bucketpass.requests.request import ContextValue
 
 __all__ = ["holds"]
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
-from bucketpass.decide import Layers, PrincipalKind
+from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment, Surroundings
@@ -181,7 +181,7 @@ def _admits_nobody(role: DeployedRole, provider: Provider, surroundings: Surroun
 
 def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_Check]:
     everybody = around(
-        Layers(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
         deployment,
         owner=bucket.account,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bucketpass.decide import Layers, NamedPolicy, PrincipalKind
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.public_access import is_public
 from bucketpass.policy import Effect, PolicyDocument
 from bucketpass.prove.principals import Meant
@@ -33,13 +33,13 @@ class _Said:
 _NO_OBJECTION = _Said(allow=Meant(direct=TRUE))
 
 
-def documents_of(layers: Layers) -> Iterable[PolicyDocument]:
+def documents_of(layers: PolicySet) -> Iterable[PolicyDocument]:
     """All documents of all layers."""
     groups = (layers.identity, layers.resource, layers.boundary, layers.session, layers.endpoint, *layers.scps, *layers.rcps)
     return (policy.document for group in groups if group is not None for policy in group)
 
 
-def allowed(request: SymbolicRequest, layers: Layers) -> Formula:
+def allowed(request: SymbolicRequest, layers: PolicySet) -> Formula:
     """True of exactly the requests that `decide.decide` allows."""
     kind = request.principal.kind
     has_account = kind in _WITH_ACCOUNT

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bucketpass.decide import Principal, PrincipalKind
-from bucketpass.decide.principals import Strength, compile_principal
+from bucketpass.decide.principals import GrantedTo, compile_principal
 from bucketpass.policy import Effect, PrincipalElement
 from bucketpass.prove.keys import TextValue
 from bucketpass.prove.request import SymbolicPrincipal, text_matches
@@ -35,10 +35,10 @@ class Meant:
 
 
 _AS = {
-    Strength.NONE: Meant(),
-    Strength.ACCOUNT: Meant(account=TRUE),
-    Strength.ROLE: Meant(role=TRUE),
-    Strength.DIRECT: Meant(direct=TRUE),
+    GrantedTo.NONE: Meant(),
+    GrantedTo.ACCOUNT: Meant(account=TRUE),
+    GrantedTo.ROLE: Meant(role=TRUE),
+    GrantedTo.SESSION: Meant(direct=TRUE),
 }
 
 
@@ -63,7 +63,7 @@ def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincip
         forms.append(_session_in(listed, principal))
     if principal.kind in _WITH_ACCOUNT:
         owner = Principal(PrincipalKind.USER, account=principal.account)
-        forms.append(Constant(compile_principal(PrincipalElement(aws=element.aws))(owner) is not Strength.NONE))
+        forms.append(Constant(compile_principal(PrincipalElement(aws=element.aws))(owner) is not GrantedTo.NONE))
     spared = (conjunction if effect is Effect.DENY else disjunction)(*forms) if forms else FALSE
     return Meant(direct=negation(spared))
 
@@ -74,7 +74,7 @@ def _aws(element: PrincipalElement) -> tuple[str, ...]:
 
 _WITH_ACCOUNT = (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
 _OF_KIND: dict[PrincipalKind, Callable[[PrincipalElement], tuple[str, ...]]] = {
-    PrincipalKind.FEDERATED: lambda element: element.federated,
+    PrincipalKind.WEB_IDENTITY: lambda element: element.federated,
     PrincipalKind.SERVICE: lambda element: element.service,
 }
 

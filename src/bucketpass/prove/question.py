@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from bucketpass.decide import Decision, Layers, Request, decide
+from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
 from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
@@ -20,7 +20,7 @@ __all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "T
 
 SECONDS = 60.0
 _NOTHING = "there is nothing deployed that this could be asked about"
-Token = Callable[[Request], Mapping[str, object]]
+Token = Callable[[AuthorizationRequest], Mapping[str, object]]
 Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
 
 
@@ -39,7 +39,7 @@ class Counterexample:
     `token`: the claims of a token with which one gets to ask the first of them, where there is one.
     """
 
-    requests: tuple[tuple[Request, Decision], ...]
+    requests: tuple[tuple[AuthorizationRequest, Decision], ...]
     words: str
     token: Mapping[str, object] | None = None
 
@@ -60,7 +60,7 @@ class Asked:
 
     request: SymbolicRequest
     expected: bool
-    decide: Callable[[Request], Decision]
+    decide: Callable[[AuthorizationRequest], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Case:
 
     @classmethod
     def of(
-        cls, request: SymbolicRequest, broken: Formula, layers: Layers, *, expected: bool, words: str, token: Token | None = None
+        cls, request: SymbolicRequest, broken: Formula, layers: PolicySet, *, expected: bool, words: str, token: Token | None = None
     ) -> Case:
         """A case of one request, of which the engine is asked over `layers`."""
         return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words, token)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bucketpass.decide import Decision, Request
+from bucketpass.decide import AuthorizationRequest, Decision
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import Fault
 from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
@@ -72,7 +72,7 @@ def _counterexample(found: Counterexample) -> dict[str, object]:
     }
 
 
-def _request(request: Request, decision: Decision) -> dict[str, object]:
+def _request(request: AuthorizationRequest, decision: Decision) -> dict[str, object]:
     principal = request.principal
     return {
         "principal": {"kind": principal.kind.value, "arn": principal.arn, "session": principal.session_arn, "account": principal.account},
@@ -99,7 +99,7 @@ def _claim(value: object) -> str:
     return f"`{value}`" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def request_lines(request: Request, decision: Decision) -> list[str]:
+def request_lines(request: AuthorizationRequest, decision: Decision) -> list[str]:
     """A request and its answer, a line each."""
     who = request.principal.session_arn or request.principal.arn or request.principal.kind.value
     keys = [f"  {key} = {_written(value)}" for key, value in sorted(request.context.items())]

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.condition_keys import condition_key
-from bucketpass.decide import ContextValue, Principal, PrincipalKind, Request
+from bucketpass.decide import AuthorizationRequest, ContextValue, Principal, PrincipalKind
 from bucketpass.policy import Condition, PolicyDocument, Statement, parse_pattern
 from bucketpass.policy.pattern import Variable
 from bucketpass.prove.keys import (
@@ -195,7 +195,7 @@ class SymbolicRequest:
         domains = {state.variable: state.domain for state in self.keys.values() if isinstance(state, FreeValue)}
         return {self.action: self.actions, **domains}
 
-    def concrete(self, witness: Witness) -> Request:
+    def concrete(self, witness: Witness) -> AuthorizationRequest:
         """The request that `witness` is, with the least that is needed: keys it says nothing of are not there."""
         texts = {variable: text for variable, text in witness.texts.items() if isinstance(text, str)}
         context: dict[str, ContextValue] = {}
@@ -205,7 +205,7 @@ class SymbolicRequest:
                 known = condition_key(key)
                 context[known.name if known is not None and known.name.lower() == key else key] = value
         action = self.actions[0] if len(self.actions) == 1 else witness.values.get(self.action, self.actions[0])
-        return Request(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
+        return AuthorizationRequest(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
 
 
 def _start(variable: str, formula: Formula) -> str:

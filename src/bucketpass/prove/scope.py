@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
-from bucketpass.decide import Layers, NamedPolicy, Request
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet
 from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
@@ -55,35 +55,35 @@ def policies(policy: NamedPolicy | None) -> tuple[NamedPolicy, ...]:
     return () if policy is None else (policy,)
 
 
-def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None, deployment: Deployment) -> Layers:
+def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None, deployment: Deployment) -> PolicySet:
     """The layers between the role and the resource; None: one of which nothing is known.
 
     SECURITY: a VPC endpoint's policy is none of them, since a session's credentials work outside of the VPC too.
     """
     boundary = role.boundary if isinstance(role.boundary, tuple) else None
-    layers = Layers(identity=role.policies, resource=policies(None if resource is None else resource.policy), boundary=boundary)
+    layers = PolicySet(identity=role.policies, resource=policies(None if resource is None else resource.policy), boundary=boundary)
     return around(layers, deployment, owner="" if resource is None else resource.account)
 
 
-def around(layers: Layers, deployment: Deployment, *, owner: str) -> Layers:
+def around(layers: PolicySet, deployment: Deployment, *, owner: str) -> PolicySet:
     """The layers with the SCPs of the deployment's account, and with its RCPs where it owns the resource."""
     surroundings = deployment.surroundings
     return replace(layers, scps=surroundings.scps, rcps=surroundings.rcps if owner == deployment.target.account else ())
 
 
-def bound(layers: Layers, request: SymbolicRequest, deployment: Deployment) -> Layers:
+def bound(layers: PolicySet, request: SymbolicRequest, deployment: Deployment) -> PolicySet:
     """The layers that bind the one who asks: SCPs are for principals of their own account."""
     return layers if request.principal.account == deployment.target.account else replace(layers, scps=())
 
 
-def vocabulary_of(layers: Layers, access: Access) -> Vocabulary:
+def vocabulary_of(layers: PolicySet, access: Access) -> Vocabulary:
     """What the layers and the declaration speak of."""
     return Vocabulary.of(documents_of(layers), spoken_of(access))
 
 
 def session(
     role: DeployedRole,
-    layers: Layers,
+    layers: PolicySet,
     access: Access,
     deployment: Deployment,
     actions: tuple[str, ...],
@@ -97,7 +97,7 @@ def session(
     return service_session(role, deployment, actions, vocabulary, resources=where, resource_account=account, name=name)
 
 
-def token_of(service: Service, access: Access, request: Request) -> Mapping[str, object]:
+def token_of(service: Service, access: Access, request: AuthorizationRequest) -> Mapping[str, object]:
     """The claims of a token with which the service gets the session of this request: its first identity's, with the session's tags."""
     identity = service.identity[0]
     claims = sample_claims(access.issuers[identity.issuer], identity)

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS
-from bucketpass.decide import Layers, decide
+from bucketpass.decide import PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect
@@ -78,7 +78,7 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
 def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
     """The ways to become the role without a token."""
     account = deployment.target.account
-    layers = around(Layers(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
+    layers = around(PolicySet(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
     vocabulary = Vocabulary.of(documents_of(layers))
     actions, where = ("sts:AssumeRole",), Matches("resource", Glob.literal(role.arn))
     others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
@@ -179,7 +179,7 @@ def _elsewhere(role: DeployedRole, service: Service, access: Access, deployment:
         yield Case.of(request, allowed(request, there), there, expected=True, words="is allowed, and no grant speaks of it")
 
 
-def _both_ways(request: SymbolicRequest, means: Formula, anywhere: Layers, usual: Layers) -> Iterator[Case]:
+def _both_ways(request: SymbolicRequest, means: Formula, anywhere: PolicySet, usual: PolicySet) -> Iterator[Case]:
     """More than is meant, from anywhere; or less, on the usual way."""
     may = allowed(request, anywhere)
     usually_may = may if usual == anywhere else allowed(request, usual)

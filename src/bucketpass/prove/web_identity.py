@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 
 from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
-from bucketpass.decide import ContextValue, Decision, Layers, PrincipalKind, Request, decide
+from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
 from bucketpass.deployment.resources import ALONE, DeployedRole, Surroundings
@@ -48,7 +48,7 @@ def token_request(
     fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if not _in_tokens(key, read)}
     fixed |= {"aws:userid": provider.arn, "aws:SecureTransport": "true"} | _of_role(asked_for[0], surroundings, vocabulary)
     request = SymbolicRequest.of(
-        SymbolicPrincipal(PrincipalKind.FEDERATED, provider.arn),
+        SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, provider.arn),
         (ASSUME,),
         vocabulary,
         fixed,
@@ -72,7 +72,7 @@ def _in_tokens(key: str, read: set[str]) -> bool:
     return key.startswith(("aws:", "sts:")) and not key.startswith(_OF_OTHERS)
 
 
-def claims_of(provider: Provider, request: Request) -> dict[str, object]:
+def claims_of(provider: Provider, request: AuthorizationRequest) -> dict[str, object]:
     """The claims of a token that brings these keys: the opposite of what `decide.web_identity` reads in it."""
     path, tags = provider_of(provider.url), dict[str, object]()
     found: dict[str, object] = {"iss": provider.url}
@@ -130,16 +130,16 @@ def admits(role: DeployedRole, request: SymbolicRequest, surroundings: Surroundi
     )
 
 
-def _layers(role: DeployedRole, surroundings: Surroundings) -> Layers:
+def _layers(role: DeployedRole, surroundings: Surroundings) -> PolicySet:
     """What stands between a token and the role: SCPs are for principals of AWS only [K]."""
-    return Layers(resource=(role.trust,), rcps=surroundings.rcps)
+    return PolicySet(resource=(role.trust,), rcps=surroundings.rcps)
 
 
-def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALONE) -> Callable[[Request], Decision]:
+def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALONE) -> Callable[[AuthorizationRequest], Decision]:
     """What the engine says of a token: the decision of the first role that admits it, else the last refusal."""
     asked_for = tuple(roles)
 
-    def ask(request: Request) -> Decision:
+    def ask(request: AuthorizationRequest) -> Decision:
         names = {name.lower() for name in request.context}
         actions = (ASSUME, *((TAG,) if TAG_KEYS in names else ()), *((NAME,) if SOURCE in names else ()))
         refused: Decision | None = None

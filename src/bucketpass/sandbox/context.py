@@ -12,7 +12,8 @@ from datetime import datetime
 from bucketpass.aws.arn import bucket_arn, object_arn, partition_of_region
 from bucketpass.aws.request_keys import CREATING, HEADER_KEYS, LISTING_PARAMETERS, LISTINGS
 from bucketpass.decide.calls import request_tag_keys
-from bucketpass.decide.request import ContextValue, PrincipalKind
+from bucketpass.requests.callers import PrincipalKind
+from bucketpass.requests.request import ContextValue
 from bucketpass.sandbox.credentials import Caller
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpRequest

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bucketpass.aws.arn import Arn
-from bucketpass.decide.request import ContextValue, Principal, PrincipalKind
 from bucketpass.errors import RequestError
 from bucketpass.policy.document import PolicyDocument
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import ContextValue
 from bucketpass.sandbox.state import State
 from bucketpass.secret import Secret
 

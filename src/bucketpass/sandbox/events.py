@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bucketpass.decide.request import Decision
+from bucketpass.decide import Decision
 
 __all__ = ["Event", "EventLog", "Judgement"]
 

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from bucketpass.decide import (
+    AuthorizationRequest,
     ContextValue,
     Decision,
-    LayerName,
-    Layers,
     NamedPolicy,
-    PreparedLayers,
+    PolicySet,
+    PolicyType,
+    PreparedPolicySet,
     PrincipalKind,
     PublicAccessBlock,
-    Request,
     decide,
     prepare,
 )
@@ -46,7 +46,7 @@ class Judge:
     def __init__(self, state: State) -> None:
         self._state = state
         self._lock = threading.Lock()
-        self._remembered: dict[object, tuple[Caller, int, PreparedLayers]] = {}
+        self._remembered: dict[object, tuple[Caller, int, PreparedPolicySet]] = {}
 
     def on_bucket(self, caller: Caller, action: str, resource: str, context: Mapping[str, ContextValue], bucket: Bucket) -> Judgement:
         """What AWS would answer about a bucket or an object in it."""
@@ -56,23 +56,25 @@ class Judge:
             bucket.block_public_acls, bucket.ignore_public_acls, bucket.block_public_policy, bucket.restrict_public_buckets
         )
         policy = (f"bucket policy of {bucket.name}", bucket.policy) if bucket.policy is not None else None
-        return self._judge(Request(caller.principal, action, resource, context, self._state.account), caller, policy, block)
+        return self._judge(AuthorizationRequest(caller.principal, action, resource, context, self._state.account), caller, policy, block)
 
     def on_key(self, caller: Caller, action: str, key: Key, context: Mapping[str, ContextValue]) -> Judgement:
         """What AWS would answer about a KMS key."""
         policy = f"key policy of {key.arn.rpartition('/')[2]}", key.policy
-        return self._judge(Request(caller.principal, action, key.arn, context, self._state.account), caller, policy)
+        return self._judge(AuthorizationRequest(caller.principal, action, key.arn, context, self._state.account), caller, policy)
 
     def on_role(self, caller: Caller, action: str, arn: str, trust: str, context: Mapping[str, ContextValue]) -> Judgement:
         """What AWS would answer to a principal of the account that asks for a role."""
         policy = f"trust policy of {arn.rpartition('/')[2]}", trust
-        return self._judge(Request(caller.principal, action, arn, context, self._state.account), caller, policy)
+        return self._judge(AuthorizationRequest(caller.principal, action, arn, context, self._state.account), caller, policy)
 
     def on_account(self, caller: Caller, action: str, resource: str, context: Mapping[str, ContextValue]) -> Judgement:
         """What AWS would answer about a resource that has no policy of its own."""
-        return self._judge(Request(caller.principal, action, resource, context, self._state.account), caller, None)
+        return self._judge(AuthorizationRequest(caller.principal, action, resource, context, self._state.account), caller, None)
 
-    def _judge(self, request: Request, caller: Caller, policy: tuple[str, str] | None, block: PublicAccessBlock | None = None) -> Judgement:
+    def _judge(
+        self, request: AuthorizationRequest, caller: Caller, policy: tuple[str, str] | None, block: PublicAccessBlock | None = None
+    ) -> Judgement:
         try:
             decision = decide(request, self._layers(caller, policy, block))
         except PolicyError as problem:
@@ -80,7 +82,7 @@ class Judge:
             decision = Decision(allowed=False, explicit_deny=False, reason=f"a stored policy cannot be read: {problem}")
         return Judgement(request.action, request.resource, decision)
 
-    def _layers(self, caller: Caller, policy: tuple[str, str] | None, block: PublicAccessBlock | None) -> PreparedLayers:
+    def _layers(self, caller: Caller, policy: tuple[str, str] | None, block: PublicAccessBlock | None) -> PreparedPolicySet:
         """The layers, prepared; remembered until something is deployed or the caller is another."""
         key, generation = (id(caller), policy, block), self._state.generation
         remembered = self._remembered.get(key)
@@ -89,7 +91,7 @@ class Judge:
         stored = self._policies(caller)
         session = caller.session.policies if caller.session is not None else None
         layers = prepare(
-            Layers(
+            PolicySet(
                 identity=_named(stored.documents),
                 resource=_named((policy,)) if policy is not None else None,
                 boundary=_named((stored.boundary,)) if stored.boundary is not None else None,
@@ -124,14 +126,14 @@ def parse_stored(text: str) -> PolicyDocument:
 
 
 _WORDS = {
-    LayerName.RCP: "resource control policy",
-    LayerName.SCP: "service control policy",
-    LayerName.ENDPOINT: "VPC endpoint policy",
-    LayerName.PUBLIC_ACCESS: "Block Public Access setting",
-    LayerName.RESOURCE: "resource-based policy",
-    LayerName.IDENTITY: "identity-based policy",
-    LayerName.BOUNDARY: "permissions boundary",
-    LayerName.SESSION: "session policy",
+    PolicyType.RCP: "resource control policy",
+    PolicyType.SCP: "service control policy",
+    PolicyType.ENDPOINT: "VPC endpoint policy",
+    PolicyType.PUBLIC_ACCESS: "Block Public Access setting",
+    PolicyType.RESOURCE: "resource-based policy",
+    PolicyType.IDENTITY: "identity-based policy",
+    PolicyType.BOUNDARY: "permissions boundary",
+    PolicyType.SESSION: "session policy",
 }
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bucketpass.compile.packing import EMPTY, _at_most, merge, pack
 from bucketpass.compile.plan import Origin, TracedStatement
-from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.errors import QuotaError
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement, policy_size
 
@@ -33,14 +33,14 @@ def traced_statements(draw: st.DrawFn) -> tuple[TracedStatement, ...]:
 
 def allowed(documents: list[PolicyDocument]) -> set[tuple[str, ...]]:
     """Every request of a small world that the documents allow together."""
-    layers = Layers(identity=tuple(NamedPolicy(str(number), document) for number, document in enumerate(documents)))
+    layers = PolicySet(identity=tuple(NamedPolicy(str(number), document) for number, document in enumerate(documents)))
     found: set[tuple[str, ...]] = set()
     for action in ACTIONS:
         for resource in ("arn:aws:s3:::a/x", "arn:aws:s3:::a/y", "arn:aws:s3:::b", "arn:aws:s3:::b/x"):
             for prefix in ("x/1", "y/1", "z", "zz", ""):
                 for endpoint in ("vpce-1", "vpce-2", ""):
                     context = {"s3:prefix": prefix, "aws:SourceVpce": endpoint}
-                    if decide(Request(CALLER, action, resource, context), layers).allowed:
+                    if decide(AuthorizationRequest(CALLER, action, resource, context), layers).allowed:
                         found.add((action, resource, prefix, endpoint))
     return found
 

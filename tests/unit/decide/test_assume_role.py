@@ -4,9 +4,8 @@ import dataclasses
 
 import pytest
 
-from bucketpass.decide import decide
+from bucketpass.decide import NamedPolicy, PolicySet, decide
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
-from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.policy import parse_policy
 
 ISSUER = "https://issuer.example"
@@ -114,7 +113,7 @@ def test_tags_of_the_token_reach_the_requests_of_the_session() -> None:
             "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/team}/*"},
         }
     )
-    layers = Layers(identity=(NamedPolicy("data", own),))
+    layers = PolicySet(identity=(NamedPolicy("data", own),))
     assert decide(answer.session.request("s3:GetObject", "arn:aws:s3:::b/raw/x"), layers).allowed
     assert not decide(answer.session.request("s3:GetObject", "arn:aws:s3:::b/other/x"), layers).allowed
 

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
 from bucketpass.decide.calls import Question, S3Call
 from bucketpass.decide.chain import Chain, decide_chain
 from bucketpass.decide.ownership import ObjectOwnership
-from bucketpass.decide.request import Layers, NamedPolicy
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import PolicyDocument
 
@@ -31,8 +31,8 @@ READ = document(
 )
 
 
-def layers_of(question: Question) -> Layers:
-    return Layers(identity=(NamedPolicy("data", READ),))
+def layers_of(question: Question) -> PolicySet:
+    return PolicySet(identity=(NamedPolicy("data", READ),))
 
 
 def decided(asked: WebIdentityRequest, key: str) -> Chain:
@@ -61,7 +61,7 @@ def test_another_token_is_refused_by_the_trust() -> None:
 
 
 def test_an_acl_that_the_bucket_does_not_take_is_refused_whatever_the_policies_allow() -> None:
-    everything = Layers(identity=(NamedPolicy("all", document(Action="*", Resource="*")),))
+    everything = PolicySet(identity=(NamedPolicy("all", document(Action="*", Resource="*")),))
     call = S3Call("PutObject", "datasets", "raw/1", headers={"x-amz-acl": "private"})
     chain = decide_chain(ASKED, call, lambda question: everything)
     assert all(step.decision.allowed for step in chain.steps)

@@ -4,18 +4,20 @@ import pytest
 from hypothesis import given, settings
 from tests.strategies import layers, requests
 
+from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.changes import smallest_changes
 from bucketpass.decide.reasons import explain
-from bucketpass.decide.request import Layers, NamedPolicy, Principal, PrincipalKind, Request
 from bucketpass.policy import parse_policy
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest
 
 CALLER = Principal(PrincipalKind.ROLE_SESSION, "arn:aws:iam::111122223333:role/trainer", "111122223333")
-REQUEST = Request(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/"})
+REQUEST = AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/"})
 
 
 def told(*statements: dict[str, object]) -> list[str]:
     written = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement for statement in statements]
-    found = Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
+    found = PolicySet(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
     return [change.words for change in smallest_changes(explain(REQUEST, found), found)]
 
 
@@ -46,7 +48,7 @@ def test_a_deny_in_the_way_is_to_be_taken_away() -> None:
 
 @settings(max_examples=40)
 @given(request=requests(), found=layers())
-def test_nothing_is_told_of_what_is_allowed_and_little_of_what_is_not(request: Request, found: Layers) -> None:
+def test_nothing_is_told_of_what_is_allowed_and_little_of_what_is_not(request: AuthorizationRequest, found: PolicySet) -> None:
     explanation = explain(request, found)
     changes = smallest_changes(explanation, found)
     assert len(changes) <= 5

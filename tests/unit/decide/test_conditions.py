@@ -5,10 +5,10 @@ from hypothesis import given
 from tests.strategies import conditions
 
 from bucketpass.decide.conditions import compile_condition, is_present
-from bucketpass.decide.request import ContextValue
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import OPERATORS, Family
+from bucketpass.requests.request import ContextValue
 
 
 def holds(operator: str, values: tuple[str, ...], context: dict[str, ContextValue], effect: Effect = Effect.ALLOW) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.faults import FaultName, usual_faults
-from bucketpass.decide.request import NamedPolicy
 from bucketpass.policy import parse_policy
 
 HOST = "token.actions.githubusercontent.com"

@@ -4,12 +4,12 @@ from hypothesis import given
 from tests.strategies import documents, requests
 
 from bucketpass.decide.index import PreparedDocument, prepare_document
-from bucketpass.decide.request import Request
 from bucketpass.policy.document import PolicyDocument
+from bucketpass.requests.request import AuthorizationRequest
 
 
 @given(document=documents(), request=requests())
-def test_candidates_are_exactly_the_statements_that_speak_of_the_resource(document: PolicyDocument, request: Request) -> None:
+def test_candidates_are_exactly_the_statements_that_speak_of_the_resource(document: PolicyDocument, request: AuthorizationRequest) -> None:
     prepared = PreparedDocument(document)
     context = {name.lower(): value for name, value in request.context.items()}
     speaking = [one for one in prepared.statements if one.action(request.action) and one.on(request.resource, context)]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bucketpass.decide import PublicAccessBlock
 from bucketpass.decide.ownership import ObjectOwnership, acl_refusal
-from bucketpass.decide.request import PublicAccessBlock
 
 ENFORCED, PREFERRED = ObjectOwnership.BUCKET_OWNER_ENFORCED, ObjectOwnership.BUCKET_OWNER_PREFERRED
 EVERYONE = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'

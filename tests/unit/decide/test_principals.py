@@ -3,46 +3,59 @@
 import pytest
 from tests.strategies import ACCOUNT, OTHER_ACCOUNT, PROVIDER, ROLE, SESSION, USER
 
-from bucketpass.decide.principals import Strength, compile_not_principal, compile_principal
-from bucketpass.decide.request import Principal, PrincipalKind
+from bucketpass.decide.principals import GrantedTo, compile_not_principal, compile_principal
 from bucketpass.policy.document import Effect, PrincipalElement
+from bucketpass.requests.callers import Principal, PrincipalKind
 
 ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
 ROLE_SESSION = Principal(PrincipalKind.ROLE_SESSION, ROLE, ACCOUNT, SESSION, unique_id="AROAEXAMPLE")
 ANN = Principal(PrincipalKind.USER, USER, ACCOUNT)
 ROOT = Principal(PrincipalKind.ROOT, ROOT_ARN, ACCOUNT)
-FEDERATED = Principal(PrincipalKind.FEDERATED, PROVIDER)
+FEDERATED = Principal(PrincipalKind.WEB_IDENTITY, PROVIDER)
 SERVICE = Principal(PrincipalKind.SERVICE, "logging.s3.amazonaws.com")
 NOBODY = Principal(PrincipalKind.ANONYMOUS)
+
+
+CANONICAL = Principal(PrincipalKind.CANONICAL_USER, canonical_user="c0ffee")
+IDENTITY = Principal(
+    PrincipalKind.ORIGIN_ACCESS_IDENTITY,
+    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE",
+    canonical_user="0a1b",
+)
 
 
 @pytest.mark.parametrize(
     ("element", "principal", "strength"),
     [
-        (PrincipalElement(everyone=True), NOBODY, Strength.DIRECT),
-        (PrincipalElement(everyone=True), FEDERATED, Strength.DIRECT),
-        (PrincipalElement(aws=("*",)), NOBODY, Strength.DIRECT),
-        (PrincipalElement(aws=("*",)), ROLE_SESSION, Strength.DIRECT),
-        (PrincipalElement(aws=("*",)), FEDERATED, Strength.NONE),
-        (PrincipalElement(aws=(ROLE,)), ROLE_SESSION, Strength.ROLE),
-        (PrincipalElement(aws=("AROAEXAMPLE",)), ROLE_SESSION, Strength.ROLE),
-        (PrincipalElement(aws=(SESSION,)), ROLE_SESSION, Strength.DIRECT),
-        (PrincipalElement(aws=(USER,)), ANN, Strength.DIRECT),
-        (PrincipalElement(aws=(ACCOUNT,)), ROLE_SESSION, Strength.ACCOUNT),
-        (PrincipalElement(aws=(ROOT_ARN,)), ANN, Strength.ACCOUNT),
-        (PrincipalElement(aws=(ROOT_ARN,)), ROOT, Strength.DIRECT),
-        (PrincipalElement(aws=(OTHER_ACCOUNT,)), ANN, Strength.NONE),
-        (PrincipalElement(aws=(ROLE.lower() + "x", USER)), ROLE_SESSION, Strength.NONE),
-        (PrincipalElement(federated=(PROVIDER,)), FEDERATED, Strength.DIRECT),
-        (PrincipalElement(federated=(PROVIDER + "/",)), FEDERATED, Strength.NONE),
-        (PrincipalElement(federated=("*",)), FEDERATED, Strength.NONE),
-        (PrincipalElement(service=("logging.s3.amazonaws.com",)), SERVICE, Strength.DIRECT),
-        (PrincipalElement(aws=("logging.s3.amazonaws.com",)), NOBODY, Strength.NONE),
-        (PrincipalElement(canonical_user=("abc",)), NOBODY, Strength.NONE),
-        (PrincipalElement(canonical_user=("",)), ANN, Strength.NONE),
+        (PrincipalElement(everyone=True), NOBODY, GrantedTo.SESSION),
+        (PrincipalElement(everyone=True), FEDERATED, GrantedTo.SESSION),
+        (PrincipalElement(aws=("*",)), NOBODY, GrantedTo.SESSION),
+        (PrincipalElement(aws=("*",)), ROLE_SESSION, GrantedTo.SESSION),
+        (PrincipalElement(aws=("*",)), FEDERATED, GrantedTo.NONE),
+        (PrincipalElement(aws=(ROLE,)), ROLE_SESSION, GrantedTo.ROLE),
+        (PrincipalElement(aws=("AROAEXAMPLE",)), ROLE_SESSION, GrantedTo.ROLE),
+        (PrincipalElement(aws=(SESSION,)), ROLE_SESSION, GrantedTo.SESSION),
+        (PrincipalElement(aws=(USER,)), ANN, GrantedTo.SESSION),
+        (PrincipalElement(aws=(ACCOUNT,)), ROLE_SESSION, GrantedTo.ACCOUNT),
+        (PrincipalElement(aws=(ROOT_ARN,)), ANN, GrantedTo.ACCOUNT),
+        (PrincipalElement(aws=(ROOT_ARN,)), ROOT, GrantedTo.SESSION),
+        (PrincipalElement(aws=(OTHER_ACCOUNT,)), ANN, GrantedTo.NONE),
+        (PrincipalElement(aws=(ROLE.lower() + "x", USER)), ROLE_SESSION, GrantedTo.NONE),
+        (PrincipalElement(federated=(PROVIDER,)), FEDERATED, GrantedTo.SESSION),
+        (PrincipalElement(federated=(PROVIDER + "/",)), FEDERATED, GrantedTo.NONE),
+        (PrincipalElement(federated=("*",)), FEDERATED, GrantedTo.NONE),
+        (PrincipalElement(service=("logging.s3.amazonaws.com",)), SERVICE, GrantedTo.SESSION),
+        (PrincipalElement(aws=("logging.s3.amazonaws.com",)), NOBODY, GrantedTo.NONE),
+        (PrincipalElement(canonical_user=("abc",)), NOBODY, GrantedTo.NONE),
+        (PrincipalElement(canonical_user=("",)), ANN, GrantedTo.NONE),
+        (PrincipalElement(canonical_user=("c0ffee",)), CANONICAL, GrantedTo.SESSION),
+        (PrincipalElement(canonical_user=("c0ffee",)), IDENTITY, GrantedTo.NONE),
+        (PrincipalElement(canonical_user=("0a1b",)), IDENTITY, GrantedTo.SESSION),
+        (PrincipalElement(aws=(IDENTITY.arn,)), IDENTITY, GrantedTo.SESSION),
+        (PrincipalElement(aws=(IDENTITY.arn,)), NOBODY, GrantedTo.NONE),
     ],
 )
-def test_an_element_means_a_principal_so_strongly(element: PrincipalElement, principal: Principal, strength: Strength) -> None:
+def test_an_element_means_a_principal_so_strongly(element: PrincipalElement, principal: Principal, strength: GrantedTo) -> None:
     assert compile_principal(element)(principal) is strength
 
 
@@ -63,10 +76,10 @@ def test_an_element_means_a_principal_so_strongly(element: PrincipalElement, pri
 )
 def test_a_deny_spares_only_whom_it_lists_in_every_form(listed: tuple[str, ...], principal: Principal, spared: bool) -> None:
     test = compile_not_principal(PrincipalElement(aws=listed), Effect.DENY)
-    assert (test(principal) is Strength.NONE) is spared
+    assert (test(principal) is GrantedTo.NONE) is spared
 
 
 def test_an_allow_leaves_out_whom_it_lists_in_any_form() -> None:
     test = compile_not_principal(PrincipalElement(aws=(ROLE,)), Effect.ALLOW)
-    assert test(ROLE_SESSION) is Strength.NONE
-    assert test(ANN) is Strength.DIRECT
+    assert test(ROLE_SESSION) is GrantedTo.NONE
+    assert test(ANN) is GrantedTo.SESSION

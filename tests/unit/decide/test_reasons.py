@@ -4,21 +4,22 @@ import pytest
 from hypothesis import given, settings
 from tests.strategies import layers, requests
 
-from bucketpass.decide import decide
+from bucketpass.decide import NamedPolicy, PolicySet, PolicyType, decide
 from bucketpass.decide.reasons import Says, explain
-from bucketpass.decide.request import LayerName, Layers, NamedPolicy, Principal, PrincipalKind, Request
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import Effect
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest
 
 ROLE = "arn:aws:iam::111122223333:role/trainer"
 CALLER = Principal(PrincipalKind.ROLE_SESSION, ROLE, "111122223333")
-REQUEST = Request(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/", "aws:TagKeys": ("a", "b")})
+REQUEST = AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/", "aws:TagKeys": ("a", "b")})
 
 
-def identity(**statement: object) -> Layers:
+def identity(**statement: object) -> PolicySet:
     written = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement
     written = {name: value for name, value in written.items() if value is not None}
-    return Layers(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
+    return PolicySet(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,14 @@ def test_the_first_element_that_did_not_match_is_told(statement: dict[str, objec
 
 def test_a_principal_that_is_not_meant_is_told() -> None:
     document = parse_policy({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": {"AWS": "444455556666"}}})
-    found = explain(REQUEST, Layers(resource=(NamedPolicy("bucket policy", document),)))
-    assert [layer.layer for layer in found.layers] == [LayerName.RESOURCE, LayerName.IDENTITY]
+    found = explain(REQUEST, PolicySet(resource=(NamedPolicy("bucket policy", document),)))
+    assert [layer.layer for layer in found.layers] == [PolicyType.RESOURCE, PolicyType.IDENTITY]
     assert str(found.layers[0].statements[0].mismatch) == f"Principal is `{ROLE}`, the statement has `444455556666`"
 
 
 @settings(max_examples=40)
 @given(request=requests(), found=layers())
-def test_an_explanation_agrees_with_the_decision(request: Request, found: Layers) -> None:
+def test_an_explanation_agrees_with_the_decision(request: AuthorizationRequest, found: PolicySet) -> None:
     explanation = explain(request, found)
     assert explanation.decision == decide(request, found)
     applied = [report for layer in explanation.layers for report in layer.statements if report.mismatch is None]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bucketpass.decide.request import ContextValue
 from bucketpass.decide.statement import PreparedStatement, prepare_statements
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, Statement, Version
+from bucketpass.requests.request import ContextValue
 
 
 def prepared(elements: dict[str, tuple[str, ...]], version: Version | None = "2012-10-17") -> PreparedStatement:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bucketpass.decide.request import ContextValue
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.pattern import Part, Wildcard, parse_pattern
+from bucketpass.requests.request import ContextValue
 
 
 @pytest.mark.parametrize(

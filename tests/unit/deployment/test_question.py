@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bucketpass.compile import Target
-from bucketpass.decide import Layers, NamedPolicy, PublicAccessBlock
+from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.calls import S3Call, Source
 from bucketpass.decide.faults import FaultName
@@ -103,7 +103,7 @@ def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
 
 
 def test_further_layers_count() -> None:
-    found = answer(asking(extra=Layers(session=())))
+    found = answer(asking(extra=PolicySet(session=())))
     assert found.chain.steps[0].decision.reason == "not allowed by session policy"
 
 
@@ -117,8 +117,8 @@ def test_a_key_of_which_nothing_is_known_leaves_all_to_its_account() -> None:
 
 def test_what_s3_asks_of_a_key_goes_through_no_endpoint() -> None:
     only_s3 = (policy("endpoint", Action="s3:*", Resource="*", Principal="*"),)
-    assert answer(asking(claims=CLAIMS, extra=Layers(endpoint=only_s3))).chain.allowed
-    assert not answer(asking(claims=CLAIMS, extra=Layers(endpoint=()))).chain.allowed
+    assert answer(asking(claims=CLAIMS, extra=PolicySet(endpoint=only_s3))).chain.allowed
+    assert not answer(asking(claims=CLAIMS, extra=PolicySet(endpoint=()))).chain.allowed
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_boundary_that_nobody_has_read_is_an_error() -> None:
     bounded = DeployedRole(ROLE.arn, ROLE.trust, ROLE.policies, boundary="arn:aws:iam::aws:policy/x")
     with pytest.raises(InvalidInput, match="not known here"):
         answer(asking(role=bounded))
-    assert not answer(asking(role=bounded, extra=Layers(boundary=()))).chain.allowed
+    assert not answer(asking(role=bounded, extra=PolicySet(boundary=()))).chain.allowed
 
 
 def test_a_token_without_an_issuer_is_refused() -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 
-from bucketpass.decide import ContextValue, Layers, NamedPolicy, PrincipalKind, PublicAccessBlock
+from bucketpass.decide import ContextValue, NamedPolicy, PolicySet, PrincipalKind, PublicAccessBlock
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import OPERATORS, Family
 from bucketpass.prove.keys import FreeList, FreeText, FreeValue, TextValue
@@ -94,14 +94,14 @@ def document(chance: random.Random, *, principals: bool = False) -> PolicyDocume
     return PolicyDocument(statements, "2012-10-17" if chance.random() < 0.85 else "2008-10-17")
 
 
-def layers(chance: random.Random) -> Layers:
+def layers(chance: random.Random) -> PolicySet:
     def some(name: str, *, principals: bool = False) -> tuple[NamedPolicy, ...]:
         return tuple(NamedPolicy(f"{name} {index}", document(chance, principals=principals)) for index in range(chance.choice([1, 1, 2])))
 
     def perhaps(name: str, likely: float, *, principals: bool = False) -> tuple[NamedPolicy, ...] | None:
         return some(name, principals=principals) if chance.random() < likely else None
 
-    return Layers(
+    return PolicySet(
         identity=some("identity"),
         resource=perhaps("bucket", 0.7, principals=True),
         boundary=perhaps("boundary", 0.2),
@@ -113,7 +113,7 @@ def layers(chance: random.Random) -> Layers:
     )
 
 
-def request(chance: random.Random, policies: Layers, extra: Iterable[PolicyDocument] = ()) -> SymbolicRequest:
+def request(chance: random.Random, policies: PolicySet, extra: Iterable[PolicyDocument] = ()) -> SymbolicRequest:
     vocabulary = Vocabulary.of([*documents_of(policies), *extra])
     who = chance.choice(
         [
@@ -122,7 +122,7 @@ def request(chance: random.Random, policies: Layers, extra: Iterable[PolicyDocum
             SymbolicPrincipal(PrincipalKind.ROLE_SESSION, TextValue("role", f"arn:aws:iam::{ACCOUNT}:role/"), ACCOUNT, session="session"),
             SymbolicPrincipal(PrincipalKind.USER, TextValue("user", f"arn:aws:iam::{ACCOUNT}:user/"), ACCOUNT),
             SymbolicPrincipal(PrincipalKind.ROOT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT),
-            SymbolicPrincipal(PrincipalKind.FEDERATED, "acme.example"),
+            SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, "acme.example"),
             SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service")),
             SymbolicPrincipal(PrincipalKind.ANONYMOUS),
         ]

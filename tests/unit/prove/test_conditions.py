@@ -3,7 +3,7 @@ import random
 import pytest
 from tests.unit.prove import drawn
 
-from bucketpass.decide import Layers, NamedPolicy, PrincipalKind
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
 from bucketpass.policy.operators import OPERATORS, Family
@@ -70,5 +70,5 @@ def test_what_is_modelled_leaves_nothing_open() -> None:
 
 
 def test_layers_without_conditions_need_no_keys() -> None:
-    layers = Layers(identity=(NamedPolicy("p", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))),))
+    layers = PolicySet(identity=(NamedPolicy("p", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))),))
     assert Vocabulary.of([layers.identity[0].document]).conditions == {}

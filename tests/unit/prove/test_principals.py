@@ -3,7 +3,7 @@ import random
 from tests.unit.prove import drawn
 
 from bucketpass.decide import PrincipalKind
-from bucketpass.decide.principals import Strength, compile_not_principal, compile_principal
+from bucketpass.decide.principals import GrantedTo, compile_not_principal, compile_principal
 from bucketpass.policy import Effect, PrincipalElement
 from bucketpass.prove.keys import TextValue
 from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
@@ -18,18 +18,18 @@ EVERYBODY = (
     SymbolicPrincipal(PrincipalKind.ROLE_SESSION, drawn.ROLE, drawn.ACCOUNT, session="session"),
     SymbolicPrincipal(PrincipalKind.USER, TextValue("name", f"arn:aws:iam::{drawn.ACCOUNT}:user/"), drawn.ACCOUNT),
     SymbolicPrincipal(PrincipalKind.ROOT, f"arn:aws:iam::{drawn.OTHER}:root", drawn.OTHER),
-    SymbolicPrincipal(PrincipalKind.FEDERATED, TextValue("name")),
-    SymbolicPrincipal(PrincipalKind.FEDERATED, "acme.example"),
+    SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, TextValue("name")),
+    SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, "acme.example"),
     SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("name")),
     SymbolicPrincipal(PrincipalKind.ANONYMOUS),
 )
 NAMES = ("trainer", "path/b", "ann", "acme.example", "logging.s3.amazonaws.com", "z")
 
 
-def strength(meant: Meant, witness: Witness) -> Strength:
+def strength(meant: Meant, witness: Witness) -> GrantedTo:
     """The strongest of the ways in which the one who asks is meant."""
-    ways = ((Strength.DIRECT, meant.direct), (Strength.ROLE, meant.role), (Strength.ACCOUNT, meant.account))
-    return next((way for way, formula in ways if holds(formula, witness)), Strength.NONE)
+    ways = ((GrantedTo.SESSION, meant.direct), (GrantedTo.ROLE, meant.role), (GrantedTo.ACCOUNT, meant.account))
+    return next((way for way, formula in ways if holds(formula, witness)), GrantedTo.NONE)
 
 
 def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
@@ -46,11 +46,11 @@ def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
             asked,
         )
         seen.add(expected)
-    assert seen == set(Strength)
+    assert seen == set(GrantedTo)
 
 
 def test_a_session_is_named_by_the_last_part_of_its_role() -> None:
     element = PrincipalElement(aws=(f"arn:aws:sts::{drawn.ACCOUNT}:assumed-role/trainer/one",))
     meant = meant_by_principal(element, ROLES)
-    assert strength(meant, Witness({"name": "path/trainer", "session": "one"})) is Strength.DIRECT
-    assert strength(meant, Witness({"name": "trainer", "session": "two"})) is Strength.NONE
+    assert strength(meant, Witness({"name": "path/trainer", "session": "one"})) is GrantedTo.SESSION
+    assert strength(meant, Witness({"name": "trainer", "session": "two"})) is GrantedTo.NONE

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 
-from bucketpass.decide import Decision, Layers, NamedPolicy, PrincipalKind, Request
+from bucketpass.decide import AuthorizationRequest, Decision, NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Asked, Case, Guarantee, Verdict, prove
@@ -9,7 +9,7 @@ from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Matches, Unmod
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.theory.solver import Outcome, Undecidable
 
-LAYERS = Layers(
+LAYERS = PolicySet(
     identity=(NamedPolicy("p", PolicyDocument((Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::b/raw/*",)),))),)
 )
 REQUEST = SymbolicRequest.of(
@@ -80,9 +80,9 @@ def test_a_solver_that_does_not_answer_proves_nothing() -> None:
 
 
 def test_all_requests_of_a_case_are_asked() -> None:
-    asked: list[Request] = []
+    asked: list[AuthorizationRequest] = []
 
-    def note(request: Request) -> Decision:
+    def note(request: AuthorizationRequest) -> Decision:
         asked.append(request)
         return Decision(True, False, "yes")
 

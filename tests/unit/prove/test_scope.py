@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
-from bucketpass.decide import NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, Principal, PrincipalKind, decide
 from bucketpass.deployment.resources import Surroundings
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest
@@ -90,7 +90,7 @@ def test_a_part_of_an_account_number_is_not_modelled_and_said(value: str, unclea
 
 def test_the_token_of_a_session_has_its_tags() -> None:
     rich = World.of(RICH)
-    asked = Request(Principal(PrincipalKind.ROLE_SESSION), "s3:GetObject", "*", {"aws:PrincipalTag/cost": "ml"})
+    asked = AuthorizationRequest(Principal(PrincipalKind.ROLE_SESSION), "s3:GetObject", "*", {"aws:PrincipalTag/cost": "ml"})
     claims = token_of(rich.access.services["trainer"], rich.access, asked)
     assert claims["sub"] == "0oa1trainer"
     assert claims["https://aws.amazon.com/tags"] == {"principal_tags": {"cost": ["ml"]}}

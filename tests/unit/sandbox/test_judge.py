@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from tests.unit.sandbox.inside import Inside, inside
 
-from bucketpass.decide import Decision, LayerName, StatementRef
+from bucketpass.decide import Decision, PolicyType, StatementRef
 from bucketpass.sandbox.credentials import ANONYMOUS
 from bucketpass.sandbox.events import Judgement
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
@@ -55,11 +55,11 @@ def test_what_is_remembered_is_forgotten_with_every_change(world: Inside) -> Non
 @pytest.mark.parametrize(
     ("decision", "words"),
     [
-        (Decision(False, False, "", (), (LayerName.IDENTITY,)), "because no identity-based policy allows the s3:GetObject action"),
-        (Decision(False, False, "", (), (LayerName.SESSION,)), "because no session policy allows the s3:GetObject action"),
-        (Decision(False, False, "", (), (LayerName.BOUNDARY,)), "because no permissions boundary allows the s3:GetObject action"),
-        (Decision(False, True, "", (StatementRef("x", 0),), (LayerName.RESOURCE,)), "with an explicit deny in a resource-based policy"),
-        (Decision(False, True, "", (StatementRef("x", 0),), (LayerName.IDENTITY,)), "with an explicit deny in an identity-based policy"),
+        (Decision(False, False, "", (), (PolicyType.IDENTITY,)), "because no identity-based policy allows the s3:GetObject action"),
+        (Decision(False, False, "", (), (PolicyType.SESSION,)), "because no session policy allows the s3:GetObject action"),
+        (Decision(False, False, "", (), (PolicyType.BOUNDARY,)), "because no permissions boundary allows the s3:GetObject action"),
+        (Decision(False, True, "", (StatementRef("x", 0),), (PolicyType.RESOURCE,)), "with an explicit deny in a resource-based policy"),
+        (Decision(False, True, "", (StatementRef("x", 0),), (PolicyType.IDENTITY,)), "with an explicit deny in an identity-based policy"),
     ],
 )
 def test_a_refusal_is_in_awss_words(decision: Decision, words: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.provision.adoption.accounts import ID, allow, parsed
 
 from bucketpass.compile import Target, compile_access
-from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
 from bucketpass.policy import PolicyDocument
 from bucketpass.provision.adoption.grants import grants
@@ -125,11 +125,11 @@ ASKED = [
 
 
 def allowed(document: PolicyDocument) -> set[int]:
-    layers = Layers(identity=(NamedPolicy("p", document),))
+    layers = PolicySet(identity=(NamedPolicy("p", document),))
     return {
         number
         for number, (action, resource, context) in enumerate(ASKED)
-        if decide(Request(SESSION, action, resource, context), layers).allowed
+        if decide(AuthorizationRequest(SESSION, action, resource, context), layers).allowed
     }
 
 

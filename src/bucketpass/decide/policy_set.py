@@ -1,70 +1,14 @@
-"""One request, the layers of policy that stand between it and its resource, and the answer."""
+"""The policies that apply to a request, by policy type, and the decision over them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from bucketpass.policy.document import PolicyDocument
 
-__all__ = [
-    "ContextValue",
-    "Decision",
-    "LayerName",
-    "Layers",
-    "NamedPolicy",
-    "Principal",
-    "PrincipalKind",
-    "PublicAccessBlock",
-    "Request",
-    "StatementRef",
-]
-
-ContextValue = str | tuple[str, ...]
-
-
-class PrincipalKind(Enum):
-    """What kind of principal asks."""
-
-    ANONYMOUS = "anonymous"
-    ROOT = "root"
-    USER = "user"
-    ROLE_SESSION = "role session"
-    FEDERATED = "federated"  # the caller of AssumeRoleWithWebIdentity: `arn` is the OIDC provider
-    SERVICE = "service"
-
-    __hash__ = object.__hash__  # members are unique; Enum's own hash is a call in Python on every look-up
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks. For a role session `arn` is the role's ARN and `session_arn` the assumed-role ARN.
-
-    `unique_id` is IAM's own (AROA..., AIDA...), `canonical_user` S3's; empty where not known.
-    """
-
-    kind: PrincipalKind
-    arn: str = ""
-    account: str = ""
-    session_arn: str = ""
-    unique_id: str = ""
-    canonical_user: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One action on one resource. `context` has the condition keys that AWS would set; names are matched without regard to case.
-
-    A key of one value is a text, a multi-valued one a tuple. `resource_account` empty means the principal's own.
-    """
-
-    principal: Principal
-    action: str
-    resource: str
-    context: Mapping[str, ContextValue]
-    resource_account: str = ""
+__all__ = ["Decision", "NamedPolicy", "PolicySet", "PolicyType", "PublicAccessBlock", "StatementRef"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +28,7 @@ class PublicAccessBlock(NamedTuple):
     restrict_public_buckets: bool = True
 
 
-class LayerName(Enum):
+class PolicyType(Enum):
     """The layers, in the order in which AWS asks them. The value is what reasons call it."""
 
     RCP = "resource control policies"
@@ -100,7 +44,7 @@ class LayerName(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class PolicySet:
     """The policies of each layer. None means that the layer is not there; an empty tuple that it is there and allows nothing.
 
     `resource` is the bucket policy, the role's trust policy or the key policy. Each member of `scps` and `rcps` is one level
@@ -140,4 +84,4 @@ class Decision(NamedTuple):
     explicit_deny: bool
     reason: str
     statements: tuple[StatementRef, ...] = ()
-    blocked_by: tuple[LayerName, ...] = ()
+    blocked_by: tuple[PolicyType, ...] = ()
