@@ -162,7 +162,7 @@ def test_a_damaged_cache_heals(service: Service, damage: bytes) -> None:
     [
         (lambda service: service.token.write_text(""), 1, "is empty"),
         (lambda service: service.token.unlink(), 1, "No such file"),
-        (lambda service: service.token.write_text(unsigned_token(life=-60)), 1, "the token expired 6"),
+        (lambda service: service.token.write_text(unsigned_token(life=-360)), 1, "the token expired 36"),
         (lambda service: service.token.write_text("opaque"), 1, "opaque token"),
     ],
 )

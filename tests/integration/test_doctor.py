@@ -54,7 +54,7 @@ class Service:
         (directory / "trust.json").write_text(policy_json(role.trust.document).replace('"trainer"', '"somebody"'))
         self.write("token", sandbox.mint("trainer").reveal())
         self.write("of-another", sandbox.mint("other").reveal())
-        self.write("expired", unsigned_token("trainer", ISSUER, life=-60))
+        self.write("expired", unsigned_token("trainer", ISSUER, life=-360))
         self.write("for-another", sandbox.mint("trainer", claims={"aud": "another"}).reveal())
 
     def write(self, name: str, text: str) -> None:
@@ -97,7 +97,7 @@ def test_a_healthy_service_has_no_fault_and_the_issuer_that_only_aws_reaches_is_
     [
         ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": ""}, "source", "no token source: "),
         ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "nowhere"}, "token", "cannot read the token file `nowhere`"),
-        ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "expired"}, "claims", "the token expired 6"),
+        ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "expired"}, "claims", "the token expired 36"),
         (("--audience", "another"), {}, "claims", "audience is `s3-data`, expected `another`"),
         ((), {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9"}, "endpoint", "Connection refused"),
         ((), {"AWS_CA_BUNDLE": "access.yaml"}, "endpoint", "cannot read the authorities in `access.yaml`"),

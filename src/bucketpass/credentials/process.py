@@ -133,14 +133,12 @@ def contents(path: str | None) -> bytes | None:
     """The file's bytes, or None where there is none."""
     if path is None:
         return None
+    from bucketpass.identity.files import read_bytes
+
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        return read_bytes(path, TOKEN_BYTES)
     except OSError:
         return None
-    try:
-        return posix.read(descriptor, TOKEN_BYTES)
-    finally:
-        posix.close(descriptor)
 
 
 def refused(refusal: Refusal) -> int:

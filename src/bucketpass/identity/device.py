@@ -23,6 +23,8 @@ WHO = "the issuer"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 DEFAULT_INTERVAL_SECONDS = 5.0
 SLOW_DOWN_SECONDS = 5.0  # RFC 8628 section 3.5
+USED_UP = "invalid_grant"  # RFC 6749 section 5.2: the only error that says so of the refresh token
+NOT_WELL = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class DevicePrompt(NamedTuple):
@@ -78,9 +80,17 @@ class DeviceLogin:
         if self._refresh_token is None:
             return None
         fields = {"grant_type": "refresh_token", "refresh_token": self._refresh_token.reveal(), "client_id": self._client_id}
-        response = self._machine.send(HttpRequest("POST", token_url, (FORM,), form(fields)), timeout=ASK_SECONDS)
+        request = HttpRequest("POST", token_url, (FORM,), form(fields))
+        try:
+            response = self._machine.send(request, timeout=ASK_SECONDS)
+        except OSError as error:
+            raise unavailable(f"cannot be reached: {error.strerror or error}") from None
         if response.status == 200:
             return json_object(response.body)
+        refusal = (json_object(response.body) or {}).get("error")
+        if refusal != USED_UP:
+            # The refresh token may be good: asking the person again would not help, and lose it.
+            raise unavailable(f"refused to refresh the token: {refusal or response.status}")
         self._refresh_token = None
         return None
 
@@ -100,19 +110,19 @@ class DeviceLogin:
         poll = form({"grant_type": GRANT, "device_code": device_code.reveal(), "client_id": self._client_id})
         while self._machine.clock.monotonic() < deadline:
             self._sleep(interval)
-            response = self._machine.send(HttpRequest("POST", token_url, (FORM,), poll), timeout=ASK_SECONDS)
+            try:
+                response = self._machine.send(HttpRequest("POST", token_url, (FORM,), poll), timeout=ASK_SECONDS)
+            except OSError:
+                interval *= 2  # RFC 8628 section 3.5: exponential backoff on a connection timeout
+                continue
             answer = json_object(response.body) or {}
             if response.status == 200:
                 return answer
-            match answer.get("error"):
-                case "authorization_pending":
-                    continue
-                case "slow_down":
-                    interval += SLOW_DOWN_SECONDS
-                case error:
-                    raise IdentityError(
-                        f"the login ended with `{error or response.status}`", remedy="start it again, and confirm it in time"
-                    )
+            error = answer.get("error")
+            if error == "slow_down" or (error is None and response.status in NOT_WELL):
+                interval += SLOW_DOWN_SECONDS
+            elif error != "authorization_pending":
+                raise IdentityError(f"the login ended with `{error or response.status}`", remedy="start it again, and confirm it in time")
         raise IdentityError(f"nobody confirmed the code within {lives:,.0f} s", remedy="start it again, and confirm it in time")
 
 
@@ -127,6 +137,11 @@ def detect(machine: Machine, argument: str | None, audience: str | None) -> Toke
 def show_on_terminal(prompt: DevicePrompt) -> None:
     """The person sees where to go, and which code to compare or to enter."""
     print(f"open {prompt.complete or prompt.address} and confirm the code {prompt.code}", file=sys.stderr)
+
+
+def unavailable(message: str) -> IdentityError:
+    """The error for an issuer that may answer later."""
+    return IdentityError(f"{WHO} {message}", remedy="nothing to change here if the issuer is down: it is asked again at the next renewal")
 
 
 def number(value: object, otherwise: float) -> float:

@@ -7,6 +7,7 @@ kept, and for how long, is the business of `bucketpass.credentials`.
 from __future__ import annotations
 
 from bucketpass.clock import SystemClock
+from bucketpass.identity.files import read_bytes
 from bucketpass.identity.http import Network
 from bucketpass.lean import NamedTuple, Protocol
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bucketpass.secret import Secret
 
 __all__ = ["Machine", "NotHere", "TokenSource", "broken", "this_machine"]
+
+FILE_BYTES = 1 << 20
 
 
 class TokenSource(Protocol):
@@ -77,12 +80,11 @@ def this_machine(variables: Mapping[str, str] | None = None) -> Machine:
 
 
 def read_file(path: str) -> str:
-    """The text of a file. Raises OSError, also where it is no text."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs a credential process 5 ms
-        try:
-            return file.read(1 << 20)
-        except UnicodeDecodeError:
-            raise OSError(f"`{path}` is no text") from None
+    """The text of a file. Raises OSError, also where it is not UTF-8."""
+    try:
+        return read_bytes(path, FILE_BYTES).decode()
+    except UnicodeDecodeError:
+        raise OSError(f"`{path}` is not UTF-8 text") from None
 
 
 def run_program(words: tuple[str, ...], timeout: float) -> CompletedProcess[str]:

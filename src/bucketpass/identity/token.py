@@ -1,7 +1,7 @@
 """What a token says before anybody has verified it, and whether it is worth sending.
 
 Nothing here verifies a signature: that is for STS, which holds the issuer's keys. The checks spare a round trip that must
-fail, and make sure that an expired token never leaves the machine.
+fail, and refuse nothing that AWS was seen to take: numbers as text, a subject that is a number or empty, times within 300 s.
 
 See: RFC 7519 (claims), RFC 7515 (compact serialisation).
 """
@@ -22,7 +22,8 @@ __all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
 
 # AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
 MAX_TOKEN_CHARACTERS = 20_000
-LEEWAY_SECONDS = 60.0  # between the clocks of the issuer and of STS; expiry has none: an expired token never leaves
+LEEWAY_SECONDS = 300.0  # AWS takes a token so long after its `exp` and before its `nbf` [L]
+MAX_TIME_DIGITS = 15
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
 
 
@@ -76,16 +77,17 @@ def read_token(text: str) -> UnverifiedToken | TokenFault:
             f"the token is signed with `{algorithm}`, AWS takes RS256 to RS512 and ES256 to ES512",
             "choose such a signing key at the issuer",
         )
-    for name in ("iss", "sub"):
-        if not isinstance(claims.get(name), str) or not claims[name]:
-            return TokenFault(f"the token has no `{name}`", "a token without it names nobody: ask for another kind of token")
+    subject = claims.get("sub")
+    for name, is_there in (("iss", bool(claims.get("iss")) and isinstance(claims["iss"], str)), ("sub", is_text_or_number(subject))):
+        if not is_there:
+            return TokenFault(f"the token has no `{name}`", "ask the issuer for another kind of token: AWS knows a caller by it")
     audience = claims.get("aud")
     party = claims.get("azp")
     return UnverifiedToken(
         text=Secret(text),
         algorithm=algorithm,
         issuer=str(claims["iss"]),
-        subject=str(claims["sub"]),
+        subject=str(subject),
         audience=tuple(str(each) for each in audience) if isinstance(audience, list) else (str(audience),) if audience else (),
         authorized_party=party if isinstance(party, str) and party else None,
         expires=seconds(claims.get("exp")),
@@ -100,7 +102,7 @@ def token_fault(token: UnverifiedToken, *, now: float, audience: str | None = No
         return TokenFault(
             "the token has no `exp` in whole seconds", "AWS refuses a token that does not expire: ask for another kind of token"
         )
-    if token.expires <= now:
+    if token.expires <= now - LEEWAY_SECONDS:
         ago = int(now - token.expires)
         return TokenFault(
             f"the token expired {ago:,} s ago", "see that its source renews it, and that this machine's clock is right", clock=True
@@ -130,6 +132,13 @@ def decoded(part: str) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
+def is_text_or_number(value: object) -> bool:
+    """True for what AWS takes as a subject: text, also empty, or a whole number, which becomes text [L]."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
 def seconds(value: object) -> float | None:
-    """A NumericDate. AWS takes whole numbers only [A]."""
+    """A NumericDate: a whole number, or its digits as text [L]; None for anything else."""
+    if isinstance(value, str):
+        return float(value) if value.isascii() and value.isdigit() and len(value) <= MAX_TIME_DIGITS else None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -76,7 +76,7 @@ def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
         ("source", {}, {"BUCKETPASS_TOKEN": ""}, "no token source"),
         ("token", {}, {"BUCKETPASS_TOKEN": "opaque"}, "opaque"),
         ("endpoint", {STS: ConnectionRefusedError(111, "Connection refused")}, {}, "Connection refused"),
-        ("claims", {}, {"BUCKETPASS_TOKEN": token(exp=int(NOW) - 1)}, "expired 1 s ago"),
+        ("claims", {}, {"BUCKETPASS_TOKEN": token(exp=int(NOW) - 301)}, "expired 301 s ago"),
         ("issuer", {f"{ISSUER}/.well-known/openid-configuration": {"issuer": f"{ISSUER}/"}}, {}, "discovery is of `https://issuer.test/`"),
         ("issuer", {f"{ISSUER}/keys": {"keys": [{"kid": "2"}]}}, {}, "does not publish the key `1`"),
         (
@@ -208,7 +208,7 @@ def test_a_key_that_is_not_there_is_thought_of_where_s3_hides_it(tmp_path: Path,
 @pytest.mark.parametrize(
     ("changes", "answers", "cause"),
     [
-        ({"BUCKETPASS_TOKEN": token(exp=int(NOW) - 1)}, {}, "claims"),
+        ({"BUCKETPASS_TOKEN": token(exp=int(NOW) - 301)}, {}, "claims"),
         ({}, {STS: ConnectionRefusedError(111, "Connection refused")}, "endpoint"),
     ],
 )

@@ -70,6 +70,22 @@ def test_a_refresh_token_that_is_used_up_asks_the_person_again() -> None:
     assert len(login.shown) == 2
 
 
+@pytest.mark.parametrize("trouble", [HttpResponse(503, {}, b"down"), waiting("server_error"), ConnectionRefusedError(111, "refused")])
+def test_an_issuer_that_is_down_does_not_end_the_refresh_token(trouble: object) -> None:
+    login = Login({"id_token": "first", "refresh_token": "r1"}, trouble, {"id_token": "second"})
+    login.source.fetch()
+    with pytest.raises(IdentityError, match="the issuer"):
+        login.source.fetch()
+    assert login.source.fetch().reveal() == "second"
+    assert len(login.shown) == 1
+
+
+def test_a_poll_that_the_issuer_cannot_answer_goes_on_slower() -> None:
+    login = Login(HttpResponse(503, {}, b"down"), ConnectionRefusedError(111, "refused"), {"id_token": "token"})
+    assert login.source.fetch().reveal() == "token"
+    assert login.slept == [5.0, 10.0, 20.0]
+
+
 def test_a_refusal_ends_the_login() -> None:
     with pytest.raises(IdentityError, match="access_denied"):
         Login(waiting("access_denied")).source.fetch()
