@@ -23,7 +23,7 @@ def test_an_empty_file_is_as_none() -> None:
 def test_a_file_that_is_no_text_is_an_os_error(tmp_path: Path) -> None:
     path = tmp_path / "binary"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(OSError, match="no text"):
+    with pytest.raises(OSError, match="not UTF-8 text"):
         read_file(str(path))
 
 
