@@ -43,12 +43,24 @@ AWS_PRINCIPALS = ("*", ACCOUNT, OTHER_ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", R
 
 # Keys, and values that make its operators' edges: as policies hold them and as requests do.
 KEY_VALUES: dict[str, tuple[str, ...]] = {
-    "aws:PrincipalTag/team": ("raw", "RAW", "r*", "", "a\nb", "\U0001f600", "${aws:username}", "*"),
+    "aws:PrincipalTag/team": ("raw", "RAW", "r*", "", "a\nb", "\U0001f600", "\U00010400", "\U00010428", "A\u03a3", "${aws:username}", "*"),
     "s3:prefix": ("raw/", "raw/*", "raw/x", "", "?"),
     "s3:max-keys": ("1", "10", "+10", "010", "10.0", "1e1", "x", ""),
     "aws:CurrentTime": ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z", "1767323045", "2026-01-02", "soon"),
     "aws:SecureTransport": ("true", "TRUE", "false", "yes"),
-    "aws:SourceIp": ("10.0.0.1", "10.0.0.0/8", "10.1.2.3/8", "::ffff:10.0.0.1", "2001:db8::/32", "2001:db8::1/32", "2001:db8::5", "?"),
+    "aws:SourceIp": (
+        "10.0.0.1",
+        "10.0.0.0/8",
+        "10.1.2.3/8",
+        "::ffff:10.0.0.1",
+        "2001:db8::/32",
+        "2001:db8::1/32",
+        "2001:db8::5",
+        "?",
+        "010.0.00.1/+8",
+        ":::5",
+        "::10.0.0.1",
+    ),
     "aws:PrincipalArn": (ROLE, f"arn:aws:iam::{ACCOUNT}:role/*", "arn:*:iam::*:role/tr?iner", "role/trainer", USER),
     "aws:TagKeys": ("team", "cost", "te*"),
 }

@@ -16,11 +16,11 @@ from tests.agreement.rows import Row
 from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.context import Context
 from bucketpass.decide.layers import lower_context
-from bucketpass.decide.values import read_date, read_network, read_number
 from bucketpass.decide.variables import substitute
 from bucketpass.policy.document import Condition, Effect, Statement
 from bucketpass.policy.operators import Comparison, Family, SetOperator, parse_operator
 from bucketpass.policy.pattern import parse_pattern
+from bucketpass.policy.values import read_date, read_network, read_number
 
 ARN_COLONS = 5
 

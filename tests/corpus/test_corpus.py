@@ -1,6 +1,7 @@
 """The corpus: one file a rule, one folder a topic, each case against the engine; decisions against the slow evaluator too.
 
 A file has its rule in words, its evidence, and cases of one kind: `condition`, `decision`, `call`, `web_identity`, `policy`.
+What was recorded on live AWS, in `recorded`, is replayed by `tests.recorded`.
 """
 
 import json
@@ -23,7 +24,11 @@ from bucketpass.requests.request import AuthorizationRequest
 
 Case = Mapping[str, Any]
 FOLDER = Path(__file__).parent
-FILES = {path.relative_to(FOLDER).with_suffix("").as_posix(): json.loads(path.read_text()) for path in sorted(FOLDER.glob("*/*.json"))}
+FILES = {
+    path.relative_to(FOLDER).with_suffix("").as_posix(): json.loads(path.read_text())
+    for path in sorted(FOLDER.glob("*/*.json"))
+    if path.parent.name != "recorded"
+}
 ACCOUNT = "111122223333"
 
 

@@ -114,22 +114,35 @@ def milliseconds(text: str) -> int | None:
 
 
 def in_network(text: str, network: str) -> bool:
-    address = ip_address(text)
+    address = ip_address(spelled(text))
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    host, slash, size = network.partition("/")
+    if (slash and not re.fullmatch(r"\+?\d+", size, re.ASCII)) or (":" in host and "." in host):
+        return False
     try:
-        wanted = ip_network(network, strict=":" in network)
+        wanted = ip_network(spelled(host) + (f"/{int(size)}" if slash else ""), strict=":" in network)
     except ValueError:
         return False
     return address.version == wanted.version and address in wanted
 
 
+def spelled(text: str) -> str:
+    """An address as the standard library spells it: no zeros before an octet, no colon too many."""
+    if ":" in text:
+        if "." in text and not re.fullmatch(r"[0:]*:ffff:[0-9.]+", text, re.IGNORECASE):
+            raise ValueError("an IPv4 tail of an address that is not mapped")
+        text = text.replace(":::", "::") if "::::" not in text else text
+        text = re.sub(r"^:(?!:)", "0:", re.sub(r"(?<!:):$", "", text))
+    return re.sub(r"(?<![0-9a-fA-F:])0+(?=\d+(\.|$))", "", text) if "." in text else text
+
+
 def is_address(text: str) -> bool:
     try:
-        ip_address(text)
+        ip_address(spelled(text))
     except ValueError:
         return False
-    return True
+    return "%" not in text
 
 
 ORDER: dict[str, Callable[[int], bool]] = {
@@ -164,9 +177,10 @@ def one_value(name: str, value: str, wanted: tuple[str, ...], context: Keys, *, 
 
 def decoded(text: str) -> bytes | None:
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except ValueError:
         return None
+    return found if base64.b64encode(found).decode() == text else None
 
 
 def string_meets(name: str, value: str, wanted: str, context: Keys, variables: bool) -> bool:
@@ -177,15 +191,23 @@ def string_meets(name: str, value: str, wanted: str, context: Keys, variables: b
     except NoValueError:
         return False
     if name.endswith("IgnoreCase"):
-        return "".join(text).encode("utf-16", "surrogatepass").decode("utf-16").lower() == value.lower()
+        return lower("".join(text).encode("utf-16", "surrogatepass").decode("utf-16")) == lower(value)
     return text == list(units(value))
+
+
+def lower(text: str) -> str:
+    """Lower case, but for what is beyond the Basic Multilingual Plane; what a sigma becomes depends on its neighbours."""
+    mapped = text.lower()
+    for character in text:
+        if ord(character) > 0xFFFF:
+            mapped = mapped.replace(character.lower(), character) if character.lower() not in text else mapped
+    return mapped
 
 
 def arn_holds(name: str, value: str, wanted: tuple[str, ...], context: Keys, *, variables: bool, effect: Effect) -> bool:
     parts = value.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         return False
-    met = malformed = False
     for one in wanted:
         try:
             pattern = tokens(one, context, variables=variables)
@@ -193,12 +215,10 @@ def arn_holds(name: str, value: str, wanted: tuple[str, ...], context: Keys, *, 
             continue
         components = split_tokens(pattern)
         if len(components) != 6 or components[0] not in ([("is", "a"), ("is", "r"), ("is", "n")], [("any", "*")]):
-            malformed = True
-        else:
-            met = met or all(matches(component, part) for component, part in zip(components, parts, strict=True))
-    if malformed and effect is Effect.DENY:
-        return True
-    return (not met and not malformed) if "Not" in name else met
+            return effect is Effect.DENY
+        if all(matches(component, part) for component, part in zip(components, parts, strict=True)):
+            return "Not" not in name
+    return "Not" in name
 
 
 def split_tokens(pattern: list[Token]) -> list[list[Token]]:

@@ -11,8 +11,8 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from bucketpass.decide.context import Context, Meets
-from bucketpass.decide.values import read_address, read_bytes, read_date, read_network, read_number
 from bucketpass.policy.operators import Comparison, Family
+from bucketpass.policy.values import read_address, read_bytes, read_date, read_network, read_number
 
 __all__ = ["MEETS"]
 

@@ -8,8 +8,10 @@ Rules ([D] documentation, [L] observed on live AWS):
 * An empty text is present [L]. An empty list of policy values meets nothing.
 * A request's address or ARN that cannot be read makes the line false, negated too [L]. A number or date that cannot be
   read is unequal, so that the negated line is true [L].
-* An ARN operand that cannot be read cannot grant, but does match in a Deny [L].
-* EqualsIgnoreCase compares lower-cased text, not case-folded [L]. Bool: `true` in any case, all else is false [L].
+* ARN operands are asked in their order up to the first that matches. One that cannot be read before that cannot grant, but
+  does match in a Deny, negated too [L].
+* EqualsIgnoreCase compares lower-cased text, not case-folded; characters beyond U+FFFF keep their case [L]. Bool: `true` in
+  any case, all else is false [L].
 
 Names in the context are in lower case here: `layers.lower_context` makes them so once a request.
 """
@@ -25,7 +27,7 @@ from bucketpass.policy.operators import Comparison, Family, Operator, SetOperato
 from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
 from bucketpass.requests.request import ContextValue
 
-__all__ = ["Test", "compile_condition", "is_present"]
+__all__ = ["Test", "compile_condition", "is_present", "lower_case"]
 
 Test = Callable[[Context], bool]
 
@@ -113,10 +115,10 @@ def _string_meets(comparison: Comparison, values: tuple[str, ...], variables: bo
     varying = [parts for parts in patterns if has_variables(parts)]
     fixed_meets = _any_of([compile_parts(_lower(parts) if ignoring_case else parts) for parts in fixed])
     if not varying:
-        return (lambda value, context: fixed_meets(value.lower())) if ignoring_case else (lambda value, context: fixed_meets(value))
+        return (lambda value, context: fixed_meets(lower_case(value))) if ignoring_case else (lambda value, context: fixed_meets(value))
 
     def meets(value: str, context: Context) -> bool:
-        compared = value.lower() if ignoring_case else value
+        compared = lower_case(value) if ignoring_case else value
         if fixed_meets(compared):
             return True
         substituted = (substitute(parts, context) for parts in varying)
@@ -126,7 +128,16 @@ def _string_meets(comparison: Comparison, values: tuple[str, ...], variables: bo
 
 
 def _lower(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    return tuple(part.lower() if isinstance(part, str) else part for part in parts)
+    return tuple(lower_case(part) if isinstance(part, str) else part for part in parts)
+
+
+def lower_case(text: str) -> str:
+    """`text` in lower case, but for characters beyond U+FFFF, which keep theirs [L]."""
+    lower = text.lower()
+    if text.isascii() or max(text) <= "\uffff":
+        return lower
+    kept = (character for character in text if character > "\uffff")
+    return "".join(next(kept) if character > "\uffff" else character for character in lower)
 
 
 def _any_of(matchers: list[Matcher]) -> Matcher:
@@ -138,22 +149,25 @@ def _any_of(matchers: list[Matcher]) -> Matcher:
 def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, effect: Effect) -> Callable[[str, Context], bool]:
     patterns = [parse_pattern(value, variables=variables) for value in values]
     fixed = [None if has_variables(parts) else _arn_matcher(parts) for parts in patterns]
+    # SECURITY: what cannot be read grants nothing and denies everything, negated too.
+    where_unreadable = effect is Effect.DENY
 
     def holds(value: str, context: Context) -> bool:
         components = _arn_components(value)
         if components is None:
             return False
-        met = unreadable = False
         for parts, ready in zip(patterns, fixed, strict=True):
-            substituted = None if ready is not None else substitute(parts, context)
-            matcher = ready or (None if substituted is None else _arn_matcher(substituted))
-            if matcher is not None:
-                met = met or matcher(components)
-            elif substituted is not None:
-                unreadable = True
-        if unreadable and effect is Effect.DENY:
-            return True
-        return not (met or unreadable) if negated else met
+            matcher = ready
+            if matcher is None:
+                substituted = substitute(parts, context)
+                if substituted is None:
+                    continue
+                matcher = _arn_matcher(substituted)
+                if matcher is None:
+                    return where_unreadable
+            if matcher(components):
+                return not negated
+        return negated
 
     return holds
 

@@ -8,9 +8,9 @@ need the key to be there count: a negated, IfExists or ForAllValues line is no f
 
 from __future__ import annotations
 
-from bucketpass.decide.values import read_network
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, Statement
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
+from bucketpass.policy.values import read_network
 
 __all__ = ["is_public"]
 

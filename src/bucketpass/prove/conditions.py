@@ -6,7 +6,7 @@ the line is asked of `decide.conditions` itself, once for each kind; texts and l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from bucketpass.decide.conditions import compile_condition
@@ -81,13 +81,15 @@ def _by_text(condition: Condition, operator: Operator, request: SymbolicRequest,
             return _many(state, operator, where_missing, cases)
         return _one(state, operator, where_missing, lambda matches: _unless(negated, _met(cases, matches)))
     if family is Family.ARN and not isinstance(state, FreeList):
-        cases, spoilt = _arn_cases(condition, request, variables=variables)
-        in_any_case = spoilt if effect is Effect.DENY else FALSE
+        operands = tuple(_arn_operands(condition, request, variables=variables))
 
         def verdict(matches: Callable[[Glob], Formula]) -> Formula:
-            met = _met(cases, matches)
-            met_or_spoilt = disjunction(met, spoilt) if negated else met
-            return conjunction(matches(_ARN_SHAPE), disjunction(in_any_case, _unless(negated, met_or_spoilt)))
+            result = Constant(negated)
+            for when, glob in reversed(operands):
+                holds = effect is Effect.DENY if glob is None else not negated
+                applies = when if glob is None else _met([(when, glob)], matches)
+                result = disjunction(applies, result) if holds else conjunction(negation(applies), result)
+            return conjunction(matches(_ARN_SHAPE), result)
 
         return _one(state, operator, where_missing, verdict)
     return Unmodelled(f"`{condition.operator}` of `{condition.key}`, which is a text or a list")
@@ -183,18 +185,11 @@ def _units_lowered_to(character: str) -> frozenset[str]:
     return frozenset(unit for unit in map(chr, range(0xD800)) if unit.lower() == character)
 
 
-def _arn_cases(condition: Condition, request: SymbolicRequest, *, variables: bool) -> tuple[Cases, Formula]:
-    """The operands as globs, and when some operand is no ARN: that cannot grant, but does match in a Deny."""
-    cases: Cases = []
-    spoilt: list[Formula] = []
+def _arn_operands(condition: Condition, request: SymbolicRequest, *, variables: bool) -> Iterator[tuple[Formula, Glob | Unmodelled | None]]:
+    """The operands as globs, in their order; None for one that is no ARN: that cannot grant, but does match in a Deny."""
     for value in condition.values:
         for when, pieces in substitute(parse_pattern(value, variables=variables), request):
-            glob = pieces if isinstance(pieces, Unmodelled) else _arn_glob(pieces)
-            if glob is None:
-                spoilt.append(when)
-            else:
-                cases.append((when, glob))
-    return cases, disjunction(*spoilt)
+            yield when, pieces if isinstance(pieces, Unmodelled) else _arn_glob(pieces)
 
 
 def _arn_glob(pieces: Sequence[GlobPart]) -> Glob | Unmodelled | None:

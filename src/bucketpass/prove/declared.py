@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterable, Iterator
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.decide.assume_role import Provider
-from bucketpass.decide.values import read_address, read_date, read_network
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
 from bucketpass.policy import Condition
+from bucketpass.policy.values import read_address, read_date, read_network
 from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeValue
 from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation

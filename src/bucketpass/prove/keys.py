@@ -17,9 +17,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from bucketpass.aws.condition_keys import KeyType, condition_key
 from bucketpass.decide import ContextValue
-from bucketpass.decide.values import Network, read_date, read_network, read_number
 from bucketpass.policy import Condition
 from bucketpass.policy.operators import Family, parse_operator
+from bucketpass.policy.values import Network, read_date, read_network, read_number
 from bucketpass.prove.theory.formula import Formula
 
 __all__ = ["ALWAYS_PRESENT", "Absent", "Fixed", "FreeList", "FreeText", "FreeValue", "KeyState", "TextValue", "kinds_of_value", "values_of"]

@@ -5,9 +5,9 @@ import pytest
 from tests.unit.prove import drawn
 
 from bucketpass.decide.conditions import compile_condition
-from bucketpass.decide.values import read_address, read_date, read_number
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import OPERATORS, Family
+from bucketpass.policy.values import read_address, read_date, read_number
 from bucketpass.prove.keys import kinds_of_value, values_of
 
 ADDRESSES = ("9.0.0.1", "11.0.0.1", "::1", "::2", "fe80::5", "fec0::1")
