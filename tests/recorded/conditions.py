@@ -9,8 +9,10 @@ from typing import Any
 from botocore.credentials import Credentials
 from tests.recorded.wire import ACCOUNT, Wire
 
-from bucketpass.decide import Layers, NamedPolicy, Principal, PrincipalKind, Request, decide
+from bucketpass.decide import NamedPolicy, PolicySet, decide
 from bucketpass.policy import parse_policy
+from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 Row = Mapping[str, Any]
 
@@ -54,10 +56,12 @@ class Conditions:
     def _decide(self, policy: str, tags: list[tuple[str, str]]) -> bool:
         principal = Principal(PrincipalKind.ROLE_SESSION, self._role, ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/{_ROLE}/recorded")
         keys = {f"aws:RequestTag/{key}": value for key, value in tags}
-        context = {**keys, **({"aws:TagKeys": tuple(key for key, _ in tags)} if tags else {})}
-        request = Request(principal, "iam:TagUser", f"arn:aws:iam::{ACCOUNT}:user/{_USER}", context)
+        context: dict[str, ContextValue] = dict(keys)
+        if tags:
+            context["aws:TagKeys"] = tuple(key for key, _ in tags)
+        request = AuthorizationRequest(principal, "iam:TagUser", f"arn:aws:iam::{ACCOUNT}:user/{_USER}", context)
         allowed = NamedPolicy("role", parse_policy(document(_ANYTHING)))
-        return decide(request, Layers(identity=(allowed,), session=(NamedPolicy("session", parse_policy(policy)),))).allowed
+        return decide(request, PolicySet(identity=(allowed,), session=(NamedPolicy("session", parse_policy(policy)),))).allowed
 
     def _over_http(self, policy: str, tags: list[tuple[str, str]]) -> str:
         session = self._wire.session(self._role, policy)

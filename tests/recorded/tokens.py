@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, RSAKey
 from tests.recorded.conditions import document
 from tests.recorded.wire import ACCOUNT, Wire
 
@@ -36,7 +36,7 @@ class Tokens:
         self._keys: dict[str, RSAKey | ECKey] = {}
         issuer = wire.sandbox.issuers.add("recorded", _ISSUER)
         for algorithm in ("RS256", "RS384", "RS512", *_CURVES):
-            parameters = {"kid": algorithm}
+            parameters: KeyParameters = {"kid": algorithm}
             curve = _CURVES.get(algorithm)
             key = ECKey.generate_key(curve, parameters) if curve else RSAKey.generate_key(2048, parameters)
             self._keys[algorithm] = key

@@ -84,7 +84,7 @@ def _by_text(condition: Condition, operator: Operator, request: SymbolicRequest,
         operands = tuple(_arn_operands(condition, request, variables=variables))
 
         def verdict(matches: Callable[[Glob], Formula]) -> Formula:
-            result = Constant(negated)
+            result: Formula = Constant(negated)
             for when, glob in reversed(operands):
                 holds = effect is Effect.DENY if glob is None else not negated
                 applies = when if glob is None else _met([(when, glob)], matches)
