@@ -1,7 +1,8 @@
 """Keeps the pages true: every relative link leads somewhere, and every generated block is what its command prints.
 
-A generated block is a code block after a line `<!-- generated: COMMAND -->`, where COMMAND is run by `python -m` without a shell,
-such as `bucketpass --help`. `python -m docs.check --write` brings the blocks up to date.
+A generated block is a code block after a line `<!-- generated: COMMAND -->`, or all text between that line and
+`<!-- end of generated -->`. COMMAND is run by `python -m` without a shell, such as `bucketpass --help`.
+`python -m docs.check --write` brings the blocks up to date.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
-GENERATED = re.compile(r"(<!-- generated: (?P<command>[^\n]+?) -->\n```\w*\n)(?P<text>.*?)(```\n)", re.DOTALL)
+GENERATED = re.compile(
+    r"(?P<head><!-- generated: (?P<command>[^\n]+?) -->\n(?P<fence>```\w*\n)?)"
+    r"(?P<text>.*?)(?P<tail>(?(fence)```|<!-- end of generated -->)\n)",
+    re.DOTALL,
+)
 
 
 def pages() -> list[Path]:
@@ -43,7 +48,7 @@ def output_of(command: str) -> str:
 
 def with_fresh_blocks(text: str) -> str:
     """`text` with every generated block as its command prints it now."""
-    return GENERATED.sub(lambda found: found[1] + output_of(found["command"]) + found[4], text)
+    return GENERATED.sub(lambda found: found["head"] + output_of(found["command"]) + found["tail"], text)
 
 
 def main() -> int:

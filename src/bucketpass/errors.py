@@ -7,7 +7,9 @@ The tree::
     │   ├── DeclarationError    access.yaml, or its Python form
     │   ├── PolicyError         a policy document that AWS would refuse
     │   ├── RequestError        a request, token or option that cannot be read
-    │   └── QuotaError          valid, but larger than AWS takes
+    │   ├── QuotaError          valid, but larger than AWS takes
+    │   ├── UsageError          a command line that cannot be read
+    │   └── CredentialsNotFound no credentials for AWS itself
     ├── MissingExtra            an optional dependency is not installed (exit code 3)
     ├── ProvisionError          resources could not be made, changed or removed
     ├── SandboxError            the embedded AWS could not start or serve
@@ -26,6 +28,7 @@ from typing import ClassVar
 
 __all__ = [
     "BucketpassError",
+    "CredentialsNotFound",
     "DeclarationError",
     "Diagnostic",
     "ExchangeError",
@@ -39,6 +42,7 @@ __all__ = [
     "RequestError",
     "SandboxError",
     "Severity",
+    "UsageError",
 ]
 
 
@@ -133,6 +137,18 @@ class QuotaError(InvalidInput):
     """Valid, but larger than AWS takes."""
 
     code = "quota"
+
+
+class UsageError(InvalidInput):
+    """The command line names an unknown verb or option, or an argument is missing."""
+
+    code = "usage"
+
+
+class CredentialsNotFound(InvalidInput):
+    """AWS's own search for credentials found none."""
+
+    code = "no-aws-credentials"
 
 
 class MissingExtra(BucketpassError):

@@ -214,7 +214,7 @@ def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: 
     assert "exchange    STS gave a session" in done.stdout
     sts.refuse(403, "AccessDenied")
     done = bucketpass("doctor", "--json", variables=variables)
-    findings = {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
+    findings = {finding["check"]: finding for finding in json.loads(done.stdout)["checks"]}
     assert done.returncode == 1
     assert findings["exchange"]["verdict"] == "bad"
     assert findings["exchange"]["remedy"]

@@ -73,7 +73,7 @@ class Service:
         }
         command = [sys.executable, "-m", "bucketpass", "doctor", address, *words, "--json"]
         done = subprocess.run(command, env=variables, cwd=self.directory, capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
+        return done.returncode, {finding["check"]: finding for finding in json.loads(done.stdout)["checks"]}
 
 
 @pytest.fixture(scope="module")

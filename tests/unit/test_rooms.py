@@ -10,6 +10,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "bucketpass"
 # From the top: an import goes only to a room further up this list, or within the room.
 ROOMS = (
     ("errors", "secret", "clock", "lean"),
+    ("findings",),
     ("aws",),
     ("policy",),
     ("requests",),

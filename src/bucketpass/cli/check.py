@@ -9,14 +9,15 @@ from collections.abc import Callable, Sequence
 from bucketpass import __version__
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
 from bucketpass.compile import compile_access
-from bucketpass.compile.check import Finding, findings, of_error
+from bucketpass.compile.check import findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
+from bucketpass.findings import Finding, counts_line, finding_lines
+from bucketpass.findings.formats import as_github, as_json, as_sarif
 from bucketpass.model import read_declaration
 
 HELP = "the declaration, the limits, risky choices"
 
 EXIT_FOUND = 1
-COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         declaration = read_declaration(declaration_of(arguments))
         found = findings(declaration, compile_access(declaration.access, target_of(arguments)))
-        code = EXIT_FOUND if arguments.strict and any(one.rule.severity is Severity.WARNING for one in found) else 0
+        code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
     except (DeclarationError, QuotaError) as error:
         found, code = of_error(error), error.exit_code
     FORMATS[arguments.format](found)
@@ -41,38 +42,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(found: Sequence[Finding]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console()
     for finding in found:
-        severity = finding.rule.severity
-        place = f"{escape(str(finding.place))} " if str(finding.place) else ""
-        console.print(f"[{COLOURS[severity]}]{severity.value}[/] {place}[dim]{finding.rule.code}[/]", soft_wrap=True)
-        console.print(f"  {escape(finding.message)}", soft_wrap=True)
-        if finding.mend:
-            console.print(f"  mend: {escape(finding.mend)}", soft_wrap=True)
-        if severity is not Severity.ERROR:
-            console.print(f"  [dim]{finding.rule.reference}[/]", soft_wrap=True)
-    counts = [(severity, sum(finding.rule.severity is severity for finding in found)) for severity in Severity]
-    console.print(", ".join(f"{count} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts))
+        print("\n".join(finding_lines(finding)))
+    print(counts_line(found))
 
 
 def _json(found: Sequence[Finding]) -> None:
-    from bucketpass.compile.check.formats import as_json
-
     print(json.dumps(as_json(found), ensure_ascii=False))
 
 
 def _sarif(found: Sequence[Finding]) -> None:
-    from bucketpass.compile.check.formats import as_sarif
-
     print(json.dumps(as_sarif(found, __version__), indent=2, ensure_ascii=False))
 
 
 def _github(found: Sequence[Finding]) -> None:
-    from bucketpass.compile.check.formats import as_github
-
     print("\n".join(as_github(found)))
 
 

@@ -26,13 +26,15 @@ __all__ = ["add_arguments", "settle"]
 STANDARD_INPUT = "-"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that the two commands share."""
-    parser.add_argument("who", metavar="SERVICE", help="a declared service, or the name or ARN of a role")
+def add_arguments(parser: argparse.ArgumentParser, *, or_code: bool = False) -> None:
+    """The arguments that the two commands share. `or_code`: the first may stand alone, as the code of a finding."""
+    code = "; or alone, the code of a finding" if or_code else ""
+    nargs = "?" if or_code else None
+    parser.add_argument("who", metavar="SERVICE", help=f"a declared service, or the name or ARN of a role{code}")
     parser.add_argument(
-        "verb", metavar="VERB", help="get, head, put, upload, delete, list, copy, or an S3 operation such as GetObjectTagging"
+        "verb", nargs=nargs, metavar="VERB", help="get, head, put, upload, delete, list, copy, or an S3 operation such as GetObjectTagging"
     )
-    parser.add_argument("uri", metavar="S3_URI", help="s3://BUCKET/KEY; for `list` the key is the prefix")
+    parser.add_argument("uri", nargs=nargs, metavar="S3_URI", help="s3://BUCKET/KEY; for `list` the key is the prefix")
     add_access(parser)
     add_target(parser)
     parser.add_argument("--deployed", metavar="WHERE", help="decide by what is deployed: sandbox, aws, or the URL of an endpoint")

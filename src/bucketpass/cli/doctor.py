@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
             show(finding.check, finding.verdict.value, finding.seen, finding.remedy)
     bad = [finding.check for finding in findings if finding.verdict is Verdict.BAD]
     if arguments.json:
-        shown = [{"check": each.check, "verdict": each.verdict.value, "seen": each.seen, "remedy": each.remedy} for each in findings]
-        print(json.dumps({"findings": shown}, indent=2))
+        shown = [dataclasses.asdict(each) | {"verdict": each.verdict.value} for each in findings]
+        print(json.dumps({"checks": shown}, indent=2))
     else:
         print(f"\n{conclusion(bad)}")
     return EXIT_FAILED if bad else 0

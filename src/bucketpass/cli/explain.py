@@ -1,24 +1,32 @@
-"""`bucketpass explain`: why AWS answers as it does: every statement, the usual faults, and what would turn it."""
+"""`bucketpass explain`: why AWS allows or denies a request; or, with a finding's code alone, what the code means."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import difflib
 import json
 
 from bucketpass.cli import deciding
 from bucketpass.deployment.question import answer
+from bucketpass.errors import RequestError
+from bucketpass.findings import CODES, entry_lines
 
-HELP = "why: every statement, the usual faults, and the smallest change that would turn it"
+HELP = "why: every statement, the usual faults, and the smallest change that changes the decision; or what a finding's CODE means"
 EXIT_DENIED = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
-    deciding.add_arguments(parser)
+    deciding.add_arguments(parser, or_code=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain and print."""
+    if arguments.verb is None:
+        return _entry(arguments.who, as_json=arguments.json)
+    if arguments.uri is None:
+        raise RequestError("the S3 URI is missing", remedy=f"bucketpass explain {arguments.who} {arguments.verb} s3://BUCKET/KEY")
     from bucketpass.cli.show_decision import as_object, explained, show_explanation, show_path
 
     asked = deciding.settle(arguments)
@@ -29,3 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
         show_path(found, asked)
         show_explanation(found)
     return 0 if found.chain.allowed else EXIT_DENIED
+
+
+def _entry(name: str, *, as_json: bool) -> int:
+    """Print the registry's entry. Raises RequestError for a code that it does not have."""
+    if name not in CODES:
+        near = difflib.get_close_matches(name, CODES, n=1)
+        raise RequestError(
+            f"`{name}` is not the code of a finding",
+            remedy=f"did you mean `{near[0]}`?" if near else "docs/reference/findings.md lists them; a request has SERVICE VERB S3_URI",
+        )
+    code = CODES[name]
+    print(json.dumps(dataclasses.asdict(code) | {"severity": code.severity.value}) if as_json else "\n".join(entry_lines(code)))
+    return 0

@@ -9,10 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import NoReturn, Protocol
 
 from bucketpass import __version__
-from bucketpass.errors import BucketpassError, Diagnostic, Severity
+from bucketpass.errors import BucketpassError, Severity, UsageError
+from bucketpass.findings import finding_lines
+from bucketpass.findings.formats import finding_object
 
 __all__ = ["COMMANDS", "main"]
 
@@ -22,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "the declaration, the limits, risky choices"),
     "plan": ("plan", "the resources and documents that a declaration becomes"),
     "decide": ("decide", "one request: allowed or not, and by which statement"),
-    "explain": ("explain", "why: every statement, the usual faults, and the smallest change that would turn it"),
+    "explain": (
+        "explain",
+        "why: every statement, the usual faults, and the smallest change that changes the decision; or what a finding's CODE means",
+    ),
     "diff": ("diff", "what a change of the declaration changes: who gains or loses what"),
     "prove": ("prove", "the guarantees, for all requests, or a counterexample"),
     "demo": ("demo", "the whole story on the sandbox, in seconds"),
@@ -40,7 +46,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 EXIT_FAILED = 1
-EXIT_INVALID_INPUT = 3
 EXIT_INTERRUPTED = 130
 
 
@@ -59,12 +64,11 @@ class Command(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are ours: exit code 3, and the remedy."""
+    """An argument parser whose mistakes are raised like all others."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line, and stop."""
-        print(f"error: {message}\n  remedy: {self.prog} --help", file=sys.stderr)
-        raise SystemExit(EXIT_INVALID_INPUT)
+        """Raise `UsageError`."""
+        raise UsageError(message, remedy=f"{self.prog} --help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,16 +84,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if verb not in COMMANDS:
         near = difflib.get_close_matches(verb, COMMANDS, n=1)
         hint = f"did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands"
-        print(f"error: `{verb}` is not a command; {hint}", file=sys.stderr)
-        return EXIT_INVALID_INPUT
+        show_error(error := UsageError(f"`{verb}` is not a command", remedy=hint), as_json=wants_json(rest))
+        return error.exit_code
     command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb][0]}")
     parser = Parser(prog=f"bucketpass {verb}", description=command.HELP)
     command.add_arguments(parser)
-    arguments = parser.parse_args(rest)
     try:
+        arguments = parser.parse_args(rest)
         return command.run(arguments)
     except BucketpassError as error:
-        show_error(error, as_json=getattr(arguments, "json", False))
+        show_error(error, as_json=wants_json(rest))
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -100,8 +104,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except OSError as error:
         # A folder that cannot be written, a full disk: nobody's mistake in the program, so no traceback.
-        show_error(_of_the_machine(error), as_json=getattr(arguments, "json", False))
+        show_error(_of_the_machine(error), as_json=wants_json(rest))
         return EXIT_FAILED
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether the command line asks for JSON; also one that cannot be read."""
+    own = words[: words.index("--")] if "--" in words else words
+    return "--json" in own or "--format=json" in own or ("--format", "json") in pairwise(own)
 
 
 def overview() -> str:
@@ -124,13 +134,10 @@ def overview() -> str:
 def show_error(error: BucketpassError, *, as_json: bool) -> None:
     """Print every diagnostic: for people on standard error, with `--json` as one object on standard output."""
     if as_json:
-        print(json.dumps({"error": error.code, "diagnostics": [as_object(diagnostic) for diagnostic in error.diagnostics()]}))
+        print(json.dumps({"error": error.code, "diagnostics": [finding_object(diagnostic) for diagnostic in error.diagnostics()]}))
         return
     for diagnostic in error.diagnostics():
-        where = f"{diagnostic.place}: " if str(diagnostic.place) else ""
-        print(f"{where}{diagnostic.severity.value}: {diagnostic.message}", file=sys.stderr)
-        if diagnostic.remedy:
-            print(f"  remedy: {diagnostic.remedy}", file=sys.stderr)
+        print("\n".join(finding_lines(diagnostic)), file=sys.stderr)
     count = sum(diagnostic.severity is Severity.ERROR for diagnostic in error.diagnostics())
     if count > 1:
         print(f"{count} errors; nothing was done", file=sys.stderr)
@@ -140,21 +147,6 @@ def _of_the_machine(error: OSError) -> BucketpassError:
     named = f"`{error.filename}`: " if error.filename else ""
     reason = (error.strerror or str(error) or type(error).__name__).lower()
     return BucketpassError(f"{named}{reason}", remedy="check the path, its permissions and the space on the disk" if named else "")
-
-
-def as_object(diagnostic: Diagnostic) -> dict[str, str | int | None]:
-    """A diagnostic as `--json` prints it."""
-    place = diagnostic.place
-    return {
-        "severity": diagnostic.severity.value,
-        "code": diagnostic.code,
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
-        "path": place.path,
-        "message": diagnostic.message,
-        "remedy": diagnostic.remedy,
-    }
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.reasons import Explanation, LayerReport, Says
 from bucketpass.deployment.question import Answer, Asked
+from bucketpass.findings import finding_lines
+from bucketpass.findings.formats import finding_object
 
 __all__ = ["as_object", "explained", "show_explanation", "show_path"]
 
@@ -29,9 +31,7 @@ def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
             "decisions": [_decided(request, decision) for request, decision in assumption.decisions],
         },
         "requests": [_decided(step.request, step.decision) for step in answer.chain.steps],
-        "faults": [
-            {"name": fault.name.value, "message": fault.message, "change": fault.change, "turns": fault.turns} for fault in answer.faults
-        ],
+        "findings": [finding_object(fault.finding) | {"sufficient": fault.sufficient} for fault in answer.faults],
         "changes": [{"statement": str(change.statement), "change": change.words} for change in answer.changes],
         "assumed": list(answer.assumed),
     }
@@ -94,9 +94,9 @@ def _path(answer: Answer, asked: Asked) -> Iterable[str]:
         yield f"  {_mark(step.decision.allowed)} {step.question.action:<8} {step.question.resource}: {step.decision.reason}"
     if chain.refusal is not None:
         yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
-    stopping = [fault for fault in answer.faults if fault.turns] if not chain.assumption.allowed else []
+    stopping = [fault for fault in answer.faults if fault.sufficient] if not chain.assumption.allowed else []
     for fault in stopping or (answer.faults if not chain.assumption.allowed else ()):
-        yield f"  fault    {fault.name.value}: {fault.message}; {fault.change}"
+        yield from (f"  {line}" for line in finding_lines(fault.finding))
     if not stopping:
         for change in answer.changes:
             yield f"  change   {change.statement}: {change.words}"
@@ -108,11 +108,11 @@ def show_explanation(answer: Answer) -> None:
     """Each layer and statement is on the screen, and the risks of the trust."""
     for explanation in (*answer.trust, *answer.steps):
         print("\n".join(_lines(explanation)))
-    risks = [fault for fault in answer.faults if not fault.turns]
+    risks = [fault for fault in answer.faults if not fault.sufficient]
     if answer.chain.assumption.allowed and risks:
-        print("\nThe token is taken, but:")
+        print("\nThe token is accepted, but:")
         for fault in risks:
-            print(f"  {fault.name.value}: {fault.message}; {fault.change}")
+            print("\n".join(f"  {line}" for line in finding_lines(fault.finding)))
 
 
 def _lines(explanation: Explanation) -> Iterable[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bucketpass.prove.compare import Difference
-from bucketpass.prove.faults import Fault
+from bucketpass.prove.faults import PolicyFault
 from bucketpass.prove.question import Counterexample, Verdict
 from bucketpass.prove.report import Result, example_lines
 
@@ -42,14 +42,17 @@ def show_differences(found: Sequence[Difference]) -> None:
         _show_reasons(console, one.reasons)
 
 
-def show_faults(found: Sequence[Fault]) -> None:
-    """Each fault with an example and what mends it."""
+def show_faults(found: Sequence[PolicyFault]) -> None:
+    """Each fault with an example and its remedy."""
     console = Console()
     for one in found:
-        console.print(f"[{COLOURS[one.answer.verdict]}]{one.name}[/] {escape(one.where)}: {escape(one.words)}", soft_wrap=True)
+        finding = one.finding
+        head = f"{finding.severity.value}[/] {escape(finding.place.path)} [bold]{finding.code}[/]"
+        console.print(f"[{COLOURS[one.answer.verdict]}]{head}", soft_wrap=True)
+        console.print(f"  {escape(finding.message)}", soft_wrap=True)
         _show_example(console, one.answer.counterexample)
         _show_reasons(console, one.answer.reasons)
-        console.print(f"  mend: {escape(one.mend)}", soft_wrap=True)
+        console.print(f"  remedy: {escape(finding.remedy)}", soft_wrap=True)
     console.print(f"{len(found)} faults" if found else "no faults")
 
 

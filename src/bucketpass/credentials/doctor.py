@@ -24,7 +24,8 @@ from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
 from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role, parse_role
-from bucketpass.errors import BucketpassError
+from bucketpass.errors import BucketpassError, Severity
+from bucketpass.findings import CODES
 from bucketpass.identity.ask import json_object
 from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.interface import Machine, TokenSource
@@ -33,12 +34,11 @@ from bucketpass.identity.token import TokenFault, UnverifiedToken, decoded, read
 from bucketpass.model.access import Access
 from bucketpass.policy.document import PolicyDocument
 
-__all__ = ["Finding", "Patient", "Verdict", "examine"]
+__all__ = ["CheckResult", "Patient", "Verdict", "examine"]
 
 LOOK_SECONDS = 5.0
 SKEW_NOTABLE_SECONDS = 60.0
 SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
-SET_CLOCK = "set this machine's clock; run an NTP client"
 
 
 class Verdict(Enum):
@@ -51,13 +51,30 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's result: what was seen, and the remedy where that is bad."""
+class CheckResult:
+    """One check's result: what was seen, and if that is a finding, its code and remedy."""
 
     check: str
     verdict: Verdict
     seen: str
     remedy: str = ""
+    code: str = ""
+
+
+def passed(check: str, seen: str) -> CheckResult:
+    """A check that found nothing wrong."""
+    return CheckResult(check, Verdict.GOOD, seen)
+
+
+def skipped(check: str, reason: str) -> CheckResult:
+    """A check that could not be made."""
+    return CheckResult(check, Verdict.SKIPPED, reason)
+
+
+def found(check: str, code: str, seen: str, remedy: str = "") -> CheckResult:
+    """A check that found something, under a code of the registry; without `remedy` it is the registry's."""
+    entry = CODES[code]
+    return CheckResult(check, Verdict.BAD if entry.severity is Severity.ERROR else Verdict.NOTE, seen, remedy or entry.remedy, code)
 
 
 @dataclass(slots=True)
@@ -78,55 +95,53 @@ class Patient:
     unsent: str = ""
 
 
-def examine(patient: Patient) -> Iterator[Finding]:
+def examine(patient: Patient) -> Iterator[CheckResult]:
     """The findings, one after another, as they are made."""
     for name, check in CHECKS.items():
         try:
             yield from check(patient)
         except BucketpassError as error:
             diagnostic = error.diagnostics()[0]
-            yield Finding(name, Verdict.BAD, diagnostic.message, diagnostic.remedy)
+            yield found(name, error.code, diagnostic.message, diagnostic.remedy)
 
 
-def check_environment(patient: Patient) -> Iterator[Finding]:
+def check_environment(patient: Patient) -> Iterator[CheckResult]:
     """Whether other credentials would be taken before ours."""
     seen = seen_before_ours(patient.machine.variables, patient.machine.read)
     for path in seen.files:
         remedy = "move the keys to another profile, or start the service with `bucketpass exec`, which passes the file over"
-        yield Finding("profile", Verdict.BAD, f"the default profile in `{path}` has credentials: SDKs take these first", remedy)
+        yield found("profile", "other-credentials-first", f"the default profile in `{path}` has credentials: SDKs take these first", remedy)
     if seen.variables:
         remedy = "unset them, or start the service with `bucketpass exec`, which does"
-        yield Finding("environment", Verdict.BAD, f"`{'`, `'.join(seen.variables)}` set: SDKs take these first", remedy)
+        yield found("environment", "other-credentials-first", f"`{'`, `'.join(seen.variables)}` set: SDKs take these first", remedy)
     elif not seen.files:
         words = f"the profile `{seen.ours}` asks bucketpass" if seen.ours else "no other AWS credentials are in the environment"
-        yield Finding("environment", Verdict.GOOD, words)
+        yield passed("environment", words)
 
 
-def check_cache(patient: Patient) -> Iterator[Finding]:
+def check_cache(patient: Patient) -> Iterator[CheckResult]:
     """Whether this host's processes share their exchanges."""
     directory = default_directory({**patient.machine.variables, "BUCKETPASS_CACHE": patient.values.get("cache", "")})
     if directory is None:
-        yield Finding("cache", Verdict.NOTE, "turned off: every process exchanges for itself")
+        yield found("cache", "cache-off", "turned off: every process exchanges for itself")
     elif open_store(directory, patient.machine) is None:
-        yield Finding(
-            "cache", Verdict.BAD, f"`{directory}` cannot be used", "remove it, or set BUCKETPASS_CACHE to a directory of this user's own"
-        )
+        yield found("cache", "cache-unusable", f"`{directory}` cannot be used")
     else:
-        yield Finding("cache", Verdict.GOOD, f"shared in `{directory}`")
+        yield passed("cache", f"shared in `{directory}`")
 
 
-def check_role(patient: Patient) -> Iterator[Finding]:
+def check_role(patient: Patient) -> Iterator[CheckResult]:
     """Whether there is a role to assume."""
     policy_file = patient.values.get("policy-file")
     try:
         patient.role = parse_role(patient.values, patient.machine.read(policy_file) if policy_file else None)
     except (ValueError, OSError) as error:
-        yield Finding("role", Verdict.BAD, str(error), "set AWS_ROLE_ARN to the ARN that `bucketpass up` printed")
+        yield found("role", "role-unknown", str(error))
         return
-    yield Finding("role", Verdict.GOOD, patient.role.arn)
+    yield passed("role", patient.role.arn)
 
 
-def check_source(patient: Patient) -> Iterator[Finding]:
+def check_source(patient: Patient) -> Iterator[CheckResult]:
     """Where the token comes from."""
     path, audience = token_path(patient.values), patient.values.get("audience")
     spelled = f"file:{path}" if path else patient.values.get("source")
@@ -134,50 +149,50 @@ def check_source(patient: Patient) -> Iterator[Finding]:
     detection = Detection(source_named(spelled, machine, audience), ()) if spelled else detect_source(machine, audience)
     patient.source = detection.source
     if detection.source is None:
-        yield Finding("source", Verdict.BAD, f"no token source: {detection}", detection.remedy())
+        yield found("source", "no-token-source", f"no token source: {detection}", detection.remedy())
     else:
-        yield Finding("source", Verdict.GOOD, detection.source.describe())
+        yield passed("source", detection.source.describe())
 
 
-def check_token(patient: Patient) -> Iterator[Finding]:
+def check_token(patient: Patient) -> Iterator[CheckResult]:
     """Whether the source has a token, and AWS takes tokens of this shape."""
     if patient.source is None:
-        yield Finding("token", Verdict.SKIPPED, "no source")
+        yield skipped("token", "no source")
         return
     token = read_token(patient.source.fetch().reveal())
     if isinstance(token, TokenFault):
-        yield Finding("token", Verdict.BAD, token.message, token.remedy)
+        yield found("token", "token-unusable", token.message, token.remedy)
         return
     patient.token = token
-    yield Finding("token", Verdict.GOOD, f"`{token.subject}` of `{token.issuer}` for `{token.aws_audience}`, {token.algorithm}")
+    yield passed("token", f"`{token.subject}` of `{token.issuer}` for `{token.aws_audience}`, {token.algorithm}")
 
 
-def check_endpoint(patient: Patient) -> Iterator[Finding]:
+def check_endpoint(patient: Patient) -> Iterator[CheckResult]:
     """Whether STS answers, and what its clock says of ours."""
     if patient.role is None:
-        yield Finding("endpoint", Verdict.SKIPPED, "no role")
+        yield skipped("endpoint", "no role")
         return
     address = patient.role.endpoint()
     try:
         response = patient.machine.send(HttpRequest("GET", address), timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
         patient.unsent = "STS gives no answer"
-        yield Finding("endpoint", Verdict.BAD, *unreachable(address, error))
+        yield found("endpoint", "sts-unreachable", *unreachable(address, error))
         return
-    yield Finding("endpoint", Verdict.GOOD, f"`{address}` answers")
+    yield passed("endpoint", f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
     theirs = server_time(response.headers, math.nan)
     if math.isnan(theirs):
-        yield Finding("clock", Verdict.NOTE, "not compared: the answer of STS has no time", "see that the address is that of STS")
+        yield found("clock", "clock-unknown", "not compared: the answer of STS has no time")
         return
     patient.skew = now - theirs
     seen = f"this machine is {abs(patient.skew):,.0f} s {'ahead of' if patient.skew > 0 else 'behind'} STS"
     if abs(patient.skew) >= SKEW_REFUSED_SECONDS:
-        yield Finding("clock", Verdict.BAD, f"{seen}: S3 refuses requests", SET_CLOCK)
+        yield found("clock", "clock-refused", f"{seen}: S3 refuses requests")
     elif abs(patient.skew) >= SKEW_NOTABLE_SECONDS:
-        yield Finding("clock", Verdict.NOTE, f"{seen}: bucketpass corrects it, other programs may not", SET_CLOCK)
+        yield found("clock", "clock-skew", f"{seen}: bucketpass corrects it, other programs may not")
     else:
-        yield Finding("clock", Verdict.GOOD, "agrees with that of STS")
+        yield passed("clock", "agrees with that of STS")
 
 
 def unreachable(address: str, error: OSError) -> tuple[str, str]:
@@ -193,49 +208,53 @@ def unreachable(address: str, error: OSError) -> tuple[str, str]:
     return f"`{address}`: {why}", "see the address, DNS, HTTPS_PROXY and NO_PROXY, firewalls"
 
 
-def check_claims(patient: Patient) -> Iterator[Finding]:
+def check_claims(patient: Patient) -> Iterator[CheckResult]:
     """Whether the token is in its time and for the right audience."""
     if patient.token is None:
-        yield Finding("claims", Verdict.SKIPPED, "no token")
+        yield skipped("claims", "no token")
         return
     now = patient.machine.clock.now().timestamp() - patient.skew
     fault = token_fault(patient.token, now=now, audience=patient.values.get("audience"))
     if fault is not None:
         patient.unsent = "the token would be refused, so it is not sent"
-        yield Finding("claims", Verdict.BAD, fault.message, fault.remedy)
+        yield found("claims", "token-unusable", fault.message, fault.remedy)
     else:
-        yield Finding("claims", Verdict.GOOD, f"the token lives {int((patient.token.expires or now) - now):,} s more")
+        yield passed("claims", f"the token lives {int((patient.token.expires or now) - now):,} s more")
 
 
-def check_issuer(patient: Patient) -> Iterator[Finding]:
+def check_issuer(patient: Patient) -> Iterator[CheckResult]:
     """Whether the issuer publishes the key that signed the token. AWS must be able to read it, this machine need not."""
     if patient.token is None:
-        yield Finding("issuer", Verdict.SKIPPED, "no token")
+        yield skipped("issuer", "no token")
         return
     if not patient.token.issuer.startswith("https://"):
-        yield Finding("issuer", Verdict.BAD, f"`{patient.token.issuer}` is not https", "AWS registers https issuers only")
+        yield found("issuer", "issuer-not-https", f"`{patient.token.issuer}` is not https")
         return
     unread = "AWS must be able to read it from the internet. This machine need not: where it is kept from the internet, all is well"
     document, why = fetched_json(patient, f"{patient.token.issuer.rstrip('/')}/.well-known/openid-configuration")
     if document is None:
-        yield Finding("issuer", Verdict.NOTE, f"discovery cannot be read from here: {why}", unread)
+        yield found("issuer", "issuer-unreadable", f"discovery cannot be read from here: {why}", unread)
         return
     if document.get("issuer") != patient.token.issuer:
         remedy = "the provider in IAM must have the token's `iss`, exactly: see its slash at the end"
-        yield Finding("issuer", Verdict.BAD, f"discovery is of `{document.get('issuer')}`, the token of `{patient.token.issuer}`", remedy)
+        yield found(
+            "issuer", "issuer-mismatch", f"discovery is of `{document.get('issuer')}`, the token of `{patient.token.issuer}`", remedy
+        )
         return
     keys, why = fetched_json(patient, str(document.get("jwks_uri")))
     if keys is None:
-        yield Finding("issuer", Verdict.NOTE, f"the keys cannot be read from here: {why}", unread)
+        yield found("issuer", "issuer-unreadable", f"the keys cannot be read from here: {why}", unread)
         return
     signed_with = (decoded(patient.token.text.reveal().partition(".")[0]) or {}).get("kid")
     listed = keys.get("keys")
     published = [key.get("kid") for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
     if signed_with is not None and signed_with not in published:
         seen = f"the issuer does not publish the key `{signed_with}`, with which the token is signed"
-        yield Finding("issuer", Verdict.BAD, seen, "get a new token: the issuer's keys have changed, or this one comes from elsewhere")
+        yield found(
+            "issuer", "signing-key-unpublished", seen, "get a new token: the issuer's keys have changed, or this one comes from elsewhere"
+        )
         return
-    yield Finding("issuer", Verdict.GOOD, "publishes the key with which the token is signed")
+    yield passed("issuer", "publishes the key with which the token is signed")
 
 
 def fetched_json(patient: Patient, url: str) -> tuple[dict[str, object] | None, str]:
@@ -248,42 +267,42 @@ def fetched_json(patient: Patient, url: str) -> tuple[dict[str, object] | None, 
     return value, f"`{url}` answered {response.status}"
 
 
-def check_trust(patient: Patient) -> Iterator[Finding]:
+def check_trust(patient: Patient) -> Iterator[CheckResult]:
     """Whether the declaration, or the role's trust policy, admits the token."""
     if patient.token is None or patient.role is None:
-        yield Finding("trust", Verdict.SKIPPED, "no token, or no role")
+        yield skipped("trust", "no token, or no role")
     elif patient.access is None and patient.trust is None:
-        yield Finding("trust", Verdict.SKIPPED, "no declaration is at hand (--access access.yaml, or --trust-policy FILE)")
+        yield skipped("trust", "no declaration is at hand (--access access.yaml, or --trust-policy FILE)")
     else:
         admitted, seen, remedy = admitting(patient.token, patient.role, patient.access, patient.trust)
-        yield Finding("trust", Verdict.GOOD if admitted else Verdict.BAD, seen, remedy)
+        yield passed("trust", seen) if admitted else found("trust", "trust-refuses-token", seen, remedy)
 
 
-def check_exchange(patient: Patient) -> Iterator[Finding]:
+def check_exchange(patient: Patient) -> Iterator[CheckResult]:
     """Whether STS gives credentials for the token now. Past the cache: what another process got proves nothing."""
     if patient.token is None or patient.role is None or patient.source is None:
-        yield Finding("exchange", Verdict.SKIPPED, "no token, or no role")
+        yield skipped("exchange", "no token, or no role")
         return
     if patient.unsent:
-        yield Finding("exchange", Verdict.SKIPPED, patient.unsent)
+        yield skipped("exchange", patient.unsent)
         return
     machine = patient.machine
     got = Exchanger(patient.role, patient.source, machine.send, None, machine.clock).fetch_credentials(patience=LOOK_SECONDS)
     if isinstance(got, Held):
         patient.credentials = got.credentials
         left = got.credentials.expires - machine.clock.now().timestamp()
-        yield Finding("exchange", Verdict.GOOD, f"STS gave a session of {left:,.0f} s")
+        yield passed("exchange", f"STS gave a session of {left:,.0f} s")
     else:
-        yield Finding("exchange", Verdict.BAD, f"{got.code}: {got.message}", got.rule.remedy)
+        yield found("exchange", "exchange-refused", f"{got.code}: {got.message}", got.rule.remedy)
 
 
-def check_data(patient: Patient) -> Iterator[Finding]:
+def check_data(patient: Patient) -> Iterator[CheckResult]:
     """Whether one object can be read, or a prefix listed."""
     if patient.credentials is None or patient.role is None:
-        yield Finding("data", Verdict.SKIPPED, "no credentials")
+        yield skipped("data", "no credentials")
         return
     if patient.address is None:
-        yield Finding("data", Verdict.SKIPPED, "nothing to read was named (s3://bucket/prefix/ or s3://bucket/key)")
+        yield skipped("data", "nothing to read was named (s3://bucket/prefix/ or s3://bucket/key)")
         return
     bucket, key = patient.address
     region = patient.role.region or DEFAULT_REGIONS["aws"]
@@ -297,16 +316,16 @@ def check_data(patient: Patient) -> Iterator[Finding]:
     try:
         response = patient.machine.send(request, timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
     except OSError as error:
-        yield Finding("data", Verdict.BAD, f"`{base}`: {error.strerror or error}", "see AWS_ENDPOINT_URL_S3, the Region and the network")
+        yield found("data", "data-unreachable", f"`{base}`: {error.strerror or error}")
         return
     yield data_finding(patient.address, response, granted(patient.access, patient.role))
 
 
-def data_finding(address: Address, response: HttpResponse, grants: str) -> Finding:
+def data_finding(address: Address, response: HttpResponse, grants: str) -> CheckResult:
     """What S3's answer means. `grants` is what the declaration grants, in words."""
     done = "listed" if address.is_prefix else "read"
     if response.status in {200, 206, 416}:  # 416: there is no first byte in an empty object, which could be read
-        return Finding("data", Verdict.GOOD, f"`{address}` was {done}")
+        return passed("data", f"`{address}` was {done}")
     fields = leaves(response.body) if response.body.startswith(b"<") else {}
     code, message = fields.get("Code", f"HTTP {response.status}"), fields.get("Message", "")
     no_grant = f"name what the service has a grant for, or add one: {grants}" if grants else "see with `bucketpass explain` what it lacks"
@@ -317,19 +336,14 @@ def data_finding(address: Address, response: HttpResponse, grants: str) -> Findi
         "AccessDenied": no_grant,
         "NoSuchBucket": "see the bucket's name: `name:` in the declaration is its name in S3",
         "NoSuchKey": "the service may read here; this key is not there",
-        "RequestTimeTooSkewed": SET_CLOCK,
+        "RequestTimeTooSkewed": CODES["clock-refused"].remedy,
         "PermanentRedirect": "set AWS_REGION to the bucket's Region",
         "AuthorizationHeaderMalformed": "set AWS_REGION to the bucket's Region",
     }
-    return Finding(
-        "data",
-        Verdict.BAD,
-        f"`{address}` was not {done}: {code}: {message}".rstrip(": "),
-        remedies.get(code, "look the code up in AWS's list of S3 errors"),
-    )
+    return found("data", "data-refused", f"`{address}` was not {done}: {code}: {message}".rstrip(": "), remedies.get(code, ""))
 
 
-CHECKS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
+CHECKS: dict[str, Callable[[Patient], Iterator[CheckResult]]] = {
     "environment": check_environment,
     "cache": check_cache,
     "role": check_role,

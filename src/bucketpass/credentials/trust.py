@@ -63,9 +63,15 @@ def verdict(asked: WebIdentityRequest, who: str) -> tuple[bool, str, str]:
     answer = assume_role_with_web_identity(asked)
     if answer.allowed:
         return True, f"{who} admits the token", ""
-    faults = [fault for fault in usual_faults(asked) if fault.turns]
-    why = "; ".join(fault.message for fault in faults) or unmet(asked, answer) or (answer.error.message if answer.error is not None else "")
-    change = "; ".join(fault.change for fault in faults) or "compare the token's claims, which `bucketpass token` shows, with the trust"
+    faults = [fault for fault in usual_faults(asked) if fault.sufficient]
+    why = (
+        "; ".join(fault.finding.message for fault in faults)
+        or unmet(asked, answer)
+        or (answer.error.message if answer.error is not None else "")
+    )
+    change = (
+        "; ".join(fault.finding.remedy for fault in faults) or "compare the token's claims, which `bucketpass token` shows, with the trust"
+    )
     return False, f"{who} does not admit the token: {why}", change
 
 

@@ -1,7 +1,7 @@
 """The ten usual faults of web identity, known by their signs and proved by trying the mend.
 
 Each fault is one function from a call of AssumeRoleWithWebIdentity to what is wrong with it, or nothing. A fault that stands in
-the way carries `mended`: the same call with that one thing put right; `turns` says whether it is enough. Two more are risks:
+the way carries `mended`: the same call with that one thing put right; `sufficient` says whether it is enough. Two more are risks:
 the call may well be allowed, and so may others.
 """
 
@@ -9,47 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.decide.assume_role import Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.policy_set import NamedPolicy
 from bucketpass.decide.web_identity import TokenKeys, TokenRefused, provider_of, token_keys, trust_context
+from bucketpass.errors import Place
+from bucketpass.findings import Finding
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 from bucketpass.policy.pattern import escape_pattern, parse_pattern
 from bucketpass.requests.request import ContextValue
 
-__all__ = ["Fault", "FaultName", "usual_faults"]
-
-
-class FaultName(Enum):
-    """The names of the usual faults."""
-
-    SCHEME_IN_KEY = "scheme in the condition key"
-    AZP_INSTEAD_OF_AUD = "azp instead of aud"
-    SUBJECT_FORMAT = "subject format"
-    TRAILING_SLASH = "trailing slash of the issuer"
-    MISSING_CLIENT_ID = "missing client ID"
-    MISSING_TAG_SESSION = "missing sts:TagSession"
-    WRONG_PROVIDER = "wrong provider ARN or account"
-    CASE = "case"
-    FOR_ALL_VALUES_ALONE = "ForAllValues alone"
-    NO_SUBJECT = "trust without subject"
+__all__ = ["TrustFault", "usual_faults"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault: what is wrong, and the smallest change.
+class TrustFault:
+    """One fault: what is wrong, and as its remedy the smallest change.
 
-    `turns`: with that change STS gives a session: alone, or where no one change is enough, together with the others so marked.
+    sufficient: with that change STS gives a session: alone, or where no one change is enough, together with the others so marked.
     """
 
-    name: FaultName
-    message: str
-    change: str
-    turns: bool = False
+    finding: Finding
+    sufficient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,7 @@ _OF_SESSION_TAGS = frozenset({"aws:tagkeys", "sts:transitivetagkeys"})
 _Detector = Callable[[WebIdentityRequest, TokenKeys], "_Found | None"]
 
 
-def usual_faults(asked: WebIdentityRequest) -> tuple[Fault, ...]:
+def usual_faults(asked: WebIdentityRequest) -> tuple[TrustFault, ...]:
     """The usual faults that this call shows, those whose mend is enough first."""
     try:
         keys = token_keys(asked.issuer_url, asked.claims)
@@ -77,17 +61,18 @@ def usual_faults(asked: WebIdentityRequest) -> tuple[Fault, ...]:
         together = _mend_all(asked, keys)
         seen |= {name: found for name, found in together.items() if name not in seen}
         turning = set(together)
-    faults = (Fault(name, found.message, found.change, name in turning) for name, found in seen.items())
-    return tuple(sorted(faults, key=lambda fault: not fault.turns))
+    place = Place(path=asked.role.trust.name)
+    faults = (TrustFault(Finding(code, found.message, found.change, place), code in turning) for code, found in seen.items())
+    return tuple(sorted(faults, key=lambda fault: not fault.sufficient))
 
 
 def _is_enough(mended: WebIdentityRequest | None) -> bool:
     return mended is not None and assume_role_with_web_identity(mended).allowed
 
 
-def _mend_all(asked: WebIdentityRequest, keys: TokenKeys) -> dict[FaultName, _Found]:
+def _mend_all(asked: WebIdentityRequest, keys: TokenKeys) -> dict[str, _Found]:
     """The faults that, put right one after the other, give a session; none where that is not enough."""
-    walked: dict[FaultName, _Found] = {}
+    walked: dict[str, _Found] = {}
     for name, detect in (*_DETECTORS.items(), *_DETECTORS.items()):
         found = detect(asked, keys)
         if found is not None and found.mended is not None:
@@ -348,15 +333,15 @@ def _context(asked: WebIdentityRequest, keys: TokenKeys) -> Mapping[str, Context
     return {name.lower(): value for name, value in context.items()}
 
 
-_DETECTORS: dict[FaultName, _Detector] = {
-    FaultName.SCHEME_IN_KEY: _scheme_in_key,
-    FaultName.AZP_INSTEAD_OF_AUD: _azp_instead_of_aud,
-    FaultName.SUBJECT_FORMAT: _subject_format,
-    FaultName.TRAILING_SLASH: _trailing_slash,
-    FaultName.MISSING_CLIENT_ID: _missing_client_id,
-    FaultName.MISSING_TAG_SESSION: _missing_tag_session,
-    FaultName.WRONG_PROVIDER: _wrong_provider,
-    FaultName.CASE: _case,
-    FaultName.FOR_ALL_VALUES_ALONE: _for_all_values_alone,
-    FaultName.NO_SUBJECT: _no_subject,
+_DETECTORS: dict[str, _Detector] = {
+    "scheme-in-key": _scheme_in_key,
+    "azp-instead-of-aud": _azp_instead_of_aud,
+    "subject-mismatch": _subject_format,
+    "issuer-trailing-slash": _trailing_slash,
+    "missing-client-id": _missing_client_id,
+    "missing-tag-session": _missing_tag_session,
+    "wrong-provider": _wrong_provider,
+    "case-mismatch": _case,
+    "for-all-values-alone": _for_all_values_alone,
+    "trust-without-subject": _no_subject,
 }

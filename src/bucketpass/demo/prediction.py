@@ -70,8 +70,8 @@ def _why_allowed(found: Answer, plan: Plan) -> str:
 def _why_token_refused(found: Answer) -> str:
     """The fault of the token by its name, or the first element of the trust policy that it does not match."""
     for fault in found.faults:
-        if fault.turns:
-            return f"{fault.name.value}: {fault.message}"
+        if fault.sufficient:
+            return f"{fault.finding.code}: {fault.finding.message}"
     mismatches = [one.mismatch for trust in found.trust for layer in trust.layers for one in layer.statements if one.mismatch is not None]
     if not mismatches:
         return found.chain.reason

@@ -13,7 +13,7 @@ from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, W
 from bucketpass.decide.calls import Question, S3Call, Source
 from bucketpass.decide.chain import Chain, decide_call, decide_chain
 from bucketpass.decide.changes import Change, smallest_changes
-from bucketpass.decide.faults import Fault, usual_faults
+from bucketpass.decide.faults import TrustFault, usual_faults
 from bucketpass.decide.reasons import Explanation, explain
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
@@ -57,7 +57,7 @@ class Answer:
     chain: Chain
     trust: tuple[Explanation, ...]
     steps: tuple[Explanation, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[TrustFault, ...]
     changes: tuple[Change, ...]
     assumed: tuple[str, ...] = ()
 
@@ -106,7 +106,7 @@ def answer(asked: Asked) -> Answer:
     return _explained(chain, asked, usual_faults(request))
 
 
-def _explained(chain: Chain, asked: Asked, faults: tuple[Fault, ...]) -> Answer:
+def _explained(chain: Chain, asked: Asked, faults: tuple[TrustFault, ...]) -> Answer:
     trust_layers = PolicySet(resource=(asked.role.trust,), rcps=asked.extra.rcps)
     trust = tuple(explain(request, trust_layers) for request, _ in chain.assumption.decisions)
     steps = tuple(explain(step.request, step.layers) for step in chain.steps)

@@ -13,7 +13,7 @@ formulas, by the rules of their namesakes there. `declared` says what the declar
 
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.prove.compare import Difference, Relation, Version, differences
-from bucketpass.prove.faults import Fault, faults
+from bucketpass.prove.faults import PolicyFault, faults
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.never import declared_nevers, never
 from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict, prove
@@ -23,8 +23,8 @@ __all__ = [
     "Counterexample",
     "Deployment",
     "Difference",
-    "Fault",
     "Guarantee",
+    "PolicyFault",
     "Relation",
     "Verdict",
     "Version",

@@ -1,18 +1,6 @@
 """Policies that nobody declared to us: the faults that people make, looked for in all requests, each found one by its name.
 
-=====================  ======================================================================================
-any-token              every token of the provider becomes the role: no claim but the audience is pinned
-any-audience           tokens for other programs become the role: the audience is not pinned
-nobody                 no token at all becomes the role
-no-such-key            a condition is on a key that no token has: a scheme in it, or a claim that AWS does not read
-no-such-provider       a trust names a provider that is not there
-other-callers          somebody becomes the role without a token
-every-bucket           the role reads objects of buckets that no policy names
-changes-permissions    the role may change who may do what
-public                 an unsigned request reaches the bucket
-plain-http             the bucket takes requests without TLS
-other-accounts         principals of other accounts reach the bucket, or AWS services on behalf of others
-=====================  ======================================================================================
+The codes are those of the registry of findings (`bucketpass.findings`).
 
 Sources: IAM User Guide, "Create a role for OpenID Connect federation" [A]; Amazon S3 User Guide, "Security best practices" [A];
 GitHub's and AWS's own examples, in which the condition keys have no scheme [A].
@@ -29,6 +17,8 @@ from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment, Surroundings
+from bucketpass.errors import Place
+from bucketpass.findings import CODES, Finding
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, service_session, strangers
@@ -44,7 +34,7 @@ from bucketpass.prove.theory.glob import STAR, Glob
 from bucketpass.prove.theory.solver import Unsatisfiable, solve
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
 
-__all__ = ["Fault", "faults"]
+__all__ = ["PolicyFault", "faults"]
 
 # A text that stands in no policy, in place of all such texts.
 _NEVER_NAMED = "bucketpass-never-named"
@@ -52,17 +42,14 @@ _PERMISSIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].access is Acce
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault by its name, where it is, and what would mend it. `answer` has an example, or why it is not known."""
+class PolicyFault:
+    """A finding, whose place's path is the role or bucket. `answer` has an example, or why it is not known whether there is one."""
 
-    name: str
-    where: str
-    words: str
-    mend: str
+    finding: Finding
     answer: Answer
 
 
-def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[Fault]:
+def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:
     """All faults of the roles and buckets, and those of which it is not known whether they are there."""
     rcps = tuple(chain.from_iterable(deployment.surroundings.rcps))
     for role in deployment.roles:
@@ -72,15 +59,16 @@ def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[Faul
         yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket, deployment), seconds)
 
 
-# The fault's name, the ways in which it shows, what it is in words, and what mends it.
-_Check = tuple[str, Callable[[], Iterator[Case]], str, str]
+# The finding's code, and the ways in which it shows.
+_Check = tuple[str, Callable[[], Iterator[Case]]]
 
 
-def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], seconds: float) -> Iterator[Fault]:
-    for name, cases, words, mend in checks:
-        answer = prove(Guarantee(f"{name} at {where}", words, cases, unknown=unknown), seconds=seconds)
+def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], seconds: float) -> Iterator[PolicyFault]:
+    for code, cases in checks:
+        title = CODES[code].title
+        answer = prove(Guarantee(f"{code} at {where}", title, cases, unknown=unknown), seconds=seconds)
         if answer.verdict is not Verdict.PROVED:
-            yield Fault(name, where, words, mend, answer)
+            yield PolicyFault(Finding(code, title, place=Place(path=where)), answer)
 
 
 def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:
@@ -114,34 +102,14 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
             request = service_session(role, deployment, _PERMISSIONS, spoken, resources=of_bucket(bucket), resource_account=bucket.account)
             yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
 
-    yield (
-        "any-token",
-        lambda: tokens(lambda claim: claim in ("aud", "oaud")),
-        "every token of the provider becomes the role",
-        "pin `sub` in the trust policy with StringEquals",
-    )
-    yield (
-        "any-audience",
-        lambda: tokens(lambda claim: claim not in ("aud", "oaud")),
-        "a token for any audience becomes the role, as far as its trust policy goes",
-        "pin `aud` in the trust policy with StringEquals",
-    )
-    yield (
-        "other-callers",
-        lambda: callers_of(role, deployment),
-        "somebody becomes the role without a token of a provider",
-        "take what is not Federated out of the trust policy",
-    )
-    yield "every-bucket", reads_anywhere, "the role reads buckets that no policy names", "name the bucket in Resource"
-    yield (
-        "changes-permissions",
-        changes_permissions,
-        "the role may change who may do what",
-        "allow single actions on objects, and none that change policies, ACLs or retention",
-    )
+    yield "trust-without-subject", lambda: tokens(lambda claim: claim in ("aud", "oaud"))
+    yield "trust-without-audience", lambda: tokens(lambda claim: claim not in ("aud", "oaud"))
+    yield "trust-without-token", lambda: callers_of(role, deployment)
+    yield "every-bucket", reads_anywhere
+    yield "changes-permissions", changes_permissions
 
 
-def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Fault]:
+def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[PolicyFault]:
     """What can be seen of a trust without an example: nobody gets in, and the conditions that are to blame."""
     found = Answer(Verdict.COUNTEREXAMPLE)
     known = {provider.arn for provider in deployment.providers}
@@ -151,15 +119,16 @@ def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Fault]
         if statement.principal is not None and statement.effect is Effect.ALLOW
         for arn in statement.principal.federated
     }
+    place = Place(path=role.name)
     for arn in sorted(named - known):
-        words = f"the trust policy names `{arn}`, which is no provider of the account"
-        yield Fault("no-such-provider", role.name, words, "create the provider, or correct its ARN", found)
+        message = f"the trust policy names `{arn}`, which is not a provider of the account"
+        yield PolicyFault(Finding("provider-not-found", message, place=place), found)
     trusted = [provider for provider in deployment.providers if provider.arn in named]
     for key in sorted(_keys_of_no_token(role, trusted, deployment.surroundings)):
-        scheme = "take `https://` out of it" if key.lower().startswith("https://") else "condition on a claim that AWS reads, such as `sub`"
-        yield Fault("no-such-key", role.name, f"the trust policy has a condition on `{key}`, which no token has", scheme, found)
+        code = "scheme-in-key" if key.lower().startswith("https://") else "key-not-in-tokens"
+        yield PolicyFault(Finding(code, f"the trust policy has a condition on `{key}`, which no token sets", place=place), found)
     if named & known and all(_admits_nobody(role, provider, deployment.surroundings) for provider in deployment.providers):
-        yield Fault("nobody", role.name, "no token at all becomes the role", "correct the conditions of the trust policy", found)
+        yield PolicyFault(Finding("trust-admits-nobody", "no token can assume the role", place=place), found)
 
 
 def _keys_of_no_token(role: DeployedRole, providers: Sequence[Provider], surroundings: Surroundings) -> set[str]:
@@ -210,11 +179,6 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
         without_tls = holds(tls, request, variables=False, effect=Effect.DENY)
         yield Case.of(request, conjunction(allowed(request, layers), without_tls), layers, expected=True, words="the request is allowed")
 
-    yield "public", public, "an unsigned request reaches the bucket", "block public access, and name principals"
-    yield (
-        "other-accounts",
-        others,
-        "principals of other accounts, or AWS services, reach the bucket",
-        "name the principals that are meant, and fence services with aws:SourceAccount",
-    )
-    yield "plain-http", plain_http, "the bucket takes requests without TLS", "deny s3:* where aws:SecureTransport is false"
+    yield "public-bucket", public
+    yield "other-accounts", others
+    yield "plain-http", plain_http

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bucketpass.decide import AuthorizationRequest, Decision
+from bucketpass.findings.formats import finding_object
 from bucketpass.prove.compare import Difference
-from bucketpass.prove.faults import Fault
+from bucketpass.prove.faults import PolicyFault
 from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
 
 __all__ = [
@@ -168,15 +169,12 @@ def differences_as_markdown(found: Sequence[Difference]) -> str:
     return "\n".join(lines)
 
 
-def faults_as_object(found: Sequence[Fault]) -> dict[str, object]:
+def faults_as_object(found: Sequence[PolicyFault]) -> dict[str, object]:
     """Faults as `--json` prints them."""
     return {
-        "faults": [
+        "findings": [
             {
-                "name": one.name,
-                "where": one.where,
-                "words": one.words,
-                "mend": one.mend,
+                **finding_object(one.finding),
                 "verdict": one.answer.verdict.value,
                 "reasons": list(one.answer.reasons),
                 "counterexample": None if one.answer.counterexample is None else _counterexample(one.answer.counterexample),
@@ -186,7 +184,10 @@ def faults_as_object(found: Sequence[Fault]) -> dict[str, object]:
     }
 
 
-def faults_as_markdown(found: Sequence[Fault]) -> str:
+def faults_as_markdown(found: Sequence[PolicyFault]) -> str:
     """Faults as a comment on a pull request."""
-    rows = [f"| {one.name} | {_cell(one.where)} | {_cell(one.words)} | {_cell(one.mend)} |" for one in found]
-    return "\n".join(["### bucketpass prove: faults", "", "| fault | where | what | mend |", "|---|---|---|---|", *rows])
+    rows = [
+        f"| {one.finding.code} | {_cell(one.finding.place.path)} | {_cell(one.finding.message)} | {_cell(one.finding.remedy)} |"
+        for one in found
+    ]
+    return "\n".join(["### bucketpass prove: faults", "", "| code | where | what | remedy |", "|---|---|---|---|", *rows])

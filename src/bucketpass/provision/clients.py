@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.errors import CredentialsNotFound, InvalidInput, MissingExtra
 from bucketpass.provision.embedded import find_endpoint
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_iam.client import IAMClient
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_s3.client import S3Client
@@ -34,10 +35,6 @@ class AwsClients:
 @contextmanager
 def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> Iterator[AwsClients]:
     """Clients of `aws`, found as AWS's own tools find it, of the `sandbox` that runs here, or of a URL; closed after the block."""
-    try:
-        import boto3
-    except ModuleNotFoundError:
-        raise MissingExtra("pulumi", "boto3") from None
     options: dict[str, Any] = {}
     if source != "aws":
         endpoint = find_endpoint(source, (Path(),), environ)
@@ -49,7 +46,7 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
             "aws_secret_access_key": endpoint.secret_access_key.reveal(),
             "aws_session_token": endpoint.session_token.reveal() if endpoint.session_token else None,
         }
-    session = boto3.Session(region_name=region)
+    session = _session(region, needs_credentials=source == "aws")
     if session.region_name is None:
         raise InvalidInput("no Region is known", remedy="say it with --region, or set AWS_REGION")
     with ExitStack() as stack:
@@ -60,3 +57,19 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
             return made
 
         yield AwsClients(client("iam"), client("s3"), client("kms"), client("sts"), session.region_name)
+
+
+def _session(region: str | None, *, needs_credentials: bool) -> boto3.Session:
+    """A session. Raises `CredentialsNotFound` where AWS's own search finds none, before anything is asked."""
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError
+    except ModuleNotFoundError:
+        raise MissingExtra("pulumi", "boto3") from None
+    try:
+        session = boto3.Session(region_name=region)
+        if needs_credentials and session.get_credentials() is None:
+            raise CredentialsNotFound("no credentials for AWS were found", remedy="Set AWS_PROFILE, or log in with `aws sso login`.")
+    except BotoCoreError as error:
+        raise CredentialsNotFound(f"the AWS profile cannot be used: {error}", remedy="Correct AWS_PROFILE and ~/.aws/config.") from error
+    return session

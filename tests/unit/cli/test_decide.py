@@ -33,7 +33,10 @@ def test_a_token_that_is_not_the_services_is_refused_with_its_fault(tmp_path: Pa
     claims = {"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "other"}
     assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--claims", json.dumps(claims)) == 2
     printed = capsys.readouterr().out
-    assert "fault    missing client ID: audience in the token is `other`, the provider allows `s3-data`" in printed
+    assert (
+        "error trust policy of bucketpass-trainer missing-client-id\n    audience in the token is `other`, the provider allows `s3-data`"
+        in printed
+    )
 
 
 def test_an_acl_is_refused_unless_the_buckets_ownership_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +66,7 @@ def test_what_is_not_known_of_a_bucket_is_said(tmp_path: Path, capsys: pytest.Ca
 def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--json") == 0
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "faults", "changes", "assumed"}
+    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "findings", "changes", "assumed"}
     assert printed["token"] == {"verified": False, "iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
 
 

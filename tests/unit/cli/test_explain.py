@@ -43,4 +43,18 @@ def test_a_risk_of_a_trust_that_takes_the_token_is_told(tmp_path: Path, capsys: 
     words = ["--trust", str(tmp_path / "trust.json"), "--provider", "https://i.example", "--client-id", "data"]
     claims = json.dumps({"iss": "https://i.example", "sub": "anybody", "aud": "data"})
     assert main(["explain", "trainer", "get", "s3://datasets/raw/1", *words, "--claims", claims]) == 2
-    assert "The token is taken, but:\n  trust without subject:" in capsys.readouterr().out
+    assert "The token is accepted, but:\n  error trust policy trust.json trust-without-subject\n" in capsys.readouterr().out
+
+
+def test_a_code_alone_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "trust-without-subject"]) == 0
+    assert capsys.readouterr().out.startswith("error trust-without-subject: any token of this issuer can assume the role\n\n")
+    assert main(["explain", "trust-without-subject", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["severity"] == "error"
+
+
+def test_an_unknown_code_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "trust-without-sub"]) == 3
+    assert "did you mean `trust-without-subject`?" in capsys.readouterr().err
+    assert main(["explain", "trainer", "get"]) == 3
+    assert "the S3 URI is missing" in capsys.readouterr().err

@@ -35,23 +35,31 @@ def test_without_a_verb_the_commands_are_listed(words: list[str], capsys: pytest
 
 def test_an_unknown_verb_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dmeo"]) == 3
-    assert capsys.readouterr().err == "error: `dmeo` is not a command; did you mean `demo`?\n"
+    assert capsys.readouterr().err == "error usage\n  `dmeo` is not a command\n  remedy: did you mean `demo`?\n"
 
 
-def test_a_wrong_flag_is_one_line_and_invalid_input(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["demo", "--wrong"])
-    assert stopped.value.code == 3
-    assert capsys.readouterr().err == "error: unrecognized arguments: --wrong\n  remedy: bucketpass demo --help\n"
+def test_a_wrong_flag_is_invalid_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--wrong"]) == 3
+    assert capsys.readouterr().err == "error usage\n  unrecognized arguments: --wrong\n  remedy: bucketpass demo --help\n"
+
+
+@pytest.mark.parametrize("words", [["demo", "--json", "--wrong"], ["dmeo", "--json"], ["diff", "a", "--format", "json"]])
+def test_a_wrong_command_line_is_json_where_json_was_asked_for(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 3
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out)["error"], captured.err) == ("usage", "")
 
 
 def test_people_see_every_mistake_with_its_place_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     show_error(MISTAKES, as_json=False)
     assert capsys.readouterr().err.splitlines() == [
-        "access.yaml:3:5 services.x: error: got `traner`",
+        "error access.yaml:3:5 services.x unknown-name",
+        "  got `traner`",
         "  remedy: write `trainer`",
-        "warning: `spare` is used nowhere",
-        "error: got `9h`",
+        "warning unused",
+        "  `spare` is used nowhere",
+        "error range",
+        "  got `9h`",
         "  remedy: at most 12h",
         "2 errors; nothing was done",
     ]

@@ -180,10 +180,15 @@ def test_the_faults_of_policy_files_are_named(tmp_path: Path, capsys: pytest.Cap
     ]
     assert main(["prove", *files, "--json"]) == 1
     written = json.loads(capsys.readouterr().out)
-    assert [fault["name"] for fault in written["faults"]] == ["no-such-key", "no-such-key", "nobody", "changes-permissions"]
+    assert [finding["code"] for finding in written["findings"]] == [
+        "scheme-in-key",
+        "scheme-in-key",
+        "trust-admits-nobody",
+        "changes-permissions",
+    ]
     assert main(["prove", *files]) == 1
     out = capsys.readouterr().out
-    assert "mend: take `https://` out of it" in out
+    assert "remedy: Remove `https://` from the key." in out
     assert "4 faults" in out
 
 

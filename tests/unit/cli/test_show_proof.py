@@ -33,10 +33,10 @@ def test_differences_show_what_is_gained_and_lost(capsys: pytest.CaptureFixture[
     assert "acme.okta.com/oauth2/default:sub = `0oa1trainer`" in out
 
 
-def test_faults_show_what_mends_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_show_their_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     show_faults(list(faults(foreign.deployment(foreign.DOCUMENTED_TRUST, foreign.CLASSIC_POLICY))))
     show_faults([])
     out = capsys.readouterr().out
-    assert "changes-permissions app: the role may change who may do what" in out
-    assert "mend: allow single actions" in out
+    assert "warning app changes-permissions\n  the role may change permissions\n" in out
+    assert "remedy: Allow single actions" in out
     assert out.endswith("no faults\n")

@@ -9,7 +9,7 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.address import parse_address
-from bucketpass.credentials.doctor import Finding, Patient, Verdict, examine
+from bucketpass.credentials.doctor import CheckResult, Patient, Verdict, examine
 from bucketpass.identity.http import HttpResponse, UnreadableAuthorities
 from bucketpass.model import parse_access
 
@@ -41,7 +41,7 @@ def findings(
     access: str | None = None,
     address: str = "s3://datasets/raw/",
     **variables: str,
-) -> dict[str, Finding]:
+) -> dict[str, CheckResult]:
     own = {
         "AWS_ROLE_ARN": ROLE,
         "BUCKETPASS_TOKEN": text or token(),
@@ -102,7 +102,7 @@ def test_each_broken_link_is_found_with_its_remedy(
     assert finding.remedy
 
 
-def run(tmp_path: Path, answers: Server, changes: dict[str, str]) -> dict[str, Finding]:
+def run(tmp_path: Path, answers: Server, changes: dict[str, str]) -> dict[str, CheckResult]:
     return findings(tmp_path, answers, None, None, **changes)
 
 
@@ -161,7 +161,7 @@ def test_why_sts_cannot_be_asked_is_told_apart(answer: OSError, bundle: str, see
 
 def test_s3s_word_on_the_clock_has_its_remedy(tmp_path: Path) -> None:
     answer = HttpResponse(403, {}, b"<Error><Code>RequestTimeTooSkewed</Code><Message>too large</Message></Error>")
-    assert run(tmp_path, server(**{LISTING: answer}), {})["data"].remedy == "set this machine's clock; run an NTP client"
+    assert run(tmp_path, server(**{LISTING: answer}), {})["data"].remedy == "Set this machine's clock; run an NTP client."
 
 
 def test_an_issuer_that_only_aws_can_reach_is_no_fault(tmp_path: Path) -> None:

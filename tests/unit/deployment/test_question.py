@@ -8,7 +8,6 @@ from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.calls import S3Call, Source
-from bucketpass.decide.faults import FaultName
 from bucketpass.deployment.question import Asked, answer, call_of, role_named
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
@@ -93,13 +92,13 @@ def test_without_a_token_the_role_itself_asks() -> None:
 def test_a_wrong_token_is_refused_with_its_fault() -> None:
     found = answer(asking(claims=CLAIMS | {"sub": "Trainer"}))
     assert not found.chain.allowed
-    assert [fault.name for fault in found.faults if fault.turns] == [FaultName.CASE]
+    assert [fault.finding.code for fault in found.faults if fault.sufficient] == ["case-mismatch"]
     assert len(found.trust) == 1
 
 
 def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
     found = answer(asking(claims=CLAIMS | {"iss": "https://issuer.example/"}))
-    assert [fault.name for fault in found.faults][:1] == [FaultName.TRAILING_SLASH]
+    assert [fault.finding.code for fault in found.faults][:1] == ["issuer-trailing-slash"]
 
 
 def test_further_layers_count() -> None:

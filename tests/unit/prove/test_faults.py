@@ -15,7 +15,7 @@ ORGANIZATION = {"aws:PrincipalOrgID": "o-abcdefghij"}
 
 
 def found(deployed: Deployment) -> set[str]:
-    return {fault.name for fault in faults(deployed) if fault.answer.verdict is Verdict.COUNTEREXAMPLE}
+    return {fault.finding.code for fault in faults(deployed) if fault.answer.verdict is Verdict.COUNTEREXAMPLE}
 
 
 def test_what_aws_documents_has_no_fault() -> None:
@@ -25,32 +25,32 @@ def test_what_aws_documents_has_no_fault() -> None:
 @pytest.mark.parametrize("text", [SIMPLE, TENANTS, RICH], ids=["simple", "tenants", "rich"])
 def test_what_is_compiled_has_no_fault(text: str) -> None:
     deployed = World.of(text).deployment
-    loose = {fault.where for fault in faults(deployed) if fault.name == "plain-http"}
+    loose = {fault.finding.place.path for fault in faults(deployed) if fault.finding.code == "plain-http"}
     assert found(deployed) == ({"plain-http"} if "loose" in text else set())
     assert loose == ({"loose"} if "loose" in text else set())
 
 
 def test_the_classic_program_lets_nobody_in_and_much_out() -> None:
-    all_found = {fault.name: fault for fault in faults(deployment(foreign.CLASSIC_TRUST, foreign.CLASSIC_POLICY, None))}
-    assert set(all_found) == {"no-such-key", "nobody", "changes-permissions", "plain-http"}
-    assert all_found["no-such-key"].mend == "take `https://` out of it"
+    all_found = {fault.finding.code: fault for fault in faults(deployment(foreign.CLASSIC_TRUST, foreign.CLASSIC_POLICY, None))}
+    assert set(all_found) == {"scheme-in-key", "trust-admits-nobody", "changes-permissions", "plain-http"}
+    assert all_found["scheme-in-key"].finding.remedy == "Remove `https://` from the key."
 
 
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        (None, {"any-token", "any-audience"}),
-        ({"StringEquals": AUD}, {"any-token"}),
-        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "*"}}, {"any-token"}),
+        (None, {"trust-without-subject", "trust-without-audience"}),
+        ({"StringEquals": AUD}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "*"}}, {"trust-without-subject"}),
         ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:acme/*"}}, set()),
         ({"StringEquals": AUD | {f"{PATH}:job_workflow_ref": "acme/flows/.github/workflows/x.yml@refs/heads/main"}}, set()),
-        ({"StringEquals": {f"{PATH}:sub": "repo:acme/eval:ref:refs/heads/main"}}, {"any-audience"}),
-        ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"any-token"}),
-        ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"any-token"}),
-        ({"StringNotEquals": {f"{PATH}:sub": "x"}, "StringEquals": AUD}, {"any-token"}),
-        ({"StringEquals": AUD | {f"{PATH}:repository_owner": "acme"}}, {"no-such-key", "nobody"}),
-        ({"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"nobody"}),
-        ({"StringEquals": AUD | {f"{PATH}:sub": "a"}, "StringLike": {f"{PATH}:sub": "b*"}}, {"nobody"}),
+        ({"StringEquals": {f"{PATH}:sub": "repo:acme/eval:ref:refs/heads/main"}}, {"trust-without-audience"}),
+        ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-without-subject"}),
+        ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-without-subject"}),
+        ({"StringNotEquals": {f"{PATH}:sub": "x"}, "StringEquals": AUD}, {"trust-without-subject"}),
+        ({"StringEquals": AUD | {f"{PATH}:repository_owner": "acme"}}, {"key-not-in-tokens", "trust-admits-nobody"}),
+        ({"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-admits-nobody"}),
+        ({"StringEquals": AUD | {f"{PATH}:sub": "a"}, "StringLike": {f"{PATH}:sub": "b*"}}, {"trust-admits-nobody"}),
     ],
 )
 def test_the_faults_of_a_trust_policy_are_named(condition: object, expected: set[str]) -> None:
@@ -61,14 +61,14 @@ def test_a_provider_that_is_not_there_is_named() -> None:
     elsewhere = Provider(GITHUB.arn.replace(ACCOUNT, "444455556666"), GITHUB.url, GITHUB.client_ids)
     condition = {"StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}
     [fault] = faults(deployment(trust(elsewhere, condition)))
-    assert (fault.name, elsewhere.arn in fault.words) == ("no-such-provider", True)
+    assert (fault.finding.code, elsewhere.arn in fault.finding.message) == ("provider-not-found", True)
 
 
 @pytest.mark.parametrize("principal", [{"AWS": "444455556666"}, {"AWS": "*"}, {"Service": "ec2.amazonaws.com"}])
 def test_a_second_way_into_the_role_is_named(principal: object) -> None:
     written = foreign.DOCUMENTED_TRUST
     statements = [*written["Statement"], {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]  # type: ignore[misc]
-    assert found(deployment(written | {"Statement": statements})) == {"other-callers"}
+    assert found(deployment(written | {"Statement": statements})) == {"trust-without-token"}
 
 
 def statement(action: object, resource: object, **more: object) -> dict[str, object]:
@@ -93,14 +93,14 @@ def test_the_faults_of_a_roles_policy_are_named(policy: object, expected: set[st
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ({"Principal": "*"}, {"public", "other-accounts"}),
+        ({"Principal": "*"}, {"public-bucket", "other-accounts"}),
         ({"Principal": {"AWS": "arn:aws:iam::444455556666:role/x"}}, {"other-accounts"}),
         ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/x"}}, set()),
         (LOGS, {"other-accounts"}),
         ({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, {"other-accounts"}),
         (
             {"Principal": "*", "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-abcdefghij"}}},
-            {"public", "other-accounts"},
+            {"public-bucket", "other-accounts"},
         ),
         ({"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}}, set()),
     ],
@@ -113,7 +113,7 @@ def test_the_faults_of_a_bucket_policy_are_named(more: dict[str, object], expect
 
 def test_a_bucket_without_a_policy_takes_plain_http() -> None:
     [fault] = faults(deployment(foreign.DOCUMENTED_TRUST, foreign.DOCUMENTED_POLICY, None))
-    assert fault.name == "plain-http"
+    assert fault.finding.code == "plain-http"
     assert fault.answer.counterexample is not None
     [(request, _)] = fault.answer.counterexample.requests
     assert request.context["aws:SecureTransport"] == "false"

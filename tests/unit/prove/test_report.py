@@ -90,6 +90,6 @@ def test_differences_are_written_with_their_examples() -> None:
 
 def test_faults_are_written_with_what_mends_them() -> None:
     found = list(faults(foreign.deployment(foreign.DOCUMENTED_TRUST, foreign.CLASSIC_POLICY)))
-    [written] = json.loads(json.dumps(faults_as_object(found)))["faults"]
-    assert (written["name"], written["where"], written["verdict"]) == ("changes-permissions", "app", "counterexample")
-    assert "| changes-permissions | app | the role may change who may do what |" in faults_as_markdown(found)
+    [written] = json.loads(json.dumps(faults_as_object(found)))["findings"]
+    assert (written["code"], written["path"], written["verdict"]) == ("changes-permissions", "app", "counterexample")
+    assert "| changes-permissions | app | the role may change permissions |" in faults_as_markdown(found)

@@ -1,15 +1,14 @@
-"""What is valid but risky, needless or near a limit: findings about a declaration and its plan.
+"""What is valid but risky, needless or near a quota: findings about a declaration and its plan.
 
 For instance::
 
     declaration = read_declaration(Path("access.yaml"))
     for finding in findings(declaration, compile_access(declaration.access, target)):
-        print(finding.place, finding.rule.severity, finding.message, finding.rule.reference)
+        print(finding.place, finding.severity, finding.message, finding.entry.link)
 
-`rules` is the table of all rules, `identities`, `grants`, `buckets` and `sizes` look for them, `formats` writes them down.
+`identities`, `grants`, `buckets` and `sizes` look for them; what each code means stands in `bucketpass.findings`.
 """
 
-from bucketpass.compile.check.finder import findings, of_error
-from bucketpass.compile.check.rules import RULES, Finding, Rule
+from bucketpass.compile.check.finder import Found, findings, of_error
 
-__all__ = ["RULES", "Finding", "Rule", "findings", "of_error"]
+__all__ = ["Found", "findings", "of_error"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bucketpass.compile.check.rules import Found
+from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Bucket
 
 __all__ = ["bucket_findings"]
@@ -13,31 +13,31 @@ CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
 
 
 def bucket_findings(access: Access) -> Iterator[Found]:
-    """What is risky about buckets."""
+    """Return what is risky about buckets."""
     grants = [grant for service in access.services.values() for grant in service.grants]
     used = {grant.bucket for grant in grants} | {bucket.logging.bucket for bucket in access.buckets.values() if bucket.logging}
     changed = {grant.bucket for grant in grants if CHANGING & set(grant.access)}
     for name, bucket in access.buckets.items():
         path = f"buckets.{name}"
         if name not in used:
-            yield "unused", path, f"no service has a grant on bucket `{name}`", "remove it, or grant it"
+            yield "unused", path, f"no service has a grant on bucket `{name}`", "Remove it, or grant it."
         if not bucket.versioning and name in changed:
             message = f"services may overwrite or delete objects of `{name}`, and no old version is kept"
-            yield "no-versioning", f"{path}.versioning", message, "remove `versioning: false`"
+            yield "no-versioning", f"{path}.versioning", message, ""
         yield from _doors(path, name, bucket)
 
 
 def _doors(path: str, name: str, bucket: Bucket) -> Iterator[Found]:
     for relaxation, reason in bucket.relax.items():
         message = f"`{relaxation.value}` is off; the reason given: {reason}"
-        yield "relaxed", f"{path}.relax.{relaxation.value}", message, "remove it as soon as the reason is gone"
+        yield "relaxed", f"{path}.relax.{relaxation.value}", message, ""
     for index, administrator in enumerate(bucket.administrators):
         if set("*?") & set(administrator):
             message = f"`{administrator}` admits every principal that is ever given such a name"
-            yield "wildcard-administrator", f"{path}.administrators[{index}]", message, "name each role"
+            yield "wildcard-administrator", f"{path}.administrators[{index}]", message, ""
     if not bucket.create and bucket.account is None and bucket.policy is None:
-        message = f"the policy of `{name}` is left alone: guard rails are not added, and nobody else is kept out"
-        yield "unknown-policy", path, message, "add `policy:` with what `aws s3api get-bucket-policy` shows, or `policy: none`"
+        message = f"the policy of `{name}` is left as it is: guard rails are not added, and other principals are not denied"
+        yield "unknown-policy", path, message, ""
     elif not bucket.exclusive:
         message = f"principals of the account with `s3:*` of their own reach `{name}` as well"
-        yield "not-exclusive", path, message, "add `exclusive: true` and `administrators`"
+        yield "not-exclusive", path, message, ""

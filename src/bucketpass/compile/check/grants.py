@@ -7,7 +7,7 @@ from itertools import permutations
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.compile.actions import actions_of
-from bucketpass.compile.check.rules import Found
+from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Grant, Service
 
 __all__ = ["covers", "grant_findings"]
@@ -37,26 +37,26 @@ def grant_findings(access: Access) -> Iterator[Found]:
 def _grant(path: str, grant: Grant) -> Iterator[Found]:
     if not grant.prefix and grant.key is None and grant.per is None and grant.access:
         what = " and ".join(level.value for level in grant.access)
-        yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", "give it a `prefix`"
+        yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", ""
     if grant.prefix and not grant.prefix.endswith("/"):
         message = f"`{grant.prefix}` also covers `{grant.prefix}-old/...` and `{grant.prefix}2`"
-        yield "open-prefix", f"{path}.prefix", message, f"write `{grant.prefix}/` where a folder is meant"
+        yield "open-prefix", f"{path}.prefix", message, f"Write `{grant.prefix}/` where a folder is meant."
     for field, text in (("prefix", grant.prefix), ("key", grant.key or "")):
         if text.startswith(("/", "s3://")):
             message = f"no key starts with `{text}` unless it was written so"
-            yield "odd-prefix", f"{path}.{field}", message, "keys start without `/` and without `s3://`"
+            yield "odd-prefix", f"{path}.{field}", message, ""
     for index, action in enumerate(grant.actions):
         if ACTIONS[action].access is AccessKind.PERMISSIONS:
             message = f"`{action}` overrides what others protect"
-            yield "access-control", f"{path}.actions[{index}]", message, "leave it to the administrators"
+            yield "access-control", f"{path}.actions[{index}]", message, ""
 
 
 def _needless(name: str, service: Service) -> Iterator[Found]:
     pairs = permutations(enumerate(service.grants), 2)
     for (wide_index, wide), (index, grant) in pairs:
         if covers(wide, grant) and (index > wide_index or not covers(grant, wide)):
-            message = f"grant {wide_index + 1} of `{name}` allows all of it already"
-            yield "needless-grant", f"services.{name}.grants[{index}]", message, "remove it, or narrow the other"
+            message = f"grant {wide_index + 1} of `{name}` already allows all of it"
+            yield "needless-grant", f"services.{name}.grants[{index}]", message, ""
 
 
 def _shared_writing(access: Access) -> Iterator[Found]:
@@ -76,7 +76,7 @@ def _shared_writing(access: Access) -> Iterator[Found]:
             others = sorted({other for other, _, _ in around if other != name})
             if others:
                 message = f"`{name}` and {', '.join(f'`{other}`' for other in others)} may change the same objects of `{grant.bucket}`"
-                yield "shared-writing", path, message, "give each service a prefix of its own, unless they work together"
+                yield "shared-writing", path, message, ""
             if grant.key is None:
                 around.append((name, path, grant))
 
@@ -94,4 +94,4 @@ def _nested_tenants(access: Access) -> Iterator[Found]:
         if is_below and (inner.prefix, inner.per) != (outer.prefix, outer.per):
             named = f"{(inner.prefix.removeprefix(outer.prefix) or 'acme').partition('/')[0]}..."
             message = f"a `{outer.per}` called `{named}` gets `{outer.prefix}{named}`, where each `{inner.per}` has a folder"
-            yield "nested-tenants", f"{path}.prefix", message, "give each kind of tenant a prefix of its own"
+            yield "nested-tenants", f"{path}.prefix", message, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bucketpass.compile.check.rules import Found
+from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.shared import KNOWN_BY_NAME
@@ -24,7 +24,7 @@ def identity_findings(access: Access) -> Iterator[Found]:
     for name, issuer in access.issuers.items():
         path = f"issuers.{name}"
         if name not in used:
-            yield "unused", path, f"no service has an identity of issuer `{name}`, so nothing is made for it", "remove it, or use it"
+            yield "unused", path, f"no service has an identity of issuer `{name}`, so nothing is made for it", ""
         yield from _issuer(path, issuer)
     for name, service in access.services.items():
         yield from _service(f"services.{name}", service, access)
@@ -35,30 +35,30 @@ def provider_findings(plan: Plan) -> Iterator[Found]:
     for provider in plan.providers:
         if not provider.create:
             audiences = ", ".join(f"`{audience}`" for audience in provider.client_ids)
-            message = f"tokens get in only if `{provider.arn}` has the client IDs {audiences}"
-            yield "existing-provider", f"issuers.{provider.name}.provider", message, "aws iam add-client-id-to-open-id-connect-provider"
+            message = f"tokens are admitted only if `{provider.arn}` has the client IDs {audiences}"
+            yield "existing-provider", f"issuers.{provider.name}.provider", message, ""
 
 
 def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
     known, url = PRESETS[issuer.preset], issuer_url(issuer)
     if not fits_form(known.urls, url):
-        mend = f"check it against the token's `iss`; usual: {known.urls[0]}"
-        yield "issuer-form", f"{path}.url", f"`{url}` does not look like an issuer of {known.title}", mend
+        remedy = f"Compare it with the token's `iss`; usual: {known.urls[0]}"
+        yield "issuer-form", f"{path}.url", f"`{url}` does not look like an issuer of {known.title}", remedy
     # Forms of any host say nothing of whose issuer it is.
     forms = {preset.name: tuple(form for form in preset.urls if not form.startswith("https://{host")) for preset in PRESETS.values()}
     better = [name for name, known_forms in forms.items() if known_forms and fits_form(known_forms, url)]
     if issuer.preset == "generic" and better:
-        yield "generic-preset", f"{path}.preset", f"`{url}` is what preset `{better[0]}` is for", f"write `preset: {better[0]}`"
+        yield "generic-preset", f"{path}.preset", f"`{url}` is what preset `{better[0]}` is for", f"Write `preset: {better[0]}`."
     host = provider_path(url).partition("/")[0]
     if any(host == shared or host.endswith(f".{shared}") for shared in KNOWN_BY_NAME):
         message = f"`{host}` is known to serve many tenants; nothing else of its tokens is known here"
-        yield "shared-issuer", path, message, "make sure that the subject can only be yours"
+        yield "shared-issuer", path, message, ""
     for note in known.notes:
         code = "unconfirmed" if note.startswith("not confirmed") else "issuer-note"
-        yield code, f"{path}.preset", f"{known.title}: {note}", "compare with a token of yours: `bucketpass token`"
+        yield code, f"{path}.preset", f"{known.title}: {note}", ""
     if issuer.thumbprints and issuer.preset not in SELF_RUN:
         message = f"{known.title} has a public certificate, which AWS checks by itself; a thumbprint breaks when it changes"
-        yield "needless-thumbprint", f"{path}.thumbprints", message, "remove `thumbprints`"
+        yield "needless-thumbprint", f"{path}.thumbprints", message, ""
 
 
 def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
@@ -66,20 +66,20 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
         where = f"{path}.identity[{index}]"
         if identity.unsafe_wildcard is not None:
             values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
-            yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", "name each subject"
+            yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", ""
         if access.issuers[identity.issuer].preset != "github":
             continue
         if identity.claims.get("event") == "pull_request":
-            message = "whoever can open a pull request from a branch of the repository gets in, before any review"
-            yield "pull-request-subject", where, message, "use an `environment` with required reviewers"
+            message = "everyone who can open a pull request from a branch of the repository is admitted, before any review"
+            yield "pull-request-subject", where, message, ""
         if "repository" in identity.claims and "repository_id" not in identity.claims:
             message = (
                 "repositories created, renamed or transferred after 2026-07-15 carry numbers in their subject, and a name can be "
                 "taken by others once it is given up"
             )
-            yield "mutable-subject", where, message, "add `owner_id` and `repository_id`; both forms are then admitted"
+            yield "mutable-subject", where, message, ""
     if service.session.seconds > LONG_SESSION_SECONDS:
-        message = f"credentials stay good for {service.session.seconds // 3600} h after they leak or the grant is taken back"
-        yield "long-session", f"{path}.session.duration", message, "shorten it: clients of bucketpass renew by themselves"
+        message = f"credentials stay valid for {service.session.seconds // 3600} h after they leak or the grant is withdrawn"
+        yield "long-session", f"{path}.session.duration", message, ""
     if not service.grants:
-        yield "unused", path, "the service has a role, but no grant", "add `grants`, or remove it"
+        yield "unused", path, "the service has a role, but no grant", "Add `grants`, or remove it."

@@ -1,4 +1,4 @@
-"""Findings about limits: what is near them, and what is above those that AWS raises when asked."""
+"""Findings about quotas: what is near one, and what is above one that AWS raises on request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bucketpass.aws.quotas import (
     ROLES_PER_ACCOUNT,
     TRUST_POLICY_CHARACTERS,
 )
-from bucketpass.compile.check.rules import Found
+from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
 from bucketpass.policy import policy_json, policy_size
 
@@ -24,21 +24,21 @@ POLICIES_PER_ACCOUNT = 1500  # [B] can be raised
 
 
 def size_findings(plan: Plan) -> Iterator[Found]:
-    """What is near a limit or above one that can be raised."""
+    """Return what is near a quota or above one that can be raised."""
     for service, count in Counter(role.service for role in plan.roles).items():
         if count > 1:
             message = f"its identities need {count} trust policies, so that it has {count} roles; each identity can assume one of them"
-            yield "several-roles", f"services.{service}.identity", message, "fewer identities, or a raised limit of 8,192 characters"
-    for whose, path, size, limit, unit in _measures(plan):
+            yield "several-roles", f"services.{service}.identity", message, ""
+    for owner, path, size, limit, unit in _measures(plan):
         if size > limit:
-            message = f"{whose} has {size} {unit}, AWS takes {limit} unless it is raised"
-            yield "over-quota", path, message, "ask AWS to raise it, or split the account"
+            message = f"{owner} has {size} {unit}, the quota is {limit} unless it was raised"
+            yield "over-quota", path, message, ""
         elif size > NEAR * limit:
-            yield "near-quota", path, f"{whose} has {size} of {limit} {unit}", "merge prefixes, use `per:` a session tag, or split"
+            yield "near-quota", path, f"{owner} has {size} of {limit} {unit}", ""
 
 
 def _measures(plan: Plan) -> Iterator[tuple[str, str, int, int, str]]:
-    """Whose size, where it comes from, the size, the limit, the unit."""
+    """The owner, its path in the declaration, its size, the quota, the unit."""
     for role in plan.roles:
         trust, path = policy_size(role.trust.document), f"services.{role.service}"
         yield f"the trust policy of `{role.name}`", f"{path}.identity", trust, TRUST_POLICY_CHARACTERS, "characters"

@@ -4,8 +4,9 @@ import pytest
 from tests.declarations import TARGET
 
 from bucketpass.compile import compile_access
-from bucketpass.compile.check import RULES, Finding, findings, of_error
+from bucketpass.compile.check import findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
+from bucketpass.findings import Finding
 from bucketpass.model import parse_declaration, read_declaration
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "access.yaml"
@@ -19,7 +20,7 @@ def found(text: str) -> tuple[Finding, ...]:
 def test_the_example_has_no_warning() -> None:
     declaration = read_declaration(EXAMPLE)
     told = findings(declaration, compile_access(declaration.access, TARGET))
-    assert {finding.rule.severity for finding in told} == {Severity.NOTE}
+    assert {finding.severity for finding in told} == {Severity.NOTE}
 
 
 def test_findings_stand_in_the_order_of_the_file_each_at_its_line() -> None:
@@ -27,14 +28,14 @@ def test_findings_stand_in_the_order_of_the_file_each_at_its_line() -> None:
         "issuers:\n  ci: {preset: gitlab, audience: x}\n  unused: {preset: modal}\nbuckets:\n  data: {}\nservices:\n"
         "  job:\n    identity: {issuer: ci, subject: x}\n    grants:\n      - {bucket: data, prefix: raw, access: read}\n"
     )
-    warnings = [
-        (finding.rule.code, finding.place.line, finding.place.path) for finding in told if finding.rule.severity is Severity.WARNING
-    ]
+    warnings = [(finding.code, finding.place.line, finding.place.path) for finding in told if finding.severity is Severity.WARNING]
     assert warnings == [("unused", 3, "issuers.unused"), ("open-prefix", 10, "services.job.grants[0].prefix")]
     assert [finding.place.line for finding in told] == sorted(finding.place.line or 0 for finding in told)
 
 
-@pytest.mark.parametrize(("error", "code"), [(DeclarationError("wrong", remedy="mend it"), "invalid"), (QuotaError("large"), "quota")])
+@pytest.mark.parametrize(
+    ("error", "code"), [(DeclarationError("wrong", remedy="Correct it."), "declaration"), (QuotaError("large"), "quota")]
+)
 def test_what_prevents_a_plan_is_a_finding_too(error: DeclarationError, code: str) -> None:
     told = of_error(error)
-    assert [(finding.rule, finding.message) for finding in told] == [(RULES[code], error.diagnostics()[0].message)]
+    assert [(finding.code, finding.message) for finding in told] == [(code, error.diagnostics()[0].message)]

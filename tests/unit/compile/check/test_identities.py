@@ -2,7 +2,7 @@ import pytest
 from tests.declarations import World
 
 from bucketpass.compile.check.identities import identity_findings, provider_findings
-from bucketpass.compile.check.rules import RULES
+from bucketpass.findings import CODES
 from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session
 
 GRANTS = (Grant("data", "raw/"),)
@@ -12,7 +12,7 @@ def codes(issuer: Issuer, identity: Identity | None = None, session: Session | N
     who = identity or Identity("it", {"subject": "x"})
     access = Access({"it": issuer}, {"data": Bucket()}, {"job": Service((who,), GRANTS, session or Session())})
     found = list(identity_findings(access))
-    assert {code for code, _, _, _ in found} <= set(RULES)
+    assert {code for code, _, _, _ in found} <= set(CODES)
     return {code for code, _, _, _ in found}
 
 

@@ -1,19 +1,19 @@
 from typing import Any
 
-from bucketpass.compile.check.formats import as_github, as_json, as_sarif
-from bucketpass.compile.check.rules import RULES, Finding
 from bucketpass.errors import Place
+from bucketpass.findings import CODES, Finding
+from bucketpass.findings.formats import as_github, as_json, as_sarif
 
 PLACE = Place("access.yaml", 9, 7, "services.job.grants[0]")
 FOUND = (
-    Finding(RULES["whole-bucket"], "all of it,\nreally: 100%", "give it a prefix", PLACE),
-    Finding(RULES["unconfirmed"], "who knows", "", Place()),
+    Finding("whole-bucket", "all of it,\nreally: 100%", "give it a prefix", PLACE),
+    Finding("unconfirmed", "who knows", "find out", Place()),
 )
 
 
 def test_json_has_everything() -> None:
-    told: Any = as_json(FOUND)
-    assert told["findings"][0] == {
+    written: Any = as_json(FOUND)
+    assert written["findings"][0] == {
         "severity": "warning",
         "code": "whole-bucket",
         "title": "a grant covers a whole bucket",
@@ -22,8 +22,8 @@ def test_json_has_everything() -> None:
         "column": 7,
         "path": "services.job.grants[0]",
         "message": "all of it,\nreally: 100%",
-        "mend": "give it a prefix",
-        "reference": RULES["whole-bucket"].reference,
+        "remedy": "give it a prefix",
+        "link": CODES["whole-bucket"].link,
     }
 
 
@@ -31,7 +31,7 @@ def test_github_commands_cannot_be_broken_by_what_they_say() -> None:
     assert as_github(FOUND) == (
         "::warning file=access.yaml,line=9,col=7,title=bucketpass%3A a grant covers a whole bucket::"
         "all of it,%0Areally: 100%25 (give it a prefix)",
-        "::notice title=bucketpass%3A something about this issuer is not confirmed::who knows",
+        "::notice title=bucketpass%3A something about this issuer is not confirmed::who knows (find out)",
     )
 
 

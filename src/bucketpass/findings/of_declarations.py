@@ -1,0 +1,242 @@
+"""The codes of `bucketpass check`: what is valid in a declaration, and risky, needless or near a quota."""
+
+from __future__ import annotations
+
+from bucketpass.errors import Severity
+from bucketpass.findings.code import BUCKET_POLICY_SAFETY, CREATE_PROVIDER, GITHUB_OIDC, IAM, S3, Code
+
+__all__ = ["DECLARATION_CODES"]
+
+_SHARED = IAM + "id_roles_providers_oidc_secure-by-default.html"
+_PRACTICES = IAM + "best-practices.html"
+_QUOTAS = IAM + "reference_iam-quotas.html"
+
+DECLARATION_CODES = (
+    # Issuers, identities and sessions
+    Code(
+        "wildcard-subject",
+        Severity.WARNING,
+        "a wildcard admits many subjects",
+        "The trust policy compares the claim with a pattern, so every identity of the issuer whose claim matches can assume the role, "
+        "also those that are created later. The declaration gives a reason (`unsafe_wildcard`); the finding keeps it in sight.",
+        "Name each subject.",
+        _SHARED,
+    ),
+    Code(
+        "pull-request-subject",
+        Severity.WARNING,
+        "jobs of pull requests are admitted",
+        "Everyone who can open a pull request from a branch of the repository runs code with the role, before anybody has reviewed it.",
+        "Use an `environment` with required reviewers.",
+        GITHUB_OIDC,
+    ),
+    Code(
+        "mutable-subject",
+        Severity.NOTE,
+        "the subject consists of names, which can change hands",
+        "GitHub's names of owners and repositories can be taken by others once they are given up. Repositories that are created, renamed "
+        "or transferred after 2026-07-15 carry their numbers in the subject as well.",
+        "Add `owner_id` and `repository_id`; both forms of the subject are then admitted.",
+        GITHUB_OIDC,
+    ),
+    Code(
+        "issuer-form",
+        Severity.WARNING,
+        "the issuer URL has an unusual form",
+        "The URL differs from those that this kind of issuer has. IAM compares the token's `iss` exactly: one wrong character, and no "
+        "token is admitted.",
+        "Compare it with the `iss` of a token: `bucketpass token`.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "generic-preset",
+        Severity.NOTE,
+        "a preset fits this issuer better",
+        "The issuer is declared as `generic`, and a preset exists for it. A preset checks the form of URL, audience and subject, and "
+        "knows which claims AWS reads.",
+        "Name the preset.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "shared-issuer",
+        Severity.WARNING,
+        "the issuer serves other tenants too",
+        "All customers of this provider get tokens of the same issuer, and nothing is known here of how its tokens tell them apart. "
+        "A subject that somebody else can choose admits that tenant.",
+        "Make sure that only your tenant can have the subject.",
+        _SHARED,
+    ),
+    Code(
+        "unconfirmed",
+        Severity.NOTE,
+        "something about this issuer is not confirmed",
+        "The preset states something about this issuer's tokens that no document and no token seen by the project confirms.",
+        "Compare with a token of yours: `bucketpass token`.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "issuer-note",
+        Severity.NOTE,
+        "good to know about this issuer",
+        "The preset has advice about this issuer.",
+        "Compare with a token of yours: `bucketpass token`.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "existing-provider",
+        Severity.NOTE,
+        "an existing provider must have the audience as a client ID",
+        "The OIDC provider is not created here. AWS refuses a token whose audience is not one of the provider's client IDs.",
+        "aws iam add-client-id-to-open-id-connect-provider",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "needless-thumbprint",
+        Severity.NOTE,
+        "the issuer's certificate needs no thumbprint",
+        "AWS verifies public certificates with its own library of trusted certificate authorities. A thumbprint is needed for private "
+        "ones only, and admits nobody any more once the certificate is renewed.",
+        "Remove `thumbprints`.",
+        IAM + "id_roles_providers_create_oidc_verify-thumbprint.html",
+    ),
+    Code(
+        "long-session",
+        Severity.NOTE,
+        "sessions are long",
+        "Credentials stay valid until the session ends, also after they leak or the grant is withdrawn.",
+        "Shorten `session.duration`: clients of bucketpass renew by themselves.",
+        IAM + "id_roles_update-role-settings.html",
+    ),
+    # Grants
+    Code(
+        "whole-bucket",
+        Severity.WARNING,
+        "a grant covers a whole bucket",
+        "Without a prefix the service reaches every object that is in the bucket now or later.",
+        "Give the grant a `prefix`.",
+        BUCKET_POLICY_SAFETY,
+    ),
+    Code(
+        "open-prefix",
+        Severity.WARNING,
+        "a prefix does not end with a slash",
+        "A prefix is compared character by character: `raw` also covers `raw-old/` and `raw2`.",
+        "End the prefix with `/` where a folder is meant.",
+        S3 + "using-prefixes.html",
+    ),
+    Code(
+        "odd-prefix",
+        Severity.WARNING,
+        "a prefix or key looks like a URL or a path",
+        "Keys do not start with `/` or `s3://` unless they were written so: the grant probably covers nothing.",
+        "Write it without `/` and without `s3://` at its start.",
+        S3 + "object-keys.html",
+    ),
+    Code(
+        "needless-grant",
+        Severity.NOTE,
+        "another grant of the service covers it",
+        "The grant allows nothing that another grant of the same service does not allow already.",
+        "Remove it, or narrow the other.",
+        _PRACTICES,
+    ),
+    Code(
+        "shared-writing",
+        Severity.NOTE,
+        "several services change the same objects",
+        "Services with write or delete access to overlapping prefixes can overwrite or delete each other's objects.",
+        "Give each service its own prefix, unless they work together.",
+        _PRACTICES,
+    ),
+    Code(
+        "nested-tenants",
+        Severity.WARNING,
+        "the folder of one tenant may hold those of others",
+        "Two grants by session tag overlap: a tenant whose name equals a folder of the other grant reaches that folder.",
+        "Give each kind of tenant its own prefix.",
+        BUCKET_POLICY_SAFETY,
+    ),
+    Code(
+        "access-control",
+        Severity.WARNING,
+        "an action changes permissions",
+        "The service may change ACLs, policies, retention or legal holds, and so override what protects the data.",
+        "Leave such actions to the administrators.",
+        S3 + "acl-overview.html",
+    ),
+    Code(
+        "unused",
+        Severity.WARNING,
+        "declared, but not used",
+        "An issuer without identities, a bucket without grants or a service without grants has no effect, and often is a typing error.",
+        "Remove it, or use it.",
+        _PRACTICES,
+    ),
+    # Buckets
+    Code(
+        "relaxed",
+        Severity.WARNING,
+        "a guard rail is turned off",
+        "The declaration turns off a protection that every bucket has, and gives a reason; the finding keeps it in sight.",
+        "Remove the relaxation as soon as its reason is gone.",
+        BUCKET_POLICY_SAFETY,
+    ),
+    Code(
+        "no-versioning",
+        Severity.WARNING,
+        "overwritten or deleted objects are lost",
+        "Services may change objects of the bucket, and versioning is off: a mistake or a leaked session destroys data for good.",
+        "Remove `versioning: false`.",
+        S3 + "Versioning.html",
+    ),
+    Code(
+        "not-exclusive",
+        Severity.NOTE,
+        "other principals of the account may reach the bucket",
+        "Principals of the account whose own policies allow S3 actions on it reach the bucket without being declared.",
+        "Add `exclusive: true` and `administrators`.",
+        S3 + "access-policy-language-overview.html",
+    ),
+    Code(
+        "wildcard-administrator",
+        Severity.WARNING,
+        "a wildcard names administrators",
+        "Every principal that is ever given a name that matches becomes an administrator of the bucket.",
+        "Name each role.",
+        IAM + "reference_policies_elements_condition_operators.html",
+    ),
+    Code(
+        "unknown-policy",
+        Severity.WARNING,
+        "the policy of an existing bucket is not known",
+        "A bucket policy is replaced as a whole. As long as the existing one is not declared, it is left as it is: guard rails are not "
+        "added, and other principals are not denied.",
+        "Add `policy:` with the output of `aws s3api get-bucket-policy`, or `policy: none`.",
+        S3 + "bucket-policies.html",
+    ),
+    # Quotas
+    Code(
+        "near-quota",
+        Severity.WARNING,
+        "near a quota of AWS",
+        "More than 80 % of a quota is used. Above it, AWS refuses the change.",
+        "Merge prefixes, use `per:` a session tag, or split the service.",
+        _QUOTAS,
+    ),
+    Code(
+        "over-quota",
+        Severity.WARNING,
+        "above a quota of AWS that can be raised",
+        "AWS refuses the change unless the account's quota was raised.",
+        "Request a quota increase, or split the account.",
+        _QUOTAS,
+    ),
+    Code(
+        "several-roles",
+        Severity.WARNING,
+        "a service needs several roles",
+        "The identities of the service do not fit into one trust policy. Each identity can assume one of the roles.",
+        "Declare fewer identities, or raise the quota of the trust policy to 8,192 characters.",
+        _QUOTAS,
+    ),
+)

@@ -1,0 +1,47 @@
+"""Findings and diagnostics as lines of text, in one look for every verb::
+
+warning access.yaml:9:7 services.job.grants[0] whole-bucket
+  the service may read everything in `datasets`
+  remedy: give it a `prefix`
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from bucketpass.errors import Diagnostic, Severity
+from bucketpass.findings.code import Code
+from bucketpass.findings.finding import Finding
+
+__all__ = ["counts_line", "entry_lines", "finding_lines"]
+
+WIDTH = 100
+
+
+def finding_lines(found: Finding | Diagnostic) -> Iterator[str]:
+    """The lines of one finding: severity, place and code; the message; what shows it; the remedy."""
+    yield " ".join(part for part in (found.severity.value, str(found.place), found.code) if part)
+    yield f"  {found.message}"
+    if isinstance(found, Finding):
+        yield from (f"    {line}" for line in found.details)
+    if found.remedy:
+        yield f"  remedy: {found.remedy}"
+
+
+def counts_line(found: Iterable[Finding | Diagnostic]) -> str:
+    """How many there are of each severity, such as `1 error, 0 warnings, 2 notes`."""
+    counts = Counter(one.severity for one in found)
+    return ", ".join(f"{counts[severity]} {severity.value}{'' if counts[severity] == 1 else 's'}" for severity in Severity)
+
+
+def entry_lines(code: Code) -> Iterator[str]:
+    """What `bucketpass explain CODE` prints: the registry's entry of a code."""
+    yield f"{code.severity.value} {code.name}: {code.title}"
+    yield ""
+    yield from textwrap.wrap(code.explanation, WIDTH)
+    yield ""
+    yield from textwrap.wrap(f"remedy: {code.remedy}", WIDTH)
+    if code.link:
+        yield f"see:    {code.link}"
