@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.sandboxes import SandboxWorld, code_of, sandbox_world
 
 from bucketpass.compile import Target, compile_access
-from bucketpass.compile.cloudformation import cloudformation
+from bucketpass.emit import blueprint_of, cloudformation_template
 from bucketpass.model import parse_access
 
 pytestmark = pytest.mark.slow
@@ -133,7 +133,7 @@ class Stack:
 def world() -> Iterator[SandboxWorld]:
     with sandbox_world(ACCESS, deploy=False) as world:
         target = Target(account=world.account, region=world.sandbox.options.region)
-        Stack(world).make(cloudformation(compile_access(parse_access(ACCESS), target)))
+        Stack(world).make(cloudformation_template(blueprint_of(compile_access(parse_access(ACCESS), target))))
         yield world
 
 

@@ -65,6 +65,7 @@ def test_the_list_of_exceptions_names_only_modules_that_exist_and_have_no_unit_t
         "issuers",
         "model",
         "compile",
+        "emit",
         "decide",
         "deployment",
         "identity",

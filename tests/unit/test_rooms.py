@@ -17,6 +17,7 @@ ROOMS = (
     ("issuers",),
     ("model",),
     ("compile",),
+    ("emit",),
     ("decide",),
     ("deployment",),
     ("prove",),

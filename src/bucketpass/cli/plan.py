@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
 from bucketpass.compile import Plan, compile_access
+from bucketpass.errors import RequestError
 from bucketpass.model import load_access
 
 HELP = "the resources and documents that a declaration becomes"
@@ -17,13 +20,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     add_access(parser, positional=True)
     add_target(parser)
-    parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, cloudformation or terraform")
+    parser.add_argument("--format", choices=FORMATS, default="table", help=f"{', '.join(FORMATS)} (default: table)")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="write files there, CloudFormation as several templates if one is not enough"
+    )
+    parser.add_argument(
+        "--for-account", metavar="ACCOUNT", help="only what the administrators of this other account put on their buckets and keys"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and print."""
-    FORMATS[arguments.format](compile_access(load_access(declaration_of(arguments)), target_of(arguments)))
+    plan = compile_access(load_access(declaration_of(arguments)), target_of(arguments))
+    if arguments.for_account is not None:
+        files = _for_account(plan, arguments.for_account)
+    elif arguments.format == "table":
+        _table(plan)
+        return 0
+    else:
+        files = FORMATS[arguments.format](plan, arguments.out is not None)
+    for name, text in files.items():
+        if arguments.out is None:
+            print(text)
+        else:
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            (arguments.out / name).write_text(text + "\n")
+            print(arguments.out / name)
     return 0
 
 
@@ -41,27 +64,60 @@ def _table(plan: Plan) -> None:
     Console().print(table)
 
 
-def _json(plan: Plan) -> None:
+def _json(plan: Plan, _: bool) -> dict[str, str]:
     from bucketpass.compile.plan_json import plan_json
 
-    print(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+    return {"plan.json": _text(plan_json(plan))}
 
 
-def _cloudformation(plan: Plan) -> None:
-    from bucketpass.compile.cloudformation import cloudformation
-
-    print(json.dumps(cloudformation(plan), indent=2, ensure_ascii=False))
+def _cloudformation(plan: Plan, several: bool) -> dict[str, str]:
+    return {f"{name}.json": _text(template) for name, template in _templates(plan, several).items()}
 
 
-def _terraform(plan: Plan) -> None:
-    from bucketpass.provision.terraform import terraform
+def _cloudformation_yaml(plan: Plan, several: bool) -> dict[str, str]:
+    import yaml
 
-    print(json.dumps(terraform(plan), indent=2, ensure_ascii=False))
+    return {
+        f"{name}.yaml": yaml.safe_dump(template, sort_keys=False, allow_unicode=True).rstrip()
+        for name, template in _templates(plan, several).items()
+    }
 
 
-FORMATS: dict[str, Callable[[Plan], None]] = {
-    "table": _table,
+def _templates(plan: Plan, several: bool) -> Mapping[str, object]:
+    from bucketpass.emit import blueprint_of, cloudformation_stacks, cloudformation_template, over_limits
+
+    blueprint = blueprint_of(plan)
+    if several:
+        return cloudformation_stacks(blueprint)
+    for finding in over_limits(blueprint):
+        print(f"{finding.severity.value} {finding.code}\n{finding.message}\nremedy: {finding.remedy}", file=sys.stderr)
+    return {"template": cloudformation_template(blueprint)}
+
+
+def _terraform(plan: Plan, _: bool) -> dict[str, str]:
+    from bucketpass.emit import blueprint_of, terraform_configuration
+
+    return {"main.tf.json": _text(terraform_configuration(blueprint_of(plan)))}
+
+
+def _for_account(plan: Plan, account: str) -> dict[str, str]:
+    from bucketpass.emit import blueprint_of
+
+    accounts = blueprint_of(plan).other_accounts
+    if account not in accounts:
+        known = ", ".join(sorted(accounts)) or "no other account"
+        raise RequestError(f"no bucket is in account `{account}`, expected one of: {known}", remedy="name the `account` of a bucket")
+    return {f"account-{account}.json": _text(accounts[account])}
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+FORMATS: dict[str, Callable[[Plan, bool], dict[str, str]]] = {
+    "table": lambda plan, several: {},
     "json": _json,
     "cloudformation": _cloudformation,
+    "cloudformation-yaml": _cloudformation_yaml,
     "terraform": _terraform,
 }

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bucketpass.provision.component import FederatedAccess
+    from bucketpass.provision.components.federated_access import FederatedAccess
     from bucketpass.provision.components.oidc_issuer import OidcIssuer
     from bucketpass.provision.components.protected_bucket import ProtectedBucket
     from bucketpass.provision.components.service_role import ServiceRole
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FederatedAccess", "OidcIssuer", "ProtectedBucket", "ServiceRole"]
 
 _MODULES = {
-    "FederatedAccess": "component",
+    "FederatedAccess": "components.federated_access",
     "OidcIssuer": "components.oidc_issuer",
     "ProtectedBucket": "components.protected_bucket",
     "ServiceRole": "components.service_role",

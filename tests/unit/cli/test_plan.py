@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.declarations import EVERYTHING_DECLARED
 
 from bucketpass.cli.main import main
@@ -49,3 +50,55 @@ def test_mistakes_are_told_and_nothing_is_printed(tmp_path: Path, capsys: pytest
     captured = capsys.readouterr()
     assert captured.out == ""
     assert f"{file}:1:1" in captured.err
+
+
+def test_yaml_and_json_of_a_template_are_the_same_values(access: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--access", access, "--format", "cloudformation", *HERE]) == 0
+    template = json.loads(capsys.readouterr().out)
+    assert main(["plan", "--access", access, "--format", "cloudformation-yaml", *HERE]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == template
+
+
+FOREIGN = """
+issuers: {ci: {preset: github}}
+buckets:
+  partner: {account: "444455556666", encryption: {key: "arn:aws:kms:eu-central-1:444455556666:key/1"}}
+services:
+  trainer:
+    identity: {issuer: ci, repository: acme/eval, environment: production}
+    grants: {bucket: partner, prefix: raw/, access: read}
+"""
+
+
+def test_another_accounts_administrators_get_a_file_of_what_they_put_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_text(FOREIGN)
+    assert main(["plan", "--access", str(file), "--for-account", "444455556666", "--out", str(tmp_path / "out"), *HERE]) == 0
+    (written,) = (tmp_path / "out").iterdir()
+    assert capsys.readouterr().out == f"{written}\n"
+    partner = json.loads(written.read_text())["partner"]
+    assert {principal["AWS"][0] for principal in (partner["key_policy_statements"]["Statement"][0]["Principal"],)} == {
+        "arn:aws:iam::111122223333:role/bucketpass-trainer"
+    }
+    assert "s3:GetObject" in json.dumps(partner["bucket_policy"])
+
+
+@pytest.mark.parametrize(
+    ("form", "where"),
+    [("cloudformation", ("Metadata", "bucketpass", "OtherAccounts")), ("terraform", ("output", "other_accounts", "value"))],
+)
+def test_every_output_has_the_statements_for_other_accounts(
+    form: str, where: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_text(FOREIGN)
+    assert main(["plan", "--access", str(file), "--format", form, *HERE]) == 0
+    value = json.loads(capsys.readouterr().out)
+    for name in where:
+        value = value[name]
+    assert "bucket_policy" in value["444455556666"]["partner"]
+
+
+def test_an_account_without_a_bucket_is_one_clear_error(access: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--access", access, "--for-account", "444455556666", *HERE]) == 3
+    assert "no bucket is in account `444455556666`" in capsys.readouterr().err

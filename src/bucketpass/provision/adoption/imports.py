@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from bucketpass.compile.plan import Plan
+from bucketpass.emit.blueprint import BlueprintResource, Of, blueprint_of
 from bucketpass.provision.adoption.found import Account
-from bucketpass.provision.blueprint import Blueprint, Of, blueprints
 
 __all__ = ["Import", "import_file", "imports"]
 
@@ -26,9 +26,9 @@ class Import:
 
 def imports(plan: Plan, account: Account, component: str) -> tuple[Import, ...]:
     """The resources of the plan that the account has, below the component of this name."""
-    order = blueprints(plan)
-    arns = {blueprint.key: blueprint.arn for blueprint in order}
-    there = ((blueprint, _id(blueprint, account, arns)) for blueprint in order)
+    order = blueprint_of(plan).resources
+    arns = {resource.key: resource.arn for resource in order}
+    there = ((resource, _id(resource, account, arns)) for resource in order)
     return tuple(Import(_token(one.kind), f"{component}-{one.name}", found) for one, found in there if found is not None)
 
 
@@ -47,19 +47,19 @@ def _token(kind: str) -> str:
 Arns = Mapping[tuple[str, str], str]
 
 
-def _id(blueprint: Blueprint, account: Account, arns: Arns) -> str | None:
+def _id(resource: BlueprintResource, account: Account, arns: Arns) -> str | None:
     """The ID of the resource, where the account has it."""
-    wanted = IDS[blueprint.kind](blueprint, arns) if blueprint.kind in IDS else None
-    return wanted if wanted in set(_existing(blueprint.kind, account)) else None
+    wanted = IDS[resource.kind](resource, arns) if resource.kind in IDS else None
+    return wanted if wanted in set(_existing(resource.kind, account)) else None
 
 
-IDS: Mapping[str, Callable[[Blueprint, Arns], str]] = {
-    "iam.OpenIdConnectProvider": lambda blueprint, arns: blueprint.arn,
-    "iam.Role": lambda blueprint, arns: blueprint.name,
-    "iam.Policy": lambda blueprint, arns: blueprint.arn,
-    "iam.RolePolicyAttachment": lambda blueprint, arns: _joined(blueprint, "role", "policy_arn", "/", arns),
-    "iam.RolePolicy": lambda blueprint, arns: _joined(blueprint, "role", "name", ":", arns),
-    "s3.BucketPolicy": lambda blueprint, arns: str(blueprint.arguments["bucket"]),
+IDS: Mapping[str, Callable[[BlueprintResource, Arns], str]] = {
+    "iam.OpenIdConnectProvider": lambda resource, arns: resource.arn,
+    "iam.Role": lambda resource, arns: resource.name,
+    "iam.Policy": lambda resource, arns: resource.arn,
+    "iam.RolePolicyAttachment": lambda resource, arns: _joined(resource, "role", "policy_arn", "/", arns),
+    "iam.RolePolicy": lambda resource, arns: _joined(resource, "role", "name", ":", arns),
+    "s3.BucketPolicy": lambda resource, arns: str(resource.arguments["bucket"]),
 }
 
 
@@ -82,9 +82,9 @@ def _existing(kind: str, account: Account) -> Iterator[str]:
                 yield f"{role.name}:{policy.name}"
 
 
-def _joined(blueprint: Blueprint, first: str, second: str, by: str, arns: Arns) -> str:
+def _joined(resource: BlueprintResource, first: str, second: str, by: str, arns: Arns) -> str:
     def text(name: str) -> str:
-        argument = blueprint.arguments[name]
+        argument = resource.arguments[name]
         if isinstance(argument, Of):
             return arns[argument.kind, argument.name] if argument.output == "arn" else argument.name
         return str(argument)

@@ -2,6 +2,7 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
+import json
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -12,12 +13,12 @@ import pulumi_aws as aws
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
+from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, blueprint_of
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.blueprint import Argument, Blueprint, Of, blueprints
 
 __all__ = ["Blueprinted"]
 
-Blueprints = Mapping[tuple[str, str], Blueprint]
+Resources = Mapping[tuple[str, str], BlueprintResource]
 
 
 class Blueprinted(pulumi.ComponentResource):
@@ -33,6 +34,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._name = name
         self._root = root
         self._made: dict[tuple[str, str], Any] = {}
+        self._outputs: dict[str, pulumi.Output[Any]] = {}
 
     def _target(self) -> Target:
         """The account and Region of the provider that this component's resources get, and how the endpoint speaks.
@@ -57,31 +59,42 @@ class Blueprinted(pulumi.ComponentResource):
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
         for remark in plan.remarks:
             pulumi.log.warn(str(remark), self)
-        order = blueprints(plan)
-        known = None if later is None else later.apply(_checked(order))
-        for blueprint in order:
-            self._made[blueprint.key] = self._resource(blueprint, [key.name for key in plan.keys], known)
+        whole = blueprint_of(plan)
+        known = None if later is None else later.apply(_checked(whole.resources))
+        keys = [key.name for key in plan.keys]
+        for resource in whole.resources:
+            self._made[resource.key] = self._resource(resource, keys, known)
+        # Output.all of nothing is a list.
+        self._outputs = {
+            name: pulumi.Output.all(**{key: self._resolved(value, keys) for key, value in values.items()})
+            if values
+            else pulumi.Output.from_input({})
+            for name, values in whole.outputs.items()
+        }
+        self._outputs["other_accounts"] = pulumi.Output.from_input(
+            {account: json.dumps(documents) for account, documents in whole.other_accounts.items()}
+        )
         return self._made
 
-    def _resource(self, blueprint: Blueprint, keys: list[str], later: pulumi.Output[Blueprints] | None) -> Any:
-        module, _, kind = blueprint.kind.partition(".")
+    def _resource(self, resource: BlueprintResource, keys: list[str], later: pulumi.Output[Resources] | None) -> Any:
+        module, _, kind = resource.kind.partition(".")
         make = getattr(import_module(f"pulumi_aws.{module}"), kind)
         options = pulumi.ResourceOptions(
             parent=self,
-            depends_on=[self._made[key] for key in blueprint.after if key in self._made],
-            deleted_with=self._made.get(blueprint.gone_with) if blueprint.gone_with else None,
+            depends_on=[self._made[key] for key in resource.after if key in self._made],
+            deleted_with=self._made.get(resource.deleted_with) if resource.deleted_with else None,
         )
         arguments = {
             name: self._resolved(argument, keys)
-            if later is None or (blueprint.kind, name) not in LATER
-            else later.apply(self._taken(blueprint.key, name, keys))
-            for name, argument in blueprint.arguments.items()
+            if later is None or (resource.kind, name) not in LATER
+            else later.apply(self._taken(resource.key, name, keys))
+            for name, argument in resource.arguments.items()
             if argument is not None
         }
-        name = self._name if blueprint.name == self._root else f"{self._name}-{blueprint.name}"
+        name = self._name if resource.name == self._root else f"{self._name}-{resource.name}"
         return make(name, **arguments, opts=options)
 
-    def _taken(self, key: tuple[str, str], name: str, keys: list[str]) -> Callable[[Blueprints], Any]:
+    def _taken(self, key: tuple[str, str], name: str, keys: list[str]) -> Callable[[Resources], Any]:
         return lambda found: self._resolved(found[key].arguments[name], keys)
 
     def _resolved(self, argument: Argument, keys: list[str]) -> Any:
@@ -127,12 +140,12 @@ LATER = frozenset(
 )
 
 
-def _checked(expected: tuple[Blueprint, ...]) -> Callable[[Plan], Blueprints]:
-    """Gives the blueprints of the later plan by kind and name. Raises `ProvisionError` where it has others than were expected."""
-    names = {blueprint.key for blueprint in expected}
+def _checked(expected: tuple[BlueprintResource, ...]) -> Callable[[Plan], Resources]:
+    """Gives the resources of the later plan by kind and name. Raises `ProvisionError` where it has others than were expected."""
+    names = {resource.key for resource in expected}
 
-    def check(plan: Plan) -> Blueprints:
-        found = {blueprint.key: blueprint for blueprint in blueprints(plan)}
+    def check(plan: Plan) -> Resources:
+        found = {resource.key: resource for resource in blueprint_of(plan).resources}
         strange = sorted(names ^ found.keys())
         if strange:
             raise ProvisionError(

@@ -1,4 +1,4 @@
-"""`FederatedAccess` with typed arguments in the place of a declaration's values."""
+"""`FederatedAccess`: everything that a declaration asks for."""
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
@@ -6,28 +6,61 @@ from collections.abc import Mapping
 
 import pulumi
 
-from bucketpass.provision import component
+from bucketpass.compile import compile_access
+from bucketpass.compile.plan import Plan
+from bucketpass.model.access import Access
 from bucketpass.provision.components.arguments import FederatedAccessArgs
+from bucketpass.provision.components.blueprinted import Blueprinted
 from bucketpass.provision.components.declared import Tree, declared, spelled_bucket, spelled_identity
 
 __all__ = ["FederatedAccess"]
 
+NOTHING: FederatedAccessArgs = {"issuers": {}, "buckets": {}, "services": {}}
 
-class FederatedAccess(component.FederatedAccess):
+
+class FederatedAccess(Blueprinted):
     """The identity providers, roles, policies, keys and buckets of a whole declaration."""
 
     role_names: pulumi.Output[Mapping[str, str]]
-    """The names of the roles, by service."""
+    """The names of the roles, by service: of several, the first."""
     role_arns: pulumi.Output[Mapping[str, str]]
-    """The ARNs of the roles, by service."""
+    """The ARNs of the roles, by service: of several, the first."""
+    role_ids: pulumi.Output[Mapping[str, str]]
+    """The unique IDs of all roles, by the role's name."""
+    all_role_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of all roles, by the role's name."""
     policy_arns: pulumi.Output[Mapping[str, str]]
     """The ARNs of the policies, by name."""
+    provider_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of the identity providers, by issuer."""
     bucket_names: pulumi.Output[Mapping[str, str]]
     """The names of the buckets in S3, by their names in the declaration."""
+    bucket_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of the buckets, by their names in the declaration."""
+    key_arns: pulumi.Output[Mapping[str, str]]
+    """The ARNs of the KMS keys that were made, by bucket."""
+    other_accounts: pulumi.Output[Mapping[str, str]]
+    """By account, the bucket policies and key statements that its administrators put there: JSON."""
 
-    def __init__(self, name: str, args: FederatedAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        access, later = declared(args, _spelled, f"FederatedAccess {name}")
-        super().__init__(name, access=access, later=later, opts=opts)
+    def __init__(
+        self,
+        name: str,
+        args: FederatedAccessArgs = NOTHING,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        access: Access | None = None,
+        later: pulumi.Output[Access] | None = None,
+    ) -> None:
+        """`access`: the declaration, in place of arguments. `later`: the same with the values that other resources bring."""
+        super().__init__("FederatedAccess", name, opts)
+        if access is None:
+            access, later = declared(args, _spelled, f"FederatedAccess {name}")
+        target = self._target()
+        self.plan: Plan = compile_access(access, target)
+        self._make(self.plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
+        for output, value in self._outputs.items():
+            setattr(self, output, value)
+        self.register_outputs(self._outputs)
 
 
 def _spelled(args: Tree) -> Tree:

@@ -29,7 +29,7 @@ PRELOADED = (
     ("pulumi_aws.iam", "Role"),
     ("pulumi_aws.s3", "Bucket"),
     ("pulumi_aws.kms", "Key"),
-    ("bucketpass.provision.component", "FederatedAccess"),
+    ("bucketpass.provision.components.federated_access", "FederatedAccess"),
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.plan import BucketPlan, LoggingPlan, ObjectLockPlan, Plan, TracedDocument, key_placeholder
+from bucketpass.emit.blueprint import BlueprintResource, Of, blueprint_of
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
-from bucketpass.provision.blueprint import Blueprint, Of, blueprints
 
 TARGET = Target("111122223333", "eu-central-1")
 
@@ -25,11 +25,11 @@ def access(*services: str, encryption: str = "s3") -> Access:
     )
 
 
-def made(plan: Plan) -> dict[tuple[str, str], Blueprint]:
-    return {blueprint.key: blueprint for blueprint in blueprints(plan)}
+def made(plan: Plan) -> dict[tuple[str, str], BlueprintResource]:
+    return {blueprint.key: blueprint for blueprint in blueprint_of(plan).resources}
 
 
-def encryption(found: dict[tuple[str, str], Blueprint]) -> dict[str, Any]:
+def encryption(found: dict[tuple[str, str], BlueprintResource]) -> dict[str, Any]:
     """The one rule of the bucket's encryption."""
     rules: list[dict[str, Any]] = json.loads(json.dumps(found["s3.BucketServerSideEncryptionConfiguration", "datasets"].arguments["rules"]))
     assert len(rules) == 1
@@ -38,7 +38,7 @@ def encryption(found: dict[tuple[str, str], Blueprint]) -> dict[str, Any]:
 
 def test_every_resource_comes_after_those_that_it_needs() -> None:
     seen: set[tuple[str, str]] = set()
-    for blueprint in blueprints(compile_access(access("a", "b", encryption="kms"), TARGET)):
+    for blueprint in blueprint_of(compile_access(access("a", "b", encryption="kms"), TARGET)).resources:
         needed = {(value.kind, value.name) for value in blueprint.arguments.values() if isinstance(value, Of)}
         assert needed | set(blueprint.after) <= seen, blueprint.key
         seen.add(blueprint.key)
@@ -60,12 +60,12 @@ def test_a_buckets_guards_go_with_the_bucket_and_never_before_it() -> None:
     found = made(compile_access(access("a"), TARGET))
     guards = {key for key, blueprint in found.items() if blueprint.arguments.get("bucket") == Of("s3.Bucket", "datasets", "id")}
     assert len(guards) == 6
-    assert {found[key].gone_with for key in guards} == {("s3.Bucket", "datasets")}
+    assert {found[key].deleted_with for key in guards} == {("s3.Bucket", "datasets")}
 
 
 def test_the_policy_of_a_bucket_that_was_there_before_goes_by_itself() -> None:
     declared = replace(access("a"), buckets={"datasets": Bucket(create=False, policy="none")})
-    assert made(compile_access(declared, TARGET))["s3.BucketPolicy", "datasets"].gone_with is None
+    assert made(compile_access(declared, TARGET))["s3.BucketPolicy", "datasets"].deleted_with is None
 
 
 def test_a_buckets_policy_is_the_last_of_its_settings() -> None:

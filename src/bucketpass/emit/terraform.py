@@ -1,4 +1,4 @@
-"""A Plan as Terraform JSON, from the same blueprints that the Pulumi component is made of.
+"""A blueprint as Terraform JSON.
 
 pulumi-aws and Terraform's provider name resources and arguments alike but for spelling, which the tables here turn back.
 See: Terraform's "JSON Configuration Syntax": in text, `${` and `%{` would start a template, so they are doubled.
@@ -10,10 +10,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from bucketpass.compile.plan import Plan, key_placeholder
-from bucketpass.provision.blueprint import Argument, Blueprint, Of, blueprints
+from bucketpass.compile.plan import key_placeholder
+from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
-__all__ = ["terraform"]
+__all__ = ["terraform_configuration"]
 
 TYPES = {
     "iam.OpenIdConnectProvider": "aws_iam_openid_connect_provider",
@@ -38,33 +38,48 @@ TYPES = {
 ARGUMENTS = {"client_id_lists": "client_id_list", "thumbprint_lists": "thumbprint_list", "rules": "rule"}
 # Only the newest providers have it. The bucket's policy refuses such uploads all the same.
 LEFT_OUT = frozenset({"blocked_encryption_types"})
-KEPT = frozenset({"s3.Bucket", "kms.Key"})
 
 
-def terraform(plan: Plan) -> dict[str, object]:
-    """The configuration, as the JSON values of a `main.tf.json`. Buckets and keys are kept from being destroyed."""
-    made = blueprints(plan)
+def terraform_configuration(blueprint: Blueprint) -> dict[str, object]:
+    """Return the configuration as the JSON values of a `main.tf.json`. What holds or guards data is kept from being destroyed."""
+    plan = blueprint.plan
     keys = {key_placeholder(key.name): f"${{{_address('kms.Key', key.name)}.arn}}" for key in plan.keys}
     resources: dict[str, dict[str, object]] = {}
-    for blueprint in made:
-        resources.setdefault(TYPES[blueprint.kind], {})[_label(blueprint.name)] = _resource(blueprint, keys)
+    for resource in blueprint.resources:
+        resources.setdefault(TYPES[resource.kind], {})[_label(resource.name)] = _resource(resource, keys)
+    outputs: dict[str, object] = {name: {"value": _value(value, keys)} for name, value in blueprint.outputs.items()}
+    if blueprint.other_accounts:
+        outputs["other_accounts"] = {"value": _literal(blueprint.other_accounts), "description": "what their administrators put there"}
     return {
+        **({"//": [str(finding) for finding in blueprint.findings]} if blueprint.findings else {}),
         "terraform": {"required_version": ">= 1.5", "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.0"}}},
         "provider": {"aws": {"region": plan.target.region, "allowed_account_ids": [plan.target.account]}},
         "resource": resources,
-        "output": {"role_arns": {"value": {role.name: f"${{{_address('iam.Role', role.name)}.arn}}" for role in plan.roles}}},
+        "output": outputs,
     }
 
 
-def _resource(blueprint: Blueprint, keys: Mapping[str, str]) -> dict[str, object]:
+def _resource(resource: BlueprintResource, keys: Mapping[str, str]) -> dict[str, object]:
     arguments: dict[str, object] = {
-        ARGUMENTS.get(name, name): _value(argument, keys) for name, argument in blueprint.arguments.items() if argument is not None
+        ARGUMENTS.get(name, name): _value(argument, keys) for name, argument in resource.arguments.items() if argument is not None
     }
-    if blueprint.after:
-        arguments["depends_on"] = [_address(kind, name) for kind, name in blueprint.after]
-    if blueprint.kind in KEPT:
+    if resource.after:
+        arguments["depends_on"] = [_address(kind, name) for kind, name in resource.after]
+    if resource.kept:
         arguments["lifecycle"] = {"prevent_destroy": True}
     return arguments
+
+
+def _literal(value: object) -> object:
+    """JSON values whose text is no template."""
+    match value:
+        case str():
+            return value.replace("${", "$${").replace("%{", "%%{")
+        case Mapping():
+            return {name: _literal(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_literal(item) for item in value]
+    return value
 
 
 def _value(argument: Argument, keys: Mapping[str, str]) -> object:
@@ -72,7 +87,7 @@ def _value(argument: Argument, keys: Mapping[str, str]) -> object:
         case Of(kind, name, output):
             return f"${{{_address(kind, name)}.{output}}}"
         case str():
-            text = argument.replace("${", "$${").replace("%{", "%%{")
+            text = str(_literal(argument))
             for placeholder, reference in keys.items():
                 text = text.replace(placeholder, reference)
             return text

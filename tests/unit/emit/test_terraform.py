@@ -11,18 +11,18 @@ import pytest
 from tests.declarations import EVERYTHING_DECLARED, World
 
 from bucketpass.compile.plan import key_placeholder
+from bucketpass.emit.blueprint import blueprint_of
+from bucketpass.emit.terraform import TYPES, terraform_configuration
 from bucketpass.policy import render_policy
-from bucketpass.provision.blueprint import blueprints
-from bucketpass.provision.terraform import TYPES, terraform
 
 WORLD = World.of(EVERYTHING_DECLARED)
-CONFIGURATION: Any = terraform(WORLD.plan)
+CONFIGURATION: Any = terraform_configuration(blueprint_of(WORLD.plan))
 RESOURCES: dict[str, dict[str, Any]] = CONFIGURATION["resource"]
 
 
 def test_every_blueprint_becomes_a_resource() -> None:
     made = sum(len(named) for named in RESOURCES.values())
-    assert made == len(blueprints(WORLD.plan))
+    assert made == len(blueprint_of(WORLD.plan).resources)
 
 
 def test_policy_variables_are_not_templates_and_keys_are_references() -> None:
@@ -40,9 +40,11 @@ def test_references_lead_to_resources() -> None:
         assert name in RESOURCES[kind]
 
 
-def test_data_and_keys_are_kept_from_being_destroyed() -> None:
-    kept = {kind for kind, named in RESOURCES.items() for one in named.values() if "lifecycle" in one}
-    assert kept == {"aws_s3_bucket", "aws_kms_key"}
+def test_data_keys_and_what_guards_them_are_kept_from_being_destroyed() -> None:
+    kept = {resource.key for resource in blueprint_of(WORLD.plan).resources if resource.kept}
+    written = {(kind, name) for kind, named in RESOURCES.items() for name, one in named.items() if "lifecycle" in one}
+    assert {kind for kind, _ in kept} >= {"s3.Bucket", "kms.Key", "s3.BucketPolicy", "s3.BucketPublicAccessBlock"}
+    assert written == {(TYPES[kind], name) for kind, name in kept}
 
 
 def test_names_are_ones_that_terraform_takes() -> None:

@@ -1,0 +1,284 @@
+"""A Plan as a list of resources with their arguments, and what else every output has. Pure values; no Pulumi is needed.
+
+Pulumi, CloudFormation and Terraform are printed from it, so that each has what the others have. Logical names follow from the
+declaration's own names and nothing else, so that adding a service never touches another's resources. Arguments have
+pulumi-aws's Python names; what only exists once another resource is made is an `Of`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, RolePlan, TracedDocument, key_placeholder
+from bucketpass.errors import Diagnostic
+from bucketpass.policy.render import policy_json, render_policy
+
+__all__ = ["Argument", "Blueprint", "BlueprintResource", "Of", "blueprint_of"]
+
+
+QUOTED = re.compile(r'"([^"\\]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """An output of another resource: `Of("iam.Role", "trainer", "name")`."""
+
+    kind: str
+    name: str
+    output: str
+
+
+Argument = str | int | bool | None | Of | tuple["Argument", ...] | Mapping[str, "Argument"]
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintResource:
+    """One resource to make.
+
+    kind: its class in pulumi-aws. arguments: text may hold placeholders of keys, which are replaced by the keys' ARNs.
+    after: resources that it needs without naming them in an argument.
+    deleted_with: the resource whose deletion deletes this one too.
+    kept: whether it holds data, or guards data, and must not be deleted with the stack.
+    arn: what documents call it by, if that is known before it is made.
+    """
+
+    kind: str
+    name: str
+    arguments: Mapping[str, Argument]
+    after: tuple[tuple[str, str], ...] = ()
+    deleted_with: tuple[str, str] | None = None
+    kept: bool = False
+    arn: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies it within the plan."""
+        return self.kind, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """All that an output is printed from.
+
+    resources: each after those that it needs. outputs: by name, each a mapping of names to values.
+    other_accounts: by account, what its administrators put on their buckets and keys: JSON values.
+    findings: what was waived or cannot be had at the target.
+    """
+
+    plan: Plan
+    resources: tuple[BlueprintResource, ...]
+    outputs: Mapping[str, Mapping[str, Argument]]
+    other_accounts: Mapping[str, Mapping[str, object]]
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def blueprint_of(plan: Plan) -> Blueprint:
+    """Return the resources, outputs and documents for other accounts that `plan` comes to."""
+    made = [
+        *_each(plan.providers, _provider),
+        *_each(plan.keys, _key),
+        *_each(plan.roles, _role),
+        *_each(plan.buckets, _bucket),
+    ]
+    return Blueprint(plan, tuple(_ordered(made)), _outputs(plan), _other_accounts(plan), plan.remarks)
+
+
+def _outputs(plan: Plan) -> dict[str, dict[str, Argument]]:
+    """The outputs by name. Where a service has several roles, `role_names` and `role_arns` have the first."""
+    first = {role.service: role for role in reversed(plan.roles)}
+    services = [role.service for role in plan.roles if first[role.service] is role]
+    return {
+        "role_names": {service: Of("iam.Role", first[service].name, "name") for service in services},
+        "role_arns": {service: Of("iam.Role", first[service].name, "arn") for service in services},
+        "role_ids": {role.name: Of("iam.Role", role.name, "unique_id") for role in plan.roles},
+        "all_role_arns": {role.name: Of("iam.Role", role.name, "arn") for role in plan.roles},
+        "policy_arns": {policy.name: Of("iam.Policy", policy.name, "arn") for role in plan.roles for policy in role.policies},
+        "provider_arns": {
+            provider.name: Of("iam.OpenIdConnectProvider", provider.name, "arn") if provider.create else provider.arn
+            for provider in plan.providers
+        },
+        "bucket_names": {bucket.name: Of("s3.Bucket", bucket.name, "id") if bucket.create else bucket.bucket for bucket in plan.buckets},
+        "bucket_arns": {bucket.name: Of("s3.Bucket", bucket.name, "arn") if bucket.create else bucket.arn for bucket in plan.buckets},
+        "key_arns": {key.name: Of("kms.Key", key.name, "arn") for key in plan.keys},
+    }
+
+
+def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
+    """By account, the bucket policies and key statements that only its own administrators can put there."""
+    accounts: dict[str, dict[str, object]] = {}
+    for bucket in plan.buckets:
+        if bucket.account is not None:
+            documents = {"bucket_policy": bucket.policy, "key_policy_statements": bucket.key_policy}
+            accounts.setdefault(bucket.account, {})[bucket.bucket] = {
+                **({"key": bucket.key} if bucket.key is not None else {}),
+                **{name: render_policy(document.document) for name, document in documents.items() if document.statements},
+            }
+    return accounts
+
+
+T = TypeVar("T")
+
+
+def _each(parts: tuple[T, ...], make: Callable[[T], Iterator[BlueprintResource]]) -> list[BlueprintResource]:
+    return [resource for part in parts for resource in make(part)]
+
+
+def _ordered(made: list[BlueprintResource]) -> Iterator[BlueprintResource]:
+    """Each resource after all whose ARN one of its documents names: AWS refuses a policy for principals that do not exist yet."""
+    places: dict[str, tuple[int, tuple[str, str]]] = {}
+    for place, resource in enumerate(made):
+        documents = (text for text in resource.arguments.values() if isinstance(text, str) and text.startswith("{"))
+        named = {places[text] for document in documents for text in QUOTED.findall(document) if text in places}
+        yield replace(resource, after=(*resource.after, *(key for _, key in sorted(named)))) if named else resource
+        if resource.arn:
+            places[resource.arn] = place, resource.key
+
+
+def _json(document: TracedDocument) -> str:
+    return policy_json(document.document)
+
+
+def _provider(plan: ProviderPlan) -> Iterator[BlueprintResource]:
+    if plan.create:
+        arguments: dict[str, Argument] = {"url": plan.url, "client_id_lists": plan.client_ids, "tags": dict(plan.tags)}
+        # Thumbprints once given cannot be taken back to "whatever AWS finds", so that none are given unless declared.
+        if plan.thumbprints:
+            arguments["thumbprint_lists"] = plan.thumbprints
+        yield BlueprintResource("iam.OpenIdConnectProvider", plan.name, arguments, arn=plan.arn)
+
+
+def _key(plan: KeyPlan) -> Iterator[BlueprintResource]:
+    yield BlueprintResource(
+        "kms.Key",
+        plan.name,
+        {
+            "description": plan.description,
+            "policy": _json(plan.policy),
+            "enable_key_rotation": True,
+            "tags": dict(plan.tags),
+        },
+        kept=True,
+        arn=key_placeholder(plan.name),
+    )
+    yield BlueprintResource("kms.Alias", plan.name, {"name": plan.alias, "target_key_id": Of("kms.Key", plan.name, "key_id")})
+
+
+def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
+    yield BlueprintResource(
+        "iam.Role",
+        plan.name,
+        {
+            "name": plan.name,
+            "path": plan.path,
+            "description": plan.description,
+            "assume_role_policy": _json(plan.trust),
+            "max_session_duration": plan.max_session_seconds,
+            "permissions_boundary": plan.permissions_boundary,
+            "tags": dict(plan.tags),
+        },
+        arn=plan.arn,
+    )
+    role = Of("iam.Role", plan.name, "name")
+    for policy in plan.policies:
+        yield BlueprintResource(
+            "iam.Policy",
+            policy.name,
+            {
+                "name": policy.name,
+                "path": policy.path,
+                "description": policy.description,
+                "policy": _json(policy.document),
+                "tags": dict(policy.tags),
+            },
+            arn=policy.arn,
+        )
+        arn = Of("iam.Policy", policy.name, "arn")
+        yield BlueprintResource("iam.RolePolicyAttachment", policy.name, {"role": role, "policy_arn": arn})
+    for name, document in plan.inline:
+        yield BlueprintResource("iam.RolePolicy", f"{plan.name}-{name}", {"role": role, "name": name, "policy": _json(document)})
+
+
+def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
+    bucket: Argument = Of("s3.Bucket", plan.name, "id") if plan.create else plan.bucket
+    # SECURITY: S3 refuses to delete a bucket that has objects. Had its settings and policy gone before it, they would be left open.
+    deleted_with = ("s3.Bucket", plan.name) if plan.create else None
+    if plan.create:
+        arguments: dict[str, Argument] = {"bucket": plan.bucket, "tags": dict(plan.tags)}
+        if plan.object_lock is not None:
+            arguments["object_lock_enabled"] = True
+        if plan.regional:
+            arguments["bucket_namespace"] = "account-regional"
+        # A bucket that still has objects cannot be deleted, and then the key that they need is not deleted either.
+        key = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
+        yield BlueprintResource("s3.Bucket", plan.name, arguments, after=key, kept=True, arn=plan.arn)
+        for kind, settings in _settings(plan):
+            yield BlueprintResource(kind, plan.name, {"bucket": bucket, **settings}, deleted_with=deleted_with, kept=plan.create)
+    if plan.write_policy and plan.policy.statements:
+        # Last of all: AWS refuses two changes of one bucket's access at the same time, and an exclusive bucket's policy may
+        # refuse its own maker any further one.
+        after = tuple((kind, plan.name) for kind, _ in _settings(plan)) if plan.create else ()
+        yield BlueprintResource(
+            "s3.BucketPolicy",
+            plan.name,
+            {"bucket": bucket, "policy": _json(plan.policy)},
+            after=after,
+            deleted_with=deleted_with,
+            kept=plan.create,
+        )
+    for point in plan.access_points:
+        yield BlueprintResource("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name}, arn=point.arn)
+
+
+def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
+    """The settings of a bucket that is made: kind, arguments."""
+    if plan.enforce_ownership:
+        yield "s3.BucketOwnershipControls", {"rule": {"object_ownership": "BucketOwnerEnforced"}}
+    if plan.block_public_access:
+        yield (
+            "s3.BucketPublicAccessBlock",
+            {
+                "block_public_acls": plan.block_public_acls,
+                "block_public_policy": True,
+                "ignore_public_acls": True,
+                "restrict_public_buckets": True,
+            },
+        )
+    if plan.default_encryption:
+        yield "s3.BucketServerSideEncryptionConfiguration", {"rules": (_encryption(plan),)}
+    if plan.versioning or plan.object_lock is not None:
+        yield "s3.BucketVersioning", {"versioning_configuration": {"status": "Enabled"}}
+    if plan.object_lock is not None:
+        retention: Argument = {"mode": plan.object_lock.mode, "days": plan.object_lock.days}
+        yield "s3.BucketObjectLockConfiguration", {"rule": {"default_retention": retention}}
+    rules = tuple(_lifecycle(plan))
+    if rules:
+        yield "s3.BucketLifecycleConfiguration", {"rules": rules}
+    if plan.logging is not None:
+        yield "s3.BucketLogging", {"target_bucket": plan.logging.bucket, "target_prefix": plan.logging.prefix}
+
+
+def _encryption(plan: BucketPlan) -> dict[str, Argument]:
+    default: dict[str, Argument] = {"sse_algorithm": "AES256" if plan.key is None else "aws:kms"}
+    if plan.key is not None:
+        default["kms_master_key_id"] = plan.key
+    rule: dict[str, Argument] = {"apply_server_side_encryption_by_default": default}
+    if plan.key is not None:
+        rule["bucket_key_enabled"] = plan.bucket_key
+    if plan.block_customer_keys:
+        rule["blocked_encryption_types"] = ("SSE-C",)
+    return rule
+
+
+def _lifecycle(plan: BucketPlan) -> Iterator[dict[str, Argument]]:
+    days = plan.lifecycle
+    rows: tuple[tuple[str, int | None, str, str], ...] = (
+        ("incomplete-uploads", days.incomplete_uploads_days, "abort_incomplete_multipart_upload", "days_after_initiation"),
+        ("expire", days.expire_days, "expiration", "days"),
+        ("expire-old-versions", days.expire_old_versions_days, "noncurrent_version_expiration", "noncurrent_days"),
+    )
+    for name, value, action, unit in rows:
+        if value is not None:
+            yield {"id": name, "status": "Enabled", "filter": {"prefix": ""}, action: {unit: value}}
