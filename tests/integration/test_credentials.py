@@ -14,6 +14,7 @@ import pytest
 from tests.integration.fake_sts import ROLE, FakeSts
 from tests.tokens import unsigned_token
 
+from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS, REQUEST_SECONDS
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
 from bucketpass.errors import BucketpassError, ExchangeError, IdentityError
@@ -115,6 +116,24 @@ def test_a_holder_that_is_killed_in_mid_exchange_holds_nobody_up(service: Servic
     assert time.monotonic() - killed <= 1.0
     assert key(output)
     holder.communicate()
+
+
+def test_a_holder_that_is_frozen_in_mid_exchange_holds_nobody_up_for_long(service: Service) -> None:
+    service.sts.hold.clear()
+    holder = subprocess.Popen(service.command(), stdout=subprocess.PIPE)
+    while not service.sts.calls:
+        time.sleep(0.01)
+    holder.send_signal(signal.SIGSTOP)
+    service.sts.hold.set()
+    started = time.monotonic()
+    try:
+        others = [subprocess.Popen(service.command(), stdout=subprocess.PIPE) for _ in range(4)]
+        assert [json.loads(other.communicate(timeout=30)[0])["Version"] for other in others] == [1] * 4
+        assert time.monotonic() - started < REQUEST_SECONDS + LOCK_GRACE_SECONDS + 3
+        assert len(service.sts.calls) == 2
+    finally:
+        holder.send_signal(signal.SIGCONT)
+        assert json.loads(holder.communicate(timeout=30)[0])["Version"] == 1
 
 
 def test_a_token_that_was_rotated_belongs_to_the_same_session(service: Service) -> None:

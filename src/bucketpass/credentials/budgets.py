@@ -14,6 +14,10 @@ REQUEST_SECONDS = 5.0  # one answer of STS, which takes 50 to 500 ms when it is 
 FRESH_TOKENS = 2  # how often a refused token is asked anew: it may have been rotated between reading and sending
 RETRY_ON_DEMAND_SECONDS = 1.0  # how old a known lasting failure must be before a caller has it tried again
 BUSY_SECONDS = 1.0  # until one who found another renewing looks for what it got
+LOCK_START_SECONDS = 3.0  # from taking a lock to the first step under it: 64 processes may be starting on two cores
+LOCK_GRACE_SECONDS = 1.0  # beyond what a step may take, until its process counts as stopped and is passed over
+LOCK_TOKEN_SECONDS = 10.0  # a step that asks the token's source anew
+LOCK_TURNS = 8  # how many stopped processes are passed over
 LOCK_POLL_SECONDS = (0.01, 0.02)  # between looks at a lock, first and later: 64 who wait must not starve the one who works
 
 # The endpoint -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Files that only this user can read: what one process of a host learns, all of them know.
 
-A directory of mode 0700 holds entries of mode 0600, replaced whole by a rename, and one lock file beside each. What is
+A directory of mode 0700 holds entries of mode 0600, replaced whole by a rename, and one lock file beside each. A lock's
+holder writes into it until when it will have taken its next step, by the host's monotonic clock: one that is stopped or
+frozen, and so keeps the kernel's lock without working, is passed over. What is
 not exactly that (a link, somebody else's file, one that others can read, garbage) is treated as missing and replaced.
 An entry of credentials begins with a head::
 
@@ -19,7 +21,16 @@ import posix
 import sys
 import time
 
-from bucketpass.credentials.budgets import DIRECTORY_MODE, ENTRY_BYTES, FILE_MODE, LOCK_POLL_SECONDS, STALE_SECONDS
+from bucketpass.credentials.budgets import (
+    DIRECTORY_MODE,
+    ENTRY_BYTES,
+    FILE_MODE,
+    LOCK_GRACE_SECONDS,
+    LOCK_POLL_SECONDS,
+    LOCK_START_SECONDS,
+    LOCK_TURNS,
+    STALE_SECONDS,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +40,13 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found")
 
-__all__ = ["Lock", "Store", "default_directory", "digest", "head_of", "postponed", "sealed"]
+__all__ = ["Lock", "Store", "default_directory", "digest", "head_of", "postponed", "promise", "sealed"]
 
 MAGIC = b"bucketpass 1"
 VARIABLE = "BUCKETPASS_CACHE"
 OFF = "off"
 MEMORY_DIRECTORY = "/dev/shm"  # noqa: S108 - in memory and gone with the machine; ours in it has mode 0700 and is checked
+PROMISE_BYTES = 24
 KIND, REGULAR = 0o170000, 0o100000
 # SECURITY: no link is followed, a FIFO does not make us wait, no program that we start inherits the file.
 SAFE = posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
@@ -132,11 +144,20 @@ class Store:
             raise
 
     def try_lock(self, name: str) -> Lock | None:
-        """The lock of the entry `name`, or None while another holds it. It ends with its holder, however that ends."""
+        """The lock of the entry `name`, or None while a process that works holds it. It ends with its holder, however that ends."""
+        for turn in range(LOCK_TURNS):
+            got = self._try_lock(f"{name}.lock{turn or ''}")
+            if isinstance(got, Lock):
+                return got
+            if time.monotonic() < got:
+                return None
+        return None
+
+    def _try_lock(self, path: str) -> Lock | float:
+        """The lock in this file, or until when its holder has promised to go on."""
         import fcntl
 
         flags = posix.O_RDWR | posix.O_CREAT | SAFE
-        path = f"{name}.lock"
         try:
             descriptor = posix.open(path, flags, FILE_MODE, dir_fd=self._descriptor)
         except OSError:
@@ -147,8 +168,10 @@ class Store:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.release()
-            return None
+            until = promised(posix.pread(descriptor, PROMISE_BYTES, 0))
+            lock.close()
+            return until
+        lock.promise(LOCK_START_SECONDS)
         return lock
 
     def found_or_lock(self, name: str, look: Callable[[], Found | None], patience: float) -> Found | Lock | None:
@@ -199,8 +222,24 @@ class Lock:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.release()
 
+    def promise(self, seconds: float) -> None:
+        """Others wait for so long, and a little longer, before they take this process for stopped."""
+        try:
+            posix.pwrite(self._descriptor, b"%0*.6f" % (PROMISE_BYTES, time.monotonic() + seconds + LOCK_GRACE_SECONDS), 0)
+        except OSError:
+            return  # a full disk: nobody passes this process over
+
     def release(self) -> None:
         """Others may take it."""
+        if self in HELD:
+            try:  # noqa: SIM105 - contextlib costs a credential process 2 ms
+                posix.ftruncate(self._descriptor, 0)
+            except OSError:
+                pass  # what is left in it ends by itself
+            self.close()
+
+    def close(self) -> None:
+        """This process holds it no more; a copy in another process still does."""
         if self in HELD:
             HELD.discard(self)
             posix.close(self._descriptor)
@@ -209,10 +248,24 @@ class Lock:
 HELD: set[Lock] = set()
 
 
+def promise(seconds: float) -> None:
+    """This process will have taken its next step within `seconds`, whatever it holds."""
+    for lock in tuple(HELD):
+        lock.promise(seconds)
+
+
+def promised(written: bytes) -> float:
+    """Until when a lock's holder has promised to go on; without end where it has not said."""
+    try:
+        return float(written)
+    except ValueError:
+        return float("inf")
+
+
 def forget_locks() -> None:
     """In a child: close what the fork copied, or a lock would live on after its holder was killed."""
     for lock in tuple(HELD):
-        lock.release()
+        lock.close()
 
 
 posix.register_at_fork(after_in_child=forget_locks)

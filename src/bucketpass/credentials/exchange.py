@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from bucketpass.credentials.budgets import FRESH_TOKENS, REQUEST_SECONDS, backoff
+from bucketpass.credentials.budgets import FRESH_TOKENS, LOCK_TOKEN_SECONDS, REQUEST_SECONDS, backoff
 from bucketpass.credentials.claims import differing_claims, identity_of
 from bucketpass.credentials.rules import BAD_AUTHORITIES, BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
 from bucketpass.credentials.sts import clock_skew, read_answer, web_identity_request
@@ -156,10 +156,11 @@ def drive(
     ca_file: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tell: Callable[[Refusal], None] | None = None,
+    promise: Callable[[float], None] | None = None,
 ) -> Outcome:
     """The flow's outcome; this thread does its I/O. Raises IdentityError where the source has no token.
 
-    `tell` hears of each refusal after which the flow asks again.
+    `tell` hears of each refusal after which the flow asks again, `promise` how many seconds the next step may take.
     """
     answer: Answer = None
     while True:
@@ -167,6 +168,8 @@ def drive(
             step = flow.send(answer)
         except StopIteration as end:
             return cast("Outcome", end.value)
+        if promise is not None:
+            promise(longest(step))
         match step:
             case FetchToken():
                 answer = source.fetch()
@@ -177,6 +180,17 @@ def drive(
                 answer = None
             case _:
                 answer = answered(send, step, ca_file)
+
+
+def longest(step: Step) -> float:
+    """How many seconds a step may take."""
+    match step:
+        case FetchToken():
+            return LOCK_TOKEN_SECONDS
+        case Pause(seconds, _):
+            return seconds
+        case _:
+            return REQUEST_SECONDS
 
 
 async def drive_async(flow: Flow, source: TokenSource, send: Send, *, ca_file: str | None = None) -> Outcome:

@@ -11,7 +11,7 @@ import time
 
 from bucketpass.clock import SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
-from bucketpass.credentials.cache import Lock, digest, postponed
+from bucketpass.credentials.cache import Lock, digest, postponed, promise
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal
 from bucketpass.credentials.exchange import answered, changed_identity, drive, exchange, jitter, refusal_of
@@ -90,7 +90,7 @@ class Exchanger(NamedTuple):
         flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
 
         def outcome() -> Outcome:
-            return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell)
+            return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell, promise=promise)
 
         if self.store is None:
             return self.held(outcome())

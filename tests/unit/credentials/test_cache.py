@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.credentials.cache import Lock, Store, default_directory, digest
+from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS
+from bucketpass.credentials.cache import Lock, Store, default_directory, digest, promise
 
 
 @pytest.fixture
@@ -64,6 +65,48 @@ def test_what_was_made_just_before_the_lock_was_free_is_seen(store: Store) -> No
     again = store.try_lock("entry")
     assert again is not None
     again.release()
+
+
+def test_a_lock_whose_holder_has_not_gone_on_as_it_promised_is_passed_over(store: Store) -> None:
+    stopped = store.try_lock("entry")
+    assert stopped is not None
+    assert store.try_lock("entry") is None
+    stopped.promise(-LOCK_GRACE_SECONDS)
+    second = store.try_lock("entry")
+    assert second is not None
+    assert store.try_lock("entry") is None
+    promise(-LOCK_GRACE_SECONDS)
+    third = store.try_lock("entry")
+    assert third is not None
+    for lock in (stopped, second, third):
+        lock.release()
+
+
+def test_what_an_earlier_holder_promised_says_nothing_of_the_next(store: Store) -> None:
+    first = store.try_lock("entry")
+    assert first is not None
+    first.promise(-10)
+    first.release()
+    assert (Path(store.directory) / "entry.lock").read_bytes() == b""
+
+
+def test_a_lock_without_a_promise_is_not_passed_over(store: Store) -> None:
+    first = store.try_lock("entry")
+    assert first is not None
+    (Path(store.directory) / "entry.lock").write_text("")
+    assert store.try_lock("entry") is None
+    first.release()
+
+
+def test_a_child_does_not_take_back_its_parents_promise(store: Store) -> None:
+    lock = store.try_lock("entry")
+    assert lock is not None
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert float((Path(store.directory) / "entry.lock").read_text()) > 0
+    lock.release()
 
 
 def test_files_that_nothing_touched_for_a_day_are_removed(store: Store) -> None:
