@@ -68,7 +68,6 @@ def test_what_is_told_cannot_move_the_cursor_or_start_a_new_line() -> None:
         '"*"',
         "'?'",
         '"\\t"',
-        '"日本"',
         '""',
     ],
 )
@@ -76,7 +75,7 @@ def test_a_subject_that_admits_many_or_nobody_is_refused(subject: str) -> None:
     refused(GOOD % subject)
 
 
-@pytest.mark.parametrize("subject", ["${aws:username}", "${$}", '"},{"Effect":"Allow', "a\\", "$", "${"])
+@pytest.mark.parametrize("subject", ["日本", "${aws:username}", "${$}", '"},{"Effect":"Allow', "a\\", "$", "${"])
 def test_a_subject_cannot_break_out_of_its_value(subject: str) -> None:
     quoted = '"' + subject.replace("\\", "\\\\").replace('"', '\\"') + '"'
     world = World.of(GOOD % quoted)

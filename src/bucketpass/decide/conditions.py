@@ -24,7 +24,7 @@ from bucketpass.decide.context import Context, Meets
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Condition, Effect
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator, parse_operator
-from bucketpass.policy.pattern import Matcher, Part, Wildcard, compile_parts, parse_pattern
+from bucketpass.policy.pattern import Matcher, Part, arn_components, compile_parts, parse_pattern
 from bucketpass.requests.request import ContextValue
 
 __all__ = ["Test", "compile_condition", "is_present", "lower_case"]
@@ -178,17 +178,9 @@ def _arn_components(text: str) -> list[str] | None:
 
 
 def _arn_matcher(parts: tuple[Part, ...]) -> Callable[[list[str]], bool] | None:
-    """A matcher for each of the six components, or None where the operand has fewer. The last keeps its colons [D]."""
-    components: list[list[Part]] = [[]]
-    for part in parts:
-        if not isinstance(part, str):
-            components[-1].append(part)
-            continue
-        first, *more = part.split(":", _ARN_PARTS - len(components))
-        if first:
-            components[-1].append(first)
-        components.extend([text] if text else [] for text in more)
-    if len(components) != _ARN_PARTS or components[0] not in (["arn"], [Wildcard.ANY_TEXT]):
+    """A matcher for each of the six components, or None where the operand is no ARN."""
+    components = arn_components(parts)
+    if components is None:
         return None
-    matchers = [compile_parts(tuple(component)) for component in components]
+    matchers = [compile_parts(component) for component in components]
     return lambda values: all(matcher(value) for matcher, value in zip(matchers, values, strict=True))

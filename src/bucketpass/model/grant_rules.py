@@ -52,7 +52,7 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
             continue
         if unwritable(text):
             message = f"got `{text.encode('unicode_escape').decode('ascii')}`, which has characters that IAM cannot write"
-            yield mistake(f"{path}.{field}", message, "IAM takes U+0020 to U+00FF")
+            yield mistake(f"{path}.{field}", message, "remove the control characters")
         if len(text.encode()) > KEY_BYTES:
             yield mistake(f"{path}.{field}", f"got {len(text.encode())} bytes, expected at most {KEY_BYTES}, as S3's keys have")
     if grant.key is not None and (AccessLevel.LIST in grant.access or LISTING & set(grant.actions)):

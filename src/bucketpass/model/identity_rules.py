@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
 from bucketpass.aws.quotas import PROVIDER_CLIENT_ID_CHARACTERS, PROVIDER_CLIENT_IDS, PROVIDER_THUMBPRINTS
+from bucketpass.aws.shared_providers import demanded_scope
 from bucketpass.errors import Diagnostic
 from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_path
-from bucketpass.issuers.shared import demanded_scope
 from bucketpass.issuers.url import url_mistake
 from bucketpass.model.access import Identity, Issuer
 from bucketpass.model.mistake import mistake, unwritable
@@ -91,7 +91,7 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
         elif not values:
             yield mistake(f"{path}.require.{claim}", "got no value, expected at least one")
         elif any(unwritable(value) for value in values):
-            yield mistake(f"{path}.require.{claim}", "got a value with characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
+            yield mistake(f"{path}.require.{claim}", "got a value with characters that IAM cannot write", "remove the control characters")
 
 
 def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator[Diagnostic]:
@@ -100,7 +100,7 @@ def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator
         if not value.strip():
             yield mistake(f"{path}.{name}", f"got an empty `{name}`", "say who exactly")
         elif unwritable(value):
-            yield mistake(f"{path}.{name}", f"got `{value}`, which has characters that IAM cannot write", "IAM takes U+0020 to U+00FF")
+            yield mistake(f"{path}.{name}", f"got `{value}`, which has characters that IAM cannot write", "remove the control characters")
         elif name in wild and identity.unsafe_wildcard is None:
             message = f"got `{value}`, expected an exact value without `*` and `?`"
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")

@@ -9,7 +9,7 @@ from bucketpass.findings import printable
 
 __all__ = ["mistake", "unwritable"]
 
-WRITABLE = re.compile(r"[\x20-\xff]*")
+WRITABLE = re.compile(r"[^\x00-\x1f\ud800-\udfff]*")
 
 
 def mistake(path: str, message: str, remedy: str = "") -> Diagnostic:
@@ -18,5 +18,8 @@ def mistake(path: str, message: str, remedy: str = "") -> Diagnostic:
 
 
 def unwritable(text: str) -> bool:
-    """Whether the text has characters that IAM cannot write: it takes U+0020 to U+00FF [A]."""
+    """Whether the text has characters that IAM cannot write: control characters and lone surrogates.
+
+    Those beyond U+00FF are written as JSON escapes, which AWS takes [L].
+    """
     return WRITABLE.fullmatch(text) is None

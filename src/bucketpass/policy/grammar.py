@@ -1,7 +1,8 @@
-"""What each kind of policy must and must not hold, as a table.
+"""What AWS stores as each kind of policy and what it refuses, as a table.
 
 `parse_policy` reads any document that AWS takes somewhere; `check_policy` says whether it may stand in a certain place.
 Sources: IAM and Organizations User Guides, Amazon S3 User Guide, AWS KMS Developer Guide [D]; messages of IAM's parser [L].
+Operands, principals and the controls of shared identity providers have modules of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from bucketpass.aws.quotas import (
     TRUST_POLICY_CHARACTERS,
 )
 from bucketpass.errors import Diagnostic, Place, PolicyError
-from bucketpass.policy.document import PolicyDocument, Statement
+from bucketpass.policy.document import Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.policy.operands import unreadable_operands
+from bucketpass.policy.principals import invalid_principals
+from bucketpass.policy.provider_controls import missing_scopes
 from bucketpass.policy.render import policy_json, policy_size
 
 __all__ = ["PolicyKind", "check_policy"]
@@ -61,7 +65,6 @@ class _Rule:
     resource: Presence
     limit: int
     limit_in_bytes: bool = False
-    latin_1: bool = True
     plain_sids: bool = True
     services: tuple[str, ...] = ()
 
@@ -73,14 +76,19 @@ _RULES = {
     PolicyKind.INLINE: _Rule(*_IDENTITY, limit=ROLE_INLINE_POLICIES_CHARACTERS),
     PolicyKind.BOUNDARY: _Rule(*_IDENTITY, limit=MANAGED_POLICY_CHARACTERS),
     PolicyKind.SESSION: _Rule(*_IDENTITY, limit=SESSION_POLICY_CHARACTERS),
-    PolicyKind.SCP: _Rule(*_IDENTITY, limit=ORGANIZATION_POLICY_CHARACTERS, latin_1=False, plain_sids=False),
-    PolicyKind.RCP: _Rule(*_RESOURCE, limit=ORGANIZATION_POLICY_CHARACTERS, latin_1=False, plain_sids=False),
+    PolicyKind.SCP: _Rule(*_IDENTITY, limit=ORGANIZATION_POLICY_CHARACTERS, plain_sids=False),
+    PolicyKind.RCP: _Rule(*_RESOURCE, limit=ORGANIZATION_POLICY_CHARACTERS, plain_sids=False),
     PolicyKind.TRUST: _Rule(Presence.REQUIRED, Presence.FORBIDDEN, limit=TRUST_POLICY_CHARACTERS, services=("sts",)),
-    PolicyKind.BUCKET: _Rule(*_RESOURCE, limit=BUCKET_POLICY_BYTES, limit_in_bytes=True, latin_1=False, plain_sids=False, services=("s3",)),
+    PolicyKind.BUCKET: _Rule(*_RESOURCE, limit=BUCKET_POLICY_BYTES, limit_in_bytes=True, plain_sids=False, services=("s3",)),
     PolicyKind.KEY: _Rule(*_RESOURCE, limit=KEY_POLICY_BYTES, limit_in_bytes=True, plain_sids=False, services=("kms",)),
-    PolicyKind.ENDPOINT: _Rule(*_RESOURCE, limit=ENDPOINT_POLICY_CHARACTERS, latin_1=False, plain_sids=False),
+    PolicyKind.ENDPOINT: _Rule(*_RESOURCE, limit=ENDPOINT_POLICY_CHARACTERS, plain_sids=False),
 }
-_LATIN_1_CONTROLS = frozenset("\t\n\r")
+_VERSION_WITH_VARIABLES = "2012-10-17"
+# Services whose resources RCPs apply to (Organizations User Guide and AWS's announcements up to January 2026) [D].
+_RCP_SERVICES = ("aoss", "cognito-identity", "cognito-idp", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts")
+
+# Element, message and remedy of something that AWS refuses.
+_Fault = tuple[str, str, str]
 
 
 def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
@@ -89,7 +97,11 @@ def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
     found = [
         Diagnostic("policy", message, remedy, Place(path=f"/Statement/{index}{element}"))
         for index, statement in enumerate(document.statements)
-        for element, message, remedy in _faults(statement, kind, rule)
+        for element, message, remedy in (
+            *_faults(statement, kind, rule),
+            *_principal_faults(statement, kind),
+            *_operand_faults(statement, kind, variables=document.version == _VERSION_WITH_VARIABLES),
+        )
     ]
     text = policy_json(document)
     size, unit = (len(text.encode("utf-8", "surrogatepass")), "bytes") if rule.limit_in_bytes else (policy_size(document), "characters")
@@ -97,16 +109,11 @@ def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
         found.append(
             Diagnostic("policy", f"{size} {unit}, AWS takes {rule.limit} for {kind.with_article}", "shorten or split it", Place(path="/"))
         )
-    if rule.latin_1:
-        odd = next((char for char in text if char > "\u00ff" or (char < " " and char not in _LATIN_1_CONTROLS)), None)
-        if odd is not None:
-            message = f"character U+{ord(odd):04X} cannot stand in {kind.with_article}"
-            found.append(Diagnostic("policy", message, "IAM takes U+0020 to U+00FF; put `*` in its place", Place(path="/")))
     if found:
         raise PolicyError(diagnostics=tuple(found))
 
 
-def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[tuple[str, str, str]]:
+def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[_Fault]:
     """Element, message and remedy of each thing that a statement must not be in a policy of this kind."""
     found = []
     elements = (
@@ -120,31 +127,78 @@ def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[tuple[s
     if rule.plain_sids and statement.sid is not None and not (statement.sid.isascii() and (statement.sid.isalnum() or not statement.sid)):
         found.append(("/Sid", f"Sid `{statement.sid}` has other characters than letters and digits", "IAM takes A-Z, a-z, 0-9"))
     for name, actions in (("Action", statement.actions), ("NotAction", statement.not_actions)):
-        foreign = [action for action in actions or () if rule.services and not _speaks_of(action, rule.services)]
-        remedy = f"{kind.with_article} speaks of its own service"
-        found.extend((f"/{name}", f"`{action}` is no action of {', '.join(rule.services)}", remedy) for action in foreign)
-    if kind is PolicyKind.TRUST and statement.principal is not None and statement.principal.everyone:
-        # Observed: `"Principal": "*"` is refused in a trust policy, {"AWS": "*"} is taken [L].
-        found.append(("/Principal", "a trust policy takes no scalar `*`", 'name the provider: {"Federated": "<its ARN>"}'))
-    if kind is PolicyKind.TRUST and statement.not_principal is not None:
-        found.append(("/NotPrincipal", "a trust policy has no `NotPrincipal`", "name who may assume the role in `Principal`"))
+        foreign = [action for action in actions or () if rule.services and not _is_action_of(action, rule.services)]
+        remedy = f"{kind.with_article} has actions of its own service alone"
+        found.extend((f"/{name}", f"`{action}` is not an action of {', '.join(rule.services)}", remedy) for action in foreign)
     if kind is PolicyKind.RCP:
         found.extend(_resource_control_faults(statement))
     return found
 
 
-def _speaks_of(action: str, services: tuple[str, ...]) -> bool:
+def _principal_faults(statement: Statement, kind: PolicyKind) -> list[_Fault]:
+    found: list[_Fault] = []
+    for name, element in (("Principal", statement.principal), ("NotPrincipal", statement.not_principal)):
+        if element is not None and kind is not PolicyKind.RCP:
+            for key, text in invalid_principals(element, of_bucket=kind is PolicyKind.BUCKET):
+                message = f"`{text}` is not a principal that AWS takes in {kind.with_article}"
+                found.append((f"/{name}/{key}", message, _PRINCIPAL_REMEDIES[key]))
+    if kind is PolicyKind.TRUST:
+        if statement.principal is not None and statement.principal.everyone:
+            # Observed: `"Principal": "*"` is refused in a trust policy, {"AWS": "*"} is taken [L].
+            found.append(("/Principal", "a trust policy takes no scalar `*`", 'name the provider: {"Federated": "<its ARN>"}'))
+        if statement.not_principal is not None:
+            found.append(("/NotPrincipal", "a trust policy has no `NotPrincipal`", "name who may assume the role in `Principal`"))
+        for provider, key in missing_scopes(statement):
+            message = f"`{provider}` serves many customers, and AWS refuses a trust in it without a scope on `{key}`"
+            found.append(("/Condition", message, f"add StringEquals or StringLike on `{key}` with the values that are yours"))
+    elif statement.not_principal is not None and statement.effect is Effect.ALLOW:
+        found.append(("/NotPrincipal", "`NotPrincipal` in an Allow", "name in `Principal` who is allowed, or deny with `NotPrincipal`"))
+    return found
+
+
+_PRINCIPAL_REMEDIES = {
+    "AWS": "write an account's 12 digits, or the ARN of a user, a role or an assumed role",
+    "Federated": "write the ARN of an OIDC or SAML provider",
+    "Service": "write a service principal such as logging.s3.amazonaws.com",
+    "CanonicalUser": "write a canonical user ID of 64 hexadecimal digits, in a bucket policy",
+}
+
+
+def _operand_faults(statement: Statement, kind: PolicyKind, *, variables: bool) -> list[_Fault]:
+    found = []
+    for condition in statement.conditions:
+        expected, unreadable = unreadable_operands(condition, variables=variables, in_session_policy=kind is PolicyKind.SESSION)
+        place = f"/Condition/{condition.operator}/{condition.key.replace('~', '~0').replace('/', '~1')}"
+        found.extend(
+            (place, f"`{value}` is not {expected}", f"AWS stores no `{condition.operator}` of another form") for value in unreadable
+        )
+    return found
+
+
+def _is_action_of(action: str, services: tuple[str, ...]) -> bool:
     return action in ("*", "*:*") or action.partition(":")[0].lower() in services
 
 
-def _resource_control_faults(statement: Statement) -> list[tuple[str, str, str]]:
+def _resource_control_faults(statement: Statement) -> list[_Fault]:
     found = []
-    if statement.principal is not None and not statement.principal.everyone:
-        found.append(
-            ("/Principal", "a resource control policy takes only the scalar `*`", "put principals on aws:PrincipalArn in a Condition")
-        )
+    if statement.effect is Effect.ALLOW:
+        found.append(("/Effect", "a resource control policy has no `Allow`", "deny what must not be; RCPFullAWSAccess allows the rest"))
+    principal = statement.principal
+    if principal is not None and not principal.everyone and principal != _EVERYONE_OF_AWS:
+        remedy = "put principals on aws:PrincipalArn in a Condition"
+        found.append(("/Principal", 'a resource control policy takes only `*` and {"AWS": "*"}', remedy))
     if statement.not_principal is not None:
         found.append(("/NotPrincipal", "a resource control policy has no `NotPrincipal`", "put principals on aws:PrincipalArn"))
     if statement.not_actions is not None:
         found.append(("/NotAction", "a resource control policy has no `NotAction`", "list the actions"))
+    for action in statement.actions or ():
+        if action in ("*", "*:*"):
+            found.append(("/Action", "a resource control policy has no `*` for all actions", "write the service, such as `s3:*`"))
+        elif not _is_action_of(action, _RCP_SERVICES):
+            found.append(
+                ("/Action", f"`{action}` is of a service without resource control policies", f"AWS has {', '.join(_RCP_SERVICES)}")
+            )
     return found
+
+
+_EVERYONE_OF_AWS = PrincipalElement(aws=("*",))

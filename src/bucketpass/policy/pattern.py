@@ -17,7 +17,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-__all__ = ["Matcher", "Part", "Variable", "Wildcard", "compile_parts", "escape_pattern", "literal_head", "parse_pattern"]
+__all__ = ["Matcher", "Part", "Variable", "Wildcard", "arn_components", "compile_parts", "escape_pattern", "literal_head", "parse_pattern"]
 
 Matcher = Callable[[str], bool]
 
@@ -38,6 +38,7 @@ class Variable(NamedTuple):
 
 Part = str | Wildcard | Variable
 
+_ARN_COMPONENTS = 6
 _WILDCARDS = {wildcard.value: wildcard for wildcard in Wildcard}
 _LITERAL_VARIABLES = frozenset("*?$")
 _ESCAPES = str.maketrans({character: f"${{{character}}}" for character in _LITERAL_VARIABLES})
@@ -99,6 +100,22 @@ def _variable(text: str, start: int, end: int) -> tuple[int, Variable]:
 def literal_head(parts: tuple[Part, ...]) -> str:
     """The text that every match starts with."""
     return parts[0] if parts and isinstance(parts[0], str) else ""
+
+
+def arn_components(parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], ...] | None:
+    """The six components of an ARN pattern, the last with its colons [D]; None where `parts` are none."""
+    components: list[list[Part]] = [[]]
+    for part in parts:
+        if not isinstance(part, str):
+            components[-1].append(part)
+            continue
+        first, *more = part.split(":", _ARN_COMPONENTS - len(components))
+        if first:
+            components[-1].append(first)
+        components.extend([text] if text else [] for text in more)
+    if len(components) != _ARN_COMPONENTS or components[0] not in (["arn"], [Wildcard.ANY_TEXT]):
+        return None
+    return tuple(map(tuple, components))
 
 
 def compile_parts(parts: tuple[Part, ...]) -> Matcher:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import PolicyDocument, PrincipalElement, Statement
 
 __all__ = ["policy_json", "policy_size", "render_policy"]
+
+_BEYOND_LATIN_1 = re.compile("[^\x00-\xff]")
 
 
 def render_policy(document: PolicyDocument) -> dict[str, object]:
@@ -60,8 +63,9 @@ def _principal(element: PrincipalElement) -> str | dict[str, list[str]]:
 
 
 def policy_json(document: PolicyDocument) -> str:
-    """The document as JSON without white space between its tokens."""
-    return json.dumps(render_policy(document), ensure_ascii=False, separators=(",", ":"))
+    """The document as JSON without white space between its tokens. Characters beyond U+00FF are JSON escapes: IAM takes no others."""
+    text = json.dumps(render_policy(document), ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else _BEYOND_LATIN_1.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def policy_size(document: PolicyDocument) -> int:

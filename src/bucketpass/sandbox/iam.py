@@ -25,7 +25,7 @@ from bucketpass.sandbox.context import principal_context, request_context
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
-from bucketpass.sandbox.principals import unknown_principal, unscoped_provider
+from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Protocol
 
@@ -169,11 +169,7 @@ class Iam:
     def _check_trust(self, text: str) -> None:
         document = self._document(text, PolicyKind.TRUST, "ACLSizePerRole", TRUST_POLICY_CHARACTERS)
         if (unknown := unknown_principal(self._state, document)) is not None:
-            kind = "FEDERATED" if ":oidc-provider/" in unknown else "AWS"
-            raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{kind}":"{unknown}"')
-        if (unscoped := unscoped_provider(document)) is not None:
-            message = f"Missing required condition {unscoped[1]} for the shared identity provider {unscoped[0]}"
-            raise AwsError("MalformedPolicyDocument", message)
+            raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{unknown}"')
 
     def _check_managed(self, form: Form) -> None:
         self._document(form.get("PolicyDocument", ""), PolicyKind.MANAGED, "PolicySize", MANAGED_POLICY_CHARACTERS)

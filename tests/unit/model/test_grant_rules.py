@@ -22,7 +22,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (Grant("data", key="x", access=(), actions=("s3:ListBucket",)), "key", "`list` of one key"),
         (Grant("data", "tenants", per="tenant"), "prefix", "ends with `/`"),
         (Grant("data", "a\n"), "prefix", "`a\\n`, which has characters that IAM cannot write"),
-        (Grant("data", "日本/"), "prefix", "characters that IAM cannot write"),
+        (Grant("data", "raw\x1f/"), "prefix", "characters that IAM cannot write"),
         (Grant("data", "a" * 1025), "prefix", "1025 bytes"),
         (Grant("data", "é" * 513), "prefix", "1026 bytes"),
         (Grant("data", access=(), actions=("s3:GetObjekt",)), "actions[0]", "unknown action `s3:GetObjekt`"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bucketpass.aws.shared_providers import KNOWN_BY_NAME
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
-from bucketpass.issuers.shared import KNOWN_BY_NAME
 from bucketpass.issuers.url import fits_form
 from bucketpass.model.access import Access, Issuer, Service
 

@@ -1,4 +1,4 @@
-"""Issuers that serve strangers too, and the scope that AWS demands of a trust in them.
+"""Identity providers that serve many customers, and the scope that AWS demands of a trust in them.
 
 Sources: IAM User Guide, "Identity-provider controls for shared OIDC providers" [A] that it is enforced, [B] and [L] the list.
 bucketpass pins audience and subject of every issuer, listed or not; the table says where AWS demands more, and which issuers
@@ -7,11 +7,21 @@ are known to be shared without being listed.
 
 from __future__ import annotations
 
-__all__ = ["DEMANDED_SCOPE", "KNOWN_BY_NAME", "demanded_scope"]
+__all__ = ["BUILT_IN_SCOPE", "DEMANDED_SCOPE", "GITHUB_ACTIONS", "KNOWN_BY_NAME", "demanded_scope"]
+
+# GitHub's issuer, and what its enterprises' issuers start with.
+GITHUB_ACTIONS = "token.actions.githubusercontent.com"
+
+# Providers that AWS has built in -> the claims of which a trust must pin one [L].
+BUILT_IN_SCOPE = {
+    "accounts.google.com": ("aud", "oaud", "sub"),
+    "www.amazon.com": ("app_id", "sub"),
+    "graph.facebook.com": ("app_id", "sub"),
+}
 
 # Provider (host and path) -> the key that a trust must have. `:claim` is the provider's own.
 DEMANDED_SCOPE = {
-    "token.actions.githubusercontent.com": ":sub",
+    GITHUB_ACTIONS: ":sub",
     "vstoken.actions.githubusercontent.com": ":sub",
     "oidc-configuration.audit-log.githubusercontent.com": ":sub",
     "gitlab.com": ":sub",

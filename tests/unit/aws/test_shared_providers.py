@@ -1,4 +1,4 @@
-from bucketpass.issuers.shared import demanded_scope
+from bucketpass.aws.shared_providers import demanded_scope
 
 
 def test_the_scope_that_aws_demands_is_known_for_listed_issuers() -> None:
