@@ -10,6 +10,7 @@ from bucketpass.errors import Diagnostic
 from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.shape import nearest
+from bucketpass.policy.values import read_network
 
 __all__ = ["grant_mistakes"]
 
@@ -86,6 +87,10 @@ def _conditions(path: str, conditions: GrantConditions) -> Iterator[Diagnostic]:
         except ValueError as error:
             reason = "it has host bits set" if "host bits" in str(error) else "expected an address block such as `203.0.113.0/24`"
             yield mistake(f"{path}.networks[{index}]", f"got `{network}`: {reason}")
+            continue
+        if read_network(network) is None:
+            message = f"got `{network}`, a network that AWS cannot read: its address has an IPv4 tail"
+            yield mistake(f"{path}.networks[{index}]", message, "write the tail in hexadecimal groups, or the IPv4 network itself")
     for field in ("not_before", "not_after"):
         moment = getattr(conditions, field)
         if moment is not None and moment.tzinfo is None:

@@ -165,7 +165,7 @@ _PRINCIPAL_REMEDIES = {
 
 
 def _operand_faults(statement: Statement, kind: PolicyKind, *, variables: bool) -> list[_Fault]:
-    found = []
+    found: list[_Fault] = []
     for condition in statement.conditions:
         expected, unreadable = unreadable_operands(condition, variables=variables, in_session_policy=kind is PolicyKind.SESSION)
         place = f"/Condition/{condition.operator}/{condition.key.replace('~', '~0').replace('/', '~1')}"

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from tests.declarations import TARGET, World
 
+from bucketpass.aws.shared_providers import BUILT_IN_SCOPE, DEMANDED_SCOPE
 from bucketpass.compile import compile_access
 from bucketpass.errors import DeclarationError
-from bucketpass.model import Access, Bucket, load_access
+from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, load_access
 from bucketpass.policy import PolicyKind, check_policy
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "access.yaml"
@@ -23,6 +24,16 @@ def test_the_example_compiles_to_documents_that_aws_takes() -> None:
         check_policy(bucket.policy.document, PolicyKind.BUCKET)
     for key in plan.keys:
         check_policy(key.policy.document, PolicyKind.KEY)
+
+
+# The one whose trust needs a session's name cannot be declared.
+@pytest.mark.parametrize("provider", [name for name, key in DEMANDED_SCOPE.items() if key.startswith(":")] + [*BUILT_IN_SCOPE])
+def test_a_trust_in_a_provider_of_many_customers_is_one_that_aws_takes(provider: str) -> None:
+    issuer, identity = Issuer("generic", url=f"https://{provider}", audience=("s3",)), Identity("shared", {"subject": "team-a"})
+    services = {"trainer": Service((identity,), (Grant("datasets", prefix="raw/"),))}
+    plan = compile_access(Access(issuers={"shared": issuer}, buckets={"datasets": Bucket()}, services=services), TARGET)
+    for role in plan.roles:
+        check_policy(role.trust.document, PolicyKind.TRUST)
 
 
 def test_the_example_gives_each_service_exactly_its_own() -> None:

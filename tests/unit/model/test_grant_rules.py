@@ -35,6 +35,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (Grant("data", access_point="lob"), "access_point", "unknown access point `lob`"),
         (Grant("data", conditions=GrantConditions(networks=("10.0.0.1/8",))), "conditions.networks[0]", "host bits"),
         (Grant("data", conditions=GrantConditions(networks=("ten",))), "conditions.networks[0]", "address block"),
+        (Grant("data", conditions=GrantConditions(networks=("::ffff:10.0.0.0/104",))), "conditions.networks[0]", "IPv4 tail"),
         (Grant("data", conditions=GrantConditions(not_before=NOON, not_after=NOON)), "conditions.not_after", "not after"),
         (Grant("data", conditions=GrantConditions(not_before=NOON.replace(tzinfo=None))), "conditions.not_before", "without a zone"),
     ],

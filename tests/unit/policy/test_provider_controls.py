@@ -1,5 +1,7 @@
 """Trusts in identity providers that serve many customers."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bucketpass.aws.shared_providers import BUILT_IN_SCOPE
@@ -7,7 +9,7 @@ from bucketpass.policy import Statement, parse_policy
 from bucketpass.policy.provider_controls import missing_scopes
 
 
-def parsed(statement: dict[str, object]) -> Statement:
+def parsed(statement: Mapping[str, object]) -> Statement:
     return parse_policy({"Version": "2012-10-17", "Statement": [statement]}).statements[0]
 
 
