@@ -152,7 +152,8 @@ def measure_processes(service: Service, rounds: int) -> dict[str, float]:
 
 def round_trip(service: Service) -> float:
     """Milliseconds of one request to the stand-in, by a client that is already loaded."""
-    from bucketpass.identity.http import HttpRequest, Network
+    from bucketpass.wire.client import HttpRequest
+    from bucketpass.wire.network import Network
 
     request = HttpRequest("POST", f"{service.sts.url}/", (("Content-Type", "application/x-www-form-urlencoded"),), b"Action=x")
     return statistics.median(timeit.repeat(lambda: Network().send(request, timeout=5), number=1, repeat=50)) * 1000

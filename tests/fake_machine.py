@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from subprocess import CompletedProcess
 
 from bucketpass.clock import FixedClock
-from bucketpass.identity.http import HttpRequest, HttpResponse
 from bucketpass.identity.interface import Machine
+from bucketpass.wire.client import HttpRequest, HttpResponse
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

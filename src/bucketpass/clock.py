@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-
-from bucketpass.lean import Protocol
+from typing import Protocol
 
 __all__ = ["Clock", "FixedClock", "SystemClock"]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bucketpass.identity.http import MAX_RESPONSE_BYTES, HttpRequest, Network, UnreadableAuthorities
+from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.network import MAX_RESPONSE_BYTES, Network, UnreadableAuthorities
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "bucketpass"
 
 # From the top: an import goes only to a room further up this list, or within the room.
 ROOMS = (
-    ("errors", "secret", "clock", "lean"),
+    ("errors", "secret", "clock", "digits"),
     ("findings",),
+    ("wire",),
     ("aws",),
     ("policy",),
     ("requests",),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bucketpass.credentials.cache import Store, default_directory
+from bucketpass.credentials.cache import Store
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
 from bucketpass.credentials.values import parse_role
+from bucketpass.credentials.warm import default_directory
 from bucketpass.identity.file import FileSource
 from bucketpass.identity.interface import this_machine
 

@@ -6,9 +6,8 @@ issuer's claims when it likes. So a claim that this module does not know counts,
 
 from __future__ import annotations
 
-from bucketpass.lean import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

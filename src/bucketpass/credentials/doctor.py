@@ -14,7 +14,6 @@ from enum import Enum
 
 from bucketpass.credentials.address import Address
 from bucketpass.credentials.assemble import open_store
-from bucketpass.credentials.cache import default_directory
 from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
@@ -24,15 +23,17 @@ from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
 from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role, parse_role
+from bucketpass.credentials.warm import default_directory
 from bucketpass.errors import BucketpassError, Severity
 from bucketpass.findings import CODES
 from bucketpass.identity.ask import json_object
-from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.interface import Machine, TokenSource
 from bucketpass.identity.registry import Detection, detect_source, source_named
 from bucketpass.identity.token import TokenFault, UnverifiedToken, decoded, read_token, token_fault
 from bucketpass.model.access import Access
 from bucketpass.policy.document import PolicyDocument
+from bucketpass.wire.client import HttpRequest, HttpResponse
+from bucketpass.wire.network import UnreadableAuthorities
 
 __all__ = ["CheckResult", "Patient", "Verdict", "examine"]
 

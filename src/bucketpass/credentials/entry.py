@@ -9,12 +9,15 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import TYPE_CHECKING
 
-from bucketpass.credentials.cache import head_of, sealed
+from bucketpass.credentials.cache import sealed
+from bucketpass.credentials.warm import head_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from bucketpass.credentials.values import Credentials, Refusal
@@ -27,9 +30,7 @@ def process_output(credentials: Credentials) -> bytes:
 
     See: AWS SDKs and Tools Reference, "Process credential provider".
     """
-    from bucketpass.lean import json_object
-
-    return json_object(
+    return as_json(
         {
             "Version": 1,
             "AccessKeyId": credentials.access_key_id,
@@ -40,10 +41,13 @@ def process_output(credentials: Credentials) -> bytes:
     )
 
 
+def as_json(members: Mapping[str, str | float]) -> bytes:
+    """A JSON object on one line."""
+    return json.dumps(members).encode()
+
+
 def encode_entry(credentials: Credentials, renew: float) -> bytes:
     """The entry of these credentials."""
-    from bucketpass.lean import json_object
-
     more: dict[str, str | float] = {
         "expires": credentials.expires,
         "issued": credentials.issued,
@@ -56,7 +60,7 @@ def encode_entry(credentials: Credentials, renew: float) -> bytes:
     }
     # A sandbox's entry is good only while that sandbox runs: whoever reads no more than the head must not take it.
     until = 0.0 if credentials.instance else credentials.good_until
-    return sealed(renew, until, 0, process_output(credentials) + b"\n" + json_object(more))
+    return sealed(renew, until, 0, process_output(credentials) + b"\n" + as_json(more))
 
 
 def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
@@ -66,12 +70,11 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
         return None
     from bucketpass.credentials.claims import TokenIdentity
     from bucketpass.credentials.values import Credentials
-    from bucketpass.lean import parse_json
     from bucketpass.secret import Secret
 
     renew, _, failures, output = head
-    keys: Any = parse_json(output.decode())
-    more: Any = parse_json(data.split(b"\n", 2)[2].decode())
+    keys: Any = json.loads(output)
+    more: Any = json.loads(data.split(b"\n", 2)[2])
     identity = TokenIdentity(more["issuer"], more["subject"], more["claims"])
     secret, session = Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
     times = (more["issued"], more["expires"])
@@ -81,8 +84,6 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
 
 def encode_refusal(refusal: Refusal, at: float) -> bytes:
     """A refusal, for those who wait for the same answer. `at` is the host's monotonic clock."""
-    import json
-
     return b"%.6f\n%b" % (at, json.dumps([refusal.code, refusal.message, refusal.rule, refusal.status]).encode())
 
 
@@ -92,8 +93,6 @@ def decode_refusal(data: bytes | None, since: float) -> Refusal | None:
     try:
         if not at or float(at) < since:
             return None
-        import json
-
         from bucketpass.credentials.rules import Rule
         from bucketpass.credentials.values import Refusal
 

@@ -6,29 +6,29 @@ asyncio and tests. Its retries follow `rules.py` and `budgets.py`.
 
 from __future__ import annotations
 
-import posix
+import os
 import time
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from bucketpass.credentials.budgets import FRESH_TOKENS, LOCK_TOKEN_SECONDS, REQUEST_SECONDS, backoff
 from bucketpass.credentials.claims import differing_claims, identity_of
 from bucketpass.credentials.rules import BAD_AUTHORITIES, BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
 from bucketpass.credentials.sts import clock_skew, read_answer, web_identity_request
 from bucketpass.credentials.values import Credentials, Refusal, default_session_name
-from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.token import TokenFault, read_token, token_fault
-from bucketpass.lean import NamedTuple, cast
+from bucketpass.wire.client import HttpRequest, HttpResponse
+from bucketpass.wire.network import UnreadableAuthorities
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from bucketpass.clock import Clock
     from bucketpass.credentials.claims import TokenIdentity
     from bucketpass.credentials.values import Outcome, Role
-    from bucketpass.identity.http import Send
     from bucketpass.identity.interface import TokenSource
     from bucketpass.identity.token import UnverifiedToken
     from bucketpass.secret import Secret
+    from bucketpass.wire.client import Send
 
 __all__ = ["FetchToken", "Pause", "changed_identity", "drive", "drive_async", "exchange", "jitter", "refusal_of"]
 
@@ -68,7 +68,7 @@ def exchange(
     deadline = clock.monotonic() + patience
     attempts = stale = 0
     asked_for_time = False
-    host = posix.uname().nodename
+    host = os.uname().nodename
     while True:
         if token is None:
             fetched = read_token((yield from next_token()).reveal())
@@ -145,7 +145,7 @@ def changed_identity(found: TokenIdentity, pinned: TokenIdentity) -> Refusal:
 
 def jitter() -> float:
     """A random number in [0, 1), different in each process, also after a fork."""
-    return int.from_bytes(posix.urandom(4)) / 2**32
+    return int.from_bytes(os.urandom(4)) / 2**32
 
 
 def drive(

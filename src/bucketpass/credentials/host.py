@@ -8,21 +8,21 @@ one for every process of the host.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.clock import SystemClock
 from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
-from bucketpass.credentials.cache import Lock, digest, postponed, promise
+from bucketpass.credentials.cache import Lock, postponed, promise
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal
 from bucketpass.credentials.exchange import answered, changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.sts import INSTANCE_HEADER, INSTANCE_PATH
 from bucketpass.credentials.values import Refusal
-from bucketpass.identity.http import HttpRequest
+from bucketpass.credentials.warm import digest
 from bucketpass.identity.token import TokenFault, read_token
-from bucketpass.lean import NamedTuple
+from bucketpass.wire.client import HttpRequest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from bucketpass.credentials.cache import Store
     from bucketpass.credentials.claims import TokenIdentity
     from bucketpass.credentials.values import Credentials, Outcome, Role
-    from bucketpass.identity.http import Send
     from bucketpass.identity.interface import TokenSource
     from bucketpass.identity.token import UnverifiedToken
+    from bucketpass.wire.client import Send
 
 __all__ = ["Exchanger", "Held", "entry_name"]
 

@@ -7,7 +7,7 @@ when the issuer's keys could not be read in time.
 
 from __future__ import annotations
 
-from bucketpass.lean import NamedTuple
+from typing import NamedTuple
 
 __all__ = ["BAD_ANSWER", "BAD_AUTHORITIES", "BAD_TOKEN", "CHANGED_IDENTITY", "NO_ANSWER", "WRONG_ROLE", "Rule", "rule_for"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 from bucketpass.credentials.values import Credentials
-from bucketpass.identity.http import HttpRequest
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["signed_get"]
 

@@ -13,17 +13,17 @@ from xml.parsers import expat
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
 from bucketpass.credentials.values import Credentials, Refusal
-from bucketpass.identity.http import HttpRequest
-from bucketpass.identity.url import form_encoded
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.url import form_encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bucketpass.credentials.values import Outcome, Role
-    from bucketpass.identity.http import HttpResponse
     from bucketpass.identity.token import UnverifiedToken
+    from bucketpass.wire.client import HttpResponse
 
 __all__ = ["INSTANCE_HEADER", "INSTANCE_PATH", "clock_skew", "read_answer", "server_time", "web_identity_request"]
 

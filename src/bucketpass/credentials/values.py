@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bucketpass.credentials.budgets import expiry_margin
-from bucketpass.identity.url import parse_url
-from bucketpass.lean import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-TYPE_CHECKING = False
+from bucketpass.credentials.budgets import expiry_margin
+from bucketpass.wire.url import parse_url
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from bucketpass.errors import IdentityError
-from bucketpass.identity.http import HttpRequest, Send
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest, Send
 
 __all__ = ["ask", "ask_json", "form", "token_field"]
 

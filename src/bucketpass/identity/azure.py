@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from bucketpass.errors import IdentityError
 from bucketpass.identity.ask import ask_json, form, token_field
-from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["WorkloadIdentitySource", "detect"]
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from bucketpass.errors import IdentityError
 from bucketpass.identity.ask import ASK_SECONDS, ask_json, form, json_object, token_field
-from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.identity.oauth import FORM, discover
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["DeviceLogin", "DevicePrompt", "detect"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from bucketpass.identity.interface import NotHere, broken
-from bucketpass.lean import NamedTuple
 from bucketpass.secret import Secret
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bucketpass.identity.interface import Machine, TokenSource
 

@@ -1,11 +1,8 @@
-"""Files that others write: tokens, secrets, policies. Read whole, and never waited for without a limit.
-
-Imports nothing that a credential process has no time for.
-"""
+"""Files that others write: tokens, secrets, policies. Read whole, and never waited for without a limit."""
 
 from __future__ import annotations
 
-import posix
+import os
 import time
 
 __all__ = ["FIFO_SECONDS", "read_bytes"]
@@ -19,14 +16,14 @@ KIND, FIFO = 0o170000, 0o010000
 def read_bytes(path: str, most: int, *, patience: float = FIFO_SECONDS) -> bytes:
     """The first `most` bytes of a file. Raises OSError; TimeoutError where it is a pipe, and nobody has written all after `patience`."""
     # Without O_NONBLOCK a pipe that nobody writes to would hold this process for ever, already when it is opened.
-    descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        is_pipe = posix.fstat(descriptor).st_mode & KIND == FIFO
+        is_pipe = os.fstat(descriptor).st_mode & KIND == FIFO
         deadline = time.monotonic() + patience
         data = b""
         while len(data) < most:
             try:
-                chunk = posix.read(descriptor, min(READ_BYTES, most - len(data)))
+                chunk = os.read(descriptor, min(READ_BYTES, most - len(data)))
             except BlockingIOError:
                 chunk = None
             if chunk:
@@ -40,4 +37,4 @@ def read_bytes(path: str, most: int, *, patience: float = FIFO_SECONDS) -> bytes
                 break
         return data
     finally:
-        posix.close(descriptor)
+        os.close(descriptor)

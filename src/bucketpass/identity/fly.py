@@ -9,9 +9,9 @@ import json
 from typing import NamedTuple
 
 from bucketpass.identity.ask import ask
-from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["FlySource", "detect"]
 

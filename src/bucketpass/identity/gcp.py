@@ -9,9 +9,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bucketpass.identity.ask import ask
-from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["GoogleSource", "detect"]
 

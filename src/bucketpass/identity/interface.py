@@ -6,20 +6,20 @@ kept, and for how long, is the business of `bucketpass.credentials`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
 from bucketpass.clock import SystemClock
 from bucketpass.identity.files import read_bytes
-from bucketpass.identity.http import Network
-from bucketpass.lean import NamedTuple, Protocol
+from bucketpass.wire.network import Network
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from subprocess import CompletedProcess
     from typing import NoReturn
 
     from bucketpass.clock import Clock
-    from bucketpass.identity.http import Send
     from bucketpass.secret import Secret
+    from bucketpass.wire.client import Send
 
 __all__ = ["Machine", "NotHere", "TokenSource", "broken", "this_machine"]
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from bucketpass.errors import IdentityError
 from bucketpass.identity.ask import ask_json, form, token_field
-from bucketpass.identity.http import HttpRequest
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
 
 __all__ = ["ClientCredentialsSource", "detect", "discover"]
 

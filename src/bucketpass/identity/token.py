@@ -8,13 +8,13 @@ See: RFC 7519 (claims), RFC 7515 (compact serialisation).
 
 from __future__ import annotations
 
+import json
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from typing import TYPE_CHECKING, NamedTuple
 
-from bucketpass.lean import NamedTuple, parse_json
 from bucketpass.secret import Secret
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -126,7 +126,7 @@ def decoded(part: str) -> dict[str, object] | None:
     """The JSON object in one base64url part of a token."""
     try:
         raw = a2b_base64(part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4))
-        value = parse_json(raw.decode())
+        value = json.loads(raw.decode())
     except (Base64Error, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

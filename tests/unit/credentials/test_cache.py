@@ -2,12 +2,14 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS
-from bucketpass.credentials.cache import Lock, Store, default_directory, digest, promise
+from bucketpass.credentials.cache import Lock, Store, promise
 
 
 @pytest.fixture
@@ -118,20 +120,19 @@ def test_files_that_nothing_touched_for_a_day_are_removed(store: Store) -> None:
     assert (store.read("old"), store.read("young")) == (None, b"x")
 
 
-def test_a_digest_tells_where_its_parts_are_cut() -> None:
-    assert len({digest("ab", "c"), digest("a", "bc"), digest("abc"), digest("abc", "")}) == 4
-    assert digest("abc") == digest(b"abc")
-
-
-@pytest.mark.parametrize(
-    ("variables", "directory"),
-    [({"BUCKETPASS_CACHE": "off"}, None), ({"BUCKETPASS_CACHE": "/somewhere"}, "/somewhere")],
-)
-def test_the_directory_can_be_chosen_or_turned_off(variables: dict[str, str], directory: str | None) -> None:
-    assert default_directory(variables) == directory
-
-
-def test_by_default_it_is_this_users_own() -> None:
-    directory = default_directory({"HOME": "/home/x"})
-    assert directory is not None
-    assert directory.endswith(f"bucketpass-{os.geteuid()}")
+def test_half_an_entry_is_never_put_in_place(store: Store) -> None:
+    store.write("entry", b"whole")
+    code = f"""
+import resource, signal
+from bucketpass.credentials.cache import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+try:
+    Store({store.directory!r}).write("entry", b"x" * 20)
+except OSError as error:
+    print(error.strerror)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "no room for the entry\n"
+    assert store.read("entry") == b"whole"
+    assert [path.name for path in Path(store.directory).iterdir()] == ["entry"]

@@ -10,8 +10,9 @@ from tests.tokens import unsigned_token
 
 from bucketpass.credentials.address import parse_address
 from bucketpass.credentials.doctor import CheckResult, Patient, Verdict, examine
-from bucketpass.identity.http import HttpResponse, UnreadableAuthorities
 from bucketpass.model import parse_access
+from bucketpass.wire.client import HttpResponse
+from bucketpass.wire.network import UnreadableAuthorities
 
 NOW = NOON.timestamp()
 STS = "http://sts.test/"

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.credentials.cache import head_of, postponed
+from bucketpass.credentials.cache import postponed
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal, process_output
 from bucketpass.credentials.rules import NO_ANSWER, rule_for
 from bucketpass.credentials.values import Credentials, Refusal
+from bucketpass.credentials.warm import head_of
 from bucketpass.secret import Secret
 
 CREDENTIALS = Credentials(

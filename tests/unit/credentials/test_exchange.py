@@ -14,8 +14,9 @@ from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
-from bucketpass.identity.http import HttpRequest, HttpResponse, UnreadableAuthorities
 from bucketpass.identity.token import UnverifiedToken, read_token
+from bucketpass.wire.client import HttpRequest, HttpResponse
+from bucketpass.wire.network import UnreadableAuthorities
 
 NOW = NOON.timestamp()
 OK = HttpResponse(200, {}, granted(1, NOW + 3600).encode())

@@ -8,12 +8,13 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
-from bucketpass.credentials.cache import Store, head_of
+from bucketpass.credentials.cache import Store
 from bucketpass.credentials.host import Exchanger, Held, entry_name
 from bucketpass.credentials.values import Refusal, Role
+from bucketpass.credentials.warm import head_of
 from bucketpass.identity.callable import CallableSource
-from bucketpass.identity.http import HttpRequest, HttpResponse
 from bucketpass.identity.token import UnverifiedToken, read_token
+from bucketpass.wire.client import HttpRequest, HttpResponse
 
 NOW = NOON.timestamp()
 

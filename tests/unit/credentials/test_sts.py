@@ -11,8 +11,8 @@ from tests.tokens import unsigned_token
 
 from bucketpass.credentials.sts import clock_skew, instant, is_session_of, read_answer, server_time, web_identity_request
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
-from bucketpass.identity.http import HttpResponse
 from bucketpass.identity.token import UnverifiedToken, read_token
+from bucketpass.wire.client import HttpResponse
 
 NOW = 1_800_000_000.0
 DATE = {"date": "Fri, 15 Jan 2027 08:00:00 GMT"}

@@ -5,7 +5,7 @@ from tests.fake_machine import Server
 
 from bucketpass.errors import IdentityError
 from bucketpass.identity.ask import ask, ask_json, form, token_field
-from bucketpass.identity.http import HttpRequest, HttpResponse
+from bucketpass.wire.client import HttpRequest, HttpResponse
 
 REQUEST = HttpRequest("GET", "https://idp.test/token?secret=1")
 

@@ -8,8 +8,8 @@ from tests.fake_machine import NOON, Server, fake_machine
 from bucketpass.clock import FixedClock
 from bucketpass.errors import IdentityError
 from bucketpass.identity.device import DeviceLogin, DevicePrompt, detect, show_on_terminal
-from bucketpass.identity.http import HttpResponse
 from bucketpass.identity.interface import NotHere
+from bucketpass.wire.client import HttpResponse
 
 ISSUER = "https://issuer.test"
 TOKEN_URL = f"{ISSUER}/token"

@@ -7,9 +7,9 @@ import pytest
 from tests.fake_machine import Server, fake_machine
 
 from bucketpass.errors import IdentityError
-from bucketpass.identity.http import HttpResponse
 from bucketpass.identity.interface import NotHere
 from bucketpass.identity.oauth import ClientCredentialsSource, detect, discover
+from bucketpass.wire.client import HttpResponse
 
 ISSUER = "https://acme.okta.com/oauth2/default"
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"

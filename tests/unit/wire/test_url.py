@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.identity.url import Url, form_encoded, parse_url
+from bucketpass.wire.url import Url, form_encoded, parse_url
 
 HOSTS = ("sts.us-east-1.amazonaws.com", "127.0.0.1", "[::1]", "[fd00:ec2::254]", "Host.Test", "a")
 TAILS = ("", "/", "/a/b", "?x=1", "/a?x=http://b/", "/p#fragment", "#fragment", "/a@b:c")
@@ -27,7 +27,7 @@ def test_an_address_is_taken_apart_as_urllib_does(scheme: str, user: str) -> Non
 
 @pytest.mark.parametrize("text", ["", "sts.test", "file:///etc/passwd", "ftp://host/", "//host/", "javascript://host/"])
 def test_what_is_neither_http_nor_https_is_refused(text: str) -> None:
-    with pytest.raises(ConnectionError, match="no http or https address"):
+    with pytest.raises(ConnectionError, match="not an http or https URL"):
         parse_url(text)
 
 
@@ -37,7 +37,7 @@ def test_what_is_neither_http_nor_https_is_refused(text: str) -> None:
     + [f"ho{character}st" for character in ' \t\r\n\0<>"\\^`{|}'],
 )
 def test_what_is_no_host_and_port_is_refused(authority: str) -> None:
-    with pytest.raises(ConnectionError, match="no host and port"):
+    with pytest.raises(ConnectionError, match="not a host and port"):
         parse_url(f"http://{authority}/")
 
 

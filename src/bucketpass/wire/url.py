@@ -1,26 +1,27 @@
-"""Addresses as a request needs them: taken apart, and a form's fields put together.
+"""URLs as a request needs them: taken apart, and a form's fields put together.
 
-`urllib.parse` has both, and takes a credential process 11 ms to import. This is the part of it that a configured address
-can be: nothing is mended or guessed, and what RFC 3986 does not allow is refused.
+`urllib.parse` corrects and guesses; here what RFC 3986 does not allow is refused.
 """
 
 from __future__ import annotations
 
-from bucketpass.lean import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-TYPE_CHECKING = False
+from bucketpass.digits import whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Url", "form_encoded", "parse_url"]
+__all__ = ["LAST_PORT", "Url", "form_encoded", "parse_url"]
 
+LAST_PORT = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 NEVER_IN_A_URL = frozenset(' "<>\\^`{|}')
 
 
 class Url(NamedTuple):
-    """An http or https address. `host` is in lower case, without the brackets of IPv6; `target` is the path and the query."""
+    """An http or https URL. `host` is in lower case, without the brackets of IPv6; `target` is the path and the query."""
 
     scheme: str
     user: str
@@ -35,21 +36,22 @@ class Url(NamedTuple):
 
 
 def parse_url(text: str) -> Url:
-    """The address in `text`. Raises ConnectionError where it is none of http or https."""
+    """The parts of an http or https URL. Raises ConnectionError where `text` is not one."""
     scheme, _, rest = text.partition("#")[0].partition("://")
     scheme = scheme.lower()
     if scheme not in DEFAULT_PORTS:
-        raise ConnectionError(f"`{scheme[:80]}` is no http or https address")
+        raise ConnectionError(f"`{scheme[:80]}` is not an http or https URL")
     end = min((rest.index(mark) for mark in "/?" if mark in rest), default=len(rest))
     user, _, authority = rest[:end].rpartition("@")
     host, after = split_authority(authority)
     port = after.removeprefix(":")
-    # SECURITY: what an address cannot hold could be read as one host here and as another elsewhere.
+    # SECURITY: what a URL cannot hold could be read as one host here and as another elsewhere.
     possible = text.isascii() and text.isprintable() and NEVER_IN_A_URL.isdisjoint(text) and after[:1] in {"", ":"}
-    if not possible or not host or (port and not (port.isdigit() and 0 < int(port) < 65_536)):
-        raise ConnectionError(f"`{authority}` is no host and port")
+    number = whole_number(port, LAST_PORT) if port else DEFAULT_PORTS[scheme]
+    if not possible or not host or not number:
+        raise ConnectionError(f"`{authority}` is not a host and port")
     target = rest[end:] if rest[end:].startswith("/") else f"/{rest[end:]}"
-    return Url(scheme, user, authority, host.lower(), int(port or DEFAULT_PORTS[scheme]), target)
+    return Url(scheme, user, authority, host.lower(), number, target)
 
 
 def split_authority(authority: str) -> tuple[str, str]:

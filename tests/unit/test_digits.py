@@ -1,0 +1,28 @@
+"""Whole numbers in ASCII digits, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bucketpass.digits import whole_number
+
+SOURCE = Path(__file__).parents[2] / "src" / "bucketpass"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\xb2", "1\xb2", "\u0663", "\uff11", "1_0", "+1", "-1", " 1", "1 ", "1\n", "0x1", "1.0", "1e3", "9" * 16]
+)
+def test_what_is_not_spelled_in_ascii_digits_is_not_a_number(text: str) -> None:
+    assert whole_number(text) is None
+
+
+@given(st.integers(0, 10**12), st.integers(0, 2), st.integers(0, 10**12))
+def test_a_number_is_read_up_to_the_most_that_it_may_be(number: int, zeros: int, most: int) -> None:
+    assert whole_number("0" * zeros + str(number), most) == (number if number <= most else None)
+
+
+@given(st.text())
+def test_any_text_is_a_number_or_none(text: str) -> None:
+    assert whole_number(text) is None or (text.isascii() and whole_number(text) == int(text))
