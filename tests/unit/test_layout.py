@@ -75,7 +75,7 @@ def test_the_list_of_exceptions_names_only_modules_that_exist_and_have_no_unit_t
     ],
 )
 def test_a_plain_install_imports_no_pulumi_no_solver_and_no_moto(room: str) -> None:
-    heavy = {"pulumi", "pulumi_aws", "grpc", "z3", "cvc5", "moto", "boto3", "botocore", "joserfc", "trustme", "werkzeug"}
+    heavy = {"rich", "pulumi", "pulumi_aws", "grpc", "z3", "cvc5", "moto", "boto3", "botocore", "joserfc", "trustme", "werkzeug"}
     code = f"import bucketpass.{room}, sys; print(*sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
+from bucketpass.cli.terminal import show_finding
 from bucketpass.compile import compile_access
 from bucketpass.compile.check import findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
-from bucketpass.findings import Finding, counts_line, finding_lines
+from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_github, as_json, as_sarif
 from bucketpass.model import read_declaration
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _table(found: Sequence[Finding]) -> None:
     for finding in found:
-        print("\n".join(finding_lines(finding)))
+        show_finding(finding)
     print(counts_line(found))
 
 

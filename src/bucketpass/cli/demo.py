@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import sys
 import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from bucketpass.cli.terminal import Progress, Text, dim, line, style, table
 from bucketpass.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from bucketpass.demo import Act, Row
+    from bucketpass.demo import DemoRow, SetupStep
 
 HELP = "the whole story on the sandbox, in seconds"
 
@@ -23,21 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play the story. The exit code is 1 if any row differs from what was predicted."""
+    """Run the story. The exit code is 1 if any row differs from what was predicted."""
     # A terminated demo ends like an interrupted one: everything that it started is stopped on the way out.
     signal.signal(signal.SIGTERM, _interrupt)
     began = time.monotonic()
     try:
-        from bucketpass.demo import play
+        from bucketpass.demo import run_demo
     except ModuleNotFoundError as missing:
         raise MissingExtra("all", missing.name or "moto") from None
     if arguments.json:
-        rows = play(lambda _: None)
+        rows = run_demo(lambda _: None)
         print(json.dumps({"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows]}))
     else:
-        screen = Screen()
-        rows = play(screen)
-        screen.finish(rows, time.monotonic() - began)
+        with Progress() as progress:
+            screen = DemoScreen(progress)
+            rows = run_demo(screen)
+            screen.finish(rows, time.monotonic() - began)
     return 0 if all(row.agreed for row in rows) else 1
 
 
@@ -45,15 +48,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _as_object(row: Row) -> dict[str, object]:
+def _as_object(row: DemoRow) -> dict[str, object]:
     return {
-        "tried": row.attempt.words,
+        "tried": row.attempt.description,
         "proof": row.attempt.proof.value,
         "expected": _word(row.attempt.allowed),
         "predicted": _word(row.prediction.allowed),
         "reason": row.prediction.reason,
-        "answered": _word(row.answer.allowed),
-        "answer": row.answer.words,
+        "answered": _word(row.outcome.allowed),
+        "answer": row.outcome.result,
         "agreed": row.agreed,
     }
 
@@ -62,50 +65,49 @@ def _word(allowed: bool) -> str:
     return "allowed" if allowed else "refused"
 
 
-class Screen:
-    """Progress while the demo plays, and the table at its end."""
+class DemoScreen:
+    """Progress while the demo runs, and the table at its end."""
 
-    def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(highlight=False)
-        self._status = self._console.status("starting the embedded AWS")
-        self._status.start()
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._progress.update("starting the embedded AWS")
         self._rows = 0
 
-    def __call__(self, news: Act | Row) -> None:
+    def __call__(self, news: SetupStep | DemoRow) -> None:
         """Show what has just happened."""
-        from bucketpass.demo import Act
+        from bucketpass.demo import SetupStep
 
-        if isinstance(news, Act):
-            self._console.print(f"[green]✓[/] {news.words} [dim]({news.seconds:.1f} s)[/]")
-            self._status.update("running the Pulumi program through the embedded engine")
+        self._progress.clear()
+        if isinstance(news, SetupStep):
+            line(style("green", "✓"), f" {news.description} ", dim(f"({news.seconds:.1f} s)"))
+            sys.stdout.flush()
+            self._progress.update("running the Pulumi program through the embedded engine")
             return
         self._rows += 1
-        self._status.update(f"{self._rows} tried: {news.attempt.words}")
+        self._progress.update(f"{self._rows} tried: {news.attempt.description}")
 
-    def finish(self, rows: tuple[Row, ...], seconds: float) -> None:
-        """Print the table and what it comes to."""
-        from rich import box
-        from rich.markup import escape
-        from rich.table import Table
-
-        self._status.stop()
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("")
-        for heading, ratio in (("tried", 3), ("decide predicted", 4), ("the sandbox answered", 3)):
-            table.add_column(heading, overflow="fold", ratio=ratio)
-        for row in rows:
-            mark = "[green]✓[/]" if row.agreed else "[bold red]✗[/]"
-            prediction = f"{_coloured(row.prediction.allowed)}: {escape(row.prediction.reason)}"
-            table.add_row(mark, escape(row.attempt.words), prediction, f"{_coloured(row.answer.allowed)}: {escape(row.answer.words)}")
-        self._console.print(table)
+    def finish(self, rows: tuple[DemoRow, ...], seconds: float) -> None:
+        """Print the table and the totals."""
+        self._progress.clear()
+        line()
+        table(
+            (
+                (
+                    style("green", "✓") if row.agreed else style("bold red", "✗"),
+                    row.attempt.description,
+                    (_allowed(row.prediction.allowed), f": {row.prediction.reason}"),
+                    (_allowed(row.outcome.allowed), f": {row.outcome.result}"),
+                )
+                for row in rows
+            ),
+            headings=("", "tried", "decide predicted", "the sandbox answered"),
+        )
         differing = sum(not row.agreed for row in rows)
-        verdict = "[bold red]✗" if differing else "[green]✓"
-        granted = sum(row.answer.allowed for row in rows)
+        granted = sum(row.outcome.allowed for row in rows)
         counts = f"{granted} allowed, {len(rows) - granted} refused, {differing} other than predicted"
-        self._console.print(f"{verdict}[/] {counts}; {seconds:.1f} s. Nothing is left running.")
+        line()
+        line(style("bold red", "✗") if differing else style("green", "✓"), f" {counts}; {seconds:.1f} s. Nothing is left running.")
 
 
-def _coloured(allowed: bool) -> str:
-    return "[green]allowed[/]" if allowed else "[yellow]refused[/]"
+def _allowed(allowed: bool) -> Text:
+    return style("green" if allowed else "yellow", _word(allowed))

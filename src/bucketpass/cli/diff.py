@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bucketpass.cli.terminal import line, style
 from bucketpass.compile.difference import Change, Kind, differences
 from bucketpass.model import load_access
 
@@ -32,14 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(changes: Sequence[Change]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console()
     for change in changes:
-        console.print(f"[{COLOURS[change.kind]}]{SIGNS[change.kind]} {escape(change.who)}[/] {escape(change.words)}", soft_wrap=True)
+        line(style(COLOURS[change.kind], f"{SIGNS[change.kind]} {change.who}"), f" {change.words}")
     if not changes:
-        console.print("both mean the same")
+        line("both mean the same")
 
 
 def _json(changes: Sequence[Change]) -> None:

@@ -6,12 +6,18 @@ import argparse
 import dataclasses
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.errors import Place
+
+if TYPE_CHECKING:
+    from bucketpass.credentials.doctor import CheckResult
 
 HELP = "why this service cannot reach its data, here and now"
 DECLARATION = Path("access.yaml")
 EXIT_FAILED = 1
+COLOURS = {"good": "green", "skipped": "dim"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     for finding in examine(patient):
         findings.append(finding)
         if not arguments.json:
-            show(finding.check, finding.verdict.value, finding.seen, finding.remedy)
+            show(finding)
     bad = [finding.check for finding in findings if finding.verdict is Verdict.BAD]
     if arguments.json:
         shown = [dataclasses.asdict(each) | {"verdict": each.verdict.value} for each in findings]
@@ -59,21 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_FAILED if bad else 0
 
 
-def show(check: str, verdict: str, seen: str, remedy: str) -> None:
-    """One finding for people: the verdict, the link of the chain, what was seen, and below it the remedy."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def show(result: CheckResult) -> None:
+    """One check for people: how it ended, the link of the chain and what was seen; a finding with its code and remedy."""
+    from bucketpass.cli.terminal import line, show_finding, style
+    from bucketpass.findings import Finding
 
-    colours = {"good": "green", "note": "yellow", "bad": "red", "skipped": "dim"}
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=7)
-    table.add_column(width=11)
-    table.add_column(overflow="fold")
-    table.add_row(Text(verdict, colours[verdict]), Text(check), Text(seen))
-    if remedy:
-        table.add_row("", "", Text(f"remedy: {remedy}", "bold" if verdict == "bad" else ""))
-    Console(highlight=False).print(table)
+    if result.code:
+        show_finding(Finding(result.code, result.seen, result.remedy, Place(path=result.check)))
+    else:
+        line(style(COLOURS[result.verdict.value], result.verdict.value), f" {result.check}: {result.seen}")
 
 
 def conclusion(bad: list[str]) -> str:

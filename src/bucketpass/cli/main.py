@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NoReturn, Protocol
 
 from bucketpass import __version__
+from bucketpass.cli.terminal import show_finding
 from bucketpass.errors import BucketpassError, Severity, UsageError
-from bucketpass.findings import finding_lines
 from bucketpass.findings.formats import finding_object
 
 __all__ = ["COMMANDS", "main"]
@@ -137,7 +137,7 @@ def show_error(error: BucketpassError, *, as_json: bool) -> None:
         print(json.dumps({"error": error.code, "diagnostics": [finding_object(diagnostic) for diagnostic in error.diagnostics()]}))
         return
     for diagnostic in error.diagnostics():
-        print("\n".join(finding_lines(diagnostic)), file=sys.stderr)
+        show_finding(diagnostic, file=sys.stderr)
     count = sum(diagnostic.severity is Severity.ERROR for diagnostic in error.diagnostics())
     if count > 1:
         print(f"{count} errors; nothing was done", file=sys.stderr)

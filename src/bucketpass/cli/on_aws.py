@@ -76,9 +76,9 @@ def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngi
         result = work(engine, ignore)
         print(json.dumps({"target": "aws", "stack": arguments.stack, **result.as_object(), "engine": "pulumi"}))
     else:
-        from bucketpass.cli.show_run import Screen
+        from bucketpass.cli.show_run import RunScreen
 
-        screen = Screen(act, arguments.stack, "AWS", note=NOTE)
+        screen = RunScreen(act, arguments.stack, "AWS", note=NOTE, show_unchanged=arguments.show_unchanged)
         screen.finish(result := work(engine, screen))
     return result.exit_code
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
+from bucketpass.cli.terminal import bold, line, table
 from bucketpass.compile import Plan, compile_access
 from bucketpass.errors import RequestError
 from bucketpass.model import load_access
@@ -51,17 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(plan: Plan) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from bucketpass.compile.summary import summary
 
-    table = Table(title=f"account {plan.target.account}, {plan.target.region}", show_lines=True)
-    for heading in ("kind", "name", "what it is there for"):
-        table.add_column(heading, overflow="fold")
-    for line in summary(plan):
-        table.add_row(line.kind, line.name, "\n".join(line.words))
-    Console().print(table)
+    line(f"account {plan.target.account}, {plan.target.region}")
+    line()
+    table([(one.kind, bold(one.name), "\n".join(one.words)) for one in summary(plan)], headings=("kind", "name", "what it is for"))
 
 
 def _json(plan: Plan, _: bool) -> dict[str, str]:

@@ -6,11 +6,13 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
+from bucketpass.cli.terminal import Progress
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import RequestError
@@ -114,13 +116,11 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     """The answers, with progress on standard error where a person looks on."""
     opinion = SecondOpinion()
     solver = opinion.solve if arguments.second_opinion else solve_once
-    results = []
-    for number, guarantee in enumerate(asked):
-        if sys.stderr.isatty():
-            print(f"\r\033[K{number + 1}/{len(asked)} {guarantee.name}", end="", file=sys.stderr, flush=True)
-        results.append(Result(guarantee, prove(guarantee, seconds=arguments.seconds, solver=solver)))
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    results, began = [], time.monotonic()
+    with Progress() as progress:
+        for number, guarantee in enumerate(asked):
+            progress.update(f"{number + 1}/{len(asked)} {time.monotonic() - began:.0f} s {guarantee.name}")
+            results.append(Result(guarantee, prove(guarantee, seconds=arguments.seconds, solver=solver)))
     if arguments.second_opinion:
         print(f"cvc5 agreed on {opinion.agreed} of {opinion.asked} questions, and gave no answer to the others", file=sys.stderr)
     return results

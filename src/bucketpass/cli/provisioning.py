@@ -27,6 +27,7 @@ class Run:
     stack: Stack
     endpoint: Endpoint
     as_json: bool
+    show_unchanged: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where states are kept (default: BUCKETPASS_STATE, or .bucketpass/stacks beside the program)",
     )
     parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: as `pulumi login` said)")
+    parser.add_argument("--show-unchanged", action="store_true", help="list the resources too that stay as they are")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -75,7 +77,13 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
     endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
     if endpoint.dialect != "aws":
         program = replace(program, config={**program.config, **_dialect(endpoint, arguments.waive)})
-    return Run(program, Stack.of(program, arguments.stack, folder=arguments.state, passphrase=passphrase), endpoint, arguments.json)
+    return Run(
+        program,
+        Stack.of(program, arguments.stack, folder=arguments.state, passphrase=passphrase),
+        endpoint,
+        arguments.json,
+        arguments.show_unchanged,
+    )
 
 
 def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
@@ -94,9 +102,9 @@ def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result]) -> i
                 result = work(engine, ignore)
                 print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
             else:
-                from bucketpass.cli.show_run import Screen
+                from bucketpass.cli.show_run import RunScreen
 
-                screen = Screen(act, run.stack.name.stack, run.endpoint.url)
+                screen = RunScreen(act, run.stack.name.stack, run.endpoint.url, show_unchanged=run.show_unchanged)
                 screen.finish(result := work(engine, screen))
     except ModuleNotFoundError as error:
         raise MissingExtra("pulumi", error.name or "pulumi") from None

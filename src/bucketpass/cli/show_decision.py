@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bucketpass.cli.terminal import line, show_finding
 from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.reasons import Explanation, LayerReport, Says
 from bucketpass.deployment.question import Answer, Asked
-from bucketpass.findings import finding_lines
 from bucketpass.findings.formats import finding_object
 
 __all__ = ["as_object", "explained", "show_explanation", "show_path"]
@@ -76,8 +76,18 @@ def explained(explanation: Explanation) -> dict[str, object]:
 
 
 def show_path(answer: Answer, asked: Asked) -> None:
-    """The way of the decision is on the screen: token, role, each action."""
-    print("\n".join(_path(answer, asked)))
+    """Print how the decision was reached: token, role, each action, findings and changes."""
+    for text in _path(answer, asked):
+        line(text)
+    assumed = answer.chain.assumption.allowed
+    sufficient = [] if assumed else [fault for fault in answer.faults if fault.sufficient]
+    for fault in () if assumed else sufficient or answer.faults:
+        show_finding(fault.finding, indent="  ")
+    if not sufficient:
+        for change in answer.changes:
+            line(f"  change   {change.statement}: {change.words}")
+    for assumption in answer.assumed:
+        line(f"  assumed  {assumption}")
 
 
 def _path(answer: Answer, asked: Asked) -> Iterable[str]:
@@ -94,30 +104,25 @@ def _path(answer: Answer, asked: Asked) -> Iterable[str]:
         yield f"  {_mark(step.decision.allowed)} {step.question.action:<8} {step.question.resource}: {step.decision.reason}"
     if chain.refusal is not None:
         yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
-    stopping = [fault for fault in answer.faults if fault.sufficient] if not chain.assumption.allowed else []
-    for fault in stopping or (answer.faults if not chain.assumption.allowed else ()):
-        yield from (f"  {line}" for line in finding_lines(fault.finding))
-    if not stopping:
-        for change in answer.changes:
-            yield f"  change   {change.statement}: {change.words}"
-    for assumed in answer.assumed:
-        yield f"  assumed  {assumed}"
 
 
 def show_explanation(answer: Answer) -> None:
-    """Each layer and statement is on the screen, and the risks of the trust."""
+    """Print each policy type and statement, and the risks of the trust policy."""
     for explanation in (*answer.trust, *answer.steps):
-        print("\n".join(_lines(explanation)))
+        for text in _lines(explanation):
+            line(text)
     risks = [fault for fault in answer.faults if not fault.sufficient]
     if answer.chain.assumption.allowed and risks:
-        print("\nThe token is accepted, but:")
+        line()
+        line("The token is accepted, but:")
         for fault in risks:
-            print("\n".join(f"  {line}" for line in finding_lines(fault.finding)))
+            show_finding(fault.finding, indent="  ")
 
 
 def _lines(explanation: Explanation) -> Iterable[str]:
     request = explanation.request
-    yield f"\n{request.action} on {request.resource}: {explanation.decision.reason}"
+    yield ""
+    yield f"{request.action} on {request.resource}: {explanation.decision.reason}"
     for layer in explanation.layers:
         yield f"  {layer.layer.value}: {layer.says.value}{_strength(layer)}"
         for report in layer.statements:

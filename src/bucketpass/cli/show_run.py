@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 
-from rich.console import Console
-from rich.markup import escape
-
 from bucketpass.cli.act import Act
+from bucketpass.cli.terminal import Progress, Text, bold, dim, line, style
 from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step, shown
 
-__all__ = ["Screen"]
+__all__ = ["RunScreen"]
 
 # Operation: sign, colour, to do, done.
 LOOKS = {
@@ -28,77 +27,93 @@ LOOKS = {
 NOTE = "embedded engine: AWS's real provider was not involved; its defaults and checks may differ"
 LONGEST_VALUE = 400
 AFTER_A_FAILURE = {
-    Act.PREVIEW: "Nothing was made or changed: mend the cause and look again.",
-    Act.UP: "What was made is in the state: mend the cause and run it again, and it goes on from here.",
-    Act.DOWN: "What is left is in the state: mend the cause and run it again, and it goes on from here.",
+    Act.PREVIEW: "Nothing was made or changed. Remove the cause and preview again.",
+    Act.UP: "What was made is in the state. Remove the cause and run `up` again: it continues from here.",
+    Act.DOWN: "What is left is in the state. Remove the cause and run `down` again: it continues from here.",
 }
 
 
-class Screen:
-    """Prints each step when it has ended, and at the end what came of it all."""
+class RunScreen:
+    """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for."""
 
-    def __init__(self, act: Act, stack: str, url: str, console: Console | None = None, *, note: str = NOTE) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+    def __init__(self, act: Act, stack: str, url: str, *, note: str = NOTE, show_unchanged: bool = False) -> None:
+        self._show_unchanged = show_unchanged
+        self._progress = Progress()
+        self._ended = 0
+        self._began = time.monotonic()
         self._depth: dict[str, int] = {}
         self._act = act
-        self._console.print(f"{act.value} [bold]{escape(stack)}[/] at {escape(url)}")
-        self._console.print(f"[dim]{note}[/]\n")
+        line(f"{act.value} ", bold(stack), f" at {url}")
+        line(dim(note))
+        line()
 
     def __call__(self, event: Event) -> None:
-        """`event` is on the screen, if a person wants to see it."""
+        """Show `event`, if a person wants to see it."""
+        self._progress.clear()
         if isinstance(event, Message):
             self._message(event)
-        elif event.phase is not Phase.BEGUN:
+        elif event.phase is Phase.BEGUN:
+            seconds = time.monotonic() - self._began
+            self._progress.update(f"{self._ended} done, {seconds:.0f} s: {event.operation.value} {event.name}")
+        else:
+            self._ended += 1
             self._step(event)
 
     def _message(self, message: Message) -> None:
         if message.severity != "debug":
-            colour = {"warning": "yellow", "error": "red"}.get(message.severity, "default")
-            self._console.print(f"[{colour}]{escape(message.text)}[/]")
+            colour = {"warning": "yellow", "error": "red"}.get(message.severity, "")
+            for text in message.text.splitlines():
+                line(style(colour, text))
 
     def _step(self, step: Step) -> None:
         depth = self._depth[step.urn] = self._depth.get(step.parent, -1) + 1
+        if step.operation is Operation.SAME and step.phase is not Phase.FAILED and not step.reason and not self._show_unchanged:
+            return
         sign, colour, plan, done = LOOKS[step.operation]
         words = {Phase.PLANNED: plan, Phase.DONE: done, Phase.NOT_MADE: f"{plan}: not begun"}.get(step.phase, f"{plan}: {step.phase.value}")
         if step.phase is Phase.FAILED:
             colour = "bold red"
-        self._console.print(f"[{colour}] {sign:<2} {'  ' * depth}{_short_type(step.type)} [bold]{escape(step.name)}[/] {words}[/]")
-        if step.reason:
-            self._console.print(f"      {'  ' * depth}[red]{escape(step.reason)}[/]")
-        for line in _differences(step.changes):
-            self._console.print(f"      {'  ' * depth}{line}")
+        indent = "  " * depth
+        line(style(colour, f" {sign:<2} {indent}{_short_type(step.type)} "), bold(step.name), style(colour, f" {words}"))
+        for reason in step.reason.splitlines():
+            line(f"      {indent}", style("red", reason))
+        for difference in _differences(step.changes):
+            line(f"      {indent}", difference)
 
     def _words(self, operation: Operation) -> str:
         plan, done = LOOKS[operation][2:]
         return done if operation is Operation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
 
     def finish(self, result: Result) -> None:
-        """The outputs and the sums are on the screen."""
+        """Show the outputs and the totals."""
+        self._progress.clear()
         if result.outputs:
-            self._console.print("\n[bold]Outputs[/]")
+            line()
+            line(bold("Outputs"))
             for name, value in sorted(result.outputs.items()):
-                self._console.print(f"    {escape(name)}: {escape(json.dumps(shown(value)))}")
+                line(f"    {name}: {json.dumps(shown(value))}")
         sums = [f"{count} {self._words(operation)}" for operation, count in result.counts.items()]
         sums += [f"{len(steps)} {words}" for steps, words in ((result.failed, "failed"), (result.not_made, "not begun")) if steps]
-        self._console.print(f"\n[bold]Resources[/]  {', '.join(sums) or 'none'}")
-        if result.error:
-            self._console.print(f"[bold red]{escape(result.error)}[/]")
+        line()
+        line(bold("Resources"), f"  {', '.join(sums) or 'none'}")
+        for text in result.error.splitlines():
+            line(style("bold red", text))
         if result.failed or result.not_made:
-            self._console.print(AFTER_A_FAILURE[self._act])
+            line(AFTER_A_FAILURE[self._act])
 
 
 def _short_type(token: str) -> str:
     """`aws:iam/role:Role` as `aws:iam:Role`, which is how Pulumi prints it."""
     package, _, rest = token.partition(":")
     module, _, name = rest.partition(":")
-    return escape(f"{package}:{module.split('/')[0]}:{name}")
+    return f"{package}:{module.split('/')[0]}:{name}"
 
 
-def _differences(changes: Iterable[PropertyChange]) -> Iterable[str]:
+def _differences(changes: Iterable[PropertyChange]) -> Iterable[Text]:
     for change in changes:
         sign, colour = ("+", "green") if change.old is None else ("-", "red") if change.new is None else ("~", "yellow")
-        values = " => ".join(escape(_short(value)) for value in (shown(change.old), shown(change.new)) if value is not None)
-        yield f"[{colour}]{sign} {escape(change.path)}: {values}{' (replaces)' if change.replaces else ''}[/]"
+        values = " => ".join(_short(value) for value in (shown(change.old), shown(change.new)) if value is not None)
+        yield style(colour, f"{sign} {change.path}: {values}{' (replaces)' if change.replaces else ''}")
 
 
 def _short(value: object) -> str:

@@ -7,8 +7,10 @@ import json
 import time
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.credentials.options import token_path
 from bucketpass.errors import IdentityError
+from bucketpass.findings import Finding
 from bucketpass.identity import TokenFault, find_source, read_token, this_machine
 from bucketpass.identity.report import TokenReport, report_token
 
@@ -42,21 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def show(report: TokenReport) -> None:
     """The report for people."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    console.print(f"from {escape(report.source)}, signed with {escape(report.algorithm)}, {life(report.seconds_left)}")
-    for title, rows in (("claims (nobody has verified them here)", report.claims), ("what a trust policy can test", report.keys)):
+    line(f"from {report.source}, signed with {report.algorithm}, {life(report.seconds_left)}")
+    for title, rows in (("claims (not verified)", report.claims), ("what a trust policy can test", report.keys)):
         if rows:
-            console.print(f"\n[bold]{title}[/bold]")
-            table = Table(show_header=False, box=None)
-            for name, value in rows.items():
-                table.add_row(escape(name), escape(words(name, value)))
-            console.print(table)
+            line()
+            line(bold(title))
+            table([(name, description(name, value)) for name, value in rows.items()], indent="  ")
     if report.fault:
-        console.print(f"\n[red]AWS would refuse it: {escape(report.fault)}[/red]\n  remedy: {escape(report.remedy)}")
+        line()
+        show_finding(Finding("token-unusable", f"AWS would refuse it: {report.fault}", report.remedy))
 
 
 def life(seconds_left: int | None) -> str:
@@ -66,7 +62,7 @@ def life(seconds_left: int | None) -> str:
     return f"{seconds_left:,} s left" if seconds_left >= 0 else f"expired {-seconds_left:,} s ago"
 
 
-def words(name: str, value: object) -> str:
+def description(name: str, value: object) -> str:
     """A claim's value, a time with its date."""
     if name in TIMES and isinstance(value, int) and 0 <= value < YEAR_10000:
         return f"{value} ({time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(value))} UTC)"

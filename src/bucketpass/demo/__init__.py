@@ -1,10 +1,10 @@
-"""The story that `bucketpass demo` plays: one declaration, two AI services, and everything that must be refused.
+"""What `bucketpass demo` runs: one declaration, two AI services, and everything that must be refused.
 
-`story` is the list of attempts, `tokens` makes the token that each shows, `prediction` says what AWS should answer, `players`
-asks for real, and `stage` has the curtain up before and down after.
+`story` is the list of attempts, `tokens` makes the token that each sends, `prediction` says what AWS should answer, `client` sends the
+requests, and `runner` starts the sandbox, runs all of it and removes it again.
 """
 
-from bucketpass.demo.stage import Act, Row, play
+from bucketpass.demo.runner import DemoRow, SetupStep, run_demo
 from bucketpass.demo.story import STORY, Attempt
 
-__all__ = ["STORY", "Act", "Attempt", "Row", "play"]
+__all__ = ["STORY", "Attempt", "DemoRow", "SetupStep", "run_demo"]

@@ -1,4 +1,4 @@
-"""What AWS should answer to an attempt, from the declaration alone: nothing here asks the sandbox's STS, IAM or S3.
+"""What AWS should answer to an attempt, from the declaration alone: nothing here sends a request to the sandbox's STS, IAM or S3.
 
 The token is verified with the issuer's public keys; then `decide` takes the compiled trust, role and bucket policies.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.compile.plan import Plan, TracedDocument
 from bucketpass.decide import StatementRef
-from bucketpass.demo.story import BUCKET, Attempt, Call
+from bucketpass.demo.story import BUCKET, Attempt, AttemptedCall
 from bucketpass.deployment import deployment_of
 from bucketpass.deployment.question import Answer, Asked, answer, call_of, role_named
 from bucketpass.secret import Secret
@@ -36,7 +36,7 @@ class Prediction:
 
 
 def predict(attempt: Attempt, plan: Plan, token: Secret, page: Page, now: datetime) -> Prediction:
-    """What AWS should answer to the attempt when it shows this token at this time."""
+    """Return what AWS should answer to the attempt with this token at this time."""
     claims = _verified_claims(token, page, now)
     if isinstance(claims, str):
         return Prediction(False, claims)
@@ -52,23 +52,23 @@ def predict(attempt: Attempt, plan: Plan, token: Secret, page: Page, now: dateti
 
 
 def _answers(attempt: Attempt, plan: Plan, claims: Mapping[str, object]) -> tuple[Answer, ...]:
-    """The answer to each call; where there is none, to one that any session may try, for the sake of the token."""
+    """The answer to each call; without calls, to one that any session may try, for the sake of the token."""
     deployment = deployment_of(plan)
     role = role_named(deployment, attempt.service)
     transport = {"aws:SecureTransport": str(not attempt.plain_http).lower()}
-    calls = [call_of(call.operation, f"s3://{BUCKET}/{call.key}") for call in attempt.calls or (Call("HeadBucket", ""),)]
+    calls = [call_of(call.operation, f"s3://{BUCKET}/{call.key}") for call in attempt.calls or (AttemptedCall("HeadBucket", ""),)]
     return tuple(answer(Asked(deployment, role, call, claims, transport)) for call in calls)
 
 
 def _why_allowed(found: Answer, plan: Plan) -> str:
-    """The grants that the deciding statements are there for."""
+    """The grants that the deciding statements come from."""
     statements = [ref for step in found.chain.steps for ref in step.decision.statements]
     words = [origin for ref in statements for origin in _origins(ref, plan)]
     return words[0] if words else found.chain.reason
 
 
 def _why_token_refused(found: Answer) -> str:
-    """The fault of the token by its name, or the first element of the trust policy that it does not match."""
+    """The finding about the token, or the first element of the trust policy that it does not match."""
     for fault in found.faults:
         if fault.sufficient:
             return f"{fault.finding.code}: {fault.finding.message}"
@@ -79,7 +79,7 @@ def _why_token_refused(found: Answer) -> str:
 
 
 def _why_denied(found: Answer, plan: Plan) -> str:
-    """The guard rail that denies, or that there is no grant."""
+    """The guard rail that denies, or which grant is missing."""
     step = next(step for step in found.chain.steps if not step.decision.allowed)
     if step.decision.explicit_deny:
         return "; ".join(words for ref in step.decision.statements for words in _origins(ref, plan)) or step.decision.reason
@@ -93,7 +93,7 @@ def _why_denied(found: Answer, plan: Plan) -> str:
 
 
 def _origins(ref: StatementRef, plan: Plan) -> list[str]:
-    """What of the declaration the statement is there for, in words."""
+    """The parts of the declaration that the statement comes from, described."""
     documents: dict[str, TracedDocument] = {f"bucket policy of {bucket.name}": bucket.policy for bucket in plan.buckets}
     documents |= {f"policy {policy.name} of {role.name}": policy.document for role in plan.roles for policy in role.policies}
     traced = documents.get(ref.policy)
@@ -101,7 +101,7 @@ def _origins(ref: StatementRef, plan: Plan) -> list[str]:
 
 
 def _verified_claims(token: Secret, page: Page, now: datetime) -> dict[str, object] | str:
-    """The token's claims, or why it is no valid token."""
+    """The token's claims, or why it is not valid."""
     from joserfc import jws
     from joserfc.errors import JoseError
 

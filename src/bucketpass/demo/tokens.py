@@ -1,4 +1,4 @@
-"""The token that an attempt shows: made by the issuer, or spoilt the way an attacker would."""
+"""The token that an attempt sends: made by the issuer, or changed as an attacker would."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def token_for(attempt: Attempt, access: Access, mint: Mint) -> Secret:
     claims: dict[str, object] = dict(sample_claims(access.issuers[identity.issuer], identity))
     changes: dict[Proof, dict[str, object]] = {
         Proof.OTHER_AUDIENCE: {"aud": "another-api"},
-        Proof.STRANGER: {"sub": f"not-{claims['sub']}"},
+        Proof.UNDECLARED_SUBJECT: {"sub": f"not-{claims['sub']}"},
     }
     claims |= changes.get(attempt.proof, {})
     lifetime = EXPIRED_SECONDS if attempt.proof is Proof.EXPIRED else LIFETIME_SECONDS

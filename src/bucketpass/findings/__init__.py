@@ -11,6 +11,6 @@ A new finding is one row of the registry and the check that raises it.
 
 from bucketpass.findings.finding import Finding
 from bucketpass.findings.registry import CODES, Code
-from bucketpass.findings.text import counts_line, entry_lines, finding_lines
+from bucketpass.findings.text import counts_line, entry_lines, finding_lines, printable
 
-__all__ = ["CODES", "Code", "Finding", "counts_line", "entry_lines", "finding_lines"]
+__all__ = ["CODES", "Code", "Finding", "counts_line", "entry_lines", "finding_lines", "printable"]

@@ -15,19 +15,19 @@ from bucketpass.errors import Diagnostic, Severity
 from bucketpass.findings.code import Code
 from bucketpass.findings.finding import Finding
 
-__all__ = ["counts_line", "entry_lines", "finding_lines"]
+__all__ = ["counts_line", "entry_lines", "finding_lines", "printable"]
 
 WIDTH = 100
 
 
 def finding_lines(found: Finding | Diagnostic) -> Iterator[str]:
     """The lines of one finding: severity, place and code; the message; what shows it; the remedy."""
-    yield " ".join(part for part in (found.severity.value, str(found.place), found.code) if part)
-    yield f"  {found.message}"
+    yield printable(" ".join(part for part in (found.severity.value, str(found.place), found.code) if part))
+    yield f"  {printable(found.message)}"
     if isinstance(found, Finding):
-        yield from (f"    {line}" for line in found.details)
+        yield from (f"    {printable(line)}" for line in found.details)
     if found.remedy:
-        yield f"  remedy: {found.remedy}"
+        yield f"  remedy: {printable(found.remedy)}"
 
 
 def counts_line(found: Iterable[Finding | Diagnostic]) -> str:
@@ -45,3 +45,11 @@ def entry_lines(code: Code) -> Iterator[str]:
     yield from textwrap.wrap(f"remedy: {code.remedy}", WIDTH)
     if code.link:
         yield f"see:    {code.link}"
+
+
+def printable(text: str) -> str:
+    """The text in one line that a terminal shows as it is."""
+    # SECURITY: a name or claim of somebody else could otherwise move the cursor and hide what is reported about it.
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in text)

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 import yaml
 
 from bucketpass.errors import Diagnostic, Place
-from bucketpass.model.mistake import printable
+from bucketpass.findings import printable
 
 __all__ = [
     "WRONG",

@@ -189,7 +189,7 @@ def test_the_faults_of_policy_files_are_named(tmp_path: Path, capsys: pytest.Cap
     assert main(["prove", *files]) == 1
     out = capsys.readouterr().out
     assert "remedy: Remove `https://` from the key." in out
-    assert "4 faults" in out
+    assert "4 findings" in out
 
 
 def test_policy_files_without_faults_are_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,4 +39,4 @@ def test_faults_show_their_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "warning app changes-permissions\n  the role may change permissions\n" in out
     assert "remedy: Allow single actions" in out
-    assert out.endswith("no faults\n")
+    assert out.endswith("0 findings\n")

@@ -1,22 +1,22 @@
 """A run on a person's screen."""
 
-from io import StringIO
-
-from rich.console import Console
+import io
+from contextlib import redirect_stdout
 
 from bucketpass.cli.act import Act
-from bucketpass.cli.show_run import NOTE, Screen
+from bucketpass.cli.show_run import NOTE, RunScreen
 from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
 
 
-def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = "", act: Act = Act.UP) -> str:
-    page = StringIO()
-    screen = Screen(act, "dev", "http://127.0.0.1:1", Console(file=page, width=200, highlight=False))
-    for event in events:
-        screen(event)
-    steps = tuple(event for event in events if isinstance(event, Step) and event.phase is not Phase.BEGUN)
-    screen.finish(Result(steps, outputs or {}, error=error))  # type: ignore[arg-type]
+def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = "", act: Act = Act.UP, show_unchanged: bool = False) -> str:
+    page = io.StringIO()
+    with redirect_stdout(page):
+        screen = RunScreen(act, "dev", "http://127.0.0.1:1", show_unchanged=show_unchanged)
+        for event in events:
+            screen(event)
+        steps = tuple(event for event in events if isinstance(event, Step) and event.phase is not Phase.BEGUN)
+        screen.finish(Result(steps, outputs or {}, error=error))  # type: ignore[arg-type]
     return page.getvalue()
 
 
@@ -61,12 +61,12 @@ def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
     assert "AccessDenied [odd]" in page
     assert "later create: not begun" in page
     assert "1 failed, 1 not begun" in page
-    assert "What was made is in the state: mend the cause and run it again" in page
+    assert "What was made is in the state. Remove the cause and run `up` again" in page
 
 
 def test_a_failed_preview_does_not_speak_of_what_was_made() -> None:
     page = seen(step(Operation.CREATE, Phase.FAILED, reason="unsupported"), act=Act.PREVIEW)
-    assert "Nothing was made or changed: mend the cause and look again." in page
+    assert "Nothing was made or changed. Remove the cause and preview again." in page
     assert "in the state" not in page
 
 
@@ -84,3 +84,10 @@ def test_the_programs_own_words_are_shown_as_they_are_and_debug_words_are_not() 
     page = seen(Message("info", "[bold]hello"), Message("debug", "noise"))
     assert "[bold]hello" in page
     assert "noise" not in page
+
+
+def test_unchanged_resources_are_counted_and_listed_only_when_asked_for() -> None:
+    same = step(Operation.SAME, Phase.DONE, "steady")
+    assert "steady" not in seen(same)
+    assert "1 unchanged" in seen(same)
+    assert "steady unchanged" in seen(same, show_unchanged=True)

@@ -6,8 +6,8 @@ import pytest
 from bucketpass.compile import compile_access
 from bucketpass.compile.plan import Target
 from bucketpass.demo.prediction import predict
-from bucketpass.demo.stage import EXAMPLE
-from bucketpass.demo.story import STORY, Attempt, Call, Proof
+from bucketpass.demo.runner import EXAMPLE
+from bucketpass.demo.story import STORY, Attempt, AttemptedCall, Proof
 from bucketpass.demo.tokens import token_for
 from bucketpass.model import load_access
 from bucketpass.secret import Secret
@@ -34,7 +34,7 @@ def page(url: str) -> bytes:
     return json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
 
 
-@pytest.mark.parametrize("attempt", STORY, ids=lambda attempt: attempt.words)
+@pytest.mark.parametrize("attempt", STORY, ids=lambda attempt: attempt.description)
 def test_every_row_of_the_story_is_predicted_as_it_was_declared(attempt: Attempt) -> None:
     prediction = predict(attempt, PLAN, token_for(attempt, ACCESS, mint), page, NOW)
     assert prediction.allowed is attempt.allowed
@@ -47,6 +47,6 @@ def test_a_forged_token_is_told_from_one_of_the_issuer() -> None:
 
 
 def test_a_refusal_anywhere_in_a_row_of_calls_refuses_the_row() -> None:
-    calls = (Call("GetObject", "raw/1"), Call("GetObject", "private/1"))
+    calls = (AttemptedCall("GetObject", "raw/1"), AttemptedCall("GetObject", "private/1"))
     attempt = Attempt("", "trainer", False, calls)
     assert predict(attempt, PLAN, token_for(attempt, ACCESS, mint), page, NOW).allowed is False

@@ -3,7 +3,7 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
-from bucketpass.demo.stage import EXAMPLE
+from bucketpass.demo.runner import EXAMPLE
 from bucketpass.demo.story import Attempt, Proof
 from bucketpass.demo.tokens import token_for
 from bucketpass.model import load_access
@@ -43,7 +43,7 @@ def test_its_own_token_has_the_declared_subject_and_audience() -> None:
     [
         (Proof.OTHER_SERVICE, "iss", "https://token.actions.githubusercontent.com"),
         (Proof.OTHER_AUDIENCE, "aud", "another-api"),
-        (Proof.STRANGER, "sub", "not-0oa1trainer"),
+        (Proof.UNDECLARED_SUBJECT, "sub", "not-0oa1trainer"),
     ],
 )
 def test_a_spoilt_claim_is_the_only_difference(proof: Proof, claim: str, value: str) -> None:

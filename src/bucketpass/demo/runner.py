@@ -1,4 +1,4 @@
-"""The demo from curtain to curtain: sandbox, Pulumi program, data, the story, and nothing left behind."""
+"""Run the demo: sandbox, Pulumi program, data and the story; nothing is left behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.plan import Plan, Target
-from bucketpass.demo.players import Addresses, Answer, Player
+from bucketpass.demo.client import Addresses, Outcome, ServiceClient
 from bucketpass.demo.prediction import Prediction, predict
 from bucketpass.demo.story import BUCKET, STORY, Attempt
 from bucketpass.demo.tokens import token_for
@@ -21,7 +21,7 @@ from bucketpass.model import Access, load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
-__all__ = ["EXAMPLE", "Act", "Listener", "Row", "play"]
+__all__ = ["EXAMPLE", "DemoListener", "DemoRow", "SetupStep", "run_demo"]
 
 EXAMPLE = Path(__file__).parent / "example"
 BESIDE_THE_PROGRAM = ("ci", "classic", "deploy", ".*", "__pycache__")
@@ -35,39 +35,39 @@ SEEDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """A part of the preparation that is over: what it did, and how long it took in seconds."""
+class SetupStep:
+    """A finished part of the preparation: what it did, and how long it took in seconds."""
 
-    words: str
+    description: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One attempt: what was predicted and what the sandbox answered. `agreed`: both are as the story says."""
+class DemoRow:
+    """One attempt: what was predicted and what the sandbox answered."""
 
     attempt: Attempt
     prediction: Prediction
-    answer: Answer
+    outcome: Outcome
 
     @property
     def agreed(self) -> bool:
-        """Story, prediction and answer are one."""
-        return self.attempt.allowed == self.prediction.allowed == self.answer.allowed
+        """True if story, prediction and outcome are the same."""
+        return self.attempt.allowed == self.prediction.allowed == self.outcome.allowed
 
 
-Listener = Callable[[Act | Row], None]
+DemoListener = Callable[[SetupStep | DemoRow], None]
 
 
-def play(listener: Listener) -> tuple[Row, ...]:
-    """All rows of the story; each is told to `listener` as soon as it is known. No process, port or file stays."""
+def run_demo(listener: DemoListener) -> tuple[DemoRow, ...]:
+    """Return all rows of the story; `listener` gets each as soon as it is known. No process, port or file stays."""
     access = load_access(EXAMPLE / "access.yaml")
     began = time.monotonic()
     with _folder() as folder, Sandbox(SandboxOptions(access=access, min_session_seconds=SHORT_SESSION_SECONDS)) as sandbox:
-        listener(Act(f"embedded AWS on {sandbox.https_url}: issuers, STS, IAM, S3, KMS", time.monotonic() - began))
+        listener(SetupStep(f"embedded AWS on {sandbox.https_url}: issuers, STS, IAM, S3, KMS", time.monotonic() - began))
         began = time.monotonic()
         made = _provision(folder, sandbox)
-        listener(Act(f"Pulumi program {EXAMPLE.name}/__main__.py: {len(made.steps)} resources", time.monotonic() - began))
+        listener(SetupStep(f"Pulumi program {EXAMPLE.name}/__main__.py: {len(made.steps)} resources", time.monotonic() - began))
         _seed(sandbox)
         plan = compile_access(access, Target(sandbox.account, sandbox.options.region))
         rows = []
@@ -79,7 +79,7 @@ def play(listener: Listener) -> tuple[Row, ...]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A copy of the example, so that the stack's state is gone with it."""
+    """A copy of the example; the stack's state is deleted with it."""
     with tempfile.TemporaryDirectory(prefix="bucketpass-demo-") as folder:
         yield Path(shutil.copytree(EXAMPLE, Path(folder) / EXAMPLE.name, ignore=shutil.ignore_patterns(*BESIDE_THE_PROGRAM)))
 
@@ -97,7 +97,7 @@ def _provision(folder: Path, sandbox: Sandbox) -> Result:
 
 
 def _seed(sandbox: Sandbox) -> None:
-    """The bucket holds the data that the platform team put there."""
+    """Put the platform team's data into the bucket."""
     import boto3
     from botocore.config import Config
 
@@ -114,16 +114,16 @@ def _seed(sandbox: Sandbox) -> None:
         s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
 
-def _try(attempt: Attempt, access: Access, plan: Plan, sandbox: Sandbox) -> Row:
+def _try(attempt: Attempt, access: Access, plan: Plan, sandbox: Sandbox) -> DemoRow:
     clock = sandbox.options.clock
     token = token_for(attempt, access, lambda issuer, claims, seconds: sandbox.issuers.mint(issuer, claims, lifetime_seconds=seconds))
     prediction = predict(attempt, plan, token, sandbox.issuers.page, clock.now())
-    player = Player(Addresses(sandbox.https_url, sandbox.http_url, sandbox.options.region, sandbox.ca_file))
+    client = ServiceClient(Addresses(sandbox.https_url, sandbox.http_url, sandbox.options.region, sandbox.ca_file))
     role = next(role for role in plan.roles if role.service == attempt.service)
     seconds = SHORT_SESSION_SECONDS if attempt.session_over else SESSION_SECONDS
-    credentials = player.assume(role.arn, token, seconds=seconds)
-    if isinstance(credentials, Answer):
-        return Row(attempt, prediction, credentials)
+    credentials = client.assume(role.arn, token, seconds=seconds)
+    if isinstance(credentials, Outcome):
+        return DemoRow(attempt, prediction, credentials)
     if attempt.session_over:
         time.sleep(SHORT_SESSION_SECONDS + 0.1)
-    return Row(attempt, prediction, player.call(credentials, attempt.calls, plain_http=attempt.plain_http))
+    return DemoRow(attempt, prediction, client.call(credentials, attempt.calls, plain_http=attempt.plain_http))

@@ -1,4 +1,4 @@
-"""The AI services of the demo, as they would be written: plain boto3 with the credentials that their token brought."""
+"""The demo's AI services as they would be written: plain boto3 with the credentials that STS gave for their token."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bucketpass.demo.story import BUCKET, Call
+from bucketpass.demo.story import BUCKET, AttemptedCall
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
-__all__ = ["Addresses", "Answer", "Player"]
+__all__ = ["Addresses", "Outcome", "ServiceClient"]
 
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes for a part which is not the last
 SESSION_NAME = "demo"
@@ -30,21 +30,21 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the AWS API said: the code of its error, or what the calls gave."""
+class Outcome:
+    """What the AWS API answered: the code of its error, or what the calls returned."""
 
     allowed: bool
-    words: str
+    result: str
 
 
-class Player:
-    """A service with a token, which asks for a role and then for data."""
+class ServiceClient:
+    """A service with a token, which assumes a role and then reads and writes."""
 
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
 
-    def assume(self, role_arn: str, token: Secret, *, seconds: int) -> CredentialsTypeDef | Answer:
-        """Credentials for the role, or why STS gave none."""
+    def assume(self, role_arn: str, token: Secret, *, seconds: int) -> CredentialsTypeDef | Outcome:
+        """Return credentials for the role, or the error of STS."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -55,7 +55,7 @@ class Player:
             endpoint_url=self._addresses.https,
             region_name=self._addresses.region,
             verify=str(self._addresses.ca_file),
-            # AWS's least is 900 seconds, and boto3 holds to it; one attempt of the demo waits for the end of its session.
+            # boto3 refuses less than AWS's minimum of 900 seconds; one attempt of the demo waits for the end of its session.
             config=Config(signature_version=UNSIGNED, parameter_validation=False),
         )
         try:
@@ -66,8 +66,8 @@ class Player:
             return _refusal(error)
         return answer["Credentials"]
 
-    def call(self, credentials: CredentialsTypeDef, calls: tuple[Call, ...], *, plain_http: bool) -> Answer:
-        """All calls in their order; the first refusal ends them."""
+    def call(self, credentials: CredentialsTypeDef, calls: tuple[AttemptedCall, ...], *, plain_http: bool) -> Outcome:
+        """Make all calls in their order; the first refusal ends them."""
         import boto3
         from botocore.config import Config
         from botocore.exceptions import ClientError
@@ -84,16 +84,16 @@ class Player:
         )
         try:
             if len(calls) > 1:
-                return Answer(True, _upload_in_parts(s3, calls[0].key))
-            words = [_CALLS[call.operation](s3, call.key) for call in calls]
+                return Outcome(True, _upload_in_parts(s3, calls[0].key))
+            results = [_CALLS[call.operation](s3, call.key) for call in calls]
         except ClientError as error:
             return _refusal(error)
-        return Answer(True, words[0] if words else "credentials given")
+        return Outcome(True, results[0] if results else "credentials given")
 
 
-def _refusal(error: Exception) -> Answer:
+def _refusal(error: Exception) -> Outcome:
     response = getattr(error, "response", {})
-    return Answer(False, str(response.get("Error", {}).get("Code", "?")))
+    return Outcome(False, str(response.get("Error", {}).get("Code", "?")))
 
 
 def _list(s3: S3Client, prefix: str) -> str:

@@ -1,0 +1,184 @@
+"""Text on a person's screen, or in a file: colours, tables and progress.
+
+Data is text and never markup: a name such as `[bold]` or `:cloud:` is printed as it is, and control characters are shown escaped.
+Where the output is not a terminal there are no colours and no progress, and a table's lines are never wrapped, so that a name can be
+searched and copied.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+from typing import TextIO
+
+from bucketpass.errors import Diagnostic, Severity
+from bucketpass.findings import Finding, finding_lines, printable
+
+__all__ = ["SEVERITY_STYLES", "Progress", "Text", "bold", "dim", "line", "show_finding", "style", "table"]
+
+# SGR parameters of ECMA-48.
+STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36", "bold red": "1;31"}
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+GAP = "  "
+NARROWEST_COLUMN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text in one style."""
+
+    text: str
+    style: str = ""
+
+
+Part = Text | str
+Cell = Part | Sequence[Part]
+
+
+def style(name: str, text: str) -> Text:
+    """`text` in the style `name`, one of STYLES."""
+    return Text(text, name)
+
+
+def bold(text: str) -> Text:
+    """`text` in bold."""
+    return Text(text, "bold")
+
+
+def dim(text: str) -> Text:
+    """`text` in the background."""
+    return Text(text, "dim")
+
+
+def line(*parts: Part, file: TextIO | None = None) -> None:
+    """Print one line, its parts side by side."""
+    stream = file or sys.stdout
+    print(_rendered(parts, _has_colours(stream, os.environ)), file=stream)
+
+
+def show_finding(found: Finding | Diagnostic, *, indent: str = "", file: TextIO | None = None) -> None:
+    """Print the lines of a finding, its severity in colour."""
+    severity = found.severity.value
+    for number, text in enumerate(finding_lines(found)):
+        parts = [style(SEVERITY_STYLES[found.severity], severity), text.removeprefix(severity)] if number == 0 else [text]
+        line(indent, *parts, file=file)
+
+
+def table(rows: Iterable[Sequence[Cell]], *, headings: Sequence[str] = (), indent: str = "") -> None:
+    """Print rows in columns. On a terminal wide columns are folded to its width, and nothing is left out."""
+    cells = [[_lines_of(cell) for cell in row] for row in ((tuple(bold(name) for name in headings),) if headings else ())]
+    cells += [[_lines_of(cell) for cell in row] for row in rows]
+    if not cells:
+        return
+    is_terminal = sys.stdout.isatty()
+    natural = [max(_width(text) for row in cells for text in row[column]) for column in range(len(cells[0]))]
+    available = shutil.get_terminal_size().columns - len(indent) - len(GAP) * (len(natural) - 1)
+    widths = _fitted(natural, available) if is_terminal else natural
+    colours = _has_colours(sys.stdout, os.environ)
+    for row in cells:
+        folded = [[piece for text in cell for piece in _folded(text, width)] for cell, width in zip(row, widths, strict=True)]
+        for pieces in zip_longest(*folded, fillvalue=()):
+            padded = [_rendered(piece, colours) + " " * (width - _width(piece)) for piece, width in zip(pieces, widths, strict=True)]
+            print(f"{indent}{GAP.join(padded)}".rstrip())
+
+
+class Progress:
+    """One line on standard error that says how far the work is; nothing where that is not a terminal. Gone when the block ends."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._shown = self._stream.isatty()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def update(self, text: str) -> None:
+        """Show `text` in place of what was shown."""
+        if self._shown:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\033[K{printable(text)[:width]}", end="", file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        if self._shown:
+            print("\r\033[K", end="", file=self._stream, flush=True)
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+
+def _has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """See: https://no-color.org and https://force-color.org."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (stream.isatty() and environ.get("TERM") != "dumb")
+
+
+def _rendered(parts: Iterable[Part], colours: bool) -> str:
+    return "".join(_coloured(part, colours) for part in parts)
+
+
+def _coloured(part: Part, colours: bool) -> str:
+    if isinstance(part, str):
+        return printable(part)
+    text = printable(part.text)
+    return f"\033[{STYLES[part.style]}m{text}\033[0m" if colours and part.style and text else text
+
+
+def _lines_of(cell: Cell) -> list[tuple[Text, ...]]:
+    """The lines of a cell, which has line breaks where its text has."""
+    parts = [cell] if isinstance(cell, Text | str) else cell
+    lines: list[list[Text]] = [[]]
+    for part in parts:
+        text, look = (part, "") if isinstance(part, str) else (part.text, part.style)
+        first, *more = text.split("\n")
+        lines[-1].append(Text(printable(first), look))
+        lines += [[Text(printable(one), look)] for one in more]
+    return [tuple(one) for one in lines]
+
+
+def _fitted(natural: Sequence[int], available: int) -> list[int]:
+    """Column widths that fit, narrowing the widest column first."""
+    widths = list(natural)
+    while sum(widths) > available and max(widths) > NARROWEST_COLUMN:
+        widest = widths.index(max(widths))
+        second = max((width for width in widths if width != widths[widest]), default=NARROWEST_COLUMN)
+        widths[widest] = max(NARROWEST_COLUMN, min(widths[widest] - 1, max(second, widths[widest] - (sum(widths) - available))))
+    return widths
+
+
+def _folded(parts: Sequence[Text], width: int) -> Iterator[tuple[Text, ...]]:
+    """The parts in lines of `width` at most, broken after a blank where there is one."""
+    text = "".join(part.text for part in parts)
+    looks = [part.style for part in parts for _ in part.text]
+    start = 0
+    while True:
+        end = start
+        taken = 0
+        while end < len(text) and taken + _columns(text[end]) <= width:
+            taken += _columns(text[end])
+            end += 1
+        if end < len(text):
+            blank = text.rfind(" ", start, end + 1)
+            end = blank if blank > start else max(end, start + 1)
+        runs = groupby(zip(text[start:end], looks[start:end], strict=True), key=lambda pair: pair[1])
+        yield tuple(Text("".join(character for character, _ in run), look) for look, run in runs)
+        start = end + 1 if end < len(text) and text[end] == " " else end
+        if start >= len(text):
+            return
+
+
+def _width(parts: Iterable[Part]) -> int:
+    return sum(_columns(character) for part in parts for character in (part if isinstance(part, str) else part.text))
+
+
+def _columns(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,81 @@
+"""The table of condition keys, read: the context of one request, and the presence of a key in all requests of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from bucketpass.requests.callers import ContextValue, PrincipalKind
+from bucketpass.requests.key import Origin, Presence, RequestKey, Value
+from bucketpass.requests.keys import CLAIMS, KEYS, no_value
+from bucketpass.requests.request import RequestFacts
+
+__all__ = ["context_of", "presence", "request_key"]
+
+_KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
+_BY_LOWER_NAME = {row.name.lower(): row for row in KEYS}
+_SERVICES = ("s3:", "kms:", "sts:", "iam:")
+
+
+def request_key(name: str) -> RequestKey | None:
+    """Return the row of that name in any case, of a family where `name` is a member of it, or None if the table does not know it."""
+    lower = name.lower()
+    found = _BY_LOWER_NAME.get(lower)
+    if found is None:
+        separators = (position for mark in "/:" if (position := lower.find(mark, lower.find(":") + 1)) >= 0)
+        found = next((row for cut in separators if (row := _BY_LOWER_NAME.get(lower[: cut + 1])) is not None), None)
+    return found
+
+
+def presence(name: str, kind: PrincipalKind, action: str) -> Presence:
+    """Return whether requests of such a caller for the action carry the key, whose name matches in any case.
+
+    A key of AWS's own that the table does not know may be there: to take it for absent could prove too much.
+    """
+    row, lower = request_key(name), name.lower()
+    if row is not None:
+        return row.presence(kind, action)
+    if lower.startswith("aws:"):
+        return Presence.SOMETIMES
+    if lower.startswith(_SERVICES):
+        return Presence.SOMETIMES if lower.startswith(action.lower().partition(":")[0] + ":") else Presence.NEVER
+    if kind is PrincipalKind.WEB_IDENTITY and lower.endswith(":aud"):
+        return Presence.ALWAYS
+    if kind is PrincipalKind.ROLE_SESSION and not lower.endswith(_KEPT_CLAIMS):
+        return Presence.NEVER
+    return CLAIMS.presence(kind, action)
+
+
+@lru_cache(maxsize=4096)
+def _rows(kind: PrincipalKind, action: str) -> tuple[tuple[str, Callable[[RequestFacts], Value], bool], ...]:
+    """The rows that a request of such a caller for the action can have, and which of them are families."""
+    rows = (row for row in (*KEYS, CLAIMS) if row.presence(kind, action) is not Presence.NEVER and row.value is not no_value)
+    return tuple((row.name, row.value, row.is_family) for row in rows)
+
+
+def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
+    """Return the request context: each condition key that AWS sets for these facts, with its value."""
+    context: dict[str, ContextValue] = {}
+    for name, value_of, is_family in _rows(facts.caller.principal.kind, facts.action):
+        value = value_of(facts)
+        if value is None:
+            continue
+        if is_family:
+            for member, text in value.items():  # type: ignore[union-attr]  # the value of a family is a mapping
+                context[name + member] = text
+        else:
+            context[name] = value  # type: ignore[assignment]
+    return _with_further(context, facts) if facts.connection.further else context
+
+
+def _with_further(context: dict[str, ContextValue], facts: RequestFacts) -> dict[str, ContextValue]:
+    """The context with the keys that whoever describes the call adds: never one that the caller, call or resource sets itself."""
+    kind, action = facts.caller.principal.kind, facts.action
+    # SECURITY: names match in any case; a key that is added must not stand in for one of the session in other letters.
+    own = {name.lower() for name in context if (row := request_key(name)) is None or row.origin is not Origin.CONNECTION}
+    if facts.via_service:
+        own.add("aws:securetransport")
+    further = {name: value for name, value in facts.connection.further.items() if name.lower() not in own}
+    further = {name: value for name, value in further.items() if presence(name, kind, action) is not Presence.NEVER}
+    replaced = {name.lower() for name in further}
+    return {name: value for name, value in context.items() if name.lower() not in replaced} | further

@@ -1,0 +1,206 @@
+"""An S3 API call as the authorization requests that it makes: one for each action that it needs, and those of S3 to KMS.
+
+::
+
+    call = S3Call("CopyObject", "datasets", "b", source=CopySource("datasets", "a"))
+    authorization_requests(call, S3Target("111122223333"), caller)
+    # s3:GetObject on datasets/a, s3:PutObject on datasets/b
+
+Which actions, when and on what stands in `aws.operations`; with which condition keys in `keys`. A listing without a prefix makes
+two requests, without `s3:prefix` and with an empty one: which of the two S3 sends is not documented [open], so that only what
+both allow is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bucketpass.aws.arn import Arn, bucket_arn, object_arn, partition_of_region
+from bucketpass.aws.operations import COPIED_TAGS, COPY_SOURCE_HEADER, OPERATIONS, Need, On
+from bucketpass.errors import RequestError
+from bucketpass.requests.callers import NOTHING, Caller
+from bucketpass.requests.context import context_of
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
+
+__all__ = ["CopySource", "ObjectFacts", "S3Call", "S3Target", "authorization_requests", "listing_request"]
+
+# The operations that make an object: with the others of s3:PutObject no object exists yet.
+_CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
+_LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+
+
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """The object that a copy reads."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class S3Call:
+    """A call as the client sends it. `parameters` are those of the query, `headers` have names in lower case.
+
+    `keys` is the body of DeleteObjects. For parts and the completion of a multipart upload `headers` include the encryption
+    headers that the upload was created with: S3 evaluates a policy on them for every part [K].
+    """
+
+    operation: str
+    bucket: str = ""
+    key: str = ""
+    version_id: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    source: CopySource | None = None
+    keys: tuple[tuple[str, str | None], ...] = ()
+
+
+class ObjectFacts(NamedTuple):
+    """What S3 knows of an object: the tags of the one that exists, and the key that it is or will be encrypted with.
+
+    `kms_key` is the ARN of a KMS key, None for SSE-S3 and for the key that AWS manages for S3, which admits every principal of the
+    account that comes through S3 [A]. With `bucket_key` the encryption context is the bucket.
+    """
+
+    tags: Mapping[str, str] = NOTHING
+    kms_key: str | None = None
+    bucket_key: bool = True
+
+
+class S3Target(NamedTuple):
+    """What a call is on: the account of its bucket, its object, and those of a copy's source."""
+
+    account: str = ""
+    object: ObjectFacts = ObjectFacts()
+    source: ObjectFacts = ObjectFacts()
+    source_account: str = ""
+
+
+def authorization_requests(
+    call: S3Call, target: S3Target, caller: Caller, connection: Connection = OVER_TLS
+) -> tuple[AuthorizationRequest, ...]:
+    """Return the requests that must all be allowed, in the order in which S3 makes them.
+
+    Raises `RequestError` for an operation that S3 does not have, and for a copy without a source.
+    """
+    operation = OPERATIONS.get(call.operation)
+    if operation is None:
+        raise RequestError(
+            f"`{call.operation}` is not an S3 operation", remedy="write it as the API does, such as GetObject or ListObjectsV2"
+        )
+    maker = _Maker(call, target, caller, connection)
+    needs = (*operation.needs, *COPIED_TAGS) if _copies_tags(call, target) else operation.needs
+    return tuple(
+        request
+        for need in needs
+        if not need.headers or any(name in call.headers for name in need.headers)
+        for request in maker.requests(need)
+    )
+
+
+def listing_request(bucket: str, key: str, target: S3Target, caller: Caller, connection: Connection) -> AuthorizationRequest:
+    """Return the request that decides whether a caller learns that an object does not exist: to list the bucket under its key [L]."""
+    call = S3Call("ListObjectsV2", bucket, parameters={"prefix": key})
+    return _Maker(call, target, caller, connection).on_bucket("s3:ListBucket", call.parameters)
+
+
+def _copies_tags(call: S3Call, target: S3Target) -> bool:
+    """True of a copy that takes tags along, which it does unless it replaces them [K]."""
+    return call.operation == "CopyObject" and bool(target.source.tags) and call.headers.get("x-amz-tagging-directive", "COPY") == "COPY"
+
+
+class _Maker(NamedTuple):
+    """Makes the requests of one call."""
+
+    call: S3Call
+    target: S3Target
+    caller: Caller
+    connection: Connection
+
+    def requests(self, need: Need) -> Iterator[AuthorizationRequest]:
+        """The requests of one action that the call needs."""
+        call = self.call
+        match need.on:
+            case On.SERVICE:
+                yield self._request(need.action, "*", self._facts(need.action))
+            case On.BUCKET if need.action in _LISTINGS:
+                yield self.on_bucket(need.action, call.parameters)
+                if "prefix" not in call.parameters:
+                    yield self.on_bucket(need.action, {**call.parameters, "prefix": ""})
+            case On.BUCKET:
+                yield self.on_bucket(need.action, NOTHING)
+            case On.OBJECT:
+                for key, version in call.keys if need.per_key else ((call.key, call.version_id),):
+                    yield self._on_object(need, key, version)
+            case On.SOURCE:
+                yield self._on_source(need)
+            case On.KEY if self.target.object.kms_key:
+                yield self._on_key(need.action, self.target.object, call.bucket, call.key)
+            case On.SOURCE_KEY if self.target.source.kms_key:
+                source = self._copy_source()
+                yield self._on_key(need.action, self.target.source, source.bucket, source.key)
+
+    def on_bucket(self, action: str, parameters: Mapping[str, str]) -> AuthorizationRequest:
+        """The request of an action on the bucket."""
+        facts = self._facts(action)._replace(headers=self.call.headers, parameters=parameters)
+        return self._request(action, bucket_arn(self._partition, self.call.bucket), facts)
+
+    def _on_object(self, need: Need, key: str, version: str | None) -> AuthorizationRequest:
+        call = self.call
+        action = need.versioned if version is not None and need.versioned is not None else need.action
+        headers = call.headers
+        if call.source is not None and COPY_SOURCE_HEADER not in headers:
+            headers = {**headers, COPY_SOURCE_HEADER: f"{call.source.bucket}/{call.source.key}"}
+        facts = RequestFacts(
+            self.caller,
+            self.connection,
+            action,
+            self.target.account or self.caller.principal.account,
+            headers=headers,
+            object_tags=self.target.object.tags,
+            version_id=version,
+            creates_object=call.operation in _CREATING,
+        )
+        return self._request(action, object_arn(self._partition, call.bucket, key), facts)
+
+    def _on_source(self, need: Need) -> AuthorizationRequest:
+        """The request to read a copy's source. The call's headers are about the object that is written, not about this one."""
+        source, target = self._copy_source(), self.target
+        action = need.versioned if source.version_id is not None and need.versioned is not None else need.action
+        facts = self._facts(action)._replace(object_tags=target.source.tags, version_id=source.version_id)
+        if target.source_account:
+            facts = facts._replace(resource_account=target.source_account)
+        return self._request(action, object_arn(self._partition, source.bucket, source.key), facts)
+
+    def _on_key(self, action: str, encrypted: ObjectFacts, bucket: str, key: str) -> AuthorizationRequest:
+        """The request that S3 makes to KMS on the caller's behalf: with TLS, however it was reached itself [A]."""
+        region, kms_key = self.connection.region, encrypted.kms_key or ""
+        arn, partition = Arn.parse(kms_key), self._partition
+        about = bucket_arn(partition, bucket) if encrypted.bucket_key else object_arn(partition, bucket, key)
+        facts = self._facts(action)._replace(
+            connection=self.connection._replace(secure=True),
+            via_service=f"s3.{region}.{partition_of_region(region).dns_suffix}",
+            encryption_context={"aws:s3:arn": about},
+        )
+        if arn is not None and arn.account:
+            facts = facts._replace(resource_account=arn.account)
+        return self._request(action, kms_key, facts)
+
+    def _facts(self, action: str) -> RequestFacts:
+        return RequestFacts(self.caller, self.connection, action, self.target.account or self.caller.principal.account)
+
+    def _request(self, action: str, resource: str, facts: RequestFacts) -> AuthorizationRequest:
+        return AuthorizationRequest(self.caller.principal, action, resource, context_of(facts), facts.resource_account)
+
+    def _copy_source(self) -> CopySource:
+        if self.call.source is None:
+            # SECURITY: what reads another object must not pass for a plain write.
+            raise RequestError(f"{self.call.operation} copies an object, and no source is named", remedy="name the source of the copy")
+        return self.call.source
+
+    @property
+    def _partition(self) -> str:
+        return partition_of_region(self.connection.region).name
