@@ -84,6 +84,9 @@ class Thing:
         Property("policy", policy=True),
         Property("tags", late=True),
     )
+    overwrites: bool = False
+    part_of: str = ""
+    shared: bool = False
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:
         return text(wanted, "name")

@@ -31,6 +31,7 @@ class Registered:
     provider: str
     dependencies: frozenset[str]
     protect: bool
+    retain_on_delete: bool
     aliases: tuple[str, ...]
 
 
@@ -46,6 +47,7 @@ class Cloud(mocks.Mocks):
     region: str
     preview: bool
     others: Callable[[mocks.MockResourceArgs], Mapping[str, Any]] = lambda args: {}
+    calls: Callable[[mocks.MockCallArgs], Mapping[str, Any]] = lambda args: {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if self.preview:
@@ -67,7 +69,7 @@ class Cloud(mocks.Mocks):
             "aws:index/getRegion:getRegion": {"region": self.region, "name": self.region, "id": self.region},
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT, "arn": "", "userId": ""},
         }
-        return answers[args.token], []
+        return dict(answers.get(args.token) or self.calls(args)), []
 
 
 @dataclass
@@ -93,6 +95,7 @@ class Monitor(mocks.MockMonitor):
                     provider=request.provider,
                     dependencies=frozenset(urn.rpartition("::")[2] for urn in request.dependencies),
                     protect=request.protect,
+                    retain_on_delete=request.retainOnDelete,
                     aliases=tuple(alias.spec.name for alias in request.aliases),
                 )
             )
@@ -126,9 +129,10 @@ def registered(
     preview: bool = False,
     region: str = "eu-west-1",
     others: Callable[[mocks.MockResourceArgs], Mapping[str, Any]] = lambda args: {},
+    calls: Callable[[mocks.MockCallArgs], Mapping[str, Any]] = lambda args: {},
 ) -> list[Registered]:
-    """What `program` registers, in order. `others`: further outputs of resources, in an update."""
-    cloud = Cloud(region, preview, others)
+    """What `program` registers, in order. `others`: further outputs of resources, in an update. `calls`: answers to further functions."""
+    cloud = Cloud(region, preview, others, calls)
     monitor = Monitor(cloud)
     with event_loop():
         pulumi.runtime.set_mocks(cloud, preview=preview, monitor=monitor)

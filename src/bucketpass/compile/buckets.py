@@ -21,7 +21,7 @@ from bucketpass.compile.refusals import refusals
 from bucketpass.errors import QuotaError
 from bucketpass.model.access import Bucket, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
-from bucketpass.policy import Condition, Effect, PrincipalElement, Statement, parse_policy, policy_json
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_json
 
 __all__ = ["bucket_plan"]
 
@@ -45,7 +45,7 @@ def bucket_plan(
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
         tags=tuple(sorted(names.access.tags.items())),
-        write_policy=(bucket.create or bucket.policy is not None) and bucket.account is None,
+        existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
         key_policy=TracedDocument(merge(key_uses) if bucket.account is not None else ()),
         block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
@@ -81,15 +81,12 @@ def _policy(name: str, allows: tuple[TracedStatement, ...], roles: tuple[str, ..
 
 
 def _kept(name: str, names: Names) -> tuple[TracedStatement, ...]:
-    """The statements of an existing bucket's own policy, but for those that were ours."""
+    """The statements that an existing bucket's policy is declared to have."""
     policy = names.access.buckets[name].policy
     if policy is None or policy == NO_POLICY:
         return ()
     origin = Origin(f"buckets.{name}.policy", f"{name}: as its policy was")
-    ours = {traced.statement.sid for traced in refusals(name, (), names)}
-    return tuple(
-        TracedStatement(statement, (origin,)) for statement in parse_policy(policy).statements if statement.sid not in ours - {None}
-    )
+    return tuple(TracedStatement(statement, (origin,)) for statement in parse_policy(policy).statements)
 
 
 def _logs(name: str, names: Names) -> tuple[TracedStatement, ...]:

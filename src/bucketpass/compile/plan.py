@@ -169,7 +169,8 @@ class BucketPlan:
 
     key: None for SSE-S3, else the ARN of a KMS key or a `key_placeholder`.
     create: whether the bucket itself and its settings are made; a bucket that is there already keeps its own.
-    write_policy: whether `policy` becomes the bucket's policy. False for an existing bucket whose policy is not known.
+    existing_policy: what the declaration says that an adopted bucket's policy is; None where it does not say it. Its statements stand in
+        `policy` as well.
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
     regional: the name is of the account-regional namespace.
@@ -184,7 +185,7 @@ class BucketPlan:
     versioning: bool = True
     create: bool = True
     tags: tuple[tuple[str, str], ...] = ()
-    write_policy: bool = True
+    existing_policy: PolicyDocument | None = None
     account: str | None = None
     key_policy: TracedDocument = TracedDocument(())
     block_public_access: bool = True
@@ -198,6 +199,27 @@ class BucketPlan:
     default_encryption: bool = True
     enforce_ownership: bool = True
     block_public_acls: bool = True
+
+    @property
+    def adopted(self) -> bool:
+        """True if the bucket is there already, in the target's account: `policy` is merged with what its policy says."""
+        return not self.create and self.account is None
+
+    @property
+    def write_policy(self) -> bool:
+        """True if the plan's resources include the bucket's policy."""
+        return self.account is None and bool(self.added.statements)
+
+    @property
+    def policy_is_known(self) -> bool:
+        """True if `policy` is all that the bucket's policy will say."""
+        return not self.adopted or self.existing_policy is not None
+
+    @property
+    def added(self) -> TracedDocument:
+        """The statements of `policy` that are not the existing policy's."""
+        kept = f"buckets.{self.name}.policy"
+        return TracedDocument(tuple(traced for traced in self.policy.statements if all(origin.path != kept for origin in traced.origins)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 
 from bucketpass.compile.plan import Plan, TracedDocument
-from bucketpass.policy import render_policy
+from bucketpass.policy import PolicyDocument, render_policy
 
 __all__ = ["plan_json"]
 
@@ -20,6 +20,8 @@ def _value(value: object) -> object:
         case TracedDocument():
             origins = [[{"path": origin.path, "words": origin.words} for origin in traced.origins] for traced in value.statements]
             return {"policy": render_policy(value.document), "origins": origins}
+        case PolicyDocument():
+            return render_policy(value)
         case tuple():
             return [_value(item) for item in value]
     if is_dataclass(value):

@@ -45,7 +45,8 @@ def _lines(plan: Plan) -> Iterator[Line]:
     for bucket in plan.buckets:
         owner = f" of account {bucket.account}" if bucket.account else ""
         kind = f"bucket{owner}" if bucket.create else f"bucket{owner} (there already)"
-        yield Line(kind, bucket.bucket, _origins(bucket.policy) if bucket.write_policy or bucket.account else ("its policy is left alone",))
+        merged = () if bucket.policy_is_known else ("merged with what its policy says",)
+        yield Line(kind, bucket.bucket, (*_origins(bucket.policy), *merged))
 
 
 def _origins(document: TracedDocument) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ def deployment_of(plan: Plan) -> Deployment:
             arn=bucket.arn,
             account=bucket.account or plan.target.account,
             policy=named(f"bucket policy of {bucket.name}", bucket.policy.document),
-            known=bucket.write_policy or bucket.account is not None,
+            known=bucket.policy_is_known,
             public_access=PublicAccessBlock() if bucket.block_public_access and bucket.create else None,
             key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
             bucket_key=bucket.bucket_key,

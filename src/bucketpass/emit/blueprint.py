@@ -16,7 +16,7 @@ from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, Rol
 from bucketpass.errors import Diagnostic
 from bucketpass.policy.render import policy_json, render_policy
 
-__all__ = ["Argument", "Blueprint", "BlueprintResource", "Of", "blueprint_of"]
+__all__ = ["Argument", "Blueprint", "BlueprintResource", "Of", "SharedPolicy", "blueprint_of"]
 
 
 QUOTED = re.compile(r'"([^"\\]+)"')
@@ -35,6 +35,17 @@ Argument = str | int | bool | None | Of | tuple["Argument", ...] | Mapping[str, 
 
 
 @dataclass(frozen=True, slots=True)
+class SharedPolicy:
+    """A policy that is merged with what others wrote. Both are JSON.
+
+    added: the statements to add, as a policy. existing: what the declaration says that the policy is without them; None: it does not.
+    """
+
+    added: str
+    existing: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BlueprintResource:
     """One resource to make.
 
@@ -42,6 +53,7 @@ class BlueprintResource:
     after: resources that it needs without naming them in an argument.
     deleted_with: the resource whose deletion deletes this one too.
     kept: whether it holds data, or guards data, and must not be deleted with the stack.
+    shared: for a policy into which others write as well, what an output that can merge needs in place of `arguments["policy"]`.
     arn: what documents call it by, if that is known before it is made.
     """
 
@@ -51,6 +63,7 @@ class BlueprintResource:
     after: tuple[tuple[str, str], ...] = ()
     deleted_with: tuple[str, str] | None = None
     kept: bool = False
+    shared: SharedPolicy | None = None
     arn: str = field(default="", compare=False)
 
     @property
@@ -216,7 +229,7 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
         yield BlueprintResource("s3.Bucket", plan.name, arguments, after=key, kept=True, arn=plan.arn)
         for kind, settings in _settings(plan):
             yield BlueprintResource(kind, plan.name, {"bucket": bucket, **settings}, deleted_with=deleted_with, kept=plan.create)
-    if plan.write_policy and plan.policy.statements:
+    if plan.write_policy:
         # Last of all: AWS refuses two changes of one bucket's access at the same time, and an exclusive bucket's policy may
         # refuse its own maker any further one.
         after = tuple((kind, plan.name) for kind, _ in _settings(plan)) if plan.create else ()
@@ -226,7 +239,10 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
             {"bucket": bucket, "policy": _json(plan.policy)},
             after=after,
             deleted_with=deleted_with,
-            kept=plan.create,
+            kept=True,
+            shared=SharedPolicy(_json(plan.added), None if plan.existing_policy is None else policy_json(plan.existing_policy))
+            if plan.adopted
+            else None,
         )
     for point in plan.access_points:
         yield BlueprintResource("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name}, arn=point.arn)

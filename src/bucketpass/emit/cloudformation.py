@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bucketpass.compile.plan import key_placeholder
+from bucketpass.emit.adopted import CANNOT_MERGE, require_existing_policies
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
 __all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "references"]
@@ -58,7 +59,11 @@ WORDS = {"sse": "SSE", "kms": "KMS"}
 
 
 def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
-    """Return the template as JSON values. Names are fixed, so that a stack of it needs `CAPABILITY_NAMED_IAM`."""
+    """Return the template as JSON values. Names are fixed, so that a stack of it needs `CAPABILITY_NAMED_IAM`.
+
+    Raises `DeclarationError` for an adopted bucket whose policy is not declared: CloudFormation cannot merge policies.
+    """
+    require_existing_policies(blueprint.plan, "CloudFormation")
     keys = {key_placeholder(key.name): {"Fn::GetAtt": [_logical("kms.Key", key.name), "Arn"]} for key in blueprint.plan.keys}
     owners = {one.key: one.key for one in blueprint.resources if one.kind in KINDS}
     owners |= {one.key: _owner(one) for one in blueprint.resources if one.kind in PARTS}
@@ -67,7 +72,7 @@ def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
     for one in blueprint.resources:
         if one.kind in KINDS:
             properties[one.key] = _properties(one)
-            resources[_logical(*one.key)] = {"Type": KINDS[one.kind].type, **(KEPT if one.kept else {}), "Properties": properties[one.key]}
+            resources[_logical(*one.key)] = {"Type": KINDS[one.kind].type, **_attributes(one), "Properties": properties[one.key]}
         else:
             PARTS[one.kind](one, properties[owners[one.key]])
     filled: dict[str, Properties] = {name: _filled(resource, keys) for name, resource in resources.items()}
@@ -83,6 +88,11 @@ def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
         "Resources": filled,
         "Outputs": dict(list(cloudformation_outputs(blueprint))[:OUTPUTS]),
     }
+
+
+def _attributes(resource: BlueprintResource) -> Properties:
+    about = {} if resource.shared is None else {"Metadata": {"bucketpass": CANNOT_MERGE}}
+    return {**(KEPT if resource.kept else {}), **about}
 
 
 def _metadata(blueprint: Blueprint) -> Properties:

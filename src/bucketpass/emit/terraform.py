@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from bucketpass.compile.plan import key_placeholder
+from bucketpass.emit.adopted import CANNOT_MERGE, require_existing_policies
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
 __all__ = ["terraform_configuration"]
@@ -41,8 +42,12 @@ LEFT_OUT = frozenset({"blocked_encryption_types"})
 
 
 def terraform_configuration(blueprint: Blueprint) -> dict[str, object]:
-    """Return the configuration as the JSON values of a `main.tf.json`. What holds or guards data is kept from being destroyed."""
+    """Return the configuration as the JSON values of a `main.tf.json`. What holds or guards data is kept from being destroyed.
+
+    Raises `DeclarationError` for an adopted bucket whose policy is not declared: Terraform cannot merge policies.
+    """
     plan = blueprint.plan
+    require_existing_policies(plan, "Terraform")
     keys = {key_placeholder(key.name): f"${{{_address('kms.Key', key.name)}.arn}}" for key in plan.keys}
     resources: dict[str, dict[str, object]] = {}
     for resource in blueprint.resources:
@@ -65,6 +70,8 @@ def _resource(resource: BlueprintResource, keys: Mapping[str, str]) -> dict[str,
     }
     if resource.after:
         arguments["depends_on"] = [_address(kind, name) for kind, name in resource.after]
+    if resource.shared is not None:
+        arguments["//"] = CANNOT_MERGE
     if resource.kept:
         arguments["lifecycle"] = {"prevent_destroy": True}
     return arguments

@@ -47,6 +47,15 @@ def _doors(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
     if bucket.administrators and not fences:
         message = "`administrators` changes nothing without `exclusive` or `perimeter.vpc_endpoints`"
         yield mistake(f"{path}.administrators", message, "add `exclusive: true`, or remove them")
+    for administrator in bucket.administrators:
+        if administrator.split(":")[2:3] == ["sts"]:
+            message = (
+                f"got the administrator `{administrator}`, a session: a request of it has the ARN of its role, so that this never matches"
+            )
+            yield mistake(f"{path}.administrators", message, "name the role: arn:aws:iam::<account>:role/<path and name>")
+    if bucket.administrators and all(administrator.endswith(":root") for administrator in bucket.administrators):
+        message = "got only the root of an account as `administrators`, which is its root user and no role or user of it"
+        yield mistake(f"{path}.administrators", message, "name the role that deploys as well")
     for relaxation, reason in bucket.relax.items():
         if not reason.strip():
             yield mistake(f"{path}.relax.{relaxation.value}", "got no reason", "say why it is taken down")
@@ -65,11 +74,6 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
                 yield mistake(f"{path}.policy", f"not a policy{where}: {found.message}", found.remedy or "copy it with get-bucket-policy")
     if bucket.encryption == "kms" and not ours:
         yield mistake(f"{path}.encryption", "got `kms` for a bucket that is there already", "write `{key: <arn>}` with its key")
-    if not bucket.create and bucket.account is None and bucket.policy is None:
-        for field, on in (("exclusive", bucket.exclusive), ("perimeter", bucket.perimeter.organization or bucket.perimeter.vpc_endpoints)):
-            if on:
-                message = f"got `{field}` for an existing bucket whose policy is not known"
-                yield mistake(f"{path}.{field}", message, "add `policy:` with the policy that it has, or `policy: none`")
 
 
 def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:

@@ -82,24 +82,20 @@ def test_the_bucket_policy_lets_the_roles_in() -> None:
 THEIRS = {"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}
 
 
-def test_the_policy_of_an_existing_bucket_is_left_alone_where_it_is_not_given() -> None:
+def test_what_is_added_to_an_existing_policy_that_is_not_declared_is_all_that_is_known() -> None:
     plan = world("{create: false}").bucket("datasets")
-    assert (plan.create, plan.write_policy) == (False, False)
+    assert (plan.adopted, plan.write_policy, plan.policy_is_known) == (True, True, False)
+    assert plan.added == plan.policy
 
 
-def test_the_policy_of_an_existing_bucket_is_kept_and_added_to() -> None:
-    plan = world(f"{{create: false, policy: '{json.dumps(THEIRS)}'}}").bucket("datasets")
+def test_the_declared_policy_of_an_existing_bucket_is_kept_and_added_to() -> None:
+    theirs = {**THEIRS["Statement"][0], "Sid": "DenyOldTls"}  # type: ignore[dict-item]
+    plan = world(f"{{create: false, policy: '{json.dumps({**THEIRS, 'Statement': [theirs]})}'}}").bucket("datasets")
     sids = [traced.statement.sid for traced in plan.policy.statements if traced.statement.sid]
-    assert plan.write_policy
-    assert sids == ["DenyPlainHttp", "DenyOldTls", "DenyCustomerKeys", "DenyOtherEncryption", "Theirs"]
-
-
-def test_our_own_statements_in_an_existing_policy_are_not_doubled() -> None:
-    ours = [{**THEIRS["Statement"][0], "Sid": sid} for sid in ("DenyOldTls", "Theirs")]  # type: ignore[dict-item]
-    plan = world(f"{{create: false, policy: '{json.dumps({**THEIRS, 'Statement': ours})}'}}").bucket("datasets")
-    sids = [traced.statement.sid for traced in plan.policy.statements if traced.statement.sid]
-    assert sids.count("DenyOldTls") == 1
-    assert sids[-1] == "Theirs"
+    assert sids == ["DenyPlainHttp", "DenyOldTls", "DenyCustomerKeys", "DenyOtherEncryption", "DenyOldTls"]
+    assert (plan.write_policy, plan.policy_is_known) == (True, True)
+    assert plan.existing_policy is not None
+    assert [*plan.added.document.statements, *plan.existing_policy.statements] == list(plan.policy.document.statements)
 
 
 def test_a_bucket_in_another_account_gets_both_sides_written() -> None:

@@ -7,6 +7,7 @@ from tests.declarations import EVERYTHING_DECLARED, World
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit import blueprint_of, cloudformation_template
+from bucketpass.errors import DeclarationError
 from bucketpass.policy import render_policy
 
 WORLD = World.of(EVERYTHING_DECLARED)
@@ -54,7 +55,15 @@ def test_data_keys_and_what_guards_them_outlive_the_stack() -> None:
     kept = {name for name, resource in RESOURCES.items() if resource.get("DeletionPolicy") == "Retain"}
     made = {name for name, resource in RESOURCES.items() if resource["Type"] in {"AWS::S3::Bucket", "AWS::KMS::Key"}}
     guards = {name for name, resource in RESOURCES.items() if resource["Properties"].get("Bucket", {}) in [{"Ref": name} for name in made]}
-    assert kept == made | {name for name in guards if RESOURCES[name]["Type"] == "AWS::S3::BucketPolicy"}
+    assert kept == made | {"BucketPolicyOld"} | {name for name in guards if RESOURCES[name]["Type"] == "AWS::S3::BucketPolicy"}
+
+
+def test_the_policy_of_an_adopted_bucket_says_that_it_is_not_merged_and_is_not_made_without_the_existing_one() -> None:
+    assert "replaces what the bucket's policy says" in RESOURCES["BucketPolicyOld"]["Metadata"]["bucketpass"]
+    assert RESOURCES["BucketPolicyOld"]["DeletionPolicy"] == "Retain"
+    unknown = World.of(EVERYTHING_DECLARED.replace("{create: false, policy: none}", "{create: false}"))
+    with pytest.raises(DeclarationError, match=r"buckets\.old\.policy: CloudFormation cannot merge a bucket policy"):
+        cloudformation_template(blueprint_of(unknown.plan))
 
 
 def test_a_bucket_policy_waits_for_the_roles_that_it_names() -> None:

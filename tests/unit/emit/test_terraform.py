@@ -13,6 +13,7 @@ from tests.declarations import EVERYTHING_DECLARED, World
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.blueprint import blueprint_of
 from bucketpass.emit.terraform import TYPES, terraform_configuration
+from bucketpass.errors import DeclarationError
 from bucketpass.policy import render_policy
 
 WORLD = World.of(EVERYTHING_DECLARED)
@@ -47,6 +48,23 @@ def test_data_keys_and_what_guards_them_are_kept_from_being_destroyed() -> None:
     assert written == {(TYPES[kind], name) for kind, name in kept}
 
 
+def test_the_policy_of_an_adopted_bucket_is_the_declared_one_and_what_is_added() -> None:
+    theirs = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}'
+    known = World.of(EVERYTHING_DECLARED.replace("{create: false, policy: none}", f"{{create: false, policy: '{theirs}'}}"))
+    policies: Any = terraform_configuration(blueprint_of(known.plan))["resource"]
+    policy = policies["aws_s3_bucket_policy"]["old"]
+    written = json.loads(policy["policy"])
+    assert written["Statement"][-1]["Effect"] == "Deny"
+    assert len(written["Statement"]) == len(known.bucket("old").policy.statements)
+    assert "replaces what the bucket's policy says" in policy["//"]
+
+
+def test_an_adopted_bucket_is_refused_without_its_policy() -> None:
+    unknown = World.of(EVERYTHING_DECLARED.replace("{create: false, policy: none}", "{create: false}"))
+    with pytest.raises(DeclarationError, match=r"buckets\.old\.policy: Terraform cannot merge a bucket policy"):
+        terraform_configuration(blueprint_of(unknown.plan))
+
+
 def test_names_are_ones_that_terraform_takes() -> None:
     assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) for named in RESOURCES.values() for name in named)
 
@@ -63,7 +81,7 @@ def test_arguments_are_those_of_the_provider(kind: str) -> None:
         resource = getattr(import_module(f"pulumi_aws.{module}"), name)
     known = set(resource._internal_init.__annotations__) | {"depends_on", "lifecycle"}
     singular = {argument: argument.removesuffix("s") for argument in known}
-    given = {argument for one in RESOURCES[TYPES[kind]].values() for argument in one}
+    given = {argument for one in RESOURCES[TYPES[kind]].values() for argument in one} - {"//"}  # a comment
     assert given <= known | set(singular.values())
 
 

@@ -4,6 +4,8 @@ from bucketpass.model import Access, Bucket, Lifecycle, Logging, ObjectLock, Per
 from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 
 ADMIN = ("arn:aws:iam::111122223333:role/admin",)
+SESSION = "arn:aws:sts::111122223333:assumed-role/admin/me"
+ROOT = "arn:aws:iam::111122223333:root"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
 
 
@@ -24,8 +26,8 @@ def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple
         (Bucket(create=False, policy='{"Version": "2012-10-17", "Statement": [{}]}'), "policy", "not a policy at `/Statement/0`"),
         (Bucket(create=False, encryption="kms"), "encryption", "there already"),
         (Bucket(account="444455556666", encryption="kms"), "encryption", "there already"),
-        (Bucket(create=False, exclusive=True, administrators=ADMIN), "exclusive", "whose policy is not known"),
-        (Bucket(create=False, perimeter=Perimeter("o-abcdefghij")), "perimeter", "whose policy is not known"),
+        (Bucket(exclusive=True, administrators=(*ADMIN, SESSION)), "administrators", "a session: a request of it has the ARN of its role"),
+        (Bucket(exclusive=True, administrators=(ROOT,)), "administrators", "only the root of an account"),
         (Bucket(object_lock=ObjectLock(9), versioning=False), "object_lock", "without versioning"),
         (Bucket(object_lock=ObjectLock(9), lifecycle=Lifecycle(expire_old_versions_days=8)), "lifecycle", "locked for 9"),
         (Bucket(logging=Logging("data")), "logging.bucket", "log its own logs"),
@@ -61,7 +63,9 @@ def test_a_name_that_s3_does_not_take_needs_another(name: str) -> None:
         Bucket(name="acme.data-1"),
         Bucket(exclusive=True, administrators=ADMIN),
         Bucket(create=False),
+        Bucket(create=False, exclusive=True, administrators=ADMIN, perimeter=Perimeter("o-abcdefghij")),
         Bucket(create=False, policy="none", exclusive=True, administrators=ADMIN),
+        Bucket(exclusive=True, administrators=(*ADMIN, ROOT)),
         Bucket(account="444455556666", encryption=KEY),
         Bucket(logging=Logging("elsewhere")),
         Bucket(object_lock=ObjectLock(9), lifecycle=Lifecycle(expire_old_versions_days=9)),

@@ -13,8 +13,9 @@ import pulumi_aws as aws
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
-from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, blueprint_of
+from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
 from bucketpass.errors import ProvisionError
+from bucketpass.provision.components.shared_policy import live_policy, merged_policy
 
 __all__ = ["Blueprinted"]
 
@@ -83,6 +84,8 @@ class Blueprinted(pulumi.ComponentResource):
             parent=self,
             depends_on=[self._made[key] for key in resource.after if key in self._made],
             deleted_with=self._made.get(resource.deleted_with) if resource.deleted_with else None,
+            # Pulumi's AWS provider would delete the whole policy, what others wrote included.
+            retain_on_delete=resource.shared is not None or None,
         )
         arguments = {
             name: self._resolved(argument, keys)
@@ -91,8 +94,19 @@ class Blueprinted(pulumi.ComponentResource):
             for name, argument in resource.arguments.items()
             if argument is not None
         }
+        if resource.shared is not None:
+            added: pulumi.Input[str] = self._with_keys(resource.shared.added, keys)
+            if later is not None:
+                added = later.apply(lambda found: self._with_keys(_added(found[resource.key]), keys))
+            arguments["policy"] = self._merged(str(resource.arguments["bucket"]), resource.shared, added)
         name = self._name if resource.name == self._root else f"{self._name}-{resource.name}"
         return make(name, **arguments, opts=options)
+
+    def _merged(self, bucket: str, shared: SharedPolicy, added: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The bucket's whole policy: what others have in the live one, and the statements that are added."""
+        merged, words = merged_policy(bucket, live_policy(bucket, pulumi.InvokeOptions(parent=self)), shared.existing)
+        pulumi.log.info(words, self)
+        return pulumi.Output.from_input(added).apply(merged)
 
     def _taken(self, key: tuple[str, str], name: str, keys: list[str]) -> Callable[[Resources], Any]:
         return lambda found: self._resolved(found[key].arguments[name], keys)
@@ -138,6 +152,10 @@ LATER = frozenset(
         ("kms.Key", "policy"),
     }
 )
+
+
+def _added(resource: BlueprintResource) -> str:
+    return resource.shared.added if resource.shared is not None else ""
 
 
 def _checked(expected: tuple[BlueprintResource, ...]) -> Callable[[Plan], Resources]:

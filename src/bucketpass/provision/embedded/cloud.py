@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bucketpass.policy.shared import marks, merge, remove
 from bucketpass.provision.embedded import rgw
+from bucketpass.provision.embedded.diff import same_policy
 from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.existing import existing_resource, is_unset
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.resources.interface import Handler, Made, Property
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Properties, Value, known, table
+from bucketpass.provision.embedded.values import Properties, Value, has_unknown, known, reveal, table, text
 
 __all__ = ["Cloud", "Kind", "Places", "Sleep", "Surroundings"]
 
@@ -98,8 +101,9 @@ class Cloud:
 class Places:
     """Where the resources of one run are made: the default place, and those that provider resources name."""
 
-    def __init__(self, cloud: Cloud, state: StackState, region: str | None = None) -> None:
+    def __init__(self, cloud: Cloud, state: StackState, region: str | None = None, *, mark: str = "") -> None:
         self._cloud = cloud
+        self._mark = mark
         self._state = state
         self._region = region or cloud.endpoint.region
         self._lock = threading.Lock()
@@ -112,7 +116,7 @@ class Places:
 
     def kind(self, token: str, provider: str) -> Kind:
         """A type of resource at the place that the URN `provider` names; empty: the default."""
-        return Kind(self._cloud, handler_of(token), self._around(provider))
+        return Kind(self._cloud, handler_of(token), self._around(provider), self._mark)
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
         """What a function returns there."""
@@ -126,11 +130,15 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of resource at a place: the handler's calls, with the clients of the resource's Region."""
+    """A type of resource at a place: the handler's calls, with the clients of the resource's Region.
+
+    mark: the Sid prefix of the stack's own statements in policies that others write too; empty where it has none.
+    """
 
     cloud: Cloud
     handler: Handler
     around: Surroundings
+    mark: str = ""
 
     @property
     def rules(self) -> tuple[Property, ...]:
@@ -148,11 +156,25 @@ class Kind:
 
     def find(self, wanted: Properties) -> str | None:
         """The ID that `wanted` has or would have, where that can be said."""
+        if any(has_unknown(wanted.get(rule.name)) for rule in self.rules if rule.replace):
+            return None
         return self.handler.find(self._clients(wanted), known(wanted))
+
+    def refuse_existing(self, wanted: Properties) -> None:
+        """Raise `ProvisionError` if there is such a resource already, and making `wanted` would take it over."""
+        identifier = self.find(wanted)
+        found = None if identifier is None or self.shares(wanted) else self.read(identifier, wanted)
+        if identifier is not None and found is not None and not is_unset(self.handler.tokens[0], found):
+            raise existing_resource(self._clients(wanted), self.handler.tokens[0], identifier, found)
+
+    def shares(self, inputs: Properties) -> bool:
+        """Return whether the resource is a policy that others write too, of which only the marked statements are the stack's."""
+        policy = reveal(inputs.get("policy"))
+        return self.handler.shared and bool(self.mark) and isinstance(policy, str) and self.mark in marks(policy)
 
     def create(self, wanted: Properties) -> Made:
         """`wanted` exists."""
-        return self.cloud.patiently(lambda: self.handler.create(self._clients(wanted), known(wanted)))
+        return self.cloud.patiently(lambda: self.handler.create(self._clients(wanted), self._merged(wanted)))
 
     def read(self, identifier: str, wanted: Properties) -> Properties | None:
         """All that is known of a resource, or None where there is none."""
@@ -160,11 +182,29 @@ class Kind:
 
     def update(self, old: ResourceState, new: Properties) -> Mapping[str, Value]:
         """The resource is as `new` says."""
-        return self.cloud.patiently(lambda: self.handler.update(self._clients(new), old.id, known(old.inputs), known(new)))
+        return self.cloud.patiently(lambda: self.handler.update(self._clients(new), old.id, known(old.inputs), self._merged(new)))
 
     def delete(self, last: ResourceState) -> None:
         """The resource is gone."""
-        self.cloud.patiently(lambda: self.handler.delete(self._clients(last.outputs), last.id, known(last.inputs)))
+        clients = self._clients(last.outputs)
+        if not self.shares(last.inputs):
+            self.cloud.patiently(lambda: self.handler.delete(clients, last.id, known(last.inputs)))
+            return
+        live = self.handler.read(clients, last.id)
+        left = None if live is None else remove(text(live, "policy"), self.mark)
+        if live is not None and left is None:
+            self.cloud.patiently(lambda: self.handler.delete(clients, last.id, known(last.inputs)))
+        elif live is not None and not same_policy(str(left), text(live, "policy")):
+            self.cloud.patiently(lambda: self.handler.update(clients, last.id, live, {**known(last.inputs), "policy": left}))
+
+    def _merged(self, wanted: Properties) -> dict[str, Value]:
+        """The inputs as they are sent: of a shared policy, with the statements that others have there at this moment."""
+        sent = known(wanted)
+        if self.shares(wanted):
+            identifier = self.handler.find(self._clients(wanted), sent)
+            live = None if identifier is None else self.handler.read(self._clients(wanted), identifier)
+            sent["policy"] = merge(None if live is None else text(live, "policy"), text(sent, "policy"), self.mark)
+        return sent
 
     def _clients(self, properties: Properties) -> Clients:
         region = properties.get("region")

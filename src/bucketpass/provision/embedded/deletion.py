@@ -60,8 +60,14 @@ class Deletion:
             return frozenset()
         return frozenset(rule.name for rule in self._places.kind(state.type, state.provider).rules if rule.replace)
 
+    def _stays(self, state: ResourceState) -> bool:
+        """It leaves the stack only: it was never the stack's own, or the program said so and no part of it is the stack's."""
+        if not state.retain_on_delete or state.external or _only_noted(state):
+            return state.external or state.retain_on_delete
+        return not self._places.kind(state.type, state.provider).shares(state.inputs)
+
     def _try(self, state: ResourceState) -> None:
-        operation = Operation.FORGET if _stays(state) else Operation.DELETE
+        operation = Operation.FORGET if self._stays(state) else Operation.DELETE
         self._progress.tell(state, operation, Phase.BEGUN)
         try:
             self._delete(state)
@@ -75,15 +81,10 @@ class Deletion:
             raise ProvisionError(f"`{state.name}` is protected", remedy="set protect=False on it and run `up` before it is deleted")
         if self._progress.dry_run:
             return
-        if _stays(state) or _only_noted(state) or state.deleted_with in self._doomed:
+        if self._stays(state) or _only_noted(state) or state.deleted_with in self._doomed:
             self._state.forget(state)
         else:
             end(self._state, self._places.kind(state.type, state.provider), state)
-
-
-def _stays(state: ResourceState) -> bool:
-    """It leaves the stack only: it was never the stack's own, or the program said so."""
-    return state.external or state.retain_on_delete
 
 
 def _only_noted(state: ResourceState) -> bool:

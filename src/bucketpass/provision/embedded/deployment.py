@@ -17,14 +17,16 @@ from bucketpass.provision.embedded.cloud import Kind, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
 from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.existing import ALREADY_EXISTS
 from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.found import differences, outputs_of
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
+from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.resources.interface import PartlyMade
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, has_unknown, is_hidden, reveal
+from bucketpass.provision.embedded.values import Hidden, Properties, Value, has_unknown, is_hidden, reveal
 
 __all__ = ["Deployment", "Exports", "Registered"]
 
@@ -57,6 +59,10 @@ class Deployment:
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._cleared: set[str] = set()
+        owned = state.owned
+        self._was_here = {(one.type, one.id) for one in owned}
+        self._owned: set[Value] = {one.id for one in owned}  # and the IDs of what this run makes, or in a preview would make
+        self._owners = {(one.type, one.id, reveal(one.inputs.get("region"))): (one.urn, one.name) for one in owned}
         self.outputs: Properties = {}
         self.complete = False
 
@@ -104,6 +110,8 @@ class Deployment:
                 raise ProvisionError(f"two resources have the URN `{urn}`", remedy="give one of them another name")
             old = next((self._state.live[name] for name in (urn, *aliases) if name in self._state.live), None)
             self._seen |= {urn} if old is None else {urn, old.urn}
+            if old is not None and old.urn != urn:
+                self._owners |= {key: (urn, old.name) for key, (owner, _) in self._owners.items() if owner == old.urn}
             return old
 
     def _take(self, urn: str, goal: Goal, old: ResourceState | None) -> Registered:
@@ -171,6 +179,8 @@ class Deployment:
         *,
         replaces: ResourceState | None = None,
     ) -> Registered:
+        if self._may_be_foreign(kind, wanted) and (self._progress.dry_run or kind.handler.overwrites):
+            kind.refuse_existing(wanted.inputs)
         if not self._begin(wanted, operation, changes):
             return Registered(wanted.urn, "", wanted.inputs, ok=self._progress.dry_run)
         self._state.begin(wanted)
@@ -185,16 +195,38 @@ class Deployment:
         except Exception as error:
             if was_not_done(error):
                 self._state.give_up(wanted.urn)
+            if error_code(error) in ALREADY_EXISTS:
+                kind.refuse_existing(wanted.inputs)
             raise
         done = replace(wanted, id=made.id, outputs=outputs_of(wanted, made.computed))
         self._state.keep(done, replaces=replaces)
         self._progress.tell(done, operation, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
 
+    def _may_be_foreign(self, kind: Kind, wanted: ResourceState) -> bool:
+        """Return whether there may be such a resource that others made. Raise `ProvisionError` if the stack has it under another URN."""
+        identity = kind.find(wanted.inputs)
+        if identity is None:
+            return False
+        with self._lock:
+            urn, name = self._owners.setdefault((wanted.type, identity, reveal(wanted.inputs.get("region"))), (wanted.urn, wanted.name))
+            # A part of what this stack made is its own, whatever AWS has put there by itself.
+            whole_is_ours = kind.handler.part_of in wanted.inputs and reveal(wanted.inputs[kind.handler.part_of]) in self._owned
+            was_here = (wanted.type, identity) in self._was_here
+            if not kind.handler.part_of:
+                self._owned.add(identity)
+        if urn != wanted.urn:
+            raise ProvisionError(
+                f"`{identity}` ({wanted.type}) is already the resource `{name}` of this stack",
+                remedy=f"give `{wanted.name}` another name, or say aliases=[pulumi.Alias(name={name!r})] if it was renamed",
+            )
+        return not whole_is_ours and not was_here
+
     def _update(self, kind: Kind, wanted: ResourceState, old: ResourceState, changes: Sequence[PropertyChange]) -> Registered:
-        computed = {name: value for name, value in old.outputs.items() if name not in old.inputs}
+        # What AWS made of an input, such as the URL of a provider without its scheme, stays as long as the input does.
+        computed = {name: value for name, value in old.outputs.items() if reveal(old.inputs.get(name)) == reveal(wanted.inputs.get(name))}
         if not self._begin(wanted, Operation.UPDATE, changes):
-            return Registered(wanted.urn, old.id, {**computed, **wanted.inputs}, ok=self._progress.dry_run)
+            return Registered(wanted.urn, old.id, {**wanted.inputs, **computed}, ok=self._progress.dry_run)
         self._state.begin(wanted)
         computed |= kind.update(old, wanted.inputs)
         done = replace(wanted, outputs=outputs_of(wanted, computed))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from bucketpass.errors import ProvisionError
+from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import Deployment
@@ -113,7 +114,12 @@ class Engine:
         with Journal(stack.file) as journal:
             state = StackState(Scratch(journal.records) if dry_run else journal, _codec(stack))
             self._cloud.check()
-            session = _Session(state, Places(self._cloud, state, region), Progress(ear, dry_run=dry_run), ear)
+            session = _Session(
+                state,
+                Places(self._cloud, state, region, mark=mark_of(stack.name.project, stack.name.stack)),
+                Progress(ear, dry_run=dry_run),
+                ear,
+            )
             recover(state, session.places, session.progress)
             yield session
 

@@ -99,6 +99,7 @@ class StackState:
                     self.going.append(state)
                 case _:
                     self.begun[state.urn] = state
+        self._was_pending_delete = tuple(self.going)
 
     def belong_to(self, instance: str) -> None:
         """The stack is known to be as that instance of the endpoint has it."""
@@ -178,6 +179,12 @@ class StackState:
                 if state is not None or key in known
             }
         )
+
+    @property
+    def owned(self) -> tuple[ResourceState, ...]:
+        """All resources at the endpoint that are this stack's, those included that were being deleted when it was opened."""
+        with self._lock:
+            return tuple(state for state in (*self.live.values(), *self._was_pending_delete) if state.custom and not state.external)
 
     @property
     def outputs(self) -> Properties:

@@ -67,6 +67,11 @@ def _look_up(token: str, key: str) -> Function:
     return look_up
 
 
+def _bucket_policy(aws: Clients, arguments: Properties) -> Properties:
+    bucket = text(arguments, "bucket")
+    return {"bucket": bucket, "id": bucket, "policy": aws.s3.get_bucket_policy(Bucket=bucket)["Policy"]}
+
+
 def _policy_document(aws: Clients, arguments: Properties) -> Properties:
     merged: list[dict[str, object]] = []
     for source in texts(arguments, "sourcePolicyDocuments"):
@@ -151,5 +156,6 @@ FUNCTIONS: dict[str, Function] = {
     "aws:index/getPartition:getPartition": _partition,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
     "aws:iam/getRole:getRole": _look_up("aws:iam/role:Role", "name"),
+    "aws:s3/getBucketPolicy:getBucketPolicy": _bucket_policy,
     "aws:s3/getBucket:getBucket": _look_up("aws:s3/bucket:Bucket", "bucket"),
 }

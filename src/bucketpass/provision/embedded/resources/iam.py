@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
-from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
+from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_number, maybe_text, text, texts
 
 __all__ = ["OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment"]
@@ -32,7 +32,7 @@ def _without_scheme(url: str) -> str:
     return url.removeprefix("https://")
 
 
-class OpenIdConnectProvider:
+class OpenIdConnectProvider(Alone):
     """`aws.iam.OpenIdConnectProvider`."""
 
     tokens = ("aws:iam/openIdConnectProvider:OpenIdConnectProvider",)
@@ -97,7 +97,7 @@ class OpenIdConnectProvider:
             aws.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=identifier)
 
 
-class Role:
+class Role(Alone):
     """`aws.iam.Role`."""
 
     tokens = ("aws:iam/role:Role",)
@@ -206,10 +206,12 @@ class Role:
             aws.iam.delete_role(RoleName=identifier)
 
 
-class RolePolicy:
+class RolePolicy(Alone):
     """`aws.iam.RolePolicy`: an inline policy. Its ID is `<role>:<name>`."""
 
     tokens = ("aws:iam/rolePolicy:RolePolicy",)
+    overwrites = True
+    part_of = "role"
     properties = (
         Property("role", replace=True),
         Property("name", replace=True, naming=Naming(128)),
@@ -243,7 +245,7 @@ class RolePolicy:
             aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-class Policy:
+class Policy(Alone):
     """`aws.iam.Policy`: a customer managed policy. Its ID is its ARN."""
 
     tokens = ("aws:iam/policy:Policy",)
@@ -315,10 +317,12 @@ class Policy:
             aws.iam.delete_policy(PolicyArn=identifier)
 
 
-class RolePolicyAttachment:
+class RolePolicyAttachment(Alone):
     """`aws.iam.RolePolicyAttachment`. Its ID is `<role>/<policy ARN>`."""
 
     tokens = ("aws:iam/rolePolicyAttachment:RolePolicyAttachment",)
+    overwrites = True
+    part_of = "role"
     properties = (Property("role", replace=True), Property("policyArn", replace=True))
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:

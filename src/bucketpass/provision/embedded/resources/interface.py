@@ -10,7 +10,7 @@ from typing import Protocol
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.values import Properties, Value
 
-__all__ = ["Handler", "Made", "Naming", "PartlyMade", "Property", "then"]
+__all__ = ["Alone", "Handler", "Made", "Naming", "PartlyMade", "Property", "then"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,14 @@ class Property:
     alike: Callable[[str], str] | None = None
 
 
+class Alone:
+    """What most types are: no part of another resource, refused by AWS where they exist, and of one owner."""
+
+    overwrites: bool = False
+    part_of: str = ""
+    shared: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A resource that was just made: its ID, and the outputs that are not inputs."""
@@ -71,6 +79,21 @@ def then(made: Made) -> Iterator[None]:
 
 class Handler(Protocol):
     """One type of resource. Inputs arrive checked, with their defaults, nothing hidden; a call raises what boto raises."""
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether `create` replaces what is there already. Where it does not, AWS refuses the call."""
+        ...
+
+    @property
+    def part_of(self) -> str:
+        """The property with the ID of the bucket, role or other resource that it is a part of; empty for one by itself."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether its property `policy` is a document into which others write as well."""
+        ...
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
-from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
+from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_flag, maybe_number, maybe_text, text
 
 __all__ = ["Alias", "Key"]
@@ -24,7 +24,7 @@ def _key_id(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-class Key:
+class Key(Alone):
     """`aws.kms.Key`. Its ID is the key ID that AWS makes up."""
 
     tokens = ("aws:kms/key:Key",)
@@ -124,7 +124,7 @@ class Key:
             aws.kms.schedule_key_deletion(KeyId=identifier, PendingWindowInDays=maybe_number(last, "deletionWindowInDays") or 30)
 
 
-class Alias:
+class Alias(Alone):
     """`aws.kms.Alias`. Its ID is its name, `alias/...`."""
 
     tokens = ("aws:kms/alias:Alias",)

@@ -42,6 +42,10 @@ class Bucket:
         Property("serverSideEncryptionConfiguration", late=True, filled=True),
         REGION,
     )
+    # In us-east-1 CreateBucket answers 200 for a bucket of one's own [A: API reference, CreateBucket].
+    overwrites: bool = True
+    part_of: str = ""
+    shared: bool = False
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:
         """The bucket's name."""
@@ -133,6 +137,9 @@ class Setting:
     get: Callable[[S3Client, str], Properties]
     remove: Callable[[S3Client, str], object]
     absent: tuple[str, ...] = ()
+    shared: bool = False
+    overwrites: bool = True
+    part_of: str = "bucket"
 
     @property
     def properties(self) -> tuple[Property, ...]:
@@ -180,6 +187,7 @@ SETTINGS = (
         lambda s3, bucket: {"policy": s3.get_bucket_policy(Bucket=bucket)["Policy"]},
         lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
         ("NoSuchBucketPolicy",),
+        shared=True,
     ),
     Setting(
         ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",),

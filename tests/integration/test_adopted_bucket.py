@@ -1,0 +1,103 @@
+"""A bucket that is there already: adopted, changed and left again, with all that others have in it untouched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bucketpass.cli.main import main
+from bucketpass.policy.shared import mark_of, others
+from bucketpass.provision.embedded import Endpoint
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+ACCESS = """
+issuers: {{okta: {{preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}}}
+buckets: {{data: {{{bucket}}}}}
+services:
+  trainer: {{identity: {{issuer: okta, subject: 0oa1trainer}}, grants: [{{bucket: data, prefix: {prefix}, access: read}}]}}
+"""
+THEIRS = {
+    "Version": "2012-10-17",
+    "Id": "TheirPolicy",
+    "Statement": [
+        {"Sid": "TheirDeny", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::data"},
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::data/*",
+        },
+    ],
+}
+MARK = mark_of("bucketpass", "dev")
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+    """Clients of a sandbox in us-east-1, which runs for the folder that the test is in."""
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(SandboxOptions(region="us-east-1")) as sandbox:
+        admin = sandbox.admin
+        (tmp_path / ".bucketpass").mkdir()
+        found = {"url": sandbox.https_url, "region": "us-east-1", "ca_bundle": str(sandbox.ca_file)}
+        key = {"access_key_id": admin.access_key_id, "secret_access_key": admin.secret.reveal()}
+        (tmp_path / ".bucketpass" / "sandbox.json").write_text(json.dumps(found | key))
+        clients = Clients(Endpoint(sandbox.https_url, "us-east-1", admin.access_key_id, admin.secret, sandbox.ca_file), "us-east-1")
+        yield clients
+        clients.close()
+
+
+def declare(bucket: str = "create: false", prefix: str = "raw/") -> None:
+    Path("access.yaml").write_text(ACCESS.format(bucket=bucket, prefix=prefix))
+
+
+def furnish(aws: Clients, objects: int = 3) -> dict[str, Any]:
+    """Make a bucket as other people have it, and return all that it is."""
+    s3 = aws.s3
+    s3.create_bucket(Bucket="data")
+    s3.put_bucket_policy(Bucket="data", Policy=json.dumps(THEIRS))
+    rule: Any = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": [rule]})
+    s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}]})
+    for number in range(objects):
+        s3.put_object(Bucket="data", Key=f"raw/{number}", Body=f"object {number}".encode())
+    return snapshot(aws)
+
+
+def snapshot(aws: Clients) -> dict[str, Any]:
+    s3: Any = aws.s3
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket="data")
+    keys = [(one["Key"], one["VersionId"], one["ETag"], str(one["LastModified"])) for page in pages for one in page["Versions"]]
+    return {
+        "policy": json.loads(s3.get_bucket_policy(Bucket="data")["Policy"]),
+        "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket="data")["Rules"],
+        "tags": s3.get_bucket_tagging(Bucket="data")["TagSet"],
+        "objects": keys,
+        "bodies": [s3.get_object(Bucket="data", Key=key)["Body"].read() for key, *_ in keys],
+        "encryption": s3.get_bucket_encryption(Bucket="data")["ServerSideEncryptionConfiguration"],
+    }
+
+
+def live_policy(aws: Clients) -> str:
+    return aws.s3.get_bucket_policy(Bucket="data")["Policy"]
+
+
+def test_an_adopted_bucket_is_left_as_it_was(aws: Clients) -> None:
+    before = furnish(aws)
+    declare()
+    assert main(["up", "--yes"]) == 0
+    assert list(others(live_policy(aws), MARK)) == THEIRS["Statement"]
+    assert "bucketpass-trainer" in live_policy(aws)
+    declare(prefix="checkpoints/")
+    assert main(["up", "--yes"]) == 0
+    assert list(others(live_policy(aws), MARK)) == THEIRS["Statement"]
+    assert "checkpoints/" in live_policy(aws)
+    assert "raw/" not in live_policy(aws)
+    assert main(["down", "--yes"]) == 0
+    assert snapshot(aws) == before
