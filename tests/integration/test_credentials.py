@@ -311,7 +311,7 @@ own.current()
 print("ready", flush=True)
 sys.stdin.readline()
 own._renew = 0.0
-own._wake.set()
+own._turnstile.wake()
 time.sleep(1.1)
 hung = wrong = 0
 for _ in range(1000):

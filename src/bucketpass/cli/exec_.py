@@ -23,12 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.credentials.assemble import assemble
     from bucketpass.credentials.budgets import ENDPOINT_MARGIN_SECONDS
     from bucketpass.credentials.child import run_command
-    from bucketpass.credentials.provider import Provider
+    from bucketpass.credentials.provider import provider_from
 
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not words:
         raise InvalidInput("no command", remedy="bucketpass exec -- python train.py")
-    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).fetch_credentials)
+    provider = provider_from(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS))
     provider.current()  # a service that may not work is told so now, not at its first request
     endpoint = start_endpoint(provider)
     environment = dict(os.environ)

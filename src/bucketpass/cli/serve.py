@@ -33,11 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.credentials.adapters.container import start_endpoint
     from bucketpass.credentials.assemble import assemble
     from bucketpass.credentials.budgets import ENDPOINT_MARGIN_SECONDS
-    from bucketpass.credentials.provider import Provider
+    from bucketpass.credentials.provider import provider_from
 
     # Blocked before any thread starts, which inherits that: the signal waits for `sigwait` below.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    provider = Provider(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS).fetch_credentials)
+    provider = provider_from(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS))
     endpoint = start_endpoint(provider, arguments.listen, arguments.endpoint_token_file)
     provider.start()
     try:

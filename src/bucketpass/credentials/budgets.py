@@ -4,6 +4,7 @@
 REFRESH_AT_LIFE = 0.55  # share of a session's life: late enough to use it, early enough to bear an outage of the other 45 %
 REFRESH_JITTER = 0.10  # of that share, both ways: a thousand hosts that started at once do not ask at once
 EXPIRY_MARGIN_SECONDS = 30.0  # the last moment at which a request can be signed and still arrive
+LOG_AGAIN_SECONDS = 600.0  # between lines of the log about the same failure
 KEEPER_LOOK_SECONDS = 60.0  # between looks whether the machine was asleep, or the provider is gone
 BACKOFF_FIRST_SECONDS = 1.0  # full jitter: a random time up to 1, 2, 4 … seconds
 BACKOFF_MOST_SECONDS = 60.0  # so that access is back at most a minute after STS is

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bucketpass.credentials.budgets import ENDPOINT_HEADER_BYTES
-from bucketpass.credentials.provider import Status
+from bucketpass.credentials.renewals import Status
 from bucketpass.credentials.values import Credentials
 from bucketpass.errors import BucketpassError
 from bucketpass.secret import Secret, same_text

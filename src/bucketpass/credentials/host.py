@@ -18,7 +18,7 @@ from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_en
 from bucketpass.credentials.exchange import answered, changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.sts import INSTANCE_HEADER, INSTANCE_PATH
-from bucketpass.credentials.values import Refusal
+from bucketpass.credentials.values import Refusal, Trace
 from bucketpass.credentials.warm import digest
 from bucketpass.identity.token import TokenFault, read_token
 from bucketpass.wire.client import HttpRequest
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from bucketpass.credentials.claims import TokenIdentity
     from bucketpass.credentials.values import Credentials, Outcome, Role
     from bucketpass.identity.interface import TokenSource
-    from bucketpass.identity.token import UnverifiedToken
-    from bucketpass.wire.client import Send
+    from bucketpass.wire.client import HttpResponse, Send
 
 __all__ = ["Exchanger", "Held", "entry_name"]
 
@@ -46,6 +45,7 @@ class Held(NamedTuple):
     credentials: Credentials
     renew: float
     refusal: Refusal | None = None
+    trace: Trace = Trace()
 
 
 class Exchanger(NamedTuple):
@@ -83,18 +83,38 @@ class Exchanger(NamedTuple):
         token = read_token(self.source.fetch().reveal())
         if isinstance(token, TokenFault):
             return refusal_of(token)
-        if pinned is not None and (found := identity_of(token)) != pinned:
+        identity = identity_of(token)
+        if pinned is not None and identity != pinned:
             # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
-            return changed_identity(found, pinned)
+            return changed_identity(identity, pinned)
         trying = 0.0 if renewing else patience
         flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
+        took: list[float] = []
+
+        def timed(request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
+            asked = self.clock.monotonic()
+            try:
+                return self.send(request, timeout=timeout, ca_file=ca_file)
+            finally:
+                took.append(self.clock.monotonic() - asked)
 
         def outcome() -> Outcome:
-            return drive(flow, self.source, self.send, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell, promise=promise)
+            return drive(flow, self.source, timed, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell, promise=promise)
 
         if self.store is None:
-            return self.held(outcome())
-        return self.shared(self.store, entry_name(self.role, token), outcome, renewing=renewing, patience=patience)
+            got = self.held(outcome())
+        else:
+            got = self.shared(self.store, entry_name(self.role, identity), outcome, renewing=renewing, patience=patience)
+        return got._replace(trace=Trace(identity, token.expires or 0.0, tuple(took)))
+
+    def look(self, identity: TokenIdentity) -> Held | None:
+        """The host's credentials for an identity that this process has shown before, if there are valid ones. Asks nobody."""
+        return None if self.store is None else self.found(self.store, entry_name(self.role, identity))
+
+    def found(self, store: Store, name: str) -> Held | None:
+        """The entry's credentials, if they are valid."""
+        found = decode_entry(store.read(name))
+        return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
 
     def shared(self, store: Store, name: str, outcome: Callable[[], Outcome], *, renewing: bool, patience: float) -> Held | Refusal:
         """The host's credentials, or those that `outcome` gets for all."""
@@ -102,17 +122,13 @@ class Exchanger(NamedTuple):
         if self.alias is not None:
             put(store, self.alias, name.encode())
 
-        def valid() -> Held | None:
-            found = decode_entry(store.read(name))
-            return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
-
         def good() -> Held | Refusal | None:
-            found = valid()
+            found = self.found(store, name)
             if found is not None and (not renewing or self.now() < self.due(found)):
                 return found
             return decode_refusal(store.read(refusal_name(name)), started)
 
-        old = valid() if renewing else None
+        old = self.found(store, name) if renewing else None
         got: Held | Refusal | Lock | None
         try:
             got = store.found_or_lock(name, good, 0.0 if old else patience)
@@ -170,11 +186,11 @@ class Exchanger(NamedTuple):
         return self.clock.now().timestamp()
 
 
-def entry_name(role: Role, token: UnverifiedToken) -> str:
+def entry_name(role: Role, identity: TokenIdentity) -> str:
     """The entry's file: one for each identity, and for each thing that STS could answer differently to."""
     # SECURITY: every claim but a few that are known to change nothing: whoever finds an entry gets the session in it.
     return digest(
-        *identity_of(token),
+        *identity,
         role.arn,
         role.session_name or "",
         str(role.seconds),

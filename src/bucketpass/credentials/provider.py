@@ -8,25 +8,26 @@ cause and the last success. Threads, event loops and forked children may share a
 from __future__ import annotations
 
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from typing import NamedTuple, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from bucketpass.clock import Clock, SystemClock
-from bucketpass.credentials.budgets import FOREGROUND_SECONDS, KEEPER_LOOK_SECONDS, RETRY_ON_DEMAND_SECONDS, backoff
+from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, KEEPER_LOOK_SECONDS, RETRY_ON_DEMAND_SECONDS, backoff
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import jitter
 from bucketpass.credentials.failures import error_of
-from bucketpass.credentials.host import Held
+from bucketpass.credentials.host import Exchanger, Held
+from bucketpass.credentials.native_threads import Threads, Turnstile, threads_of_this_process
+from bucketpass.credentials.renewals import Observer, Renewal, RenewalLog, Status
 from bucketpass.credentials.rules import NO_ANSWER
-from bucketpass.credentials.values import Credentials, Refusal
+from bucketpass.credentials.values import Credentials, Refusal, Trace
 from bucketpass.errors import BucketpassError, ExchangeError
 
-__all__ = ["FetchCredentials", "Provider", "Status"]
+__all__ = ["FetchCredentials", "Look", "Provider", "provider_from"]
 
 Made = TypeVar("Made")
 SLEEP_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -46,15 +47,8 @@ class FetchCredentials(Protocol):
         ...
 
 
-class Status(NamedTuple):
-    """What became of a provider's renewals. Times are seconds since 1970; 0 for never."""
-
-    renewals: int = 0
-    failures: int = 0
-    failures_in_a_row: int = 0
-    last_success: float = 0.0
-    expires: float = 0.0
-    error: BucketpassError | None = None
+# The host's credentials for an identity that this process has shown before: `Exchanger.look`.
+Look = Callable[[TokenIdentity], Held | None]
 
 
 class Provider:
@@ -64,11 +58,13 @@ class Provider:
         self,
         fetch_credentials: FetchCredentials,
         *,
+        look: Look | None = None,
         clock: Clock | None = None,
         draw: Callable[[], float] = jitter,
         recipe: Recipe | None = None,
     ) -> None:
         self._fetch_credentials = fetch_credentials
+        self._look = look
         self._clock = clock or SystemClock()
         self._draw = draw
         self._recipe = recipe
@@ -80,9 +76,11 @@ class Provider:
         self._slept = 0.0
         self._status = Status()
         self._refusal: Refusal | None = None
+        self._identity: TokenIdentity | None = None
         self._closed = False
-        self._listeners: list[Callable[[Credentials], None]] = []
-        self._keeper: threading.Thread | None = None
+        self._keeper: Keeper | None = None
+        self._log = RenewalLog()
+        self._observers: list[Observer] = []
         self._begin()
         PROVIDERS.add(self)
 
@@ -122,12 +120,26 @@ class Provider:
 
     def start(self) -> None:
         """The keeper gets credentials; nobody waits for them."""
-        with self._changed:
+        with self._turnstile:
             self._start_keeper()
 
-    def subscribe(self, listener: Callable[[Credentials], None]) -> None:
-        """`listener` gets new credentials as they come, in the keeper's thread; for clients that keep a copy of the keys."""
-        self._listeners.append(listener)
+    def subscribe(self, listener: Callable[[Credentials], None], on_failure: Callable[[BucketpassError], None] | None = None) -> None:
+        """`listener` gets new credentials as they come, in the keeper's thread; for clients that keep a copy of the keys.
+
+        `on_failure` gets the error of each attempt that gave none; those at hand may still be good.
+        """
+
+        def hear(renewal: Renewal) -> None:
+            if renewal.credentials is not None:
+                listener(renewal.credentials)
+            elif renewal.error is not None and on_failure is not None:
+                on_failure(renewal.error)
+
+        self.observe(hear)
+
+    def observe(self, observer: Observer) -> None:
+        """`observer` gets each attempt's `Renewal`, in the keeper's thread. One that raises is not called again."""
+        self._observers.append(observer)
 
     def status(self) -> Status:
         """What became of the renewals so far."""
@@ -136,7 +148,7 @@ class Provider:
     def close(self) -> None:
         """The keeper ends; credentials at hand stay usable until they expire."""
         self._closed = True
-        self._wake.set()
+        self._turnstile.wake()
 
     def __reduce__(self) -> Recipe:
         # SECURITY: a pickle has the options and no key: the process that reads it gets credentials of its own.
@@ -147,13 +159,9 @@ class Provider:
     def _wait(self, patience: float) -> Credentials:
         """Credentials as soon as the keeper has them."""
         asked = monotonic()
-        with self._changed:
+        with self._turnstile:
             self._start_keeper()
-            self._waiting += 1
-            try:
-                return self._awaited(asked, patience)
-            finally:
-                self._waiting -= 1
+            return self._awaited(asked, patience)
 
     def _awaited(self, asked: float, patience: float) -> Credentials:
         """Valid credentials, or the error that the keeper met. Called with the lock held, which is let go while it waits."""
@@ -166,7 +174,7 @@ class Provider:
             if left <= 0:
                 so_far = f"no credentials within {patience:g} s" if patience else "there are no credentials yet, STS is being asked"
                 raise self._status.error or error_of(self._refusal or Refusal("no-answer", so_far, NO_ANSWER))
-            self._changed.wait(left)
+            self._turnstile.wait(left)
 
     def _raise_known_failure(self, asked: float) -> None:
         """Raise a failure that waiting does not mend; one that was known before has the keeper try again, but not at each request."""
@@ -176,22 +184,30 @@ class Provider:
         if self._failed_at >= asked - RETRY_ON_DEMAND_SECONDS:
             raise error
         self._renew = 0.0
-        self._wake.set()
+        self._turnstile.wake()
 
     def _start_keeper(self) -> None:
-        if self._keeper is None or not self._keeper.is_alive():
-            self._keeper = threading.Thread(target=keep, args=(weakref.ref(self), self._wake), name="bucketpass-keeper", daemon=True)
-            # At the interpreter's end, or at the system's limit, no thread starts: valid credentials are served all the same.
-            with suppress(RuntimeError):
-                self._keeper.start()
+        """The keeper runs. Called with the lock held."""
+        if self._keeper is not None and self._keeper.lives:
+            return
+        self._keeper = Keeper()
+        # At the interpreter's end, or at the system's limit, no thread starts: valid credentials are served all the same.
+        try:
+            self._threads.start(keep, (weakref.ref(self), self._turnstile, self._keeper))
+        except RuntimeError:
+            self._keeper = None
 
     def renew_if_due(self) -> float:
         """Renew where it is time, and give the seconds to the next look. Called by the keeper."""
         self._notice_sleep()
         if monotonic() < self._renew:
-            return self._renew - monotonic()
+            found = self._found_at_host() if self._status.failures_in_a_row else None
+            if found is not None:
+                self._settle(found, None, found.trace)
+            return self._next_look()
         held = self._held
         self._refusal = None
+        trace = Trace()
         try:
             got = self._fetch_credentials(
                 renewing=held is not None and monotonic() < self._good_until,
@@ -199,23 +215,55 @@ class Provider:
                 skew=held.skew if held else None,
                 tell=self._hear,
             )
+            trace = got.trace
             error = error_of(got, last_success=self._last_success()) if isinstance(got, Refusal) else None
         except BucketpassError as raised:
             got, error = None, raised
         except Exception as raised:
             got, error = None, ExchangeError(f"renewing failed with {type(raised).__name__}", remedy="see the token source")
-        with self._changed:
-            if isinstance(got, Held):
+        self._settle(got if isinstance(got, Held) else None, error, trace)
+        return self._next_look()
+
+    def _next_look(self) -> float:
+        """Seconds to the next renewal; while they fail, to the next look at what the host has."""
+        most = BUSY_SECONDS if self._status.failures_in_a_row and self._look is not None else KEEPER_LOOK_SECONDS
+        return min(max(self._renew - monotonic(), 0.0), most)
+
+    def _found_at_host(self) -> Held | None:
+        """What another process of the host got while this one's own attempts fail, if it lasts longer than what is held."""
+        identity = self._held.identity if self._held is not None else self._identity
+        if self._look is None or identity is None:
+            return None
+        with suppress(Exception):
+            found = self._look(identity)
+            if found is not None and (self._held is None or found.credentials.expires > self._held.expires):
+                return found
+        return None
+
+    def _settle(self, got: Held | None, error: BucketpassError | None, trace: Trace) -> None:
+        """Serve what was got, or keep what is held; tell callers and observers."""
+        old = self._held
+        self._identity = trace.identity or self._identity
+        with self._turnstile:
+            if trace.token_expires:
+                self._status = self._status._replace(token_expires=trace.token_expires)
+            if got is not None:
                 self._adopt(got)
+                error = self._status.error if got.refusal is not None else None
             elif error is not None:
                 self._fail(error)
-            unseen = not self._waiting
-            self._changed.notify_all()
-        if unseen and self._status.failures_in_a_row:
-            self._log()
-        if isinstance(got, Held) and (held is None or got.credentials.access_key_id != held.access_key_id):
-            self._tell(got.credentials)
-        return max(self._renew - monotonic(), 0.0)
+            somebody_hears = self._turnstile.has_waiters
+            self._turnstile.changed()
+        is_new = got is not None and (old is None or got.credentials.access_key_id != old.access_key_id)
+        left = max(self._good_until - monotonic(), 0.0) if self._held is not None else 0.0
+        now = self._clock.now().timestamp()
+        renewal = Renewal(now, self._status, got.credentials if got is not None and is_new else None, error, left, trace)
+        self._log(renewal, somebody_hears=somebody_hears)
+        for observer in tuple(self._observers):
+            try:
+                observer(renewal)
+            except Exception:  # its client was closed
+                self._observers.remove(observer)
 
     def _adopt(self, got: Held) -> None:
         """Serve these from now on."""
@@ -233,7 +281,9 @@ class Provider:
                 error=error_of(got.refusal, last_success=self._last_success()),
             )
         elif old is None or credentials.access_key_id != old.access_key_id:
-            self._status = Status(status.renewals + 1, status.failures, 0, credentials.issued, credentials.expires, None)
+            self._status = status._replace(
+                renewals=status.renewals + 1, failures_in_a_row=0, last_success=credentials.issued, expires=credentials.expires, error=None
+            )
 
     def _fail(self, error: BucketpassError) -> None:
         """Keep what is held, and try again after a while."""
@@ -242,25 +292,6 @@ class Provider:
         self._status = status._replace(failures=status.failures + 1, failures_in_a_row=in_a_row, error=error)
         self._failed_at = monotonic()
         self._renew = self._failed_at + backoff(in_a_row, self._draw())
-
-    def _tell(self, credentials: Credentials) -> None:
-        """Hand new credentials to the listeners; one that fails (its client was closed) is not told again."""
-        for listener in tuple(self._listeners):
-            try:
-                listener(credentials)
-            except Exception:
-                self._listeners.remove(listener)
-
-    def _log(self) -> None:
-        """Say in the program's log what no caller is told: that a renewal failed, and for how long that does not matter yet."""
-        import logging  # only here: an endpoint has 24 MiB, and most processes never fail
-
-        log = logging.getLogger("bucketpass")
-        if self._held is None:
-            log.warning("there are no credentials yet: %s", self._status.error)
-            return
-        left = max(self._good_until - monotonic(), 0.0)
-        log.warning("renewing credentials failed, those at hand are good for %.0f s: %s", left, self._status.error)
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""
@@ -280,12 +311,16 @@ class Provider:
 
     def _begin(self) -> None:
         """In a new process: no keeper yet, and locks that nobody holds; the first caller looks further."""
-        self._changed = threading.Condition()
-        self._wake = threading.Event()
+        self._threads: Threads = threads_of_this_process()
+        self._turnstile = Turnstile(self._threads)
         self._keeper = None
-        self._waiting = 0
         self._slept = time.clock_gettime(SLEEP_CLOCK) - monotonic()
         self._until = 0.0
+
+
+def provider_from(exchanger: Exchanger, *, recipe: Recipe | None = None) -> Provider:
+    """A provider of what the exchanger gets, by itself or by the host's cache."""
+    return Provider(exchanger.fetch_credentials, look=exchanger.look, clock=exchanger.clock, recipe=recipe)
 
 
 PROVIDERS: weakref.WeakSet[Provider] = weakref.WeakSet()
@@ -300,13 +335,24 @@ def renew_providers_after_fork() -> None:
 os.register_at_fork(after_in_child=renew_providers_after_fork)
 
 
-def keep(reference: weakref.ref[Provider], wake: threading.Event) -> None:
+class Keeper:
+    """Whether a keeper's thread still runs."""
+
+    __slots__ = ("lives",)
+
+    def __init__(self) -> None:
+        self.lives = True
+
+
+def keep(reference: weakref.ref[Provider], turnstile: Turnstile, keeper: Keeper) -> None:
     """A keeper's life: it ends with its provider."""
-    while True:
-        provider = reference()
-        if provider is None or provider._closed:
-            return
-        delay = provider.renew_if_due()
-        del provider
-        wake.wait(min(delay, KEEPER_LOOK_SECONDS))
-        wake.clear()
+    try:
+        while True:
+            provider = reference()
+            if provider is None or provider._closed:
+                return
+            delay = provider.renew_if_due()
+            del provider
+            turnstile.sleep(delay)
+    finally:
+        keeper.lives = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bucketpass.credentials.assemble import assemble, options_given
-from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.provider import Provider, provider_from
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.interface import TokenSource
 from bucketpass.secret import Secret
@@ -47,7 +47,7 @@ def service_provider(
     )
     if source is not None and not isinstance(source, str):
         own = CallableSource(source) if callable(source) else source
-        return Provider(assemble(values, source=own).fetch_credentials)
+        return provider_from(assemble(values, source=own))
     return provider_of(values)
 
 
@@ -55,4 +55,4 @@ def provider_of(values: dict[str, str]) -> Provider:
     """This process's provider for these options."""
     key = tuple(sorted(values.items()))
     # No lock, which a fork could copy while it is held. A second provider that loses here has started nothing yet.
-    return MADE.get(key) or MADE.setdefault(key, Provider(assemble(values).fetch_credentials, recipe=(provider_of, (values,))))
+    return MADE.get(key) or MADE.setdefault(key, provider_from(assemble(values), recipe=(provider_of, (values,))))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bucketpass.credentials.rules import Rule
     from bucketpass.secret import Secret
 
-__all__ = ["Credentials", "Outcome", "Refusal", "Role"]
+__all__ = ["Credentials", "Outcome", "Refusal", "Role", "Trace"]
 
 MAX_SESSION_NAME = 64
 SESSION_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
@@ -75,6 +75,14 @@ class Credentials(NamedTuple):
         return datetime.fromtimestamp(self.expires, UTC)
 
 
+class Trace(NamedTuple):
+    """What an attempt showed beside its outcome: whose token it had and when that ends, and the seconds of each answer of STS."""
+
+    identity: TokenIdentity | None = None
+    token_expires: float = 0.0
+    answer_seconds: tuple[float, ...] = ()
+
+
 class Refusal(NamedTuple):
     """Why there are no credentials. `code` is AWS's, or one of our own in small letters."""
 
@@ -82,6 +90,7 @@ class Refusal(NamedTuple):
     message: str
     rule: Rule
     status: int = 0
+    trace: Trace = Trace()
 
 
 Outcome = Credentials | Refusal

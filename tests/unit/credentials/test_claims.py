@@ -40,7 +40,7 @@ CLAIMS = st.fixed_dictionaries(
 def name_of(claims: Mapping[str, object]) -> str:
     token = read_token(unsigned_token(claims=claims))
     assert isinstance(token, UnverifiedToken)
-    return entry_name(Role(ROLE, endpoint_url="http://sts.test"), token)
+    return entry_name(Role(ROLE, endpoint_url="http://sts.test"), identity_of(token))
 
 
 def seen_by_policies(claims: Mapping[str, object]) -> TokenKeys | str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.endpoint import Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
 from bucketpass.credentials.failures import error_of
-from bucketpass.credentials.provider import Status
+from bucketpass.credentials.renewals import Status
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret

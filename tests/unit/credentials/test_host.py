@@ -9,6 +9,7 @@ from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
 from bucketpass.credentials.cache import Store
+from bucketpass.credentials.claims import TokenIdentity, identity_of
 from bucketpass.credentials.host import Exchanger, Held, entry_name
 from bucketpass.credentials.values import Refusal, Role
 from bucketpass.credentials.warm import head_of
@@ -104,7 +105,7 @@ def test_one_who_finds_another_renewing_goes_on_with_the_old_ones(host: Host) ->
     first = held(host.process().fetch_credentials())
     host.clock.advance(2000)
     process = host.process()
-    name = entry_name(process.role, read(host.token()))
+    name = entry_name(process.role, identity(host.token()))
     lock = host.store.try_lock(name)
     assert lock is not None
     with lock:
@@ -151,7 +152,7 @@ def test_expired_ones_are_never_given_out(host: Host) -> None:
 
 def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
     process = host.process()
-    lock = host.store.try_lock(entry_name(process.role, read(host.token())))
+    lock = host.store.try_lock(entry_name(process.role, identity(host.token())))
     assert lock is not None
     with lock:
         assert refusal(process.fetch_credentials(patience=0.05)).code == "no-answer"
@@ -175,7 +176,7 @@ def test_a_cache_that_fails_costs_the_sharing_and_nothing_else(host: Host, what:
 
 def test_a_corrupt_entry_heals(host: Host) -> None:
     host.process().fetch_credentials()
-    host.store.write(entry_name(host.process().role, read(host.token())), b"bucketpass 1 garbage")
+    host.store.write(entry_name(host.process().role, identity(host.token())), b"bucketpass 1 garbage")
     host.process().fetch_credentials()
     host.process().fetch_credentials()
     assert host.calls == 2
@@ -202,29 +203,29 @@ def test_without_a_shared_cache_each_asks_for_itself(host: Host) -> None:
 def test_one_who_wants_more_life_renews_earlier(host: Host) -> None:
     host.process().fetch_credentials()
     host.clock.advance(2650)
-    name = entry_name(host.process().role, read(host.token()))
+    name = entry_name(host.process().role, identity(host.token()))
     assert held(host.process().fetch_credentials(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
     host.clock.advance(1500)
     assert held(host.process(keep=2200.0).fetch_credentials(renewing=True)).credentials.access_key_id == "ASIATEST00000002"
     assert host.store.read(name) is not None
 
 
-def read(text: str) -> UnverifiedToken:
+def identity(text: str) -> TokenIdentity:
     token = read_token(text)
     assert isinstance(token, UnverifiedToken)
-    return token
+    return identity_of(token)
 
 
 def test_an_entry_is_known_by_all_that_the_answer_depends_on() -> None:
     role = Role(ROLE, endpoint_url="http://sts.test")
-    token = read(unsigned_token())
+    token = identity(unsigned_token())
     others = [
-        entry_name(role, read(unsigned_token("other"))),
-        entry_name(role, read(unsigned_token(issuer="https://other.test"))),
-        entry_name(role, read(unsigned_token(aud="other"))),
-        entry_name(role, read(unsigned_token(azp="other"))),
-        entry_name(role, read(unsigned_token(repository_id="7"))),
-        entry_name(role, read(unsigned_token(claims={"https://aws.amazon.com/tags": {"principal_tags": {"tenant": ["a"]}}}))),
+        entry_name(role, identity(unsigned_token("other"))),
+        entry_name(role, identity(unsigned_token(issuer="https://other.test"))),
+        entry_name(role, identity(unsigned_token(aud="other"))),
+        entry_name(role, identity(unsigned_token(azp="other"))),
+        entry_name(role, identity(unsigned_token(repository_id="7"))),
+        entry_name(role, identity(unsigned_token(claims={"https://aws.amazon.com/tags": {"principal_tags": {"tenant": ["a"]}}}))),
         entry_name(role._replace(arn=f"{ROLE}2"), token),
         entry_name(role._replace(policy="{}"), token),
         entry_name(role._replace(policy_arns=("arn:1",)), token),
@@ -233,7 +234,7 @@ def test_an_entry_is_known_by_all_that_the_answer_depends_on() -> None:
         entry_name(role._replace(endpoint_url="http://other.test"), token),
     ]
     assert len({entry_name(role, token), *others}) == 13
-    assert entry_name(role, read(unsigned_token(life=60.0, jti="another"))) == entry_name(role, token)
+    assert entry_name(role, identity(unsigned_token(life=60.0, jti="another"))) == entry_name(role, token)
 
 
 def test_a_token_of_another_tenant_or_audience_is_not_taken_over_by_a_running_process(host: Host) -> None:
@@ -260,6 +261,6 @@ def test_an_entry_of_a_sandbox_ends_with_it(host: Host) -> None:
 def test_a_credential_process_asks_before_it_takes_a_sandboxs_entry(host: Host) -> None:
     host.instance = "first"
     held(host.process().fetch_credentials())
-    head = head_of(host.store.read(entry_name(host.process().role, read(host.token()))))
+    head = head_of(host.store.read(entry_name(host.process().role, identity(host.token()))))
     assert head is not None
     assert head[1] == 0.0

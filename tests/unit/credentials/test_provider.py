@@ -10,12 +10,14 @@ from collections.abc import Callable
 import pytest
 from tests.integration.fake_sts import ROLE
 
+from bucketpass.credentials.budgets import BUSY_SECONDS
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
 from bucketpass.credentials.provider import Provider
+from bucketpass.credentials.renewals import Renewal
 from bucketpass.credentials.rules import rule_for
-from bucketpass.credentials.values import Credentials, Refusal
-from bucketpass.errors import ExchangeError, IdentityError
+from bucketpass.credentials.values import Credentials, Refusal, Trace
+from bucketpass.errors import BucketpassError, ExchangeError, IdentityError
 from bucketpass.secret import Secret
 
 SUBJECT = TokenIdentity("https://issuer.test", "trainer")
@@ -204,6 +206,51 @@ def test_a_failed_renewal_that_gave_the_hosts_old_ones_counts_as_a_failure() -> 
     assert provider.status().error is not None
 
 
+def test_what_another_process_got_is_taken_at_once_while_ones_own_attempts_fail() -> None:
+    shared: list[Held] = []
+    exchanges = Exchanges(life=60)
+    exchanges.failure = DOWN._replace(trace=Trace(SUBJECT))
+    provider = Provider(exchanges, look=lambda identity: shared[0] if shared and identity == SUBJECT else None, draw=lambda: 1.0)
+    provider._status = provider._status._replace(failures_in_a_row=6)  # the next attempt is a minute away
+    with pytest.raises(ExchangeError, match="http-503"):
+        provider.current(patience=0.05)
+    now = time.time()
+    shared.append(Held(Credentials("ASIAOTHER", Secret("s"), Secret("t"), now, now + 60, ROLE, SUBJECT), now + 30))
+    asked = time.monotonic()
+    assert provider.current().access_key_id == "ASIAOTHER"
+    assert time.monotonic() - asked < 2 * BUSY_SECONDS
+    assert provider.status().failures_in_a_row == 0
+
+
+def test_subscribers_hear_of_failures_too() -> None:
+    exchanges = Exchanges(life=60)
+    provider = Provider(exchanges)
+    got: list[str] = []
+    failed: list[BucketpassError] = []
+    provider.subscribe(lambda credentials: got.append(credentials.access_key_id), failed.append)
+    provider.renew_if_due()
+    exchanges.failure = DOWN
+    provider._renew = 0.0
+    provider.renew_if_due()
+    assert got == ["ASIA1"]
+    assert [error.diagnostics()[0].code for error in failed] == ["http-503"]
+
+
+def test_an_observer_that_raises_is_not_called_again() -> None:
+    provider = Provider(Exchanges(life=60))
+    calls: list[Renewal] = []
+
+    def broken(renewal: Renewal) -> None:
+        calls.append(renewal)
+        raise ValueError("closed")
+
+    provider.observe(broken)
+    for _ in range(2):
+        provider._renew = 0.0
+        provider.renew_if_due()
+    assert len(calls) == 1
+
+
 def test_a_view_is_made_once_for_each_session() -> None:
     exchanges, made = Exchanges(life=60), []
     provider = Provider(exchanges)
@@ -247,7 +294,7 @@ def test_a_provider_that_nobody_holds_ends_its_keeper() -> None:
     assert keeper is not None
     del provider
     gc.collect()
-    assert until(lambda: not keeper.is_alive())
+    assert until(lambda: not keeper.lives)
 
 
 def test_a_closed_provider_renews_no_more() -> None:
@@ -255,8 +302,9 @@ def test_a_closed_provider_renews_no_more() -> None:
     provider = Provider(exchanges)
     provider.current()
     provider.close()
-    assert provider._keeper is not None
-    provider._keeper.join(5)
+    keeper = provider._keeper
+    assert keeper is not None
+    assert until(lambda: not keeper.lives)
     calls = exchanges.calls
     time.sleep(0.3)
     assert exchanges.calls == calls
