@@ -142,6 +142,7 @@ _ROWS: tuple[_Row, ...] = (
     ("kms", ResourceKind.KEY, AccessKind.PERMISSIONS, ("kms:ViaService", "kms:CallerAccount"), "CreateGrant PutKeyPolicy"),
     ("sts", ResourceKind.ROLE, AccessKind.WRITE, (*_TRUST, "sts:RoleAuthorizedByIdp"), "AssumeRoleWithWebIdentity"),
     ("sts", ResourceKind.ROLE, AccessKind.WRITE, (*_TRUST, "sts:ExternalId"), "AssumeRole"),
+    ("sts", ResourceKind.ROLE, AccessKind.WRITE, _TRUST, "AssumeRoleWithSAML"),
     ("sts", ResourceKind.ROLE, AccessKind.TAGGING, ("aws:RequestTag/", "aws:TagKeys", "sts:TransitiveTagKeys"), "TagSession"),
     ("sts", ResourceKind.ROLE, AccessKind.WRITE, ("sts:SourceIdentity",), "SetSourceIdentity"),
     ("sts", ResourceKind.NONE, AccessKind.READ, (), "GetCallerIdentity"),

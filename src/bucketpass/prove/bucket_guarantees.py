@@ -66,7 +66,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
             if request.principal.account != bucket.account or declared.exclusive:
                 broken = conjunction(allowed(request, binding), negation(is_declared(request)))
                 yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
-            if request.principal.account == bucket.account:
+            if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
                 invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
                 broken = conjunction(invited, negation(allowed(request, binding)))
                 yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")

@@ -6,7 +6,9 @@ not declared is taken to have every permission of its own, so that only the reso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.condition_keys import condition_key
@@ -14,10 +16,11 @@ from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.keys import TextValue
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
-from bucketpass.prove.theory.formula import TRUE, Formula
+from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary, text_matches
+from bucketpass.prove.theory.formula import TRUE, Formula, conjunction
+from bucketpass.prove.theory.glob import Glob
 
-__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "anonymous", "service_session", "strangers"]
+__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "S3_LISTED", "anonymous", "service_session", "strangers"]
 
 EVERYTHING = NamedPolicy("every permission", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),)))
 
@@ -26,8 +29,9 @@ def _actions(service: str, *kinds: ResourceKind) -> tuple[str, ...]:
     return tuple(name for name, row in ACTIONS.items() if name.startswith(f"{service}:") and row.resource in kinds)
 
 
-S3_ACTIONS = _actions("s3", ResourceKind.BUCKET, ResourceKind.OBJECT)
-KEY_ACTIONS = _actions("kms", ResourceKind.KEY)
+S3_LISTED = _actions("s3", ResourceKind.BUCKET, ResourceKind.OBJECT)
+S3_ACTIONS = (*S3_LISTED, UNLISTED)
+KEY_ACTIONS = (*_actions("kms", ResourceKind.KEY), UNLISTED)
 
 Keys = Mapping[str, ContextValue | TextValue | None]
 # Of a token's claims, these stay in the session [A].
@@ -51,7 +55,8 @@ def service_session(
 ) -> SymbolicRequest:
     """All requests of all sessions of the role, with any tags. `resource_account`: who owns the resources, where that is known."""
     target = deployment.target
-    principal = SymbolicPrincipal(PrincipalKind.ROLE_SESSION, role.arn, target.account, target.partition, session=f"{name}session name")
+    session = f"{name}session name"
+    principal = SymbolicPrincipal(PrincipalKind.ROLE_SESSION, role.arn, target.account, target.partition, session, canonical_user=None)
     return SymbolicRequest.of(
         principal,
         actions,
@@ -70,34 +75,89 @@ def service_session(
 
 def strangers(
     deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
-) -> Iterable[tuple[str, SymbolicRequest]]:
-    """Everybody with an identity in AWS, kind by kind: roles, users and root of the resource's account and of others; services."""
+) -> Iterator[tuple[str, SymbolicRequest]]:
+    """Yield everybody whom a Principal element can name, kind by kind, in words and as requests.
+
+    Roles, users, federated users and root of the resource's account and of others; roles and users that only their unique IDs name;
+    AWS services; sessions of identity providers; accounts that only their canonical user IDs name; CloudFront's identities.
+    """
     partition = deployment.target.partition
-    named = sorted(vocabulary.accounts - {resource_account})
-    others = ((account, f"of account {account}") for account in (*named, _ELSEWHERE))
-    callers: list[tuple[str, SymbolicPrincipal, Keys]] = []
-    for account, whose in ((resource_account, "of the account"), *others):
-        start = f"arn:{partition}:iam::{account}:"
+    with_account = (_of_accounts(partition, vocabulary, resource_account), _of_unique_ids(partition, vocabulary, resource_account))
+    for who, principal, keys, sometimes in chain(*with_account, _of_no_account(partition, vocabulary)):
+        whose_keys = _of_account(deployment, vocabulary, principal.account, resource_account)
+        fixed: Keys = {**whose_keys, **_of_service(vocabulary, actions), **keys}
+        request = SymbolicRequest.of(
+            principal,
+            actions,
+            vocabulary,
+            fixed,
+            resources=resources,
+            resource_account=resource_account,
+            partition=partition,
+            sometimes=sometimes,
+        )
+        if isinstance(principal.canonical_user, TextValue):
+            request = replace(request, facts=conjunction(request.facts, text_matches(principal.canonical_user, Glob.parse("?*"))))
+        yield who, request
+
+
+_Caller = tuple[str, SymbolicPrincipal, Keys, frozenset[str]]
+_ALWAYS = frozenset[str]()
+
+
+def _of_accounts(partition: str, vocabulary: Vocabulary, resource_account: str) -> Iterator[_Caller]:
+    others = [(account, f"of account {account}") for account in sorted(vocabulary.accounts - {resource_account})]
+    for account, whose in ((resource_account, "of the account"), *others, (_ELSEWHERE, "of another account")):
+        start, federated = f"arn:{partition}:iam::{account}:", f"arn:{partition}:sts::{account}:federated-user/"
         kinds = (
             ("a role", PrincipalKind.ROLE_SESSION, TextValue("role", f"{start}role/"), "AssumedRole", "session name"),
             ("a user", PrincipalKind.USER, TextValue("user", f"{start}user/"), "User", None),
+            (
+                "a federated user",
+                PrincipalKind.USER,
+                TextValue("user", federated),
+                "FederatedUser",
+                None,
+            ),
             ("the root user", PrincipalKind.ROOT, f"{start}root", "Account", None),
         )
+        canonical_user = "" if account == _ELSEWHERE else None
         for what, kind, arn, type_, session in kinds:
-            principal = SymbolicPrincipal(kind, arn, account, partition, session)
-            callers.append((f"{what} {whose}", principal, _of_principal(principal, type_)))
+            principal = SymbolicPrincipal(kind, arn, account, partition, session, canonical_user=canonical_user)
+            yield f"{what} {whose}", principal, _of_principal(principal, type_), _ALWAYS
+        # Who a policy names by the provider is a role's session all the same.
+        provider = SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, TextValue("provider"), account, partition)
+        keys = _of_principal(replace(provider, arn=TextValue("role", f"{start}role/")), "AssumedRole")
+        yield f"a session of an identity provider {whose}", provider, keys, _ALWAYS
+
+
+def _of_unique_ids(partition: str, vocabulary: Vocabulary, resource_account: str) -> Iterator[_Caller]:
+    of_role = (PrincipalKind.ROLE_SESSION, "role", "AssumedRole", "session name")
+    of_user = (PrincipalKind.USER, "user", "User", None)
+    for unique_id in sorted(vocabulary.unique_ids):
+        kind, what, type_, session = of_role if unique_id.startswith("AROA") else of_user
+        for account in (resource_account, _ELSEWHERE):
+            arn = TextValue(what, f"arn:{partition}:iam::{account}:{what}/")
+            principal = SymbolicPrincipal(kind, arn, account, partition, session, unique_id)
+            yield f"the {what} whose unique ID is {unique_id}", principal, _of_principal(principal, type_), _ALWAYS
+
+
+def _of_no_account(partition: str, vocabulary: Vocabulary) -> Iterator[_Caller]:
+    """Yield the principals that are of no account that a policy could tell. What is not known of their keys is free."""
+    canonical = SymbolicPrincipal(PrincipalKind.CANONICAL_USER, partition=partition, canonical_user=TextValue("canonical user"))
+    whose: Keys = {
+        "aws:PrincipalArn": TextValue("principal", f"arn:{partition}:iam::{_ELSEWHERE}:"),
+        "aws:PrincipalAccount": _ELSEWHERE,
+        "aws:PrincipalIsAWSService": "false",
+    }
+    yield "an account that its canonical user ID names", canonical, whose, _ALWAYS
+    name = TextValue("identity", f"arn:{partition}:iam::cloudfront:user/CloudFront Origin Access Identity ")
+    identity = SymbolicPrincipal(PrincipalKind.ORIGIN_ACCESS_IDENTITY, name, partition=partition)
+    keys: Keys = {**_no_principal(vocabulary), "aws:PrincipalArn": name}
+    yield "a CloudFront origin access identity", identity, keys, frozenset({"aws:principalarn"})
     service = SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service"), partition=partition)
     own: Keys = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": TextValue("service")}
-    callers.append(("an AWS service", service, {**_no_principal(vocabulary), **own}))
-    for who, principal, keys in callers:
-        whose_keys = _of_account(deployment, vocabulary, principal.account, resource_account)
-        fixed: Keys = {**whose_keys, **_of_service(vocabulary, actions), **keys}
-        yield (
-            who,
-            SymbolicRequest.of(
-                principal, actions, vocabulary, fixed, resources=resources, resource_account=resource_account, partition=partition
-            ),
-        )
+    yield "an AWS service", service, {**_no_principal(vocabulary), **own}, _ALWAYS
 
 
 def anonymous(

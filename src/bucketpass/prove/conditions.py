@@ -7,13 +7,14 @@ the line is asked of `decide.conditions` itself, once for each kind; texts and l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.variables import has_variables
 from bucketpass.policy import Condition, Effect, parse_operator, parse_pattern
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator
-from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeValue, TextValue
+from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, TextValue
 from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
 from bucketpass.prove.theory.formula import (
     FALSE,
@@ -47,6 +48,13 @@ def holds(condition: Condition, request: SymbolicRequest, *, variables: bool, ef
     if operator is None:
         return Unmodelled(f"the operator `{condition.operator}`")
     state = request.key(condition.key)
+    if isinstance(state, FreeTextOrList):
+        key, text, several = condition.key.lower(), FreeText(state.present, state.text), FreeList(state.present, state.variable)
+        as_text, as_list = (replace(request, keys={**request.keys, key: one}) for one in (text, several))
+        return disjunction(
+            conjunction(negation(state.several), holds(condition, as_text, variables=variables, effect=effect)),
+            conjunction(state.several, holds(condition, as_list, variables=variables, effect=effect)),
+        )
     if operator.base.family is Family.NULL:
         wanted = frozenset(value.lower() == "true" for value in condition.values)
         there = present(state)

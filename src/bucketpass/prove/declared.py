@@ -27,7 +27,7 @@ from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
 from bucketpass.policy import Condition
 from bucketpass.policy.values import read_address, read_date, read_network
-from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeValue
+from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
 from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
@@ -269,6 +269,8 @@ def _text(request: SymbolicRequest, key: str, *globs: Glob) -> Formula:
             return Constant(any(glob.matches(value) for glob in globs))
         case FreeText(there, text):
             return conjunction(there, disjunction(*(text_matches(text, glob) for glob in globs)))
+        case FreeTextOrList(there, several, text):
+            return conjunction(there, negation(several), disjunction(*(text_matches(text, glob) for glob in globs)))
         case FreeValue(_, _, domain) as state:
             return contains((value for value in domain if any(glob.matches(value) for glob in globs)), state)
     return FALSE

@@ -10,35 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import Provider
-from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment, Surroundings
 from bucketpass.errors import Place
 from bucketpass.findings import CODES, Finding
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
-from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, service_session, strangers
+from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, strangers
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.keys import Absent, FreeText
+from bucketpass.prove.keys import Absent
 from bucketpass.prove.layers import allowed, documents_of
+from bucketpass.prove.outsiders import NEVER_NAMED, of_outsiders, who_makes
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
-from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import around, bound, layers_of, of_bucket, patterns_of_accounts, policies, unknown_of
+from bucketpass.prove.request import Vocabulary
+from bucketpass.prove.scope import around, bound, layers_of, not_modelled, of_bucket, policies, unknown_of
 from bucketpass.prove.service_guarantees import callers_of
-from bucketpass.prove.theory.formula import TRUE, Matches, conjunction, implication
+from bucketpass.prove.theory.formula import TRUE, Matches, conjunction
 from bucketpass.prove.theory.glob import STAR, Glob
 from bucketpass.prove.theory.solver import Unsatisfiable, solve
-from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
+from bucketpass.prove.web_identity import admits, claims_of, decide_token, providers_of, takes_audience, token_request
 
 __all__ = ["PolicyFault", "faults"]
 
-# A text that stands in no policy, in place of all such texts.
-_NEVER_NAMED = "bucketpass-never-named"
-_PERMISSIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].access is AccessKind.PERMISSIONS)
+_PERMISSIONS = tuple(name for name in S3_LISTED if ACTIONS[name].access is AccessKind.PERMISSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,10 @@ class PolicyFault:
 
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:
     """All faults of the roles and buckets, and those of which it is not known whether they are there."""
-    rcps = tuple(chain.from_iterable(deployment.surroundings.rcps))
+    partition, rcps = deployment.target.partition, tuple(chain.from_iterable(deployment.surroundings.rcps))
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
-        yield from _looked_for(role.name, _role_checks(role, deployment), patterns_of_accounts(role.trust, *rcps), seconds)
+        yield from _looked_for(role.name, _role_checks(role, deployment), not_modelled(partition, role.trust, *rcps), seconds)
     for bucket in deployment.buckets:
         yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket, deployment), seconds)
 
@@ -74,24 +73,23 @@ def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], 
 def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:
     surroundings = deployment.surroundings
 
-    def tokens(pinned: Callable[[str], bool]) -> Iterator[Case]:
-        """Tokens in which every claim that is not `pinned` is one that no policy names, or is not there."""
-        for provider in deployment.providers:
+    providers = providers_of([role], deployment)
+
+    def tokens(*, of_audiences: bool) -> Iterator[Case]:
+        """Tokens of outsiders; or of insiders, for an audience that no policy names."""
+        for provider in providers:
             request = token_request(provider, [role], surroundings=surroundings)
-            path = provider_of(provider.url).lower()
-            free = [
-                implication(state.present, text_matches(state.text, Glob.literal(_NEVER_NAMED)))
-                for key, state in request.keys.items()
-                if isinstance(state, FreeText) and key.startswith(f"{path}:") and not pinned(key.removeprefix(f"{path}:"))
-            ]
-            admitted = conjunction(admits(role, request, surroundings), *free)
-            yield Case((Asked(request, True, decide_token([role], surroundings)),), admitted, "the token is admitted")
+            outside = of_outsiders(provider, request, [role.trust.document], of_audiences=of_audiences)
+            who = who_makes(provider, [role.trust.document]) if not of_audiences else ""
+            words = f"the token is admitted, and {who} can have it" if who else "the token is admitted"
+            asked = (Asked(request, True, decide_token([role], surroundings)),)
+            yield Case(asked, conjunction(admits(role, request, surroundings), outside), words, partial(claims_of, provider))
 
     layers = layers_of(role, None, deployment)
     vocabulary = Vocabulary.of(documents_of(layers))
 
     def reads_anywhere() -> Iterator[Case]:
-        where = Matches("resource", Glob.of((f"arn:{deployment.target.partition}:s3:::{_NEVER_NAMED}/", STAR)))
+        where = Matches("resource", Glob.of((f"arn:{deployment.target.partition}:s3:::{NEVER_NAMED}/", STAR)))
         request = service_session(role, deployment, ("s3:GetObject",), vocabulary, resources=where)
         yield Case.of(request, allowed(request, layers), layers, expected=True, words="the object is read")
 
@@ -102,8 +100,8 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
             request = service_session(role, deployment, _PERMISSIONS, spoken, resources=of_bucket(bucket), resource_account=bucket.account)
             yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
 
-    yield "trust-without-subject", lambda: tokens(lambda claim: claim in ("aud", "oaud"))
-    yield "trust-without-audience", lambda: tokens(lambda claim: claim not in ("aud", "oaud"))
+    yield "trust-without-subject", lambda: tokens(of_audiences=False)
+    yield "trust-without-audience", lambda: tokens(of_audiences=True)
     yield "trust-without-token", lambda: callers_of(role, deployment)
     yield "every-bucket", reads_anywhere
     yield "changes-permissions", changes_permissions
@@ -120,14 +118,14 @@ def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Policy
         for arn in statement.principal.federated
     }
     place = Place(path=role.name)
-    for arn in sorted(named - known):
+    for arn in sorted(arn for arn in named - known if arn.startswith("arn:")):
         message = f"the trust policy names `{arn}`, which is not a provider of the account"
         yield PolicyFault(Finding("provider-not-found", message, place=place), found)
-    trusted = [provider for provider in deployment.providers if provider.arn in named]
+    trusted = providers_of([role], deployment)
     for key in sorted(_keys_of_no_token(role, trusted, deployment.surroundings)):
         code = "scheme-in-key" if key.lower().startswith("https://") else "key-not-in-tokens"
         yield PolicyFault(Finding(code, f"the trust policy has a condition on `{key}`, which no token sets", place=place), found)
-    if named & known and all(_admits_nobody(role, provider, deployment.surroundings) for provider in deployment.providers):
+    if trusted and all(_admits_nobody(role, provider, deployment.surroundings) for provider in trusted):
         yield PolicyFault(Finding("trust-admits-nobody", "no token can assume the role", place=place), found)
 
 
@@ -173,7 +171,7 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
                 yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
 
     def plain_http() -> Iterator[Case]:
-        role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{_NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
+        role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
         layers = layers_of(role, bucket, deployment)
         request = service_session(role, deployment, S3_ACTIONS, vocabulary, resources=where, resource_account=bucket.account)
         without_tls = holds(tls, request, variables=False, effect=Effect.DENY)

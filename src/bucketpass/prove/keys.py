@@ -20,9 +20,21 @@ from bucketpass.decide import ContextValue
 from bucketpass.policy import Condition
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.policy.values import Network, read_date, read_network, read_number
-from bucketpass.prove.theory.formula import Formula
+from bucketpass.prove.theory.formula import Flag, Formula
 
-__all__ = ["ALWAYS_PRESENT", "Absent", "Fixed", "FreeList", "FreeText", "FreeValue", "KeyState", "TextValue", "kinds_of_value", "values_of"]
+__all__ = [
+    "ALWAYS_PRESENT",
+    "Absent",
+    "Fixed",
+    "FreeList",
+    "FreeText",
+    "FreeTextOrList",
+    "FreeValue",
+    "KeyState",
+    "TextValue",
+    "kinds_of_value",
+    "values_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,17 @@ class FreeList:
     variable: str
 
 
-KeyState = Absent | Fixed | FreeText | FreeValue | FreeList
+@dataclass(frozen=True, slots=True)
+class FreeTextOrList:
+    """The key is there where `present` is true: any list of at least two texts where `several` is, else any text."""
+
+    present: Formula
+    several: Flag
+    text: TextValue
+    variable: str
+
+
+KeyState = Absent | Fixed | FreeText | FreeValue | FreeList | FreeTextOrList
 
 ALWAYS_PRESENT = frozenset({"aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:principalisawsservice", "aws:viaawsservice"})
 

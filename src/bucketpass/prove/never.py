@@ -15,7 +15,7 @@ from bucketpass.aws.arn import bucket_arn
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.errors import Place, RequestError
 from bucketpass.model import Access
-from bucketpass.prove.callers import S3_ACTIONS
+from bucketpass.prove.callers import S3_LISTED
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Case, Guarantee
@@ -83,8 +83,8 @@ def _read(text: str, place: Place) -> _Meant:
         remedy = "write `GetObject s3://datasets/secret/*`"
         raise RequestError(f"got `{text}`, expected actions and a place", remedy=remedy, place=place)
     patterns = [pattern if ":" in pattern or pattern == "*" else f"s3:{pattern}" for pattern in words[0].split(",") if pattern]
-    actions = tuple(name for name in S3_ACTIONS if any(Glob.parse(pattern.lower()).matches(name.lower()) for pattern in patterns))
-    idle = [pattern for pattern in patterns if not any(Glob.parse(pattern.lower()).matches(name.lower()) for name in S3_ACTIONS)]
+    actions = tuple(name for name in S3_LISTED if any(Glob.parse(pattern.lower()).matches(name.lower()) for pattern in patterns))
+    idle = [pattern for pattern in patterns if not any(Glob.parse(pattern.lower()).matches(name.lower()) for name in S3_LISTED)]
     if idle or not actions:
         # SECURITY: a misspelt action would never be possible, and so prove whatever was meant.
         got = idle[0] if idle else words[0]

@@ -5,19 +5,21 @@ The rules are those of `decide.principals`, which is asked itself for all that d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.decide.principals import GrantedTo, compile_principal
-from bucketpass.policy import Effect, PrincipalElement
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement
 from bucketpass.prove.keys import TextValue
-from bucketpass.prove.request import SymbolicPrincipal, text_matches
-from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.request import UNIQUE_ID, SymbolicPrincipal, text_matches
+from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
 
-__all__ = ["Meant", "meant_by_not_principal", "meant_by_principal"]
+__all__ = ["Meant", "meant_by_not_principal", "meant_by_principal", "unplaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ def meant_by_principal(element: PrincipalElement, principal: SymbolicPrincipal) 
     """When `element` means `principal`."""
     unnamed = _AS[compile_principal(element)(_unnamed(principal))]
     named = _arn_in(_OF_KIND.get(principal.kind, _aws)(element), principal.arn)
-    session = _session_in(element.aws, principal)
-    if principal.session is None:
-        return Meant(disjunction(unnamed.direct, named), FALSE, unnamed.account)
-    return Meant(disjunction(unnamed.direct, session), named, unnamed.account)
+    session, canonical = _session_in(element.aws, principal), _canonical_in(element.canonical_user, principal)
+    if principal.session is not None:
+        return Meant(disjunction(unnamed.direct, session), disjunction(unnamed.role, named), disjunction(unnamed.account, canonical))
+    if principal.kind is PrincipalKind.USER:
+        return Meant(disjunction(unnamed.direct, named), FALSE, disjunction(unnamed.account, canonical))
+    return Meant(disjunction(unnamed.direct, named, canonical), FALSE, unnamed.account)
 
 
 def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincipal, effect: Effect) -> Meant:
@@ -64,8 +68,33 @@ def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincip
     if principal.kind in _WITH_ACCOUNT:
         owner = Principal(PrincipalKind.USER, account=principal.account)
         forms.append(Constant(compile_principal(PrincipalElement(aws=element.aws))(owner) is not GrantedTo.NONE))
+    elif principal.canonical_user:
+        forms.append(_canonical_in(element.canonical_user, principal))
     spared = (conjunction if effect is Effect.DENY else disjunction)(*forms) if forms else FALSE
     return Meant(direct=negation(spared))
+
+
+def unplaced(documents: Iterable[PolicyDocument], partition: str) -> Iterator[str]:
+    """Return each principal that a document names and that none of the symbolic principals can be, in words."""
+    shapes = {kind: re.compile(shape.replace("PARTITION", re.escape(partition))) for kind, shape in _SHAPES.items()}
+    for element in dict.fromkeys(element for document in documents for element in _elements(document)):
+        for kind, listed in (("AWS", element.aws), ("Federated", element.federated), ("Service", element.service)):
+            yield from (f'the principal {{"{kind}": "{text}"}}' for text in listed if not shapes[kind].fullmatch(text))
+
+
+def _elements(document: PolicyDocument) -> Iterator[PrincipalElement]:
+    for statement in document.statements:
+        yield from (element for element in (statement.principal, statement.not_principal) if element is not None)
+
+
+# Sources: IAM User Guide, "AWS JSON policy elements: Principal"; CloudFront Developer Guide, "Restrict access with an OAI" [A].
+_SHAPES = {
+    "AWS": r"\*|\d{12}|arn:PARTITION:iam::\d{12}:(?:root|(?:role|user)/.+)"
+    r"|arn:PARTITION:sts::\d{12}:(?:assumed-role/.+/.+|federated-user/.+)"
+    rf"|arn:PARTITION:iam::cloudfront:user/CloudFront Origin Access Identity .+|{UNIQUE_ID.pattern}",
+    "Federated": rf"arn:PARTITION:iam::\d{{12}}:(?:oidc|saml)-provider/.+|{'|'.join(map(re.escape, sorted(BUILT_IN_PROVIDERS)))}",
+    "Service": r"[a-z0-9.-]+\.[a-z]+",
+}
 
 
 def _aws(element: PrincipalElement) -> tuple[str, ...]:
@@ -79,14 +108,23 @@ _OF_KIND: dict[PrincipalKind, Callable[[PrincipalElement], tuple[str, ...]]] = {
 }
 
 
+def _canonical_in(listed: Iterable[str], principal: SymbolicPrincipal) -> Formula:
+    """True where the principal's canonical user ID is listed, or that of its account, which may not be known."""
+    if principal.kind is PrincipalKind.WEB_IDENTITY:
+        return FALSE
+    if principal.canonical_user is None:
+        return disjunction(*(Unmodelled(f"whether account {principal.account} has the canonical user ID {one}") for one in listed))
+    return _arn_in([one for one in listed if one], principal.canonical_user)
+
+
 def _unnamed(principal: SymbolicPrincipal) -> Principal:
     """The principal under names that stand in no policy, so that only what does not depend on names is left."""
-    return replace(principal.concrete({}), arn="", session_arn="")
+    return replace(principal.concrete({}), arn="", session_arn="", canonical_user="")
 
 
 def _arn_in(listed: Iterable[str], arn: str | TextValue) -> Formula:
     if isinstance(arn, str):
-        return Constant(arn in listed)
+        return Constant(bool(arn) and arn in listed)
     return disjunction(*(text_matches(arn, Glob.literal(text)) for text in listed))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import takewhile
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
@@ -22,6 +23,7 @@ from bucketpass.prove.keys import (
     Fixed,
     FreeList,
     FreeText,
+    FreeTextOrList,
     FreeValue,
     KeyState,
     TextValue,
@@ -45,18 +47,22 @@ from bucketpass.prove.theory.formula import (
 from bucketpass.prove.theory.glob import EVERYTHING, Glob
 from bucketpass.prove.theory.solver import Witness
 
-__all__ = ["SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "present", "text_matches"]
+__all__ = ["UNIQUE_ID", "UNLISTED", "SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "present", "text_matches"]
 
 # A word of a variable that no policy can tell from others.
 _ANY_SESSION = "session"
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+# Of roles and users [A: IAM User Guide, "IAM identifiers"].
+UNIQUE_ID = re.compile(r"(?:AROA|AIDA)[A-Z0-9]+")
+# The member of a request's actions that stands for all names that `aws.actions` does not list.
+UNLISTED = "an action that is not listed"
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolicPrincipal:
-    """Who asks. `arn` is known, or known but for its end; so is the name of the session, where it is a role's.
+    """The principal of a request. `arn` is known, or known but for its end. For a role session, `session` is the variable of its name.
 
-    For a role session, `session` is the variable that names it.
+    canonical_user: S3's ID of the principal's account; None: it is not known, so that it may be any that a policy names.
     """
 
     kind: PrincipalKind
@@ -65,33 +71,42 @@ class SymbolicPrincipal:
     partition: str = "aws"
     session: str | None = None
     unique_id: str = ""
+    canonical_user: str | TextValue | None = ""
 
     def concrete(self, texts: Mapping[str, str]) -> Principal:
-        """The principal with those texts for its variables."""
-        arn = self.arn if isinstance(self.arn, str) else self.arn.prefix + texts.get(self.arn.variable, "")
+        """Return the principal with those texts for its variables."""
+        arn, canonical_user = _text_of(self.arn, texts), _text_of(self.canonical_user or "", texts)
         session = texts.get(self.session, _ANY_SESSION) if self.session is not None else ""
         name = arn.rpartition("/")[2]
         session_arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{name}/{session}" if self.session is not None else ""
-        return Principal(self.kind, arn, self.account, session_arn, self.unique_id)
+        return Principal(self.kind, arn, self.account, session_arn, self.unique_id, canonical_user)
+
+
+def _text_of(text: str | TextValue, texts: Mapping[str, str]) -> str:
+    return text if isinstance(text, str) else text.prefix + texts.get(text.variable, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What policies speak of: the keys in any case and the conditions on each; the accounts that they name."""
+    """What policies name: condition keys in any case with the conditions on each, accounts, unique IDs of roles and users, actions."""
 
     conditions: Mapping[str, tuple[Condition, ...]]
     accounts: frozenset[str] = frozenset()
+    unique_ids: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, documents: Iterable[PolicyDocument], further: Iterable[Condition] = ()) -> Vocabulary:
         """The vocabulary of `documents`, and of conditions that are not in them."""
         found: dict[str, dict[Condition, None]] = {}
-        accounts: set[str] = set()
+        accounts, unique_ids, actions = set[str](), set[str](), set[str]()
         for line in further:
             found.setdefault(line.key.lower(), {})[line] = None
         for document in documents:
             for statement in document.statements:
                 accounts.update(_accounts(statement))
+                unique_ids.update(_unique_ids(statement))
+                actions.update(statement.actions or statement.not_actions or ())
                 for line in statement.conditions:
                     found.setdefault(line.key.lower(), {})[line] = None
                 if document.version == "2012-10-17":
@@ -100,14 +115,24 @@ class Vocabulary:
                     for pattern in patterns:
                         for key in _variables(pattern):
                             found.setdefault(key, {})
-        return cls({key: tuple(lines) for key, lines in found.items()}, frozenset(accounts))
+        conditions = {key: tuple(lines) for key, lines in found.items()}
+        return cls(conditions, frozenset(accounts), frozenset(unique_ids), frozenset(actions))
+
+
+def _named(statement: Statement) -> list[str]:
+    elements = (element for element in (statement.principal, statement.not_principal) if element is not None)
+    return [text for element in elements for text in element.aws]
 
 
 def _accounts(statement: Statement) -> Iterable[str]:
-    """The accounts that a statement tells from others: those of its principals, and all that stand in its conditions."""
-    elements = [element for element in (statement.principal, statement.not_principal) if element is not None]
-    texts = [text for element in elements for text in element.aws] + [value for line in statement.conditions for value in line.values]
+    """Return the accounts that a statement tells from others: those of its principals, and all that stand in its conditions."""
+    texts = _named(statement) + [value for line in statement.conditions for value in line.values]
     return (account for text in texts for account in _ACCOUNT.findall(text))
+
+
+def _unique_ids(statement: Statement) -> Iterable[str]:
+    """Return the unique IDs that stand where AWS no longer knows a role or user of an ARN."""
+    return (text for text in _named(statement) if UNIQUE_ID.fullmatch(text))
 
 
 def _variables(pattern: str) -> Iterable[str]:
@@ -120,6 +145,7 @@ class SymbolicRequest:
 
     `keys` has the state of each key that policies speak of; others are free and of no effect. `resource` is the variable of
     the resource's ARN, which starts with `resource_start`; `facts` are true of every request that AWS could be asked.
+    Where UNLISTED is one of `actions`, `unlisted` is the variable of its name in lower case; `written` has names as policies do.
     """
 
     principal: SymbolicPrincipal
@@ -130,6 +156,8 @@ class SymbolicRequest:
     action: str = "action"
     resource_account: str = ""
     resource_start: str = ""
+    unlisted: str = ""
+    written: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -144,11 +172,12 @@ class SymbolicRequest:
         partition: str = "aws",
         name: str = "",
         always: frozenset[str] = frozenset(),
+        sometimes: frozenset[str] = frozenset(),
     ) -> SymbolicRequest:
-        """The requests in which keys are `fixed` (None: absent) and all others free.
+        """Return the requests in which keys are `fixed` (None: absent) and all others free.
 
-        `resources` narrows the resource; keys of `always` are there in each of these requests. Where two requests meet in
-        one formula, `name` tells the variables of one from the other's; the resource is the same.
+        `resources` narrows the resource. Keys of `always` are in each of these requests, `fixed` keys of `sometimes` in some.
+        Where two requests meet in one formula, `name` tells the variables of one from the other's; the resource is the same.
         """
         given = {key.lower(): value for key, value in fixed.items()}
         keys: dict[str, KeyState] = {}
@@ -156,7 +185,7 @@ class SymbolicRequest:
         meant = tuple(actions)
         action = f"{name}action"
         for key, lines in vocabulary.conditions.items():
-            there = key in given or key in ALWAYS_PRESENT or key in always
+            there = (key in given and key not in sometimes) or key in ALWAYS_PRESENT or key in always
             value = given.pop(key) if key in given else TextValue(f"{name}{key}")
             keys[key] = _state(key, value, lines, name, always=there)
             knowing = _actions_that_know(key, meant)
@@ -165,10 +194,24 @@ class SymbolicRequest:
             if isinstance(keys[key], FreeList):
                 facts.append(implication(present(keys[key]), Some(f"{name}{key}", (EVERYTHING,))))
         for key, value in given.items():
-            keys[key] = _state(key, value, (), name, always=True)
+            keys[key] = _state(key, value, (), name, always=key not in sometimes)
+        unlisted, written = "", frozenset[str]()
+        if UNLISTED in meant:
+            unlisted, written = f"{action} name", vocabulary.actions
+            facts.append(implication(_one_of(action, frozenset({UNLISTED}), meant), _unlisted_names(unlisted, meant, written, partition)))
         facts += _resource_facts(meant, action, partition)
         start = _start("resource", resources)
-        return cls(principal, meant, keys, conjunction(*facts), action=action, resource_account=resource_account, resource_start=start)
+        return cls(
+            principal,
+            meant,
+            keys,
+            conjunction(*facts),
+            action=action,
+            resource_account=resource_account,
+            resource_start=start,
+            unlisted=unlisted,
+            written=written,
+        )
 
     def key(self, name: str) -> KeyState:
         """The state of a key. One that no policy speaks of was not made ready, and that would be a mistake: KeyError."""
@@ -184,6 +227,17 @@ class SymbolicRequest:
     def does(self, actions: Iterable[str]) -> Formula:
         """True where the action is one of `actions`."""
         return _one_of(self.action, frozenset(actions), self.actions)
+
+    def does_any(self, patterns: tuple[str, ...]) -> Formula:
+        """True where the action matches one of `patterns`, of Action or NotAction."""
+        listed = _matching(patterns, self.actions)
+        if not self.unlisted:
+            return self.does(listed)
+        globs = _open_patterns(patterns, self.actions)
+        if EVERYTHING in globs:
+            return self.does({*listed, UNLISTED})
+        names = disjunction(*(Matches(self.unlisted, glob) for glob in globs))
+        return disjunction(self.does(listed), conjunction(self.does({UNLISTED}), names))
 
     def only(self, action: str) -> SymbolicRequest:
         """The same requests, for that action."""
@@ -205,6 +259,9 @@ class SymbolicRequest:
                 known = condition_key(key)
                 context[known.name if known is not None and known.name.lower() == key else key] = value
         action = self.actions[0] if len(self.actions) == 1 else witness.values.get(self.action, self.actions[0])
+        if action == UNLISTED:
+            name = texts.get(self.unlisted, "")
+            action = next((pattern for pattern in sorted(self.written) if pattern.lower() == name), name)
         return AuthorizationRequest(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
 
 
@@ -226,6 +283,38 @@ def _one_of(action: str, wanted: frozenset[str], possible: tuple[str, ...]) -> F
     return TRUE if len(meant) == len(possible) else Among(action, meant) if meant else FALSE
 
 
+@lru_cache(maxsize=65536)
+def _matching(patterns: tuple[str, ...], possible: tuple[str, ...]) -> frozenset[str]:
+    globs = [Glob.parse(pattern.lower()) for pattern in patterns]
+    return frozenset(action for action in possible if action != UNLISTED and any(glob.matches(action.lower()) for glob in globs))
+
+
+@lru_cache(maxsize=65536)
+def _open_patterns(patterns: tuple[str, ...], possible: tuple[str, ...]) -> tuple[Glob, ...]:
+    """Return the patterns that match names beside the listed ones of the service; EVERYTHING for one that matches all of them."""
+    service = f"{possible[0].partition(':')[0]}:"
+    found = []
+    for pattern in map(str.lower, patterns):
+        if pattern in ("*", "*:*", f"{service}*"):
+            return (EVERYTHING,)
+        head = pattern.partition("*")[0].partition("?")[0]
+        if (head.startswith(service) or service.startswith(head)) and pattern not in _LISTED:
+            found.append(Glob.parse(pattern))
+    return tuple(found)
+
+
+def _unlisted_names(variable: str, actions: tuple[str, ...], patterns: Iterable[str], partition: str) -> Formula:
+    """True of names of the service that are not listed, on resources of the service."""
+    service = actions[0].partition(":")[0]
+    named: list[Formula] = [Matches(variable, Glob.parse(f"{service}:?*")), Matches("resource", Glob.parse(f"arn:{partition}:{service}:*"))]
+    if any("*" in pattern or "?" in pattern for glob in _open_patterns(tuple(sorted(patterns)), actions) if (pattern := str(glob)) != "*"):
+        named += [negation(Matches(variable, Glob.literal(name))) for name in sorted(_LISTED) if name.startswith(f"{service}:")]
+    return conjunction(*named)
+
+
+_LISTED = frozenset(name.lower() for name in ACTIONS)
+
+
 def present(state: KeyState) -> Formula:
     """True where the key is there."""
     match state:
@@ -233,7 +322,7 @@ def present(state: KeyState) -> Formula:
             return disjunction()
         case Fixed():
             return TRUE
-        case FreeText(there) | FreeValue(there) | FreeList(there):
+        case FreeText(there) | FreeValue(there) | FreeList(there) | FreeTextOrList(there):
             return there
 
 
@@ -265,6 +354,11 @@ def _state(key: str, value: ContextValue | TextValue | None, lines: tuple[Condit
 
 
 def _value(state: KeyState, witness: Witness) -> ContextValue | None:
+    if isinstance(state, FreeTextOrList):
+        if not witness.flags.get(state.several.name, False):
+            return _value(FreeText(state.present, state.text), witness)
+        elements = _value(FreeList(state.present, state.variable), witness)
+        return elements if elements is None or len(elements) > 1 else (*elements, *elements)
     match state:
         case Absent():
             return None
@@ -290,7 +384,9 @@ def _actions_that_know(key: str, actions: tuple[str, ...]) -> frozenset[str] | N
     known = {action: ACTIONS[action].keys for action in actions if action in ACTIONS}
     listed = {member for action in ACTIONS.values() for member in action.keys}
     family = next((member for member in listed if member.lower() == key or (member[-1] in "/:" and key.startswith(member.lower()))), None)
-    return None if family is None else frozenset(action for action, keys in known.items() if family in keys)
+    if family is None:
+        return None
+    return frozenset((*(action for action, keys in known.items() if family in keys), UNLISTED))
 
 
 def _resource_facts(actions: tuple[str, ...], action: str, partition: str) -> Iterable[Formula]:

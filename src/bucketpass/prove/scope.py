@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
@@ -12,9 +12,10 @@ from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
-from bucketpass.prove.callers import S3_ACTIONS, service_session
+from bucketpass.prove.callers import S3_LISTED, service_session
 from bucketpass.prove.declared import spoken_of
 from bucketpass.prove.layers import documents_of
+from bucketpass.prove.principals import unplaced
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction
 from bucketpass.prove.theory.glob import STAR, Glob
@@ -29,8 +30,8 @@ __all__ = [
     "keys_of",
     "layers_of",
     "names_of",
+    "not_modelled",
     "of_bucket",
-    "patterns_of_accounts",
     "policies",
     "session",
     "token_of",
@@ -41,7 +42,7 @@ __all__ = [
 # Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
 _PART_OF_ACCOUNT = re.compile(r"(?:^|^arn:[^:]*:[^:]*:[^:]*:)(?=[\d*?]*\d)(?=\d*[*?])[\d*?]+(?:$|:)")
 _KEYS_OF_ACCOUNTS = frozenset({"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn"})
-OBJECT_ACTIONS = tuple(name for name in S3_ACTIONS if ACTIONS[name].resource is ResourceKind.OBJECT)
+OBJECT_ACTIONS = tuple(name for name in S3_LISTED if ACTIONS[name].resource is ResourceKind.OBJECT)
 WRITES = tuple(name for name in OBJECT_ACTIONS if ACTIONS[name].access not in (AccessKind.READ, AccessKind.LIST))
 
 
@@ -128,20 +129,25 @@ def assumed_boundaries(roles: Iterable[DeployedRole]) -> tuple[str, ...]:
 
 
 def unknown_of(bucket: DeployedBucket, deployment: Deployment) -> tuple[str, ...]:
-    """What of the bucket's policy is not known, or tells strangers apart in a way that is not modelled."""
+    """Return what of the bucket's policy is not known or not modelled."""
     if not bucket.known:
         return (f"the policy of bucket {bucket.name}, which is there already",)
-    return patterns_of_accounts(*policies(bucket.policy), *(policy for level in deployment.surroundings.rcps for policy in level))
+    rcps = (policy for level in deployment.surroundings.rcps for policy in level)
+    return not_modelled(deployment.target.partition, *policies(bucket.policy), *rcps)
 
 
-def patterns_of_accounts(*asked: NamedPolicy) -> tuple[str, ...]:
-    """Conditions that tell accounts apart by a wildcard within their number: one account cannot stand for all others then."""
-    return tuple(
-        f"`{value}` in {policy.name}, which tells accounts apart by a part of their number"
-        for policy in asked
-        for statement in policy.document.statements
-        for line in statement.conditions
-        if line.key.lower() in _KEYS_OF_ACCOUNTS
-        for value in line.values
-        if _PART_OF_ACCOUNT.search(value)
-    )
+def not_modelled(partition: str, *asked: NamedPolicy) -> tuple[str, ...]:
+    """Return the principals of policies that nobody of `callers` stands for, and conditions on a part of an account's number.
+
+    SECURITY: what nobody stands for would be proved to be harmless, and one account cannot stand for all others then.
+    """
+    nobody = (f"{who} in {policy.name}" for policy in asked for who in unplaced([policy.document], partition))
+    return (*nobody, *(found for policy in asked for found in _parts_of_accounts(policy)))
+
+
+def _parts_of_accounts(policy: NamedPolicy) -> Iterator[str]:
+    for statement in policy.document.statements:
+        for line in statement.conditions:
+            if line.key.lower() in _KEYS_OF_ACCOUNTS:
+                parts = (value for value in line.values if _PART_OF_ACCOUNT.search(value))
+                yield from (f"`{value}` in {policy.name}, which tells accounts apart by a part of their number" for value in parts)

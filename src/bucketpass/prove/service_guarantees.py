@@ -8,8 +8,11 @@ from functools import partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS
-from bucketpass.decide import PolicySet, decide
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.decide import PolicySet, PrincipalKind, decide
+from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
+from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Service
 from bucketpass.policy import Effect
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
@@ -25,15 +28,23 @@ from bucketpass.prove.scope import (
     keys_of,
     layers_of,
     names_of,
+    not_modelled,
     of_bucket,
-    patterns_of_accounts,
     policies,
     session,
     token_of,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob, Hole
-from bucketpass.prove.web_identity import admits, claims_of, decide_token, takes_audience, token_request
+from bucketpass.prove.web_identity import (
+    admits,
+    claims_of,
+    decide_token,
+    federated_request,
+    providers_of,
+    takes_audience,
+    token_request,
+)
 
 __all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
 
@@ -44,7 +55,7 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
     owners = [grant.per for grant in service.grants if grant.per is not None]
 
     def cases() -> Iterator[Case]:
-        for provider in deployment.providers:
+        for provider in providers_of(roles, deployment, _paths(service, access)):
             request = token_request(provider, roles, owners, surroundings=deployment.surroundings)
             declared = admitted(service, access, provider, request)
             admitting = disjunction(*(admits(role, request, deployment.surroundings) for role in roles))
@@ -60,7 +71,20 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
         f"a token gets a session of {names_of(roles)} if and only if it is one of the declared identities of {name}",
         cases,
         assumed=("tokens are verified by STS: issuer, signature and times; whatever client IDs the provider is given later",),
+        unknown=tuple(_without_provider(service, access, deployment)),
     )
+
+
+def _without_provider(service: Service, access: Access, deployment: Deployment) -> Iterator[str]:
+    """Say which identities have no provider: whatever their trust says, no token of theirs is taken."""
+    known = {provider_of(provider.url) for provider in deployment.providers}
+    absent = (path for path in _paths(service, access) if path not in known and path not in BUILT_IN_PROVIDERS)
+    yield from (f"the OIDC provider of {path}, which is not in the account" for path in absent)
+
+
+def _paths(service: Service, access: Access) -> tuple[str, ...]:
+    """Return the providers of the service's identities, as condition keys name them."""
+    return tuple(dict.fromkeys(provider_path(issuer_url(access.issuers[identity.issuer])) for identity in service.identity))
 
 
 def callers(name: str, deployment: Deployment) -> Guarantee:
@@ -71,19 +95,30 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
         f"nobody becomes {names_of(roles)} but with a token of a provider",
         lambda: (case for role in roles for case in callers_of(role, deployment)),
         assumed=("every other principal has every permission of its own",),
-        unknown=patterns_of_accounts(*(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)),
+        unknown=not_modelled(
+            deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)
+        ),
     )
 
 
 def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
-    """The ways to become the role without a token."""
+    """Yield the ways to become the role but with a token of a provider that its trust names one by one.
+
+    AWS principals and services call AssumeRole, sessions of identity providers AssumeRoleWithSAML and AssumeRoleWithWebIdentity.
+    """
     account = deployment.target.account
     layers = around(PolicySet(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
-    vocabulary = Vocabulary.of(documents_of(layers))
-    actions, where = ("sts:AssumeRole",), Matches("resource", Glob.literal(role.arn))
-    others = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
-    nobody = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
-    for who, request in (*others, ("an unsigned request", nobody)):
+    vocabulary, where = Vocabulary.of(documents_of(layers)), Matches("resource", Glob.literal(role.arn))
+    others = strangers(deployment, ("sts:AssumeRole",), vocabulary, resource_account=account, resources=where)
+    nobody = anonymous(deployment, ("sts:AssumeRole",), vocabulary, resource_account=account, resources=where)
+    known = [provider.arn for provider in providers_of([role], deployment)]
+    tokens = federated_request(role, vocabulary, deployment, known)
+    ways = (
+        *((who, request) for who, request in others if request.principal.kind is not PrincipalKind.WEB_IDENTITY),
+        ("a session of a provider that is not declared", tokens),
+        ("an unsigned request", nobody),
+    )
+    for who, request in ways:
         binding = bound(layers, request, deployment)
         yield Case.of(request, allowed(request, binding), binding, expected=True, words=f"{who} can become {role.name}")
 

@@ -41,7 +41,7 @@ def speaks_of(document: PolicyDocument, request: SymbolicRequest, *, spares_nobo
     found = []
     for statement in document.statements:
         who = Meant(direct=TRUE) if spares_nobody is None else meant(statement, request, spares_nobody=spares_nobody)
-        action = FALSE if who.at_all == FALSE else request.does(_actions(statement, request.actions))
+        action = FALSE if who.at_all == FALSE else _does(statement, request)
         if action == FALSE or (resource := _on(statement, request, variables)) == FALSE:
             continue
         lines = (holds(line, request, variables=variables, effect=statement.effect) for line in statement.conditions)
@@ -49,16 +49,10 @@ def speaks_of(document: PolicyDocument, request: SymbolicRequest, *, spares_nobo
     return found
 
 
-@lru_cache(maxsize=65536)
-def _actions_of(patterns: tuple[str, ...], possible: tuple[str, ...]) -> frozenset[str]:
-    globs = [Glob.parse(pattern.lower()) for pattern in patterns]
-    return frozenset(action for action in possible if any(glob.matches(action.lower()) for glob in globs))
-
-
-def _actions(statement: Statement, possible: tuple[str, ...]) -> frozenset[str]:
+def _does(statement: Statement, request: SymbolicRequest) -> Formula:
     if statement.not_actions is not None:
-        return frozenset(possible) - _actions_of(statement.not_actions, possible)
-    return _actions_of(statement.actions or (), possible)
+        return negation(request.does_any(statement.not_actions))
+    return request.does_any(statement.actions or ())
 
 
 def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Formula:

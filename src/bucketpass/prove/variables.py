@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from bucketpass.policy.pattern import Part, Variable, Wildcard
-from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeValue
+from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
 from bucketpass.prove.request import SymbolicRequest, present
 from bucketpass.prove.theory.formula import TRUE, Formula, Unmodelled, conjunction, negation
 from bucketpass.prove.theory.glob import ANY, STAR, Hole, Repeat, Units
@@ -48,6 +48,8 @@ def _values(variable: Variable, request: SymbolicRequest) -> list[tuple[Formula,
             return [(TRUE, (value,))]
         case FreeText(there, text):
             return [(there, (text.prefix, Hole(text.variable))), *default]
+        case FreeTextOrList(there, several, text):
+            return [(conjunction(there, negation(several)), (text.prefix, Hole(text.variable))), *default]
         case FreeValue(there):
             return [(there, Unmodelled(f"the variable `{variable.key}`, which is no text")), *default]
         case Fixed() | FreeList():

@@ -7,25 +7,38 @@ need actions of their own in the trust policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from itertools import chain
 
-from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
-from bucketpass.deployment.resources import ALONE, DeployedRole, Surroundings
-from bucketpass.policy import Condition
-from bucketpass.prove.keys import Absent, FreeList, FreeText, TextValue
+from bucketpass.deployment.resources import ALONE, DeployedRole, Deployment, Surroundings
+from bucketpass.policy import Condition, Effect, PolicyDocument
+from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue
 from bucketpass.prove.layers import allowed
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
-from bucketpass.prove.theory.formula import TRUE, Formula, Matches, Some, conjunction, disjunction, implication
-from bucketpass.prove.theory.glob import Glob, Units
+from bucketpass.prove.theory.formula import TRUE, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.glob import EVERYTHING, Glob, Units
 
-__all__ = ["REQUEST_TAG", "SOURCE", "TAG_KEYS", "admits", "claims_of", "decide_token", "session_tags_of", "takes_audience", "token_request"]
+__all__ = [
+    "REQUEST_TAG",
+    "SOURCE",
+    "TAG_KEYS",
+    "admits",
+    "claims_of",
+    "decide_token",
+    "federated_request",
+    "providers_of",
+    "session_tags_of",
+    "takes_audience",
+    "token_request",
+]
 
-ASSUME, TAG, NAME = "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"
+ASSUME, SAML = "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"
+TAG, NAME = "sts:TagSession", "sts:SetSourceIdentity"
 TAG_KEYS, SOURCE, REQUEST_TAG = "aws:tagkeys", "sts:sourceidentity", "aws:requesttag/"
 # What only a caller with an identity in AWS has: the caller here is a token [L]. External IDs are of sts:AssumeRole [A].
 _OF_OTHERS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sourceidentity", "aws:multifactorauth", "sts:externalid")
@@ -55,7 +68,61 @@ def token_request(
         always=_ALWAYS | {f"{path}:aud".lower()},
         resources=Matches("resource", Glob.literal(asked_for[0].arn)),
     )
+    request = replace(request, keys={**request.keys, **_audiences(path, request)})
     return replace(request, facts=conjunction(request.facts, *_token_facts(request)))
+
+
+def _audiences(path: str, request: SymbolicRequest) -> dict[str, KeyState]:
+    """Return the state of `oaud`: a token with azp may be for one audience, or for several."""
+    key = f"{path}:oaud".lower()
+    state = request.keys[key]
+    if not isinstance(state, FreeText):
+        return {}
+    return {key: FreeTextOrList(state.present, Flag(f"{key} has several values"), state.text, f"{key} list")}
+
+
+def providers_of(roles: Iterable[DeployedRole], deployment: Deployment, paths: Container[str] = ()) -> tuple[Provider, ...]:
+    """Return the OIDC providers whose tokens could become one of `roles`: those that a trust names or whose path is one of `paths`.
+
+    A provider that AWS has built in is there without being made. One that a trust names and that is not in the account may be made
+    at any time: it is taken to be there, and to take any audience.
+    """
+    known = {provider.arn: provider for provider in deployment.providers}
+    named = dict.fromkeys(arn for role in roles for arn in _federated(role.trust.document))
+    known |= {arn: Provider(arn, f"https://{_path_of(arn)}", ()) for arn in named if arn not in known and _is_oidc(arn)}
+    return tuple(provider for arn, provider in known.items() if arn in named or provider_of(provider.url) in paths)
+
+
+def _federated(document: PolicyDocument) -> Iterable[str]:
+    for statement in document.statements:
+        if statement.effect is Effect.ALLOW and statement.principal is not None:
+            yield from statement.principal.federated
+
+
+def _is_oidc(arn: str) -> bool:
+    return arn in BUILT_IN_PROVIDERS or ":oidc-provider/" in arn
+
+
+def _path_of(arn: str) -> str:
+    """Return host and path of the provider of this ARN, or of the name of one that AWS has built in."""
+    return arn.partition(":oidc-provider/")[2] or arn
+
+
+def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: Deployment, known: Iterable[str]) -> SymbolicRequest:
+    """Return all requests for the role with an assertion or a token of any provider; with a token, of none of the `known` ones.
+
+    What the provider's keys are is not known, so that they are free.
+    """
+    principal = SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, provider := TextValue("provider"), partition=deployment.target.partition)
+    account = deployment.target.account
+    fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if key.startswith(_OF_OTHERS)}
+    fixed |= {"aws:SecureTransport": "true"} | _of_role(role, deployment.surroundings, vocabulary)
+    where = Matches("resource", Glob.literal(role.arn))
+    request = SymbolicRequest.of(principal, (ASSUME, SAML), vocabulary, fixed, resources=where, resource_account=account)
+    is_saml = text_matches(provider, Glob.parse("arn:*:saml-provider/?*"))
+    others = conjunction(negation(is_saml), *(negation(text_matches(provider, Glob.literal(arn))) for arn in known))
+    facts = (implication(request.does([ASSUME]), others), implication(request.does([SAML]), is_saml))
+    return replace(request, facts=conjunction(request.facts, *facts))
 
 
 def _of_role(role: DeployedRole, surroundings: Surroundings, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
@@ -101,6 +168,9 @@ def _token_facts(request: SymbolicRequest) -> Iterable[Formula]:
     name = request.key("sts:RoleSessionName")
     if isinstance(name, FreeText):
         yield text_matches(name.text, Glob.parse("??*"))
+    for state in request.keys.values():
+        if isinstance(state, FreeTextOrList):
+            yield implication(conjunction(state.present, state.several), Some(state.variable, (EVERYTHING,)))
     tags = request.key(TAG_KEYS)
     if isinstance(tags, FreeList):
         # Each tag that a token sets is in the list of their keys, and the other way round.

@@ -1,14 +1,14 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.prove.worlds import RICH, SIMPLE, World, broken, verdict
+from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World, broken, verdict
 
 from bucketpass.deployment.resources import DeployedBucket
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
-from bucketpass.prove.question import Verdict
+from bucketpass.prove.question import Verdict, prove
 
-SIMPLY, RICHLY = World.of(SIMPLE), World.of(RICH)
+SIMPLY, RICHLY, OPEN = World.of(SIMPLE), World.of(RICH), World.of(TENANTS)
 EVERYONE = PrincipalElement(everyone=True)
 READ = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::datasets/*",))
 
@@ -20,6 +20,13 @@ def changed(*, without: str = "", more: tuple[Statement, ...] = ()) -> DeployedB
     kept = tuple(statement for statement in bucket.policy.document.statements if not without or statement.sid != without)
     assert not without or len(kept) < len(bucket.policy.document.statements)
     return replace(bucket, policy=replace(bucket.policy, document=PolicyDocument((*kept, *more))))
+
+
+def also(statement: Statement) -> DeployedBucket:
+    """The bucket of the tenants' world, which is not exclusive, with a statement more."""
+    [bucket] = OPEN.deployment.buckets
+    assert bucket.policy is not None
+    return replace(bucket, policy=replace(bucket.policy, document=PolicyDocument((*bucket.policy.document.statements, statement))))
 
 
 @pytest.mark.parametrize("name", list(RICHLY.access.buckets))
@@ -100,3 +107,61 @@ def test_the_policy_of_a_bucket_that_is_not_known_proves_nothing() -> None:
     world = (SIMPLY.access, SIMPLY.deployment)
     for guarantee in (others(bucket, *world), public(bucket, SIMPLY.deployment), writers(bucket, *world), *guard_rails(bucket, *world)):
         assert verdict(guarantee) is Verdict.UNKNOWN
+
+
+CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+
+
+@pytest.mark.parametrize(
+    ("principal", "who"),
+    [
+        (PrincipalElement(canonical_user=(CANONICAL,)), "an account that its canonical user ID names"),
+        (
+            PrincipalElement(aws=("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE",)),
+            "a CloudFront origin access identity",
+        ),
+        (PrincipalElement(aws=("AROAEXAMPLEEXAMPLE",)), "the role whose unique ID is AROAEXAMPLEEXAMPLE"),
+        (PrincipalElement(aws=("AIDAEXAMPLEEXAMPLE",)), "the user whose unique ID is AIDAEXAMPLEEXAMPLE"),
+        (PrincipalElement(aws=("arn:aws:sts::444455556666:federated-user/ann",)), "a federated user of account 444455556666"),
+        (PrincipalElement(federated=("cognito-identity.amazonaws.com",)), "a session of an identity provider of another account"),
+        (
+            PrincipalElement(federated=("arn:aws:iam::444455556666:saml-provider/x",)),
+            "a session of an identity provider of another account",
+        ),
+        (PrincipalElement(service=("delivery.logs.amazonaws.com",)), "an AWS service"),
+    ],
+)
+def test_everybody_whom_a_policy_can_name_is_asked_about(principal: PrincipalElement, who: str) -> None:
+    bucket = also(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::homes/*",), principal=principal))
+    assert broken(others(bucket, OPEN.access, OPEN.deployment)).endswith(f"{who} reaches the bucket")
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        PrincipalElement(aws=("arn:aws-cn:iam::444455556666:role/x",)),
+        PrincipalElement(aws=("somebody",)),
+        PrincipalElement(federated=("*",)),
+        PrincipalElement(service=("*",)),
+    ],
+)
+def test_a_principal_that_nobody_can_be_leaves_the_answer_unknown(principal: PrincipalElement) -> None:
+    bucket = also(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::homes/*",), principal=principal))
+    for one in (others(bucket, OPEN.access, OPEN.deployment), public(bucket, OPEN.deployment)):
+        answer = prove(one)
+        assert answer.verdict is Verdict.UNKNOWN
+        assert "the principal {" in answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("element", "found"),
+    [
+        ({"actions": ("s3:InitiateReplication",)}, "s3:InitiateReplication"),
+        ({"actions": ("s3:Initiate*",)}, "s3:initiate"),
+        ({"not_actions": ("s3:*Object*", "s3:*Bucket*", "s3:*Configuration*")}, "s3:"),
+    ],
+)
+def test_actions_that_the_catalogue_lacks_are_asked_about_by_their_names(element: dict[str, tuple[str, ...]], found: str) -> None:
+    elsewhere = PrincipalElement(aws=("444455556666",))
+    bucket = also(Statement(Effect.ALLOW, resources=("arn:aws:s3:::homes/*",), principal=elsewhere, **element))  # type: ignore[arg-type]
+    assert broken(others(bucket, OPEN.access, OPEN.deployment)).startswith(found)

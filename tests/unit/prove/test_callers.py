@@ -4,7 +4,7 @@ from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, strangers
 from bucketpass.prove.keys import Absent, Fixed, FreeText, TextValue
-from bucketpass.prove.request import Vocabulary
+from bucketpass.prove.request import UNLISTED, Vocabulary
 
 WORLD = World.of(SIMPLE)
 LINES = tuple(
@@ -17,7 +17,7 @@ VOCABULARY = Vocabulary.of([], LINES)
 def test_actions_are_those_of_one_service_on_resources() -> None:
     assert "s3:GetObject" in S3_ACTIONS
     assert "s3:ListAllMyBuckets" not in S3_ACTIONS
-    assert all(action.startswith("kms:") for action in KEY_ACTIONS)
+    assert all(action.startswith("kms:") for action in KEY_ACTIONS if action != UNLISTED)
 
 
 def test_a_session_brings_its_role_and_keeps_the_subject_of_its_token() -> None:
@@ -44,10 +44,12 @@ def test_strangers_are_of_every_kind_and_of_every_account_that_is_named() -> Non
     assert {(request.principal.kind, request.principal.account) for _, request in found} == {
         *(
             (kind, account)
-            for kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER, PrincipalKind.ROOT)
+            for kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.WEB_IDENTITY)
             for account in ("111122223333", "444455556666", "999999999999")
         ),
         (PrincipalKind.SERVICE, ""),
+        (PrincipalKind.CANONICAL_USER, ""),
+        (PrincipalKind.ORIGIN_ACCESS_IDENTITY, ""),
     }
     assert found[0][0] == "a role of the account"
 

@@ -43,6 +43,16 @@ def test_the_classic_program_lets_nobody_in_and_much_out() -> None:
         ({"StringEquals": AUD}, {"trust-without-subject"}),
         ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "*"}}, {"trust-without-subject"}),
         ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:acme/*"}}, set()),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:acme*"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "*:main"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*:ref:refs/heads/main"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*/eval:*"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": ["repo:acme/*", "repo:ac?e/*"]}}, {"trust-without-subject"}),
+        ({"StringEquals": {**AUD, f"{PATH}:ref": "refs/heads/main"}, "StringLike": {f"{PATH}:sub": "repo:*"}}, {"trust-without-subject"}),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*", f"{PATH}:repository": "acme*"}}, {"trust-without-subject"}),
+        ({"StringEquals": {**AUD, f"{PATH}:repository_owner_id": "1"}, "StringLike": {f"{PATH}:sub": "repo:*"}}, set()),
+        ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*", f"{PATH}:repository": "acme/*"}}, set()),
         ({"StringEquals": AUD | {f"{PATH}:job_workflow_ref": "acme/flows/.github/workflows/x.yml@refs/heads/main"}}, set()),
         ({"StringEquals": {f"{PATH}:sub": "repo:acme/eval:ref:refs/heads/main"}}, {"trust-without-audience"}),
         ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-without-subject"}),
@@ -125,3 +135,39 @@ def test_an_example_of_a_token_is_shown() -> None:
     [(request, decision)] = fault.answer.counterexample.requests
     assert decision.allowed
     assert request.context["acme.okta.com/oauth2/default:aud"] == "s3-data"
+
+
+@pytest.mark.parametrize(
+    ("url", "subject", "who"),
+    [
+        ("https://oidc.eks.eu-central-1.amazonaws.com/id/ABC", "system:serviceaccount:*", "whoever may run a pod in any namespace"),
+        ("https://cluster.example", "system:serviceaccount:*:trainer", "whoever may run a pod in any namespace"),
+        ("https://gitlab.com", "project_path:*", "anybody with a project"),
+        ("https://git.example", "project_path:acme*:ref_type:branch:ref:main", "anybody with a project"),
+        ("https://app.terraform.io", "organization:acme*:project:p:workspace:w:run_phase:apply", "any organization"),
+    ],
+)
+def test_subjects_are_judged_by_what_the_preset_knows_of_them(url: str, subject: str, who: str) -> None:
+    provider = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
+    path = url.removeprefix("https://")
+    condition = {"StringEquals": {f"{path}:aud": "aud"}, "StringLike": {f"{path}:sub": subject}}
+    [fault] = faults(deployment(trust(provider, condition), foreign.DOCUMENTED_POLICY, foreign.DOCUMENTED_BUCKET, provider))
+    assert fault.finding.code == "trust-without-subject"
+    assert fault.answer.counterexample is not None
+    assert who in fault.answer.counterexample.words
+    assert str(fault.answer.counterexample.token)
+
+
+@pytest.mark.parametrize(
+    ("url", "subject"),
+    [
+        ("https://cluster.example", "system:serviceaccount:ml:*"),
+        ("https://gitlab.com", "project_path:acme/*"),
+        ("https://app.terraform.io", "organization:acme:*"),
+    ],
+)
+def test_a_subject_that_names_its_owner_whole_is_no_fault(url: str, subject: str) -> None:
+    provider = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
+    path = url.removeprefix("https://")
+    condition = {"StringEquals": {f"{path}:aud": "aud"}, "StringLike": {f"{path}:sub": subject}}
+    assert not found(deployment(trust(provider, condition), foreign.DOCUMENTED_POLICY, foreign.DOCUMENTED_BUCKET, provider))

@@ -16,8 +16,8 @@ from bucketpass.prove.scope import (
     keys_of,
     layers_of,
     names_of,
+    not_modelled,
     of_bucket,
-    patterns_of_accounts,
     policies,
     session,
     token_of,
@@ -85,7 +85,7 @@ def test_keys_are_those_of_the_buckets_and_those_of_the_service() -> None:
 def test_a_part_of_an_account_number_is_not_modelled_and_said(value: str, unclear: bool) -> None:
     line = Condition("StringLike", "aws:PrincipalAccount", (value,))
     policy = NamedPolicy("p", PolicyDocument((Statement(Effect.DENY, actions=("*",), resources=("*",), conditions=(line,)),)))
-    assert bool(patterns_of_accounts(policy)) == unclear
+    assert bool(not_modelled("aws", policy)) == unclear
 
 
 def test_the_token_of_a_session_has_its_tags() -> None:

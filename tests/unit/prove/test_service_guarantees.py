@@ -6,9 +6,19 @@ from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World, broken, verdic
 from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.question import Verdict
+from bucketpass.prove.question import Verdict, prove
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
 
+GOOGLE = """
+issuers:
+  google: {preset: google, audience: s3-data}
+buckets:
+  datasets: {}
+services:
+  app:
+    identity: {issuer: google, service_account_id: "104857600000000000000"}
+    grants: [{bucket: datasets, prefix: raw/, access: read}]
+"""
 WORLDS = {"simple": World.of(SIMPLE), "tenants": World.of(TENANTS), "rich": World.of(RICH)}
 SERVICES = [(world, service) for world in WORLDS for service in WORLDS[world].access.services]
 
@@ -152,3 +162,61 @@ def test_what_all_tenants_may_reach_is_no_breach_between_two_of_them() -> None:
         )
     )
     assert verdict(tenants("app", world.access, world.deployment)) is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("statement", "who"),
+    [
+        (
+            Statement(Effect.ALLOW, actions=("sts:AssumeRole",), principal=PrincipalElement(service=("ec2.amazonaws.com",))),
+            "an AWS service",
+        ),
+        (Statement(Effect.ALLOW, actions=("sts:*",), principal=PrincipalElement(aws=("444455556666",))), "a role of account 444455556666"),
+        (
+            Statement(
+                Effect.ALLOW,
+                actions=("sts:AssumeRoleWithSAML",),
+                principal=PrincipalElement(federated=("arn:aws:iam::111122223333:saml-provider/corp",)),
+                conditions=(Condition("StringEquals", "saml:aud", ("https://signin.aws.amazon.com/saml",)),),
+            ),
+            "a session of a provider that is not declared",
+        ),
+        (
+            Statement(Effect.ALLOW, actions=("sts:*",), principal=PrincipalElement(everyone=True)),
+            "a role of the account",
+        ),
+    ],
+)
+def test_every_way_to_become_a_role_is_asked_about(statement: Statement, who: str) -> None:
+    world = WORLDS["simple"]
+    changed = with_role(world.deployment, "trainer", trust=also(role_of(world.deployment, "trainer").trust, statement))
+    assert broken(callers("trainer", changed)).endswith(f"{who} can become bucketpass-trainer")
+
+
+@pytest.mark.parametrize(
+    "provider", ["accounts.google.com", "cognito-identity.amazonaws.com", "arn:aws:iam::111122223333:oidc-provider/not.made.example"]
+)
+def test_a_provider_that_only_the_trust_names_is_asked_about(provider: str) -> None:
+    world = WORLDS["simple"]
+    statement = Statement(Effect.ALLOW, actions=("sts:AssumeRoleWithWebIdentity",), principal=PrincipalElement(federated=(provider,)))
+    changed = with_role(world.deployment, "trainer", trust=also(role_of(world.deployment, "trainer").trust, statement))
+    assert broken(tokens("trainer", world.access, changed)).endswith("the role admits a token that is not declared")
+
+
+def test_a_built_in_provider_without_its_subject_condition_is_found_in_what_is_deployed() -> None:
+    world = World.of(GOOGLE)
+    assert verdict(tokens("app", world.access, world.deployment)) is Verdict.PROVED
+    role = role_of(world.deployment, "app")
+    [statement] = role.trust.document.statements
+    kept = tuple(line for line in statement.conditions if not line.key.endswith(":sub"))
+    trust = replace(role.trust, document=PolicyDocument((replace(statement, conditions=kept),)))
+    # What is read from an account lists no provider that AWS has built in.
+    changed = replace(with_role(world.deployment, "app", trust=trust), providers=())
+    assert broken(tokens("app", world.access, changed)).endswith("the role admits a token that is not declared")
+
+
+def test_an_identity_whose_provider_is_not_there_is_not_proved() -> None:
+    world = WORLDS["simple"]
+    answer = prove(tokens("trainer", world.access, replace(world.deployment, providers=())))
+    assert answer.verdict is Verdict.UNKNOWN
+    assert "which is not in the account" in answer.reasons[0]

@@ -1,11 +1,13 @@
 import random
 
+import pytest
+
 from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.web_identity import token_keys
 from bucketpass.deployment.resources import DeployedRole
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.keys import Absent, Fixed, FreeText
+from bucketpass.prove.keys import Absent, Fixed, FreeText, FreeTextOrList
 from bucketpass.prove.theory.formula import conjunction, negation
 from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, holds, solve
 from bucketpass.prove.web_identity import admits, claims_of, decide_token, session_tags_of, takes_audience, token_request
@@ -138,3 +140,28 @@ def test_the_first_role_that_admits_a_token_answers() -> None:
     assert not decide_token([strict])(request).allowed
     assert decide_token([strict, open_])(request).allowed
     assert not decide_token([])(request).allowed
+
+
+def test_a_token_for_several_audiences_beside_its_party_is_one_that_can_come() -> None:
+    deployed = role(Condition("ForAnyValue:StringEquals", "acme.example:oaud", ("api",)))
+    request = token_request(PROVIDER, [deployed])
+    state = request.key("acme.example:oaud")
+    assert isinstance(state, FreeTextOrList)
+    outcome = solve(conjunction(request.facts, admits(deployed, request), state.several), request.domains)
+    assert isinstance(outcome, Satisfied)
+    found = request.concrete(outcome.witness)
+    audiences = found.context["acme.example:oaud"]
+    assert len(audiences) == 2
+    assert "api" in audiences
+    assert decide_token([deployed])(found).allowed
+    assert claims_of(PROVIDER, found)["aud"] == list(audiences)
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "StringLikeIfExists"])
+def test_a_condition_without_set_operator_is_never_met_by_several_audiences(operator: str) -> None:
+    deployed = role(Condition(operator, "acme.example:oaud", ("api",)))
+    request = token_request(PROVIDER, [deployed])
+    state = request.key("acme.example:oaud")
+    assert isinstance(state, FreeTextOrList)
+    several = conjunction(request.facts, admits(deployed, request), state.present, state.several)
+    assert solve(several, request.domains) == Unsatisfiable()
