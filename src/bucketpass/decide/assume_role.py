@@ -136,7 +136,7 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> Assumption:
         trusted = trust_context(keys, session_name=asked.session_name, role_arn=role.arn, provider_arn=provider.arn)
         context = {**trusted, **asked.context}
     except TokenRefused as refused:
-        return Assumption(None, StsError("InvalidIdentityToken", refused.message))
+        return Assumption(None, StsError(refused.code, refused.message))
     error = _refused_keys(keys, provider)
     if error is not None:
         return Assumption(None, error, keys)

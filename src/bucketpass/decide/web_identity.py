@@ -5,9 +5,11 @@ Rules ([A] AWS's own text, [B] second-hand, [L] observed on live AWS, [K] genera
 * A key is `<issuer without https://>:<claim>`; `aud` is the token's `azp` where it has one, `oaud` then its `aud` [A for
   Google, B for others]. Several audiences without `azp` are refused [B].
 * Every issuer has `sub`, `email` and `amr`; some issuers have keys of their own [A].
-* Session tags stand in the token nested or flattened, with their transitive keys [A]; a source identity beside them [A].
-* `sts:RoleAuthorizedByIdp` says whether the claim `https://aws.amazon.com/roles` lists the role; the claim without the role is
-  no valid token [L].
+* `sub` may be empty or a number, and must be there. `azp` that is there must be text, and not empty [L].
+* Session tags stand in the token nested, each a list of one, or flattened, as text or a list of one, with their transitive keys;
+  a nested tag that is plain text is refused [L]. A source identity stands beside them [A].
+* `sts:RoleAuthorizedByIdp` says whether the claim `https://aws.amazon.com/roles` lists the role: a list, or text with `;` between
+  the roles, blanks and empty parts ignored. A token whose claim does not list the role is refused [L].
 * The session keeps `sub`, `aud` and `amr` of the issuer, the tags (over the role's own), and the source identity [A].
 
 The claims are taken as true here: whoever calls this has verified the token, or says that it is not.
@@ -34,11 +36,12 @@ _SESSION_CLAIMS = ("sub", "aud", "amr")
 
 
 class TokenRefused(Exception):
-    """STS would refuse the token itself; `message` is what it says."""
+    """STS refuses the token itself, with this code and message."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, code: str = "InvalidIdentityToken") -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +77,60 @@ def provider_of(issuer_url: str) -> str:
 def token_keys(issuer_url: str, claims: Claims) -> TokenKeys:
     """What AWS reads in a token of this issuer. Raises `TokenRefused` for claims that STS takes for no valid token."""
     provider = provider_of(issuer_url)
-    found: dict[str, ContextValue] = {}
-    for claim in ("sub", "email", *provider_claims(provider)):
+    found: dict[str, ContextValue] = {"sub": _subject(claims), **_audience(claims)}
+    for claim in ("email", *provider_claims(provider)):
         text = _text(claims.get(claim))
         if text is not None:
-            found[claim] = text
+            found.setdefault(claim, text)
     methods = _texts(claims.get("amr"))
     if methods:
         found["amr"] = methods
-    audiences = _texts(claims.get("aud"))
-    party = _text(claims.get("azp"))
-    if party:
-        found["aud"] = party
-        if audiences:
-            found["oaud"] = audiences[0] if len(audiences) == 1 else audiences
-    elif len(audiences) > 1:
-        raise TokenRefused("the token has several audiences and no azp")
-    elif audiences:
-        found["aud"] = audiences[0]
     tags, transitive = _session_tags(claims)
-    roles = claims.get(ROLES_CLAIM)
     return TokenKeys(
         provider=provider,
         claims=found,
         tags=tags,
         transitive_tag_keys=transitive,
         source_identity=_text(claims.get(SOURCE_IDENTITY_CLAIM)),
-        roles=None if roles is None else _texts(roles),
+        roles=_roles(claims.get(ROLES_CLAIM)),
     )
+
+
+def _subject(claims: Claims) -> str:
+    if "sub" not in claims:
+        raise TokenRefused("Missing a required claim: sub")
+    subject = claims["sub"]
+    if subject is None:
+        raise TokenRefused("The request processing has failed because of an unknown error, exception or failure.", "InternalFailure")
+    if isinstance(subject, bool) or not isinstance(subject, str | int):
+        raise TokenRefused("The claim `sub` must be text")
+    return str(subject)
+
+
+def _audience(claims: Claims) -> dict[str, ContextValue]:
+    """`aud`, and `oaud` where the token names its authorized party."""
+    written = claims.get("aud")
+    audiences = tuple(written) if isinstance(written, list | tuple) else (written,)
+    if not audiences or not all(isinstance(one, str) and one for one in audiences):
+        raise TokenRefused("Missing a required claim: aud")
+    several = audiences[0] if len(audiences) == 1 else audiences
+    if "azp" not in claims:
+        if not isinstance(several, str):
+            raise TokenRefused("Incorrect token audience: a token with several audiences must carry azp")
+        return {"aud": several}
+    party = claims["azp"]
+    if not isinstance(party, str) or not party:
+        raise TokenRefused("Incorrect token audience: the claim `azp` must be text")
+    return {"aud": party, "oaud": several}
+
+
+def _roles(claim: object) -> tuple[str, ...] | None:
+    """The ARNs that the token lists, None for a token that lists none at all."""
+    if claim is None:
+        return None
+    if isinstance(claim, str):
+        return tuple(part for one in claim.split(";") if (part := one.strip()))
+    return tuple(one for one in claim if isinstance(one, str)) if isinstance(claim, list | tuple) else ()
 
 
 def web_identity_context(
@@ -167,18 +196,20 @@ def session_context(
 def _session_tags(claims: Claims) -> tuple[dict[str, str], tuple[str, ...]]:
     """Session tags and the keys of the transitive ones, from the nested form or the flattened one."""
     nested = claims.get(TAGS_CLAIM)
-    members: dict[str, object] = {}
-    transitive: object = ()
-    if isinstance(nested, Mapping):
-        tags = nested.get(_PRINCIPAL_TAGS)
-        members.update(tags if isinstance(tags, Mapping) else {})
-        transitive = nested.get(_TRANSITIVE_KEYS)
+    tags: dict[str, object] = {}
+    transitive: object = None
+    if nested is not None:
+        written = nested.get(_PRINCIPAL_TAGS, {}) if isinstance(nested, Mapping) else None
+        if not isinstance(written, Mapping) or not all(isinstance(value, list | tuple) for value in written.values()):
+            raise TokenRefused(f"`{TAGS_CLAIM}` must have `{_PRINCIPAL_TAGS}`, each a list of one text")
+        tags.update(written)
+        transitive = nested.get(_TRANSITIVE_KEYS) if isinstance(nested, Mapping) else None
     flat_tags, flat_keys = f"{TAGS_CLAIM}/{_PRINCIPAL_TAGS}/", f"{TAGS_CLAIM}/{_TRANSITIVE_KEYS}"
-    members.update({name.removeprefix(flat_tags): value for name, value in claims.items() if name.startswith(flat_tags)})
+    tags.update({name.removeprefix(flat_tags): value for name, value in claims.items() if name.startswith(flat_tags)})
     transitive = claims.get(flat_keys, transitive)
     found = {}
-    for key, written in members.items():
-        values = _texts(written)
+    for key, value in tags.items():
+        values = _texts(value)
         if len(values) != 1:
             raise TokenRefused(f"session tag `{key}` has {len(values)} values, expected one")
         found[key] = values[0]

@@ -39,7 +39,7 @@ def presence(name: str, kind: PrincipalKind, action: str) -> Presence:
         return Presence.SOMETIMES
     if lower.startswith(_SERVICES):
         return Presence.SOMETIMES if lower.startswith(action.lower().partition(":")[0] + ":") else Presence.NEVER
-    if kind is PrincipalKind.WEB_IDENTITY and lower.endswith(":aud"):
+    if kind is PrincipalKind.WEB_IDENTITY and lower.endswith((":aud", ":sub")):
         return Presence.ALWAYS
     if kind is PrincipalKind.ROLE_SESSION and not lower.endswith(_KEPT_CLAIMS):
         return Presence.NEVER

@@ -24,13 +24,16 @@ from bucketpass.clock import Clock
 from bucketpass.errors import RequestError
 from bucketpass.sandbox.certificates import self_signed
 from bucketpass.sandbox.http import HttpRequest, HttpResponse, parse_query
+from bucketpass.sandbox.tokens import KEY_TYPES
 from bucketpass.secret import Secret
 
 __all__ = ["PATH_PREFIX", "Client", "StandIn", "StandIns"]
 
 PATH_PREFIX = "/_oidc/"  # no bucket's name can start with an underscore
 CONFIGURATION = "/.well-known/openid-configuration"
-ALGORITHMS = ("RS256", "ES256")
+ALGORITHMS = tuple(KEY_TYPES)
+# The algorithms that an issuer has keys for from the start; it has others once they are asked for.
+USUAL_ALGORITHMS = ("RS256", "ES256")
 DEFAULT_LIFETIME_SECONDS = 3600
 MAX_FORM_BYTES = 64 * 1024
 
@@ -107,7 +110,7 @@ class StandIns:
     def mint(self, issuer: str, claims: Claims, *, lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS, algorithm: str = "RS256") -> Secret:
         """A signed token with these claims. `iss`, `iat`, `exp` and `jti` are put in where they are not given. Raises RequestError."""
         if algorithm not in ALGORITHMS:
-            raise RequestError(f"got the algorithm `{algorithm}`, expected {' or '.join(ALGORITHMS)}")
+            raise RequestError(f"got the algorithm `{algorithm}`, expected one of {', '.join(ALGORITHMS)}")
         stand_in = self.find(issuer)
         now = int(self._clock.now().timestamp())
         whole = {"iss": stand_in.url, "iat": now, "exp": now + lifetime_seconds, "jti": secrets.token_hex(16), **claims}
@@ -119,7 +122,7 @@ class StandIns:
         """New tokens are signed with new keys; tokens of the old ones stay good unless `forget` is given."""
         stand_in = self.find(issuer)
         with self._lock:
-            for algorithm in ALGORITHMS:
+            for algorithm in self._algorithms(stand_in):
                 old = [] if forget else stand_in.keys.get(algorithm, [])
                 stand_in.keys[algorithm] = [_new_key(algorithm), *old]
 
@@ -128,6 +131,10 @@ class StandIns:
             if algorithm not in stand_in.keys:
                 stand_in.keys[algorithm] = [_new_key(algorithm)]
             return stand_in.keys[algorithm]
+
+    @staticmethod
+    def _algorithms(stand_in: StandIn) -> tuple[str, ...]:
+        return tuple(algorithm for algorithm in ALGORITHMS if algorithm in stand_in.keys or algorithm in USUAL_ALGORITHMS)
 
     # ---- pages
 
@@ -162,13 +169,13 @@ class StandIns:
             "grant_types_supported": ["client_credentials"],
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": list(ALGORITHMS),
+            "id_token_signing_alg_values_supported": list(self._algorithms(stand_in)),
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
             "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "azp"],
         }
 
     def _jwks(self, stand_in: StandIn) -> dict[str, object]:
-        keys = [(algorithm, key) for algorithm in ALGORITHMS for key in self._keys(stand_in, algorithm)]
+        keys = [(algorithm, key) for algorithm in self._algorithms(stand_in) for key in self._keys(stand_in, algorithm)]
         return {"keys": [_published(algorithm, key) for algorithm, key in keys]}
 
     def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> HttpResponse:
@@ -192,14 +199,15 @@ class StandIns:
             claims["aud"] = form["audience"]
         algorithm = form.get("algorithm", "RS256")
         if algorithm not in ALGORITHMS:
-            return _json(400, {"error": "invalid_request", "error_description": "`algorithm` must be RS256 or ES256"})
+            return _json(400, {"error": "invalid_request", "error_description": f"`algorithm` must be one of {', '.join(ALGORITHMS)}"})
         token = self.mint(stand_in.name, claims, algorithm=algorithm)
         answer = {"access_token": token.reveal(), "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_SECONDS}
         return _json(200, answer)
 
 
 def _new_key(algorithm: str) -> RSAKey | ECKey:
-    key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+    curve = KEY_TYPES[algorithm][1]
+    key = RSAKey.generate_key(2048) if curve is None else ECKey.generate_key(curve)
     key.ensure_kid()
     return key
 

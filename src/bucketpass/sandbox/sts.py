@@ -43,7 +43,7 @@ from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
-from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, refusal
+from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, printable, refusal
 from bucketpass.secret import Secret
 
 __all__ = ["UNSIGNED_ACTIONS", "Sts"]
@@ -53,6 +53,11 @@ PACKED_BYTES = 2048
 # SECURITY: what a role that is not there answers with, so that nobody learns which roles exist.
 _TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
+# ProviderId is for OAuth 2.0 access tokens; beside a JWT each provider refuses in its own way [L].
+_PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
+    "www.amazon.com": ("InvalidIdentityToken", "The web identity token that was passed could not be validated by www.amazon.com", 400),
+    "graph.facebook.com": ("IDPRejectedClaim", "Invalid OAuth access token.", 403),
+}
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
 _POLICY_ARN = re.compile(r"PolicyArns\.member\.\d{1,4}\.arn")
@@ -136,7 +141,8 @@ class Sts:
     def _assume_role_with_web_identity(self, exchange: Exchange, form: Form) -> HttpResponse:
         asked = self._asked(form, SESSION_SECONDS[1])
         if form.get("ProviderId"):
-            raise AwsError("ValidationError", "ProviderId is for OAuth 2.0 access tokens, which the sandbox does not take")
+            refused = _PROVIDER_ID_REFUSED.get(form["ProviderId"])
+            raise refusal(Problem.ACCESS_DENIED, Protocol.STS) if refused is None else AwsError(*refused)
         verified = verify_token(
             Secret(form.get("WebIdentityToken", "")), provider_of=self._provider_of, keys=self._keys, now=self._clock.now()
         )
@@ -328,7 +334,7 @@ class Sts:
 
 
 def _elements(values: Mapping[str, str | None]) -> str:
-    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items() if value is not None)
+    return "".join(f"<{name}>{escape(printable(value))}</{name}>" for name, value in values.items() if value is not None)
 
 
 def _response(action: str, content: str) -> HttpResponse:

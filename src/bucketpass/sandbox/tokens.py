@@ -3,14 +3,15 @@
 `verify_token` answers with the claims of a token that a registered provider really signed, for an audience that is
 registered with it, at a time when it is valid; anything else is one of AWS's errors.
 
-Source: STS API reference, AssumeRoleWithWebIdentity (errors; RS/ES 256, 384, 512; integer timestamps; 4 to 20,000
-characters; about five minutes of grace) [A]; IAM user guide, "OIDC federation" and "available keys" (azp before aud) [A];
-that several audiences without azp are refused [B]; the wording of the errors [K].
+Source: STS API reference, AssumeRoleWithWebIdentity (errors; RS/ES 256, 384, 512; 4 to 20,000 characters) [A]; five minutes of
+grace, times as text of digits, a claim twice with one value, which key of a set counts [L]; the wording of the errors [K]. What
+the claims mean is read by `bucketpass.decide.web_identity`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
+from bucketpass.decide.web_identity import TokenRefused, token_keys
 from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
 from bucketpass.sandbox.state import Provider
 from bucketpass.sandbox.wire_errors import AwsError
@@ -30,6 +32,8 @@ from bucketpass.secret import Secret
 __all__ = ["VerifiedClaims", "verify_token"]
 
 MIN_RSA_BITS = 2048
+# Of the token's own type; there may be any number of the other [L].
+MAX_KEYS = 100
 
 # SECURITY: neither `none` nor an HMAC, which would take a public key for a shared secret.
 KEY_TYPES: Mapping[str, tuple[str, str | None]] = {
@@ -42,6 +46,9 @@ KEY_TYPES: Mapping[str, tuple[str, str | None]] = {
 }
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty", "x5t", "x5t#S256", "x5c", "x5u", "jku", "jwk"})
 
+_BASE64_URL = re.compile(r"[A-Za-z0-9_-]+")
+_DIGITS = re.compile(r"[0-9]{1,19}")
+_NOT_A_JWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
 _REGISTRY = jws.JWSRegistry(algorithms=list(KEY_TYPES), strict_check_header=False)
 _REGISTRY.max_payload_length = TOKEN_CHARACTERS[1]
 _REGISTRY.max_header_length = TOKEN_CHARACTERS[1]
@@ -75,23 +82,28 @@ def verify_token(token: Secret, *, provider_of: Callable[[str], Provider | None]
     # From here on the claims are those that were signed: the payload is the same text.
     claims = unverified_claims
     _check_times(claims, now)
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
-        _refuse("The web identity token has no subject: `sub` must be text")
-    return VerifiedClaims(issuer, subject, _audience(claims, provider), claims, provider)
+    try:
+        read = token_keys(issuer, claims)
+    except TokenRefused as refused:
+        raise AwsError(refused.code, refused.message, 500 if refused.code == "InternalFailure" else 400) from None
+    if provider.client_ids is not None and read.audience not in provider.client_ids:
+        _refuse("Incorrect token audience")
+    return VerifiedClaims(issuer, str(read.claims["sub"]), read.audience, claims, provider)
 
 
 def _parse(text: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
     parts = text.split(".")
-    if len(parts) != 3 or not all(parts):
-        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    # SECURITY: padding, blanks and other alphabets would make several texts of one token.
+    if len(parts) != 3 or not all(map(_BASE64_URL.fullmatch, parts)):
+        _refuse(_NOT_A_JWT)
     try:
-        # SECURITY: of two members of one name one reader takes the first and another the last.
-        header, claims = (json.loads(urlsafe_b64decode(part.encode()), object_pairs_hook=_once) for part in parts[:2])
+        # SECURITY: of two members of one name one reader takes the first and another the last. Bytes are UTF-8, never guessed at.
+        header = json.loads(urlsafe_b64decode(parts[0].encode()).decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        claims = json.loads(urlsafe_b64decode(parts[1].encode()).decode(), object_pairs_hook=_same, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        _refuse(_NOT_A_JWT)
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        _refuse("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        _refuse(_NOT_A_JWT)
     return header, claims
 
 
@@ -100,6 +112,18 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ValueError("a member is given twice")
     return found
+
+
+def _same(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The members; one may be given twice with one value [L]."""
+    found = dict(pairs)
+    if len(found) != len(pairs) and any(json.dumps(value) != json.dumps(found[name]) for name, value in pairs):
+        raise ValueError("a member is given twice with two values")
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _check_signature(text: str, header: Mapping[str, object], issuer: str, keys: KeySource) -> None:
@@ -129,16 +153,19 @@ def _check_signature(text: str, header: Mapping[str, object], issuer: str, keys:
 
 
 def _choose(jwks: tuple[Mapping[str, object], ...], algorithm: str, kid: str | None) -> dict[str, str | list[str]] | None:
-    """The key that the token names; where it names none, the only one that fits."""
+    """The key that the token names, the last of its name; where it names none, the only one that fits [L]."""
     key_type, curve = KEY_TYPES[algorithm]
+    if sum(jwk.get("kty") == key_type for jwk in jwks) > MAX_KEYS:
+        return None
+    by_kid = {name: jwk for jwk in jwks if isinstance(name := jwk.get("kid"), str)}
+    named = list(by_kid.values()) if kid is None else [by_kid[kid]] if kid in by_kid else []
     fitting = [
         jwk
-        for jwk in jwks
+        for jwk in named
         if jwk.get("kty") == key_type
         and (curve is None or jwk.get("crv") == curve)
         and jwk.get("use", "sig") == "sig"
-        and jwk.get("alg", algorithm) == algorithm
-        and (kid is None or jwk.get("kid") == kid)
+        and "key_ops" not in jwk
     ]
     if len(fitting) != 1:
         return None
@@ -161,28 +188,15 @@ def _check_times(claims: Mapping[str, object], now: datetime) -> None:
 
 
 def _time(claims: Mapping[str, object], name: str) -> int | None:
-    value = claims.get(name)
-    if value is None and name not in claims:
+    if name not in claims:
         return None
+    value = claims[name]
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     # `type`, because True is an int in Python, and a float is what some providers send and AWS refuses.
-    if type(value) is not int:
+    if type(value) is not int or abs(value) >= 2**63:
         _refuse(f"The claim `{name}` must be an integer number of seconds")
     return value
-
-
-def _audience(claims: Mapping[str, object], provider: Provider) -> str:
-    audience, party = claims.get("aud"), claims.get("azp")
-    audiences = [audience] if isinstance(audience, str) else audience
-    if not isinstance(audiences, list) or not audiences or not all(isinstance(one, str) and one for one in audiences):
-        _refuse("Missing a required claim: aud")
-    if "azp" in claims and not (isinstance(party, str) and party):
-        _refuse("The claim `azp` must be text")
-    if party is None and len(audiences) > 1:
-        _refuse("Incorrect token audience: a token with several audiences must carry azp")
-    chosen = str(party if party is not None else audiences[0])
-    if provider.client_ids is not None and chosen not in provider.client_ids:
-        _refuse("Incorrect token audience")
-    return chosen
 
 
 def _refuse(message: str) -> NoReturn:

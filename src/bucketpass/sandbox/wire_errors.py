@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from bucketpass.sandbox.http import HttpResponse
 
-__all__ = ["AwsError", "Problem", "Protocol", "refusal", "render_error"]
+__all__ = ["AwsError", "Problem", "Protocol", "printable", "refusal", "render_error"]
 
 IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -151,10 +151,10 @@ def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> 
 
 
 def _elements(elements: list[tuple[str, str]]) -> str:
-    return "".join(f"<{name}>{escape(_printable(text))}</{name}>" for name, text in elements)
+    return "".join(f"<{name}>{escape(printable(text))}</{name}>" for name, text in elements)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """`text` without the characters that XML 1.0 cannot hold."""
     return "".join(
         char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff" else "?" for char in text

@@ -122,9 +122,7 @@ def test_a_document_that_is_not_the_issuers_is_refused(changes: dict[str, object
         IssuerKeys(Pages(**changes), nothing_of_our_own, clock()).keys(ISSUER, wanted=None)
 
 
-@pytest.mark.parametrize(
-    "document", [b"", b"<html>", b"[]", b"[" * 100_000, b'{"keys": {}}', b'{"keys": [1]}', json.dumps({"keys": [{}] * 101}).encode()]
-)
+@pytest.mark.parametrize("document", [b"", b"<html>", b"[]", b"[" * 100_000, b'{"keys": {}}', b'{"keys": [1]}'])
 def test_a_key_set_that_is_none_is_refused(document: bytes) -> None:
     def pages(url: str) -> bytes:
         return document if url == JWKS else Pages()(url)

@@ -75,7 +75,11 @@ def test_a_token_becomes_a_session_of_the_role(world: Inside) -> None:
         ({}, {"DurationSeconds": "7201"}, (400, "ValidationError")),
         ({}, {"DurationSeconds": "1e3"}, (400, "ValidationError")),
         ({}, {"DurationSeconds": "7200"}, (200, "")),
-        ({}, {"ProviderId": "www.amazon.com"}, (400, "ValidationError")),
+        ({}, {"ProviderId": "www.amazon.com"}, (400, "InvalidIdentityToken")),
+        ({}, {"ProviderId": "graph.facebook.com"}, (403, "IDPRejectedClaim")),
+        ({}, {"ProviderId": "accounts.google.com"}, (403, "AccessDenied")),
+        ({"sub": None}, {}, (500, "InternalFailure")),
+        ({"sub": ""}, {}, (403, "AccessDenied")),
         ({}, {"Policy": "{}"}, (400, "MalformedPolicyDocument")),
         ({}, {"Policy": "x" * 2049}, (400, "ValidationError")),
         ({}, {f"PolicyArns__member__{n}__arn": f"arn{n}" for n in range(1, 12)}, (400, "ValidationError")),
@@ -91,6 +95,14 @@ def test_a_token_becomes_a_session_of_the_role(world: Inside) -> None:
 )
 def test_sts_takes_what_aws_takes(world: Inside, claims: dict[str, object], parameters: dict[str, str], expected: tuple[int, str]) -> None:
     assert outcome(exchange(world, claims, **parameters)) == expected
+
+
+@pytest.mark.parametrize("subject", ["a\x00b", "\ud800", "\x1f", "\ufffe"])
+def test_a_subject_that_xml_cannot_hold_gets_an_answer(world: Inside, subject: str) -> None:
+    allowed = trust("sts:AssumeRoleWithWebIdentity").replace('"me"', '"*"').replace("StringEquals", "StringLike")
+    world.form("iam", "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=allowed)
+    answer = exchange(world, {"sub": subject})
+    assert (outcome(answer), "?" in between(text_of(answer), "SubjectFromWebIdentityToken")) == ((200, ""), True)
 
 
 def test_a_session_policy_and_managed_ones_narrow_the_session(world: Inside) -> None:
