@@ -10,19 +10,19 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
 from botocore.credentials import Credentials
 from tests.unit.sandbox.inside import HOST, ISSUER, Inside, between, inside, request, signed, text_of
 
 from bucketpass.sandbox.discovery import IssuerKeys
-from bucketpass.sandbox.http import Body, HttpError, HttpRequest, HttpResponse
 from bucketpass.sandbox.objects.xml import parse_xml
 from bucketpass.sandbox.state import Provider
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerRequest, ServerResponse, body_of
+from bucketpass.wire.syntax import HttpError
 
 SECONDS = float(os.environ.get("BUCKETPASS_FUZZ_SECONDS", "2"))
 SEED = int(os.environ.get("BUCKETPASS_FUZZ_SEED", "0")) or random.SystemRandom().randrange(2**32)
@@ -99,7 +99,7 @@ def changed_text(dice: random.Random, text: str) -> str:
     return text + dice.choice(("?", "&", "/")) + dice.choice(WORDS) + dice.choice(("", "=1", "=%2F"))
 
 
-def changed(dice: random.Random, made: HttpRequest, body: bytes) -> HttpRequest:
+def changed(dice: random.Random, made: ServerRequest, body: bytes) -> ServerRequest:
     for _ in range(dice.randrange(1, 4)):
         headers = list(made.headers)
         match dice.randrange(6):
@@ -120,10 +120,10 @@ def changed(dice: random.Random, made: HttpRequest, body: bytes) -> HttpRequest:
                 data[dice.randrange(len(data))] = dice.randrange(256)
                 body = bytes(data)
         made = replace(made, headers=tuple((name, value.encode("latin-1", "ignore").decode("latin-1")) for name, value in headers))
-    return replace(made, body=Body(BytesIO(body), len(body)))
+    return replace(made, body=body_of(body))
 
 
-def sent(world: Inside, made: HttpRequest) -> HttpResponse | None:
+def sent(world: Inside, made: ServerRequest) -> ServerResponse | None:
     try:
         response = world.front(made)
     except HttpError:
@@ -132,7 +132,7 @@ def sent(world: Inside, made: HttpRequest) -> HttpResponse | None:
     return response
 
 
-def corpus(world: Inside, keys: Credentials) -> list[tuple[HttpRequest, bytes]]:
+def corpus(world: Inside, keys: Credentials) -> list[tuple[ServerRequest, bytes]]:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     raw: list[tuple[str, str, dict[str, str], bytes, str]] = [
         ("GET", "/open-bucket/k", {}, b"", "s3"),

@@ -15,8 +15,8 @@ import pytest
 from tests.sandboxes import SandboxWorld, sandbox_world
 
 from bucketpass.sandbox.certificates import make_certificates
-from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.listener import Listener
+from bucketpass.wire.server import ServerRequest, ServerResponse
 
 pytestmark = pytest.mark.slow
 
@@ -131,8 +131,8 @@ def test_a_hundred_open_connections_do_not_keep_others_out(world: SandboxWorld) 
         connection.close()
 
 
-def hello(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(200, [], b"hello")
+def hello(request: ServerRequest) -> ServerResponse:
+    return ServerResponse(200, [], b"hello")
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_cut_off() -> None:

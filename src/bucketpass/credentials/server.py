@@ -22,24 +22,36 @@ from bucketpass.credentials.budgets import (
     ENDPOINT_REQUEST_SECONDS,
     FILE_MODE,
 )
-from bucketpass.credentials.endpoint import CREDENTIALS_PATH, TEXT, Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
+from bucketpass.credentials.endpoint import (
+    CREDENTIALS_PATH,
+    TEXT,
+    EndpointAuthorizer,
+    EndpointRefusal,
+    EndpointRequest,
+    body_of,
+    metrics_text,
+    refusal,
+    response,
+    unavailable,
+)
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.values import Credentials
+from bucketpass.digits import whole_number
 from bucketpass.errors import BucketpassError, InvalidInput
 from bucketpass.secret import Secret
+from bucketpass.wire.url import LAST_PORT
 
-__all__ = ["Server", "listen"]
+__all__ = ["EndpointServer", "listen"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 READ_BYTES = 16_384
 BACKLOG = 256
-LAST_PORT = 65_535
 LOOK_SECONDS = 0.25  # between looks at connections that are too slow
 PARKED_LOOK_SECONDS = 0.01  # between looks whether credentials have come
 END = b"\r\n\r\n"
 
 
-class Connection:
+class EndpointConnection:
     """A caller: what it has sent so far, and until when it has time."""
 
     __slots__ = ("buffer", "deadline", "parked", "peer")
@@ -48,30 +60,30 @@ class Connection:
         self.peer = peer
         self.buffer = b""
         self.deadline = monotonic() + ENDPOINT_REQUEST_SECONDS
-        self.parked: Ask | None = None
+        self.parked: EndpointRequest | None = None
 
 
-class Server:
+class EndpointServer:
     """Answers callers of `listener` until `stop` is called. `url` is where the SDKs find it."""
 
     def __init__(self, provider: Provider, listener: socket.socket, token: Secret) -> None:
         self._provider = provider
         self._listener = listener
         self._selector = selectors.DefaultSelector()
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, EndpointConnection] = {}
         self._answered: Counter[int] = Counter()
         self._body: tuple[Credentials | None, bytes, bytes] = (None, b"", b"")
-        self._parked: list[Connection] = []
+        self._parked: list[EndpointConnection] = []
         self._stop_reader, self._stop_writer = os.pipe()
         self.url, hosts = addresses(listener)
-        self._gate = Gate(hosts, token)
+        self._authorizer = EndpointAuthorizer(hosts, token)
 
     def run(self) -> None:
         """Serve until `stop`. Everything is closed afterwards."""
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._stop_reader, selectors.EVENT_READ)
         try:
-            while self._turn():
+            while self._serve_once():
                 pass
         finally:
             for connection in tuple(self._connections.values()):
@@ -86,7 +98,7 @@ class Server:
         """Make `run` return."""
         os.close(self._stop_writer)
 
-    def _turn(self) -> bool:
+    def _serve_once(self) -> bool:
         """Answer all who have asked; false once the server shall stop."""
         timeout = PARKED_LOOK_SECONDS if self._parked else LOOK_SECONDS if self._connections else None
         for key, _ in self._selector.select(timeout):
@@ -117,12 +129,12 @@ class Server:
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if len(self._connections) >= ENDPOINT_CONNECTIONS:
                 self._drop_oldest()
-            connection = Connection(peer)
+            connection = EndpointConnection(peer)
             self._connections[peer.fileno()] = connection
             self._selector.register(peer, selectors.EVENT_READ, connection)
             self._read(connection)
 
-    def _read(self, connection: Connection) -> None:
+    def _read(self, connection: EndpointConnection) -> None:
         """Take what has come, and answer each request that is whole."""
         try:
             data = connection.peer.recv(READ_BYTES)
@@ -136,19 +148,19 @@ class Server:
         connection.buffer += data
         self._answer_whole(connection)
 
-    def _answer_whole(self, connection: Connection) -> None:
+    def _answer_whole(self, connection: EndpointConnection) -> None:
         """Answer each request that is whole, until one is the last or has to wait."""
         while END in connection.buffer:
             head, _, connection.buffer = connection.buffer.partition(END)
-            asked = self._gate.judge(head)
+            asked = self._authorizer.authorize(head)
             if not self._answer(connection, asked):
                 return
         if len(connection.buffer) > ENDPOINT_HEADER_BYTES:
             self._answer(connection, refusal(431, "the request's headers are too large"))
 
-    def _answer(self, connection: Connection, asked: Ask | Answer) -> bool:
+    def _answer(self, connection: EndpointConnection, asked: EndpointRequest | EndpointRefusal) -> bool:
         """Send the answer; false where the connection is closed or parked."""
-        if isinstance(asked, Ask):
+        if isinstance(asked, EndpointRequest):
             found = self._content(asked)
             if found is None:
                 connection.parked = asked
@@ -160,7 +172,7 @@ class Server:
             asked = found
         return self._send(connection, asked.status, asked.data, keep=False)
 
-    def _content(self, asked: Ask) -> bytes | Answer | None:
+    def _content(self, asked: EndpointRequest) -> bytes | EndpointRefusal | None:
         """The answer to a request that was let in; None where it must wait."""
         if asked.path == "/metrics":
             return response(200, metrics_text(self._provider.status(), self._answered), TEXT, keep_alive=asked.keep_alive)
@@ -175,7 +187,7 @@ class Server:
             self._body = (credentials, response(200, body), response(200, body, keep_alive=True))
         return self._body[2] if asked.keep_alive else self._body[1]
 
-    def _send(self, connection: Connection, status: int, data: bytes, *, keep: bool) -> bool:
+    def _send(self, connection: EndpointConnection, status: int, data: bytes, *, keep: bool) -> bool:
         """Send a whole answer. One who does not take 2 KiB at once is not waited for."""
         self._answered[status] += 1
         try:
@@ -229,7 +241,7 @@ class Server:
         if self._connections:
             self._close(next(iter(self._connections.values())))
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: EndpointConnection) -> None:
         """Forget a caller."""
         descriptor = connection.peer.fileno()
         if self._connections.pop(descriptor, None) is not None:
@@ -255,10 +267,11 @@ def listen(address: str) -> socket.socket:
             return listen_unix(address.removeprefix("unix:"))
         host, _, port = address.rpartition(":")
         host = host.strip("[]")
-        if host not in LOOPBACK or not port.isdigit() or int(port) > LAST_PORT:
+        number = whole_number(port, LAST_PORT)
+        if host not in LOOPBACK or number is None:
             # SECURITY: on any other address whoever reaches this machine could ask for its credentials.
             raise InvalidInput(f"cannot listen on `{address}`", remedy="expected 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
-        listener = socket.create_server((host, int(port)), family=socket.AF_INET6 if host == "::1" else socket.AF_INET, backlog=BACKLOG)
+        listener = socket.create_server((host, number), family=socket.AF_INET6 if host == "::1" else socket.AF_INET, backlog=BACKLOG)
     except OSError as error:
         raise InvalidInput(
             f"cannot listen on `{address}`: {error.strerror}", remedy="choose another address; port 0 takes any that is free"

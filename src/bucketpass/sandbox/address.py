@@ -11,8 +11,8 @@ from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from bucketpass.aws.operations import OPERATIONS, On, Operation, operation_of_request
-from bucketpass.sandbox.http import HttpRequest, parse_query
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest, parse_query
 
 __all__ = ["CopySource", "S3Address", "bucket_of_host", "copy_source", "parse_address"]
 
@@ -66,7 +66,7 @@ def bucket_of_host(host: str) -> str | None:
     raise AwsError("InvalidRequest", "The Host header is not that of the sandbox: use localhost")
 
 
-def parse_address(request: HttpRequest) -> S3Address:
+def parse_address(request: ServerRequest) -> S3Address:
     """The operation and what it is on. Raises AwsError."""
     bucket = bucket_of_host(request.header("host"))
     rest = _decode(request.raw_path)[1:]
@@ -97,7 +97,7 @@ def _operation(method: str, on: On, subresources: frozenset[str], *, copies: boo
     return operation
 
 
-def copy_source(request: HttpRequest) -> CopySource | None:
+def copy_source(request: ServerRequest) -> CopySource | None:
     """What the request copies from, None where it copies nothing. Raises AwsError."""
     text = request.header("x-amz-copy-source")
     if not text:

@@ -19,13 +19,13 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox import own_settings
 from bucketpass.sandbox.address import S3Address
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import parse_stored
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Buckets"]
 
@@ -101,7 +101,7 @@ class Buckets:
         name = _MODERN.get(operation, operation)
         return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
 
-    def answer(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> HttpResponse:
+    def answer(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(address.operation.name, address.operation.name)
         if (check := self._checks.get(name)) is not None:
@@ -209,21 +209,21 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _head_bucket(bucket: Bucket) -> HttpResponse:
-    return HttpResponse(200, [("x-amz-bucket-region", bucket.region), ("Content-Type", "application/xml")])
+def _head_bucket(bucket: Bucket) -> ServerResponse:
+    return ServerResponse(200, [("x-amz-bucket-region", bucket.region), ("Content-Type", "application/xml")])
 
 
-def _policy_status(bucket: Bucket) -> HttpResponse:
+def _policy_status(bucket: Bucket) -> ServerResponse:
     if bucket.policy is None:
         raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, (("BucketName", bucket.name),))
     return xml_response("PolicyStatus", text("IsPublic", is_public(parse_stored(bucket.policy))))
 
 
-def _request_payment(bucket: Bucket) -> HttpResponse:
+def _request_payment(bucket: Bucket) -> ServerResponse:
     return xml_response("RequestPaymentConfiguration", text("Payer", "BucketOwner"))
 
 
-def _encryption(bucket: Bucket) -> HttpResponse:
+def _encryption(bucket: Bucket) -> ServerResponse:
     """moto does not tell the blocked encryption types."""
     rule = bucket.encryption_rule
     if rule is None:
@@ -235,7 +235,7 @@ def _encryption(bucket: Bucket) -> HttpResponse:
     return xml_response("ServerSideEncryptionConfiguration", element("Rule", default, text("BucketKeyEnabled", rule.bucket_key), blocked))
 
 
-_OWN: dict[str, Callable[[Bucket], HttpResponse]] = {
+_OWN: dict[str, Callable[[Bucket], ServerResponse]] = {
     "HeadBucket": _head_bucket,
     "GetBucketEncryption": _encryption,
     "GetBucketPolicyStatus": _policy_status,

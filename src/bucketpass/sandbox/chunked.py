@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from bucketpass.sandbox.http import Readable
 from bucketpass.sandbox.sigv4 import Scope
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.secret import same_text
+from bucketpass.wire.server import Readable
 
 __all__ = ["STREAMING_PAYLOADS", "AwsChunkedBody", "ChunkSigner"]
 

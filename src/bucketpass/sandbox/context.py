@@ -16,8 +16,8 @@ from bucketpass.requests.callers import PrincipalKind
 from bucketpass.requests.request import ContextValue
 from bucketpass.sandbox.credentials import Caller
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.objects.model import ObjectVersion
+from bucketpass.wire.server import ServerRequest
 
 __all__ = ["Asked", "key_context", "principal_context", "request_context", "s3_context"]
 
@@ -49,7 +49,7 @@ def principal_context(caller: Caller) -> Context:
     return found
 
 
-def request_context(request: HttpRequest, region: str, now: datetime) -> Context:
+def request_context(request: ServerRequest, region: str, now: datetime) -> Context:
     """The keys about any request: the way it came, its time and its client."""
     found: Context = {
         "aws:SecureTransport": "true" if request.secure else "false",

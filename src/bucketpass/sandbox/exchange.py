@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from bucketpass.sandbox.credentials import ANONYMOUS, Caller
 from bucketpass.sandbox.events import Judgement
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.sigv4 import Signature
 from bucketpass.sandbox.wire_errors import Protocol
+from bucketpass.wire.server import ServerRequest
 
 __all__ = ["Exchange"]
 
@@ -17,7 +17,7 @@ __all__ = ["Exchange"]
 class Exchange:
     """A request, who makes it, the operation that it is, and the decisions about it so far."""
 
-    request: HttpRequest
+    request: ServerRequest
     protocol: Protocol = Protocol.S3
     operation: str = ""
     caller: Caller = ANONYMOUS

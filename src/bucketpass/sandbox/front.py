@@ -18,7 +18,6 @@ from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
 from bucketpass.sandbox.credentials import Credential, CredentialStore
 from bucketpass.sandbox.events import Event, EventLog
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpError, HttpRequest, HttpResponse, parse_query
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import PATH_PREFIX, StandIns
 from bucketpass.sandbox.kms import Kms
@@ -31,6 +30,8 @@ from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
 from bucketpass.secret import same_text
+from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
+from bucketpass.wire.syntax import HttpError
 
 __all__ = ["Front", "Services"]
 
@@ -64,7 +65,7 @@ class Front:
         self._clock = clock
         self._instance = token_hex(16)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: ServerRequest) -> ServerResponse:
         """The answer, in AWS's form also where it is an error. It has the time: clients correct their clocks by it.
 
         It also has the run of the sandbox, by which clients know that sessions of an earlier one have ended.
@@ -74,7 +75,7 @@ class Front:
         response.headers.append(("Date", format_datetime(self._clock.now(), usegmt=True)))
         return response
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def _answer(self, request: ServerRequest) -> ServerResponse:
         if request.raw_path.startswith(PATH_PREFIX):
             return self._services.issuers.answer(request)
         exchange = Exchange(request)
@@ -98,7 +99,7 @@ class Front:
         self._record(exchange, response, error)
         return response
 
-    def _answer_events(self, exchange: Exchange) -> HttpResponse:
+    def _answer_events(self, exchange: Exchange) -> ServerResponse:
         """The events since a number, for the administrator alone. To ask for them is no event."""
         try:
             exchange.signature = parse_signature(exchange.request, Protocol.S3)
@@ -112,7 +113,7 @@ class Front:
         events = self._events.since(since)
         records = [cloudtrail_record(event, account=self._state.account, region=self._state.region) for event in events]
         answer = {"latest": events[-1].number if events else since, "records": records}
-        return HttpResponse(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
+        return ServerResponse(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
     # ---- which service
 
@@ -157,7 +158,7 @@ class Front:
 
     # ---- S3
 
-    def _answer_s3(self, exchange: Exchange) -> HttpResponse:
+    def _answer_s3(self, exchange: Exchange) -> ServerResponse:
         request, signature = exchange.request, exchange.signature
         word = payload_word(request, presigned=signature is None or signature.presigned)
         if signature is None and word in STREAMING_PAYLOADS and STREAMING_PAYLOADS[word][0]:
@@ -170,7 +171,7 @@ class Front:
 
     # ---- IAM, STS, KMS
 
-    def _answer_form(self, exchange: Exchange) -> HttpResponse:
+    def _answer_form(self, exchange: Exchange) -> ServerResponse:
         request, protocol = exchange.request, exchange.protocol
         body = _form_body(request)
         digest = hashlib.sha256(body).hexdigest()
@@ -195,13 +196,13 @@ class Front:
 
     # ---- the end
 
-    def _refuse(self, exchange: Exchange, error: AwsError) -> HttpResponse:
+    def _refuse(self, exchange: Exchange, error: AwsError) -> ServerResponse:
         if isinstance(error, NotModified):
-            return HttpResponse(304, error.headers)
+            return ServerResponse(304, error.headers)
         resource = exchange.request.raw_path
         return render_error(error, exchange.protocol, resource=resource)
 
-    def _record(self, exchange: Exchange, response: HttpResponse, error: AwsError | None) -> None:
+    def _record(self, exchange: Exchange, response: ServerResponse, error: AwsError | None) -> None:
         request, signature = exchange.request, exchange.signature
         self._events.add(
             Event(
@@ -226,7 +227,7 @@ class Front:
         )
 
 
-def _by_form(request: HttpRequest) -> Protocol:
+def _by_form(request: ServerRequest) -> Protocol:
     """The service that a request is for, by its form: all there is to go by where it has no signature that can be read."""
     if request.raw_path != "/":
         return Protocol.S3
@@ -236,7 +237,7 @@ def _by_form(request: HttpRequest) -> Protocol:
     return Protocol.STS if is_form or request.parameters.get("Action") in UNSIGNED_ACTIONS else Protocol.S3
 
 
-def _form_body(request: HttpRequest) -> bytes:
+def _form_body(request: ServerRequest) -> bytes:
     parts: list[bytes] = []
     size = 0
     while block := request.body.read(64 * 1024):
@@ -247,7 +248,7 @@ def _form_body(request: HttpRequest) -> bytes:
     return b"".join(parts)
 
 
-def _form(request: HttpRequest, body: bytes) -> Mapping[str, str]:
+def _form(request: ServerRequest, body: bytes) -> Mapping[str, str]:
     # Some clients (Rust's object_store) POST with everything in the query.
     pairs = (*request.query, *parse_query(body.decode("utf-8", "replace")))
     # SECURITY: of two values of one name the sandbox would judge one and moto might do the other.

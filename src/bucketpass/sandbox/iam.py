@@ -23,11 +23,11 @@ from bucketpass.policy import PolicyKind, check_policy, parse_policy, policy_siz
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.context import principal_context, request_context
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Protocol
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Iam"]
 
@@ -99,7 +99,7 @@ class Iam:
             **dict.fromkeys(_INLINE, self._check_inline),
         }
 
-    def answer(self, exchange: Exchange, form: Form) -> HttpResponse:
+    def answer(self, exchange: Exchange, form: Form) -> ServerResponse:
         """IAM's answer. Raises AwsError."""
         action = exchange.operation
         if action not in KINDS:
@@ -201,7 +201,7 @@ class Iam:
             raise AwsError("EntityAlreadyExists", f"Provider with url {url} already exists.", 409)
 
 
-def _empty(action: str) -> HttpResponse:
+def _empty(action: str) -> ServerResponse:
     namespace = "https://iam.amazonaws.com/doc/2010-05-08/"
     body = f'<{action}Response xmlns="{namespace}"><ResponseMetadata><RequestId>sandbox</RequestId></ResponseMetadata></{action}Response>'
-    return HttpResponse(200, [("Content-Type", "text/xml")], body.encode())
+    return ServerResponse(200, [("Content-Type", "text/xml")], body.encode())

@@ -23,9 +23,9 @@ from joserfc.jwk import ECKey, RSAKey
 from bucketpass.clock import Clock
 from bucketpass.errors import RequestError
 from bucketpass.sandbox.certificates import self_signed
-from bucketpass.sandbox.http import HttpRequest, HttpResponse, parse_query
 from bucketpass.sandbox.tokens import KEY_TYPES
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
 
 __all__ = ["PATH_PREFIX", "Client", "StandIn", "StandIns"]
 
@@ -148,7 +148,7 @@ class StandIns:
                 return json.dumps(self._jwks(known)).encode()
         return None
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def answer(self, request: ServerRequest) -> ServerResponse:
         """The issuer's answer to a request for one of its pages."""
         for known in self.all:
             if request.method == "GET" and request.path == known.path + CONFIGURATION:
@@ -178,7 +178,7 @@ class StandIns:
         keys = [(algorithm, key) for algorithm in self._algorithms(stand_in) for key in self._keys(stand_in, algorithm)]
         return {"keys": [_published(algorithm, key) for algorithm, key in keys]}
 
-    def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> HttpResponse:
+    def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> ServerResponse:
         if form.get("grant_type") != "client_credentials":
             return _json(400, {"error": "unsupported_grant_type"})
         client = self._administrator if form.get("client_id") == self._administrator.id else None
@@ -217,6 +217,6 @@ def _published(algorithm: str, key: RSAKey | ECKey) -> dict[str, object]:
     return {**public, "use": "sig", "alg": algorithm, "kid": key.kid, "x5c": [self_signed(key.as_pem(private=True))]}
 
 
-def _json(status: int, value: Mapping[str, object]) -> HttpResponse:
+def _json(status: int, value: Mapping[str, object]) -> ServerResponse:
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-    return HttpResponse(status, headers, json.dumps(value).encode())
+    return ServerResponse(status, headers, json.dumps(value).encode())

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.objects.model import Encryption
 from bucketpass.sandbox.state import Bucket, Key, State
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest
 
 __all__ = ["ManagedKey", "chosen_encryption", "usable_key"]
 
@@ -26,7 +26,7 @@ class ManagedKey:
     arn: str
 
 
-def chosen_encryption(state: State, bucket: Bucket, request: HttpRequest) -> Encryption:
+def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> Encryption:
     """How the object that a request writes is encrypted. Raises AwsError."""
     if any(name.startswith("x-amz-server-side-encryption-customer-") for name in request.fields):
         # Blocked on new buckets since April 2026 [A].

@@ -17,11 +17,11 @@ from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
 from bucketpass.sandbox.context import principal_context, request_context
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Key, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Kms"]
 
@@ -42,7 +42,7 @@ class Kms:
         self._judge = judge
         self._clock = clock
 
-    def answer(self, exchange: Exchange, body: bytes) -> HttpResponse:
+    def answer(self, exchange: Exchange, body: bytes) -> ServerResponse:
         """KMS's answer. Raises AwsError."""
         action = exchange.operation
         if action not in ON_KEY and action not in ON_ACCOUNT:

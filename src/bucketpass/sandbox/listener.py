@@ -7,21 +7,21 @@ thread, keeps its clients' connections open, and gives slow ones a deadline.
 from __future__ import annotations
 
 import errno
-import io
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from bucketpass.errors import RequestError, SandboxError
-from bucketpass.sandbox.http import BLOCK_BYTES, Body, HttpError, HttpRequest, HttpResponse, Peer, read_request, response_head
+from bucketpass.wire.server import Peer, ServerRequest, ServerResponse, read_request, response_head
+from bucketpass.wire.stream import BLOCK_BYTES, Body, Stream
+from bucketpass.wire.syntax import HttpError, keeps_open
 
 __all__ = ["Handler", "Listener"]
 
-Handler = Callable[[HttpRequest], HttpResponse]
+Handler = Callable[[ServerRequest], ServerResponse]
 
 LOOPBACK = "127.0.0.1"
 TLS_HANDSHAKE = 0x16
@@ -113,45 +113,45 @@ class Listener:
 
     def _converse(self, connection: socket.socket, peer: Peer) -> None:
         incoming = _Incoming(connection)
-        with io.BufferedReader(incoming) as stream:
-            while not self._stopping and self._answer_one(connection, stream, incoming, peer):
-                pass
+        stream = Stream(incoming.receive)
+        while not self._stopping and self._answer_one(connection, stream, incoming, peer):
+            pass
 
-    def _answer_one(self, connection: socket.socket, stream: io.BufferedReader[_Incoming], incoming: _Incoming, peer: Peer) -> bool:
-        """One request is read and answered; false where the connection is to be closed."""
+    def _answer_one(self, connection: socket.socket, stream: Stream, incoming: _Incoming, peer: Peer) -> bool:
+        """Read and answer one request; false where the connection is to be closed."""
         try:
-            incoming.give(self._idle_seconds)
-            stream.peek(1)
-            incoming.give(self._idle_seconds)
+            incoming.allow(self._idle_seconds)
+            if not stream.fill():
+                return False
+            incoming.allow(self._idle_seconds)
             request = read_request(stream, peer, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
             if request is None:
                 return False
             length = request.body.length if isinstance(request.body, Body) else None
-            incoming.give(self._idle_seconds + (UNKNOWN_BODY_BYTES if length is None else length) / SLOWEST_BYTES_PER_SECOND)
+            incoming.allow(self._idle_seconds + (UNKNOWN_BODY_BYTES if length is None else length) / SLOWEST_BYTES_PER_SECOND)
             response = self._handler(request)
             whole = _drained(request)
-            stays = self._send(connection, request, response, stays=whole and request.header("connection").lower() != "close")
+            stays = self._send(connection, request, response, stays=whole and keeps_open(request.fields))
             if not whole:
-                incoming.give(LINGER_SECONDS)
+                incoming.allow(LINGER_SECONDS)
                 _read_away(request)
         except HttpError as problem:
             body = str(problem).encode()
-            head = response_head(HttpResponse(problem.status), keep_alive=False, length=len(body))
-            connection.sendall(head + body)
+            connection.sendall(response_head(problem.status, (), keep_alive=False, length=len(body)) + body)
             return False
         return stays
 
-    def _send(self, connection: socket.socket, request: HttpRequest, response: HttpResponse, *, stays: bool) -> bool:
+    def _send(self, connection: socket.socket, request: ServerRequest, response: ServerResponse, *, stays: bool) -> bool:
         connection.settimeout(self._idle_seconds)
         given = any(name.lower() == "content-length" for name, _ in response.headers)
         bodiless = request.method == "HEAD" or response.status in WITHOUT_BODY
         if isinstance(response.body, bytes):
             length = None if given or response.status in WITHOUT_BODY else len(response.body)
-            head = response_head(response, keep_alive=stays, length=length)
+            head = response_head(response.status, response.headers, keep_alive=stays, length=length)
             connection.sendall(head if bodiless else head + response.body)
             return stays
         stays = stays and (given or bodiless)
-        connection.sendall(response_head(response, keep_alive=stays, length=None))
+        connection.sendall(response_head(response.status, response.headers, keep_alive=stays, length=None))
         blocks = response.blocks()
         try:
             if not bodiless:
@@ -163,28 +163,26 @@ class Listener:
         return stays
 
 
-class _Incoming(io.RawIOBase):
+class _Incoming:
     """What a client sends, until a deadline.
 
     SECURITY: a client that sends a byte now and then would hold a thread for ever with a limit of each read alone.
     """
 
+    __slots__ = ("_connection", "_deadline")
+
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._deadline = 0.0
 
-    def give(self, seconds: float) -> None:
-        """The client has so long from now on."""
+    def allow(self, seconds: float) -> None:
+        """Give the client so long from now on."""
         self._deadline = time.monotonic() + seconds
 
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Some bytes into `buffer`. Raises TimeoutError."""
+    def receive(self, size: int) -> bytes:
+        """Up to `size` bytes; none where the client has closed. Raises TimeoutError."""
         self._connection.settimeout(max(0.001, self._deadline - time.monotonic()))
-        return self._connection.recv_into(buffer)
+        return self._connection.recv(size)
 
 
 def _bind(port: int) -> socket.socket:
@@ -203,12 +201,12 @@ def _bind(port: int) -> socket.socket:
     return listening
 
 
-def _drained(request: HttpRequest) -> bool:
+def _drained(request: ServerRequest) -> bool:
     """The rest of the body is read, so that the next request on the connection starts where it should."""
     body = request.body
     if not isinstance(body, Body) or body.at_end:
         return True
-    if body.untouched and request.header("expect"):
+    if body.expects_continue:
         return False
     left = DRAIN_BYTES
     while left > 0:
@@ -219,10 +217,10 @@ def _drained(request: HttpRequest) -> bool:
     return False
 
 
-def _read_away(request: HttpRequest) -> None:
+def _read_away(request: ServerRequest) -> None:
     """What a refused client goes on sending is read for a moment: its system would else throw away the answer with the connection."""
     body = request.body
-    if not isinstance(body, Body) or (body.untouched and request.header("expect")):
+    if not isinstance(body, Body) or body.expects_continue:
         return
     with suppress(HttpError):
         while body.read(BLOCK_BYTES):

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.state import Bucket, LogTarget, ObjectLock, State
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["READ", "WRITTEN"]
 
@@ -22,17 +22,17 @@ MAX_LOCK = timedelta(days=36_500)
 DAYS_IN_A_YEAR = 365
 
 
-def _get_logging(bucket: Bucket) -> HttpResponse:
+def _get_logging(bucket: Bucket) -> ServerResponse:
     target = bucket.log_target
     enabled = element("LoggingEnabled", text("TargetBucket", target.bucket), text("TargetPrefix", target.prefix)) if target else ""
     return xml_response("BucketLoggingStatus", enabled)
 
 
-def _put_logging(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
+def _put_logging(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
     enabled = parse_xml(body, "BucketLoggingStatus").find("LoggingEnabled")
     if enabled is None:
         state.set_log_target(bucket.name, None)
-        return HttpResponse(200)
+        return ServerResponse(200)
     target = text_of(enabled, "TargetBucket")
     if not target:
         raise malformed_xml()
@@ -43,10 +43,10 @@ def _put_logging(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
             "InvalidTargetBucketForLogging", "The target bucket for logging does not exist.", details=(("TargetBucket", target),)
         )
     state.set_log_target(bucket.name, LogTarget(target, text_of(enabled, "TargetPrefix") or ""))
-    return HttpResponse(200)
+    return ServerResponse(200)
 
 
-def _get_lock(bucket: Bucket) -> HttpResponse:
+def _get_lock(bucket: Bucket) -> ServerResponse:
     lock = bucket.object_lock
     if lock is None:
         message = "Object Lock configuration does not exist for this bucket"
@@ -56,7 +56,7 @@ def _get_lock(bucket: Bucket) -> HttpResponse:
     return xml_response("ObjectLockConfiguration", text("ObjectLockEnabled", "Enabled"), rule)
 
 
-def _put_lock(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
+def _put_lock(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
     root = parse_xml(body, "ObjectLockConfiguration")
     if text_of(root, "ObjectLockEnabled") != "Enabled":
         raise malformed_xml()
@@ -65,7 +65,7 @@ def _put_lock(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
     retention = root.find("Rule/DefaultRetention")
     if retention is None:
         state.set_object_lock(bucket.name, ObjectLock())
-        return HttpResponse(200)
+        return ServerResponse(200)
     mode, days, years = (text_of(retention, name) for name in ("Mode", "Days", "Years"))
     if mode not in ("GOVERNANCE", "COMPLIANCE") or (days is None) == (years is None):
         raise malformed_xml()
@@ -73,7 +73,7 @@ def _put_lock(state: State, bucket: Bucket, body: bytes) -> HttpResponse:
     if not timedelta() < lock.period <= MAX_LOCK:
         raise AwsError("InvalidArgument", "Default retention period must be a positive integer value of at most 36500 days or 100 years.")
     state.set_object_lock(bucket.name, lock)
-    return HttpResponse(200)
+    return ServerResponse(200)
 
 
 def _number(written: str | None) -> int:
@@ -84,11 +84,11 @@ def _number(written: str | None) -> int:
     return int(written)
 
 
-READ: dict[str, Callable[[Bucket], HttpResponse]] = {
+READ: dict[str, Callable[[Bucket], ServerResponse]] = {
     "GetBucketLogging": _get_logging,
     "GetObjectLockConfiguration": _get_lock,
 }
-WRITTEN: dict[str, Callable[[State, Bucket, bytes], HttpResponse]] = {
+WRITTEN: dict[str, Callable[[State, Bucket, bytes], ServerResponse]] = {
     "PutBucketLogging": _put_logging,
     "PutObjectLockConfiguration": _put_lock,
 }

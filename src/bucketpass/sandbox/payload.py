@@ -13,11 +13,12 @@ from binascii import Error as Base64Error
 
 from bucketpass.sandbox.checksums import ALGORITHMS, Hasher, encode, hasher
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, AwsChunkedBody, ChunkSigner
-from bucketpass.sandbox.http import Body, HttpRequest, Readable
 from bucketpass.sandbox.objects.model import Checksum
 from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import same_text
+from bucketpass.wire.server import Readable, ServerRequest
+from bucketpass.wire.stream import Body
 
 __all__ = ["Payload", "payload_word"]
 
@@ -27,7 +28,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 
 
-def payload_word(request: HttpRequest, *, presigned: bool) -> str:
+def payload_word(request: ServerRequest, *, presigned: bool) -> str:
     """The last line of the canonical request of an S3 request. Raises AwsError."""
     word = request.header("x-amz-content-sha256")
     if not word:
@@ -43,7 +44,7 @@ def payload_word(request: HttpRequest, *, presigned: bool) -> str:
 class Payload:
     """The decoded bytes of one body. `length` is how many there are, `checksum` what they add up to once `finish` returned."""
 
-    def __init__(self, request: HttpRequest, word: str, signer: ChunkSigner | None, *, checksum_is_of_body: bool = True) -> None:
+    def __init__(self, request: ServerRequest, word: str, signer: ChunkSigner | None, *, checksum_is_of_body: bool = True) -> None:
         self._hash = word if _HEX.fullmatch(word) else None
         self._sha256 = hashlib.sha256() if self._hash else None
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -117,14 +118,14 @@ class Payload:
         return data
 
 
-def _decoded_length(request: HttpRequest) -> int:
+def _decoded_length(request: ServerRequest) -> int:
     text = request.header("x-amz-decoded-content-length")
     if not re.fullmatch(r"\d{1,15}", text):
         raise AwsError("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.", 411)
     return int(text)
 
 
-def _content_md5(request: HttpRequest) -> bytes | None:
+def _content_md5(request: ServerRequest) -> bytes | None:
     text = request.header("content-md5")
     if not text:
         return None
@@ -137,7 +138,7 @@ def _content_md5(request: HttpRequest) -> bytes | None:
     return digest
 
 
-def _declared_checksum(request: HttpRequest) -> tuple[str | None, str]:
+def _declared_checksum(request: ServerRequest) -> tuple[str | None, str]:
     """The checksum that the client sends and its value; the value is empty where it comes in a trailer."""
     given = [
         (name, request.header(f"x-amz-checksum-{name.lower()}"))

@@ -13,7 +13,6 @@ from bucketpass.sandbox.address import CopySource, S3Address, copy_source, parse
 from bucketpass.sandbox.buckets import Buckets
 from bucketpass.sandbox.context import Asked
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.judge import Judge
 from bucketpass.sandbox.keys import chosen_encryption
 from bucketpass.sandbox.needs import Guard, Subject
@@ -24,21 +23,22 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.state import Bucket, State
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest, ServerResponse
 
 __all__ = ["S3"]
 
 
-def _get_object(call: Call) -> HttpResponse:
+def _get_object(call: Call) -> ServerResponse:
     return reading.get_object(call.store, call.request, existing(call), versioned=call.versioned, signed=call.signed)
 
 
-def _no_acl(call: Call) -> HttpResponse:
+def _no_acl(call: Call) -> ServerResponse:
     if call.bucket.owner_enforced:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
 
 
-OPERATIONS: dict[str, Callable[[Call], HttpResponse]] = {
+OPERATIONS: dict[str, Callable[[Call], ServerResponse]] = {
     "GetObject": _get_object,
     "HeadObject": _get_object,
     "GetObjectAttributes": tagging.get_object_attributes,
@@ -90,7 +90,7 @@ class S3:
         self._guard = Guard(state, judge, clock)
         self._buckets = Buckets(state, objects)
 
-    def answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> HttpResponse:
+    def answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> ServerResponse:
         """S3's answer. `payload(checksum_is_of_body)` gives the decoded body. Raises AwsError."""
         for _ in range(MAX_ATTEMPTS):
             try:
@@ -100,7 +100,7 @@ class S3:
                 exchange.judgements.clear()
         raise AwsError("SlowDown", "Please reduce your request rate.", 503)
 
-    def _answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> HttpResponse:
+    def _answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> ServerResponse:
         request = exchange.request
         address = parse_address(request)
         name = exchange.operation = address.operation.name
@@ -131,7 +131,7 @@ class S3:
         )
         return self._delete_objects(exchange, call) if name == "DeleteObjects" else OPERATIONS[name](call)
 
-    def _subject(self, request: HttpRequest, address: S3Address, bucket: Bucket | None) -> Subject:
+    def _subject(self, request: ServerRequest, address: S3Address, bucket: Bucket | None) -> Subject:
         """Everything that the decisions are about."""
         if bucket is None:
             return Subject(address, None)
@@ -160,7 +160,7 @@ class S3:
             self._guard.require_listing(exchange, subject.source_bucket)
             raise _no_such_source(subject.source_name)
 
-    def _delete_objects(self, exchange: Exchange, call: Call) -> HttpResponse:
+    def _delete_objects(self, exchange: Exchange, call: Call) -> ServerResponse:
         request = exchange.request
         checked = "content-md5" in request.fields or "x-amz-trailer" in request.fields
         if not checked and not any(header.startswith("x-amz-checksum-") for header in request.fields):
@@ -179,7 +179,7 @@ def _is_missing(found: ObjectVersion | None) -> bool:
     return found is None or found.is_delete_marker
 
 
-def _check_headers(request: HttpRequest, bucket: Bucket, operation: str) -> None:
+def _check_headers(request: ServerRequest, bucket: Bucket, operation: str) -> None:
     """Headers that the sandbox cannot honour are refused, not ignored."""
     if operation not in _CREATING:
         return

@@ -17,9 +17,9 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.secret import Secret, same_text
+from bucketpass.wire.server import ServerRequest
 
 __all__ = ["ALGORITHM", "Scope", "Signature", "check_signature", "parse_signature", "signing_key"]
 
@@ -72,7 +72,7 @@ class Signature:
         return self.expires_seconds is not None
 
 
-def parse_signature(request: HttpRequest, protocol: Protocol) -> Signature | None:
+def parse_signature(request: ServerRequest, protocol: Protocol) -> Signature | None:
     """What the request says of its signature; None where it carries none and so is anonymous. Raises AwsError."""
     authorization = request.header("authorization")
     in_query = any(name in request.parameters for name in _QUERY_PARAMETERS)
@@ -88,7 +88,7 @@ def parse_signature(request: HttpRequest, protocol: Protocol) -> Signature | Non
     return _from_query(request, protocol) if in_query else None
 
 
-def _from_header(request: HttpRequest, authorization: str, protocol: Protocol) -> Signature:
+def _from_header(request: ServerRequest, authorization: str, protocol: Protocol) -> Signature:
     match = _AUTHORIZATION.fullmatch(authorization.strip())
     credential = _CREDENTIAL.fullmatch(match[1]) if match else None
     if not match or not credential:
@@ -104,7 +104,7 @@ def _from_header(request: HttpRequest, authorization: str, protocol: Protocol) -
     )
 
 
-def _from_query(request: HttpRequest, protocol: Protocol) -> Signature:
+def _from_query(request: ServerRequest, protocol: Protocol) -> Signature:
     values = {name: request.parameters.get(name, "") for name in _QUERY_PARAMETERS}
     names = [name for name, _ in request.query]
     credential = _CREDENTIAL.fullmatch(values["X-Amz-Credential"])
@@ -148,7 +148,9 @@ def _moment(text: str, scope_date: str, protocol: Protocol) -> datetime:
     return moment
 
 
-def check_signature(signature: Signature, request: HttpRequest, secret: Secret, payload: str, *, now: datetime, protocol: Protocol) -> None:
+def check_signature(
+    signature: Signature, request: ServerRequest, secret: Secret, payload: str, *, now: datetime, protocol: Protocol
+) -> None:
     """The holder of `secret` signed this request, its time is now, and nothing that matters was left out. Raises AwsError.
 
     `payload` is the last line of the canonical request: the body's SHA-256 in hex or one of the words that stand for it.
@@ -161,7 +163,7 @@ def check_signature(signature: Signature, request: HttpRequest, secret: Secret, 
     _check_time(signature, now, protocol)
 
 
-def _check_coverage(signature: Signature, request: HttpRequest, protocol: Protocol) -> None:
+def _check_coverage(signature: Signature, request: ServerRequest, protocol: Protocol) -> None:
     signed = frozenset(signature.signed_headers)
     # SECURITY: a header that nobody signed could be put there by whoever relays the request, and would change what it does.
     unsigned = [name for name in request.fields if name.startswith("x-amz-") and name not in signed]
@@ -182,7 +184,7 @@ def _check_time(signature: Signature, now: datetime, protocol: Protocol) -> None
         raise refusal(Problem.ACCESS_DENIED, protocol, "Request is not valid yet")
 
 
-def canonical_request(signature: Signature, request: HttpRequest, payload: str) -> str:
+def canonical_request(signature: Signature, request: ServerRequest, payload: str) -> str:
     """The text whose hash was signed."""
     pairs = [
         (quote(name, safe=UNRESERVED), quote(value, safe=UNRESERVED))

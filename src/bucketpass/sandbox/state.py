@@ -28,9 +28,9 @@ from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import partition_of_region
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerResponse
 
 __all__ = [
     "AccessKey",
@@ -346,7 +346,7 @@ class State:
 
     def forward(
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
-    ) -> HttpResponse:
+    ) -> ServerResponse:
         """moto's answer to a request that the guard let through. S3's targets are in path style. Raises UnusableRequest."""
         sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
         asked = {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
@@ -356,7 +356,7 @@ class State:
         assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
         return response
 
-    def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> HttpResponse:
+    def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> ServerResponse:
         url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
         request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
         with self._lock:
@@ -368,9 +368,9 @@ class State:
                 raise UnusableRequest(f"moto cannot use this request: {type(broken).__name__}") from broken
         data = content.encode() if isinstance(content, str) else bytes(content or b"")
         kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
-        return HttpResponse(int(status), kept, data)
+        return ServerResponse(int(status), kept, data)
 
-    def _change(self, kind: str, **arguments: str | int) -> HttpResponse | None:
+    def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is made and written down. What failed changed nothing and is not."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
         change = Change(kind, secrets.randbits(256), arguments)
@@ -380,9 +380,9 @@ class State:
                 self._journal.append(change)
         return response
 
-    def _apply(self, change: Change) -> HttpResponse | None:
+    def _apply(self, change: Change) -> ServerResponse | None:
         mock_random.seed(change.seed)
-        changes: dict[str, Callable[..., HttpResponse | None]] = {
+        changes: dict[str, Callable[..., ServerResponse | None]] = {
             "forward": self._forward,
             "make_secure": self._make_secure,
             "change_client_id": self._change_client_id,

@@ -39,12 +39,12 @@ from bucketpass.sandbox.credentials import Caller, Credential, CredentialStore, 
 from bucketpass.sandbox.discovery import KeySource
 from bucketpass.sandbox.events import Judgement
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, printable, refusal
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["UNSIGNED_ACTIONS", "Sts"]
 
@@ -123,13 +123,13 @@ class Sts:
         self._keys = keys
         self._clock = clock
         self._min_session_seconds = min_session_seconds
-        self._actions: dict[str, Callable[[Exchange, Form], HttpResponse]] = {
+        self._actions: dict[str, Callable[[Exchange, Form], ServerResponse]] = {
             "AssumeRoleWithWebIdentity": self._assume_role_with_web_identity,
             "AssumeRole": self._assume_role,
             "GetCallerIdentity": self._get_caller_identity,
         }
 
-    def answer(self, exchange: Exchange, form: Form) -> HttpResponse:
+    def answer(self, exchange: Exchange, form: Form) -> ServerResponse:
         """STS's answer. Raises AwsError."""
         action = exchange.operation
         if action not in self._actions:
@@ -138,7 +138,7 @@ class Sts:
 
     # ---- AssumeRoleWithWebIdentity
 
-    def _assume_role_with_web_identity(self, exchange: Exchange, form: Form) -> HttpResponse:
+    def _assume_role_with_web_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
         asked = self._asked(form, SESSION_SECONDS[1])
         if form.get("ProviderId"):
             refused = _PROVIDER_ID_REFUSED.get(form["ProviderId"])
@@ -197,7 +197,7 @@ class Sts:
 
     # ---- AssumeRole
 
-    def _assume_role(self, exchange: Exchange, form: Form) -> HttpResponse:
+    def _assume_role(self, exchange: Exchange, form: Form) -> ServerResponse:
         chained = exchange.caller.session is not None
         asked = self._asked(form, ROLE_CHAINED_SECONDS if chained else SESSION_SECONDS[1])
         unsupported = [
@@ -310,7 +310,7 @@ class Sts:
         session = Session(role.name, role.id, expires, {**context, **issued}, asked.policies, transitive)
         return self._credentials.open_session(Caller(principal, f"{role.id}:{asked.session_name}", session), now)
 
-    def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> HttpResponse:
+    def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> ServerResponse:
         expires = credential.expires
         content = _elements(told)
         content += (
@@ -327,7 +327,7 @@ class Sts:
             content += _elements({"PackedPolicySize": str(max(1, asked.packed_percent))})
         return _response(action, content)
 
-    def _get_caller_identity(self, exchange: Exchange, form: Form) -> HttpResponse:
+    def _get_caller_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
         caller = exchange.caller
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
         return _response("GetCallerIdentity", _elements({"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.principal.account}))
@@ -337,10 +337,10 @@ def _elements(values: Mapping[str, str | None]) -> str:
     return "".join(f"<{name}>{escape(printable(value))}</{name}>" for name, value in values.items() if value is not None)
 
 
-def _response(action: str, content: str) -> HttpResponse:
+def _response(action: str, content: str) -> ServerResponse:
     request_id = str(uuid4())
     body = (
         f'<{action}Response xmlns="{STS_NAMESPACE}"><{action}Result>{content}</{action}Result>'
         f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
     )
-    return HttpResponse(200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body.encode())
+    return ServerResponse(200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body.encode())

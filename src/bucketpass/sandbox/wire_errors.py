@@ -14,7 +14,7 @@ from json import dumps
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from bucketpass.sandbox.http import HttpResponse
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["AwsError", "Problem", "Protocol", "printable", "refusal", "render_error"]
 
@@ -127,13 +127,13 @@ def refusal(problem: Problem, protocol: Protocol, message: str | None = None, de
     return AwsError(wording.code, message or wording.message, wording.status, details)
 
 
-def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> HttpResponse:
+def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> ServerResponse:
     """`error` as a response in the protocol's form."""
     request_id = str(uuid4())
     if protocol is Protocol.KMS:
         body = dumps({"__type": error.code, "message": error.message})
         headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id)]
-        return HttpResponse(error.status, headers, body.encode())
+        return ServerResponse(error.status, headers, body.encode())
     elements = [("Code", error.code), ("Message", error.message), *error.details]
     if protocol is Protocol.S3:
         elements += [("Resource", resource), ("RequestId", request_id), ("HostId", "sandbox")]
@@ -147,7 +147,7 @@ def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> 
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
-    return HttpResponse(error.status, headers, f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'.encode())
+    return ServerResponse(error.status, headers, f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'.encode())
 
 
 def _elements(elements: list[tuple[str, str]]) -> str:

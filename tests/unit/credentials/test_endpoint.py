@@ -7,14 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bucketpass.credentials.claims import TokenIdentity
-from bucketpass.credentials.endpoint import Answer, Ask, Gate, body_of, metrics_text, refusal, response, unavailable
+from bucketpass.credentials.endpoint import (
+    EndpointAuthorizer,
+    EndpointRefusal,
+    EndpointRequest,
+    body_of,
+    metrics_text,
+    refusal,
+    response,
+    unavailable,
+)
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.renewals import Status
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
-GATE = Gate(frozenset({"127.0.0.1:8080", "localhost:8080"}), Secret("right"))
+AUTHORIZER = EndpointAuthorizer(frozenset({"127.0.0.1:8080", "localhost:8080"}), Secret("right"))
 
 
 def head(*more: str, line: str = "GET /credentials HTTP/1.1", host: str = "127.0.0.1:8080", token: str | None = "right") -> bytes:
@@ -24,17 +33,19 @@ def head(*more: str, line: str = "GET /credentials HTTP/1.1", host: str = "127.0
     return "\r\n".join([*lines, *more]).encode("latin-1")
 
 
-def status(answer: Ask | Answer) -> int:
-    return 200 if isinstance(answer, Ask) else answer.status
+def status(answer: EndpointRequest | EndpointRefusal) -> int:
+    return 200 if isinstance(answer, EndpointRequest) else answer.status
 
 
 def test_the_sdks_request_is_let_in() -> None:
-    assert GATE.judge(head("Accept: application/json", "User-Agent: Boto3/1.44")) == Ask("/credentials", keep_alive=True)
+    assert AUTHORIZER.authorize(head("Accept: application/json", "User-Agent: Boto3/1.44")) == EndpointRequest(
+        "/credentials", keep_alive=True
+    )
 
 
 @pytest.mark.parametrize(("line", "more"), [("GET /credentials HTTP/1.0", ()), ("GET /credentials HTTP/1.1", ("Connection: close",))])
 def test_a_connection_is_closed_where_the_caller_wants_it(line: str, more: tuple[str, ...]) -> None:
-    assert GATE.judge(head(*more, line=line)) == Ask("/credentials", keep_alive=False)
+    assert AUTHORIZER.authorize(head(*more, line=line)) == EndpointRequest("/credentials", keep_alive=False)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +78,13 @@ def test_a_connection_is_closed_where_the_caller_wants_it(line: str, more: tuple
         (head(line="PUT /credentials HTTP/1.1"), 405),
         (head(line="GET / HTTP/1.1"), 404),
         (head(line="GET /credentials/../health HTTP/1.1"), 404),
-        (head(line="GET http://127.0.0.1:8080/credentials HTTP/1.1"), 404),
-        (head(line="GET /credentials HTTP/2"), 400),
+        (head(line="GET http://127.0.0.1:8080/credentials HTTP/1.1"), 200),
+        (head(line="GET http://evil.test/credentials HTTP/1.1"), 400),
+        (head(line="GET http://evil.test/credentials HTTP/1.1", host="evil.test"), 403),
+        (head("Content-Length: 0"), 200),
+        (head("Content-Length: \xb2"), 400),
+        (head("Content-Length: 0", "Content-Length: 0"), 400),
+        (head(line="GET /credentials HTTP/2"), 505),
         (head(line="GET  /credentials HTTP/1.1"), 400),
         (head(line="nonsense"), 400),
         (head(f"X: {'x' * 9000}"), 431),
@@ -78,24 +94,24 @@ def test_a_connection_is_closed_where_the_caller_wants_it(line: str, more: tuple
     ],
 )
 def test_everyone_else_is_refused(request_head: bytes, expected: int) -> None:
-    assert status(GATE.judge(request_head)) == expected
+    assert status(AUTHORIZER.authorize(request_head)) == expected
 
 
 @given(st.binary(max_size=500))
 def test_no_bytes_but_the_token_get_credentials(data: bytes) -> None:
-    asked = GATE.judge(data)
-    assert isinstance(asked, Answer) or asked.path != "/credentials"
+    asked = AUTHORIZER.authorize(data)
+    assert isinstance(asked, EndpointRefusal) or asked.path != "/credentials"
 
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:
-    answer = GATE.judge(head(token="s3cr3t-attempt"))
-    assert isinstance(answer, Answer)
+    answer = AUTHORIZER.authorize(head(token="s3cr3t-attempt"))
+    assert isinstance(answer, EndpointRefusal)
     assert b"s3cr3t" not in answer.data
 
 
 def test_a_client_that_knows_no_token_file_is_told_so() -> None:
-    answer = GATE.judge(head(token=None))
-    assert isinstance(answer, Answer)
+    answer = AUTHORIZER.authorize(head(token=None))
+    assert isinstance(answer, EndpointRefusal)
     assert b"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" in answer.data
 
 
@@ -112,7 +128,7 @@ def test_the_body_is_what_the_sdks_read() -> None:
 
 def test_an_answer_is_whole_and_never_stored() -> None:
     assert response(200, b"{}") == (
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{}"
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
     )
     assert b"Connection" not in response(200, b"{}", keep_alive=True)
 

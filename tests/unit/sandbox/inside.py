@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from urllib.parse import urlencode
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -19,7 +18,6 @@ from bucketpass.sandbox.credentials import Credential, CredentialStore, administ
 from bucketpass.sandbox.discovery import IssuerKeys, UnreachableIssuer
 from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
-from bucketpass.sandbox.http import Body, HttpRequest, HttpResponse, Peer
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import Client, StandIns
 from bucketpass.sandbox.judge import Judge
@@ -28,6 +26,7 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.s3 import S3
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import Sts
+from bucketpass.wire.server import Peer, ServerRequest, ServerResponse, body_of
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -48,10 +47,10 @@ def request(
     body: bytes = b"",
     *,
     peer: Peer = OVER_TLS,
-) -> HttpRequest:
+) -> ServerRequest:
     """A request as the listener would hand it on."""
     pairs = tuple(headers.items()) if isinstance(headers, Mapping) else headers
-    return HttpRequest(method, target, pairs, Body(BytesIO(body), len(body)), peer)
+    return ServerRequest(method, target, pairs, body_of(body), peer)
 
 
 def signed(
@@ -63,7 +62,7 @@ def signed(
     *,
     service: str = "s3",
     region: str = REGION,
-) -> HttpRequest:
+) -> ServerRequest:
     """A request with the Authorization header that botocore gives it."""
     made = AWSRequest(method, f"https://{HOST}{target}", headers={"Host": HOST, **headers}, data=body)
     signer = S3SigV4Auth if service == "s3" else SigV4Auth
@@ -87,17 +86,17 @@ class Inside:
     def admin(self) -> Credentials:
         return keys_of(self.credentials.administrator)
 
-    def s3(self, method: str, target: str, headers: Headers = {}, body: bytes = b"", keys: Credentials | None = None) -> HttpResponse:  # noqa: B006
+    def s3(self, method: str, target: str, headers: Headers = {}, body: bytes = b"", keys: Credentials | None = None) -> ServerResponse:  # noqa: B006
         """S3's answer to a signed request."""
         return self.front(signed(keys or self.admin, method, target, headers, body))
 
-    def form(self, service: str, action: str, keys: Credentials | None = None, **parameters: str) -> HttpResponse:
+    def form(self, service: str, action: str, keys: Credentials | None = None, **parameters: str) -> ServerResponse:
         """IAM's or STS's answer to a signed form; `__` in a parameter's name stands for a dot."""
         body = urlencode({"Action": action, **{name.replace("__", "."): value for name, value in parameters.items()}}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.front(signed(keys or self.admin, "POST", "/", headers, body, service=service))
 
-    def kms(self, action: str, keys: Credentials | None = None, **members: object) -> HttpResponse:
+    def kms(self, action: str, keys: Credentials | None = None, **members: object) -> ServerResponse:
         """KMS's answer to a signed request."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{action}"}
         return self.front(signed(keys or self.admin, "POST", "/", headers, json.dumps(members).encode(), service="kms"))
@@ -116,7 +115,7 @@ def keys_of(credential: Credential) -> Credentials:
     return Credentials(credential.access_key_id, credential.secret.reveal(), credential.token.reveal() or None)
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: ServerResponse) -> str:
     return b"".join(response.blocks()).decode()
 
 
@@ -125,7 +124,7 @@ def between(text: str, element: str) -> str:
     return text.partition(f"<{element}>")[2].partition(f"</{element}>")[0]
 
 
-def outcome(response: HttpResponse) -> tuple[int, str]:
+def outcome(response: ServerResponse) -> tuple[int, str]:
     """The status, and AWS's code where it is an error."""
     return response.status, between(text_of(response), "Code") if response.status >= 400 else ""
 

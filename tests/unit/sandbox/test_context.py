@@ -1,15 +1,14 @@
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 
 from tests.unit.sandbox.inside import ACCOUNT, REGION
 
 from bucketpass.sandbox.context import Asked, key_context, principal_context, request_context, s3_context
 from bucketpass.sandbox.credentials import ANONYMOUS, administrator_of
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.http import Body, HttpRequest, Peer
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.sigv4 import Scope, Signature
 from bucketpass.secret import Secret
+from bucketpass.wire.server import Peer, ServerRequest, body_of
 
 NOW = datetime(2026, 1, 1, 0, 0, 10, tzinfo=UTC)
 SIGNATURE = Signature(
@@ -19,7 +18,7 @@ SIGNATURE = Signature(
 
 def exchange(method: str, target: str, operation: str, peer: Peer = Peer(), **headers: str) -> Exchange:  # noqa: B008 - frozen
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Exchange(HttpRequest(method, target, pairs, Body(BytesIO(), 0), peer), operation=operation, signature=SIGNATURE)
+    return Exchange(ServerRequest(method, target, pairs, body_of(b""), peer), operation=operation, signature=SIGNATURE)
 
 
 def test_the_way_that_a_request_came_is_told() -> None:

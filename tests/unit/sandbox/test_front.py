@@ -15,7 +15,7 @@ from tests.unit.sandbox.inside import ACCOUNT, HOST, Inside, inside, keys_of, ou
 
 from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.sandbox.credentials import Caller, Session
-from bucketpass.sandbox.http import HttpError
+from bucketpass.wire.syntax import HttpError
 
 CALLS = {
     "s3": ("GET", "/", {}, b""),

@@ -8,9 +8,9 @@ from joserfc.jwk import KeySet
 from tests.unit.sandbox.inside import ISSUER, Inside, inside, request, text_of
 
 from bucketpass.errors import RequestError
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.issuer import Client
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerResponse
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def claims_of(world: Inside, token: str) -> dict[str, object]:
     return found
 
 
-def ask(world: Inside, **form: str) -> HttpResponse:
+def ask(world: Inside, **form: str) -> ServerResponse:
     return world.front(request("POST", "/_oidc/idp/token", {}, urlencode({"grant_type": "client_credentials", **form}).encode()))
 
 

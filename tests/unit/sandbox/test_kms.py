@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from tests.unit.sandbox.inside import ACCOUNT, Inside, inside, text_of
 
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.kms import ON_ACCOUNT, ON_KEY
+from bucketpass.wire.server import ServerResponse
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def world() -> Iterator[Inside]:
         yield world
 
 
-def answered(response: HttpResponse) -> dict[str, object]:
+def answered(response: ServerResponse) -> dict[str, object]:
     found: dict[str, object] = json.loads(text_of(response) or "{}")
     return found
 
 
-def code(response: HttpResponse) -> str:
+def code(response: ServerResponse) -> str:
     return str(answered(response).get("__type", ""))
 
 

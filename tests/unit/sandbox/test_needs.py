@@ -9,7 +9,7 @@ import pytest
 from botocore.credentials import Credentials
 from tests.unit.sandbox.inside import HOST, Inside, between, inside, outcome, request, text_of
 
-from bucketpass.sandbox.http import HttpResponse
+from bucketpass.wire.server import ServerResponse
 
 BATCH = b"<Delete><Object><Key>k</Key></Object><Object><Key>kept</Key></Object></Delete>"
 
@@ -96,7 +96,7 @@ def test_a_missing_key_is_told_to_those_alone_who_may_list(world: Inside) -> Non
     assert outcome(world.s3("PUT", "/bucket/n", copy, b"", allowing(world, "s3:*"))) == (404, "NoSuchKey")
 
 
-def batch(world: Inside, keys: Credentials) -> HttpResponse:
+def batch(world: Inside, keys: Credentials) -> ServerResponse:
     return world.s3("POST", "/bucket?delete", {"Content-MD5": b64encode(md5(BATCH).digest()).decode()}, BATCH, keys)
 
 

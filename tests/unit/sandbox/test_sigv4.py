@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.sandbox.inside import HOST, request, signed
 
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD, check_signature, parse_signature
 from bucketpass.sandbox.wire_errors import AwsError, Protocol
 from bucketpass.secret import Secret
+from bucketpass.wire.server import ServerRequest
 
 KEYS = Credentials("AKIAEXAMPLEEXAMPLE12", "secret/+=key")
 SESSION = Credentials("ASIAEXAMPLEEXAMPLE12", "secret/+=key", "token+/==")
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=20)
 
 
-def check(made: HttpRequest, *, payload: str | None = None, secret: str = KEYS.secret_key, after: float = 0) -> None:
+def check(made: ServerRequest, *, payload: str | None = None, secret: str = KEYS.secret_key, after: float = 0) -> None:
     parsed = parse_signature(made, Protocol.S3)
     assert parsed is not None
     word = payload or made.header("x-amz-content-sha256") or UNSIGNED_PAYLOAD
@@ -32,7 +32,7 @@ def check(made: HttpRequest, *, payload: str | None = None, secret: str = KEYS.s
     check_signature(parsed, made, Secret(secret), word, now=now, protocol=Protocol.S3)
 
 
-def presigned(method: str = "GET", path: str = "/bucket/key", expires: int = 60, keys: Credentials = KEYS) -> HttpRequest:
+def presigned(method: str = "GET", path: str = "/bucket/key", expires: int = 60, keys: Credentials = KEYS) -> ServerRequest:
     made = AWSRequest(method, f"https://{HOST}{path}", headers={"Host": HOST})
     S3SigV4QueryAuth(keys, "s3", "us-east-1", expires=expires).add_auth(made)
     return request(method, str(made.url).removeprefix(f"https://{HOST}"), {"Host": HOST})
@@ -61,7 +61,7 @@ def test_a_form_for_another_service_is_checked_alike() -> None:
     check(request("POST", "/", dict(made.headers.items())), payload=sha256(b"Action=GetCallerIdentity").hexdigest())
 
 
-def refused(made: HttpRequest, **options: float | str) -> str:
+def refused(made: ServerRequest, **options: float | str) -> str:
     with pytest.raises(AwsError) as error:
         check(made, **options)  # type: ignore[arg-type]
     return error.value.code

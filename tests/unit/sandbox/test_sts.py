@@ -6,7 +6,7 @@ import pytest
 from botocore.credentials import Credentials
 from tests.unit.sandbox.inside import ACCOUNT, HOST, ISSUER, OVER_TLS, Inside, between, inside, outcome, request, text_of
 
-from bucketpass.sandbox.http import HttpResponse, Peer
+from bucketpass.wire.server import Peer, ServerResponse
 
 PATH = ISSUER.removeprefix("https://")
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{PATH}"
@@ -34,7 +34,7 @@ def world() -> Iterator[Inside]:
         yield world
 
 
-def exchange(world: Inside, claims: dict[str, object] | None = None, peer: Peer = OVER_TLS, /, **parameters: str) -> HttpResponse:
+def exchange(world: Inside, claims: dict[str, object] | None = None, peer: Peer = OVER_TLS, /, **parameters: str) -> ServerResponse:
     token = world.issuers.mint("idp", {"sub": "me", "aud": "data", **(claims or {})}, algorithm="ES256").reveal()
     form = {"Action": "AssumeRoleWithWebIdentity", "RoleArn": ROLE, "RoleSessionName": "s1", "WebIdentityToken": token}
     form |= {name.replace("__", "."): value for name, value in parameters.items()}
@@ -43,7 +43,7 @@ def exchange(world: Inside, claims: dict[str, object] | None = None, peer: Peer 
     )
 
 
-def keys_in(answer: HttpResponse) -> Credentials:
+def keys_in(answer: ServerResponse) -> Credentials:
     text = text_of(answer)
     return Credentials(between(text, "AccessKeyId"), between(text, "SecretAccessKey"), between(text, "SessionToken"))
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from bucketpass.credentials.budgets import FILE_MODE
 from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
 from bucketpass.credentials.provider import Provider
-from bucketpass.credentials.server import Server, listen
+from bucketpass.credentials.server import EndpointServer, listen
 from bucketpass.credentials.service import service_provider
 from bucketpass.errors import InvalidInput
 from bucketpass.identity.interface import read_file
@@ -36,7 +36,7 @@ NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_ENDPOINT": "ht
 class Endpoint(NamedTuple):
     """An endpoint that a thread of this process serves. Callers find its token in `token_file`."""
 
-    server: Server
+    server: EndpointServer
     thread: threading.Thread
     token_file: Path
     private: Path | None
@@ -63,7 +63,7 @@ def start_endpoint(provider: Provider, address: str = f"{LOOPBACK}:0", token_fil
         token_file = private / "token"
     token = Secret.random()
     write_token(token_file, token)
-    server = Server(provider, listener, token)
+    server = EndpointServer(provider, listener, token)
     thread = threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True)
     thread.start()
     return Endpoint(server, thread, token_file, private)

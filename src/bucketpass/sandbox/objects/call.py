@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bucketpass.sandbox.address import S3Address
-from bucketpass.sandbox.http import HttpRequest
 from bucketpass.sandbox.objects.model import NULL_VERSION, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.state import Bucket
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest
 
 __all__ = ["Call", "existing", "timestamp", "version_for"]
 
@@ -21,7 +21,7 @@ class Call:
     """One operation. `found` is the object that it names and `source` the one it copies, None where they are not there."""
 
     store: ObjectStore
-    request: HttpRequest
+    request: ServerRequest
     address: S3Address
     bucket: Bucket
     payload: Payload

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.objects.call import Call, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.xml import element, text, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["list_objects", "list_objects_v2", "list_versions"]
 
@@ -155,7 +155,7 @@ def _common(call: Call, asked: _Asked, page: _Page) -> str:
     )
 
 
-def list_objects_v2(call: Call) -> HttpResponse:
+def list_objects_v2(call: Call) -> ServerResponse:
     """The bucket's objects from a token, or after a key, on."""
     asked, given = _asked(call), call.request.parameters
     token, after = given.get("continuation-token"), given.get("start-after", "")
@@ -174,7 +174,7 @@ def list_objects_v2(call: Call) -> HttpResponse:
     )
 
 
-def list_objects(call: Call) -> HttpResponse:
+def list_objects(call: Call) -> ServerResponse:
     """The bucket's objects after a marker, in the older form."""
     asked, marker = _asked(call), call.request.parameters.get("marker", "")
     page = _page(call, asked.prefix, asked.delimiter, _after(marker, asked.prefix, asked.delimiter), asked.limit)
@@ -189,7 +189,7 @@ def list_objects(call: Call) -> HttpResponse:
     )
 
 
-def list_versions(call: Call) -> HttpResponse:
+def list_versions(call: Call) -> ServerResponse:
     """All versions and delete markers, the latest of a key first."""
     asked, given = _asked(call), call.request.parameters
     marker, version_marker = given.get("key-marker", ""), given.get("version-id-marker", "")

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.objects.call import Call, existing, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion, Retention
 from bucketpass.sandbox.objects.xml import text, xml_response
 from bucketpass.sandbox.state import Bucket
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest, ServerResponse
 
 __all__ = ["check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
 
@@ -28,7 +28,7 @@ def default_retention(bucket: Bucket, now: datetime) -> Retention | None:
     return Retention(lock.mode, now + lock.period) if lock is not None and lock.mode else None
 
 
-def check_unlocked(version: ObjectVersion | None, request: HttpRequest, now: datetime) -> None:
+def check_unlocked(version: ObjectVersion | None, request: ServerRequest, now: datetime) -> None:
     """The version may be deleted for good. Raises AwsError. That the caller may bypass governance, the guard has seen to."""
     retention = version.retention if version is not None else None
     if retention is None or now >= retention.until:
@@ -38,7 +38,7 @@ def check_unlocked(version: ObjectVersion | None, request: HttpRequest, now: dat
     raise AwsError("AccessDenied", "Access Denied because object protected by object lock.", 403)
 
 
-def check_checksum(new: ObjectVersion, request: HttpRequest) -> None:
+def check_checksum(new: ObjectVersion, request: ServerRequest) -> None:
     """What is locked from its first moment was sent with a checksum. Raises AwsError."""
     sent = {"content-md5", "x-amz-trailer", "x-amz-sdk-checksum-algorithm"} & request.fields.keys()
     if new.retention is not None and not sent and not any(name.startswith("x-amz-checksum-") for name in request.fields):
@@ -46,7 +46,7 @@ def check_checksum(new: ObjectVersion, request: HttpRequest) -> None:
         raise AwsError("InvalidRequest", message)
 
 
-def get_object_retention(call: Call) -> HttpResponse:
+def get_object_retention(call: Call) -> ServerResponse:
     """The mode and the end of the version's lock."""
     retention = existing(call).retention
     if call.bucket.object_lock is None:

@@ -14,7 +14,6 @@ from itertools import pairwise
 from secrets import token_urlsafe
 
 from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.objects.call import Call, timestamp
 from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
@@ -22,6 +21,7 @@ from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encr
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
 from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
 
 __all__ = [
     "abort_multipart_upload",
@@ -40,7 +40,7 @@ _TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COM
 """The checksum types of an algorithm, the usual one first; CRC32 and CRC32C have both."""
 
 
-def create_multipart_upload(call: Call) -> HttpResponse:
+def create_multipart_upload(call: Call) -> ServerResponse:
     """An upload that takes parts."""
     request = call.request
     algorithm = request.header("x-amz-checksum-algorithm").upper() or None
@@ -79,7 +79,7 @@ def _number(call: Call) -> int:
     return int(text_)
 
 
-def upload_part(call: Call) -> HttpResponse:
+def upload_part(call: Call) -> ServerResponse:
     """The upload has this part."""
     upload, number = _upload(call), _number(call)
     if upload.checksum_algorithm:
@@ -90,10 +90,10 @@ def upload_part(call: Call) -> HttpResponse:
     headers = [("ETag", f'"{part.md5}"'), *encryption_headers(upload.template)]
     if part.checksum:
         headers.append((f"x-amz-checksum-{part.checksum.algorithm.lower()}", part.checksum.value))
-    return HttpResponse(200, headers)
+    return ServerResponse(200, headers)
 
 
-def upload_part_copy(call: Call) -> HttpResponse:
+def upload_part_copy(call: Call) -> ServerResponse:
     """The upload has a part of the source's bytes, all or a range."""
     source, upload, number = call.source, _upload(call), _number(call)
     assert source is not None  # noqa: S101 - for the type checker; the guard has found it
@@ -149,7 +149,7 @@ def _named_parts(data: bytes) -> list[_Named]:
     return named
 
 
-def complete_multipart_upload(call: Call) -> HttpResponse:
+def complete_multipart_upload(call: Call) -> ServerResponse:
     """The parts that are named, in their order, are the object's latest version."""
     named = _named_parts(call.payload.read_setting())
     upload = _upload(call)
@@ -209,13 +209,13 @@ def _checksum(call: Call, upload: Upload, used: list[Part], new: ObjectVersion) 
     return found
 
 
-def abort_multipart_upload(call: Call) -> HttpResponse:
+def abort_multipart_upload(call: Call) -> ServerResponse:
     """The upload and its parts are gone."""
     call.store.abort(_upload(call).id)
-    return HttpResponse(204)
+    return ServerResponse(204)
 
 
-def list_parts(call: Call) -> HttpResponse:
+def list_parts(call: Call) -> ServerResponse:
     """The upload's parts after a marker."""
     upload, given = _upload(call), call.request.parameters
     marker, limit = (_count(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
@@ -249,7 +249,7 @@ def list_parts(call: Call) -> HttpResponse:
     )
 
 
-def list_multipart_uploads(call: Call) -> HttpResponse:
+def list_multipart_uploads(call: Call) -> ServerResponse:
     """The bucket's uploads that are not complete."""
     given = call.request.parameters
     prefix, marker, id_marker = given.get("prefix", ""), given.get("key-marker", ""), given.get("upload-id-marker", "")

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import chain
 
-from bucketpass.sandbox.http import HttpRequest, HttpResponse
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest, ServerResponse
 
 __all__ = ["check_conditions", "encryption_headers", "get_object", "object_headers"]
 
@@ -32,7 +32,7 @@ _OVERRIDES = {
 }
 
 
-def get_object(store: ObjectStore, request: HttpRequest, found: ObjectVersion, *, versioned: bool, signed: bool) -> HttpResponse:
+def get_object(store: ObjectStore, request: ServerRequest, found: ObjectVersion, *, versioned: bool, signed: bool) -> ServerResponse:
     """The object, or the part of it that is asked for; of a HEAD request only what the headers say."""
     check_conditions(found, request, "", write=False)
     overrides = [(header, request.parameters[name]) for name, header in _OVERRIDES.items() if name in request.parameters]
@@ -53,11 +53,11 @@ def get_object(store: ObjectStore, request: HttpRequest, found: ObjectVersion, *
     headers.append(("Content-Length", str(end - start)))
     status = 206 if partial else 200
     if request.method == "HEAD":
-        return HttpResponse(status, headers)
+        return ServerResponse(status, headers)
     inline = found.segments[0].data if len(found.segments) == 1 else None
     if inline is not None:
-        return HttpResponse(status, headers, inline[start:end])
-    return HttpResponse(status, headers, _opened(store, found, start, end))
+        return ServerResponse(status, headers, inline[start:end])
+    return ServerResponse(status, headers, _opened(store, found, start, end))
 
 
 def _opened(store: ObjectStore, found: ObjectVersion, start: int, end: int) -> Iterator[bytes]:
@@ -98,7 +98,7 @@ def encryption_headers(found: ObjectVersion) -> list[tuple[str, str]]:
     return headers
 
 
-def _extent(request: HttpRequest, found: ObjectVersion) -> tuple[int, int, int | None, bool]:
+def _extent(request: ServerRequest, found: ObjectVersion) -> tuple[int, int, int | None, bool]:
     """From where to where, the part's number where one is named, and whether it is a part of the object at all."""
     number, text = request.parameters.get("partNumber"), request.header("range").strip()
     if number is not None:
@@ -132,7 +132,7 @@ class NotModified(AwsError):
         self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True))]
 
 
-def check_conditions(found: ObjectVersion | None, request: HttpRequest, prefix: str, *, write: bool) -> None:
+def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool) -> None:
     """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
     match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
     since, unmodified = _date(request.header(f"{prefix}if-modified-since")), _date(request.header(f"{prefix}if-unmodified-since"))

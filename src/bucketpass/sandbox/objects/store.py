@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from bucketpass.sandbox.http import BLOCK_BYTES
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Retention, Segment, Upload
+from bucketpass.wire.stream import BLOCK_BYTES
 
 __all__ = ["INLINE_BYTES", "ObjectStore"]
 

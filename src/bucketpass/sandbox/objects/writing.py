@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from bucketpass.sandbox.checksums import encode, hasher
-from bucketpass.sandbox.http import BLOCK_BYTES, HttpRequest, HttpResponse, parse_query
 from bucketpass.sandbox.objects.call import Call, timestamp, version_for
 from bucketpass.sandbox.objects.locking import check_checksum, check_unlocked, default_retention
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
@@ -21,6 +20,8 @@ from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
 from bucketpass.sandbox.objects.xml import Element, element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
+from bucketpass.wire.stream import BLOCK_BYTES
 
 __all__ = [
     "DeleteEntry",
@@ -92,7 +93,7 @@ def described(call: Call) -> ObjectVersion:
     )
 
 
-def tags_of_header(request: HttpRequest) -> dict[str, str]:
+def tags_of_header(request: ServerRequest) -> dict[str, str]:
     """The tags that an x-amz-tagging header names. Raises AwsError."""
     return checked_tags(list(parse_query(request.header("x-amz-tagging"))))
 
@@ -117,7 +118,7 @@ def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Chec
     return Checksum(algorithm, encode(computing.digest()))
 
 
-def put_object(call: Call) -> HttpResponse:
+def put_object(call: Call) -> ServerResponse:
     """The body is the object's latest version."""
     check_conditions(call.found, call.request, "", write=True)
     new = described(call)
@@ -131,7 +132,7 @@ def put_object(call: Call) -> HttpResponse:
     except AwsError:
         call.store.drop(new.segments)
         raise
-    return HttpResponse(200, written_headers(call, new))
+    return ServerResponse(200, written_headers(call, new))
 
 
 def written_headers(call: Call, new: ObjectVersion) -> list[tuple[str, str]]:
@@ -145,7 +146,7 @@ def written_headers(call: Call, new: ObjectVersion) -> list[tuple[str, str]]:
     return headers
 
 
-def copy_object(call: Call) -> HttpResponse:
+def copy_object(call: Call) -> ServerResponse:
     """The source's bytes are the object's latest version, with the source's headers and tags unless they are replaced."""
     source = call.source
     assert source is not None  # noqa: S101 - for the type checker; the guard has found it
@@ -238,16 +239,16 @@ def remove(call: Call, key: str, version_id: str | None) -> list[tuple[str, str]
     return [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker_version.version_id)]
 
 
-def delete_object(call: Call) -> HttpResponse:
+def delete_object(call: Call) -> ServerResponse:
     """The object, or the version that is named, is gone; that it never was is no error."""
     match = call.request.header("if-match")
     there = call.found is not None and not call.found.is_delete_marker
     if match and (not there or (match != "*" and match.strip('"') != getattr(call.found, "etag", None))):
         raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
-    return HttpResponse(204, remove(call, call.key, call.request.parameters.get("versionId")))
+    return ServerResponse(204, remove(call, call.key, call.request.parameters.get("versionId")))
 
 
-def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int, AwsError], *, quiet: bool) -> HttpResponse:
+def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int, AwsError], *, quiet: bool) -> ServerResponse:
     """Each key is gone or its error told; `refused` has the errors of those that were not allowed, by position."""
     told: list[str] = []
     for position, entry in enumerate(entries):

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape
 
-from bucketpass.sandbox.http import HttpResponse
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Element", "element", "malformed_xml", "parse_xml", "text", "text_of", "xml_response"]
 
@@ -42,10 +42,10 @@ def text(name: str, value: str | float | bool | None) -> str:
     return f"<{name}>{escape(shown)}</{name}>"
 
 
-def xml_response(root: str, *content: Content, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> HttpResponse:
+def xml_response(root: str, *content: Content, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> ServerResponse:
     """A response whose body is the element `root` in S3's namespace."""
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}">{_joined(content)}</{root}>'
-    return HttpResponse(status, [("Content-Type", "application/xml"), *headers], body.encode())
+    return ServerResponse(status, [("Content-Type", "application/xml"), *headers], body.encode())
 
 
 def parse_xml(data: bytes, root: str) -> Element:

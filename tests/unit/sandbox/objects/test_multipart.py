@@ -5,7 +5,7 @@ from zlib import crc32
 import pytest
 from tests.unit.sandbox.inside import Inside, between, inside, outcome, text_of
 
-from bucketpass.sandbox.http import HttpResponse
+from bucketpass.wire.server import ServerResponse
 
 MIB = 1024 * 1024
 
@@ -23,13 +23,13 @@ def begin(world: Inside, **headers: str) -> str:
     )
 
 
-def part(world: Inside, upload: str, number: int | str, body: bytes, **headers: str) -> HttpResponse:
+def part(world: Inside, upload: str, number: int | str, body: bytes, **headers: str) -> ServerResponse:
     return world.s3(
         "PUT", f"/bucket/k?partNumber={number}&uploadId={upload}", {name.replace("_", "-"): value for name, value in headers.items()}, body
     )
 
 
-def complete(world: Inside, upload: str, etags: list[tuple[int, str]], **headers: str) -> HttpResponse:
+def complete(world: Inside, upload: str, etags: list[tuple[int, str]], **headers: str) -> ServerResponse:
     named = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>" for number, etag in etags)
     body = f"<CompleteMultipartUpload>{named}</CompleteMultipartUpload>".encode()
     return world.s3("POST", f"/bucket/k?uploadId={upload}", {name.replace("_", "-"): value for name, value in headers.items()}, body)
