@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
 from bucketpass.wire.client import HttpRequest
-from bucketpass.wire.network import MAX_RESPONSE_BYTES, Network, UnreadableAuthorities
+from bucketpass.wire.network import MAX_RESPONSE_BYTES, Network, UnreadableAuthorities, addresses_of
+from bucketpass.wire.url import Url
 
 pytestmark = pytest.mark.slow
 
@@ -190,3 +192,33 @@ def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, content: str 
         file.write_text(content)
     with server(answering(ANSWER)) as port, pytest.raises(UnreadableAuthorities, match=f"authorities in `{file}`"):
         Network().send(HttpRequest("GET", f"https://localhost:{port}/"), timeout=5, ca_file=str(file))
+
+
+def test_authorities_that_changed_are_read_again(authority: tuple[trustme.CA, str], tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    with server(answering(ANSWER), tls_of(authority[0])) as port:
+        request = HttpRequest("GET", f"https://localhost:{port}/")
+        with pytest.raises(ssl.SSLCertVerificationError) as refused:
+            Network().send(request, timeout=5, ca_file=str(file))
+        assert f"checked against `{file}`" in refused.value.verify_message
+        draft = tmp_path / "new.pem"
+        authority[0].cert_pem.write_to_path(str(draft))
+        draft.rename(file)
+        assert Network().send(request, timeout=5, ca_file=str(file)).body == b"hello"
+
+
+def test_the_authorities_of_the_environment_are_for_all_that_is_asked(authority: tuple[trustme.CA, str]) -> None:
+    with server(answering(ANSWER), tls_of(authority[0])) as port:
+        network = Network.from_variables({"AWS_CA_BUNDLE": authority[1]})
+        assert network.send(HttpRequest("GET", f"https://localhost:{port}/"), timeout=5).body == b"hello"
+
+
+def test_a_slow_resolver_takes_none_of_the_servers_time() -> None:
+    def slowly(url: Url) -> list[tuple[int, tuple[Any, ...] | str]]:
+        time.sleep(0.3)
+        return addresses_of(url)
+
+    with server(answering(ANSWER)) as port:
+        response = Network(resolve=slowly).send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=0.2)
+    assert response.body == b"hello"

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 
 from bucketpass.credentials.assemble import options_given
-from bucketpass.credentials.options import OPTIONS
+from bucketpass.credentials.options import FLAGS, OPTIONS
 
 __all__ = ["add_credential_options", "given_options"]
 
@@ -15,9 +15,11 @@ def add_credential_options(parser: argparse.ArgumentParser, names: Iterable[str]
     """Teach `parser` where the token comes from, which role it is for, and whom to ask."""
     for name in names:
         variables, words = OPTIONS[name]
-        parser.add_argument(
-            f"--{name}", metavar=name.rpartition("-")[2].upper(), help=f"{words} [{', '.join(variables)}]".replace("%", "%%")
-        )
+        described = f"{words} [{', '.join(variables)}]".replace("%", "%%")
+        if name in FLAGS:
+            parser.add_argument(f"--{name}", action="store_const", const="true", help=described)
+        else:
+            parser.add_argument(f"--{name}", metavar=name.rpartition("-")[2].upper(), help=described)
 
 
 def given_options(arguments: argparse.Namespace) -> dict[str, str]:

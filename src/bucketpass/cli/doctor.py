@@ -36,15 +36,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the findings as they are made; exit code 1 where one is bad."""
     from bucketpass.cli.policy_files import read_policy
     from bucketpass.credentials.address import parse_address
+    from bucketpass.credentials.configured import with_configured_endpoint
     from bucketpass.credentials.doctor import Patient, Verdict, examine
     from bucketpass.identity import this_machine
     from bucketpass.model import load_access
     from bucketpass.policy.grammar import PolicyKind
 
-    machine = this_machine()
+    machine = this_machine(ca_file=arguments.ca_bundle)
     declaration = arguments.access or (DECLARATION if DECLARATION.exists() else None)
     patient = Patient(
-        given_options(arguments),
+        with_configured_endpoint(given_options(arguments), machine),
         machine,
         access=load_access(declaration) if declaration else None,
         trust=read_policy(arguments.trust_policy, PolicyKind.TRUST).document if arguments.trust_policy else None,

@@ -22,7 +22,7 @@ TIMES = ("iat", "nbf", "exp", "auth_time")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` where the token comes from."""
-    add_credential_options(parser, ("source", "token-file", "audience"))
+    add_credential_options(parser, ("source", "token-file", "audience", "ca-bundle"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the token; exit code 1 where AWS would refuse it."""
     values = given_options(arguments)
     path, audience = token_path(values), values.get("audience")
-    source = find_source(this_machine(), f"file:{path}" if path else values.get("source"), audience)
+    source = find_source(this_machine(ca_file=values.get("ca-bundle")), f"file:{path}" if path else values.get("source"), audience)
     token = read_token(source.fetch().reveal())
     if isinstance(token, TokenFault):
         raise IdentityError(f"{source.describe()}: {token.message}", remedy=token.remedy)

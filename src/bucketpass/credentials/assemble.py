@@ -6,7 +6,7 @@ from bucketpass.credentials.cache import Store
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
 from bucketpass.credentials.values import parse_role
-from bucketpass.credentials.warm import default_directory
+from bucketpass.credentials.warm import config_path, default_directory
 from bucketpass.identity.file import FileSource
 from bucketpass.identity.interface import this_machine
 
@@ -24,7 +24,12 @@ def assemble(
     values: Mapping[str, str], *, machine: Machine | None = None, source: TokenSource | None = None, keep: float = 0.0
 ) -> Exchanger:
     """The exchanger of these options (see `options.py`). Raises InvalidInput or IdentityError."""
-    machine = machine or this_machine()
+    machine = machine or this_machine(ca_file=values.get("ca-bundle"))
+    if "endpoint-url" not in values and machine.has_file(config_path(machine.variables)):
+        # Imported here: most credential processes need no parser, nor its 5 ms.
+        from bucketpass.credentials.configured import with_configured_endpoint
+
+        values = with_configured_endpoint(values, machine)
     try:
         role = parse_role(values, session_policy(machine, values.get("policy-file")))
     except ValueError as error:

@@ -79,7 +79,11 @@ def cold(values: dict[str, str], variables: Mapping[str, str], alias: str | None
     from bucketpass.identity.interface import this_machine
 
     try:
-        got = assemble(values, machine=this_machine(variables))._replace(alias=alias).fetch_credentials(renewing=renewing)
+        got = (
+            assemble(values, machine=this_machine(variables, values.get("ca-bundle")))
+            ._replace(alias=alias)
+            .fetch_credentials(renewing=renewing)
+        )
     except Exception as error:
         from bucketpass.errors import BucketpassError
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["OPTIONS", "option_values", "token_path"]
+__all__ = ["FLAGS", "OPTIONS", "ignores_endpoints", "option_values", "token_path"]
 
 # Option -> (environment variables in order, what it is). AWS's variables mean what they mean to its SDKs.
 OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -23,8 +23,12 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "region": (("AWS_REGION", "AWS_DEFAULT_REGION"), "the Region whose STS is asked"),
     "endpoint-url": (("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"), "another address of STS"),
     "ca-bundle": (("BUCKETPASS_CA_BUNDLE", "AWS_CA_BUNDLE"), "the certificate authorities that STS is checked against"),
+    "allow-http": (("BUCKETPASS_ALLOW_HTTP",), "send the token over http to another machine, in clear text"),
     "cache": (("BUCKETPASS_CACHE",), "the directory shared by this host's processes, or `off`"),
 }
+
+FLAGS = frozenset({"allow-http"})  # options without a value
+TRUE = frozenset({"true", "1", "yes"})
 
 
 def option_values(words: Sequence[str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -35,15 +39,22 @@ def option_values(words: Sequence[str], variables: Mapping[str, str]) -> dict[st
         name, found, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or name not in OPTIONS:
             raise ValueError(f"`{word}` is no option, expected one of --{', --'.join(OPTIONS)}")
-        values[name] = value if found else next(rest, "")
+        values[name] = value if found else "true" if name in FLAGS else next(rest, "")
         if not values[name]:
             raise ValueError(f"--{name} has no value")
     for name, (names, _) in OPTIONS.items():
+        if name == "endpoint-url" and ignores_endpoints(variables):
+            continue
         if name not in values:
             set_to = next((variables[variable] for variable in names if variables.get(variable)), None)
             if set_to is not None:
                 values[name] = set_to
-    return values
+    return {name: value for name, value in values.items() if name not in FLAGS or value.lower() in TRUE}
+
+
+def ignores_endpoints(variables: Mapping[str, str]) -> bool:
+    """True if the environment turns off the addresses that it and the config file set."""
+    return variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
 
 
 def token_path(values: Mapping[str, str]) -> str | None:

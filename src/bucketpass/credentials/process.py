@@ -38,7 +38,7 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
         from bucketpass.credentials.cold import cold
 
         return cold(values, variables)
-    alias = alias_of(values, token)
+    alias = alias_of(values, variables, token)
     found = cached(path, alias)
     if found is not None and time.time() < found[0]:
         write_output(found[1])

@@ -119,9 +119,12 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
     endpoint = values.get("endpoint-url")
     if endpoint is not None:
         try:
-            parse_url(endpoint)
+            url = parse_url(endpoint)
         except ConnectionError:
-            raise ValueError(f"`{endpoint.rpartition('@')[2]}` is no address of STS, expected https://HOST") from None
+            raise ValueError(f"`{endpoint.rpartition('@')[2]}` is not an address of STS, expected https://HOST") from None
+        if url.is_in_clear and "allow-http" not in values:
+            # SECURITY: whoever reads the token on its way is the service for as long as the token lives.
+            raise ValueError(f"the token would go to `{endpoint}` in clear text: set an https address, or --allow-http if the way is safe")
     return Role(
         arn,
         session_name=name,

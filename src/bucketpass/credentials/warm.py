@@ -22,6 +22,7 @@ __all__ = [
     "READ_SAFELY",
     "alias_of",
     "cached",
+    "config_path",
     "contents",
     "default_directory",
     "digest",
@@ -56,10 +57,17 @@ def leave(code: int) -> NoReturn:
     posix._exit(code)
 
 
-def alias_of(values: Mapping[str, str], token: bytes) -> str:
+def alias_of(values: Mapping[str, str], variables: Mapping[str, str], token: bytes) -> str:
     """The name under which the cache has the entry of these options and this very token."""
     policy = contents(values.get("policy-file")) or b""
-    return digest(*(f"{name}={value}" for name, value in sorted(values.items())), token, policy)
+    # The config file may set the address of STS.
+    config = b"" if "endpoint-url" in values else contents(config_path(variables)) or b""
+    return digest(*(f"{name}={value}" for name, value in sorted(values.items())), token, policy, config)
+
+
+def config_path(variables: Mapping[str, str]) -> str:
+    """Where the user's AWS config file is."""
+    return variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/.aws/config"
 
 
 def cached(path: str, alias: str) -> tuple[float, bytes] | None:

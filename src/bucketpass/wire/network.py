@@ -5,6 +5,7 @@ See: RFC 9110 section 9.3.6 (CONNECT), RFC 7617 (Basic).
 
 from __future__ import annotations
 
+import os
 import socket
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,17 +46,19 @@ def addresses_of(url: Url) -> list[Address]:
 class Network(NamedTuple):
     """The machine's network: which proxy a URL is reached through. Its `send` is the real `Send`.
 
-    `resolve` says which addresses a server has; one that refuses some pins the connection to those that it gave.
+    `ca_file` has authorities that are trusted beside the machine's own, where a request does not name the only ones. `resolve` says
+    which addresses a server has; one that refuses some pins the connection to those that it gave.
     """
 
     http_proxy: str = ""
     https_proxy: str = ""
     no_proxy: tuple[str, ...] = ()
     resolve: Resolve = addresses_of
+    ca_file: str | None = None
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Network:
-        """The network that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (or lower case) speak of."""
+        """The network of these variables: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (or lower case), and AWS_CA_BUNDLE."""
 
         def value(name: str) -> str:
             return variables.get(name.lower()) or variables.get(name) or ""
@@ -63,7 +66,8 @@ class Network(NamedTuple):
         # SECURITY: HTTP_PROXY can be set by a caller of a CGI program ("httpoxy"); REQUEST_METHOD is the sign of one.
         http_proxy = variables.get("http_proxy", "") if "REQUEST_METHOD" in variables else value("HTTP_PROXY")
         names = tuple(name.strip().lower().lstrip(".") for name in value("NO_PROXY").split(",") if name.strip())
-        return cls(http_proxy or value("ALL_PROXY"), value("HTTPS_PROXY") or value("ALL_PROXY"), names)
+        authorities = variables.get("BUCKETPASS_CA_BUNDLE") or variables.get("AWS_CA_BUNDLE") or None
+        return cls(http_proxy or value("ALL_PROXY"), value("HTTPS_PROXY") or value("ALL_PROXY"), names, ca_file=authorities)
 
     def proxy_for(self, url: Url) -> str:
         """The proxy for `url`, empty for none. Loopback and link-local addresses never go through one."""
@@ -75,9 +79,9 @@ class Network(NamedTuple):
         return self.https_proxy if url.scheme == "https" else self.http_proxy
 
     def send(self, request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
-        """The server's answer, whole, within `timeout` seconds from now. Raises OSError."""
-        deadline = monotonic() + timeout
+        """The server's answer, whole, within `timeout` seconds from when its address is known. Raises OSError."""
         if request.url.startswith("unix:"):
+            deadline = monotonic() + timeout
             _, path, target = request.url.split(":", 2)
             return converse(connect_unix(path, deadline), encode(request._replace(url=f"http://localhost{target}")), deadline)
         url = parse_url(request.url)
@@ -85,13 +89,16 @@ class Network(NamedTuple):
         if proxy and url.scheme == "http":
             request = request._replace(headers=(*request.headers, *proxy_authorization(proxy)))
         data = encode(request, through_proxy=proxy is not None and url.scheme == "http")
-        connection = connect(self.resolve(proxy or url), proxy or url, deadline)
+        addresses = self.resolve(proxy or url)
+        # Resolvers wait 5 s for a server that is down before they ask the next: that is no time of the server's.
+        deadline = monotonic() + timeout
+        connection = connect(addresses, proxy or url, deadline)
         if url.scheme == "https":
             try:
                 if proxy:
                     open_tunnel(connection, url, proxy_authorization(proxy), deadline)
                 connection.settimeout(remaining(deadline))
-                connection = tls_context(ca_file).wrap_socket(connection, server_hostname=url.host)
+                connection = secured(connection, url.host, ca_file, self.ca_file)
             except BaseException:
                 connection.close()
                 raise
@@ -207,26 +214,54 @@ def open_tunnel(connection: socket.socket, url: Url, headers: tuple[tuple[str, s
         raise ConnectionError(f"the proxy refused the tunnel: {line}")
 
 
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """How a server is checked: against `ca_file`, or the machine's authorities. Made once: reading them takes 25 ms.
+def secured(connection: socket.socket, host: str, ca_file: str | None, more: str | None) -> ssl.SSLSocket:
+    """The connection over TLS, to a server that has proved to be `host`. Raises OSError, which names the file of authorities."""
+    import ssl
 
-    Raises UnreadableAuthorities.
+    try:
+        return tls_context(ca_file, more).wrap_socket(connection, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        machine = f"the authorities of this machine{f' and `{more}`' if more else ''}"
+        error.verify_message = f"{error.verify_message} (checked against {f'`{ca_file}`' if ca_file else machine})"
+        raise
+
+
+def tls_context(ca_file: str | None, more: str | None = None) -> ssl.SSLContext:
+    """How a server is checked: against `ca_file` alone, or the machine's authorities and those in `more`.
+
+    The files are read again when they have changed; not at each request, because that takes 25 ms. Raises UnreadableAuthorities.
     """
-    if ca_file not in CONTEXTS:
-        import ssl
+    import ssl
 
+    files = (ca_file or ssl.get_default_verify_paths().cafile, None if ca_file else more)
+    version = tuple(version_of(file) for file in files)
+    made = CONTEXTS.get(files)
+    if made is None or made[0] != version:
         try:
             context = ssl.create_default_context(cafile=ca_file)
+            if files[1]:
+                ca_file = files[1]
+                context.load_verify_locations(ca_file)
         except OSError as error:
             raise UnreadableAuthorities(f"cannot read the authorities in `{ca_file}`: {error.strerror or error}") from None
         context.check_hostname = True
         context.verify_mode = ssl.CERT_REQUIRED
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        CONTEXTS[ca_file] = context
-    return CONTEXTS[ca_file]
+        made = CONTEXTS[files] = (version, context)
+    return made[1]
 
 
-CONTEXTS: dict[str | None, ssl.SSLContext] = {}
+Version = tuple[int, int, int] | None
+CONTEXTS: dict[tuple[str | None, str | None], tuple[tuple[Version, ...], ssl.SSLContext]] = {}
+
+
+def version_of(path: str | None) -> Version:
+    """What changes with the file's content: its inode, size and time. None where there is no file."""
+    try:
+        status = os.stat(path or "")  # noqa: PTH116 - at each request, on the way of a credential process
+    except OSError:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def converse(connection: socket.socket, request: bytes, deadline: float) -> HttpResponse:

@@ -30,6 +30,13 @@ class Url(NamedTuple):
     port: int
     target: str
 
+    @property
+    def is_in_clear(self) -> bool:
+        """True if a request goes to another machine without TLS."""
+        numbers = self.host.replace(".", "")
+        is_loopback = self.host in {"localhost", "::1"} or (self.host.startswith("127.") and numbers.isdigit())
+        return self.scheme == "http" and not is_loopback
+
     def __repr__(self) -> str:
         # SECURITY: `user` may hold the password of a proxy.
         return f"Url({self.scheme}://{self.authority})"

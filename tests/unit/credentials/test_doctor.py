@@ -15,7 +15,7 @@ from bucketpass.wire.client import HttpResponse
 from bucketpass.wire.network import UnreadableAuthorities
 
 NOW = NOON.timestamp()
-STS = "http://sts.test/"
+STS = "https://sts.test/"
 ISSUER = "https://issuer.test"
 DATE = {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}
 LISTING = "http://s3.test/datasets"

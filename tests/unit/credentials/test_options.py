@@ -35,3 +35,19 @@ def test_a_source_that_was_named_decides_whether_there_is_a_file(values: dict[st
 
 def test_every_option_can_be_set_in_the_environment() -> None:
     assert all(variables for variables, _ in OPTIONS.values())
+
+
+def test_addresses_of_the_environment_are_ignored_where_it_says_so() -> None:
+    variables = {
+        "AWS_ENDPOINT_URL": "https://a.test",
+        "AWS_ENDPOINT_URL_STS": "https://b.test",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    }
+    assert option_values([], variables) == {}
+    assert option_values(["--endpoint-url=https://c.test"], variables) == {"endpoint-url": "https://c.test"}
+
+
+@pytest.mark.parametrize(("value", "is_set"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_an_option_without_a_value_is_set_or_not(value: str, is_set: bool) -> None:
+    assert ("allow-http" in option_values([], {"BUCKETPASS_ALLOW_HTTP": value})) is is_set
+    assert option_values(["--allow-http", "--region", "r"], {}) == {"allow-http": "true", "region": "r"}

@@ -67,5 +67,18 @@ def test_credentials_show_no_secret_and_know_when_they_end() -> None:
 
 @pytest.mark.parametrize("address", ["localhost:8080", "ftp://sts.test", "https://", "sts.us-east-1.amazonaws.com"])
 def test_an_address_of_sts_that_is_none_is_refused_before_it_is_asked(address: str) -> None:
-    with pytest.raises(ValueError, match="is no address of STS, expected https://HOST"):
+    with pytest.raises(ValueError, match="is not an address of STS, expected https://HOST"):
         parse_role({"role-arn": ROLE, "endpoint-url": address}, None)
+
+
+@pytest.mark.parametrize("address", ["http://sts.internal", "http://10.0.0.5:8080", "http://127.evil.test.internal"])
+def test_no_token_goes_to_another_machine_in_clear_text_unless_that_was_allowed(address: str) -> None:
+    values = {"role-arn": ARN, "endpoint-url": address}
+    with pytest.raises(ValueError, match="in clear text"):
+        parse_role(values, None)
+    assert parse_role({**values, "allow-http": "true"}, None).endpoint_url == address
+
+
+@pytest.mark.parametrize("address", ["http://localhost:4566", "http://127.0.0.1:1", "http://[::1]:1", "https://sts.internal"])
+def test_loopback_and_https_need_no_leave(address: str) -> None:
+    assert parse_role({"role-arn": ARN, "endpoint-url": address}, None).endpoint_url == address

@@ -48,7 +48,7 @@ print(*sorted({slow} & set(sys.modules)))
 
 def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "cache"))
-    alias = alias_of({"role-arn": "r"}, b"token")
+    alias = alias_of({"role-arn": "r"}, {}, b"token")
     now = time.time()
     store.write("entry", sealed(now + 10, now + 60, 0, b"output\nmore"))
     assert cached(store.directory, alias) is None
@@ -57,7 +57,7 @@ def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
     assert found is not None
     assert found[0] == pytest.approx(now + 10, abs=0.01)
     assert found[1] == b"output"
-    assert alias_of({"role-arn": "r"}, b"another token") != alias
+    assert alias_of({"role-arn": "r"}, {}, b"another token") != alias
 
 
 @pytest.mark.parametrize("name", [b"../entry", b"", b"a/b", b"missing"])
