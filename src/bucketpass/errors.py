@@ -11,6 +11,7 @@ The tree::
     │   ├── UsageError          a command line that cannot be read
     │   └── CredentialsNotFound no credentials for AWS itself
     ├── MissingExtra            an optional dependency is not installed (exit code 3)
+    │   └── MissingLibrary      a client's library, which its adapter needs
     ├── ProvisionError          resources could not be made, changed or removed
     ├── SandboxError            the embedded AWS could not start or serve
     ├── IdentityError           no usable token from the service's identity provider
@@ -35,6 +36,7 @@ __all__ = [
     "IdentityError",
     "InvalidInput",
     "MissingExtra",
+    "MissingLibrary",
     "Place",
     "PolicyError",
     "ProvisionError",
@@ -160,6 +162,16 @@ class MissingExtra(BucketpassError):
     def __init__(self, extra: str, module: str) -> None:
         super().__init__(f"`{module}` is not installed", remedy=f"pip install 'bucketpass[{extra}]'")
         self.extra = extra
+
+
+class MissingLibrary(MissingExtra):
+    """A client's library, which its adapter needs, is not installed."""
+
+    code = "missing-library"
+
+    def __init__(self, module: str) -> None:
+        BucketpassError.__init__(self, f"`{module}` is not installed", remedy=f"pip install {module.replace('_', '-')}")
+        self.extra = module
 
 
 class ProvisionError(BucketpassError):

@@ -61,5 +61,10 @@ def __getattr__(name: str) -> object:
 
     for module, names in MODULES.items():
         if name in names:
-            return getattr(import_module(f"bucketpass.credentials.{module}"), name)
+            try:
+                return getattr(import_module(f"bucketpass.credentials.{module}"), name)
+            except ModuleNotFoundError as error:
+                from bucketpass.credentials.adapters.library import missing_library
+
+                raise missing_library(error) from None
     raise AttributeError(name)

@@ -62,6 +62,13 @@ ERROR_CODES = (
         "Install the extra that the message names.",
     ),
     Code(
+        "missing-library",
+        Severity.ERROR,
+        "a client's library is not installed",
+        "An adapter hands credentials to a client's own library, such as boto3 or s3fs, which bucketpass does not bring. Exit code 3.",
+        "Install the library that the message names.",
+    ),
+    Code(
         "no-aws-credentials",
         Severity.ERROR,
         "no credentials for AWS",

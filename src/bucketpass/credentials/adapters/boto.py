@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import botocore.credentials
 import botocore.session
 
+from bucketpass.credentials.adapters.library import needs_library
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
 from bucketpass.credentials.values import Credentials
@@ -74,6 +75,7 @@ def botocore_session(provider: Provider | None = None) -> botocore.session.Sessi
     return session
 
 
+@needs_library
 def boto3_session(provider: Provider | None = None, *, region_name: str | None = None) -> boto3.Session:
     """A boto3 session with the service's credentials: its clients work for as long as the process runs."""
     import boto3
