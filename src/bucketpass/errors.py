@@ -12,6 +12,7 @@ The tree::
     │   └── CredentialsNotFound no credentials for AWS itself
     ├── MissingExtra            an optional dependency is not installed (exit code 3)
     │   └── MissingLibrary      a client's library, which its adapter needs
+    ├── MissingProgram          a program that the work needs is not installed (exit code 3)
     ├── ProvisionError          resources could not be made, changed or removed
     ├── SandboxError            the embedded AWS could not start or serve
     ├── IdentityError           no usable token from the service's identity provider
@@ -37,6 +38,7 @@ __all__ = [
     "InvalidInput",
     "MissingExtra",
     "MissingLibrary",
+    "MissingProgram",
     "Place",
     "PolicyError",
     "ProvisionError",
@@ -172,6 +174,13 @@ class MissingLibrary(MissingExtra):
     def __init__(self, module: str) -> None:
         BucketpassError.__init__(self, f"`{module}` is not installed", remedy=f"pip install {module.replace('_', '-')}")
         self.extra = module
+
+
+class MissingProgram(BucketpassError):
+    """A program that the work needs is not installed, or does not fit."""
+
+    code = "missing-program"
+    exit_code = 3
 
 
 class ProvisionError(BucketpassError):

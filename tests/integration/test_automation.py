@@ -10,7 +10,7 @@ from tests.served_engine import engine_at
 from tests.unit.provision.automation.test_events import metadata
 
 from bucketpass.cli.main import main
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import MissingProgram, ProvisionError
 from bucketpass.provision.automation import PulumiEngine, Source, find_command
 from bucketpass.provision.embedded import Endpoint, Operation, shown
 from bucketpass.sandbox import Sandbox, SandboxOptions
@@ -66,21 +66,21 @@ def folder(tmp_path: Path) -> Path:
 
 def test_without_the_program_the_install_page_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProvisionError, match=r"`pulumi` is not installed.*pulumi\.com/docs/install"):
+    with pytest.raises(MissingProgram, match=r"`pulumi` is not installed.*pulumi\.com/docs/install"):
         find_command()
 
 
 @pytest.mark.parametrize(("version", "words"), [("v3.1.0", "minimum version requirement"), ("v4.0.0", "major version mismatch")])
 def test_a_program_of_another_version_is_refused(version: str, words: str, fake: Fake) -> None:
     fake.play("version", version)
-    with pytest.raises(ProvisionError, match=r"does not fit, expected 3\.200\.0 or a later one of version 3") as refused:
+    with pytest.raises(MissingProgram, match=r"does not fit, expected 3\.200\.0 or a later one of version 3") as refused:
         find_command()
     assert "pulumi.com/docs/install" in str(refused.value)
 
 
 def test_a_program_that_cannot_run_is_told(fake: Fake) -> None:
     (fake.home / "pulumi").write_text("#!/bin/sh\nexit 3\n")
-    with pytest.raises(ProvisionError, match="cannot be run"):
+    with pytest.raises(MissingProgram, match="cannot be run"):
         find_command()
 
 

@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         found = findings(declaration, compile_access(declaration.access, target_of(arguments)))
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
     except (DeclarationError, QuotaError) as error:
+        if arguments.format == "table":
+            raise  # problems with the input go to standard error, in every verb
         found, code = of_error(error), error.exit_code
     FORMATS[arguments.format](found)
     return code

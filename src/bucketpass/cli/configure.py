@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access
+from bucketpass.cli.declared import add_access, region_named
 from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access, load_access
@@ -52,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _site(access: Access, arguments: argparse.Namespace) -> Site:
-    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if not region:
-        raise InvalidInput("no Region is known", remedy="say it with --region, or set AWS_REGION")
+    region = region_named(arguments.region)
+    if region is None:
+        raise InvalidInput("no Region is known", remedy="Name it with --region, or set AWS_REGION.")
     if arguments.outputs is not None:
         return Site.of_outputs(access, _outputs(arguments.outputs), region, arguments.endpoint_url, arguments.ca_bundle)
     return Site(access, arguments.account, region, arguments.endpoint_url, arguments.ca_bundle)

@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 from bucketpass.aws.arn import partition_of_region
+from bucketpass.aws.regions import is_region_name
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
 
-__all__ = ["add_access", "add_target", "declaration_of", "target_of"]
+__all__ = ["add_access", "add_target", "declaration_of", "region_named", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "111122223333", "us-east-1"
@@ -35,10 +36,18 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", metavar="NAME", help=f"the Region (default: AWS_REGION, AWS_DEFAULT_REGION, or {EXAMPLE_REGION})")
 
 
+def region_named(option: str | None) -> str | None:
+    """The Region that the option or the environment names. Raises `InvalidInput` for a name that no Region of AWS has."""
+    region = option or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if region and not is_region_name(region):
+        raise InvalidInput(f"got the Region `{region}`, expected a name such as `us-east-1`", remedy="Correct --region or AWS_REGION.")
+    return region or None
+
+
 def target_of(arguments: argparse.Namespace) -> Target:
     """The target that arguments and environment name."""
     account = arguments.account or os.environ.get("AWS_ACCOUNT_ID") or EXAMPLE_ACCOUNT
     if not (account.isascii() and account.isdigit() and len(account) == 12):
-        raise InvalidInput(f"got the account `{account}`, expected 12 digits", remedy="--account 111122223333")
-    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or EXAMPLE_REGION
+        raise InvalidInput(f"got the account `{account}`, expected 12 digits", remedy="Correct --account or AWS_ACCOUNT_ID.")
+    region = region_named(arguments.region) or EXAMPLE_REGION
     return Target(account=account, region=region, partition=partition_of_region(region).name)

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bucketpass.cli.declared import region_named
 from bucketpass.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
@@ -63,5 +64,5 @@ def _proposal(source: str, region: str | None) -> Proposal:
         from bucketpass.provision.clients import clients_of
     except ModuleNotFoundError as missing:
         raise MissingExtra("pulumi", missing.name or "boto3") from None
-    with clients_of(source, region, os.environ) as clients:
+    with clients_of(source, region_named(region) if source == "aws" else region, os.environ) as clients:
         return propose(read_account(clients.iam, clients.s3, clients.sts), clients.region)

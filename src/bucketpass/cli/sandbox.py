@@ -97,7 +97,7 @@ def _up(arguments: argparse.Namespace) -> int:
         access=load_access(declared) if declared is not None else None,
         port=arguments.port,
         administrator=arguments.administrator,
-        region=arguments.region,
+        region=region_named(arguments.region) or "us-east-1",
         min_session_seconds=arguments.min_session_seconds,
         directory=arguments.persist,
     )

@@ -10,7 +10,7 @@ from bucketpass.compile import Plan, Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import InvalidInput, ProvisionError
 from bucketpass.policy import PolicyDocument, parse_policy
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Clients", "read_deployment", "read_plan"]
 
+_NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
 _ABSENT = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"})
 
 
@@ -52,9 +53,12 @@ def read_deployment(clients: Clients, role_name: str, bucket: str, target: Targe
         target = replace(target, account=role.arn.split(":")[4])
         deployed, keys = _bucket(clients, bucket, target)
         return Deployment(target, _providers(clients.iam), (role,), (deployed,), keys)
-    except (ClientError, BotoCoreError) as error:
-        remedy = "check the endpoint, the credentials and the names"
-        raise InvalidInput(f"cannot read what is deployed: {error}", remedy=remedy) from error
+    except ClientError as error:
+        if _code(error) in _NOT_FOUND:
+            raise InvalidInput(f"cannot read what is deployed: {error}", remedy="Correct the name of the role or bucket.") from error
+        raise ProvisionError(f"cannot read what is deployed: {error}", remedy="Use credentials that may read IAM, S3 and KMS.") from error
+    except BotoCoreError as error:
+        raise ProvisionError(f"cannot read what is deployed: {error}", remedy="Check the endpoint and the network.") from error
 
 
 def read_plan(clients: Clients, plan: Plan) -> Deployment:

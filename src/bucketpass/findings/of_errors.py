@@ -69,6 +69,15 @@ ERROR_CODES = (
         "Install the library that the message names.",
     ),
     Code(
+        "missing-program",
+        Severity.ERROR,
+        "a program is not installed, or does not fit",
+        "The verb needs a program of others, such as Pulumi's command line, and this machine has none, or one of another version. "
+        "Exit code 3.",
+        "Install the program that the message names.",
+        "https://www.pulumi.com/docs/install/",
+    ),
+    Code(
         "no-aws-credentials",
         Severity.ERROR,
         "no credentials for AWS",

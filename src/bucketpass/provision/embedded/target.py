@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bucketpass.errors import Place, ProvisionError, RequestError
+from bucketpass.errors import Place, RequestError, SandboxError
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.secret import Secret
 
@@ -41,7 +41,7 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
         if file is not None:
             return _sandbox(file)
         if not environ.get("AWS_ENDPOINT_URL"):
-            raise ProvisionError("no sandbox is running here", remedy="start one with `bucketpass sandbox`, or name a URL with --to")
+            raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`, or name a URL with --to")
         return _from_environment(environ["AWS_ENDPOINT_URL"], environ)
     return _from_environment(to, environ)
 
@@ -59,7 +59,7 @@ def _sandbox(file: Path) -> Endpoint:
             instance=found["access_key_id"],  # each start has a key of its own
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ProvisionError(
+        raise SandboxError(
             "is not what a running sandbox writes", remedy="start `bucketpass sandbox` again", place=Place(str(file))
         ) from None
 
