@@ -1,5 +1,6 @@
 """`bucketpass sandbox` as people and programs use it: a process that announces itself, serves, and leaves nothing behind."""
 
+import base64
 import contextlib
 import json
 import os
@@ -8,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -134,8 +136,9 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path, blocked:
     (tmp_path / blocked).write_text("a file in the folder's place")
     code, told = failed(tmp_path, *arguments)
     assert code == 1
-    assert told.splitlines()[0].startswith(f"error: `{blocked}")
-    assert told.splitlines()[1:] == ["  remedy: check the path, its permissions and the space on the disk"]
+    assert told.splitlines()[0] == "error failed"
+    assert told.splitlines()[1].startswith(f"  `{blocked}")
+    assert told.splitlines()[2:] == ["  remedy: check the path, its permissions and the space on the disk"]
 
 
 def test_a_second_sandbox_in_the_same_place_is_refused(tmp_path: Path) -> None:
@@ -160,3 +163,30 @@ def test_without_a_sandbox_there_is_nothing_to_show(tmp_path: Path) -> None:
     code, told = failed(tmp_path, "tail")
     assert code == 1
     assert "no sandbox is running here" in told
+
+
+def test_tokens_can_differ_from_the_services_own(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text((Path(__file__).parents[2] / "examples" / "access.yaml").read_text())
+
+    def claims(*words: str) -> dict[str, object]:
+        done = subprocess.run([*COMMAND, "token", "trainer", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+        payload = done.stdout.split(".")[1]
+        found: dict[str, object] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return found
+
+    with running(tmp_path, "--json"):
+        own = claims()
+        other = claims("--subject", "x", "--audience", "y", "--claims", '{"team": "z"}', "--expired")
+    assert (own["sub"], own["aud"]) == ("0oa1trainer", "s3-data")
+    assert (other["iss"], other["sub"], other["aud"], other["team"]) == (own["iss"], "x", "y", "z")
+    assert int(str(other["exp"])) < time.time() - 3000 < int(str(own["exp"]))
+
+
+def test_the_requests_so_far_can_be_shown_by_result(tmp_path: Path) -> None:
+    with running(tmp_path, "--json"):
+        known = json.loads((tmp_path / ".bucketpass" / "sandbox.json").read_text())
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{known['http_url']}/some-bucket/some-key").close()
+        for words, expected in ((("--denied",), 1), (("--service", "trainer"), 0), (("--since", "1h"), 1)):
+            done = subprocess.run([*COMMAND, "tail", "--no-follow", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+            assert len(done.stdout.splitlines()) == expected

@@ -52,8 +52,10 @@ def down(arguments: argparse.Namespace) -> int:
 
 
 def _source(arguments: argparse.Namespace) -> Source:
-    from bucketpass.provision.automation import Source
-
+    try:
+        from bucketpass.provision.automation import Source
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("pulumi", missing.name or "pulumi") from None
     check_gateway_options(arguments)
     folder = arguments.program
     if arguments.access is None and not (folder / "Pulumi.yaml").is_file():
@@ -66,11 +68,9 @@ def _source(arguments: argparse.Namespace) -> Source:
 
 
 def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngine, Listener], Result]) -> int:
-    try:
-        from bucketpass.provision.automation import PulumiEngine, find_command
-        from bucketpass.provision.embedded import ignore
-    except ModuleNotFoundError as missing:
-        raise MissingExtra("pulumi", missing.name or "pulumi") from None
+    from bucketpass.provision.automation import PulumiEngine, find_command
+    from bucketpass.provision.embedded import ignore
+
     engine = PulumiEngine(find_command(), arguments.backend)
     if arguments.json:
         result = work(engine, ignore)

@@ -43,13 +43,12 @@ class RunScreen:
         self._began = time.monotonic()
         self._depth: dict[str, int] = {}
         self._act = act
-        line(f"{act.value} ", bold(stack), f" at {url}")
-        line(dim(note))
-        line()
+        self._head: tuple[tuple[Text | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {url}"), (dim(note),), ())
+        self._progress.update(f"{act.value} {stack} at {url}")
 
     def __call__(self, event: Event) -> None:
         """Show `event`, if a person wants to see it."""
-        self._progress.clear()
+        self._open()
         if isinstance(event, Message):
             self._message(event)
         elif event.phase is Phase.BEGUN:
@@ -58,6 +57,13 @@ class RunScreen:
         else:
             self._ended += 1
             self._step(event)
+
+    def _open(self) -> None:
+        """Show the head before the first line; a run that cannot begin has none."""
+        self._progress.clear()
+        for parts in self._head:
+            line(*parts)
+        self._head = ()
 
     def _message(self, message: Message) -> None:
         if message.severity != "debug":
@@ -86,7 +92,7 @@ class RunScreen:
 
     def finish(self, result: Result) -> None:
         """Show the outputs and the totals."""
-        self._progress.clear()
+        self._open()
         if result.outputs:
             line()
             line(bold("Outputs"))

@@ -55,10 +55,10 @@ def dim(text: str) -> Text:
     return Text(text, "dim")
 
 
-def line(*parts: Part, file: TextIO | None = None) -> None:
+def line(*parts: Part, file: TextIO | None = None, flush: bool = False) -> None:
     """Print one line, its parts side by side."""
     stream = file or sys.stdout
-    print(_rendered(parts, _has_colours(stream, os.environ)), file=stream)
+    print(_rendered(parts, _has_colours(stream, os.environ)), file=stream, flush=flush)
 
 
 def show_finding(found: Finding | Diagnostic, *, indent: str = "", file: TextIO | None = None) -> None:

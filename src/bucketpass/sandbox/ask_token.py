@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode
@@ -16,8 +17,11 @@ from bucketpass.secret import Secret
 __all__ = ["token_of"]
 
 
-def token_of(service: str, file: Path = RUN_FILE) -> Secret:
-    """A token of `service`, by client credentials as at any issuer. Raises SandboxError, RequestError."""
+def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object] | None = None) -> Secret:
+    """Return a token of `service`, by client credentials as at any issuer; with `claims` in place of its own, as the administrator.
+
+    Raises SandboxError, RequestError.
+    """
     here = known(file)
     client = next((client for client in here["clients"] if client["client_id"] == service), None)
     if client is None:
@@ -26,6 +30,9 @@ def token_of(service: str, file: Path = RUN_FILE) -> Secret:
             f"no service `{service}` is declared in the sandbox that runs here", remedy=f"the declared services are: {names}"
         )
     form = {"grant_type": "client_credentials", "client_id": service, "client_secret": client["client_secret"]}
+    if claims:
+        administrator = {"client_id": here["access_key_id"], "client_secret": here["secret_access_key"]}
+        form |= administrator | {"service": service, "claims": json.dumps(claims)}
     url = f"{here['issuers'][client['issuer']]['url']}/token"
     try:
         with urllib.request.urlopen(  # noqa: S310 - the sandbox's own https URL

@@ -188,6 +188,8 @@ class StandIns:
             return _json(401, {"error": "invalid_client"})
         claims = dict(client.claims)
         if client is self._administrator:
+            service = self._clients.get((stand_in.name, form.get("service", "")))
+            claims |= service.claims if service is not None else {}
             try:
                 given = json.loads(form.get("claims", "{}"))
             except (ValueError, RecursionError):

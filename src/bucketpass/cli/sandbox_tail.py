@@ -1,0 +1,95 @@
+"""`bucketpass sandbox tail`: the requests to a sandbox that runs, as they happen, each with the reason of its decision."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bucketpass.cli.terminal import bold, dim, line, style
+from bucketpass.errors import RequestError
+
+__all__ = ["add_arguments", "run", "selected", "since_time"]
+
+Record = Mapping[str, Any]
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+OPERATION_WIDTH = 22
+
+
+def add_arguments(group: argparse._ArgumentGroup) -> None:
+    """The options of `tail`."""
+    group.add_argument("--denied", action="store_true", help="only requests that were refused")
+    group.add_argument("--service", dest="of_service", metavar="SERVICE", help="only requests of this service's role")
+    group.add_argument("--since", metavar="TIME", help="only requests since then: 5m, 2h, or a time such as 2026-01-31T12:00:00Z")
+    group.add_argument("--no-follow", action="store_true", help="show the requests so far, and end")
+    group.add_argument("--all", action="store_true", help="the administrator's requests too")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the requests until Ctrl-C, or those so far."""
+    from bucketpass.sandbox.follow import follow
+    from bucketpass.sandbox.runfile import known
+
+    since = since_time(arguments.since, datetime.now(UTC)) if arguments.since else None
+    administrator = None if arguments.all else known()["access_key_id"]
+    records: Iterator[Record] = follow(endless=not arguments.no_follow)
+    for record in filter(
+        selected(denied=arguments.denied, service=arguments.of_service, since=since, administrator=administrator), records
+    ):
+        if arguments.json:
+            print(json.dumps(record), flush=True)
+        else:
+            _show(record)
+    return 0
+
+
+def since_time(text: str, now: datetime) -> datetime:
+    """The moment that `text` names: a duration before `now`, or a time. Raises RequestError."""
+    if found := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
+        return now - timedelta(**{UNITS[found[2]]: int(found[1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"got --since `{text}`", remedy="Write a duration such as 5m, or a time such as 2026-01-31T12:00:00Z.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def selected(*, denied: bool, service: str | None, since: datetime | None, administrator: str | None) -> Callable[[Record], bool]:
+    """Return whether a record is to be shown. `administrator`: the access key ID whose requests are left out."""
+
+    def is_selected(record: Record) -> bool:
+        identity = record["userIdentity"]
+        return (
+            (not denied or "errorCode" in record)
+            and (service is None or _is_of(service, identity.get("arn", "")))
+            and (since is None or datetime.fromisoformat(record["eventTime"]) >= since)
+            and (administrator is None or identity.get("accessKeyId") != administrator)
+        )
+
+    return is_selected
+
+
+def _is_of(service: str, arn: str) -> bool:
+    """True for a session of the role that a declaration's service has: `NAME`, or `PREFIX-NAME`, with a number where it has several."""
+    role = arn.partition(":assumed-role/")[2].partition("/")[0]
+    return re.fullmatch(rf"(.*-)?{re.escape(service)}(-[0-9]+)?", role) is not None
+
+
+def _show(record: Record) -> None:
+    refused = record.get("errorCode")
+    decisions = record["additionalEventData"]["decisions"]
+    deciding = [one for one in decisions if not one["allowed"]] or decisions
+    reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in deciding) or record.get("errorMessage", "")
+    principal = record["userIdentity"].get("arn", "anonymous").rpartition(":")[2]
+    line(
+        dim(record["eventTime"][11:19]),
+        " ",
+        style("bold red", f"{refused} ") if refused else style("green", "ok "),
+        bold(f"{record['eventName']:<{OPERATION_WIDTH}}"),
+        f" {record['requestParameters']['path']}  {principal}",
+        dim(f"  {reasons}") if reasons else "",
+        flush=True,
+    )

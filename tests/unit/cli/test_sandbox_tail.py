@@ -1,0 +1,41 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bucketpass.cli.sandbox_tail import selected, since_time
+from bucketpass.errors import RequestError
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+TRAINER = {"arn": "arn:aws:sts::111122223333:assumed-role/bucketpass-trainer/x", "accessKeyId": "ASIA"}
+ADMINISTRATOR = {"arn": "arn:aws:iam::111122223333:role/platform-admin", "accessKeyId": "AKIAADMIN"}
+READ = {"userIdentity": TRAINER, "eventTime": "2026-01-31T11:00:00Z"}
+DENIED = {"userIdentity": TRAINER, "eventTime": "2026-01-31T11:58:00Z", "errorCode": "AccessDenied"}
+MADE = {"userIdentity": ADMINISTRATOR, "eventTime": "2026-01-31T10:00:00Z"}
+UNSIGNED = {"userIdentity": {"accountId": "anonymous"}, "eventTime": "2026-01-31T11:59:00Z", "errorCode": "AccessDenied"}
+RECORDS: list[dict[str, Any]] = [MADE, READ, DENIED, UNSIGNED]
+
+
+def shown(*, denied: bool = False, service: str | None = None, since: str | None = None, everything: bool = False) -> list[object]:
+    moment = since_time(since, NOW) if since else None
+    choose = selected(denied=denied, service=service, since=moment, administrator=None if everything else "AKIAADMIN")
+    return [record for record in RECORDS if choose(record)]
+
+
+def test_the_administrators_requests_are_left_out_unless_asked_for() -> None:
+    assert shown() == [READ, DENIED, UNSIGNED]
+    assert shown(everything=True) == RECORDS
+
+
+def test_records_are_chosen_by_result_service_and_time() -> None:
+    assert shown(denied=True) == [DENIED, UNSIGNED]
+    assert shown(service="trainer") == [READ, DENIED]
+    assert shown(service="train") == []
+    assert shown(since="5m") == [DENIED, UNSIGNED]
+    assert shown(since="2026-01-31T11:59:00", denied=True) == [UNSIGNED]
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5w", "²m", "yesterday", "2026-13-01"])
+def test_another_time_is_refused(text: str) -> None:
+    with pytest.raises(RequestError, match="--since"):
+        since_time(text, NOW)
