@@ -6,10 +6,29 @@ from pathlib import Path
 
 import pytest
 
-EXTRAS = (
-    "boto3 botocore cryptography cvc5 duckdb google grpc jinja2 joserfc moto msgspec opentelemetry pulumi pulumi_aws pyarrow rich semver "
-    "sqlglot trustme werkzeug z3"
-).split()
+EXTRAS = [
+    "boto3",
+    "botocore",
+    "cryptography",
+    "cvc5",
+    "duckdb",
+    "google",
+    "grpc",
+    "jinja2",
+    "joserfc",
+    "moto",
+    "msgspec",
+    "opentelemetry",
+    "pulumi",
+    "pulumi_aws",
+    "pyarrow",
+    "rich",
+    "semver",
+    "sqlglot",
+    "trustme",
+    "werkzeug",
+    "z3",
+]
 WITHOUT_EXTRAS = f"""
 import sys
 
