@@ -50,6 +50,7 @@ def without_extras(command: str, folder: Path) -> tuple[int, str, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
