@@ -1,4 +1,4 @@
-"""Every field of access.yaml with its meaning, as text. `python -m bucketpass.model.listing` prints it for the documentation."""
+"""Every field of access.yaml with its meaning, as text. `python -m docs.generators.declaration` prints it for the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-from bucketpass.model.listing import listing
+from docs.generators.declaration import listing
 
 
 def test_every_field_has_its_line_at_its_depth() -> None:

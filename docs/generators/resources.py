@@ -1,4 +1,4 @@
-"""The supported types, their properties and the functions as text: `python -m bucketpass.provision.embedded.resources.listing`."""
+"""The supported types, their properties and the functions as text: `python -m docs.generators.resources`."""
 
 from __future__ import annotations
 

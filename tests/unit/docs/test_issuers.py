@@ -1,5 +1,6 @@
+from docs.generators.issuers import listing
+
 from bucketpass.issuers import PRESETS
-from bucketpass.issuers.listing import listing
 
 
 def test_every_preset_is_described_with_its_notes() -> None:

@@ -1,4 +1,4 @@
-"""The tables as text, for the reference pages: `python -m bucketpass.aws.listing operations | keys | claims | quotas`."""
+"""The tables as text, for the reference pages: `python -m docs.generators.aws operations | keys | claims | quotas`."""
 
 from __future__ import annotations
 

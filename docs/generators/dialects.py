@@ -1,4 +1,4 @@
-"""The differences of a dialect as text: `python -m bucketpass.compile.dialect_listing rgw`, which the documentation shows."""
+"""The differences of a dialect as text: `python -m docs.generators.dialects rgw`, which the documentation shows."""
 
 from __future__ import annotations
 

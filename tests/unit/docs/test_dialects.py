@@ -1,5 +1,6 @@
+from docs.generators.dialects import listing
+
 from bucketpass.compile.dialect import dialect_named
-from bucketpass.compile.dialect_listing import listing
 
 
 def test_every_difference_is_listed_with_what_follows_from_it() -> None:

@@ -1,8 +1,7 @@
 """The tables as text."""
 
 import pytest
-
-from bucketpass.aws.listing import LISTINGS
+from docs.generators.aws import LISTINGS
 
 
 @pytest.mark.parametrize(

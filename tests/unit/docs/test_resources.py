@@ -1,6 +1,7 @@
 """The supported types as text."""
 
-from bucketpass.provision.embedded.resources.listing import listing
+from docs.generators.resources import listing
+
 from bucketpass.provision.embedded.resources.registry import HANDLERS
 
 

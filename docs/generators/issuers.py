@@ -1,4 +1,4 @@
-"""Every preset as text. `python -m bucketpass.issuers.listing` prints it for the documentation."""
+"""Every preset as text. `python -m docs.generators.issuers` prints it for the documentation."""
 
 from __future__ import annotations
 
