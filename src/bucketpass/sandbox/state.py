@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
 
 from moto.backends import get_backend
@@ -29,13 +30,14 @@ from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.sandbox.journal import Change, Journal
-from bucketpass.secret import Secret
+from bucketpass.sandbox.stored_iam import AccessKey, Entity, Policies, Provider, Role, StoredIam
 from bucketpass.wire.server import ServerResponse
 
 __all__ = [
     "AccessKey",
     "Bucket",
     "EncryptionRule",
+    "Entity",
     "Key",
     "LogTarget",
     "ObjectLock",
@@ -47,47 +49,6 @@ __all__ = [
 ]
 
 SERVICES = ("iam", "s3", "kms", "sts")
-_NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """An identity's policies as JSON text under their names. `boundary` is the permissions boundary's document."""
-
-    documents: tuple[tuple[str, str], ...]
-    boundary: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A role. `trust` is JSON text."""
-
-    name: str
-    arn: str
-    id: str
-    trust: str
-    max_session_seconds: int
-    policies: Policies
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessKey:
-    """An IAM user's access key."""
-
-    secret: Secret
-    user_name: str
-    user_arn: str
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """An OIDC provider. `url` has no scheme; `client_ids` None where AWS has the provider built in and takes any audience."""
-
-    arn: str
-    url: str
-    client_ids: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +123,7 @@ class UnusableRequest(Exception):
     """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
 
 
-class State:
+class State(StoredIam):
     """The state of one account in one Region: as the journal says, empty without one.
 
     `generation` grows with every request that may have changed something, so that whoever remembers what it read knows
@@ -209,71 +170,9 @@ class State:
     def _kms(self) -> Any:
         return get_backend("kms")[self.account][self.region]
 
-    def role(self, name: str) -> Role | None:
-        """The role of this name."""
-        role = next((found for found in tuple(self._iam.roles.values()) if found.name == name), None)
-        if role is None:
-            return None
-        return Role(
-            name=role.name,
-            arn=role.arn,
-            id=role.id,
-            trust=role.assume_role_policy_document,
-            max_session_seconds=int(role.max_session_duration or 3600),
-            policies=self._policies(f"role {role.name}", role, role.permissions_boundary_arn),
-            # moto keeps an object until TagRole makes it a list.
-            tags={tag["Key"]: tag["Value"] for tag in (role.tags.values() if isinstance(role.tags, dict) else role.tags or ())},
-        )
-
-    def user_policies(self, name: str) -> Policies | None:
-        """The policies of the IAM user of this name, those of its groups among them."""
-        user = self._iam.users.get(name)
-        if user is None:
-            return None
-        own = self._policies(f"user {name}", user, None)
-        groups = [self._policies(f"group {group.name}", group, None) for group in self._iam.get_groups_for_user(name)]
-        return Policies(own.documents + tuple(document for group in groups for document in group.documents))
-
-    def _policies(self, owner: str, holder: Any, boundary_arn: str | None) -> Policies:
-        inline = tuple((f"inline policy {name} of {owner}", _text(text)) for name, text in tuple(holder.policies.items()))
-        managed = tuple((f"policy {policy.name}", self._default_version(policy)) for policy in tuple(holder.managed_policies.values()))
-        boundary = None
-        if boundary_arn:
-            policy = self._iam.managed_policies.get(boundary_arn)
-            # SECURITY: a boundary that is gone lets nothing through, rather than everything.
-            boundary = (f"boundary {boundary_arn}", self._default_version(policy) if policy else _NOTHING)
-        return Policies(inline + managed, boundary)
-
-    @staticmethod
-    def _default_version(policy: Any) -> str:
-        return _text(next(version.document for version in policy.versions if version.version_id == policy.default_version_id))
-
-    def managed_policy(self, arn: str) -> str | None:
-        """The default version of the managed policy of this ARN."""
-        policy = self._iam.managed_policies.get(arn)
-        return self._default_version(policy) if policy else None
-
-    def has_identity(self, arn: str) -> bool:
-        """The account has a role or a user of this ARN."""
-        iam = self._iam
-        return any(found.arn == arn for held in (iam.roles, iam.users) for found in tuple(held.values()))
-
     def key_of_ciphertext(self, blob: bytes) -> str:
         """The ID of the KMS key that encrypted `blob`, which moto writes in front of it."""
         return blob[:36].decode("ascii", "replace")
-
-    def access_key(self, access_key_id: str) -> AccessKey | None:
-        """The IAM user's active access key of this ID."""
-        for user in tuple(self._iam.users.values()):
-            for key in tuple(user.access_keys):
-                if key.access_key_id == access_key_id and key.status == "Active":
-                    return AccessKey(Secret(key.secret_access_key), user.name, user.arn, user.id)
-        return None
-
-    def provider(self, arn: str) -> Provider | None:
-        """The OIDC provider of this ARN."""
-        found = self._iam.open_id_providers.get(arn)
-        return Provider(arn, found.url, tuple(found.client_id_list)) if found else None
 
     def bucket(self, name: str) -> Bucket | None:
         """The settings of the bucket of this name."""
@@ -318,6 +217,24 @@ class State:
         s3.put_bucket_ownership_controls(name, ownership)
         s3.put_bucket_encryption(name, {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}})
 
+    def create_user(self, name: str, boundary: str, headers: tuple[tuple[str, str], ...], body: bytes) -> ServerResponse:
+        """Return moto's answer to CreateUser; the user then has `boundary`, an ARN or nothing. Raises UnusableRequest."""
+        response = self._change("create_user", name=name, boundary=boundary, **_asked("iam", "POST", "/", headers, body))
+        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
+        return response
+
+    def _create_user(self, name: str, boundary: str, **asked: str) -> ServerResponse:
+        response = self._forward(**asked)
+        if response.status >= 400:
+            return response
+        made, unique_id = self._complete_user(name, boundary)
+        body = b"".join(response.blocks()).replace(made.encode(), unique_id.encode())
+        return ServerResponse(response.status, response.headers, body)
+
+    def set_user_boundary(self, name: str, arn: str) -> None:
+        """The user has this permissions boundary; an empty `arn` takes it away."""
+        self._change("set_user_boundary", name=name, arn=arn)
+
     def change_client_id(self, arn: str, client_id: str, *, add: bool) -> None:
         """The provider takes, or no longer takes, tokens for this audience. moto has no such operation."""
         self._change("change_client_id", arn=arn, client_id=client_id, add=add)
@@ -348,8 +265,7 @@ class State:
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
     ) -> ServerResponse:
         """moto's answer to a request that the guard let through. S3's targets are in path style. Raises UnusableRequest."""
-        sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
-        asked = {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
+        asked = _asked(service, method, target, headers, body)
         if not changes:
             return self._forward(**asked)
         response = self._change("forward", **asked)
@@ -360,6 +276,7 @@ class State:
         url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
         request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
         with self._lock:
+            self._know_aws_policies(unquote(request.data.decode("utf-8", "replace")) if service == "iam" else "")
             try:
                 status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
             except HTTPException as refused:
@@ -386,6 +303,8 @@ class State:
             "forward": self._forward,
             "make_secure": self._make_secure,
             "change_client_id": self._change_client_id,
+            "create_user": self._create_user,
+            "set_user_boundary": self._set_user_boundary,
             "set_log_target": self._set_log_target,
             "set_object_lock": self._set_object_lock,
         }
@@ -393,6 +312,11 @@ class State:
             return changes[change.kind](**change.arguments)
         finally:
             self.generation += 1
+
+
+def _asked(service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, str]:
+    sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
+    return {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
 
 
 # SECURITY: x-moto-account-id would choose another account; the others speak of the connection, of a signature that has been
@@ -429,10 +353,6 @@ def _routes(service: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
 def _handler(service: str, target: str) -> Any:
     url = f"http://{service}.us-east-1.amazonaws.com{target.partition('?')[0]}"
     return next(handler for pattern, handler in _routes(service) if pattern.match(url))
-
-
-def _text(document: object) -> str:
-    return document if isinstance(document, str) else json.dumps(document)
 
 
 def _bucket(found: Any) -> Bucket:

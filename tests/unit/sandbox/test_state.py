@@ -37,7 +37,8 @@ def test_a_role_is_read_with_all_its_policies(world: Inside) -> None:
     assert role.id.startswith("AROA")
     assert role.policies.documents == (("inline policy inline of role r", WRITE), ("policy managed", READ))
     assert role.policies.boundary == (f"boundary {managed}", READ)
-    assert world.state.has_identity(role.arn)
+    assert world.state.unique_id(role.arn) == role.id
+    assert world.state.arn_of(role.id) == role.arn
     assert world.state.role("other") is None
 
 
