@@ -276,7 +276,7 @@ class State(StoredIam):
         url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
         request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
         with self._lock:
-            self._know_aws_policies(unquote(request.data.decode("utf-8", "replace")) if service == "iam" else "")
+            self._know_aws_policies(unquote(b64decode(body).decode("utf-8", "replace")) if service == "iam" else "")
             try:
                 status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
             except HTTPException as refused:
