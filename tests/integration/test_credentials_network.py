@@ -222,3 +222,11 @@ def test_a_slow_resolver_takes_none_of_the_servers_time() -> None:
     with server(answering(ANSWER)) as port:
         response = Network(resolve=slowly).send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), timeout=0.2)
     assert response.body == b"hello"
+
+
+def test_a_connection_goes_only_to_the_addresses_that_were_resolved() -> None:
+    with server(answering(ANSWER)) as port:
+        pinned = Network(resolve=lambda url: [(socket.AF_INET, ("127.0.0.1", url.port))])
+        assert pinned.send(HttpRequest("GET", f"http://elsewhere.test:{port}/"), timeout=5).body == b"hello"
+        with pytest.raises(ConnectionError, match="no address"):
+            Network(resolve=lambda url: []).send(HttpRequest("GET", f"http://localhost:{port}/"), timeout=5)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import ssl
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import urlencode
 
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.sandbox.runfile import RUN_FILE, known
 from bucketpass.secret import Secret
+from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.network import Network
+from bucketpass.wire.url import form_encoded
 
 __all__ = ["token_of"]
 
@@ -34,10 +33,11 @@ def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object
         administrator = {"client_id": here["access_key_id"], "client_secret": here["secret_access_key"]}
         form |= administrator | {"service": service, "claims": json.dumps(claims)}
     url = f"{here['issuers'][client['issuer']]['url']}/token"
+    request = HttpRequest("POST", url, (("Content-Type", "application/x-www-form-urlencoded"),), form_encoded(form))
     try:
-        with urllib.request.urlopen(  # noqa: S310 - the sandbox's own https URL
-            url, urlencode(form).encode(), timeout=10, context=ssl.create_default_context(cafile=here["ca_bundle"])
-        ) as answer:
-            return Secret(json.load(answer)["access_token"])
-    except (URLError, OSError, ValueError, KeyError) as problem:
+        answer = Network().send(request, timeout=10, ca_file=here["ca_bundle"])
+        if answer.status != 200:
+            raise ConnectionError(f"it answered {answer.status}")
+        return Secret(json.loads(answer.body)["access_token"])
+    except (OSError, ValueError, KeyError) as problem:
         raise SandboxError(f"the issuer at `{url}` gives no token: {problem}", remedy="did the sandbox end?") from None

@@ -11,16 +11,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-import socket
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from http.client import HTTPException, HTTPSConnection
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from bucketpass.clock import Clock
+from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.network import Address, Network, addresses_of
+from bucketpass.wire.url import Url, parse_url
 
 __all__ = ["Fetch", "HttpsFetch", "IssuerKeys", "KeySource", "UnreachableIssuer"]
 
@@ -137,16 +137,15 @@ class HttpsFetch:
     def __init__(self, clock: Clock, ca_file: str | None = None, max_seconds: float = MAX_SECONDS) -> None:
         self._max_seconds = max_seconds
         self._clock = clock
-        self._tls = ssl.create_default_context(cafile=ca_file or os.environ.get("SSL_CERT_FILE") or os.environ.get("AWS_CA_BUNDLE") or None)
+        self._ca_file = ca_file or os.environ.get("SSL_CERT_FILE") or os.environ.get("AWS_CA_BUNDLE") or None
+        # No proxy, and no second look-up: the connection goes to the addresses that `_public_addresses` has checked.
+        self._network = Network(resolve=_public_addresses)
 
     def __call__(self, url: str) -> bytes:
         """The document's bytes. Raises UnreachableIssuer."""
         deadline = self._clock.monotonic() + self._max_seconds
         for _ in range(MAX_REDIRECTS + 1):
-            try:
-                answer = self._get(url, deadline)
-            except (OSError, HTTPException, ValueError) as problem:
-                raise UnreachableIssuer(f"{urlsplit(url).hostname}: {type(problem).__name__}") from problem
+            answer = self._get(url, max(0.1, deadline - self._clock.monotonic()))
             if isinstance(answer, bytes):
                 return answer
             moved = urljoin(url, answer)
@@ -155,57 +154,34 @@ class HttpsFetch:
             url = moved
         raise UnreachableIssuer(f"{urlsplit(url).hostname}: too many redirects")
 
-    def _get(self, url: str, deadline: float) -> bytes | str:
+    def _get(self, url: str, seconds: float) -> bytes | str:
         """The document, or the location that it was moved to."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
-            raise ValueError("only https is fetched")
-        address = _address(parts.hostname, parts.port or 443)
-        connection = _Pinned(parts.hostname, parts.port or 443, address, self._tls, max(0.1, deadline - self._clock.monotonic()))
         try:
-            connection.request(
-                "GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers={"Accept": "application/json"}
-            )
-            response = connection.getresponse()
-            if response.status in (301, 302, 303, 307, 308):
-                return response.getheader("Location") or ""
-            if response.status != 200:
-                raise UnreachableIssuer(f"{parts.hostname} answered {response.status}")
-            data = b""
-            while block := response.read1(64 * 1024):
-                data += block
-                # SECURITY: an endless or trickling answer would hold a thread and its memory for ever.
-                if len(data) > MAX_DOCUMENT_BYTES or self._clock.monotonic() > deadline:
-                    raise UnreachableIssuer(f"{parts.hostname}: the document is too large or too slow")
-            return data
-        finally:
-            connection.close()
+            parts = parse_url(url)
+            if parts.scheme != "https" or parts.user:
+                raise UnreachableIssuer(f"{parts.host}: only https is fetched")
+            answer = self._network.send(HttpRequest("GET", url, (("Accept", "application/json"),)), timeout=seconds, ca_file=self._ca_file)
+        except OSError as problem:
+            raise UnreachableIssuer(f"{url}: {type(problem).__name__}") from problem
+        if answer.status in (301, 302, 303, 307, 308):
+            return answer.headers.get("location", "")
+        if answer.status != 200:
+            raise UnreachableIssuer(f"{parts.host} answered {answer.status}")
+        if len(answer.body) > MAX_DOCUMENT_BYTES:
+            raise UnreachableIssuer(f"{parts.host}: the document is too large")
+        return answer.body
 
 
-class _Pinned(HTTPSConnection):
-    """A connection to an address that was looked up and judged before, so that no second look-up can answer otherwise."""
-
-    def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext, timeout: float) -> None:
-        super().__init__(host, port, timeout=timeout, context=tls)
-        self._address = address
-        self._tls = tls
-
-    def connect(self) -> None:
-        """The TLS connection stands, to the pinned address and with the host's certificate."""
-        raw = socket.create_connection((self._address, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(raw, server_hostname=self.host)
-
-
-def _address(host: str, port: int) -> str:
-    addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    local = _is_local(host)
-    for address in addresses:
+def _public_addresses(url: Url) -> list[Address]:
+    """The addresses of the URL's host. Raises UnreachableIssuer where one is private to this machine or network."""
+    addresses = addresses_of(url)
+    local = _is_local(url.host)
+    for _, found in addresses:
+        address = ipaddress.ip_address(str(found[0]).partition("%")[0])
         # SECURITY: an issuer on the internet must not make the sandbox speak to this machine's or network's inside.
-        if local != ipaddress.ip_address(address).is_loopback or not (local or ipaddress.ip_address(address).is_global):
-            raise ValueError("a public issuer at a private address")
-    if not addresses:
-        raise ValueError("no address")
-    return next((address for address in addresses if ":" not in address), addresses[0])
+        if local != address.is_loopback or not (local or address.is_global):
+            raise UnreachableIssuer(f"{url.host}: a public issuer at a private address")
+    return addresses
 
 
 def _is_local(host: str) -> bool:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import ssl
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -17,6 +14,8 @@ from botocore.credentials import Credentials
 from bucketpass.errors import SandboxError
 from bucketpass.sandbox.front import EVENTS_PATH
 from bucketpass.sandbox.runfile import RUN_FILE, known
+from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.network import Network
 
 __all__ = ["follow"]
 
@@ -27,19 +26,18 @@ def follow(file: Path = RUN_FILE, *, endless: bool = True) -> Iterator[dict[str,
     """CloudTrail-shaped records, those that are kept first. Raises SandboxError where no sandbox runs, or it has ended."""
     here = known(file)
     keys = Credentials(here["access_key_id"], here["secret_access_key"])
-    url, region, trusted = here["url"], here["region"], ssl.create_default_context(cafile=here["ca_bundle"])
+    url, region = here["url"], here["region"]
     seen = 0
     while True:
         request = AWSRequest("GET", f"{url}{EVENTS_PATH}?since={seen}")
         S3SigV4Auth(keys, "s3", region).add_auth(request)
         try:
-            with urllib.request.urlopen(  # noqa: S310 - the sandbox's own https URL
-                urllib.request.Request(str(request.url), headers=dict(request.headers.items())),  # noqa: S310
-                context=trusted,
-                timeout=10,
-            ) as answer:
-                found = json.load(answer)
-        except (URLError, OSError, ValueError) as problem:
+            sent = tuple((name, str(value)) for name, value in request.headers.items())
+            answer = Network().send(HttpRequest("GET", str(request.url), sent), timeout=10, ca_file=here["ca_bundle"])
+            if answer.status != 200:
+                raise ConnectionError(f"it answered {answer.status}")
+            found = json.loads(answer.body)
+        except (OSError, ValueError) as problem:
             raise SandboxError(f"the sandbox at `{url}` does not answer: {problem}", remedy="did it end?") from None
         seen = found["latest"]
         yield from found["records"]

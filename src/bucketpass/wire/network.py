@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bucketpass.wire.client import HttpResponse, encode, read_response
 from bucketpass.wire.stream import Stream
@@ -18,17 +18,15 @@ from bucketpass.wire.url import parse_url
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
-    from typing import Any
 
     from bucketpass.wire.client import HttpRequest
     from bucketpass.wire.url import Url
 
-    Address = tuple[int, tuple[Any, ...] | str]
-    Resolve = Callable[[Url], list[Address]]
 
-__all__ = ["Network", "UnreadableAuthorities", "addresses_of", "tls_context"]
+__all__ = ["Address", "Network", "UnreadableAuthorities", "addresses_of", "tls_context"]
 
 MAX_RESPONSE_BYTES = 1 << 20  # an answer of STS or of a token endpoint has a few KiB; more is somebody else
+Address = tuple[int, tuple[Any, ...] | str]
 NEVER_PROXIED = frozenset({"localhost", "::1", "metadata.google.internal"})
 
 
@@ -53,7 +51,7 @@ class Network(NamedTuple):
     http_proxy: str = ""
     https_proxy: str = ""
     no_proxy: tuple[str, ...] = ()
-    resolve: Resolve = addresses_of
+    resolve: Callable[[Url], list[Address]] = addresses_of
     ca_file: str | None = None
 
     @classmethod
