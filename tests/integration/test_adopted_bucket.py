@@ -101,3 +101,68 @@ def test_an_adopted_bucket_is_left_as_it_was(aws: Clients) -> None:
     assert "raw/" not in live_policy(aws)
     assert main(["down", "--yes"]) == 0
     assert snapshot(aws) == before
+
+
+def test_a_bucket_without_a_policy_has_none_again(aws: Clients) -> None:
+    aws.s3.create_bucket(Bucket="data")
+    declare()
+    assert main(["up", "--yes"]) == 0
+    assert MARK in live_policy(aws)
+    assert main(["down", "--yes"]) == 0
+    with pytest.raises(aws.s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        live_policy(aws)
+    aws.s3.head_bucket(Bucket="data")
+
+
+def test_a_declared_policy_that_is_not_the_live_one_changes_nothing(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    before = furnish(aws)
+    declare("create: false, policy: none")
+    assert main(["up", "--yes"]) != 0
+    printed = capsys.readouterr()
+    assert "not in the declaration" in printed.out + printed.err
+    assert "TheirDeny" in printed.out + printed.err
+    assert snapshot(aws) == before
+
+
+def test_what_others_write_between_two_runs_stays(aws: Clients) -> None:
+    furnish(aws)
+    declare()
+    assert main(["up", "--yes"]) == 0
+    live = json.loads(live_policy(aws))
+    added = {**THEIRS["Statement"][1], "Sid": "AddedLater", "Action": "s3:GetObjectTagging"}  # type: ignore[dict-item]
+    aws.s3.put_bucket_policy(Bucket="data", Policy=json.dumps({**live, "Statement": [*live["Statement"], added]}))
+    assert main(["up", "--yes", "--no-refresh"]) == 0
+    assert main(["down", "--yes"]) == 0
+    assert json.loads(live_policy(aws))["Statement"] == [*THEIRS["Statement"], added]
+
+
+def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    """In us-east-1 CreateBucket answers 200 for a bucket of one's own."""
+    before = furnish(aws)
+    declare("create: true")
+    for verb in (["preview"], ["up", "--yes"]):
+        assert main(verb) == 1
+        printed = capsys.readouterr().out
+        assert "`data` (aws:s3/bucket:Bucket) exists and was not made by this stack (created 20" in printed
+        assert "tags owner=lab" in printed
+        assert all(words in printed for words in ("create: false", "import_='data'", "choose another name"))
+        assert snapshot(aws) == before
+    assert main(["down", "--yes"]) == 0
+    assert snapshot(aws) == before
+
+
+def test_statements_are_removed_by_themselves(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    before = furnish(aws)
+    declare()
+    assert main(["up", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["down", "--statements", "data"]) == 3
+    assert "Say --yes" in capsys.readouterr().err
+    assert main(["down", "--statements", "data", "--yes", "--stack", "other"]) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert MARK in live_policy(aws)
+    assert main(["down", "--statements", "data", "--yes"]) == 0
+    printed = capsys.readouterr().out
+    assert f"{MARK}DenyPlainHttp delete" in printed
+    assert "TheirDeny stays as it is" in printed
+    assert snapshot(aws)["policy"] == before["policy"]

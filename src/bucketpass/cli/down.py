@@ -1,13 +1,18 @@
-"""`bucketpass down`: what `up` made is gone."""
+"""`bucketpass down`: what `up` made is gone, and what others made stays."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from bucketpass.cli import provisioning
 from bucketpass.cli.act import Act
 from bucketpass.errors import RequestError
+from bucketpass.provision.embedded import Consent, Engine
+
+if TYPE_CHECKING:
+    from bucketpass.cli.show_run import RunScreen
 
 HELP = "remove what `up` made"
 
@@ -15,24 +20,43 @@ HELP = "remove what `up` made"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--force", action="append", default=[], metavar="BUCKET", help="delete this bucket's objects and versions too (repeat for more)"
+    )
+    parser.add_argument(
+        "--detach-foreign",
+        action="store_true",
+        help="detach what others attached to the stack's roles and policies, and delete inline policies",
+    )
+    parser.add_argument(
+        "--statements", metavar="BUCKET", help="remove only the stack's statements from the policy of an adopted bucket, and nothing else"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask, and delete the stack's resources."""
+    """Show what goes and what stays, ask, and delete the stack's resources."""
+    if arguments.statements is not None:
+        from bucketpass.cli import statements
+
+        return statements.run(arguments)
     if arguments.to == "aws":
         from bucketpass.cli import on_aws
 
         return on_aws.down(arguments)
     order = provisioning.settle(arguments, Act.DOWN)
-    if not arguments.yes and not _agreed(order):
-        print("nothing was changed", file=sys.stderr)
-        return 1
-    return provisioning.perform(order, Act.DOWN, lambda engine, listener: engine.destroy(order.stack, listener))
+    consent = Consent(frozenset(arguments.force), arguments.detach_foreign)
+    if not arguments.yes and (arguments.json or not sys.stdin.isatty()):
+        raise RequestError("`down` deletes resources, and there is nobody to ask", remedy="Say --yes.")
 
+    def ask(engine: Engine, screen: RunScreen) -> bool:
+        planned = engine.destroy(order.stack, screen, consent=consent, dry_run=True)
+        screen.finish(planned)
+        name = order.stack.name.stack
+        return planned.ok and provisioning.agreed(f"Type the stack's name, {name}, to delete what is listed: ", name)
 
-def _agreed(order: provisioning.Run) -> bool:
-    if not sys.stdin.isatty():
-        raise RequestError("`down` deletes resources, and there is nobody to ask", remedy="say --yes")
-    name = order.stack.name.stack
-    return input(f"This deletes all resources of stack {name} at {order.endpoint.url}. Its name to confirm: ") == name
+    return provisioning.perform(
+        order,
+        Act.DOWN,
+        lambda engine, listener: engine.destroy(order.stack, listener, consent=consent),
+        None if arguments.yes else ask,
+    )

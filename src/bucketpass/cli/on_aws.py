@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.act import Act
-from bucketpass.cli.provisioning import check_gateway_options
+from bucketpass.cli.provisioning import check_gateway_options, target_line
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
+from bucketpass.provision.clients import clients_of
 
 if TYPE_CHECKING:
     from bucketpass.provision.automation import PulumiEngine, Source
@@ -57,6 +59,11 @@ def _source(arguments: argparse.Namespace) -> Source:
     except ModuleNotFoundError as missing:
         raise MissingExtra("pulumi", missing.name or "pulumi") from None
     check_gateway_options(arguments)
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        # SECURITY: AWS's provider would go there, and not to AWS.
+        raise RequestError(
+            "`--to aws` and AWS_ENDPOINT_URL name different targets", remedy="Unset AWS_ENDPOINT_URL, or name its URL with --to."
+        )
     folder = arguments.program
     if arguments.access is None and not (folder / "Pulumi.yaml").is_file():
         if not (folder / "access.yaml").is_file():
@@ -78,9 +85,21 @@ def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngi
     else:
         from bucketpass.cli.show_run import RunScreen
 
-        screen = RunScreen(act, arguments.stack, "AWS", note=NOTE, show_unchanged=arguments.show_unchanged)
+        screen = RunScreen(act, arguments.stack, _target(), note=NOTE, show_unchanged=arguments.show_unchanged)
         screen.finish(result := work(engine, screen))
     return result.exit_code
+
+
+def _target() -> str:
+    """The line of the account, Region and identity that the environment's credentials lead to."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        with clients_of("aws", None, os.environ) as clients:
+            found = clients.sts.get_caller_identity()
+            return target_line("AWS", clients.region, {"Account": found["Account"], "Arn": found["Arn"]})
+    except (BotoCoreError, ClientError, InvalidInput) as error:
+        return f"AWS, whose account is not known here ({' '.join(str(error).split())})"
 
 
 def _somebody_is_there(verb: str, arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ HELP = "what `up` would do"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
-    parser.add_argument("--refresh", action="store_true", help="find out first what others changed or deleted")
+    provisioning.add_refresh(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bucketpass.cli import private_folder
 from bucketpass.cli.act import Act
@@ -16,7 +17,10 @@ from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
 
-__all__ = ["Run", "add_arguments", "check_gateway_options", "perform", "settle"]
+if TYPE_CHECKING:
+    from bucketpass.cli.show_run import RunScreen
+
+__all__ = ["Run", "add_arguments", "add_refresh", "agreed", "check_gateway_options", "perform", "settle", "target_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,12 @@ class Run:
     endpoint: Endpoint
     as_json: bool
     show_unchanged: bool = False
+    yes: bool = False
+
+    @property
+    def region(self) -> str:
+        """The Region in which resources are made that name none."""
+        return self.program.config.get("aws:region") or self.endpoint.region
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where states are kept (default: BUCKETPASS_STATE, or .bucketpass/stacks beside the program)",
     )
     parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: as `pulumi login` said)")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--show-unchanged", action="store_true", help="list the resources too that stay as they are")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_refresh(parser: argparse.ArgumentParser) -> None:
+    """The argument about what others changed, which `up` and `preview` share."""
+    parser.add_argument(
+        "--refresh",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="look first what others changed or deleted: drift (default; --no-refresh trusts the state)",
+    )
 
 
 def check_gateway_options(arguments: argparse.Namespace) -> None:
@@ -83,6 +104,7 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
         endpoint,
         arguments.json,
         arguments.show_unchanged,
+        arguments.yes,
     )
 
 
@@ -91,20 +113,53 @@ def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
     return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 
-def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result]) -> int:
-    """The work is done and shown; the exit code says whether all of it was."""
+def target_line(url: str, region: str, identity: Mapping[str, str]) -> str:
+    """Return the line that heads every run: account, Region, endpoint and who acts there."""
+    return f"account {identity.get('Account') or '(none)'}, {region}, {url}, as {identity.get('Arn') or '(unknown)'}"
+
+
+def agreed(question: str, answer: str) -> bool:
+    """Ask, and return whether the person typed the answer."""
+    if not sys.stdin.isatty():
+        raise RequestError("nothing is done unasked, and there is nobody to ask", remedy="Say --yes.")
+    same = input(question).strip() == answer
+    if not same:
+        print("nothing was changed", file=sys.stderr)
+    return same
+
+
+def _may_act(run: Run, target: str) -> bool:
+    """SECURITY: a variable that another program left behind must not decide whose account is changed."""
+    if run.yes or not run.endpoint.named_by_environment:
+        return True
+    if not sys.stdin.isatty():
+        raise RequestError(
+            f"only AWS_ENDPOINT_URL names the target ({target}), and there is nobody to ask",
+            remedy=f"Say `--to {run.endpoint.url}`, or --yes.",
+        )
+    return agreed(f"Only AWS_ENDPOINT_URL names the target: {target}. Act there? yes: ", "yes")
+
+
+def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result], ask: Callable[[Engine, RunScreen], bool] | None = None) -> int:
+    """Do the work and show it. The exit code says whether all of it was done. `ask`: whether a person agrees, once the target is shown."""
     if run.stack.folder.parent == run.program.root / private_folder.NAME:
         private_folder.make_private_folder(run.program.root)
     try:
         # First of all: the process that runs programs loads Pulumi while everything else gets ready.
         with Engine(run.endpoint, run.program.python if act is not Act.DOWN else None) as engine:
             if run.as_json:
+                if run.endpoint.named_by_environment and not run.yes:
+                    _may_act(run, target_line(run.endpoint.url, run.region, engine.identity))
                 result = work(engine, ignore)
-                print(json.dumps({"target": run.endpoint.url, "stack": run.stack.name.stack, **result.as_object()}))
+                who = {"account": engine.identity["Account"], "region": run.region, "identity": engine.identity["Arn"]}
+                print(json.dumps({"target": run.endpoint.url, **who, "stack": run.stack.name.stack, **result.as_object()}))
             else:
                 from bucketpass.cli.show_run import RunScreen
 
-                screen = RunScreen(act, run.stack.name.stack, run.endpoint.url, show_unchanged=run.show_unchanged)
+                target = target_line(run.endpoint.url, run.region, engine.identity)
+                screen = RunScreen(act, run.stack.name.stack, target, show_unchanged=run.show_unchanged)
+                if not _may_act(run, target) or (ask is not None and not ask(engine, screen)):
+                    return 1
                 screen.finish(result := work(engine, screen))
     except ModuleNotFoundError as error:
         raise MissingExtra("pulumi", error.name or "pulumi") from None

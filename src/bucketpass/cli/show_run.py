@@ -22,7 +22,7 @@ LOOKS = {
     Operation.READ: (">", "cyan", "read", "read"),
     Operation.IMPORT: ("=", "cyan", "import", "imported"),
     Operation.FORGET: ("-", "dim", "leave as it is", "left as it is"),
-    Operation.REFRESH: ("~", "yellow", "refresh", "refreshed"),
+    Operation.REFRESH: ("!", "yellow", "drift", "drift: changed by others"),
 }
 NOTE = "embedded engine: AWS's real provider was not involved; its defaults and checks may differ"
 LONGEST_VALUE = 400
@@ -36,15 +36,15 @@ AFTER_A_FAILURE = {
 class RunScreen:
     """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for."""
 
-    def __init__(self, act: Act, stack: str, url: str, *, note: str = NOTE, show_unchanged: bool = False) -> None:
+    def __init__(self, act: Act, stack: str, target: str, *, note: str = NOTE, show_unchanged: bool = False) -> None:
         self._show_unchanged = show_unchanged
         self._progress = Progress()
         self._ended = 0
         self._began = time.monotonic()
         self._depth: dict[str, int] = {}
         self._act = act
-        self._head: tuple[tuple[Text | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {url}"), (dim(note),), ())
-        self._progress.update(f"{act.value} {stack} at {url}")
+        self._head: tuple[tuple[Text | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {target}"), (dim(note),), ())
+        self._progress.update(f"{act.value} {stack} at {target}")
 
     def __call__(self, event: Event) -> None:
         """Show `event`, if a person wants to see it."""
@@ -82,12 +82,14 @@ class RunScreen:
         indent = "  " * depth
         line(style(colour, f" {sign:<2} {indent}{_short_type(step.type)} "), bold(step.name), style(colour, f" {words}"))
         for reason in step.reason.splitlines():
-            line(f"      {indent}", style("red", reason))
+            line(f"      {indent}", style("red" if step.phase is Phase.FAILED else "dim", reason))
         for difference in _differences(step.changes):
             line(f"      {indent}", difference)
 
     def _words(self, operation: Operation) -> str:
         plan, done = LOOKS[operation][2:]
+        if operation is Operation.REFRESH:
+            return "with drift"
         return done if operation is Operation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
 
     def finish(self, result: Result) -> None:

@@ -13,8 +13,7 @@ HELP = "make the declared resources, or bring them up to date"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
-    parser.add_argument("--refresh", action="store_true", help="find out first what others changed or deleted")
-    parser.add_argument("--yes", action="store_true", help="do not ask (only `--to aws` does)")
+    provisioning.add_refresh(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

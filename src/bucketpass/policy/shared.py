@@ -14,7 +14,7 @@ from typing import Any
 
 from bucketpass.errors import PolicyError
 
-__all__ = ["differences", "mark_of", "mark_statements", "marks", "merge", "others", "remove"]
+__all__ = ["differences", "mark_of", "mark_statements", "marks", "merge", "others", "owned", "remove"]
 
 Statement = dict[str, Any]
 PREFIX = "Bucketpass"
@@ -46,13 +46,18 @@ def others(document: str | None, mark: str) -> tuple[Statement, ...]:
     return () if document is None else tuple(statement for statement in _statements(_read(document)) if not _has(statement, mark))
 
 
+def owned(document: str, mark: str) -> tuple[Statement, ...]:
+    """Return the statements that have the mark."""
+    return tuple(statement for statement in _statements(_read(document)) if _has(statement, mark))
+
+
 def merge(live: str | None, ours: str, mark: str) -> str:
     """Return the live document with the marked statements of `ours` in the place of those that it has of them.
 
     Raises `PolicyError` where the live document is of the old version, in which the policy variables of `ours` would be plain text.
     """
     head = _read(ours if live is None else live)
-    added = [statement for statement in _statements(_read(ours)) if _has(statement, mark)]
+    added = owned(ours, mark)
     if head.get("Version") != CURRENT and "${" in json.dumps(added):
         raise PolicyError(
             f"the live policy has the version {head.get('Version', '2008-10-17')}, without the policy variables that are to be added",

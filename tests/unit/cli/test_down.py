@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.cli import down
+from bucketpass.cli import down, provisioning
+from bucketpass.cli.statements import project
 from bucketpass.errors import RequestError
 
 
@@ -36,7 +37,17 @@ def test_where_nobody_can_answer_it_wants_to_hear_yes(tmp_path: Path, monkeypatc
         run(tmp_path)
 
 
-def test_any_answer_but_the_stacks_name_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
-    assert run(tmp_path) == 1
-    assert not (tmp_path / ".bucketpass").exists()
+def test_any_answer_but_the_stacks_name_stops_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("yes\ndev\n"))
+    assert [provisioning.agreed("Its name: ", "dev") for _ in range(2)] == [False, True]
+    assert "nothing was changed" in capsys.readouterr().err
+
+
+def test_the_stack_of_the_statements_is_that_of_the_folder(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    down.add_arguments(parser)
+    arguments = parser.parse_args(["--program", str(tmp_path), "--statements", "data"])
+    (tmp_path / "access.yaml").write_text("issuers: {}\n")
+    assert project(arguments) == "bucketpass"
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n")
+    assert project(arguments) == "shop"

@@ -37,11 +37,11 @@ class PulumiEngine:
         self._command = command
         self._backend = backend
 
-    def preview(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+    def preview(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
         """What `up` would do is told. Nothing is changed."""
         return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.preview(on_event=hear, refresh=refreshed)), dry_run=True)
 
-    def up(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+    def up(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
         """AWS has what the program asks for, and no longer what it does not; or the result says what is missing."""
         return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.up(on_event=hear, refresh=refreshed)))
 

@@ -18,12 +18,14 @@ from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.engine import Engine, Stack, destroy, outputs, preview, up
 from bucketpass.provision.embedded.events import Event, Listener, Message, Operation, Phase, Result, Step, ignore
 from bucketpass.provision.embedded.naming import StackName
+from bucketpass.provision.embedded.obstacles import Consent
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.sealing import find_passphrase
 from bucketpass.provision.embedded.target import find_endpoint
 from bucketpass.provision.embedded.values import shown
 
 __all__ = [
+    "Consent",
     "Endpoint",
     "Engine",
     "Event",

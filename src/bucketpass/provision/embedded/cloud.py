@@ -197,6 +197,10 @@ class Kind:
         elif live is not None and not same_policy(str(left), text(live, "policy")):
             self.cloud.patiently(lambda: self.handler.update(clients, last.id, live, {**known(last.inputs), "policy": left}))
 
+    def clients_of(self, state: ResourceState) -> Clients:
+        """The clients of the Region that the resource is in."""
+        return self._clients(state.outputs)
+
     def _merged(self, wanted: Properties) -> dict[str, Value]:
         """The inputs as they are sent: of a shared policy, with the statements that others have there at this moment."""
         sent = known(wanted)

@@ -10,6 +10,7 @@ from bucketpass.provision.embedded.cloud import Places
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
+from bucketpass.provision.embedded.obstacles import Consent, Prospect, extra_inputs, look
 from bucketpass.provision.embedded.order import replaced_with, waves
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import end
@@ -23,7 +24,9 @@ PARALLEL_DELETIONS = 8
 class Deletion:
     """Deletes resources of `state`, what needs another before that other."""
 
-    def __init__(self, state: StackState, places: Places, progress: Progress) -> None:
+    def __init__(self, state: StackState, places: Places, progress: Progress, consent: Consent | None = None) -> None:
+        self._consent = consent or Consent()
+        self._notes: dict[str, str] = {}
         self._state = state
         self._places = places
         self._progress = progress
@@ -32,7 +35,7 @@ class Deletion:
     def delete_all_but(self, wanted: Set[str]) -> None:
         """All resources of the stack but those of the URNs `wanted` are gone, and what was replaced.
 
-        Where one could not be deleted, nothing that it needs was touched.
+        Where something is in the way of one of them, none is deleted. Where one could not be deleted, nothing that it needs was touched.
         """
         live = [state for urn, state in self._state.live.items() if urn not in wanted]
         self._delete_all([*live, *self._state.condemned])
@@ -40,10 +43,17 @@ class Deletion:
     def _delete_all(self, doomed: Sequence[ResourceState]) -> None:
         self._doomed = frozenset(state.urn for state in doomed)
         with ThreadPoolExecutor(PARALLEL_DELETIONS) as pool:
+            stack = list(self._state.live.values())
+            prospects = dict(zip((state.urn for state in doomed), pool.map(lambda state: self._look(state, stack), doomed), strict=True))
+            for state in doomed:
+                self._notes[state.urn] = prospects[state.urn].note
+                if prospects[state.urn].obstacle:
+                    self._progress.tell(state, Operation.DELETE, Phase.FAILED, reason=prospects[state.urn].obstacle)
+            doomed = [state for state in doomed if not prospects[state.urn].obstacle]
             for wave in waves(doomed):
                 if self._progress.failed:
                     for state in wave:
-                        self._progress.tell(state, Operation.DELETE, Phase.NOT_MADE)
+                        self._progress.tell(state, self._operation(state), Phase.NOT_MADE)
                 else:
                     list(pool.map(self._try, wave))
 
@@ -60,6 +70,20 @@ class Deletion:
             return frozenset()
         return frozenset(rule.name for rule in self._places.kind(state.type, state.provider).rules if rule.replace)
 
+    def _look(self, state: ResourceState, stack: Sequence[ResourceState]) -> Prospect:
+        """What is in the way of its deletion, as far as the endpoint can say it."""
+        if state.protect and state.custom:
+            return Prospect(obstacle=f"`{state.name}` is protected. Set protect=False on it and run `up` before it is deleted.")
+        if self._stays(state) or _only_noted(state):
+            return Prospect()
+        try:
+            return look(self._places.kind(state.type, state.provider), state, stack, self._consent)
+        except Exception as error:
+            return Prospect(obstacle=explain(error))
+
+    def _operation(self, state: ResourceState) -> Operation:
+        return Operation.FORGET if self._stays(state) else Operation.DELETE
+
     def _stays(self, state: ResourceState) -> bool:
         """It leaves the stack only: it was never the stack's own, or the program said so and no part of it is the stack's."""
         if not state.retain_on_delete or state.external or _only_noted(state):
@@ -67,14 +91,14 @@ class Deletion:
         return not self._places.kind(state.type, state.provider).shares(state.inputs)
 
     def _try(self, state: ResourceState) -> None:
-        operation = Operation.FORGET if self._stays(state) else Operation.DELETE
-        self._progress.tell(state, operation, Phase.BEGUN)
+        operation = self._operation(state)
+        self._progress.tell(state, operation, Phase.BEGUN, reason=self._notes.get(state.urn, ""))
         try:
             self._delete(state)
         except Exception as error:
             self._progress.tell(state, operation, Phase.FAILED, reason=explain(error))
         else:
-            self._progress.tell(state, operation, Phase.DONE)
+            self._progress.tell(state, operation, Phase.DONE, reason=self._notes.get(state.urn, ""))
 
     def _delete(self, state: ResourceState) -> None:
         if state.protect:
@@ -84,7 +108,7 @@ class Deletion:
         if self._stays(state) or _only_noted(state) or state.deleted_with in self._doomed:
             self._state.forget(state)
         else:
-            end(self._state, self._places.kind(state.type, state.provider), state)
+            end(self._state, self._places.kind(state.type, state.provider), state, extra_inputs(state, self._consent))
 
 
 def _only_noted(state: ResourceState) -> bool:

@@ -59,12 +59,27 @@ class Deployment:
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._cleared: set[str] = set()
-        owned = state.owned
-        self._was_here = {(one.type, one.id) for one in owned}
-        self._owned: set[Value] = {one.id for one in owned}  # and the IDs of what this run makes, or in a preview would make
-        self._owners = {(one.type, one.id, reveal(one.inputs.get("region"))): (one.urn, one.name) for one in owned}
+        self._was_here: set[tuple[str, str]] = set()
+        self._owned: set[Value] = set()  # the IDs of what the stack has, and of what this run makes, or in a preview would make
+        self._owners: dict[tuple[str, Value, Value], tuple[str, str]] = {}
+        self._ready: Callable[[], object] = lambda: None
+        self._opened = False
         self.outputs: Properties = {}
         self.complete = False
+
+    def wait_for(self, ready: Callable[[], object]) -> None:
+        """Nothing is compared with the state before `ready` returns."""
+        self._ready = ready
+
+    def _open(self) -> None:
+        self._ready()
+        with self._lock:
+            if not self._opened:
+                owned = self._state.owned
+                self._was_here = {(one.type, one.id) for one in owned}
+                self._owned = {one.id for one in owned}
+                self._owners = {(one.type, one.id, reveal(one.inputs.get("region"))): (one.urn, one.name) for one in owned}
+                self._opened = True
 
     def finish(self) -> None:
         """The program has come to its end, and all that it registered has been answered."""
@@ -74,6 +89,7 @@ class Deployment:
         """`goal` is so, or in a preview could be; or it is told why it is not."""
         urn = self._name.urn(goal.parent, goal.type, goal.name)
         try:
+            self._open()
             return self._take(urn, goal, self._claim(urn, goal.options.aliases))
         except PartlyMade as error:
             self._progress.refuse(_goal_state(urn, goal), explain(error.cause))

@@ -28,6 +28,8 @@ __all__ = ["Clients", "Endpoint", "Options"]
 class Endpoint:
     """An endpoint that speaks the AWS API, and the administrator's key for it. `dialect`: `aws`, or how else it speaks.
 
+    named_by_environment: only AWS_ENDPOINT_URL says that it is the target, so that a person has to agree before anything is done there.
+
     `instance` is another one each time that an endpoint is started which forgets what was made in it; empty for one that keeps it.
     """
 
@@ -39,6 +41,7 @@ class Endpoint:
     session_token: Secret | None = None
     dialect: str = "aws"
     instance: str = ""
+    named_by_environment: bool = False
 
 
 class Options(TypedDict, total=False):

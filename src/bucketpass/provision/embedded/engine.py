@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +22,7 @@ from bucketpass.provision.embedded.events import Event, Listener, Message, Resul
 from bucketpass.provision.embedded.host import Host
 from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
+from bucketpass.provision.embedded.obstacles import Consent
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import recover
@@ -63,11 +65,16 @@ class Engine:
         self._instance = endpoint.instance
         self._host = None if python is None else Host(python)
 
-    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The `Account` of the endpoint's key, and the `Arn` of whom it belongs to."""
+        return self._cloud.clients(self._cloud.endpoint.region).identity
+
+    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
         """What `up` would do is told. Nothing is changed."""
         return self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
 
-    def up(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = False) -> Result:
+    def up(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
         """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing.
 
         `refreshed`: what others changed or deleted at the endpoint is found out first, and put right.
@@ -80,10 +87,13 @@ class Engine:
             refresh(session.state, session.places, session.progress)
             return session.result(session.state.outputs)
 
-    def destroy(self, stack: Stack, listener: Listener = ignore) -> Result:
-        """All resources of the stack are gone, what needs another before that other. No program is run."""
-        with self._session(stack, listener) as session:
-            Deletion(session.state, session.places, session.progress).delete_all_but(frozenset())
+    def destroy(self, stack: Stack, listener: Listener = ignore, *, consent: Consent | None = None, dry_run: bool = False) -> Result:
+        """All resources of the stack are gone, what needs another before that other; none of them if something is in the way.
+
+        consent: what of the data and of what others attached may go. dry_run: what would go and stay is told, and nothing is changed.
+        """
+        with self._session(stack, listener, dry_run=dry_run) as session:
+            Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
 
     def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> Result:
@@ -94,18 +104,24 @@ class Engine:
             anew = self._started_anew(session.state)
             if anew and session.state.live:
                 session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
-            if refreshed or anew:
-                refresh(session.state, session.places, session.progress)
-            if anew:
-                session.state.belong_to(self._instance)
             exports = partial(_exports, stack)
             deployment = Deployment(stack.name, session.state, session.places, session.progress, exports)
-            with serve(deployment, session.ear) as address:
-                self._cloud.warm()
+            with serve(deployment, session.ear) as address, ThreadPoolExecutor(1) as pool:
+                # While the program starts, which takes as long, the engine looks at what is there.
+                looked = pool.submit(self._look, session, refreshed=refreshed or anew, anew=anew)
+                deployment.wait_for(looked.result)
                 code = host.run(program, stack.name, address, session.ear, dry_run=dry_run)
+                looked.result()
             deployment.delete_the_rest()
             error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
             return session.result(deployment.outputs, error, code)
+
+    def _look(self, session: _Session, *, refreshed: bool, anew: bool) -> None:
+        self._cloud.warm()
+        if refreshed:
+            refresh(session.state, session.places, session.progress)
+        if anew:
+            session.state.belong_to(self._instance)
 
     @contextmanager
     def _session(self, stack: Stack, listener: Listener, region: str | None = None, *, dry_run: bool = False) -> Iterator[_Session]:

@@ -34,10 +34,7 @@ class Program:
     def load(cls, folder: Path, stack: str, passphrase: Secret | None = None) -> Self:
         """The program of the Pulumi.yaml in `folder`, with the configuration of Pulumi.<stack>.yaml, opened with `passphrase`."""
         file = folder / "Pulumi.yaml"
-        project = _yaml(file)
-        name = project.get("name")
-        if not isinstance(name, str):
-            raise InvalidInput("no project name, expected `name: ...`", place=Place(str(file)))
+        project, name = _yaml(file), cls.project_of(folder)
         runtime = project.get("runtime")
         language, options = (runtime.get("name"), runtime.get("options")) if isinstance(runtime, Mapping) else (runtime, None)
         if language != "python":
@@ -59,6 +56,15 @@ class Program:
             secret_keys=frozenset(key for key, value in config.items() if value.secret),
             python=_python(folder, options),
         )
+
+    @staticmethod
+    def project_of(folder: Path) -> str:
+        """The project's name in the Pulumi.yaml of `folder`."""
+        file = folder / "Pulumi.yaml"
+        name = _yaml(file).get("name")
+        if not isinstance(name, str):
+            raise InvalidInput("no project name, expected `name: ...`", place=Place(str(file)))
+        return name
 
     @classmethod
     def of_access(cls, file: Path) -> Self:

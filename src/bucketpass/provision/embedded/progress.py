@@ -12,6 +12,10 @@ from bucketpass.provision.embedded.state import ResourceState
 __all__ = ["Progress"]
 
 
+# A resource can drift, be changed and then be deleted in one run: each of them has a last word of its own.
+_GROUPS = {Operation.DELETE: "end", Operation.FORGET: "end", Operation.REFRESH: "drift"}
+
+
 class Progress:
     """The last word on each resource, told to `listener` as it is said. Safe to use from several threads."""
 
@@ -19,7 +23,7 @@ class Progress:
         self.dry_run = dry_run
         self._listener = listener
         self._lock = threading.Lock()
-        self._steps: dict[tuple[str, bool], Step] = {}
+        self._steps: dict[tuple[str, str], Step] = {}
         self.failed = False  # something was refused; nothing new may begin
 
     @property
@@ -35,7 +39,7 @@ class Progress:
         if self.dry_run and phase in {Phase.BEGUN, Phase.DONE}:
             phase = Phase.PLANNED
         step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason)
-        key = state.urn, operation in {Operation.DELETE, Operation.FORGET}
+        key = state.urn, _GROUPS.get(operation, "")
         with self._lock:
             if self._steps.get(key) == step:
                 return
@@ -51,6 +55,6 @@ class Progress:
     def refuse(self, state: ResourceState, reason: str) -> None:
         """The step that was begun for `state`, or that would have begun, has failed."""
         with self._lock:
-            begun = self._steps.get((state.urn, False))
+            begun = self._steps.get((state.urn, ""))
         operation, changes = (Operation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
         self.tell(state, operation, Phase.FAILED, changes, reason=reason)

@@ -9,6 +9,7 @@ from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.found import as_found, differences
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.state import ResourceState, StackState
+from bucketpass.provision.embedded.values import Properties
 
 __all__ = ["end", "recover"]
 
@@ -61,12 +62,15 @@ def _look_for(state: StackState, kind: Kind, begun: ResourceState, progress: Pro
         state.keep(replace(seen, inputs=sure), replaces=state.live.get(begun.urn))
 
 
-def end(state: StackState, kind: Kind, resource: ResourceState) -> None:
-    """The resource is gone, there and in the state; or the state says that it is there still, or may be."""
+def end(state: StackState, kind: Kind, resource: ResourceState, extra: Properties | None = None) -> None:
+    """The resource is gone, there and in the state; or the state says that it is there still, or may be.
+
+    extra: inputs by which it is deleted in another way than the program said.
+    """
     if resource not in state.going:
         state.let_go(resource)
     try:
-        kind.delete(resource)
+        kind.delete(resource if not extra else replace(resource, inputs={**resource.inputs, **extra}))
     except Exception as error:
         if was_not_done(error):
             state.hold_on(resource)

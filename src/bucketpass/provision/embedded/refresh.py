@@ -1,49 +1,96 @@
-"""The state, made to say what is really there."""
+"""The state, made to say what is really there: drift, which is told apart from what the program changes."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
-from bucketpass.provision.embedded.cloud import Places
-from bucketpass.provision.embedded.diff import compare
+from bucketpass.provision.embedded.cloud import Kind, Places
+from bucketpass.provision.embedded.diff import PropertyChange, compare
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.found import as_found
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE
+from bucketpass.provision.embedded.obstacles import ATTACHMENT, INLINE, ROLE, inline_policies
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.state import ResourceState, StackState
+from bucketpass.provision.embedded.values import Properties, texts
 
 __all__ = ["refresh"]
 
 PARALLEL_READS = 8
+GONE = "it is gone from the endpoint"
+BY_OTHERS = "others attached it: `up` leaves it there; detach it, or declare what the service needs"
+CANNOT_LOOK = "; say --no-refresh to trust the state"
 
 
 def refresh(state: StackState, places: Places, progress: Progress) -> None:
-    """Every resource of the stack was looked at: the state has its properties as they are, and forgets what is gone.
+    """Look at every resource of the stack: the state has its properties as they are, and forgets what is gone.
 
-    What differs is told, property by property. The next `up` puts it right, since the program has not changed.
+    What differs is told, property by property. The next `up` puts it right, since the program has not changed. What others attached
+    to a role is told too, and left there.
     """
     managed = [
         resource for resource in state.live.values() if resource.custom and not resource.type.startswith((PROVIDER_PREFIX, REFERENCE_TYPE))
     ]
+    look = _Look(state, places, progress, managed)
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        list(pool.map(lambda resource: _look(resource, state, places, progress), managed))
+        # A role's answer holds its attachments as well, so that they are not asked for one by one.
+        list(pool.map(look, [resource for resource in managed if resource.type == ROLE]))
+        list(pool.map(look, [resource for resource in managed if resource.type != ROLE]))
 
 
-def _look(resource: ResourceState, state: StackState, places: Places, progress: Progress) -> None:
-    try:
-        kind = places.kind(resource.type, resource.provider)
+class _Look:
+    """Looks at one resource of the stack after the other."""
+
+    def __init__(self, state: StackState, places: Places, progress: Progress, managed: list[ResourceState]) -> None:
+        self._state = state
+        self._places = places
+        self._progress = progress
+        self._attached: dict[str, list[str]] = {}
+        self._declared: dict[tuple[str, object], set[str]] = defaultdict(set)
+        for resource in managed:
+            if resource.type in PART:
+                self._declared[resource.type, resource.inputs.get("role")].add(str(resource.inputs.get(PART[resource.type])))
+
+    def __call__(self, resource: ResourceState) -> None:
+        try:
+            kind = self._places.kind(resource.type, resource.provider)
+            found = self._found(kind, resource)
+            foreign = self._foreign(kind, resource, found) if resource.type == ROLE and found is not None else ()
+        except Exception as error:
+            self._progress.tell(resource, Operation.REFRESH, Phase.FAILED, reason=explain(error) + CANNOT_LOOK)
+            return
+        if found is None:
+            self._state.forget(resource)
+            self._progress.tell(resource, Operation.REFRESH, Phase.DONE, reason=GONE)
+            return
+        seen = as_found(kind, resource, found)
+        changes = compare(resource.inputs, seen.inputs, kind.rules)
+        if changes or seen.outputs != resource.outputs:
+            self._state.keep(seen)
+        if changes or foreign:
+            self._progress.tell(resource, Operation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else "")
+
+    def _found(self, kind: Kind, resource: ResourceState) -> Properties | None:
+        role, _, arn = resource.id.partition("/")
+        if resource.type == ATTACHMENT and role in self._attached:
+            return {"role": role, "policyArn": arn} if arn in self._attached[role] else None
         found = kind.read(resource.id, resource.outputs)
-    except Exception as error:
-        progress.tell(resource, Operation.REFRESH, Phase.FAILED, reason=explain(error))
-        return
-    if found is None:
-        state.forget(resource)
-        progress.tell(resource, Operation.REFRESH, Phase.DONE, reason="it is gone from the endpoint")
-        return
-    seen = as_found(kind, resource, found)
-    changes = compare(resource.inputs, seen.inputs, kind.rules)
-    if changes or seen.outputs != resource.outputs:
-        state.keep(seen)
-    if changes:
-        progress.tell(resource, Operation.REFRESH, Phase.DONE, changes)
+        if resource.type == ROLE and found is not None:
+            self._attached[resource.id] = texts(found, "managedPolicyArns")
+        return found
+
+    def _foreign(self, kind: Kind, role: ResourceState, found: Properties) -> tuple[PropertyChange, ...]:
+        """What others attached to the role."""
+        own = self._declared[ATTACHMENT, role.id] | set(texts(role.inputs, "managedPolicyArns"))
+        attached = [arn for arn in texts(found, "managedPolicyArns") if arn not in own]
+        inline = [name for name in inline_policies(kind.clients_of(role), role.id) if name not in self._declared[INLINE, role.id]]
+        return (
+            *(PropertyChange("managedPolicyArns", None, arn) for arn in attached),
+            *(PropertyChange("inlinePolicies", None, name) for name in inline),
+        )
+
+
+# The parts of a role: type, and the property by which the role lists them.
+PART = {ATTACHMENT: "policyArn", INLINE: "name"}

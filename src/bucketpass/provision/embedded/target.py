@@ -1,4 +1,4 @@
-"""Which endpoint a run goes to: the sandbox that runs, the one that the environment names, a URL, or a gateway of Ceph at one.
+"""Which endpoint a run goes to: the sandbox of this folder, a URL, or a gateway of Ceph at one; the environment's only if a person agrees.
 
 A running sandbox writes `.bucketpass/sandbox.json`: `url` (https), `http_url`, `ca_bundle`, `region`, `access_key_id`,
 `secret_access_key` of its administrator. Environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -31,7 +31,8 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
     if to == "rgw":
         if url is None and not environ.get("AWS_ENDPOINT_URL"):
             raise RequestError("`--to rgw` says not where the gateway is", remedy="name its URL with --endpoint")
-        return replace(_from_environment(url or environ["AWS_ENDPOINT_URL"], environ), dialect="rgw")
+        found = _from_environment(url or environ["AWS_ENDPOINT_URL"], environ)
+        return replace(found, dialect="rgw", named_by_environment=url is None)
     if url is not None:
         raise RequestError(f"`--endpoint` does not go with `--to {to}`", remedy="use `--to rgw`, or name the URL with --to")
     if to == "aws":
@@ -42,7 +43,7 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
             return _sandbox(file)
         if not environ.get("AWS_ENDPOINT_URL"):
             raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`, or name a URL with --to")
-        return _from_environment(environ["AWS_ENDPOINT_URL"], environ)
+        return replace(_from_environment(environ["AWS_ENDPOINT_URL"], environ), named_by_environment=True)
     return _from_environment(to, environ)
 
 

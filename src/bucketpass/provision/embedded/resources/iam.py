@@ -27,6 +27,12 @@ def _document(answer: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def _paged(aws: Clients, operation: str, field: str, **arguments: str) -> list[Any]:
+    """All items of a list that comes in pages."""
+    client: Any = aws.iam
+    return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(field, ())]
+
+
 def _without_scheme(url: str) -> str:
     """An issuer's URL as IAM keeps it."""
     return url.removeprefix("https://")
@@ -155,7 +161,7 @@ class Role(Alone):
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             "managedPolicyArns": [
-                found["PolicyArn"] for found in aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]
+                found["PolicyArn"] for found in _paged(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
             ],
             "tags": tags,
             "tagsAll": tags,
@@ -199,9 +205,9 @@ class Role(Alone):
         with ignoring(*GONE):
             self._attach(aws, identifier, last, {})
             if flag(last, "forceDetachPolicies"):
-                for attached in aws.iam.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]:
-                    aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=attached["PolicyArn"])
-                for name in aws.iam.list_role_policies(RoleName=identifier)["PolicyNames"]:
+                for arn in _paged(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier):
+                    aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=arn["PolicyArn"])
+                for name in _paged(aws, "list_role_policies", "PolicyNames", RoleName=identifier):
                     aws.iam.delete_role_policy(RoleName=identifier, PolicyName=name)
             aws.iam.delete_role(RoleName=identifier)
 
@@ -309,12 +315,22 @@ class Policy(Alone):
         return {}
 
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
-        """The policy and all its versions are gone."""
+        """The policy and all its versions are gone; with `forceDetachPolicies`, from all that it is attached to first."""
         with ignoring(*GONE):
+            if flag(last, "forceDetachPolicies"):
+                self._detach(aws, identifier)
             for version in aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]:
                 if not version["IsDefaultVersion"]:
                     aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=version["VersionId"])
             aws.iam.delete_policy(PolicyArn=identifier)
+
+    def _detach(self, aws: Clients, arn: str) -> None:
+        for role in _paged(aws, "list_entities_for_policy", "PolicyRoles", PolicyArn=arn):
+            aws.iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
+        for user in _paged(aws, "list_entities_for_policy", "PolicyUsers", PolicyArn=arn):
+            aws.iam.detach_user_policy(UserName=user["UserName"], PolicyArn=arn)
+        for group in _paged(aws, "list_entities_for_policy", "PolicyGroups", PolicyArn=arn):
+            aws.iam.detach_group_policy(GroupName=group["GroupName"], PolicyArn=arn)
 
 
 class RolePolicyAttachment(Alone):

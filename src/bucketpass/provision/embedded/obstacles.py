@@ -1,0 +1,131 @@
+"""What is in the way of a deletion: data, and what others attached. Looked for before anything is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bucketpass.policy.shared import others
+from bucketpass.provision.embedded.cloud import Kind
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.resources.calls import error_code
+from bucketpass.provision.embedded.state import ResourceState
+from bucketpass.provision.embedded.values import Properties, flag, text, texts
+
+__all__ = ["Consent", "Prospect", "extra_inputs", "look"]
+
+BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+ROLE, POLICY, ATTACHMENT, INLINE = (
+    "aws:iam/role:Role",
+    "aws:iam/policy:Policy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/rolePolicy:RolePolicy",
+)
+GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to lose. buckets: names of buckets that are emptied. detach: policies of others are detached."""
+
+    buckets: frozenset[str] = frozenset()
+    detach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What comes with the end of a resource. note: what a person should know. obstacle: why it cannot be deleted; empty: it can."""
+
+    note: str = ""
+    obstacle: str = ""
+
+
+def look(kind: Kind, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    """Return what is in the way of deleting `state`. stack: all resources of the stack. Raise what the endpoint answers."""
+    try:
+        if kind.shares(state.inputs):
+            return _shared(kind, state)
+        if state.type in LOOKS:
+            clients = kind.clients_of(state)
+            return LOOKS[state.type](clients, state, stack, consent)
+    except Exception as error:
+        if error_code(error) not in GONE:
+            raise
+    return Prospect()
+
+
+def extra_inputs(state: ResourceState, consent: Consent) -> Properties:
+    """Return the inputs by which the resource's deletion does what was agreed to."""
+    if state.type in BUCKETS and state.id in consent.buckets:
+        return {"forceDestroy": True}
+    return {"forceDetachPolicies": True} if state.type in {ROLE, POLICY} and consent.detach else {}
+
+
+def _shared(kind: Kind, state: ResourceState) -> Prospect:
+    live = kind.read(state.id, state.outputs)
+    left = others(text(live, "policy"), kind.mark) if live is not None else ()
+    count = f"{len(left)} statement{'' if len(left) == 1 else 's'} of others"
+    return Prospect(note=f"only this stack's statements are removed; {count} in the policy stay as they are")
+
+
+def _bucket(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    page: Any = aws.s3.list_object_versions(Bucket=state.id, MaxKeys=1)
+    if not page.get("Versions") and not page.get("DeleteMarkers"):
+        return Prospect()
+    if flag(state.inputs, "forceDestroy"):
+        return Prospect(note="all its objects and their versions are deleted, since the program says forceDestroy")
+    if state.id in consent.buckets:
+        return Prospect(note="all its objects and their versions are deleted, as --force says")
+    return Prospect(
+        obstacle=f"bucket `{state.id}` has objects. Empty it, or say `--force {state.id}`, which deletes them and their versions."
+    )
+
+
+def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    own = {str(one.inputs.get("policyArn")) for one in stack if one.type == ATTACHMENT and one.inputs.get("role") == state.id}
+    own |= set(texts(state.inputs, "managedPolicyArns"))
+    named = {f"{one.inputs.get('name')}" for one in stack if one.type == INLINE and one.inputs.get("role") == state.id}
+    found = [arn for arn in attached_policies(aws, state.id) if arn not in own]
+    inline = [name for name in inline_policies(aws, state.id) if name not in named]
+    return _attached("role", state, [*(f"`{arn}`" for arn in found), *(f"the inline policy `{name}`" for name in inline)], consent)
+
+
+def _policy(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    own = {str(one.inputs.get("role")) for one in stack if one.type == ATTACHMENT and one.inputs.get("policyArn") == state.id}
+    own |= {one.id for one in stack if one.type == ROLE and state.id in texts(one.inputs, "managedPolicyArns")}
+    users = [f"{kind} `{name}`" for kind, name in attached_entities(aws, state.id) if kind != "role" or name not in own]
+    return _attached("policy", state, users, consent)
+
+
+def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Consent) -> Prospect:
+    if not found:
+        return Prospect()
+    listed = ", ".join(found)
+    if consent.detach or flag(state.inputs, "forceDetachPolicies"):
+        return Prospect(note=f"what others attached is detached, inline policies are deleted: {listed}")
+    return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
+
+
+def attached_policies(aws: Clients, role: str) -> Iterator[str]:
+    """Yield the ARNs of the managed policies that are attached to the role."""
+    for page in aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
+        yield from (policy["PolicyArn"] for policy in page["AttachedPolicies"])
+
+
+def inline_policies(aws: Clients, role: str) -> Iterator[str]:
+    """Yield the names of the role's inline policies."""
+    for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role):
+        yield from page["PolicyNames"]
+
+
+def attached_entities(aws: Clients, policy: str) -> Iterator[tuple[str, str]]:
+    """Yield kind (`role`, `user`, `group`) and name of what the policy is attached to."""
+    for page in aws.iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=policy):
+        yield from (("role", one["RoleName"]) for one in page.get("PolicyRoles", ()))
+        yield from (("user", one["UserName"]) for one in page.get("PolicyUsers", ()))
+        yield from (("group", one["GroupName"]) for one in page.get("PolicyGroups", ()))
+
+
+Look = Callable[[Clients, ResourceState, Sequence[ResourceState], Consent], Prospect]
+LOOKS: Mapping[str, Look] = {**dict.fromkeys(BUCKETS, _bucket), ROLE: _role, POLICY: _policy}
