@@ -22,7 +22,7 @@ def add_credential_options(parser: argparse.ArgumentParser, names: Iterable[str]
             parser.add_argument(f"--{name}", metavar=name.rpartition("-")[2].upper(), help=described)
 
 
-def given_options(arguments: argparse.Namespace) -> dict[str, str]:
-    """The options' values, from the command line and the environment. Raises InvalidInput."""
-    own = {name.replace("-", "_") for name in OPTIONS}
+def given_options(arguments: argparse.Namespace, names: Iterable[str] = OPTIONS) -> dict[str, str]:
+    """The values of these options, from the command line, and of all from the environment. Raises InvalidInput."""
+    own = {name.replace("-", "_") for name in names}
     return options_given(**{name: value for name, value in vars(arguments).items() if name in own})

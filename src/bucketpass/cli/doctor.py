@@ -13,16 +13,19 @@ from bucketpass.errors import Place
 
 if TYPE_CHECKING:
     from bucketpass.credentials.doctor import CheckResult
+from bucketpass.credentials.options import OPTIONS
 
 HELP = "why this service cannot reach its data, here and now"
 DECLARATION = Path("access.yaml")
 EXIT_FAILED = 1
+# `--access` is the declaration here; a narrower session is examined as the environment asks for it.
+OWN_OPTIONS = tuple(name for name in OPTIONS if name not in {"prefix", "access", "declaration"})
 COLOURS = {"good": "green", "skipped": "dim"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the options."""
-    add_credential_options(parser)
+    add_credential_options(parser, OWN_OPTIONS)
     parser.add_argument("address", nargs="?", metavar="s3://BUCKET/PREFIX/", help="what to list (with a slash at its end) or to read")
     parser.add_argument(
         "--access", type=Path, metavar="FILE", help="the declaration to compare with (default: access.yaml, where there is one)"
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     machine = this_machine(ca_file=arguments.ca_bundle)
     declaration = arguments.access or (DECLARATION if DECLARATION.exists() else None)
     patient = Patient(
-        with_configured_endpoint(given_options(arguments), machine),
+        with_configured_endpoint(given_options(arguments, OWN_OPTIONS), machine),
         machine,
         access=load_access(declaration) if declaration else None,
         trust=read_policy(arguments.trust_policy, PolicyKind.TRUST).document if arguments.trust_policy else None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.credentials.address import Address
-from bucketpass.credentials.assemble import open_store
+from bucketpass.credentials.assemble import open_store, with_session_policy
 from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
@@ -133,10 +133,9 @@ def check_cache(patient: Patient) -> Iterator[CheckResult]:
 
 def check_role(patient: Patient) -> Iterator[CheckResult]:
     """Whether there is a role to assume."""
-    policy_file = patient.values.get("policy-file")
     try:
-        patient.role = parse_role(patient.values, patient.machine.read(policy_file) if policy_file else None)
-    except (ValueError, OSError) as error:
+        patient.role = with_session_policy(parse_role(patient.values, None), patient.values, patient.machine)
+    except ValueError as error:
         yield found("role", "role-unknown", str(error))
         return
     yield passed("role", patient.role.arn)

@@ -23,6 +23,9 @@ def service_provider(
     session_name: str | None = None,
     duration: int | None = None,
     policy_file: str | None = None,
+    prefix: str | None = None,
+    access: str | None = None,
+    declaration: str | None = None,
     region: str | None = None,
     endpoint_url: str | None = None,
     ca_bundle: str | None = None,
@@ -31,7 +34,10 @@ def service_provider(
     """Valid credentials of the role, for as long as the process runs. What is not given comes from the environment.
 
     `source` is a kind's name (`github`, `file:PATH` …), a TokenSource, or a function that returns a token. `cache` is a
-    directory, or `off`. Raises InvalidInput, or IdentityError where no token source is found.
+    directory, or `off`. `prefix` (`BUCKET/PREFIX`) and `access` (`read`, `read,write` …) make a session that reaches nothing else;
+    with `declaration` (an access.yaml) what the role does not have is refused here.
+
+    Raises InvalidInput, or IdentityError where no token source is found.
     """
     values = options_given(
         role_arn=role_arn,
@@ -40,6 +46,9 @@ def service_provider(
         session_name=session_name,
         duration=duration,
         policy_file=policy_file,
+        prefix=prefix,
+        access=access,
+        declaration=declaration,
         region=region,
         endpoint_url=endpoint_url,
         ca_bundle=ca_bundle,
