@@ -24,12 +24,21 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.credentials.budgets import ENDPOINT_MARGIN_SECONDS
     from bucketpass.credentials.child import run_command
     from bucketpass.credentials.provider import provider_from
+    from bucketpass.identity import this_machine
 
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not words:
         raise InvalidInput("no command", remedy="bucketpass exec -- python train.py")
-    provider = provider_from(assemble(given_options(arguments), keep=ENDPOINT_MARGIN_SECONDS))
-    provider.current()  # a service that may not work is told so now, not at its first request
+    values = given_options(arguments)
+    exchanger = assemble(values, keep=ENDPOINT_MARGIN_SECONDS)
+    provider = provider_from(exchanger)
+    credentials = provider.current()  # a service that may not work is told so now, not at its first request
+    if "prefix" in values and "declaration" not in values:
+        from bucketpass.credentials.data import refuse_what_the_role_lacks
+
+        refuse_what_the_role_lacks(
+            values["prefix"], values.get("access"), credentials, exchanger.role, this_machine(None, values.get("ca-bundle"))
+        )
     endpoint = start_endpoint(provider)
     environment = dict(os.environ)
     container_environment(environment, endpoint)

@@ -14,15 +14,15 @@ from enum import Enum
 
 from bucketpass.credentials.address import Address
 from bucketpass.credentials.assemble import open_store, with_session_policy
+from bucketpass.credentials.data import LOOK_SECONDS, ask_s3, bucket_url
 from bucketpass.credentials.granted import granted
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.rules import BAD_AUTHORITIES
-from bucketpass.credentials.sigv4 import signed_get
 from bucketpass.credentials.sts import leaves, server_time
 from bucketpass.credentials.trust import admitting
-from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role, parse_role
+from bucketpass.credentials.values import Credentials, Role, parse_role
 from bucketpass.credentials.warm import default_directory
 from bucketpass.errors import BucketpassError, Severity
 from bucketpass.findings import CODES
@@ -37,7 +37,6 @@ from bucketpass.wire.network import UnreadableAuthorities
 
 __all__ = ["CheckResult", "Patient", "Verdict", "examine"]
 
-LOOK_SECONDS = 5.0
 SKEW_NOTABLE_SECONDS = 60.0
 SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
 
@@ -304,19 +303,11 @@ def check_data(patient: Patient) -> Iterator[CheckResult]:
     if patient.address is None:
         yield skipped("data", "nothing to read was named (s3://bucket/prefix/ or s3://bucket/key)")
         return
-    bucket, key = patient.address
-    region = patient.role.region or DEFAULT_REGIONS["aws"]
-    base = f"{patient.s3_endpoint.rstrip('/')}/{bucket}" if patient.s3_endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
-    listing = patient.address.is_prefix
-    query = (("list-type", "2"), ("max-keys", "1"), ("prefix", key)) if listing else ()
-    now = patient.machine.clock.now().timestamp() - patient.skew
-    request = signed_get(base if listing else f"{base}/{key}", query, patient.credentials, region, now)
-    if not listing:
-        request = request._replace(headers=(*request.headers, ("Range", "bytes=0-0")))
     try:
-        response = patient.machine.send(request, timeout=LOOK_SECONDS, ca_file=patient.role.ca_file)
+        response = ask_s3(patient.address, patient.credentials, patient.role, patient.machine, patient.s3_endpoint)
     except OSError as error:
-        yield found("data", "data-unreachable", f"`{base}`: {error.strerror or error}")
+        address = bucket_url(patient.address.bucket, patient.role, patient.s3_endpoint)
+        yield found("data", "data-unreachable", f"`{address}`: {error.strerror or error}")
         return
     yield data_finding(patient.address, response, granted(patient.access, patient.role))
 
