@@ -16,8 +16,6 @@ from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_github, as_json, as_sarif
 from bucketpass.model import read_declaration
 
-HELP = "the declaration, the limits, risky choices"
-
 EXIT_FOUND = 1
 
 

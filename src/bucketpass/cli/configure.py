@@ -12,7 +12,6 @@ from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access, load_access
 
-HELP = "what the AI service needs to use its role, or what to set at its issuer"
 DEFAULTS = Options()
 
 

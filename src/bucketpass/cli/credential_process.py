@@ -12,8 +12,6 @@ from bucketpass.cli.credential_options import add_credential_options
 from bucketpass.credentials import process
 from bucketpass.credentials.options import OPTIONS
 
-HELP = "print credentials as the AWS SDKs' `credential_process` reads them"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the options."""

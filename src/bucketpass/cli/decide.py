@@ -8,7 +8,6 @@ import json
 from bucketpass.cli import deciding
 from bucketpass.deployment.question import answer
 
-HELP = "one request: allowed or not, and by which statement"
 EXIT_DENIED = 2
 
 

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, or_code: bool = False) -> 
     """The arguments that the two commands share. `or_code`: the first may stand alone, as the code of a finding."""
     code = "; or alone, the code of a finding" if or_code else ""
     nargs = "?" if or_code else None
-    parser.add_argument("who", metavar="SERVICE", help=f"a declared service, or the name or ARN of a role{code}")
+    parser.add_argument(
+        "who", metavar="SERVICE|CODE" if or_code else "SERVICE", help=f"a declared service, or the name or ARN of a role{code}"
+    )
     parser.add_argument(
         "verb", nargs=nargs, metavar="VERB", help="get, head, put, upload, delete, list, copy, or an S3 operation such as GetObjectTagging"
     )

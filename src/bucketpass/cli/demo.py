@@ -16,8 +16,6 @@ from bucketpass.errors import MissingExtra
 if TYPE_CHECKING:
     from bucketpass.demo import DemoRow, SetupStep
 
-HELP = "the whole story on the sandbox, in seconds"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""

@@ -11,8 +11,6 @@ from bucketpass.cli.terminal import line, style
 from bucketpass.compile.difference import Change, Kind, differences
 from bucketpass.model import load_access
 
-HELP = "what a change of the declaration changes: who gains or loses what"
-
 SIGNS = {Kind.MORE: "+", Kind.LESS: "-", Kind.OTHER: "~"}
 COLOURS = {Kind.MORE: "yellow", Kind.LESS: "green", Kind.OTHER: "cyan"}
 TITLES = {Kind.MORE: "More access", Kind.LESS: "Less access", Kind.OTHER: "Other changes"}

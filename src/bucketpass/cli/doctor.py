@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from bucketpass.credentials.doctor import CheckResult
 from bucketpass.credentials.options import OPTIONS
 
-HELP = "why this service cannot reach its data, here and now"
 DECLARATION = Path("access.yaml")
 EXIT_FAILED = 1
 # `--access` is the declaration here; a narrower session is examined as the environment asks for it.

@@ -14,8 +14,6 @@ from bucketpass.provision.embedded import Consent, Engine
 if TYPE_CHECKING:
     from bucketpass.cli.show_run import RunScreen
 
-HELP = "remove what `up` made"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""

@@ -8,8 +8,6 @@ import os
 from bucketpass.cli.credential_options import add_credential_options, given_options
 from bucketpass.errors import InvalidInput
 
-HELP = "run a command whose S3 clients have the service's credentials"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the options, and the command after `--`."""

@@ -12,7 +12,6 @@ from bucketpass.deployment.question import answer
 from bucketpass.errors import RequestError
 from bucketpass.findings import CODES, entry_lines
 
-HELP = "why: every statement, the usual faults, and the smallest change that changes the decision; or what a finding's CODE means"
 EXIT_DENIED = 2
 
 

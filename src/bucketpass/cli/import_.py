@@ -14,7 +14,6 @@ from bucketpass.errors import InvalidInput, MissingExtra
 if TYPE_CHECKING:
     from bucketpass.provision.adoption import Proposal
 
-HELP = "propose a declaration of the roles that an account has, with Pulumi's import IDs"
 DECLARATION, IMPORTS = "access.yaml", "import.json"
 
 

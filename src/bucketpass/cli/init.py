@@ -13,8 +13,6 @@ from bucketpass.model.access import AccessLevel
 from bucketpass.model.scaffold import Answers, scaffold
 from bucketpass.model.shape import nearest
 
-HELP = "write an access.yaml and a Pulumi program from a few answers or flags"
-
 FIELDS = sorted({name for preset in PRESETS.values() for name in preset.fields})
 LEVELS = [level.value for level in AccessLevel]
 

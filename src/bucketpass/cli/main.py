@@ -1,9 +1,10 @@
-"""`bucketpass VERB`: finds the verb's file, runs it, and turns errors into one clear line and an exit code."""
+"""`bucketpass VERB`: find the verb's module, run it, and report errors with their remedy and exit code."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import os
 import sys
@@ -13,37 +14,13 @@ from itertools import pairwise
 from typing import NoReturn, Protocol
 
 from bucketpass import __version__
+from bucketpass.cli.commands import COMMANDS, GROUPS
+from bucketpass.cli.completion import complete
 from bucketpass.cli.terminal import show_finding
 from bucketpass.errors import BucketpassError, Severity, UsageError
 from bucketpass.findings.formats import finding_object
 
 __all__ = ["COMMANDS", "main"]
-
-# Verb -> (module, one line). The lines stand here too, so that `bucketpass --help` imports no command.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("init", "write an access.yaml and a Pulumi program from a few answers or flags"),
-    "check": ("check", "the declaration, the limits, risky choices"),
-    "plan": ("plan", "the resources and documents that a declaration becomes"),
-    "decide": ("decide", "one request: allowed or not, and by which statement"),
-    "explain": (
-        "explain",
-        "why: every statement, the usual faults, and the smallest change that changes the decision; or what a finding's CODE means",
-    ),
-    "diff": ("diff", "what a change of the declaration changes: who gains or loses what"),
-    "prove": ("prove", "the guarantees, for all requests, or a counterexample"),
-    "demo": ("demo", "the whole story on the sandbox, in seconds"),
-    "up": ("up", "make the declared resources, or bring them up to date"),
-    "preview": ("preview", "what `up` would do"),
-    "down": ("down", "remove what `up` made"),
-    "import": ("import_", "propose a declaration of the roles that an account has, with Pulumi's import IDs"),
-    "configure": ("configure", "what the AI service needs to use its role, or what to set at its issuer"),
-    "token": ("token", "the token that this machine would send, and what AWS sees in it"),
-    "doctor": ("doctor", "why this service cannot reach its data, here and now"),
-    "exec": ("exec_", "run a command whose S3 clients have the service's credentials"),
-    "credential-process": ("credential_process", "print credentials as the AWS SDKs' `credential_process` reads them"),
-    "serve": ("serve", "serve credentials to this machine's S3 clients, on loopback or a Unix socket"),
-    "sandbox": ("sandbox", "the embedded AWS, left running for other programs"),
-}
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -51,8 +28,6 @@ EXIT_INTERRUPTED = 130
 
 class Command(Protocol):
     """What each command's file holds."""
-
-    HELP: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Teach `parser` the command's own arguments."""
@@ -64,7 +39,7 @@ class Command(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes are raised like all others."""
+    """An argument parser that raises its errors like all other code."""
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError`."""
@@ -74,11 +49,17 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the value is the process's exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what this terminal cannot show is shown escaped
     if not words or words[0] in {"-h", "--help", "help"}:
         print(overview())
         return 0
     if words[0] in {"-V", "--version"}:
         print(f"bucketpass {__version__}")
+        return 0
+    if words[0] == "complete":
+        complete(words[2:])
         return 0
     verb, *rest = words
     if verb not in COMMANDS:
@@ -86,8 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = f"did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands"
         show_error(error := UsageError(f"`{verb}` is not a command", remedy=hint), as_json=wants_json(rest))
         return error.exit_code
-    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb][0]}")
-    parser = Parser(prog=f"bucketpass {verb}", description=command.HELP)
+    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
+    parser = Parser(prog=f"bucketpass {verb}", description=COMMANDS[verb].help)
     command.add_arguments(parser)
     try:
         arguments = parser.parse_args(rest)
@@ -95,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BucketpassError as error:
         show_error(error, as_json=wants_json(rest))
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):  # Ctrl-C; Ctrl-D where a person is asked
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -103,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except OSError as error:
-        # A folder that cannot be written, a full disk: nobody's mistake in the program, so no traceback.
+        # A folder that cannot be written, a full disk: not a mistake in the program, so no traceback.
         show_error(_of_the_machine(error), as_json=wants_json(rest))
         return EXIT_FAILED
 
@@ -117,18 +98,10 @@ def wants_json(words: Sequence[str]) -> bool:
 def overview() -> str:
     """The list of commands, as `bucketpass --help` prints it."""
     width = max(map(len, COMMANDS))
-    lines = [f"  {verb:<{width}}  {words}" for verb, (_, words) in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: bucketpass COMMAND [--help]",
-            "",
-            "AI services reach S3 with the identity they already have.",
-            "",
-            *lines,
-            "",
-            "exit codes: 0 done, 1 failed, 2 denied, 3 invalid input, 4 unknown",
-        ]
-    )
+    lines = ["usage: bucketpass COMMAND [--help]", "", "AI services reach S3 with the identity they already have.", ""]
+    for title, commands in GROUPS.items():
+        lines += [f"{title}:", *(f"  {verb:<{width}}  {entry.help}" for verb, entry in commands.items()), ""]
+    return "\n".join([*lines, "exit codes: 0 done, 1 failed, 2 denied, 3 invalid input, 4 unknown"])
 
 
 def show_error(error: BucketpassError, *, as_json: bool) -> None:

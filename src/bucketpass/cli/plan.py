@@ -14,8 +14,6 @@ from bucketpass.compile import Plan, compile_access
 from bucketpass.errors import RequestError
 from bucketpass.model import load_access
 
-HELP = "the resources and documents that a declaration becomes"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""

@@ -34,8 +34,6 @@ from bucketpass.prove.report import (
 )
 from bucketpass.prove.second_opinion import SecondOpinion
 
-HELP = "the guarantees, for all requests, or a counterexample"
-
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
 
@@ -45,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_access(parser)
     add_target(parser)
     parser.add_argument("--never", action="append", default=[], metavar="WHAT", help="prove this alone: 'GetObject s3://datasets/secret/*'")
-    parser.add_argument("--by", action="append", default=[], metavar="SERVICE", help="the services that --never speaks of (default: all)")
+    parser.add_argument("--by", action="append", default=[], metavar="SERVICE", help="the services that --never is about (default: all)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only guarantees whose name has this in it")
     parser.add_argument("--against", type=Path, metavar="FILE", help="what changes from that declaration to this one, in meaning")
     parser.add_argument("--second-opinion", action="store_true", help="ask cvc5 the same; where it disagrees, nothing is proved")
@@ -58,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="look at what is deployed (sandbox, aws, or the URL of an endpoint): whether it keeps the declaration's guarantees",
     )
-    group.add_argument("--role", dest="who", metavar="NAME", help="not the declaration, but the faults of this role")
+    group.add_argument("--role", dest="who", metavar="ROLE", help="not the declaration, but the faults of this role")
     group.add_argument("--bucket", metavar="NAME", help="not the declaration, but the faults of this bucket")
     add_policies(parser)
     add_layers(parser, of_account=True)

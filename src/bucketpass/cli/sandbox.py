@@ -19,7 +19,6 @@ from bucketpass.errors import MissingExtra
 if TYPE_CHECKING:
     from bucketpass.sandbox import Sandbox
 
-HELP = "the embedded AWS, left running for other programs"
 DEFAULT_REGION = "us-east-1"
 
 

@@ -13,7 +13,6 @@ from bucketpass.cli.credential_options import add_credential_options, given_opti
 if TYPE_CHECKING:
     from bucketpass.credentials.adapters.container import Endpoint
 
-HELP = "serve credentials to this machine's S3 clients, on loopback or a Unix socket"
 ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 

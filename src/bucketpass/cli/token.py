@@ -14,7 +14,6 @@ from bucketpass.findings import Finding
 from bucketpass.identity import TokenFault, find_source, read_token, this_machine
 from bucketpass.identity.report import TokenReport, report_token
 
-HELP = "the token that this machine would send, and what AWS sees in it"
 EXIT_FAILED = 1
 YEAR_10000 = 253_402_300_800
 TIMES = ("iat", "nbf", "exp", "auth_time")

@@ -7,8 +7,6 @@ import argparse
 from bucketpass.cli import provisioning
 from bucketpass.cli.act import Act
 
-HELP = "make the declared resources, or bring them up to date"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.cli.main import COMMANDS, main
+from bucketpass.cli.commands import COMMANDS
+from bucketpass.cli.main import main
 from bucketpass.findings import CODES
 
 DECIDE = ("trainer", "get", "s3://datasets/raw/1")
@@ -70,7 +71,7 @@ CASES = [
     for cause, (verbs, more, exit_code, code) in CAUSES.items()
     for verb, words in verbs.items()
 ]
-WRITES_JSON = frozenset(COMMANDS) - {"exec", "serve", "credential-process"}
+WRITES_JSON = frozenset(COMMANDS) - {"exec", "serve", "credential-process", "completion"}
 
 
 @pytest.fixture(autouse=True)

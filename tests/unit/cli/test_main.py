@@ -4,7 +4,8 @@ from importlib import import_module
 
 import pytest
 
-from bucketpass.cli.main import COMMANDS, main, show_error
+from bucketpass.cli.commands import COMMANDS, GROUPS
+from bucketpass.cli.main import main, show_error
 from bucketpass.errors import DeclarationError, Diagnostic, Place, Severity
 
 MISTAKES = DeclarationError(
@@ -17,12 +18,9 @@ MISTAKES = DeclarationError(
 
 
 @pytest.mark.parametrize("verb", COMMANDS)
-def test_each_command_has_the_line_that_the_overview_shows(verb: str) -> None:
-    module, words = COMMANDS[verb]
-    command = import_module(f"bucketpass.cli.{module}")
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    assert words == command.HELP
+def test_each_command_has_a_module_with_its_arguments(verb: str) -> None:
+    command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
+    command.add_arguments(argparse.ArgumentParser())
     assert callable(command.run)
 
 
@@ -31,6 +29,8 @@ def test_without_a_verb_the_commands_are_listed(words: list[str], capsys: pytest
     assert main(words) == 0
     shown = capsys.readouterr().out
     assert [verb for verb in COMMANDS if f"  {verb} " not in shown] == []
+    assert [title for title in GROUPS if f"\n{title}:\n" not in shown] == []
+    assert max(map(len, shown.splitlines())) <= 108
 
 
 def test_an_unknown_verb_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,6 @@ def test_every_command_has_its_line_and_knows_the_shared_arguments(command: Comm
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     assert parser.parse_args([]).stack == "dev"
-    assert command.HELP
 
 
 def test_what_is_waived_of_a_gateway_is_told_to_the_program(tmp_path: Path) -> None:
