@@ -1,9 +1,10 @@
 """Serves bucketpass's components to Pulumi programs in any language: `pulumi package add` starts this folder."""
 
-from pulumi.provider.experimental import component_provider_host
+import sys
 
-from bucketpass import __version__
-from bucketpass.provision.components.package import COMPONENTS, NAME
+from pulumi.provider import main
+
+from bucketpass.provision.components.package import BucketpassProvider
 
 if __name__ == "__main__":
-    component_provider_host(name=NAME, version=__version__, components=list(COMPONENTS))
+    main(BucketpassProvider(), sys.argv[1:])

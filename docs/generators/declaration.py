@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bucketpass.model.declaration import DECLARATION
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Record, Shape, Text
+from bucketpass.model.field import FIRST_VERSION
+from bucketpass.model.record import Record
+from bucketpass.model.render import default_words
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 __all__ = ["listing"]
 
 COLUMN = 34
+OTHER = "field"
 
 
 def listing() -> str:
@@ -18,13 +22,12 @@ def listing() -> str:
 
 
 def _fields(record: Record, depth: int) -> Iterator[str]:
-    for field in record.fields:
-        star = "*" if field.required else ""
-        name = f"{'  ' * depth}{field.name}{star}:"
-        yield f"{name:<{COLUMN}}{field.words} [{_kind(field.shape)}]"
-        yield from _inside(field.shape, depth + 1)
-    if record.rest:
-        yield f"{'  ' * depth}{'<field>:':<{COLUMN - 2 * depth}}fields that the issuer's preset knows, such as `subject` [text]"
+    for one in record.fields:
+        name = "  " * depth + (f"<{OTHER}>:" if one.rest else f"{one.name}{'*' if one.required else ''}:")
+        since = f" (since {one.since})" if one.since != FIRST_VERSION else ""
+        yield f"{name:<{COLUMN}}{one.words}{default_words(one)}{since} [{'text' if one.rest else _kind(one.shape)}]"
+        if not one.rest:
+            yield from _inside(one.shape, depth + 1)
 
 
 def _inside(shape: Shape, depth: int) -> Iterator[str]:
@@ -51,15 +54,17 @@ def _kind(shape: Shape) -> str:
         case Moment():
             return "a time with its zone"
         case Choice():
-            return " | ".join(shape.options)
+            return " | ".join(shape.options) + (f", or {shape.other.words}" if shape.other is not None else "")
         case ListOf():
-            return f"{_kind(shape.item)}, or a list" if shape.single else "a list"
+            return f"{_kind(shape.item)}, or a list"
         case MapOf(key=Choice() as names):
             return f"{shape.words}: {_kind(names)}"
         case MapOf() | Record():
             return shape.words
         case Either():
             return f"{_kind(shape.scalar)}, or {_kind(shape.mapping)}"
+        case Wrapped():
+            return f"`{{{shape.name}: ...}}`"
     raise TypeError(f"no words for {shape!r}")
 
 

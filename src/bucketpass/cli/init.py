@@ -10,8 +10,8 @@ from pathlib import Path
 from bucketpass.errors import InvalidInput
 from bucketpass.issuers import PRESETS, Preset
 from bucketpass.model.access import AccessLevel
+from bucketpass.model.notes import nearest
 from bucketpass.model.scaffold import Answers, scaffold
-from bucketpass.model.shape import nearest
 
 FIELDS = sorted({name for preset in PRESETS.values() for name in preset.fields})
 LEVELS = [level.value for level in AccessLevel]

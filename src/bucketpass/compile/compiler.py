@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
@@ -18,6 +16,7 @@ from bucketpass.compile.providers import provider_plans
 from bucketpass.compile.roles import role_plans
 from bucketpass.errors import DeclarationError, Place
 from bucketpass.model.access import Access
+from bucketpass.model.collector import collector_paused
 from bucketpass.model.validate import validate
 from bucketpass.policy import PrincipalElement, Statement, parse_pattern
 from bucketpass.policy.pattern import compile_parts
@@ -41,7 +40,7 @@ def compile_access(access: Access, target: Target) -> Plan:
 
     Raises `DeclarationError` for what is wrong with the declaration, `QuotaError` for what is larger than AWS takes.
     """
-    with _collector_paused():
+    with collector_paused():
         validate(access)
         _keep_the_deployer_in(access, target)
         names = Names(access, target)
@@ -61,22 +60,6 @@ def _plan(names: Names) -> Plan:
         roles=roles,
         buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(sorted(its.roles)), names) for name, its in guests.items()),
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Python's cycle collector does not run inside.
-
-    A plan is a tree of values that all live on: nothing is there to collect, and each of the collector's rounds would look at
-    every value again, which takes a quarter of the time for thousands of services.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStatements, ...]], names: Names) -> dict[str, _Guests]:

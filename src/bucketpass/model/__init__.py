@@ -26,7 +26,8 @@ from bucketpass.model.access import (
     Service,
     Session,
 )
-from bucketpass.model.reader import Declaration, load_access, parse_access, parse_declaration, read_declaration
+from bucketpass.model.reader import Declaration, load_access, parse_access, parse_declaration, parse_tree, read_declaration
+from bucketpass.model.render import access_text
 from bucketpass.model.validate import validate
 
 __all__ = [
@@ -46,9 +47,11 @@ __all__ = [
     "Relaxation",
     "Service",
     "Session",
+    "access_text",
     "load_access",
     "parse_access",
     "parse_declaration",
+    "parse_tree",
     "read_declaration",
     "validate",
 ]

@@ -1,4 +1,9 @@
-"""The declaration as values: who (issuers, services) may touch what (buckets, grants).
+"""The declaration: who (issuers, services) may touch what (buckets, grants). Each field stands here, and only here.
+
+A field has its Python type, its default, and in its annotation what a file may say there (a shape, if that does not follow from
+the type) and a `Field`: its description, the version that brought it, whether a component takes a `pulumi.Output` for it. The
+reader of access.yaml, the check of declarations made in Python, the JSON Schema, the reference page and the components'
+arguments follow from it.
 
 The same values stand behind `access.yaml` and behind Python programs::
 
@@ -12,14 +17,20 @@ The same values stand behind `access.yaml` and behind Python programs::
     )
 """
 
-from __future__ import annotations
+# Annotations are evaluated here: the shapes of a file's fields are read from them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Annotated, ClassVar, Literal
+
+from bucketpass.issuers import PRESETS
+from bucketpass.model.field import Field
+from bucketpass.model.shape import Choice, Count, Duration, Either, Text, Wrapped
 
 __all__ = [
+    "NAME",
     "Access",
     "AccessLevel",
     "Bucket",
@@ -37,9 +48,30 @@ __all__ = [
     "Session",
 ]
 
+BUCKET_PREFIXES = ("s3://", "arn:aws:s3:::", "https://")
+ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
+# IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.
+KEY_ARN = Text("the ARN of a key, not of an alias", rf"(?!arn:[^:]*:kms:[^:]*:[^:]*:alias/){ARN.pattern}")
+ENCRYPTION = Either(Choice(("s3", "kms"), other=KEY_ARN), Wrapped("key", KEY_ARN))
+
+NAME = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*", unwanted=BUCKET_PREFIXES)
+
+Name = Annotated[str, NAME]
+Arn = Annotated[str, ARN]
+KeyArn = Annotated[str, KEY_ARN]
+BucketName = Annotated[str, Text("a bucket name", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", unwanted=BUCKET_PREFIXES)]
+AccountId = Annotated[str, Text("an account ID of 12 digits", r"\d{12}")]
+Reason = Annotated[str, Text("a reason")]
+AnyText = Annotated[str, Text("text", r"[\s\S]*")]
+VpcEndpoint = Annotated[str, Text("the ID of a VPC endpoint", r"vpce-[0-9a-f]+")]
+SessionTag = Annotated[str, Text("the name of a session tag", r"[\w.:/=+@-]{1,128}")]
+TagValue = Annotated[str, Text("the value of a tag", r"[\w .:/=+@-]*")]
+ObjectTag = Annotated[str, Text("the name of a tag", r"[\w .:/=+@-]+")]
+Tag = Annotated[str, Text("the name of a tag that does not begin with `aws:`", r"(?![aA][wW][sS]:)[\w .:/=+@-]+")]
+
 
 class AccessLevel(Enum):
-    """What a grant lets a service do below its prefix."""
+    """What a grant allows a service to do below its prefix."""
 
     READ = "read"
     WRITE = "write"
@@ -48,7 +80,7 @@ class AccessLevel(Enum):
 
 
 class Relaxation(Enum):
-    """A guard rail of buckets that can be taken down, for a reason that is written beside it."""
+    """A guard rail of buckets that can be taken down, with a reason beside it."""
 
     BLOCK_PUBLIC_ACCESS = "block_public_access"
     TLS = "tls"
@@ -59,186 +91,213 @@ class Relaxation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An identity provider: which kind it is, its issuer URL, and the audiences that its tokens may carry.
+    """An identity provider: its kind, its issuer URL, and the audiences of its tokens."""
 
-    `provider`: `create` (the default), `existing` (it is there, under the ARN that follows from the URL), or an ARN.
-    `authorized_party`: whether tokens carry `azp`; None: as the preset says.
-    """
+    called: ClassVar[str] = "an issuer"
 
-    preset: str = "generic"
-    url: str | None = None
-    audience: tuple[str, ...] = ()
-    thumbprints: tuple[str, ...] = ()
-    provider: str = "create"
-    authorized_party: bool | None = None
+    preset: Annotated[str, Choice(tuple(PRESETS)), Field("the kind of provider, such as `okta`, `github` or `kubernetes`")] = "generic"
+    url: Annotated[
+        str | None,
+        Text("an issuer URL", r"\S+"),
+        Field("the issuer URL, as in the token's `iss`; required if the preset has none", output=True),
+    ] = None
+    audience: Annotated[tuple[str, ...], Field("the audiences of its tokens, if they are not the preset's", output=True)] = ()
+    thumbprints: Annotated[
+        tuple[Annotated[str, Text("40 hexadecimal digits", r"[0-9a-fA-F]{40}")], ...],
+        Field("SHA-1 thumbprints, if its certificate is of a private certificate authority"),
+    ] = ()
+    provider: Annotated[
+        str,
+        Choice(("create", "existing"), other=ARN),
+        Field("`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN"),
+    ] = "create"
+    authorized_party: Annotated[bool | None, Field("whether its tokens carry `azp`, if that differs from the preset")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Perimeter:
-    """Where requests to a bucket may come from: an organization's principals, VPC endpoints. AWS's own services pass."""
+    """Where requests to a bucket may come from. Requests of AWS services pass."""
 
-    organization: str | None = None
-    vpc_endpoints: tuple[str, ...] = ()
+    called: ClassVar[str] = "a perimeter"
+
+    organization: Annotated[
+        str | None, Text("the ID of an organization", r"o-[a-z0-9]{10,32}"), Field("only principals of this organization")
+    ] = None
+    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """When what is no longer needed goes. None: never."""
+    """After how many days objects are deleted."""
 
-    incomplete_uploads_days: int = 7
-    expire_days: int | None = None
-    expire_old_versions_days: int | None = None
+    called: ClassVar[str] = "a lifecycle"
+
+    incomplete_uploads_days: Annotated[int, Count(1, 365), Field("days until incomplete multipart uploads are aborted")] = 7
+    expire_days: Annotated[int | None, Count(1, 36500), Field("days until objects expire")] = None
+    expire_old_versions_days: Annotated[int | None, Count(1, 36500), Field("days until noncurrent versions expire")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Logging:
-    """Where S3's access log of a bucket goes: a declared or an existing bucket."""
+    """Where the server access logs of a bucket go."""
 
-    bucket: str
-    prefix: str = ""
+    called: ClassVar[str] = "access logging"
+
+    bucket: Annotated[Name, Field("a declared bucket, or the name of an existing one")]
+    prefix: Annotated[str, Field("what the keys of log objects start with")] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectLock:
-    """New objects cannot be deleted for `days`. `mode`: `governance` or `compliance`."""
+    """For how long new objects cannot be deleted."""
 
-    days: int
-    mode: str = "governance"
+    called: ClassVar[str] = "an object lock"
+
+    days: Annotated[int, Count(1, 36500), Field("the default retention in days")]
+    mode: Annotated[Literal["governance", "compliance"], Field("the default retention mode")] = "governance"
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket. `name` is its name in S3; where None, the name in the declaration.
+    """A bucket with its guard rails."""
 
-    encryption: `s3`, `kms` (a key is made), or the ARN of a key.
-    exclusive: every principal is denied that is neither a declared service nor one of `administrators`.
-    create: False for a bucket that is there already. `policy` is then the policy that it has: JSON, which is kept and added
-        to, or `none`. Where it is not said, the bucket's policy is left alone.
-    account: the account that the bucket is in, where it is another one than the roles'. Such a bucket is never created.
-    regional: its S3 name is `<name>-<account>-<region>-an`, in the account's own namespace.
-    relax: guard rails that are taken down, each with its reason.
-    """
+    called: ClassVar[str] = "a bucket"
 
-    name: str | None = None
-    encryption: str = "s3"
-    versioning: bool = True
-    exclusive: bool = False
-    administrators: tuple[str, ...] = ()
-    create: bool = True
-    account: str | None = None
-    policy: str | None = None
-    regional: bool = False
-    bucket_key: bool = True
-    perimeter: Perimeter = Perimeter()
-    lifecycle: Lifecycle = Lifecycle()
-    logging: Logging | None = None
-    object_lock: ObjectLock | None = None
-    access_points: tuple[str, ...] = ()
-    relax: Mapping[Relaxation, str] = field(default_factory=dict)
+    name: Annotated[BucketName | None, Field("its name in S3, if that is not its name here")] = None
+    encryption: Annotated[str, ENCRYPTION, Field("`s3`, `kms` (a key is made), or the ARN of a key", output=True)] = "s3"
+    versioning: Annotated[bool, Field("whether noncurrent versions are kept")] = True
+    exclusive: Annotated[bool, Field("deny every principal that is neither a declared service nor an administrator")] = False
+    administrators: Annotated[
+        tuple[Arn, ...], Field("ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well", output=True)
+    ] = ()
+    create: Annotated[bool, Field("false: the bucket exists already, and keeps its settings")] = True
+    account: Annotated[AccountId | None, Field("the account of a bucket that is in another one")] = None
+    policy: Annotated[
+        str | None,
+        Text("JSON of a bucket policy, or `none`"),
+        Field("the policy that an existing bucket has, as JSON, to be kept and added to; or `none`"),
+    ] = None
+    regional: Annotated[bool, Field("named `<name>-<account>-<region>-an`, in the account's own namespace")] = False
+    bucket_key: Annotated[bool, Field("whether S3 uses a bucket key with KMS")] = True
+    perimeter: Annotated[Perimeter, Field("where requests may come from")] = Perimeter()
+    lifecycle: Annotated[Lifecycle, Field("after how many days objects are deleted")] = Lifecycle()
+    logging: Annotated[Logging | None, Field("where the access log goes")] = None
+    object_lock: Annotated[ObjectLock | None, Field("new objects cannot be deleted for some time")] = None
+    access_points: Annotated[
+        tuple[Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")], ...],
+        Field("the names of its access points"),
+    ] = ()
+    relax: Annotated[
+        Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which tokens of an issuer are this service.
+    """Which tokens of an issuer are a service."""
 
-    claims: fields that the issuer's preset knows: `subject`, `repository` ...
-    require: further claims of the token and the values that they may have; only claims that AWS turns into condition keys.
-    unsafe_wildcard: why `*` and `?` in the claims are wildcards. Where None, claims that have them are refused.
-    """
+    called: ClassVar[str] = "an identity"
 
-    issuer: str
-    claims: Mapping[str, str]
-    require: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unsafe_wildcard: str | None = None
+    issuer: Annotated[str, Field("the name of an issuer")]
+    claims: Annotated[
+        Mapping[str, str],
+        Field("fields that the issuer's preset knows, such as `subject`, `repository` or `client_id`", output=True, rest=True),
+    ]
+    require: Annotated[
+        Mapping[Annotated[str, Text("a claim", r"\S+")], tuple[str, ...]],
+        Field("further claims of the token and the values that they may have", holds="claims and their values"),
+    ] = field(default_factory=dict)
+    unsafe_wildcard: Annotated[Reason | None, Field("why `*` and `?` in the fields are wildcards")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session of the service's role is like. `seconds`: 900 to 43,200.
+    """What the sessions of a service's role are like."""
 
-    tags: the session tags that a token may set. None but these; where empty, tokens that carry tags are refused.
-    source_identity: whether a token may set the session's source identity.
-    """
+    called: ClassVar[str] = "a session"
 
-    seconds: int = 3600
-    tags: tuple[str, ...] = ()
-    source_identity: bool = False
+    seconds: Annotated[int, Duration(900, 43_200), Field("how long at most, such as `4h`", name="duration")] = 3600
+    tags: Annotated[tuple[SessionTag, ...], Field("session tags that a token may set")] = ()
+    source_identity: Annotated[bool, Field("whether a token may set the source identity")] = False
 
 
 @dataclass(frozen=True, slots=True)
 class GrantConditions:
-    """Where and when a grant holds. Networks are address blocks; times are aware."""
+    """Where and when a grant holds."""
 
-    vpc_endpoints: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    not_before: datetime | None = None
-    not_after: datetime | None = None
+    called: ClassVar[str] = "conditions"
+
+    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
+    networks: Annotated[
+        tuple[Annotated[str, Text("an address block", r"[0-9a-fA-F.:]+(/\d+)?")], ...], Field("only from these public address blocks")
+    ] = ()
+    not_before: Annotated[datetime | None, Field("from when on, such as `2026-01-31T00:00:00Z`")] = None
+    not_after: Annotated[datetime | None, Field("until when")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a service may do with the objects of `bucket` whose keys start with `prefix` (empty: all).
+    """What a service may do with the objects whose keys start with a prefix."""
 
-    key: exactly one object, in place of a prefix.
-    access: levels; `actions`: exact S3 actions, in place of levels or added to them.
-    versions: old versions too.
-    object_tags: only objects that carry these tags; for reading.
-    per: the session tag whose value names a folder below `prefix`: a service reaches only its own.
-    access_point: the grant holds only through this access point of the bucket.
-    """
+    called: ClassVar[str] = "a grant"
 
-    bucket: str
-    prefix: str = ""
-    access: tuple[AccessLevel, ...] = (AccessLevel.READ,)
-    key: str | None = None
-    actions: tuple[str, ...] = ()
-    versions: bool = False
-    object_tags: Mapping[str, str] = field(default_factory=dict)
-    conditions: GrantConditions = GrantConditions()
-    per: str | None = None
-    access_point: str | None = None
+    bucket: Annotated[str, Field("the bucket: its name in the declaration; for a `ServiceRole` its name in S3", output=True)]
+    prefix: Annotated[AnyText, Field("what the objects' keys start with; empty: the whole bucket")] = ""
+    # A file's grant allows only what is written in it.
+    access: Annotated[tuple[AccessLevel, ...], Field("`read`, `write`, `delete`, `list`: one or several", absent=())] = (AccessLevel.READ,)
+    key: Annotated[str | None, Field("exactly one object, in place of a prefix")] = None
+    actions: Annotated[tuple[Annotated[str, Text("an S3 action", r"s3:[A-Za-z]+")], ...], Field("exact S3 actions")] = ()
+    versions: Annotated[bool, Field("noncurrent versions too")] = False
+    object_tags: Annotated[Mapping[ObjectTag, TagValue], Field("read only objects that carry these tags")] = field(default_factory=dict)
+    conditions: Annotated[GrantConditions, Field("where and when it holds")] = GrantConditions()
+    per: Annotated[
+        SessionTag | None, Field("the session tag whose value names a folder below the prefix: a service reaches only its own")
+    ] = None
+    access_point: Annotated[str | None, Field("only through this access point of the bucket")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An AI service: the identities that it has (any of them is enough) and what is granted to it.
+    """An AI service: who it is and what it may do."""
 
-    name: the role's name; where None, `<access name>-<service>`.
-    keys: ARNs of further KMS keys that objects of its buckets may be encrypted with.
-    """
+    called: ClassVar[str] = "a service"
 
-    identity: tuple[Identity, ...]
-    grants: tuple[Grant, ...] = ()
-    session: Session = Session()
-    name: str | None = None
-    path: str = "/"
-    description: str | None = None
-    permissions_boundary: str | None = None
-    keys: tuple[str, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
+    identity: Annotated[tuple[Identity, ...], Field("which tokens are this service; any of them is enough")]
+    grants: Annotated[tuple[Grant, ...], Field("what it may do")] = ()
+    session: Annotated[Session, Field("what its sessions are like")] = Session()
+    name: Annotated[str | None, Text("a role name", r"[\w+=,.@-]{1,64}"), Field("the role's name, if it is not `<name>-<service>`")] = None
+    path: Annotated[str, Text("a path such as `/ai/`", r"/|/[\x21-\x7e]+/"), Field("the role's path")] = "/"
+    description: Annotated[str | None, Field("the role's description")] = None
+    permissions_boundary: Annotated[Arn | None, Field("the ARN of the role's permissions boundary")] = None
+    keys: Annotated[tuple[KeyArn, ...], Field("ARNs of further KMS keys that objects may be encrypted with", output=True)] = ()
+    tags: Annotated[Mapping[Tag, TagValue], Field("the role's tags")] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """What must never be possible, whatever else is declared: `bucketpass prove` holds it for all requests.
+    """What must never be possible, whatever else is declared."""
 
-    never: actions and where, such as `GetObject,PutObject s3://datasets/secret/*`. by: services; empty: all of them.
-    """
+    called: ClassVar[str] = "a guarantee"
 
-    never: str
-    by: tuple[str, ...] = ()
+    never: Annotated[
+        str,
+        Text("actions and where, such as `GetObject s3://datasets/secret/*`", r"[\w:*?,]+ s3://\S+"),
+        Field("what must never be possible; `bucketpass prove` proves it for all requests"),
+    ]
+    by: Annotated[tuple[str, ...], Field("the services that it is about; empty: all")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One whole declaration. `name` is what roles and policies are named after: `<name>-<service>`.
+    """A whole declaration: the fields of access.yaml."""
 
-    guarantees: by name, what must never be possible.
-    """
+    called: ClassVar[str] = "the declaration"
 
-    issuers: Mapping[str, Issuer]
-    buckets: Mapping[str, Bucket]
-    services: Mapping[str, Service]
-    name: str = "bucketpass"
-    tags: Mapping[str, str] = field(default_factory=dict)
-    guarantees: Mapping[str, Never] = field(default_factory=dict)
+    issuers: Annotated[Mapping[Name, Issuer], Field("identity providers, by name")]
+    buckets: Annotated[Mapping[Name, Bucket], Field("buckets, by name")]
+    services: Annotated[Mapping[Name, Service], Field("AI services, by name")]
+    name: Annotated[str, Text("a name", r"[A-Za-z][A-Za-z0-9-]{0,30}"), Field("what roles and policies are named after")] = "bucketpass"
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of everything that is made")] = field(default_factory=dict)
+    guarantees: Annotated[Mapping[Name, Never], Field("what must never be possible, by name: for `bucketpass prove`", component=False)] = (
+        field(default_factory=dict)
+    )

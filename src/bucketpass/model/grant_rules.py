@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantConditions
 from bucketpass.model.mistake import mistake, unwritable
-from bucketpass.model.shape import nearest
+from bucketpass.model.notes import nearest
 from bucketpass.policy.values import read_network
 
 __all__ = ["grant_mistakes"]
@@ -23,7 +23,9 @@ RESOURCES = frozenset({ResourceKind.BUCKET, ResourceKind.OBJECT})
 def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> Iterator[Diagnostic]:
     """All that is wrong with a grant."""
     if grant.bucket not in buckets:
-        yield mistake(f"{path}.bucket", f"got the unknown bucket `{grant.bucket}`", nearest(grant.bucket, buckets))
+        yield mistake(
+            f"{path}.bucket", f"got the unknown bucket `{grant.bucket}`", NAME.unwanted_in(grant.bucket) or nearest(grant.bucket, buckets)
+        )
     if not grant.access and not grant.actions:
         levels = ", ".join(f"`{level.value}`" for level in AccessLevel)
         yield mistake(path, f"`access` is missing, expected one or more of {levels}", "add `access: read`")

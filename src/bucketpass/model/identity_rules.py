@@ -13,7 +13,7 @@ from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_
 from bucketpass.issuers.url import url_mistake
 from bucketpass.model.access import Identity, Issuer
 from bucketpass.model.mistake import mistake, unwritable
-from bucketpass.model.shape import nearest
+from bucketpass.model.notes import nearest
 
 __all__ = ["identity_mistakes", "issuer_mistakes"]
 

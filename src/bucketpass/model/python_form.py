@@ -1,4 +1,4 @@
-"""Whether a declaration made in Python has the shapes that access.yaml has: the same table holds for both."""
+"""Whether a declaration made in Python has the shapes that access.yaml has: the same fields hold for both."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from functools import cache
 
 from bucketpass.errors import Diagnostic
 from bucketpass.model.mistake import mistake
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Record, Shape, Text
+from bucketpass.model.record import Record
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text
 
 __all__ = ["form_mistakes"]
 
 
 def form_mistakes(shape: Shape, value: object, path: str) -> Iterator[Diagnostic]:
-    """What about the value a file could not have said."""
+    """Yield what a file could not have said."""
     match shape:
         case ListOf():
             if not isinstance(value, tuple):
@@ -42,15 +43,13 @@ def _record(shape: Record, value: object, path: str) -> Iterator[Diagnostic]:
         yield mistake(path, f"got `{value!r}`, expected {shape.words}")
         return
     usual = _defaults(type(value))
-    for field in shape.fields:
-        name = field.attribute or field.name
-        held = getattr(value, name, None)
-        if held is None and field.required:
-            yield mistake(path, f"`{field.name}` is missing in {shape.words}", f"give `{field.name}` ({field.words})")
-        elif held is not None and held is not usual.get(name) and held != {}:
-            yield from form_mistakes(field.shape, held, f"{path}.{field.name}" if path else field.name)
-    for name, text in dict(getattr(value, shape.rest, {}) if shape.rest else {}).items():
-        yield from form_mistakes(Text(), text, f"{path}.{name}")
+    for one in shape.fields:
+        held = getattr(value, one.attribute, None)
+        if held is None and one.required:
+            yield mistake(path, f"`{one.name}` is missing in {shape.words}", f"give `{one.name}` ({one.words})")
+        elif held is not None and held is not usual.get(one.attribute) and held != {}:
+            # Other fields stand beside the known ones in a file.
+            yield from form_mistakes(one.shape, held, path if one.rest else f"{path}.{one.name}" if path else one.name)
 
 
 @cache
@@ -62,7 +61,7 @@ def _defaults(kind: type) -> dict[str, object]:
 def _fits(shape: Shape, value: object) -> bool:
     match shape:
         case Text():
-            return isinstance(value, str) and shape.expression.fullmatch(value) is not None
+            return isinstance(value, str) and shape.matches(value)
         case Flag():
             return isinstance(value, bool)
         case Count() | Duration():
@@ -70,9 +69,10 @@ def _fits(shape: Shape, value: object) -> bool:
         case Moment():
             return isinstance(value, datetime) and value.tzinfo is not None
         case Choice():
-            return any(value == shape.build(option) for option in shape.options)
-        case Either(scalar=scalar, mapping=Record(fields=(only,))):
-            return _fits(scalar, value) or _fits(only.shape, value)
+            other = shape.other is not None and isinstance(value, str) and shape.other.matches(value)
+            return other or any(value == shape.build(option) for option in shape.options)
+        case Either():
+            return _fits(shape.scalar, value)
     return False
 
 
@@ -87,9 +87,10 @@ def _words(shape: Shape) -> str:
         case Moment():
             return "an aware datetime"
         case Choice():
-            return "one of " + ", ".join(f"`{shape.build(option)}`" for option in shape.options)
+            words = ", ".join(f"`{shape.build(option)}`" for option in shape.options)
+            return f"one of {words}" if shape.other is None else f"{words} or {shape.other.words}"
         case ListOf():
             return f"a tuple of {_words(shape.item)}"
         case Either():
-            return f"{_words(shape.scalar)} or {_words(shape.mapping)}"
+            return _words(shape.scalar)
     return "something else"

@@ -1,130 +1,106 @@
-"""Shapes: what may stand at a place of access.yaml, for reading it and for the JSON Schema alike.
+"""Shapes: what may stand at a place of a declaration.
 
-Each shape reads a YAML node into a value, or writes down what is wrong with it and gives `WRONG`; the reading goes on, so
-that all mistakes come out at once.
+Each shape reads a YAML node into a value, or notes what is wrong with it and returns `WRONG`; the reading goes on, so that all
+mistakes come out at once. A declaration that is given as values, such as a component's arguments, is read by the same shapes.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Final, Protocol
+from functools import cache
+from typing import Protocol
 
 import yaml
 
-from bucketpass.errors import Diagnostic, Place
-from bucketpass.findings import printable
+from bucketpass.model.notes import TAG, WRONG, Notes, found, nearest, pairs
 
 __all__ = [
-    "WRONG",
+    "ANY_TEXT",
     "Choice",
     "Count",
     "Duration",
     "Either",
-    "Field",
     "Flag",
+    "JsonSchema",
     "ListOf",
     "MapOf",
     "Moment",
-    "Notes",
-    "Record",
     "Shape",
     "Text",
-    "nearest",
+    "Wrapped",
 ]
 
-Schema = dict[str, object]
+JsonSchema = dict[str, object]
 
 
-class _Wrong(Enum):
-    WRONG = "wrong"
-
-
-WRONG: Final = _Wrong.WRONG
-TAG = "tag:yaml.org,2002:"
-WORDS = {"map": "a mapping", "seq": "a list", "str": "text", "int": "a number", "bool": "true or false", "null": "nothing"}
 SECONDS = {"h": 3600, "m": 60, "s": 1}
+ANY_TEXT = r"[\s\S]+"
 
 
-@dataclass(slots=True)
-class Notes:
-    """What is written down while a file is read: where things stand, and all mistakes."""
+def _tags(*kinds: str) -> frozenset[str]:
+    return frozenset(TAG + kind for kind in kinds)
 
-    file: str
-    places: dict[str, Place] = field(default_factory=dict)
-    mistakes: list[Diagnostic] = field(default_factory=list)
 
-    def put(self, node: yaml.Node, path: str) -> None:
-        """The place of `path` is known."""
-        self.places[path] = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, path)
-
-    def wrong(self, node: yaml.Node, path: str, message: str, remedy: str = "") -> _Wrong:
-        """The mistake is written down at the node's place."""
-        place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, path)
-        self.mistakes.append(Diagnostic("declaration", printable(message), remedy, place))
-        return WRONG
+# Numbers and dates are taken as they are written: an ID need not be quoted.
+TEXTS = _tags("str", "int", "float", "timestamp")
+STRINGS, BOOLEANS, INTEGERS = _tags("str"), _tags("bool"), _tags("int")
+DURATIONS, MOMENTS = _tags("str", "int"), _tags("str", "timestamp")
 
 
 class Shape(Protocol):
     """What may stand at a place."""
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The value of the node, or WRONG."""
+        """Return the value of the node, or WRONG."""
         ...
 
-    def schema(self) -> Schema:
-        """The same as JSON Schema."""
+    def schema(self) -> JsonSchema:
+        """Return the same as JSON Schema."""
         ...
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the nearest known word, or all of them where none is near."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"known: {', '.join(f'`{name}`' for name in names)}" if names else ""
+def _scalar(node: yaml.Node, tags: frozenset[str]) -> str | None:
+    return node.value if node.tag in tags and isinstance(node, yaml.ScalarNode) else None
 
 
-def found(node: yaml.Node) -> str:
-    """The node in words: its text where it is short, else its kind."""
-    kind = node.tag.removeprefix(TAG)
-    if isinstance(node, yaml.ScalarNode) and kind != "null":
-        return f"`{node.value}`" if len(node.value) <= 60 else f"`{node.value[:57]}...`"
-    return WORDS.get(kind, f"`{node.tag}`")
-
-
-def _scalar(node: yaml.Node, *kinds: str) -> str | None:
-    return node.value if isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(TAG) in kinds else None
+@cache
+def _fullmatch(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(pattern, re.ASCII).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text that matches `pattern`. Numbers and dates are taken as they are written: an ID need not be quoted."""
+    """Text that matches `pattern`. unwanted: what people write before it that does not belong there."""
 
     words: str = "text"
-    pattern: str = r"[\s\S]+"
+    pattern: str = ANY_TEXT
+    unwanted: tuple[str, ...] = ()
 
-    @property
-    def expression(self) -> re.Pattern[str]:
-        """The pattern, compiled (`re` keeps it)."""
-        return re.compile(self.pattern, re.ASCII)
+    def matches(self, text: str) -> bool:
+        """True if the whole text matches."""
+        return bool(text) if self.pattern == ANY_TEXT else _fullmatch(self.pattern)(text) is not None
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The text, as written."""
-        text = _scalar(node, "str", "int", "float", "timestamp")
-        if text is None:
-            remedy = "write it in quotes" if _scalar(node, "bool") else ""
-            return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", remedy)
-        if self.expression.fullmatch(text) is None:
-            return notes.wrong(node, path, f"got {found(node)}, expected {self.words}")
-        return text
+        """Return the text as written."""
+        text = _scalar(node, TEXTS)
+        if text is not None and self.matches(text):
+            return text
+        return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", self._remedy(node, text))
 
-    def schema(self) -> Schema:
+    def _remedy(self, node: yaml.Node, text: str | None) -> str:
+        if text is None:
+            return "write it in quotes" if node.tag in BOOLEANS else ""
+        return self.unwanted_in(text)
+
+    def unwanted_in(self, text: str) -> str:
+        """Return the remedy for text that begins with what does not belong there, else nothing."""
+        return next((f"remove `{prefix}`" for prefix in self.unwanted if text.startswith(prefix)), "")
+
+    def schema(self) -> JsonSchema:
         """Text or a number, since YAML reads an unquoted ID as a number."""
         return {"type": ["string", "number"], "pattern": f"^(?:{self.pattern})$"}
 
@@ -134,13 +110,13 @@ class Flag:
     """True or false."""
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The truth value."""
-        text = _scalar(node, "bool")
+        """Return the truth value."""
+        text = _scalar(node, BOOLEANS)
         if text is None:
             return notes.wrong(node, path, f"got {found(node)}, expected `true` or `false`")
         return text.lower() in {"true", "yes", "on"}
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """A boolean."""
         return {"type": "boolean"}
 
@@ -153,13 +129,13 @@ class Count:
     high: int
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The number."""
-        text = _scalar(node, "int")
+        """Return the number."""
+        text = _scalar(node, INTEGERS)
         if text is None or not text.isdecimal() or not self.low <= int(text) <= self.high:
             return notes.wrong(node, path, f"got {found(node)}, expected a number from {self.low} to {self.high}")
         return int(text)
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """An integer with its bounds."""
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
@@ -172,17 +148,17 @@ class Duration:
     high: int
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The seconds."""
-        text = _scalar(node, "str", "int") or ""
+        """Return the seconds."""
+        text = _scalar(node, DURATIONS) or ""
         parts = re.findall(r"(\d+)([hms]?)", text)
-        if not re.fullmatch(r"(\d+[hms])+|\d+", text):
+        if not re.fullmatch(r"(\d+[hms])+|\d+", text, re.ASCII):
             return notes.wrong(node, path, f"got {found(node)}, expected a duration such as `4h`, `90m` or `3600s`")
         seconds = sum(int(number) * SECONDS[unit or "s"] for number, unit in parts)
         if not self.low <= seconds <= self.high:
             return notes.wrong(node, path, f"got {found(node)}, expected {self.low // 60}m to {self.high // 3600}h")
         return seconds
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """Text with units, or seconds."""
         return {"type": ["string", "integer"], "pattern": r"^(?:(\d+[hms])+|\d+)$", "minimum": self.low, "maximum": self.high}
 
@@ -192,8 +168,8 @@ class Moment:
     """A date and time with its offset from UTC."""
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The time, aware."""
-        text = _scalar(node, "str", "timestamp") or ""
+        """Return the time, aware."""
+        text = _scalar(node, MOMENTS) or ""
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -202,72 +178,57 @@ class Moment:
             return notes.wrong(node, path, f"got {found(node)}, expected a time with its zone such as `2026-12-31T18:00:00Z`")
         return moment
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """An RFC 3339 time."""
         return {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of `options`, made into a value by `build`."""
+    """One of `options`, made into a value by `build`; or `other` text."""
 
     options: tuple[str, ...]
     build: Callable[[str], object] = str
+    other: Text | None = None
+
+    @property
+    def expected(self) -> str:
+        """What may stand there, in words."""
+        words = ", ".join(f"`{word}`" for word in self.options)
+        return f"one of {words}" if self.other is None else f"{words} or {self.other.words}"
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """What `build` makes of the word."""
-        text = _scalar(node, "str")
+        """Return what `build` makes of the word, or the other text."""
+        text = _scalar(node, STRINGS)
         if text is None or text not in self.options:
+            if text is not None and self.other is not None and self.other.matches(text):
+                return text
             close = difflib.get_close_matches(text or "", self.options, n=1)
             remedy = f"did you mean `{close[0]}`?" if close else ""
-            expected = ", ".join(f"`{word}`" for word in self.options)
-            return notes.wrong(node, path, f"got {found(node)}, expected one of {expected}", remedy)
+            return notes.wrong(node, path, f"got {found(node)}, expected {self.expected}", remedy)
         return self.build(text)
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """The words."""
-        return {"enum": list(self.options)}
+        words: JsonSchema = {"enum": list(self.options)}
+        return words if self.other is None else {"anyOf": [words, self.other.schema()]}
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Several of `item`. `single`: one may stand without its list."""
+    """Several of `item`; one may stand without its list."""
 
     item: Shape
-    single: bool = True
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """A tuple, without those that are wrong."""
-        if not isinstance(node, yaml.SequenceNode) and not self.single:
-            return notes.wrong(node, path, f"got {found(node)}, expected a list", "write each on a line of its own after `- `")
-        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        for index, item in enumerate(items):
-            notes.put(item, f"{path}[{index}]")
-        read = [self.item.read(item, f"{path}[{index}]", notes) for index, item in enumerate(items)]
-        return tuple(value for value in read if value is not WRONG)
+        """Return a tuple, without the items that are wrong."""
+        items = node.value if isinstance(node, yaml.SequenceNode) else (node,)
+        read = tuple([self.item.read(item, f"{path}[{index}]", notes) for index, item in enumerate(items)])
+        return tuple(value for value in read if value is not WRONG) if WRONG in read else read
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """An array, or one item."""
-        array: Schema = {"type": "array", "items": self.item.schema()}
-        return {"anyOf": [self.item.schema(), array]} if self.single else array
-
-
-def _pairs(node: yaml.MappingNode, path: str, notes: Notes) -> dict[str, tuple[yaml.ScalarNode, yaml.Node]]:
-    """Key and value nodes by key. Keys that stand twice, or that are no text, are written down."""
-    pairs: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
-    for key, value in node.value:
-        where = f"{path}.{key.value}" if path and isinstance(key, yaml.ScalarNode) else path
-        if not isinstance(key, yaml.ScalarNode):
-            notes.wrong(key, path, f"got {found(key)} as a key, expected a name")
-        elif key.tag == TAG + "merge":
-            notes.wrong(key, path, "got the merge key `<<`, expected each field to be written out")
-        elif key.value in pairs:
-            first = pairs[key.value][0].start_mark.line + 1
-            notes.wrong(key, where, f"got `{key.value}` twice, first on line {first}", "keep one of them")
-        else:
-            pairs[key.value] = (key, value)
-            notes.put(key, f"{path}.{key.value}" if path else key.value)
-    return pairs
+        return {"anyOf": [self.item.schema(), {"type": "array", "items": self.item.schema()}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,84 +240,49 @@ class MapOf:
     key: Shape = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """A dict, without those that are wrong."""
+        """Return a dict, without the entries that are wrong."""
         if not isinstance(node, yaml.MappingNode):
             return notes.wrong(node, path, f"got {found(node)}, expected {self.words}")
         read: dict[object, object] = {}
-        for text, (key_node, value) in _pairs(node, path, notes).items():
-            name = self.key.read(key_node, f"{path}.{text}", notes)
-            item = self.item.read(value, f"{path}.{text}", notes)
+        for text, key_node, value in pairs(node, path, notes):
+            here = f"{path}.{text}"
+            name = self.key.read(key_node, here, notes)
+            item = self.item.read(value, here, notes)
             if name is not WRONG and item is not WRONG:
                 read[name] = item
         return read
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """An object with named entries."""
         return {"type": "object", "propertyNames": self.key.schema(), "additionalProperties": self.item.schema()}
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a record. `attribute`: its name in the Python form, where that differs."""
+class Wrapped:
+    """A mapping of the one name `name`, which stands for its value."""
 
     name: str
-    shape: Shape
-    words: str
-    required: bool = False
-    attribute: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A mapping with known fields, made into a value by `build`. `rest`: the attribute that takes all other fields, as text."""
-
-    build: Callable[..., object]
-    words: str
-    fields: tuple[Field, ...]
-    rest: str = ""
+    item: Shape
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The value; fields that are wrong are left out of it, so that what else is wrong can be found. WRONG where a required one is."""
-        values = self._values(node, path, notes)
-        if any((one.attribute or one.name) not in values for one in self.fields if one.required):
-            return WRONG
-        return self.build(**values)
+        """Return the value below the name."""
+        values: list[object] = []
+        if isinstance(node, yaml.MappingNode):
+            for name, key, value in pairs(node, path, notes):
+                where = f"{path}.{name}"
+                if name == self.name:
+                    values.append(self.item.read(value, where, notes))
+                else:
+                    notes.wrong(key, where, f"got the unknown field `{name}`, expected `{self.name}`", nearest(name, (self.name,)))
+        return values[0] if values else notes.wrong(node, path, f"`{self.name}` is missing", f"add `{self.name}:`")
 
-    def _values(self, node: yaml.Node, path: str, notes: Notes) -> dict[str, object]:
-        if node.tag == TAG + "null":
-            pairs: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
-        elif isinstance(node, yaml.MappingNode):
-            pairs = _pairs(node, path, notes)
-        else:
-            notes.wrong(node, path, f"got {found(node)}, expected {self.words}")
-            return {}
-        known = {one.name: one for one in self.fields}
-        values: dict[str, object] = {}
-        others: dict[str, object] = {}
-        for name, (key, value) in pairs.items():
-            where = f"{path}.{name}" if path else name
-            if name in known:
-                values[known[name].attribute or name] = known[name].shape.read(value, where, notes)
-            elif self.rest:
-                others[name] = Text().read(value, where, notes)
-            else:
-                notes.wrong(key, where, f"got the unknown field `{name}` in {self.words}", nearest(name, known))
-        for one in self.fields:
-            if one.required and one.name not in pairs:
-                notes.wrong(node, path, f"`{one.name}` is missing in {self.words}", f"add `{one.name}:` ({one.words})")
-        if self.rest:
-            values[self.rest] = {name: value for name, value in others.items() if value is not WRONG}
-        return {name: value for name, value in values.items() if value is not WRONG}
-
-    def schema(self) -> Schema:
-        """An object with its fields, their descriptions and which are required."""
-        required = [one.name for one in self.fields if one.required]
+    def schema(self) -> JsonSchema:
+        """An object with the one name."""
         return {
             "type": "object",
-            "description": self.words,
-            "properties": {one.name: {"description": one.words, **one.shape.schema()} for one in self.fields},
-            **({"required": required} if required else {}),
-            "additionalProperties": Text().schema() if self.rest else False,
+            "properties": {self.name: self.item.schema()},
+            "required": [self.name],
+            "additionalProperties": False,
         }
 
 
@@ -368,9 +294,9 @@ class Either:
     mapping: Shape
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
-        """The value of whichever it is."""
+        """Return the value of whichever it is."""
         return (self.mapping if isinstance(node, yaml.MappingNode) else self.scalar).read(node, path, notes)
 
-    def schema(self) -> Schema:
+    def schema(self) -> JsonSchema:
         """Either of the two."""
         return {"anyOf": [self.scalar.schema(), self.mapping.schema()]}

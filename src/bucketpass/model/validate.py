@@ -15,10 +15,10 @@ from bucketpass.model.declaration import DECLARATION
 from bucketpass.model.grant_rules import grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
+from bucketpass.model.notes import nearest
 from bucketpass.model.python_form import form_mistakes
-from bucketpass.model.shape import nearest
 
-__all__ = ["mistakes", "validate"]
+__all__ = ["mistakes", "rule_mistakes", "validate"]
 
 
 def validate(access: Access) -> None:
@@ -31,7 +31,12 @@ def validate(access: Access) -> None:
 def mistakes(access: Access) -> tuple[Diagnostic, ...]:
     """All that is wrong with the declaration; each place has the path only."""
     # The rules below rely on the shapes, so that they are not asked where those are wrong.
-    return tuple(form_mistakes(DECLARATION, access, "")) or tuple(_mistakes(access))
+    return tuple(form_mistakes(DECLARATION, access, "")) or rule_mistakes(access)
+
+
+def rule_mistakes(access: Access) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with a declaration whose values have the right shapes."""
+    return tuple(_mistakes(access))
 
 
 def _mistakes(access: Access) -> Iterator[Diagnostic]:

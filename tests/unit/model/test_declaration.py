@@ -1,26 +1,33 @@
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
 
 import pytest
 
-from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service
-from bucketpass.model.declaration import BUCKET, DECLARATION, GRANT, IDENTITY, ISSUER, SERVICE
-from bucketpass.model.shape import Record
+from bucketpass.model import Grant
+from bucketpass.model.declaration import DECLARATION, field_homes, inner_record
+from bucketpass.model.field import record_of
+from bucketpass.model.record import Record
 
 
-@pytest.mark.parametrize(
-    ("record", "value"),
-    [(DECLARATION, Access), (ISSUER, Issuer), (BUCKET, Bucket), (IDENTITY, Identity), (GRANT, Grant), (SERVICE, Service)],
-    ids=lambda part: getattr(part, "words", ""),
-)
-def test_everything_that_python_can_declare_yaml_can_too(record: Record, value: type) -> None:
-    assert is_dataclass(value)
-    written = {one.attribute or one.name for one in record.fields} | ({record.rest} if record.rest else set())
-    assert written == {one.name for one in fields(value)}
+def records(record: Record) -> Iterator[Record]:
+    yield record
+    for one in record.fields:
+        inner = inner_record(one.shape)
+        if inner is not None:
+            yield from records(inner)
 
 
-def test_every_field_is_explained() -> None:
-    assert all(one.words for record in (DECLARATION, ISSUER, BUCKET, IDENTITY, GRANT, SERVICE) for one in record.fields)
+@pytest.mark.parametrize("record", [*records(DECLARATION)], ids=lambda record: record.words)
+def test_every_field_is_explained(record: Record) -> None:
+    assert record.description
+    assert all(one.words and not one.words.endswith(".") for one in record.fields)
 
 
 def test_a_grant_of_a_file_grants_only_what_is_written() -> None:
-    assert GRANT.build(bucket="data") == Grant("data", access=())
+    assert record_of(Grant).absent == {"access": ()}
+
+
+def test_a_field_is_known_to_belong_in_every_record_that_has_it() -> None:
+    assert field_homes()["object_tags"] == ("`services.<name>.grants[]`",)
+    assert field_homes()["networks"] == ("`services.<name>.grants[].conditions`",)
+    assert set(field_homes()["prefix"]) == {"`buckets.<name>.logging`", "`services.<name>.grants[]`"}
+    assert "the top of the file" in field_homes()["tags"]

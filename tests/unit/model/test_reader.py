@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bucketpass.errors import DeclarationError, Diagnostic
 from bucketpass.model import (
@@ -15,6 +16,7 @@ from bucketpass.model import (
     load_access,
     parse_access,
     parse_declaration,
+    parse_tree,
     read_declaration,
 )
 
@@ -136,8 +138,57 @@ def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match="cannot be read: is a directory"):
+    with pytest.raises(DeclarationError, match="is a folder, expected a declaration"):
         load_access(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "messages", "remedies"),
+    [
+        (HEAD.replace("datasets: {}", "s3://datasets: {}"), ["got `s3://datasets`, expected a name"], ["remove `s3://`"]),
+        (HEAD.replace("datasets: {}", "datasets: {name: 's3://data'}"), ["expected a bucket name"], ["remove `s3://`"]),
+        (HEAD.replace("datasets: {}", "datasets: {name: 'arn:aws:s3:::data'}"), ["expected a bucket name"], ["remove `arn:aws:s3:::`"]),
+        (HEAD + "    grants: {bucket: 's3://datasets', access: read}\n", ["unknown bucket"], ["remove `s3://`"]),
+        (
+            HEAD + "    prefix: raw/\n",
+            ["unknown field `prefix` in a service"],
+            ["`prefix` belongs in `buckets.<name>.logging` or `services.<name>.grants[]`"],
+        ),
+        (HEAD + "grants: []\n", ["unknown field `grants` in the declaration"], ["`grants` belongs in `services.<name>`"]),
+        (HEAD + "    grants:\n      - <<: {bucket: datasets}\n", ["got the merge key `<<`"], ["copy the fields"]),
+    ],
+)
+def test_a_common_slip_is_one_mistake_with_its_remedy(text: str, messages: list[str], remedies: list[str]) -> None:
+    found = diagnostics(text)
+    assert [one.remedy for one in found] == remedies
+    assert all(words in one.message for words, one in zip(messages, found, strict=True))
+
+
+def test_a_declaration_as_values_is_the_same_as_its_text() -> None:
+    tree = yaml.safe_load(EXAMPLE.read_text())
+    assert parse_tree(tree) == load_access(EXAMPLE)
+
+
+def test_claims_may_stand_by_themselves_in_values() -> None:
+    tree = yaml.safe_load(HEAD)
+    identity = tree["services"]["trainer"]["identity"]
+    tree["services"]["trainer"]["identity"] = {
+        "issuer": "ci",
+        "claims": {"repository": identity["repository"], "branch": identity["branch"]},
+    }
+    assert parse_tree(tree) == parse_access(HEAD)
+
+
+def test_a_mistake_in_values_has_its_path_and_no_line() -> None:
+    tree = yaml.safe_load(HEAD) | {"name": "-"}
+    tree["services"]["trainer"]["grants"] = [{"bucket": "dta", "prefix": "x" * 2000, "access": "read"}]
+    with pytest.raises(DeclarationError) as raised:
+        parse_tree(tree, "FederatedAccess ai")
+    assert {str(found.place) for found in raised.value.diagnostics()} == {
+        "FederatedAccess ai name",
+        "FederatedAccess ai services.trainer.grants[0].bucket",
+        "FederatedAccess ai services.trainer.grants[0].prefix",
+    }
 
 
 def test_a_file_that_is_not_utf8_is_told_with_the_byte(tmp_path: Path) -> None:

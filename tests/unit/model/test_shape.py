@@ -3,23 +3,8 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from bucketpass.model.shape import (
-    WRONG,
-    Choice,
-    Count,
-    Duration,
-    Either,
-    Field,
-    Flag,
-    ListOf,
-    MapOf,
-    Moment,
-    Notes,
-    Record,
-    Shape,
-    Text,
-    nearest,
-)
+from bucketpass.model.notes import WRONG, Notes
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 
 def read(shape: Shape, text: str) -> object:
@@ -52,9 +37,12 @@ def read(shape: Shape, text: str) -> object:
         (Moment(), "tomorrow", WRONG),
         (Choice(("a", "b"), str.upper), "b", "B"),
         (Choice(("a", "b")), "c", WRONG),
+        (Choice(("a", "b"), other=Text(pattern="c+")), "cc", "cc"),
+        (Choice(("a", "b"), other=Text(pattern="c+")), "d", WRONG),
+        (Wrapped("key", Text()), "{key: a}", "a"),
+        (Wrapped("key", Text()), "{kye: a}", WRONG),
         (ListOf(Text()), "a", ("a",)),
         (ListOf(Text()), "[a, b]", ("a", "b")),
-        (ListOf(Text(), single=False), "a", WRONG),
         (MapOf(Text(), "words"), "{a: b}", {"a": "b"}),
         (MapOf(Text(), "words"), "[a]", WRONG),
         (Either(Text(), MapOf(Text(), "words")), "a", "a"),
@@ -65,24 +53,10 @@ def test_a_shape_reads_what_fits_and_nothing_else(shape: Shape, text: str, value
     assert read(shape, text) == value
 
 
-PAIR = Record(
-    dict, "a pair", (Field("left", Text(), "the left one", required=True), Field("right", Text(), "the right one", attribute="other"))
+@pytest.mark.parametrize(
+    ("text", "remedy"), [("s3://datasets", "remove `s3://`"), ("arn:aws:s3:::datasets", "remove `arn:aws:s3:::`"), ("a b", "")]
 )
-
-
-def test_a_record_is_built_from_its_fields() -> None:
-    assert read(PAIR, "{left: a, right: b}") == {"left": "a", "other": "b"}
-
-
-def test_a_record_without_a_required_field_is_wrong() -> None:
-    assert read(PAIR, "{right: b}") is WRONG
-
-
-def test_a_record_may_take_other_fields_as_text() -> None:
-    assert read(Record(dict, "open", (Field("a", Text(), "a"),), rest="others"), "{a: 1, b: 2}") == {"a": "1", "others": {"b": "2"}}
-
-
-def test_a_word_that_is_near_is_proposed_else_all_are_named() -> None:
-    assert nearest("bukcet", ["bucket", "key"]) == "did you mean `bucket`?"
-    assert nearest("zzz", ["bucket", "key"]) == "known: `bucket`, `key`"
-    assert nearest("zzz", []) == ""
+def test_what_does_not_belong_before_a_text_is_to_be_removed(text: str, remedy: str) -> None:
+    notes = Notes("file")
+    Text("a bucket name", "[a-z]+", unwanted=("s3://", "arn:aws:s3:::")).read(yaml.ScalarNode("tag:yaml.org,2002:str", text), "here", notes)
+    assert [found.remedy for found in notes.mistakes] == [remedy]

@@ -1,22 +1,21 @@
-"""The arguments of a component as a declaration: read by the same reader, and held to the same rules, as access.yaml.
+"""The arguments of a component as a declaration: read by the same shapes, and held to the same rules, as access.yaml.
 
 Values that are only known once other resources are made are outputs within the arguments. A stand-in of the same form takes
 their place where the declaration is read to see which resources there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.output import Unknown
 
-from bucketpass.errors import DeclarationError
+from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.issuers import PRESETS
-from bucketpass.model import Access, parse_access
+from bucketpass.model import Access, parse_tree
 
-__all__ = ["Tree", "declared", "spelled_bucket", "spelled_identity"]
+__all__ = ["Tree", "declared", "given"]
 
 Tree = Mapping[str, Any]
 
@@ -24,20 +23,30 @@ STAND_IN = "known-later"
 STAND_IN_ARN = f"arn:aws:iam::000000000000:role/{STAND_IN}"
 
 
-def declared(arguments: Tree, spell: Callable[[Tree], Tree], file: str) -> tuple[Access, pulumi.Output[Access] | None]:
-    """The declaration, and the same once all is known; None where all is known at once.
+def given(component: str, args: Tree | None, arguments: Tree) -> Tree:
+    """Return a component's arguments, which are given as one mapping or by their names. Raises `DeclarationError` for both."""
+    if args and arguments:
+        raise DeclarationError(f"{component} got both `args` and arguments by name", remedy="keep one of the two")
+    return args or arguments
 
-    spell: gives access.yaml's form of the arguments. file: what mistakes are reported for.
-    Raises `DeclarationError` with all that is wrong.
+
+def declared(
+    arguments: Tree, spell: Callable[[Tree], Tree], file: str, paths: Sequence[tuple[str, str]] = ()
+) -> tuple[Access, pulumi.Output[Access] | None]:
+    """Return the declaration, and the same once all is known; None if all is known at once.
+
+    spell: gives the arguments the form of a whole declaration. file: what mistakes are reported for.
+    paths: what a mistake's path begins with in that form, and what its argument begins with.
+    Raises `DeclarationError` with all that is wrong, each mistake at its argument: `services.trainer.grants[0].prefix`.
     """
     outputs: list[pulumi.Output[Any]] = []
     stand_ins: list[str] = []
 
     def collect(value: Any, path: tuple[str, ...], around: Tree) -> Any:
         if isinstance(value, pulumi.Output | Unknown):
-            stand_ins.append(_stand_in(path, around, len(outputs)))
+            stand_ins.append(_stand_in(path, around, len(outputs), file))
             outputs.append(pulumi.Output.from_input(value))
-            return _Place(len(outputs) - 1)
+            return _Later(len(outputs) - 1)
         if isinstance(value, Mapping):
             return {name: collect(inner, (*path, name), value) for name, inner in value.items() if inner is not None}
         return [collect(inner, path, around) for inner in value] if isinstance(value, list | tuple) else value
@@ -45,24 +54,25 @@ def declared(arguments: Tree, spell: Callable[[Tree], Tree], file: str) -> tuple
     tree = collect(arguments, (), arguments)
 
     def read(values: Sequence[Any]) -> Access:
-        return parse_access(yaml.safe_dump(spell(_filled(tree, values)), sort_keys=False), file)
+        try:
+            return parse_tree(spell(_filled(tree, values)), file)
+        except DeclarationError as error:
+            raise DeclarationError(diagnostics=tuple(_at_argument(found, paths) for found in error.diagnostics())) from None
 
     return read(stand_ins), pulumi.Output.all(*outputs).apply(read) if outputs else None
 
 
-def spelled_bucket(bucket: Tree) -> Tree:
-    """A bucket as access.yaml spells it: the ARN of its key under `key`."""
-    encryption = bucket.get("encryption", "s3")
-    return {**bucket, "encryption": {"key": encryption} if encryption.startswith("arn:") else encryption}
-
-
-def spelled_identity(identity: Tree) -> Tree:
-    """An identity as access.yaml spells it: its claims beside its issuer."""
-    return {**identity["claims"], **{name: value for name, value in identity.items() if name != "claims"}}
+def _at_argument(found: Diagnostic, paths: Sequence[tuple[str, str]]) -> Diagnostic:
+    path = found.place.path
+    for within, argument in paths:
+        if path.startswith(within):
+            path = f"{argument}{path[len(within) :]}".removeprefix(".")
+            break
+    return replace(found, place=replace(found.place, path=path))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Later:
     """Where the output of this number goes."""
 
     number: int
@@ -70,19 +80,16 @@ class _Place:
 
 def _filled(value: Any, values: Sequence[Any]) -> Any:
     match value:
-        case _Place(number):
+        case _Later(number):
             return values[number]
         case Mapping():
             return {name: _filled(inner, values) for name, inner in value.items()}
         case list():
             return [_filled(inner, values) for inner in value]
-        case float() if value.is_integer():
-            return int(value)  # numbers come over the wire as floating-point ones
-        case _:
-            return value
+    return value
 
 
-def _stand_in(path: tuple[str, ...], around: Tree, number: int) -> str:
+def _stand_in(path: tuple[str, ...], around: Tree, number: int, file: str) -> str:
     match path:
         case (*_, "url"):
             known = PRESETS.get(str(around.get("preset", "generic")))
@@ -97,6 +104,7 @@ def _stand_in(path: tuple[str, ...], around: Tree, number: int) -> str:
             raise DeclarationError(
                 f"`{'.'.join(path)}` is only known once another resource is made, but it decides which resources there are",
                 remedy="give it as a plain value",
+                place=Place(file, path=".".join(path)),
             )
 
 

@@ -3,6 +3,7 @@
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
 from collections.abc import Mapping
+from typing import Any, Unpack, cast, overload
 
 import pulumi
 
@@ -11,11 +12,11 @@ from bucketpass.compile.plan import Plan
 from bucketpass.model.access import Access
 from bucketpass.provision.components.arguments import FederatedAccessArgs
 from bucketpass.provision.components.blueprinted import Blueprinted
-from bucketpass.provision.components.declared import Tree, declared, spelled_bucket, spelled_identity
+from bucketpass.provision.components.declared import declared, given
 
 __all__ = ["FederatedAccess"]
 
-NOTHING: FederatedAccessArgs = {"issuers": {}, "buckets": {}, "services": {}}
+NOTHING = cast(FederatedAccessArgs, {})
 
 
 class FederatedAccess(Blueprinted):
@@ -42,33 +43,42 @@ class FederatedAccess(Blueprinted):
     other_accounts: pulumi.Output[Mapping[str, str]]
     """By account, the bucket policies and key statements that its administrators put there: JSON."""
 
+    @overload
+    def __init__(self, resource_name: str, args: FederatedAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[FederatedAccessArgs]
+    ) -> None: ...
+
+    @overload
     def __init__(
         self,
-        name: str,
+        resource_name: str,
+        *,
+        access: Access,
+        later: pulumi.Output[Access] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        resource_name: str,
         args: FederatedAccessArgs = NOTHING,
         opts: pulumi.ResourceOptions | None = None,
         *,
         access: Access | None = None,
         later: pulumi.Output[Access] | None = None,
+        **arguments: Any,
     ) -> None:
         """`access`: the declaration, in place of arguments. `later`: the same with the values that other resources bring."""
-        super().__init__("FederatedAccess", name, opts)
+        super().__init__("FederatedAccess", resource_name, opts)
         if access is None:
-            access, later = declared(args, _spelled, f"FederatedAccess {name}")
+            file = f"FederatedAccess {resource_name}"
+            access, later = declared(given(file, args, arguments), lambda tree: tree, file)
         target = self._target()
         self.plan: Plan = compile_access(access, target)
         self._make(self.plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
         for output, value in self._outputs.items():
             setattr(self, output, value)
         self.register_outputs(self._outputs)
-
-
-def _spelled(args: Tree) -> Tree:
-    return {
-        **args,
-        "buckets": {name: spelled_bucket(bucket) for name, bucket in args["buckets"].items()},
-        "services": {
-            name: {**service, "identity": [spelled_identity(identity) for identity in service["identity"]]}
-            for name, service in args["services"].items()
-        },
-    }

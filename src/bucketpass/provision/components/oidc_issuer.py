@@ -2,6 +2,8 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from bucketpass.compile.names import Names
@@ -10,11 +12,12 @@ from bucketpass.issuers import audiences, issuer_url, provider_path
 from bucketpass.model import Access
 from bucketpass.provision.components.arguments import OidcIssuerArgs
 from bucketpass.provision.components.blueprinted import Blueprinted
-from bucketpass.provision.components.declared import Tree, declared
+from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["OidcIssuer"]
 
 ISSUER = "provider"
+NOTHING: OidcIssuerArgs = {}
 
 
 class OidcIssuer(Blueprinted):
@@ -27,9 +30,18 @@ class OidcIssuer(Blueprinted):
     condition_prefix: pulumi.Output[str]
     """What stands before `:aud` and `:sub` in the condition keys of a trust policy."""
 
-    def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("OidcIssuer", name, opts, root=ISSUER)
-        access, later = declared(args, _spelled, f"OidcIssuer {name}")
+    @overload
+    def __init__(self, resource_name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+
+    @overload
+    def __init__(self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[OidcIssuerArgs]) -> None: ...
+
+    def __init__(
+        self, resource_name: str, args: OidcIssuerArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
+    ) -> None:
+        super().__init__("OidcIssuer", resource_name, opts, root=ISSUER)
+        file = f"OidcIssuer {resource_name}"
+        access, later = declared(given(file, args, arguments), _spelled, file, ((f"issuers.{ISSUER}", ""),))
         target = self._target()
         made = self._make(_plan(access, target), None if later is None else later.apply(lambda known: _plan(known, target)))
         provider = made["iam.OpenIdConnectProvider", ISSUER]

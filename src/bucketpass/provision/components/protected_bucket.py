@@ -2,14 +2,19 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from bucketpass.compile import compile_access
 from bucketpass.provision.components.arguments import ProtectedBucketArgs
 from bucketpass.provision.components.blueprinted import Blueprinted
-from bucketpass.provision.components.declared import Tree, declared, spelled_bucket
+from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["ProtectedBucket"]
+
+
+NOTHING: ProtectedBucketArgs = {}
 
 
 class ProtectedBucket(Blueprinted):
@@ -22,9 +27,21 @@ class ProtectedBucket(Blueprinted):
     key_arn: pulumi.Output[str] | None
     """The ARN of the KMS key that was made for it, if any."""
 
-    def __init__(self, name: str, args: ProtectedBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("ProtectedBucket", name, opts, root=args.get("name", name))
-        access, later = declared({"name": name, **args}, _spelled, f"ProtectedBucket {name}")
+    @overload
+    def __init__(self, resource_name: str, args: ProtectedBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ProtectedBucketArgs]
+    ) -> None: ...
+
+    def __init__(
+        self, resource_name: str, args: ProtectedBucketArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
+    ) -> None:
+        file = f"ProtectedBucket {resource_name}"
+        tree = {"name": resource_name, **given(file, args, arguments)}
+        super().__init__("ProtectedBucket", resource_name, opts, root=tree["name"])
+        access, later = declared(tree, _spelled, file, ((f"buckets.{tree['name']}", ""),))
         target = self._target()
         plan = compile_access(access, target)
         made = self._make(plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
@@ -37,5 +54,5 @@ class ProtectedBucket(Blueprinted):
 
 
 def _spelled(args: Tree) -> Tree:
-    bucket = {name: value for name, value in spelled_bucket(args).items() if name != "tags"}
+    bucket = {name: value for name, value in args.items() if name != "tags"}
     return {"issuers": {}, "buckets": {args["name"]: bucket}, "services": {}, "tags": args.get("tags", {})}

@@ -2,7 +2,8 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack, cast, overload
 
 import pulumi
 
@@ -11,11 +12,12 @@ from bucketpass.compile.plan import Plan, Target
 from bucketpass.model import Access
 from bucketpass.provision.components.arguments import ServiceRoleArgs
 from bucketpass.provision.components.blueprinted import Blueprinted
-from bucketpass.provision.components.declared import Tree, declared, spelled_identity
+from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["ServiceRole"]
 
 ISSUER = "issuer"
+NOTHING = cast(ServiceRoleArgs, {})
 # Arguments that are not the service's own in access.yaml.
 OTHERS = frozenset({"issuer", "identity", "role_name"})
 
@@ -30,9 +32,21 @@ class ServiceRole(Blueprinted):
     policy_arns: pulumi.Output[Sequence[str]]
     """The ARNs of the role's managed policies."""
 
-    def __init__(self, name: str, args: ServiceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("ServiceRole", name, opts, root=args.get("role_name", name))
-        access, later = declared({"role_name": name, **args}, _spelled, f"ServiceRole {name}")
+    @overload
+    def __init__(self, resource_name: str, args: ServiceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+
+    @overload
+    def __init__(self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ServiceRoleArgs]) -> None: ...
+
+    def __init__(
+        self, resource_name: str, args: ServiceRoleArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
+    ) -> None:
+        file = f"ServiceRole {resource_name}"
+        tree = {"role_name": resource_name, **given(file, args, arguments)}
+        super().__init__("ServiceRole", resource_name, opts, root=tree["role_name"])
+        service = f"services.{tree['role_name']}"
+        paths = ((f"{service}.identity[0]", "identity"), (f"{service}.name", "role_name"), (service, ""), (f"issuers.{ISSUER}", "issuer"))
+        access, later = declared(tree, _spelled, file, paths)
         target = self._target()
         plan = _plan(access, target)
         made = self._make(plan, None if later is None else later.apply(lambda known: _plan(known, target)))
@@ -46,11 +60,12 @@ class ServiceRole(Blueprinted):
 def _spelled(args: Tree) -> Tree:
     role = args["role_name"]
     service = {name: value for name, value in args.items() if name not in OTHERS}
-    identity = spelled_identity({"issuer": ISSUER, **args["identity"]})
+    issuer, identity = args.get("issuer", {}), args.get("identity", {})
+    buckets = {grant["bucket"] for grant in args.get("grants", ()) if isinstance(grant, Mapping) and isinstance(grant.get("bucket"), str)}
     return {
-        "issuers": {ISSUER: {"provider": "existing", **args["issuer"]}},
-        "buckets": {bucket: {"create": False} for bucket in sorted({grant["bucket"] for grant in args["grants"]})},
-        "services": {role: {**service, "name": role, "identity": [identity]}},
+        "issuers": {ISSUER: {"provider": "existing", **issuer}},
+        "buckets": {bucket: {"create": False} for bucket in sorted(buckets)},
+        "services": {role: {**service, "name": role, "identity": [{"issuer": ISSUER, **identity}]}},
     }
 
 

@@ -10,7 +10,7 @@ from tests.pulumi_programs import event_loop
 
 from bucketpass.errors import DeclarationError
 from bucketpass.issuers import PRESETS
-from bucketpass.provision.components.declared import declared, spelled_bucket, spelled_identity
+from bucketpass.provision.components.declared import declared, given
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +29,7 @@ def tree(issuer: dict[str, Any], claims: dict[str, Any], bucket: dict[str, Any] 
 
 
 def spell(args: Any) -> Any:
-    service = args["services"]["svc"]
-    return {
-        **args,
-        "buckets": {name: spelled_bucket(bucket) for name, bucket in args["buckets"].items()},
-        "services": {"svc": {**service, "identity": [spelled_identity(identity) for identity in service["identity"]]}},
-    }
+    return args
 
 
 def output(value: str) -> pulumi.Output[str]:
@@ -85,3 +80,16 @@ def test_whole_numbers_arrive_whole_however_they_were_sent() -> None:
 def test_what_is_not_given_is_as_if_it_were_not_written() -> None:
     access, _ = declared(tree({"preset": "modal", "url": None}, {"subject": "x"}), spell, "here")
     assert access.issuers["it"].url is None
+
+
+def test_a_mistake_is_at_its_argument() -> None:
+    arguments = tree({"preset": "modal"}, {"subjct": "x"}, {"encryption": "kmss"})
+    with pytest.raises(DeclarationError) as raised:
+        declared(arguments, spell, "ServiceRole a", (("services.svc.identity[0]", "identity"), ("buckets.data", "")))
+    assert [str(found.place) for found in raised.value.diagnostics()] == ["ServiceRole a encryption", "ServiceRole a identity.subjct"]
+
+
+def test_arguments_are_given_in_one_way_only() -> None:
+    assert given("it", {"a": 1}, {}) == given("it", None, {"a": 1}) == {"a": 1}
+    with pytest.raises(DeclarationError, match="it got both `args` and arguments by name"):
+        given("it", {"a": 1}, {"b": 1})

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -9,7 +10,7 @@ import pulumi_aws as aws
 import pytest
 from tests.pulumi_programs import ACCOUNT, Registered, is_unknown, registered, values
 
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import DeclarationError, ProvisionError
 from bucketpass.model import Access, parse_access
 from bucketpass.provision import FederatedAccess
 
@@ -242,3 +243,18 @@ def test_a_client_that_is_made_by_the_same_program_is_trusted() -> None:
 
 def test_the_outputs_are_those_of_the_declaration() -> None:
     assert values(lambda: {"names": FederatedAccess("ai", ARGS).role_names}) == {"names": {"trainer": "bucketpass-trainer"}}
+
+
+def test_arguments_by_name_are_the_same_as_in_one_mapping() -> None:
+    def by_name(program: Callable[[], object]) -> dict[tuple[str, str], Registered]:
+        return {(resource.type, resource.name): resource for resource in registered(program)}
+
+    assert by_name(lambda: FederatedAccess("ai", **ARGS)) == by_name(lambda: FederatedAccess("ai", ARGS))
+
+
+def test_a_mistake_is_reported_at_its_argument() -> None:
+    grants = [{"bucket": "datasets", "prefix": "raw/", "access": ["raed"]}]
+    with pytest.raises(
+        DeclarationError, match=r"FederatedAccess ai services\.trainer\.grants\[0\]\.access\[0\]: got `raed`.*did you mean `read`"
+    ):
+        registered(lambda: FederatedAccess("ai", ARGS | {"services": {"trainer": ARGS["services"]["trainer"] | {"grants": grants}}}))

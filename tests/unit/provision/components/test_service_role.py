@@ -54,6 +54,22 @@ def test_a_role_without_a_subject_is_refused() -> None:
         made({**ARGS, "identity": {"claims": {}}})
 
 
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"grants": [{"bucket": "data", "prefix": "x" * 2000, "access": ["read"]}]}, "grants[0].prefix"),
+        ({"identity": {"claims": {"repositroy": "acme/eval"}}}, "identity.repositroy"),
+        ({"issuer": {"preset": "gihtub"}}, "issuer.preset"),
+        ({"path": "ai"}, "path"),
+        ({"role_name": "no role"}, "role_name"),
+    ],
+)
+def test_a_mistake_is_reported_at_its_argument(change: dict[str, Any], path: str) -> None:
+    with pytest.raises(DeclarationError) as raised:
+        made({**ARGS, **change})
+    assert path in [found.place.path for found in raised.value.diagnostics()]
+
+
 def test_the_outputs_are_the_role_and_its_policies() -> None:
     def program() -> dict[str, pulumi.Input[Any]]:
         role = ServiceRole("evaluator", ARGS | {"role_name": "eval"})

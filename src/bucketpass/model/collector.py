@@ -1,0 +1,25 @@
+"""Python's cycle collector, paused while a large tree of values is built."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["collector_paused"]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Python's cycle collector does not run inside.
+
+    Declarations and plans are trees of values that all live on: there is nothing to collect, and each of the collector's rounds
+    would look at every value again, which takes a quarter of the time for thousands of services.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

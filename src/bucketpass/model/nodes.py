@@ -1,0 +1,133 @@
+"""YAML nodes: composed from a text, or made of values that a program holds; and where a path leads in them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from pathlib import Path
+
+import yaml
+
+from bucketpass.errors import DeclarationError, Place
+from bucketpass.model.notes import TAG
+
+__all__ = ["composed", "file_text", "made_node", "node_at"]
+
+FILE_BYTES = 16 * 1024 * 1024
+# The C parser is ten times as fast, and its messages are poorer; larger texts than this are not parsed again for a better one.
+PARSED_AGAIN = 1024 * 1024
+FAST: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def file_text(path: Path) -> str:
+    """Return the text of a file. Raises `DeclarationError` for what is not a readable UTF-8 file of a sensible size."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
+            raise DeclarationError(f"`{path}` is {kind}, expected a declaration", remedy="name the access.yaml")
+        if status.st_size > FILE_BYTES:
+            raise DeclarationError(
+                f"`{path}` has {status.st_size} bytes, expected at most {FILE_BYTES}", remedy="split the declaration in several files"
+            )
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        raise DeclarationError(f"`{path}` does not exist", remedy="bucketpass init writes one") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DeclarationError(f"`{path}` cannot be read: {reason}", remedy="name a file that you can read") from None
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"`{path}` is not UTF-8 at byte {error.start}", remedy="save it as UTF-8") from None
+
+
+def composed(text: str, file: str) -> yaml.Node:
+    """Return the root node of a YAML text. Raises `DeclarationError` with the place where it is not YAML."""
+    try:
+        root = yaml.compose(text, Loader=FAST)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _not_yaml(text, file, error) from None
+    if root is None:
+        raise DeclarationError("the file is empty, expected a declaration", remedy="bucketpass init writes one", place=Place(file, 1, 1))
+    return root
+
+
+def _not_yaml(text: str, file: str, error: Exception) -> DeclarationError:
+    if len(text) <= PARSED_AGAIN:
+        try:
+            yaml.compose(text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, RecursionError) as better:
+            error = better
+    if not isinstance(error, yaml.MarkedYAMLError):
+        message = str(error).partition("\n")[0] or "it is nested too deeply"
+        return DeclarationError(f"not YAML: {message}", remedy="correct the YAML", place=Place(file))
+    mark = error.problem_mark or error.context_mark
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    remedy = "indent with blanks, not tabs" if "'\\t'" in (error.problem or "") else "correct the YAML here"
+    return DeclarationError(f"not YAML: {error.problem or error.context}", remedy=remedy, place=place)
+
+
+def made_node(value: object, path: str, file: str) -> yaml.Node:
+    """Return the node of plain values, without a line. Raises `DeclarationError` with the path of what no file could say."""
+    match value:
+        case None:
+            return yaml.ScalarNode(f"{TAG}null", "")
+        case bool():
+            return yaml.ScalarNode(f"{TAG}bool", str(value).lower())
+        case Enum():
+            return made_node(value.value, path, file)
+        case str():
+            return yaml.ScalarNode(f"{TAG}str", value)
+        case float() if value.is_integer():  # numbers come over Pulumi's wire as floating-point ones
+            return yaml.ScalarNode(f"{TAG}int", str(int(value)))
+        case int() | float():
+            return yaml.ScalarNode(f"{TAG}{type(value).__name__}", str(value))
+        case date():
+            return yaml.ScalarNode(f"{TAG}timestamp", value.isoformat())
+        case Mapping():
+            pairs = [
+                (made_node(name, path, file), made_node(item, f"{path}.{name}" if path else str(name), file))
+                for name, item in value.items()
+                if item is not None
+            ]
+            return yaml.MappingNode(f"{TAG}map", pairs)
+        case list() | tuple():
+            return yaml.SequenceNode(f"{TAG}seq", [made_node(item, f"{path}[{number}]", file) for number, item in enumerate(value)])
+    raise DeclarationError(
+        f"got a value of type `{type(value).__name__}`, expected text, a number, true or false, a list or a mapping",
+        remedy="give a plain value",
+        place=Place(file, path=path),
+    )
+
+
+def node_at(root: yaml.Node, path: str) -> yaml.Node:
+    """Return the node of `path`; if that is not written, the nearest one around it. A field is found at its name."""
+    node, found, rest = root, root, path
+    while rest:
+        if rest.startswith("["):
+            number, _, rest = rest[1:].partition("]")
+            items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+            if not number.isdecimal() or int(number) >= len(items):
+                break
+            node = found = items[int(number)]
+        else:
+            pair = _pair(node, rest)
+            if pair is None:
+                break
+            found, node = pair
+            rest = rest[len(found.value) :]
+        rest = rest.removeprefix(".")
+    return found
+
+
+def _pair(node: yaml.Node, path: str) -> tuple[yaml.ScalarNode, yaml.Node] | None:
+    """The entry whose name the path begins with: the longest, since names may have dots."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    entries = [
+        (key, value)
+        for key, value in node.value
+        if isinstance(key, yaml.ScalarNode) and path.startswith(key.value) and path[len(key.value) : len(key.value) + 1] in ("", ".", "[")
+    ]
+    return max(entries, key=lambda entry: len(entry[0].value), default=None)
