@@ -12,7 +12,7 @@ from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import BucketPlan, RolePlan
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
-from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import Provider, Role, RoleSession, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Bucket, parse_access
 from bucketpass.policy import parse_policy
@@ -48,7 +48,7 @@ class World:
         declared = self.access.services[service].identity[identity]
         return dict(sample_claims(self.access.issuers[declared.issuer], declared))
 
-    def assume(self, service: str, claims: Mapping[str, object], number: int = 0) -> Assumption:
+    def assume(self, service: str, claims: Mapping[str, object], number: int = 0) -> SessionDecision:
         """What STS answers to a token with these claims, wherever it comes from."""
         role = self.role(service, number)
         url = str(claims["iss"])
@@ -61,7 +61,7 @@ class World:
         taken = Role(role.arn, trust, tags=dict(role.tags), max_session_seconds=role.max_session_seconds)
         return assume_role_with_web_identity(WebIdentityRequest(url, claims, taken, provider))
 
-    def session(self, service: str, tags: Mapping[str, str] | None = None, identity: int = 0) -> Session:
+    def session(self, service: str, tags: Mapping[str, str] | None = None, identity: int = 0) -> RoleSession:
         """The session of a token that the service carries."""
         claims = self.claims(service, identity)
         if tags:
@@ -74,13 +74,19 @@ class World:
         return [role for role in self.plan.roles if role.service == service]
 
     def may(
-        self, service: str, action: str, where: str, *, session: Session | None = None, context: Mapping[str, ContextValue] | None = None
+        self,
+        service: str,
+        action: str,
+        where: str,
+        *,
+        session: RoleSession | None = None,
+        context: Mapping[str, ContextValue] | None = None,
     ) -> bool:
         """Whether the service's session may do `action` at `bucket` or `bucket/key`."""
         return self.decision(session or self.session(service), action, where, context).allowed
 
     def decision(
-        self, session: Session, action: str, where: str, context: Mapping[str, ContextValue] | None = None, resource: str | None = None
+        self, session: RoleSession, action: str, where: str, context: Mapping[str, ContextValue] | None = None, resource: str | None = None
     ) -> Decision:
         name, slash, key = where.partition("/")
         arn = resource or f"{self.bucket(name).arn}{slash}{key}"

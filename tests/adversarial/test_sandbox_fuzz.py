@@ -155,9 +155,9 @@ def test_no_change_of_a_request_does_what_its_signer_may_not(world: Inside, dice
         made, body = dice.choice(requests)
         sent(world, changed(dice, made, body))
     for event in world.events.since():
-        for judgement in event.judgements:
-            if event.principal.endswith(":user/u") and "secret" in judgement.resource:
-                assert not judgement.decision.allowed
+        for result in event.authorizations:
+            if event.principal.endswith(":user/u") and "secret" in result.resource:
+                assert not result.decision.allowed
     secret = world.objects.find("secret-bucket", "k")
     assert secret is not None
     assert [found.key for found in world.objects.scan("secret-bucket", b"", 10)] == ["k"]

@@ -14,13 +14,13 @@ from tests.reference.evaluator import answer
 
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock, decide
 from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
-from bucketpass.decide.calls import S3Call, Source, questions
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.errors import PolicyError
 from bucketpass.policy import Condition, Effect, parse_policy
-from bucketpass.requests.callers import Principal, PrincipalKind
+from bucketpass.requests.callers import Principal, PrincipalKind, role_session
 from bucketpass.requests.request import AuthorizationRequest
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests
 
 Case = Mapping[str, Any]
 FOLDER = Path(__file__).parent
@@ -76,12 +76,17 @@ def check_decision(case: Case) -> None:
 
 def check_call(case: Case) -> None:
     written = dict(case["call"])
+    read = ObjectFacts()
     if "source" in written:
-        written["source"] = Source(**written["source"])
+        source = dict(written["source"])
+        read = ObjectFacts(source.pop("tags", {}), source.pop("kms_key", None))
+        written["source"] = CopySource(**source)
     if "keys" in written:
         written["keys"] = tuple((key, version) for key, version in written["keys"])
-    asked = [[question.action, question.resource.removeprefix("arn:aws:s3:::")] for question in questions(S3Call(**written))]
-    assert asked == case["asks"]
+    target = S3Target(ACCOUNT, ObjectFacts(written.pop("tags", {}), written.pop("kms_key", None)), read)
+    caller = role_session(f"arn:aws:iam::{ACCOUNT}:role/trainer", "run")
+    requests = authorization_requests(S3Call(**written), target, caller)
+    assert [[request.action, request.resource.removeprefix("arn:aws:s3:::")] for request in requests] == case["asks"]
 
 
 def check_web_identity(case: Case) -> None:

@@ -20,6 +20,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,17 +30,18 @@ from tests.declarations import World
 from tests.engines.ceph import ceph, missing_programs
 from tests.engines.declarations import ADMINISTRATOR, declarations
 from tests.engines.issuer import Issuer, issuer
-from tests.engines.requests import CALLS, TOKENS, Call, Place, TokenCase
+from tests.engines.requests import CALLS, TOKENS, Call, Place, TokenCase, target_of
 from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
 
 from bucketpass.compile import Target
 from bucketpass.compile.dialect import Kind, dialect_named
-from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Session
-from bucketpass.decide.chain import decide_questions
+from bucketpass.decide import NamedPolicy, PolicySet, decide
+from bucketpass.decide.assume_role import RoleSession
 from bucketpass.policy import parse_policy
 from bucketpass.provision.embedded import Engine, Program, Stack
+from bucketpass.requests.request import Connection
+from bucketpass.requests.s3 import authorization_requests
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 __all__ = ["Row", "agreement"]
@@ -254,18 +256,17 @@ def _desk(case: Case, service: str, **parameters: object) -> Desk:
     return Desk(case, case.sites, [_assumed(case, service, site, token, **parameters) for site in case.sites])
 
 
-def _predicted(case: Case, service: str, session: Session, pair: tuple[Call, Place], *, policy: NamedPolicy | None = None) -> bool:
+def _predicted(case: Case, service: str, session: RoleSession, pair: tuple[Call, Place], *, policy: NamedPolicy | None = None) -> bool:
     """What `decide` says of every question that the call puts."""
     call, place = pair
-    context = {
-        "aws:SecureTransport": "false" if call.plain else "true",
-        "aws:SourceIp": "127.0.0.1",
-        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "aws:PrincipalIsAWSService": "false",
-        **({} if call.plain else {"s3:TlsVersion": "1.3"}),
-    }
-    steps = decide_questions(session, call.asked(place), lambda question: _layers(case, service, place, policy), context=context)
-    return all(step.decision.allowed for step in steps)
+    connection = Connection(
+        secure=not call.plain,
+        tls_version=None if call.plain else "1.3",
+        source_ip="127.0.0.1",
+        time=datetime.now(UTC),
+    )
+    requests = authorization_requests(call.asked(place), target_of(place), session.caller, connection)
+    return all(decide(request, _layers(case, service, place, policy)).allowed for request in requests)
 
 
 def _layers(case: Case, service: str, place: Place, policy: NamedPolicy | None) -> PolicySet:

@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from tests.engines.issuer import Issuer
 from tests.identity_providers.keys import SigningKey
 
-from bucketpass.decide.calls import S3Call, Source
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target
 
-__all__ = ["CALLS", "TOKENS", "Call", "Place", "TokenCase"]
+__all__ = ["CALLS", "TOKENS", "Call", "Place", "TokenCase", "target_of"]
 
 Claims = dict[str, Any]
 OTHER_KEY = SigningKey("stranger")
@@ -158,7 +158,6 @@ def _on_object(name: str, **parts: Any) -> Callable[[Place], S3Call]:
         name,
         place.bucket,
         place.key,
-        tags=place.tags,
         **{part: value(place) if callable(value) else value for part, value in parts.items()},
     )
 
@@ -195,8 +194,13 @@ def _part_copied(client: Any, place: Place) -> bool:
     return copied
 
 
-def _source(place: Place) -> Source:
-    return Source(place.bucket, place.other, tags=place.other_tags)
+def _source(place: Place) -> CopySource:
+    return CopySource(place.bucket, place.other)
+
+
+def target_of(place: Place) -> S3Target:
+    """Return what is known of the objects that the calls are on."""
+    return S3Target(object=ObjectFacts(place.tags), source=ObjectFacts(place.other_tags))
 
 
 def _listing(operation: str, **parameters: Callable[[Place], str]) -> Callable[[Place], S3Call]:

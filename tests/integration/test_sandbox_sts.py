@@ -251,8 +251,8 @@ def test_every_decision_is_in_the_event_log_and_no_secret(world: SandboxWorld) -
         ("GetObject", False, "AccessDenied"),
     ]
     assert events[1].principal.endswith(":assumed-role/bucketpass-trainer/trainer-session")
-    judgement = events[1].judgements[0]
-    assert (judgement.action, judgement.resource) == ("s3:GetObject", "arn:aws:s3:::datasets/raw/1")
-    assert judgement.decision.statements
+    result = events[1].authorizations[0]
+    assert (result.action, result.resource) == ("s3:GetObject", "arn:aws:s3:::datasets/raw/1")
+    assert result.decision.statements
     for secret in (token.reveal(), keys.secret, keys.token or "", world.admin.secret):
         assert secret not in repr(events)

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from bucketpass.cli import deciding
-from bucketpass.deployment.question import answer
+from bucketpass.deployment.calls import explain_call
 
 EXIT_DENIED = 2
 
@@ -20,10 +20,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Decide and print."""
     from bucketpass.cli.show_decision import as_object, show_path
 
-    asked = deciding.settle(arguments)
-    found = answer(asked)
+    described = deciding.settle(arguments)
+    found = explain_call(described)
     if arguments.json:
-        print(json.dumps(as_object(found, asked)))
+        print(json.dumps(as_object(found, described)))
     else:
-        show_path(found, asked)
-    return 0 if found.chain.allowed else EXIT_DENIED
+        show_path(found, described)
+    return 0 if found.decision.allowed else EXIT_DENIED

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
+from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
-from bucketpass.decide import ContextValue
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.web_identity import TAGS_CLAIM
-from bucketpass.deployment.question import Asked, call_of, role_named
+from bucketpass.deployment.calls import DescribedCall, call_of, role_named
 from bucketpass.errors import RequestError
+from bucketpass.requests.request import Connection
 
 __all__ = ["add_arguments", "settle"]
 
@@ -59,12 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, or_code: bool = False) -> 
     add_layers(parser)
 
 
-def settle(arguments: argparse.Namespace) -> Asked:
-    """The question that the arguments ask."""
+def settle(arguments: argparse.Namespace) -> DescribedCall:
+    """Return the call that the arguments describe."""
     target = target_of(arguments)
     headers = {name.lower(): value for name, value in _pairs(arguments.header, "--header")}
     call = call_of(arguments.verb, arguments.uri, source=arguments.source, headers=headers, version_id=arguments.version_id)
-    call = replace(call, ownership=ObjectOwnership(arguments.object_ownership))
     claims = _claims(arguments)
     if arguments.deployed:
         from bucketpass.deployment.endpoint import read_deployment
@@ -89,12 +89,15 @@ def settle(arguments: argparse.Namespace) -> Asked:
             identity = access.services[role.service].identity[0]
             claims = sample_claims(access.issuers[identity.issuer], identity)
     claims = _tagged(claims, _pairs(arguments.tag, "--tag"))
-    context: dict[str, ContextValue] = {"aws:SecureTransport": str(not arguments.plain_http).lower(), "s3:TlsVersion": "1.3"}
-    if arguments.plain_http:
-        del context["s3:TlsVersion"]
-    context |= dict(_pairs(arguments.context, "--context"))
+    connection = Connection(
+        target.region,
+        secure=not arguments.plain_http,
+        tls_version=None if arguments.plain_http else "1.3",
+        time=SystemClock().now(),
+        further=dict(_pairs(arguments.context, "--context")),
+    )
     extra = replace(extra_layers(arguments), session=session_policies(arguments.session_policy))
-    return Asked(deployment, role, call, claims, context, extra)
+    return DescribedCall(deployment, role, call, claims, connection, ObjectOwnership(arguments.object_ownership), extra)
 
 
 def _role_of(arguments: argparse.Namespace, target: Target) -> str:

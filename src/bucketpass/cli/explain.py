@@ -8,7 +8,7 @@ import difflib
 import json
 
 from bucketpass.cli import deciding
-from bucketpass.deployment.question import answer
+from bucketpass.deployment.calls import explain_call
 from bucketpass.errors import RequestError
 from bucketpass.findings import CODES, entry_lines
 
@@ -28,14 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise RequestError("the S3 URI is missing", remedy=f"bucketpass explain {arguments.who} {arguments.verb} s3://BUCKET/KEY")
     from bucketpass.cli.show_decision import as_object, explained, show_explanation, show_path
 
-    asked = deciding.settle(arguments)
-    found = answer(asked)
+    described = deciding.settle(arguments)
+    found = explain_call(described)
     if arguments.json:
-        print(json.dumps(as_object(found, asked) | {"explanations": [explained(one) for one in (*found.trust, *found.steps)]}))
+        print(json.dumps(as_object(found, described) | {"explanations": [explained(one) for one in (*found.trust, *found.requests)]}))
     else:
-        show_path(found, asked)
+        show_path(found, described)
         show_explanation(found)
-    return 0 if found.chain.allowed else EXIT_DENIED
+    return 0 if found.decision.allowed else EXIT_DENIED
 
 
 def _entry(name: str, *, as_json: bool) -> int:

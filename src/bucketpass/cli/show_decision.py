@@ -8,19 +8,19 @@ from bucketpass.cli.terminal import line, show_finding
 from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.reasons import Explanation, LayerReport, Says
-from bucketpass.deployment.question import Answer, Asked
+from bucketpass.deployment.calls import DescribedCall, ExplainedCall
 from bucketpass.findings.formats import finding_object
 
 __all__ = ["as_object", "explained", "show_explanation", "show_path"]
 
 
-def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
+def as_object(answer: ExplainedCall, asked: DescribedCall) -> dict[str, object]:
     """The answer as `--json` prints it: stable."""
-    assumption = answer.chain.assumption
+    assumption = answer.decision.session
     claims = asked.claims
     return {
-        "allowed": answer.chain.allowed,
-        "reason": answer.chain.reason,
+        "allowed": answer.decision.allowed,
+        "reason": answer.decision.reason,
         "role": asked.role.arn,
         "token": None
         if claims is None
@@ -30,7 +30,7 @@ def as_object(answer: Answer, asked: Asked) -> dict[str, object]:
             "error": None if assumption.error is None else {"code": assumption.error.code, "message": assumption.error.message},
             "decisions": [_decided(request, decision) for request, decision in assumption.decisions],
         },
-        "requests": [_decided(step.request, step.decision) for step in answer.chain.steps],
+        "requests": [_decided(step.request, step.decision) for step in answer.decision.requests],
         "findings": [finding_object(fault.finding) | {"sufficient": fault.sufficient} for fault in answer.faults],
         "changes": [{"statement": str(change.statement), "change": change.words} for change in answer.changes],
         "assumed": list(answer.assumed),
@@ -75,11 +75,11 @@ def explained(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def show_path(answer: Answer, asked: Asked) -> None:
+def show_path(answer: ExplainedCall, asked: DescribedCall) -> None:
     """Print how the decision was reached: token, role, each action, findings and changes."""
     for text in _path(answer, asked):
         line(text)
-    assumed = answer.chain.assumption.allowed
+    assumed = answer.decision.session.allowed
     sufficient = [] if assumed else [fault for fault in answer.faults if fault.sufficient]
     for fault in () if assumed else sufficient or answer.faults:
         show_finding(fault.finding, indent="  ")
@@ -90,29 +90,29 @@ def show_path(answer: Answer, asked: Asked) -> None:
         line(f"  assumed  {assumption}")
 
 
-def _path(answer: Answer, asked: Asked) -> Iterable[str]:
-    chain = answer.chain
+def _path(answer: ExplainedCall, asked: DescribedCall) -> Iterable[str]:
+    chain = answer.decision
     yield "ALLOWED" if chain.allowed else "DENIED"
     if asked.claims is not None:
         claims = asked.claims
         yield f"  token    iss {claims.get('iss')}, sub {claims.get('sub')}, aud {claims.get('aud')} (not verified)"
-        error = chain.assumption.error
-        decided = [decision.reason for _, decision in chain.assumption.decisions if decision.allowed is chain.assumption.allowed]
+        error = chain.session.error
+        decided = [decision.reason for _, decision in chain.session.decisions if decision.allowed is chain.session.allowed]
         said = decided[0] if decided and error is None else f"{error.code}: {error.message}" if error is not None else "no check was made"
-        yield f"  {_mark(chain.assumption.allowed)} role     {asked.role.arn}: {said}"
-    for step in chain.steps:
-        yield f"  {_mark(step.decision.allowed)} {step.question.action:<8} {step.question.resource}: {step.decision.reason}"
+        yield f"  {_mark(chain.session.allowed)} role     {asked.role.arn}: {said}"
+    for step in chain.requests:
+        yield f"  {_mark(step.decision.allowed)} {step.request.action:<8} {step.request.resource}: {step.decision.reason}"
     if chain.refusal is not None:
         yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
 
 
-def show_explanation(answer: Answer) -> None:
+def show_explanation(answer: ExplainedCall) -> None:
     """Print each policy type and statement, and the risks of the trust policy."""
-    for explanation in (*answer.trust, *answer.steps):
+    for explanation in (*answer.trust, *answer.requests):
         for text in _lines(explanation):
             line(text)
     risks = [fault for fault in answer.faults if not fault.sufficient]
-    if answer.chain.assumption.allowed and risks:
+    if answer.decision.session.allowed and risks:
         line()
         line("The token is accepted, but:")
         for fault in risks:

@@ -6,7 +6,7 @@ from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.values import DEFAULT_REGIONS, Role
 from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Assumption, Provider, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import Provider, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.assume_role import Role as DeployedRole
 from bucketpass.decide.faults import usual_faults
 from bucketpass.decide.reasons import explain
@@ -75,7 +75,7 @@ def verdict(asked: WebIdentityRequest, who: str) -> tuple[bool, str, str]:
     return False, f"{who} does not admit the token: {why}", change
 
 
-def unmet(asked: WebIdentityRequest, answer: Assumption) -> str:
+def unmet(asked: WebIdentityRequest, answer: SessionDecision) -> str:
     """The first line of the trust that the token does not meet, or the Deny that it meets; empty where the trust was not reached."""
     refused = next(((request, decision) for request, decision in answer.decisions if not decision.allowed), None)
     if refused is None:

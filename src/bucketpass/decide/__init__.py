@@ -10,7 +10,7 @@
 
 `layers` holds the order of the layers, `statement`, `conditions`, `context`, `principals`, `variables`, `values` and `comparisons`
 the elements, `index` finds statements fast, `public_access` and `ownership` are S3's own settings. `web_identity` and
-`assume_role` lead from a token to a session, `calls` from an S3 call to its actions, `chain` from one to the other. `reasons`
+`assume_role` lead from a token to a session, `call` decides all requests of an S3 call. `reasons`
 explains, `faults` knows the usual faults of web identity, `changes` finds the smallest change that would turn a refusal.
 """
 
@@ -26,15 +26,15 @@ from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 if TYPE_CHECKING:
     from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
-    from bucketpass.decide.calls import S3Call, questions
-    from bucketpass.decide.chain import decide_chain
+    from bucketpass.decide.call import CallDecision, decide_call
     from bucketpass.decide.changes import smallest_changes
     from bucketpass.decide.faults import usual_faults
     from bucketpass.decide.reasons import Explanation, explain
-    from bucketpass.decide.web_identity import session_context, web_identity_context
+    from bucketpass.decide.web_identity import web_identity_context
 
 __all__ = [
     "AuthorizationRequest",
+    "CallDecision",
     "ContextValue",
     "Decision",
     "Explanation",
@@ -47,16 +47,13 @@ __all__ = [
     "Provider",
     "PublicAccessBlock",
     "Role",
-    "S3Call",
     "StatementRef",
     "WebIdentityRequest",
     "assume_role_with_web_identity",
     "decide",
-    "decide_chain",
+    "decide_call",
     "explain",
     "prepare",
-    "questions",
-    "session_context",
     "smallest_changes",
     "usual_faults",
     "web_identity_context",
@@ -64,12 +61,11 @@ __all__ = [
 
 _MODULES = {
     "assume_role": ("Provider", "Role", "WebIdentityRequest", "assume_role_with_web_identity"),
-    "calls": ("S3Call", "questions"),
-    "chain": ("decide_chain",),
+    "call": ("CallDecision", "decide_call"),
     "changes": ("smallest_changes",),
     "faults": ("usual_faults",),
     "reasons": ("Explanation", "explain"),
-    "web_identity": ("session_context", "web_identity_context"),
+    "web_identity": ("web_identity_context",),
 }
 
 

@@ -27,11 +27,12 @@ from bucketpass.aws.quotas import (
 )
 from bucketpass.decide.layers import decide
 from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet
-from bucketpass.decide.web_identity import Claims, TokenKeys, TokenRefused, provider_of, session_context, token_keys, trust_context
-from bucketpass.requests.callers import Principal, PrincipalKind
-from bucketpass.requests.request import AuthorizationRequest, ContextValue
+from bucketpass.decide.web_identity import Claims, TokenKeys, TokenRefused, provider_of, session_caller, token_keys, trust_requests
+from bucketpass.requests.callers import NOTHING, Caller, ContextValue, Principal
+from bucketpass.requests.context import authorization_request
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
 
-__all__ = ["Assumption", "Provider", "Role", "StsError", "WebIdentityRequest", "assume_role_with_web_identity", "trust_request"]
+__all__ = ["Provider", "Role", "RoleSession", "SessionDecision", "StsError", "WebIdentityRequest", "assume_role_with_web_identity"]
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")
 
@@ -71,7 +72,7 @@ class Role:
 class WebIdentityRequest:
     """A call of AssumeRoleWithWebIdentity. `provider` is None where the account has none for the issuer.
 
-    `context` are keys about the call itself, such as aws:SourceIp, in place of what is taken for granted of every call.
+    `connection` is how the call reaches STS.
     """
 
     issuer_url: str
@@ -81,7 +82,7 @@ class WebIdentityRequest:
     session_name: str = "session"
     seconds: int = SESSION_SECONDS_DEFAULT
     rcps: tuple[tuple[NamedPolicy, ...], ...] = ()
-    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    connection: Connection = OVER_TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,88 +94,69 @@ class StsError:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A session of the role: who asks from now on, and the keys that each of its requests carries."""
+class RoleSession:
+    """A session of a role: the caller from now on."""
 
-    principal: Principal
-    context: Mapping[str, ContextValue]
+    caller: Caller
     transitive_tag_keys: tuple[str, ...] = ()
 
+    @property
+    def principal(self) -> Principal:
+        """The session as a principal."""
+        return self.caller.principal
+
     def request(
-        self, action: str, resource: str, context: Mapping[str, ContextValue] | None = None, *, resource_account: str = ""
+        self, action: str, resource: str, further: Mapping[str, ContextValue] = NOTHING, *, resource_account: str = ""
     ) -> AuthorizationRequest:
-        """A request of this session; `context` are the keys of the request itself, which never replace the session's."""
-        # SECURITY: names count in any case; a key of the request must not stand in for one of the session in other letters.
-        own = {name.lower() for name in self.context}
-        added = {name: value for name, value in (context or {}).items() if name.lower() not in own}
-        return AuthorizationRequest(self.principal, action, resource, {**added, **self.context}, resource_account)
+        """Return a request of this session for one action; `further` are condition keys that its call sets."""
+        return authorization_request(self.caller, action, resource, Connection(further=further), resource_account=resource_account)
 
 
 @dataclass(frozen=True, slots=True)
-class Assumption:
+class SessionDecision:
     """The answer of STS. `decisions` are those of the trust policy, one for each action that the token needs."""
 
-    session: Session | None
+    session: RoleSession | None
     error: StsError | None = None
     keys: TokenKeys | None = None
     decisions: tuple[tuple[AuthorizationRequest, Decision], ...] = ()
 
     @property
     def allowed(self) -> bool:
-        """Whether STS gives credentials."""
+        """True if STS gives credentials."""
         return self.session is not None
 
 
-def assume_role_with_web_identity(asked: WebIdentityRequest) -> Assumption:
-    """What STS answers. A refusal is an `Assumption` without session, never an exception."""
+def assume_role_with_web_identity(asked: WebIdentityRequest) -> SessionDecision:
+    """Return what STS answers. A refusal is a `SessionDecision` without session, never an exception."""
     error = _refused_parameters(asked) or _refused_provider(asked)
     if error is not None or asked.provider is None:
-        return Assumption(None, error)
+        return SessionDecision(None, error)
     provider, role = asked.provider, asked.role
     try:
         keys = token_keys(asked.issuer_url, asked.claims)
-        trusted = trust_context(keys, session_name=asked.session_name, role_arn=role.arn, provider_arn=provider.arn)
-        context = {**trusted, **asked.context}
+        requests = trust_requests(
+            keys, session_name=asked.session_name, role_arn=role.arn, provider_arn=provider.arn, connection=asked.connection
+        )
     except TokenRefused as refused:
-        return Assumption(None, StsError(refused.code, refused.message))
+        return SessionDecision(None, StsError(refused.code, refused.message))
     error = _refused_keys(keys, provider)
     if error is not None:
-        return Assumption(None, error, keys)
-    layers = PolicySet(resource=(role.trust,), rcps=asked.rcps)
-    requests = [trust_request(action, role, provider, context) for action in keys.actions]
-    decisions = tuple((request, decide(request, layers)) for request in requests)
+        return SessionDecision(None, error, keys)
+    policies = PolicySet(resource=(role.trust,), rcps=asked.rcps)
+    decisions = tuple((request, decide(request, policies)) for request in requests)
     denied = next((request for request, decision in decisions if not decision.allowed), None)
     if denied is not None:
-        return Assumption(None, StsError("AccessDenied", f"Not authorized to perform {denied.action}"), keys, decisions)
-    return Assumption(_session(asked, keys, provider), None, keys, decisions)
-
-
-def trust_request(action: str, role: Role, provider: Provider, context: Mapping[str, ContextValue]) -> AuthorizationRequest:
-    """The question that is put to a trust policy: the provider asks for the role."""
-    caller = Principal(PrincipalKind.WEB_IDENTITY, arn=provider.arn)
-    return AuthorizationRequest(caller, action, role.arn, context, role.account)
-
-
-def _session(asked: WebIdentityRequest, keys: TokenKeys, provider: Provider) -> Session:
-    role, name = asked.role, asked.session_name
-    partition = role.arn.split(":")[1]
-    principal = Principal(
-        PrincipalKind.ROLE_SESSION,
-        arn=role.arn,
-        account=role.account,
-        session_arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
-        unique_id=role.role_id,
-    )
-    context = session_context(
+        return SessionDecision(None, StsError("AccessDenied", f"Not authorized to perform {denied.action}"), keys, decisions)
+    caller = session_caller(
         keys,
         role_arn=role.arn,
-        account=role.account,
-        session_name=name,
+        session_name=asked.session_name,
         provider_arn=provider.arn,
         role_id=role.role_id,
         role_tags=role.tags,
     )
-    return Session(principal, context, keys.transitive_tag_keys)
+    return SessionDecision(RoleSession(caller, keys.transitive_tag_keys), None, keys, decisions)
 
 
 def _refused_parameters(asked: WebIdentityRequest) -> StsError | None:

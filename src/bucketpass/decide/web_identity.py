@@ -20,13 +20,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bucketpass.aws.arn import Arn
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, provider_claims
-from bucketpass.requests.request import ContextValue
+from bucketpass.requests.callers import NOTHING, Caller, ContextValue, role_session, web_identity
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, SessionFacts
+from bucketpass.requests.sts import authorization_requests, session_actions
 
-__all__ = ["Claims", "TokenKeys", "TokenRefused", "provider_of", "session_context", "token_keys", "web_identity_context"]
+__all__ = [
+    "Claims",
+    "TokenKeys",
+    "TokenRefused",
+    "provider_of",
+    "session_caller",
+    "session_facts",
+    "token_keys",
+    "trust_context",
+    "trust_requests",
+    "web_identity_context",
+]
 
 Claims = Mapping[str, object]
 
+OPERATION = "AssumeRoleWithWebIdentity"
 TAGS_CLAIM = "https://aws.amazon.com/tags"
 SOURCE_IDENTITY_CLAIM = "https://aws.amazon.com/source_identity"
 ROLES_CLAIM = "https://aws.amazon.com/roles"
@@ -64,9 +79,7 @@ class TokenKeys:
     @property
     def actions(self) -> tuple[str, ...]:
         """The actions that a trust policy must allow for this token."""
-        tagging = ("sts:TagSession",) if self.tags else ()
-        naming = ("sts:SetSourceIdentity",) if self.source_identity is not None else ()
-        return ("sts:AssumeRoleWithWebIdentity", *tagging, *naming)
+        return session_actions(OPERATION, session_facts(self, ""))
 
 
 def provider_of(issuer_url: str) -> str:
@@ -135,62 +148,65 @@ def _roles(claim: object) -> tuple[str, ...] | None:
 
 def web_identity_context(
     issuer_url: str, claims: Claims, *, session_name: str, role_arn: str, provider_arn: str = ""
-) -> dict[str, ContextValue]:
-    """The condition keys that a trust policy sees when a token with these claims asks for the role.
+) -> Mapping[str, ContextValue]:
+    """Return the condition keys that a trust policy sees when a token with these claims asks for the role.
 
     Raises `TokenRefused` for claims that STS takes for no valid token.
     """
     return trust_context(token_keys(issuer_url, claims), session_name=session_name, role_arn=role_arn, provider_arn=provider_arn)
 
 
-def trust_context(keys: TokenKeys, *, session_name: str, role_arn: str, provider_arn: str = "") -> dict[str, ContextValue]:
-    """The condition keys that a trust policy sees. Raises `TokenRefused` where the token lists roles, and not this one."""
+def trust_context(keys: TokenKeys, *, session_name: str, role_arn: str, provider_arn: str = "") -> Mapping[str, ContextValue]:
+    """Return the condition keys that a trust policy sees. Raises `TokenRefused` where the token lists roles, and not this one."""
+    return trust_requests(keys, session_name=session_name, role_arn=role_arn, provider_arn=provider_arn)[0].context
+
+
+def trust_requests(
+    keys: TokenKeys, *, session_name: str, role_arn: str, provider_arn: str = "", connection: Connection = OVER_TLS
+) -> tuple[AuthorizationRequest, ...]:
+    """Return the requests that the role's trust policy must allow for this token.
+
+    Raises `TokenRefused` where the token lists roles, and not this one.
+    """
     if keys.roles is not None and role_arn not in keys.roles:
         raise TokenRefused("the token lists roles that it may be used for, and not this one")
-    context: dict[str, ContextValue] = {f"{keys.provider}:{claim}": value for claim, value in keys.claims.items()}
-    context |= {f"aws:RequestTag/{key}": value for key, value in keys.tags.items()}
-    optional: dict[str, ContextValue | None] = {
-        "aws:TagKeys": tuple(keys.tags) or None,
-        "sts:TransitiveTagKeys": keys.transitive_tag_keys or None,
-        "sts:SourceIdentity": keys.source_identity,
-        # The caller's ID is the provider's ARN; it has no aws:PrincipalArn and is no assumed role [L].
-        "aws:userid": provider_arn or None,
-    }
-    context |= {key: value for key, value in optional.items() if value is not None}
-    context["sts:RoleSessionName"] = session_name
-    context["sts:RoleAuthorizedByIdp"] = "false" if keys.roles is None else "true"
-    context["aws:SecureTransport"] = "true"
-    return context
+    provider, role = Arn.parse(provider_arn), Arn.parse(role_arn)
+    caller = web_identity(provider_arn, next((arn.account for arn in (provider, role) if arn is not None), ""))
+    return authorization_requests(OPERATION, role_arn, caller, session_facts(keys, session_name), connection)
 
 
-def session_context(
+def session_facts(keys: TokenKeys, session_name: str) -> SessionFacts:
+    """Return what the token asks for the session."""
+    return SessionFacts(
+        session_name,
+        keys.tags,
+        keys.transitive_tag_keys,
+        keys.source_identity,
+        authorized_by_idp=keys.roles is not None,
+        claims={f"{keys.provider}:{claim}": value for claim, value in keys.claims.items()},
+    )
+
+
+def session_caller(
     keys: TokenKeys,
     *,
     role_arn: str,
-    account: str,
     session_name: str,
     provider_arn: str,
     role_id: str = "",
-    role_tags: Mapping[str, str] | None = None,
-) -> dict[str, ContextValue]:
-    """The condition keys that every request of the session carries."""
-    context: dict[str, ContextValue] = {
-        "aws:PrincipalArn": role_arn,
-        "aws:PrincipalAccount": account,
-        "aws:PrincipalType": "AssumedRole",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:FederatedProvider": keys.provider if keys.provider in BUILT_IN_PROVIDERS else provider_arn,
-    }
-    if role_id:
-        context["aws:userid"] = f"{role_id}:{session_name}"
-    # Tag keys differ by more than case only in the role; a session's tag takes the place of the role's in any case [A].
-    tags = {key.lower(): (key, value) for key, value in (role_tags or {}).items()}
-    tags |= {key.lower(): (key, value) for key, value in keys.tags.items()}
-    context |= {f"aws:PrincipalTag/{key}": value for key, value in tags.values()}
-    context |= {f"{keys.provider}:{claim}": keys.claims[claim] for claim in _SESSION_CLAIMS if claim in keys.claims}
-    if keys.source_identity is not None:
-        context["aws:SourceIdentity"] = keys.source_identity
-    return context
+    role_tags: Mapping[str, str] = NOTHING,
+) -> Caller:
+    """Return the role session that the token leads to, with what it keeps of the token."""
+    return role_session(
+        role_arn,
+        session_name,
+        role_id=role_id,
+        role_tags=role_tags,
+        session_tags=keys.tags,
+        federated_provider=keys.provider if keys.provider in BUILT_IN_PROVIDERS else provider_arn,
+        claims={f"{keys.provider}:{claim}": keys.claims[claim] for claim in _SESSION_CLAIMS if claim in keys.claims},
+        source_identity=keys.source_identity,
+    )
 
 
 def _session_tags(claims: Claims) -> tuple[dict[str, str], tuple[str, ...]]:

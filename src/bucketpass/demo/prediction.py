@@ -15,7 +15,8 @@ from bucketpass.compile.plan import Plan, TracedDocument
 from bucketpass.decide import StatementRef
 from bucketpass.demo.story import BUCKET, Attempt, AttemptedCall
 from bucketpass.deployment import deployment_of
-from bucketpass.deployment.question import Answer, Asked, answer, call_of, role_named
+from bucketpass.deployment.calls import DescribedCall, ExplainedCall, call_of, explain_call, role_named
+from bucketpass.requests.request import Connection
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -40,56 +41,56 @@ def predict(attempt: Attempt, plan: Plan, token: Secret, page: Page, now: dateti
     claims = _verified_claims(token, page, now)
     if isinstance(claims, str):
         return Prediction(False, claims)
-    answers = _answers(attempt, plan, claims)
-    if not answers[0].chain.assumption.allowed:
+    answers = _answers(attempt, plan, claims, now)
+    if not answers[0].decision.session.allowed:
         return Prediction(False, _why_token_refused(answers[0]))
     if attempt.session_over:
         return Prediction(False, "the session has ended")
     if not attempt.calls:
         return Prediction(True, "the trust policy admits the token")
-    denied = next((found for found in answers if not found.chain.allowed), None)
+    denied = next((found for found in answers if not found.decision.allowed), None)
     return Prediction(denied is None, _why_allowed(answers[0], plan) if denied is None else _why_denied(denied, plan))
 
 
-def _answers(attempt: Attempt, plan: Plan, claims: Mapping[str, object]) -> tuple[Answer, ...]:
+def _answers(attempt: Attempt, plan: Plan, claims: Mapping[str, object], now: datetime) -> tuple[ExplainedCall, ...]:
     """The answer to each call; without calls, to one that any session may try, for the sake of the token."""
     deployment = deployment_of(plan)
     role = role_named(deployment, attempt.service)
-    transport = {"aws:SecureTransport": str(not attempt.plain_http).lower()}
+    connection = Connection(plan.target.region, secure=not attempt.plain_http, time=now)
     calls = [call_of(call.operation, f"s3://{BUCKET}/{call.key}") for call in attempt.calls or (AttemptedCall("HeadBucket", ""),)]
-    return tuple(answer(Asked(deployment, role, call, claims, transport)) for call in calls)
+    return tuple(explain_call(DescribedCall(deployment, role, call, claims, connection)) for call in calls)
 
 
-def _why_allowed(found: Answer, plan: Plan) -> str:
+def _why_allowed(found: ExplainedCall, plan: Plan) -> str:
     """The grants that the deciding statements come from."""
-    statements = [ref for step in found.chain.steps for ref in step.decision.statements]
+    statements = [ref for step in found.decision.requests for ref in step.decision.statements]
     words = [origin for ref in statements for origin in _origins(ref, plan)]
-    return words[0] if words else found.chain.reason
+    return words[0] if words else found.decision.reason
 
 
-def _why_token_refused(found: Answer) -> str:
+def _why_token_refused(found: ExplainedCall) -> str:
     """The finding about the token, or the first element of the trust policy that it does not match."""
     for fault in found.faults:
         if fault.sufficient:
             return f"{fault.finding.code}: {fault.finding.message}"
     mismatches = [one.mismatch for trust in found.trust for layer in trust.layers for one in layer.statements if one.mismatch is not None]
     if not mismatches:
-        return found.chain.reason
+        return found.decision.reason
     return "the role trusts another identity provider" if mismatches[0].element == "Principal" else str(mismatches[0])
 
 
-def _why_denied(found: Answer, plan: Plan) -> str:
+def _why_denied(found: ExplainedCall, plan: Plan) -> str:
     """The guard rail that denies, or which grant is missing."""
-    step = next(step for step in found.chain.steps if not step.decision.allowed)
+    step = next(step for step in found.decision.requests if not step.decision.allowed)
     if step.decision.explicit_deny:
         return "; ".join(words for ref in step.decision.statements for words in _origins(ref, plan)) or step.decision.reason
-    prefix = step.question.context.get("s3:prefix")
+    prefix = step.request.context.get("s3:prefix")
     where = (
         "the whole bucket"
-        if prefix in (None, "") and step.question.action == "s3:ListBucket"
-        else prefix or f"s3://{step.question.resource.rpartition(':')[2]}"
+        if prefix in (None, "") and step.request.action == "s3:ListBucket"
+        else prefix or f"s3://{step.request.resource.rpartition(':')[2]}"
     )
-    return f"no grant covers {step.question.action} on {where}"
+    return f"no grant covers {step.request.action} on {where}"
 
 
 def _origins(ref: StatementRef, plan: Plan) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from bucketpass.requests.callers import ContextValue, PrincipalKind
+from bucketpass.requests.callers import Caller, ContextValue, PrincipalKind
 from bucketpass.requests.key import Origin, Presence, RequestKey, Value
 from bucketpass.requests.keys import CLAIMS, KEYS, no_value
-from bucketpass.requests.request import RequestFacts
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
 
-__all__ = ["context_of", "presence", "request_key"]
+__all__ = ["authorization_request", "context_of", "presence", "request_key"]
 
 _KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
 _BY_LOWER_NAME = {row.name.lower(): row for row in KEYS}
@@ -68,13 +68,21 @@ def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
     return _with_further(context, facts) if facts.connection.further else context
 
 
+def authorization_request(
+    caller: Caller, action: str, resource: str, connection: Connection = OVER_TLS, *, resource_account: str = ""
+) -> AuthorizationRequest:
+    """Return the request of an action by itself, without the call that needs it; `connection.further` has the keys of that call."""
+    facts = RequestFacts(caller, connection, action, resource_account or caller.principal.account)
+    return AuthorizationRequest(caller.principal, action, resource, context_of(facts), resource_account)
+
+
 def _with_further(context: dict[str, ContextValue], facts: RequestFacts) -> dict[str, ContextValue]:
     """The context with the keys that whoever describes the call adds: never one that the caller, call or resource sets itself."""
     kind, action = facts.caller.principal.kind, facts.action
     # SECURITY: names match in any case; a key that is added must not stand in for one of the session in other letters.
     own = {name.lower() for name in context if (row := request_key(name)) is None or row.origin is not Origin.CONNECTION}
     if facts.via_service:
-        own.add("aws:securetransport")
+        own |= {"aws:securetransport", "aws:viaawsservice"}
     further = {name: value for name, value in facts.connection.further.items() if name.lower() not in own}
     further = {name: value for name, value in further.items() if presence(name, kind, action) is not Presence.NEVER}
     replaced = {name.lower() for name in further}

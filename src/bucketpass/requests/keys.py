@@ -193,7 +193,7 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_CONNECTION("aws:VpceAccount", _SOME_REQUESTS, _ANY, value=no_value),
     _OF_CONNECTION("aws:VpceOrgID", _SOME_REQUESTS, _ANY, value=no_value),
     _OF_CONNECTION("aws:VpceOrgPaths", _SOME_REQUESTS, _ANY, value=no_value, multivalued=True),
-    _OF_CALL("aws:ViaAWSService", _EVERY_REQUEST, _ANY, value=lambda facts: _truth(bool(facts.via_service)), type=_BOOL),
+    _OF_CONNECTION("aws:ViaAWSService", _EVERY_REQUEST, _ANY, value=lambda facts: _truth(bool(facts.via_service)), type=_BOOL),
     # S3 is not among the services that are listed here [A].
     _OF_CONNECTION("aws:CalledVia", _sometimes(*_IDENTITIES), _ANY, value=no_value, multivalued=True),
     _OF_CONNECTION("aws:CalledViaFirst", _sometimes(*_IDENTITIES), _ANY, value=no_value),

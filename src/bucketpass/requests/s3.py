@@ -44,8 +44,7 @@ class CopySource:
 class S3Call:
     """A call as the client sends it. `parameters` are those of the query, `headers` have names in lower case.
 
-    `keys` is the body of DeleteObjects. For parts and the completion of a multipart upload `headers` include the encryption
-    headers that the upload was created with: S3 evaluates a policy on them for every part [K].
+    `keys` is the body of DeleteObjects.
     """
 
     operation: str
@@ -71,12 +70,17 @@ class ObjectFacts(NamedTuple):
 
 
 class S3Target(NamedTuple):
-    """What a call is on: the account of its bucket, its object, and those of a copy's source."""
+    """What a call is on: the account of its bucket, its object, and those of a copy's source.
+
+    upload_headers: the encryption headers that the multipart upload of a part was created with; S3 evaluates policies on them for
+    every part, which sends none itself [K].
+    """
 
     account: str = ""
     object: ObjectFacts = ObjectFacts()
     source: ObjectFacts = ObjectFacts()
     source_account: str = ""
+    upload_headers: Mapping[str, str] = NOTHING
 
 
 def authorization_requests(
@@ -151,7 +155,7 @@ class _Maker(NamedTuple):
     def _on_object(self, need: Need, key: str, version: str | None) -> AuthorizationRequest:
         call = self.call
         action = need.versioned if version is not None and need.versioned is not None else need.action
-        headers = call.headers
+        headers = {**self.target.upload_headers, **call.headers} if self.target.upload_headers else call.headers
         if call.source is not None and COPY_SOURCE_HEADER not in headers:
             headers = {**headers, COPY_SOURCE_HEADER: f"{call.source.bucket}/{call.source.key}"}
         facts = RequestFacts(

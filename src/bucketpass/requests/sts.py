@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bucketpass.aws.arn import Arn
 from bucketpass.requests.callers import NOTHING, Caller
 from bucketpass.requests.context import context_of
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts, SessionFacts
@@ -29,11 +30,16 @@ def authorization_requests(
     connection: Connection = OVER_TLS,
     *,
     role_tags: Mapping[str, str] = NOTHING,
+    actions: tuple[str, ...] | None = None,
 ) -> tuple[AuthorizationRequest, ...]:
-    """Return the requests on the role that must all be allowed. `operation` is AssumeRole or AssumeRoleWithWebIdentity."""
-    account = role_arn.split(":")[4]
+    """Return the requests on the role that must all be allowed. `operation` is AssumeRole or AssumeRoleWithWebIdentity.
+
+    actions: where they are more than those for the session, such as for tags that are inherited.
+    """
+    arn = Arn.parse(role_arn)
+    account = arn.account if arn is not None else ""
     requests = []
-    for action in session_actions(operation, session):
+    for action in actions or session_actions(operation, session):
         facts = RequestFacts(caller, connection, action, account, role_tags, session=session)
         requests.append(AuthorizationRequest(caller.principal, action, role_arn, context_of(facts), account))
     return tuple(requests)

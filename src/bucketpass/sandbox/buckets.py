@@ -16,12 +16,13 @@ from bucketpass.decide.public_access import is_public
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
 from bucketpass.policy.document import PolicyDocument
+from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox import own_settings
-from bucketpass.sandbox.address import S3Address
+from bucketpass.sandbox.authorizer import parse_stored
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.judge import parse_stored
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
@@ -78,7 +79,7 @@ _MODERN = {
 }
 _BUCKET_NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9](?<!-s3alias)(?<!--ol-s3)")
 
-Check = Callable[[Exchange, S3Address, Bucket | None, bytes], None]
+Check = Callable[[Exchange, S3Call, Bucket | None, bytes], None]
 
 
 class Buckets:
@@ -101,19 +102,19 @@ class Buckets:
         name = _MODERN.get(operation, operation)
         return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
 
-    def answer(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> ServerResponse:
+    def answer(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
-        name = _MODERN.get(address.operation.name, address.operation.name)
+        name = _MODERN.get(call.operation, call.operation)
         if (check := self._checks.get(name)) is not None:
-            check(exchange, address, bucket, body)
+            check(exchange, call, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:
             return own(bucket)
         if (write := own_settings.WRITTEN.get(name)) is not None and bucket is not None:
             return write(self._state, bucket, body)
-        is_new = name == "CreateBucket" and self._state.bucket(address.bucket) is None
+        is_new = name == "CreateBucket" and self._state.bucket(call.bucket) is None
         # moto sees what was judged: the operation's own query, without the signature.
         query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
-        target = f"{address.target}?{query}" if query else address.target
+        target = f"{path_of(call)}?{query}" if query else path_of(call)
         changes = name in WRITTEN_BY_MOTO
         if name == "CreateBucket" and b"LocationConstraint" not in body:
             body = b""  # moto takes no configuration that configures nothing
@@ -123,13 +124,13 @@ class Buckets:
         except UnusableRequest:
             raise malformed_xml() from None
         if is_new and response.status == 200:
-            self._state.make_secure(address.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
+            self._state.make_secure(call.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
         if name == "DeleteBucket" and response.status == 204:
-            self._objects.remove_uploads(address.bucket)
+            self._objects.remove_uploads(call.bucket)
         return response
 
-    def _check_create(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
-        name, request = address.bucket, exchange.request
+    def _check_create(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+        name, request = call.bucket, exchange.request
         if not 3 <= len(name) <= 63 or not _BUCKET_NAME.fullmatch(name) or _is_address(name):
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
         if bucket is None and self._state.bucket_taken(name):
@@ -147,18 +148,18 @@ class Buckets:
             message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"
             raise AwsError("IllegalLocationConstraintException", f"{message} this request was sent to.")
 
-    def _check_delete(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
-        if not self._objects.is_empty(address.bucket):
+    def _check_delete(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+        if not self._objects.is_empty(call.bucket):
             message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
-            raise AwsError("BucketNotEmpty", message, 409, (("BucketName", address.bucket),))
+            raise AwsError("BucketNotEmpty", message, 409, (("BucketName", call.bucket),))
 
-    def _check_acl(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+    def _check_acl(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
         if bucket is not None and bucket.owner_enforced:
             raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
         if exchange.request.header("x-amz-acl") != "private":
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
 
-    def _check_versioning(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+    def _check_versioning(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
         root = parse_xml(body, "VersioningConfiguration")
         if text_of(root, "Status") not in ("Enabled", "Suspended"):
             raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
@@ -168,7 +169,7 @@ class Buckets:
         if (text_of(root, "MfaDelete") or "Disabled") != "Disabled":
             raise AwsError("NotImplemented", "The sandbox has no MFA", 501)
 
-    def _check_policy(self, exchange: Exchange, address: S3Address, bucket: Bucket | None, body: bytes) -> None:
+    def _check_policy(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
         if len(body) > BUCKET_POLICY_BYTES:
             raise AwsError("PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
         try:
@@ -176,12 +177,12 @@ class Buckets:
             check_policy(document, PolicyKind.BUCKET)
         except PolicyError as problem:
             raise AwsError("MalformedPolicy", str(problem)) from None
-        self._check_resources(document, address.bucket)
+        self._check_resources(document, call.bucket)
         if (unknown := unknown_principal(self._state, document)) is not None:
             raise AwsError("MalformedPolicy", "Invalid principal in policy", details=(("Detail", f'"AWS" : "{unknown}"'),))
         if bucket is not None and bucket.block_public_policy and is_public(document):
-            user = exchange.caller.arn
-            resource = f"arn:{self._state.partition}:s3:::{address.bucket}"
+            user = exchange.requester.arn
+            resource = f"arn:{self._state.partition}:s3:::{call.bucket}"
             why = "because public policies are blocked by the BlockPublicPolicy block public access setting."
             raise AwsError(
                 "AccessDenied", f'User: {user} is not authorized to perform: s3:PutBucketPolicy on resource: "{resource}" {why}', 403

@@ -11,14 +11,14 @@ from datetime import datetime
 
 from bucketpass.decide import Decision
 
-__all__ = ["Event", "EventLog", "Judgement"]
+__all__ = ["AuthorizationResult", "Event", "EventLog"]
 
 KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """One action that was asked for, and what was decided. An operation may need several."""
+class AuthorizationResult:
+    """One action that an operation needs, and the decision. An operation may need several."""
 
     action: str
     resource: str
@@ -41,7 +41,7 @@ class Event:
     status: int
     error: str = ""
     message: str = ""
-    judgements: tuple[Judgement, ...] = ()
+    authorizations: tuple[AuthorizationResult, ...] = ()
     source_ip: str = ""
     user_agent: str = ""
     tls_version: str = ""
@@ -49,7 +49,7 @@ class Event:
     @property
     def allowed(self) -> bool:
         """Nobody refused it."""
-        return self.status < 400 and all(judgement.decision.allowed for judgement in self.judgements)
+        return self.status < 400 and all(one.decision.allowed for one in self.authorizations)
 
 
 class EventLog:

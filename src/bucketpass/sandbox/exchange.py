@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bucketpass.sandbox.credentials import ANONYMOUS, Caller
-from bucketpass.sandbox.events import Judgement
+from bucketpass.requests.request import Connection
+from bucketpass.sandbox.credentials import ANONYMOUS, Requester
+from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.sigv4 import Signature
 from bucketpass.sandbox.wire_errors import Protocol
 from bucketpass.wire.server import ServerRequest
@@ -15,11 +17,26 @@ __all__ = ["Exchange"]
 
 @dataclass(slots=True)
 class Exchange:
-    """A request, who makes it, the operation that it is, and the decisions about it so far."""
+    """A request, who signed it, the operation that it is, and the decisions about it so far."""
 
     request: ServerRequest
     protocol: Protocol = Protocol.S3
     operation: str = ""
-    caller: Caller = ANONYMOUS
+    requester: Requester = ANONYMOUS
     signature: Signature | None = None
-    judgements: list[Judgement] = field(default_factory=list)
+    authorizations: list[AuthorizationResult] = field(default_factory=list)
+
+    def connection(self, region: str, now: datetime) -> Connection:
+        """Return how the request reached the service."""
+        request, signature = self.request, self.signature
+        return Connection(
+            region,
+            request.secure,
+            request.peer.tls_version,
+            request.peer.address,
+            now,
+            request.fields.get("user-agent") or None,
+            request.fields.get("referer") or None,
+            "REST-QUERY-STRING" if signature is not None and signature.presigned else "REST-HEADER",
+            max(0, int((now - signature.moment).total_seconds() * 1000)) if signature is not None else 0,
+        )

@@ -104,7 +104,7 @@ class Front:
         try:
             exchange.signature = parse_signature(exchange.request, Protocol.S3)
             self._authenticate(exchange, payload_word(exchange.request, presigned=False))
-            if not exchange.caller.administrator:
+            if not exchange.requester.administrator:
                 raise refusal(Problem.ACCESS_DENIED, Protocol.S3)
         except AwsError as refused:
             return self._refuse(exchange, refused)
@@ -145,7 +145,7 @@ class Front:
             raise refusal(Problem.BAD_SESSION_TOKEN, protocol)
         if credential.expires is not None and self._clock.now() >= credential.expires:
             raise refusal(Problem.EXPIRED_SESSION, protocol)
-        exchange.caller = credential.caller
+        exchange.requester = credential.requester
         return credential
 
     def _check_scope(self, signature: Signature, protocol: Protocol) -> None:
@@ -214,12 +214,12 @@ class Front:
                 # The query may hold a signature or a token; the path never does.
                 path=request.raw_path,
                 secure=request.secure,
-                principal=exchange.caller.arn,
+                principal=exchange.requester.arn,
                 access_key_id=signature.access_key_id if signature is not None else "",
                 status=response.status,
                 error=error.code if error is not None else "",
                 message=error.message if error is not None else "",
-                judgements=tuple(exchange.judgements),
+                authorizations=tuple(exchange.authorizations),
                 source_ip=request.peer.address,
                 user_agent=request.header("user-agent"),
                 tls_version=request.peer.tls_version or "",

@@ -21,12 +21,12 @@ from bucketpass.decide import PrincipalKind
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy, policy_size
 from bucketpass.policy.document import PolicyDocument
-from bucketpass.sandbox.context import principal_context, request_context
+from bucketpass.requests.iam import IamCall, authorization_request
+from bucketpass.sandbox.authorizer import Authorizer, parse_stored
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import State, UnusableRequest
-from bucketpass.sandbox.wire_errors import AwsError, Protocol
+from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Iam"]
@@ -84,9 +84,9 @@ _CLIENT_IDS = {"AddClientIDToOpenIDConnectProvider": True, "RemoveClientIDFromOp
 class Iam:
     """IAM of one account."""
 
-    def __init__(self, state: State, judge: Judge, clock: Clock) -> None:
+    def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
-        self._judge = judge
+        self._authorizer = authorizer
         self._clock = clock
         self._checks: dict[str, Callable[[Form], None]] = {
             "CreateRole": self._check_role,
@@ -104,18 +104,16 @@ class Iam:
         action = exchange.operation
         if action not in KINDS:
             raise AwsError("InvalidAction", f"The sandbox's IAM does not have {action}")
-        if exchange.caller.principal.kind is PrincipalKind.ANONYMOUS:
+        if exchange.requester.principal.kind is PrincipalKind.ANONYMOUS:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-        now = self._clock.now()
-        context = {**request_context(exchange.request, self._state.region, now), **principal_context(exchange.caller)}
-        if form.get("PermissionsBoundary"):
-            context["iam:PermissionsBoundary"] = form["PermissionsBoundary"]
-        if "Policy" in action and form.get("PolicyArn"):
-            context["iam:PolicyARN"] = form["PolicyArn"]
-        judgement = self._judge.on_account(exchange.caller, f"iam:{action}", self._resource(KINDS[action], form), context)
-        exchange.judgements.append(judgement)
-        if not judgement.decision.allowed:
-            raise denial(exchange.caller, judgement, Protocol.IAM)
+        call = IamCall(
+            action,
+            self._resource(KINDS[action], form),
+            permissions_boundary=form.get("PermissionsBoundary") or None,
+            policy_arn=form.get("PolicyArn") or None,
+        )
+        connection = exchange.connection(self._state.region, self._clock.now())
+        self._authorizer.require(exchange, authorization_request(call, self._state.account, exchange.requester.caller, connection))
         if (check := self._checks.get(action)) is not None:
             check(form)
         if action in _CLIENT_IDS:

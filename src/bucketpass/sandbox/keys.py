@@ -7,23 +7,14 @@ Source: S3 user guide, "Setting default server-side encryption behavior", "Using
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bucketpass.sandbox.objects.model import Encryption
-from bucketpass.sandbox.state import Bucket, Key, State
+from bucketpass.sandbox.state import Bucket, State
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
-__all__ = ["ManagedKey", "chosen_encryption", "usable_key"]
+__all__ = ["MANAGED_ALIAS", "check_usable", "chosen_encryption"]
 
 MANAGED_ALIAS = "alias/aws/s3"
-
-
-@dataclass(frozen=True, slots=True)
-class ManagedKey:
-    """The key that AWS manages for S3 in every account."""
-
-    arn: str
 
 
 def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> Encryption:
@@ -55,16 +46,11 @@ def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> E
     return Encryption(key.arn, bucket_key)
 
 
-def usable_key(state: State, encryption: Encryption) -> Key | ManagedKey | None:
-    """The key of an encryption, None for SSE-S3. Raises AwsError where it is gone or disabled."""
-    if encryption.key_arn is None:
-        return None
-    if encryption.key_arn.endswith(MANAGED_ALIAS):
-        return ManagedKey(encryption.key_arn)
-    key = state.key(encryption.key_arn)
+def check_usable(state: State, arn: str) -> None:
+    """Raise AwsError where the KMS key of this ARN does not exist or is disabled."""
+    key = state.key(arn)
     if key is None:
-        raise AwsError("KMS.NotFoundException", f"Key '{encryption.key_arn}' does not exist")
+        raise AwsError("KMS.NotFoundException", f"Key '{arn}' does not exist")
     if not key.usable:
         code = "KMS.DisabledException" if key.state == "Disabled" else "KMS.KMSInvalidStateException"
-        raise AwsError(code, f"{encryption.key_arn} is {key.state.lower()}.")
-    return key
+        raise AwsError(code, f"{arn} is {key.state.lower()}.")

@@ -15,9 +15,9 @@ from bucketpass.clock import Clock
 from bucketpass.decide import PrincipalKind
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
-from bucketpass.sandbox.context import principal_context, request_context
+from bucketpass.requests.kms import authorization_request
+from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.judge import Judge, denial
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Key, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
@@ -37,9 +37,9 @@ ON_ACCOUNT = frozenset({"CreateKey", "ListAliases", "ListKeys"})
 class Kms:
     """KMS of one account and Region."""
 
-    def __init__(self, state: State, judge: Judge, clock: Clock) -> None:
+    def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
-        self._judge = judge
+        self._authorizer = authorizer
         self._clock = clock
 
     def answer(self, exchange: Exchange, body: bytes) -> ServerResponse:
@@ -47,29 +47,25 @@ class Kms:
         action = exchange.operation
         if action not in ON_KEY and action not in ON_ACCOUNT:
             raise AwsError("UnknownOperationException", f"The sandbox's KMS does not have {action}")
-        if exchange.caller.principal.kind is PrincipalKind.ANONYMOUS:
+        if exchange.requester.principal.kind is PrincipalKind.ANONYMOUS:
             raise refusal(Problem.NO_CREDENTIALS, Protocol.KMS)
         members = _members(body)
-        context = {
-            **request_context(exchange.request, self._state.region, self._clock.now()),
-            **principal_context(exchange.caller),
-            "kms:CallerAccount": exchange.caller.principal.account,
-        }
         encryption = members.get("EncryptionContext")
-        if isinstance(encryption, dict) and encryption:
-            context |= {f"kms:EncryptionContext:{name}": str(value) for name, value in encryption.items()}
-            context["kms:EncryptionContextKeys"] = tuple(str(name) for name in encryption)
-        if action in ON_KEY:
-            key = self._key(action, members)
-            judgement = self._judge.on_key(exchange.caller, f"kms:{action}", key, context)
-            if "KeyId" in members:
-                # The key that was judged, by the name that every operation of moto's knows.
-                body = json.dumps({**members, "KeyId": key.arn.rpartition("/")[2]}).encode()
-        else:
-            judgement = self._judge.on_account(exchange.caller, f"kms:{action}", "*", context)
-        exchange.judgements.append(judgement)
-        if not judgement.decision.allowed:
-            raise denial(exchange.caller, judgement, Protocol.KMS)
+        key = self._key(action, members) if action in ON_KEY else None
+        if key is not None and "KeyId" in members:
+            # The key that is authorized, by the name that every operation of moto's knows.
+            body = json.dumps({**members, "KeyId": key.arn.rpartition("/")[2]}).encode()
+        self._authorizer.require(
+            exchange,
+            authorization_request(
+                action,
+                key.arn if key is not None else "*",
+                self._state.account,
+                exchange.requester.caller,
+                exchange.connection(self._state.region, self._clock.now()),
+                encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
+            ),
+        )
         if action in ("CreateKey", "PutKeyPolicy") and members.get("Policy"):
             self._check_policy(str(members["Policy"]))
         headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"TrentService.{action}"))
@@ -109,5 +105,5 @@ def _members(body: bytes) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise AwsError("SerializationException", "The request's body is no JSON object")
+        raise AwsError("SerializationException", "The request's body is not a JSON object")
     return found

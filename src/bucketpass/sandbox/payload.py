@@ -65,6 +65,7 @@ class Payload:
         self._trailer = self._algorithm is not None and not self._expected
         self.checksum: Checksum | None = None
         self.size = 0
+        self._setting: bytes | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes, all that is left where it is negative; nothing at the end."""
@@ -110,11 +111,14 @@ class Payload:
         self.checksum = Checksum(self._algorithm, computed)
 
     def read_setting(self) -> bytes:
-        """The whole body of a request that is no object's, at most 2 MiB, finished. Raises AwsError."""
+        """Return the whole body of a request that is not an object's, at most 2 MiB, finished; also a second time. Raises AwsError."""
+        if self._setting is not None:
+            return self._setting
         if (self.length or 0) > MAX_SETTING_BYTES:
             raise AwsError("MaxMessageLengthExceeded", "Your request was too big.")
         data = self.read()
         self.finish()
+        self._setting = data
         return data
 
 

@@ -1,4 +1,4 @@
-"""S3: each request is understood, found out about, judged, and only then done.
+"""S3: each request is parsed, what it is on is located, it is authorized, performed and answered.
 
 What is not in the two tables (operations on objects here, on buckets in `buckets`) is refused: the sandbox answers nothing
 that it cannot decide.
@@ -6,20 +6,22 @@ that it cannot decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 
 from bucketpass.clock import Clock
-from bucketpass.sandbox.address import CopySource, S3Address, copy_source, parse_address
+from bucketpass.requests.request import AuthorizationRequest
+from bucketpass.requests.s3 import S3Call, authorization_requests, listing_request
+from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.buckets import Buckets
-from bucketpass.sandbox.context import Asked
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.judge import Judge
-from bucketpass.sandbox.keys import chosen_encryption
-from bucketpass.sandbox.needs import Guard, Subject
+from bucketpass.sandbox.keys import check_usable
+from bucketpass.sandbox.locate import CREATING, Located, Locator
 from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
-from bucketpass.sandbox.objects.call import Call, existing
-from bucketpass.sandbox.objects.model import SSE_S3, ObjectVersion
+from bucketpass.sandbox.objects.call import ObjectCall, existing
 from bucketpass.sandbox.objects.store import ObjectStore
+from bucketpass.sandbox.parse import parse_call
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.state import Bucket, State
 from bucketpass.sandbox.wire_errors import AwsError
@@ -28,23 +30,24 @@ from bucketpass.wire.server import ServerRequest, ServerResponse
 __all__ = ["S3"]
 
 
-def _get_object(call: Call) -> ServerResponse:
+def _get_object(call: ObjectCall) -> ServerResponse:
     return reading.get_object(call.store, call.request, existing(call), versioned=call.versioned, signed=call.signed)
 
 
-def _no_acl(call: Call) -> ServerResponse:
+def _no_acl(call: ObjectCall) -> ServerResponse:
     if call.bucket.owner_enforced:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
 
 
-OPERATIONS: dict[str, Callable[[Call], ServerResponse]] = {
+HANDLERS: dict[str, Callable[[ObjectCall], ServerResponse]] = {
     "GetObject": _get_object,
     "HeadObject": _get_object,
     "GetObjectAttributes": tagging.get_object_attributes,
     "PutObject": writing.put_object,
     "CopyObject": writing.copy_object,
     "DeleteObject": writing.delete_object,
+    "DeleteObjects": writing.delete_objects,
     "ListObjects": listing.list_objects,
     "ListObjectsV2": listing.list_objects_v2,
     "ListObjectVersions": listing.list_versions,
@@ -62,126 +65,110 @@ OPERATIONS: dict[str, Callable[[Call], ServerResponse]] = {
     "GetObjectRetention": locking.get_object_retention,
     "PutObjectAcl": _no_acl,
 }
-_READING = frozenset(
-    {
-        "GetObject",
-        "HeadObject",
-        "GetObjectAttributes",
-        "GetObjectTagging",
-        "PutObjectTagging",
-        "DeleteObjectTagging",
-        "GetObjectAcl",
-        "GetObjectRetention",
-    }
-)
-_CREATING = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
-_IN_UPLOAD = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"})
 MAX_ATTEMPTS = 3
 _LOCK_HEADERS = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold")
+
+Refused = Mapping[int, AwsError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A call, and what is in its body: read where it is needed. `quiet`: DeleteObjects is to report errors only."""
+
+    call: S3Call
+    body: Callable[[], Payload]
+    quiet: bool = False
 
 
 class S3:
     """S3 of one account: `objects` holds the objects, moto the buckets' settings."""
 
-    def __init__(self, state: State, objects: ObjectStore, judge: Judge, clock: Clock) -> None:
+    def __init__(self, state: State, objects: ObjectStore, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
         self._objects = objects
+        self._authorizer = authorizer
         self._clock = clock
-        self._guard = Guard(state, judge, clock)
+        self._locator = Locator(state, objects)
         self._buckets = Buckets(state, objects)
 
     def answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> ServerResponse:
-        """S3's answer. `payload(checksum_is_of_body)` gives the decoded body. Raises AwsError."""
+        """Return S3's answer. `payload(checksum_is_of_body)` gives the decoded body. Raises AwsError."""
+        parsed = self._parse(exchange, payload)
         for _ in range(MAX_ATTEMPTS):
             try:
-                return self._answer(exchange, payload)
+                located = self._locator.locate(parsed.call, exchange.request)
+                refused = self._authorize(exchange, parsed.call, located)
+                return self._perform(exchange, parsed, located, refused)
             except FileNotFoundError:
-                # The object was overwritten after it was found: whoever reads or copies it is judged anew by what is there now.
-                exchange.judgements.clear()
+                # The object was overwritten after it was located: the request is authorized anew by what exists now.
+                exchange.authorizations.clear()
         raise AwsError("SlowDown", "Please reduce your request rate.", 503)
 
-    def _answer(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> ServerResponse:
-        request = exchange.request
-        address = parse_address(request)
-        name = exchange.operation = address.operation.name
-        if name not in OPERATIONS and name != "DeleteObjects" and not self._buckets.knows(name):
-            raise AwsError("NotImplemented", f"The sandbox does not have {name}", 501)
-        bucket = self._state.bucket(address.bucket) if address.bucket else None
-        if bucket is None and name not in ("CreateBucket", "ListBuckets"):
-            raise _no_such_bucket(address.bucket)
-        subject = self._subject(request, address, bucket)
-        if exchange.request.header("x-amz-expected-bucket-owner", self._state.account) != self._state.account:
-            raise AwsError("AccessDenied", "Access Denied", 403)
-        self._guard.require(exchange, subject)
-        if bucket is None or name not in (*OPERATIONS, "DeleteObjects"):
-            return self._buckets.answer(exchange, address, bucket, payload(True).read_setting())
-        self._hide_missing(exchange, subject, bucket)
-        _check_headers(request, bucket, name)
-        call = Call(
-            self._objects,
-            request,
-            address,
-            bucket,
-            payload(name != "CompleteMultipartUpload"),
-            self._clock.now(),
-            subject.encryption,
-            subject.found,
-            subject.source,
-            exchange.signature is not None,
+    def _parse(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> _Parsed:
+        call = parse_call(exchange.request)
+        exchange.operation = call.operation
+        if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
+            raise AwsError("NotImplemented", f"The sandbox does not have {call.operation}", 501)
+        body = cache(lambda: payload(call.operation != "CompleteMultipartUpload"))
+        if call.operation != "DeleteObjects":
+            return _Parsed(call, body)
+        keys, quiet = writing.parse_delete(exchange.request, body())
+        return _Parsed(replace(call, keys=keys), body, quiet)
+
+    def _authorize(self, exchange: Exchange, call: S3Call, located: Located) -> Refused:
+        """Raise AwsError where the call is not allowed. Return the errors of the keys of DeleteObjects that are refused, by position."""
+        caller = exchange.requester.caller
+        connection = exchange.connection(self._state.region, self._clock.now())
+        if call.operation == "DeleteObjects":
+            one_key = (replace(call, keys=(key,)) for key in call.keys)
+            return {
+                position: error
+                for position, one in enumerate(one_key)
+                if (error := self._refusal(exchange, authorization_requests(one, located.target, caller, connection))) is not None
+            }
+        for request in authorization_requests(call, located.target, caller, connection):
+            if request.action.startswith("kms:"):
+                check_usable(self._state, request.resource)
+            self._authorizer.require(exchange, request)
+        # Only a caller that may list a bucket under a key learns that the key does not exist; others are refused [L].
+        for bucket, key in located.missing(call):
+            self._authorizer.require(exchange, listing_request(bucket, key, located.target, caller, connection))
+        return {}
+
+    def _refusal(self, exchange: Exchange, requests: tuple[AuthorizationRequest, ...]) -> AwsError | None:
+        try:
+            for request in requests:
+                self._authorizer.require(exchange, request)
+        except AwsError as refused:
+            return refused
+        return None
+
+    def _perform(self, exchange: Exchange, parsed: _Parsed, located: Located, refused: Refused) -> ServerResponse:
+        call, bucket = parsed.call, located.bucket
+        handler = HANDLERS.get(call.operation)
+        if handler is None or bucket is None:
+            return self._buckets.answer(exchange, call, bucket, parsed.body().read_setting())
+        _check_source(call, located)
+        _check_headers(exchange.request, bucket, call.operation)
+        signed = exchange.signature is not None
+        now = self._clock.now()
+        return handler(
+            ObjectCall(self._objects, exchange.request, call, bucket, located, parsed.body(), now, signed, parsed.quiet, refused)
         )
-        return self._delete_objects(exchange, call) if name == "DeleteObjects" else OPERATIONS[name](call)
-
-    def _subject(self, request: ServerRequest, address: S3Address, bucket: Bucket | None) -> Subject:
-        """Everything that the decisions are about."""
-        if bucket is None:
-            return Subject(address, None)
-        name, key = address.operation.name, address.key
-        found = self._objects.find(bucket.name, key, request.parameters.get("versionId")) if key else None
-        source_name = copy_source(request) if name in ("CopyObject", "UploadPartCopy") else None
-        source_bucket = self._state.bucket(source_name.bucket) if source_name else None
-        source = None
-        if source_name is not None:
-            if source_bucket is None:
-                raise _no_such_bucket(source_name.bucket)
-            source = self._objects.find(source_name.bucket, source_name.key, source_name.version_id)
-        encryption = found.encryption if found is not None else SSE_S3
-        if name in _CREATING:
-            encryption = chosen_encryption(self._state, bucket, request)
-        elif name in _IN_UPLOAD:
-            upload = self._objects.upload(bucket.name, key, request.parameters.get("uploadId", ""))
-            encryption = upload.template.encryption if upload else SSE_S3
-        return Subject(address, bucket, found, encryption, source, source_name, source_bucket)
-
-    def _hide_missing(self, exchange: Exchange, subject: Subject, bucket: Bucket) -> None:
-        """Only who may list a bucket learns that a key is not there; others are refused [K]."""
-        if subject.address.operation.name in _READING and _is_missing(subject.found):
-            self._guard.require_listing(exchange, bucket)
-        if subject.source_name is not None and subject.source_bucket is not None and _is_missing(subject.source):
-            self._guard.require_listing(exchange, subject.source_bucket)
-            raise _no_such_source(subject.source_name)
-
-    def _delete_objects(self, exchange: Exchange, call: Call) -> ServerResponse:
-        request = exchange.request
-        checked = "content-md5" in request.fields or "x-amz-trailer" in request.fields
-        if not checked and not any(header.startswith("x-amz-checksum-") for header in request.fields):
-            raise AwsError("InvalidRequest", "Missing required header for this request: Content-MD5 or x-amz-checksum-*")
-        entries, quiet = writing.delete_entries(call.payload.read_setting())
-        refused: dict[int, AwsError] = {}
-        for position, entry in enumerate(entries):
-            found = self._objects.find(call.bucket.name, entry.key, entry.version_id)
-            error = self._guard.refused_key(exchange, call.bucket, entry.key, Asked(found, entry.version_id))
-            if error is not None:
-                refused[position] = error
-        return writing.delete_objects(call, entries, refused, quiet=quiet)
 
 
-def _is_missing(found: ObjectVersion | None) -> bool:
-    return found is None or found.is_delete_marker
+def _check_source(call: S3Call, located: Located) -> None:
+    """Raise AwsError where a copy's source does not exist."""
+    source = call.source
+    if source is not None and (located.source is None or located.source.is_delete_marker):
+        if source.version_id is not None:
+            raise AwsError("NoSuchVersion", "The specified version does not exist.", 404)
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", source.key),))
 
 
 def _check_headers(request: ServerRequest, bucket: Bucket, operation: str) -> None:
-    """Headers that the sandbox cannot honour are refused, not ignored."""
-    if operation not in _CREATING:
+    """Raise AwsError for headers that the sandbox cannot honour: they are refused, not ignored."""
+    if operation not in CREATING:
         return
     if any(name in request.fields for name in _LOCK_HEADERS):
         if bucket.object_lock is None:
@@ -196,13 +183,3 @@ def _check_headers(request: ServerRequest, bucket: Bucket, operation: str) -> No
             raise AwsError("AccessDenied", "Access Denied", 403)
         if acl not in ("private", "bucket-owner-full-control") or grants:
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
-
-
-def _no_such_bucket(name: str) -> AwsError:
-    return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, (("BucketName", name),))
-
-
-def _no_such_source(source: CopySource) -> AwsError:
-    if source.version_id is not None:
-        return AwsError("NoSuchVersion", "The specified version does not exist.", 404)
-    return AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", source.key),))

@@ -18,6 +18,7 @@ from bucketpass.clock import Clock, SystemClock
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.issuers import issuer_url, sample_claims
 from bucketpass.model.access import Access
+from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.certificates import make_certificates
 from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of
 from bucketpass.sandbox.discovery import HttpsFetch, IssuerKeys
@@ -26,7 +27,6 @@ from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import Client, StandIns
 from bucketpass.sandbox.journal import Journal
-from bucketpass.sandbox.judge import Judge
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.listener import Listener
 from bucketpass.sandbox.objects.store import ObjectStore
@@ -217,16 +217,16 @@ class _Started:
 
 def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Started:
     clock = options.clock
-    caller = administrator_of(options.administrator_arn)
-    if options.account not in (None, caller.principal.account):
-        raise RequestError(f"got the administrator `{caller.principal.arn}`, expected one of account `{options.account}`")
+    requester = administrator_of(options.administrator_arn)
+    if options.account not in (None, requester.principal.account):
+        raise RequestError(f"got the administrator `{requester.principal.arn}`, expected one of account `{options.account}`")
     journal = None
     if options.directory is not None:
-        journal = Journal(options.directory, caller.principal.account, options.region)
+        journal = Journal(options.directory, requester.principal.account, options.region)
         stack.callback(journal.close)
-    state = State(caller.principal.account, options.region, journal)
+    state = State(requester.principal.account, options.region, journal)
     stack.callback(state.close)
-    credentials = CredentialStore(state, caller)
+    credentials = CredentialStore(state, requester)
     administrator = credentials.administrator
     issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()
@@ -234,13 +234,13 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     ca_file.write_text(certificates.bundle)
     objects = ObjectStore(options.directory)
     stack.callback(objects.close)
-    judge = Judge(state)
+    authorizer = Authorizer(state)
     keys = IssuerKeys(HttpsFetch(clock), issuers.page, clock)
     services = Services(
-        s3=S3(state, objects, judge, clock),
-        sts=Sts(state, credentials, judge, keys=keys, clock=clock, min_session_seconds=options.min_session_seconds),
-        iam=Iam(state, judge, clock),
-        kms=Kms(state, judge, clock),
+        s3=S3(state, objects, authorizer, clock),
+        sts=Sts(state, credentials, authorizer, keys=keys, clock=clock, min_session_seconds=options.min_session_seconds),
+        iam=Iam(state, authorizer, clock),
+        kms=Kms(state, authorizer, clock),
         issuers=issuers,
     )
     listener = Listener(Front(state, credentials, services, events, clock), certificates.tls, port=options.port)

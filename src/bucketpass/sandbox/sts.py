@@ -27,19 +27,21 @@ from bucketpass.aws.quotas import (
     SESSION_SECONDS_DEFAULT,
 )
 from bucketpass.clock import Clock
-from bucketpass.decide import NamedPolicy, Principal, PrincipalKind
+from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider as TrustedProvider
 from bucketpass.decide.assume_role import Role as TrustedRole
 from bucketpass.decide.assume_role import WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy
 from bucketpass.policy.document import PolicyDocument
-from bucketpass.sandbox.context import principal_context, request_context
-from bucketpass.sandbox.credentials import Caller, Credential, CredentialStore, Session
+from bucketpass.requests.callers import Caller, role_session
+from bucketpass.requests.request import SessionFacts
+from bucketpass.requests.sts import authorization_requests, session_actions
+from bucketpass.sandbox.authorizer import Authorizer, parse_stored
+from bucketpass.sandbox.credentials import Credential, CredentialStore, IssuedSession, Requester
 from bucketpass.sandbox.discovery import KeySource
-from bucketpass.sandbox.events import Judgement
+from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.judge import Judge, denial, parse_stored
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, printable, refusal
@@ -50,8 +52,6 @@ __all__ = ["UNSIGNED_ACTIONS", "Sts"]
 
 UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithWebIdentity"})
 PACKED_BYTES = 2048
-# SECURITY: what a role that is not there answers with, so that nobody learns which roles exist.
-_TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
 # ProviderId is for OAuth 2.0 access tokens; beside a JWT each provider refuses in its own way [L].
 _PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
@@ -76,32 +76,13 @@ class _Asked:
     packed_percent: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Inherited:
+def _inherited(requester: Requester) -> SessionFacts:
     """What a session hands on to the next role of a chain: its transitive tags, and its source identity [A]."""
-
-    tags: Mapping[str, str]
-    source_identity: str | None = None
-
-    @classmethod
-    def of(cls, session: Session | None) -> _Inherited:
-        """What that session hands on; without a session, nothing."""
-        if session is None:
-            return cls({})
-        texts = {name: value for name, value in session.context.items() if isinstance(value, str)}
-        tags = {key: texts[f"aws:PrincipalTag/{key}"] for key in session.transitive_tag_keys}
-        return cls(tags, texts.get("aws:SourceIdentity"))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The tags' keys, which count in any case."""
-        return frozenset(key.lower() for key in self.tags)
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What the next role's trust must allow beside sts:AssumeRole [K]."""
-        tagging = ("sts:TagSession",) if self.tags else ()
-        return (*tagging, *(("sts:SetSourceIdentity",) if self.source_identity is not None else ()))
+    caller, session = requester.caller, requester.session
+    keys = session.transitive_tag_keys if session is not None else ()
+    return SessionFacts(
+        tags={key: caller.tags[key] for key in keys}, transitive_tag_keys=keys, source_identity=caller.source_identity or None
+    )
 
 
 class Sts:
@@ -111,7 +92,7 @@ class Sts:
         self,
         state: State,
         credentials: CredentialStore,
-        judge: Judge,
+        authorizer: Authorizer,
         *,
         keys: KeySource,
         clock: Clock,
@@ -119,7 +100,7 @@ class Sts:
     ) -> None:
         self._state = state
         self._credentials = credentials
-        self._judge = judge
+        self._authorizer = authorizer
         self._keys = keys
         self._clock = clock
         self._min_session_seconds = min_session_seconds
@@ -160,19 +141,19 @@ class Sts:
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),
-                context=request_context(exchange.request, self._state.region, self._clock.now()),
+                connection=exchange.connection(self._state.region, self._clock.now()),
             )
         )
-        exchange.judgements += [Judgement(request.action, request.resource, decision) for request, decision in assumption.decisions]
+        exchange.authorizations += [
+            AuthorizationResult(request.action, request.resource, decision) for request, decision in assumption.decisions
+        ]
         if assumption.session is None or assumption.keys is None:
             error = assumption.error
             code = error.code if error else "AccessDenied"
             raise AwsError(code, error.message if error else "", 403 if code == "AccessDenied" else 400)
         asked = self._packed(asked, assumption.keys.tags)
-        credential = self._open(
-            asked, role, assumption.session.principal, assumption.session.context, assumption.session.transitive_tag_keys
-        )
-        exchange.caller = credential.caller
+        credential = self._open(asked, role, assumption.session.caller, assumption.session.transitive_tag_keys)
+        exchange.requester = credential.requester
         told = {
             "SubjectFromWebIdentityToken": verified.subject,
             "Audience": verified.audience,
@@ -198,45 +179,40 @@ class Sts:
     # ---- AssumeRole
 
     def _assume_role(self, exchange: Exchange, form: Form) -> ServerResponse:
-        chained = exchange.caller.session is not None
+        chained = exchange.requester.session is not None
         asked = self._asked(form, ROLE_CHAINED_SECONDS if chained else SESSION_SECONDS[1])
         unsupported = [
             name for name in form if name.startswith(("Tags.", "TransitiveTagKeys.", "SourceIdentity", "SerialNumber", "TokenCode"))
         ]
         if unsupported:
             raise AwsError("ValidationError", f"The sandbox's AssumeRole does not take {unsupported[0]}")
-        role = self._role(asked.role_arn)
-        context = {
-            **request_context(exchange.request, self._state.region, self._clock.now()),
-            **principal_context(exchange.caller),
-            "sts:RoleSessionName": asked.session_name,
-        }
-        if form.get("ExternalId"):
-            context["sts:ExternalId"] = form["ExternalId"]
-        trust = role.trust if role is not None else _TRUSTS_NOBODY
-        inherited = _Inherited.of(exchange.caller.session)
-        for action in ("sts:AssumeRole", *inherited.actions):
-            judgement = self._judge.on_role(exchange.caller, action, asked.role_arn, trust, context)
-            exchange.judgements.append(judgement)
-            if role is None or not judgement.decision.allowed:
-                raise denial(exchange.caller, judgement, Protocol.STS)
-        assert role is not None  # noqa: S101 - for the type checker; the first judgement has refused it
+        role, inherited = self._role(asked.role_arn), _inherited(exchange.requester)
+        requests = authorization_requests(
+            "AssumeRole",
+            asked.role_arn,
+            exchange.requester.caller,
+            SessionFacts(asked.session_name, external_id=form.get("ExternalId") or None),
+            exchange.connection(self._state.region, self._clock.now()),
+            role_tags=role.tags if role is not None else {},
+            # What is inherited must be allowed, and is not among the keys of the request: it is not what this call asks for [K].
+            actions=session_actions("AssumeRole", inherited),
+        )
+        for request in requests:
+            self._authorizer.require(exchange, request)
+        if role is None:
+            # SECURITY: the policy of a role that does not exist allows nobody; were it otherwise, nothing follows from it.
+            raise refusal(Problem.ACCESS_DENIED, Protocol.STS)
         self._check_maximum(asked, role)
         asked = self._packed(asked, inherited.tags)
-        arn = f"arn:{self._state.partition}:sts::{self._state.account}:assumed-role/{role.name}/{asked.session_name}"
-        principal = Principal(PrincipalKind.ROLE_SESSION, role.arn, self._state.account, arn, role.id)
-        session_context = {
-            "aws:PrincipalArn": role.arn,
-            "aws:PrincipalAccount": self._state.account,
-            "aws:PrincipalType": "AssumedRole",
-            "aws:PrincipalIsAWSService": "false",
-            "aws:userid": f"{role.id}:{asked.session_name}",
-            **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items() if name.lower() not in inherited.keys},
-            **{f"aws:PrincipalTag/{name}": value for name, value in inherited.tags.items()},
-        }
-        if inherited.source_identity is not None:
-            session_context["aws:SourceIdentity"] = inherited.source_identity
-        credential = self._open(asked, role, principal, session_context, tuple(inherited.tags))
+        caller = role_session(
+            role.arn,
+            asked.session_name,
+            role_id=role.id,
+            role_tags=role.tags,
+            session_tags=inherited.tags,
+            source_identity=inherited.source_identity,
+        )
+        credential = self._open(asked, role, caller, inherited.transitive_tag_keys)
         return self._credentials_response("AssumeRole", asked, credential, {"SourceIdentity": inherited.source_identity})
 
     # ---- what both have
@@ -301,21 +277,17 @@ class Sts:
             message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             raise AwsError("ValidationError", message)
 
-    def _open(
-        self, asked: _Asked, role: Role, principal: Principal, context: Mapping[str, str | tuple[str, ...]], transitive: tuple[str, ...]
-    ) -> Credential:
+    def _open(self, asked: _Asked, role: Role, caller: Caller, transitive: tuple[str, ...]) -> Credential:
         now = self._clock.now()
-        expires = now + timedelta(seconds=asked.seconds)
-        issued = {"aws:TokenIssueTime": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        session = Session(role.name, role.id, expires, {**context, **issued}, asked.policies, transitive)
-        return self._credentials.open_session(Caller(principal, f"{role.id}:{asked.session_name}", session), now)
+        session = IssuedSession(role.name, role.id, now + timedelta(seconds=asked.seconds), asked.policies, transitive)
+        issued = replace(caller, issued=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return self._credentials.open_session(Requester(issued, session), now)
 
     def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> ServerResponse:
         expires = credential.expires
         content = _elements(told)
-        content += (
-            f"<AssumedRoleUser>{_elements({'AssumedRoleId': credential.caller.user_id, 'Arn': credential.caller.arn})}</AssumedRoleUser>"
-        )
+        user = {"AssumedRoleId": credential.requester.caller.user_id, "Arn": credential.requester.arn}
+        content += f"<AssumedRoleUser>{_elements(user)}</AssumedRoleUser>"
         secrets = {
             "AccessKeyId": credential.access_key_id,
             "SecretAccessKey": credential.secret.reveal(),
@@ -328,9 +300,11 @@ class Sts:
         return _response(action, content)
 
     def _get_caller_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
-        caller = exchange.caller
+        requester = exchange.requester
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
-        return _response("GetCallerIdentity", _elements({"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.principal.account}))
+        return _response(
+            "GetCallerIdentity", _elements({"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account})
+        )
 
 
 def _elements(values: Mapping[str, str | None]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import NAMESPACE_URL, uuid5
 
-from bucketpass.sandbox.events import Event, Judgement
+from bucketpass.sandbox.events import AuthorizationResult, Event
 
 __all__ = ["cloudtrail_record"]
 
@@ -30,7 +30,7 @@ def cloudtrail_record(event: Event, *, account: str, region: str) -> dict[str, o
         "additionalEventData": {
             "sequence": event.number,
             "status": event.status,
-            "decisions": [_decision(one) for one in event.judgements],
+            "decisions": [_decision(one) for one in event.authorizations],
         },
         "eventID": str(uuid5(NAMESPACE_URL, f"{account}/{event.time.isoformat()}/{event.number}")),
         "readOnly": event.operation.startswith(_READING),
@@ -53,11 +53,11 @@ def _identity(event: Event, account: str) -> dict[str, object]:
     return {"type": kind, "arn": event.principal, "accountId": account, "accessKeyId": event.access_key_id}
 
 
-def _decision(judgement: Judgement) -> dict[str, object]:
-    decision = judgement.decision
+def _decision(result: AuthorizationResult) -> dict[str, object]:
+    decision = result.decision
     return {
-        "action": judgement.action,
-        "resource": judgement.resource,
+        "action": result.action,
+        "resource": result.resource,
         "allowed": decision.allowed,
         "explicitDeny": decision.explicit_deny,
         "reason": decision.reason,

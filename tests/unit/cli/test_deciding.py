@@ -9,7 +9,7 @@ import pytest
 
 from bucketpass.cli import deciding
 from bucketpass.cli.deciding import unverified_claims
-from bucketpass.deployment.question import Asked
+from bucketpass.deployment.calls import DescribedCall
 from bucketpass.errors import RequestError
 
 ACCESS = """
@@ -24,7 +24,7 @@ services:
 """
 
 
-def settled(folder: Path, *words: str) -> Asked:
+def settled(folder: Path, *words: str) -> DescribedCall:
     (folder / "access.yaml").write_text(ACCESS)
     parser = argparse.ArgumentParser()
     deciding.add_arguments(parser)
@@ -41,7 +41,9 @@ def jwt(claims: object) -> str:
 def test_without_a_token_the_declared_identitys_own_claims_are_used(tmp_path: Path) -> None:
     asked = settled(tmp_path)
     assert asked.claims == {"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
-    assert asked.context == {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+    assert asked.connection is not None
+    assert (asked.connection.secure, asked.connection.tls_version) == (True, "1.3")
+    assert asked.connection.time is not None
 
 
 @pytest.mark.parametrize("form", ["jwt", "json"])
@@ -55,7 +57,9 @@ def test_headers_and_keys_are_pairs(tmp_path: Path) -> None:
     asked = settled(tmp_path, "--header", "X-Amz-Acl=private", "--context", "aws:SourceIp=10.0.0.1", "--plain-http", "--version-id", "v")
     assert asked.call.headers == {"x-amz-acl": "private"}
     assert asked.call.version_id == "v"
-    assert asked.context == {"aws:SecureTransport": "false", "aws:SourceIp": "10.0.0.1"}
+    assert asked.connection is not None
+    assert (asked.connection.secure, asked.connection.tls_version) == (False, None)
+    assert asked.connection.further == {"aws:SourceIp": "10.0.0.1"}
 
 
 @pytest.mark.parametrize("words", [("--context", "x"), ("--claims", "["), ("--claims", "[]"), ("--token", "/nowhere")])

@@ -3,23 +3,23 @@
 import json
 
 import pytest
-from tests.unit.deployment.test_question import CLAIMS, asking
+from tests.unit.deployment.test_calls import CLAIMS, asking
 
 from bucketpass.cli.show_decision import as_object, explained, show_explanation, show_path
-from bucketpass.deployment.question import answer
+from bucketpass.deployment.calls import explain_call
 
 
 @pytest.mark.parametrize("claims", [CLAIMS, CLAIMS | {"sub": "other"}, CLAIMS | {"aud": "other"}, None])
 def test_every_answer_can_be_shown_and_written(claims: dict[str, object] | None, capsys: pytest.CaptureFixture[str]) -> None:
     asked = asking(claims=claims)
-    found = answer(asked)
+    found = explain_call(asked)
     show_path(found, asked)
     show_explanation(found)
-    assert capsys.readouterr().out.startswith("ALLOWED" if found.chain.allowed else "DENIED")
-    assert json.loads(json.dumps(as_object(found, asked)))["allowed"] is found.chain.allowed
-    assert all(json.loads(json.dumps(explained(one)))["layers"] for one in (*found.trust, *found.steps))
+    assert capsys.readouterr().out.startswith("ALLOWED" if found.decision.allowed else "DENIED")
+    assert json.loads(json.dumps(as_object(found, asked)))["allowed"] is found.decision.allowed
+    assert all(json.loads(json.dumps(explained(one)))["layers"] for one in (*found.trust, *found.requests))
 
 
 def test_what_a_grant_by_way_of_the_account_is_worth_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    show_explanation(answer(asking()))
+    show_explanation(explain_call(asking()))
     assert "resource policy: allows, by way of the account: identity policies must allow too" in capsys.readouterr().out

@@ -123,4 +123,5 @@ def test_what_is_said_in_other_words_means_the_same_on_aws(action: str, where: s
 def session(gateway: World, service: str):  # type: ignore[no-untyped-def]
     """A session of the role, which AWS itself would not give to a role without an account."""
     original = World.of(HEAD + "{}").session(service)
-    return replace(original, principal=replace(original.principal, arn=gateway.role(service).arn, account=""))
+    caller = replace(original.caller, principal=replace(original.principal, arn=gateway.role(service).arn, account=""))
+    return replace(original, caller=caller)

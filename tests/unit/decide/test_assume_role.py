@@ -33,7 +33,7 @@ def test_a_token_that_the_trust_knows_gives_a_session() -> None:
     assert answer.allowed
     assert answer.session is not None
     assert answer.session.principal.session_arn == "arn:aws:sts::111122223333:assumed-role/trainer/run"
-    assert answer.session.context["aws:userid"] == "AROAEXAMPLE:run"
+    assert answer.session.caller.user_id == "AROAEXAMPLE:run"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_built_in_provider_has_no_client_ids_and_the_trust_alone_fences_the_au
     answer = assume_role_with_web_identity(WebIdentityRequest(google.url, claims, trusting, google))
     assert answer.allowed is allowed
     if answer.session is not None:
-        assert answer.session.context["aws:FederatedProvider"] == "accounts.google.com"
+        assert answer.session.caller.federated_provider == "accounts.google.com"
 
 
 def test_tags_of_the_token_reach_the_requests_of_the_session() -> None:
@@ -122,6 +122,6 @@ def test_tags_of_the_token_reach_the_requests_of_the_session() -> None:
 def test_a_request_cannot_take_the_place_of_the_sessions_own_keys() -> None:
     answer = assume_role_with_web_identity(ASKED)
     assert answer.session is not None
-    request = answer.session.request("s3:GetObject", "arn:aws:s3:::b/k", {"aws:PrincipalArn": "forged", "s3:prefix": "x"})
+    request = answer.session.request("s3:ListBucket", "arn:aws:s3:::b", {"aws:PrincipalArn": "forged", "s3:prefix": "x"})
     assert request.context["aws:PrincipalArn"] == ASKED.role.arn
     assert request.context["s3:prefix"] == "x"

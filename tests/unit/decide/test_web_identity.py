@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from bucketpass.decide.web_identity import TokenRefused, provider_of, session_context, token_keys, web_identity_context
+from bucketpass.decide.web_identity import TokenRefused, provider_of, session_caller, token_keys, trust_requests, web_identity_context
+from bucketpass.requests.callers import PrincipalKind
 
 ISSUER = "https://issuer.example/path"
 ROLE = "arn:aws:iam::111122223333:role/trainer"
@@ -130,7 +131,7 @@ def test_a_token_for_other_roles_is_refused(roles: object) -> None:
 def test_the_caller_is_the_provider_and_no_principal_of_iam() -> None:
     context = keys_of({"sub": "s"})
     assert context["aws:userid"] == PROVIDER
-    assert not {"aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalOrgID"} & set(context)
+    assert not {"aws:PrincipalArn", "aws:PrincipalIsAWSService", "aws:PrincipalOrgID"} & set(context)
 
 
 def test_a_session_keeps_subject_audience_and_tags_and_drops_the_rest() -> None:
@@ -141,25 +142,21 @@ def test_a_session_keeps_subject_audience_and_tags_and_drops_the_rest() -> None:
         "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["token"]}},
         "https://aws.amazon.com/source_identity": "ann",
     }
-    context = session_context(
+    caller = session_caller(
         token_keys(ISSUER, claims),
         role_arn=ROLE,
-        account="111122223333",
         session_name="run",
         provider_arn=PROVIDER,
         role_id="AROAEXAMPLE",
         role_tags={"team": "role", "cost": "1"},
     )
-    assert context == {
-        "aws:PrincipalArn": ROLE,
-        "aws:PrincipalAccount": "111122223333",
-        "aws:PrincipalType": "AssumedRole",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:FederatedProvider": PROVIDER,
-        "aws:userid": "AROAEXAMPLE:run",
-        "aws:PrincipalTag/Team": "token",
-        "aws:PrincipalTag/cost": "1",
-        "issuer.example/path:sub": "s",
-        "issuer.example/path:aud": "a",
-        "aws:SourceIdentity": "ann",
-    }
+    assert caller.tags == {"Team": "token", "cost": "1"}
+    assert caller.claims == {"issuer.example/path:sub": "s", "issuer.example/path:aud": "a"}
+    assert (caller.federated_provider, caller.user_id, caller.source_identity) == (PROVIDER, "AROAEXAMPLE:run", "ann")
+
+
+def test_the_caller_is_the_provider_in_the_roles_account() -> None:
+    request, *_ = trust_requests(token_keys(ISSUER, {"sub": "s", "aud": "a"}), session_name="run", role_arn=ROLE, provider_arn=PROVIDER)
+    assert (request.principal.kind, request.principal.arn) == (PrincipalKind.WEB_IDENTITY, PROVIDER)
+    expected = {"aws:PrincipalAccount": "111122223333", "aws:PrincipalType": "User", "aws:userid": PROVIDER, "sts:RoleSessionName": "run"}
+    assert request.context.items() >= expected.items()

@@ -14,13 +14,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from bucketpass.clock import FixedClock
+from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of
 from bucketpass.sandbox.discovery import IssuerKeys, UnreachableIssuer
 from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import Client, StandIns
-from bucketpass.sandbox.judge import Judge
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.s3 import S3
@@ -139,13 +139,13 @@ def inside() -> Iterator[Inside]:
     issuers = StandIns(clock, Client(administrator.access_key_id, administrator.secret, {}))
     issuers.add("idp", ISSUER)
     objects = ObjectStore()
-    judge = Judge(state)
+    authorizer = Authorizer(state)
     keys = IssuerKeys(unreachable, issuers.page, clock)
     services = Services(
-        S3(state, objects, judge, clock),
-        Sts(state, credentials, judge, keys=keys, clock=clock),
-        Iam(state, judge, clock),
-        Kms(state, judge, clock),
+        S3(state, objects, authorizer, clock),
+        Sts(state, credentials, authorizer, keys=keys, clock=clock),
+        Iam(state, authorizer, clock),
+        Kms(state, authorizer, clock),
         issuers,
     )
     events = EventLog()

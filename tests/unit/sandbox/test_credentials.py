@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 from tests.unit.sandbox.inside import ACCOUNT, Inside, inside
 
-from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.errors import RequestError
-from bucketpass.sandbox.credentials import Caller, Session, administrator_of, new_access_key
+from bucketpass.requests.callers import PrincipalKind, role_session
+from bucketpass.sandbox.credentials import IssuedSession, Requester, administrator_of, new_access_key
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def test_an_access_key_has_awss_form() -> None:
 
 def test_a_session_is_found_by_its_key_and_masks_its_secrets(world: Inside) -> None:
     expires = world.clock.now() + timedelta(seconds=1)
-    caller = Caller(Principal(PrincipalKind.ROLE_SESSION, "role", ACCOUNT, "session"), "id", Session("r", "id", expires, {}))
-    opened = world.credentials.open_session(caller, world.clock.now())
+    requester = Requester(role_session(f"arn:aws:iam::{ACCOUNT}:role/r", "run"), IssuedSession("r", "id", expires))
+    opened = world.credentials.open_session(requester, world.clock.now())
     assert world.credentials.find(opened.access_key_id) is opened
-    assert (opened.expires, opened.caller.arn) == (expires, "session")
+    assert (opened.expires, opened.requester.arn) == (expires, f"arn:aws:sts::{ACCOUNT}:assumed-role/r/run")
     assert opened.secret.reveal() not in repr(opened)
     assert world.credentials.find("ASIAUNKNOWN") is None
 

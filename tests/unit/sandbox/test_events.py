@@ -1,14 +1,24 @@
 from datetime import UTC, datetime
 
 from bucketpass.decide import Decision
-from bucketpass.sandbox.events import Event, EventLog, Judgement
+from bucketpass.sandbox.events import AuthorizationResult, Event, EventLog
 
-ALLOWED, DENIED = (Judgement("s3:GetObject", "r", Decision(allowed, False, "")) for allowed in (True, False))
+ALLOWED, DENIED = (AuthorizationResult("s3:GetObject", "r", Decision(allowed, False, "")) for allowed in (True, False))
 
 
-def event(number: int, status: int = 200, *judgements: Judgement) -> Event:
+def event(number: int, status: int = 200, *authorizations: AuthorizationResult) -> Event:
     return Event(
-        number, datetime(2026, 1, 1, tzinfo=UTC), "s3", "GetObject", "GET", "/b/k", True, "me", "AKIA", status, judgements=judgements
+        number,
+        datetime(2026, 1, 1, tzinfo=UTC),
+        "s3",
+        "GetObject",
+        "GET",
+        "/b/k",
+        True,
+        "me",
+        "AKIA",
+        status,
+        authorizations=authorizations,
     )
 
 

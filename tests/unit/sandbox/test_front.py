@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from tests.unit.sandbox.inside import ACCOUNT, HOST, Inside, inside, keys_of, outcome, request, signed, text_of
 
-from bucketpass.decide import Principal, PrincipalKind
-from bucketpass.sandbox.credentials import Caller, Session
+from bucketpass.requests.callers import role_session
+from bucketpass.sandbox.credentials import IssuedSession, Requester
 from bucketpass.wire.syntax import HttpError
 
 CALLS = {
@@ -51,10 +51,10 @@ def code(status: int, text: str) -> str:
 
 
 def session(world: Inside, seconds: int = 900) -> Credentials:
-    principal = Principal(PrincipalKind.ROLE_SESSION, f"arn:aws:iam::{ACCOUNT}:role/r", ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s")
+    caller = role_session(f"arn:aws:iam::{ACCOUNT}:role/r", "s", role_id="AROA")
     now = world.clock.now()
-    caller = Caller(principal, "AROA:s", Session("r", "AROA", now + timedelta(seconds=seconds), {}))
-    return keys_of(world.credentials.open_session(caller, now))
+    requester = Requester(caller, IssuedSession("r", "AROA", now + timedelta(seconds=seconds)))
+    return keys_of(world.credentials.open_session(requester, now))
 
 
 @pytest.mark.parametrize("service", CALLS)
@@ -215,7 +215,7 @@ def test_every_request_is_an_event_without_secrets(world: Inside) -> None:
     world.front(request("GET", url, {"Host": HOST}))
     made, refused, anonymous = world.events.since()
     assert (made.operation, made.service, made.status, made.allowed) == ("CreateBucket", "s3", 200, True)
-    assert made.judgements[0].action == "s3:CreateBucket"
+    assert made.authorizations[0].action == "s3:CreateBucket"
     assert (refused.error, refused.principal, refused.access_key_id) == ("InvalidAccessKeyId", "", STRANGER.access_key)
     assert (anonymous.path, anonymous.error) == ("/bucket/k", "AccessDenied")
     assert "secret-token" not in repr(world.events.since())

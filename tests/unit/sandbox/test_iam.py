@@ -35,7 +35,7 @@ def test_each_operation_is_asked_for_on_what_it_is_about(world: Inside) -> None:
     found = {}
     for action, name, value in asked:
         world.form("iam", action, None, **{name: value})
-        found[action, name, value] = world.events.since()[-1].judgements[0].resource
+        found[action, name, value] = world.events.since()[-1].authorizations[0].resource
     assert found == asked
 
 

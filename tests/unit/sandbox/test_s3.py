@@ -5,7 +5,7 @@ from tests.unit.sandbox.inside import ACCOUNT, HOST, Inside, inside, outcome, re
 
 from bucketpass.aws.operations import OPERATIONS as ALL
 from bucketpass.sandbox.buckets import Buckets
-from bucketpass.sandbox.s3 import OPERATIONS
+from bucketpass.sandbox.s3 import HANDLERS
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def world() -> Iterator[Inside]:
         yield world
 
 
-def test_every_operation_that_is_answered_is_one_that_can_be_judged() -> None:
-    assert set(OPERATIONS) <= set(ALL)
-    assert not {name for name in OPERATIONS if Buckets.knows(name)}
+def test_every_operation_that_is_answered_is_one_that_can_be_authorized() -> None:
+    assert set(HANDLERS) <= set(ALL)
+    assert not {name for name in HANDLERS if Buckets.knows(name)}
 
 
 @pytest.mark.parametrize("query", ["inventory", "analytics", "metrics", "intelligent-tiering", "abac"])
@@ -64,7 +64,7 @@ def test_an_acl_is_refused_where_nobody_decides_by_it(world: Inside) -> None:
     assert outcome(world.s3("PUT", "/bucket/k?acl", {"x-amz-acl": "private"})) == (501, "NotImplemented")
 
 
-def test_an_object_that_vanishes_between_judging_and_reading_is_judged_anew(world: Inside) -> None:
+def test_an_object_that_vanishes_after_it_was_located_is_located_again(world: Inside) -> None:
     world.s3("PUT", "/bucket/k", {}, b"x" * 100_000)
     found = world.objects.find("bucket", "k")
     assert found is not None

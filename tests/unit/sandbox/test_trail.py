@@ -6,11 +6,11 @@ import pytest
 from tests.unit.sandbox.inside import ACCOUNT, HOST, REGION, Inside, inside, request, text_of
 
 from bucketpass.decide import Decision, StatementRef
-from bucketpass.sandbox.events import Event, Judgement
+from bucketpass.sandbox.events import AuthorizationResult, Event
 from bucketpass.sandbox.trail import cloudtrail_record
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-DENIED = Judgement(
+DENIED = AuthorizationResult(
     "s3:GetObject", "arn:aws:s3:::b/k", Decision(False, True, "explicitly denied by x", (StatementRef("bucket policy of b", 1, "Tls"),))
 )
 

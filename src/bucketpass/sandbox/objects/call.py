@@ -1,11 +1,13 @@
-"""What an operation on objects is given: everything has been judged, nothing has been done."""
+"""What an operation on objects is given: everything is authorized, nothing is performed yet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bucketpass.sandbox.address import S3Address
+from bucketpass.requests.s3 import S3Call
+from bucketpass.sandbox.locate import Located
 from bucketpass.sandbox.objects.model import NULL_VERSION, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
@@ -13,28 +15,43 @@ from bucketpass.sandbox.state import Bucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
-__all__ = ["Call", "existing", "timestamp", "version_for"]
+__all__ = ["ObjectCall", "existing", "timestamp", "version_for"]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One operation. `found` is the object that it names and `source` the one it copies, None where they are not there."""
+class ObjectCall:
+    """One call on objects, authorized and not performed yet. `refused`: the errors of the keys of DeleteObjects, by position."""
 
     store: ObjectStore
     request: ServerRequest
-    address: S3Address
+    call: S3Call
     bucket: Bucket
+    located: Located
     payload: Payload
     now: datetime
-    encryption: Encryption
-    found: ObjectVersion | None = None
-    source: ObjectVersion | None = None
     signed: bool = True
+    quiet: bool = False
+    refused: Mapping[int, AwsError] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """The object's key."""
-        return self.address.key
+        return self.call.key
+
+    @property
+    def found(self) -> ObjectVersion | None:
+        """The object that the call names, None where it does not exist."""
+        return self.located.found
+
+    @property
+    def source(self) -> ObjectVersion | None:
+        """The object that the call copies, None where it does not exist."""
+        return self.located.source
+
+    @property
+    def encryption(self) -> Encryption:
+        """The encryption of the object that is read or will be written."""
+        return self.located.encryption
 
     @property
     def versioned(self) -> bool:
@@ -42,7 +59,7 @@ class Call:
         return self.bucket.versioning is not None
 
 
-def existing(call: Call) -> ObjectVersion:
+def existing(call: ObjectCall) -> ObjectVersion:
     """The object that the call names. Raises AwsError where it is not there or is a delete marker."""
     named = call.request.parameters.get("versionId")
     if call.found is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bucketpass.sandbox.objects.call import Call, timestamp
+from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.xml import element, text, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
@@ -86,7 +86,7 @@ def _after(marker: str, prefix: str, delimiter: str) -> bytes:
     return _after_prefix(prefix + rest.partition(delimiter)[0] + delimiter) if grouped else marker.encode() + b"\0"
 
 
-def _page(call: Call, prefix: str, delimiter: str, start: bytes, limit: int) -> _Page:
+def _page(call: ObjectCall, prefix: str, delimiter: str, start: bytes, limit: int) -> _Page:
     entries: list[ObjectVersion | str] = []
 
     def scan(position: bytes) -> list[ObjectVersion]:
@@ -110,7 +110,7 @@ class _Asked:
     encoding: str | None
 
 
-def _asked(call: Call) -> _Asked:
+def _asked(call: ObjectCall) -> _Asked:
     given = call.request.parameters
     number = given.get("max-keys", str(MAX_KEYS))
     if not number.isascii() or not number.isdigit() or len(number) > 10:
@@ -142,7 +142,7 @@ def _groups(page: _Page, asked: _Asked) -> Iterator[str]:
         yield element("CommonPrefixes", text("Prefix", asked.encode(group)))
 
 
-def _common(call: Call, asked: _Asked, page: _Page) -> str:
+def _common(call: ObjectCall, asked: _Asked, page: _Page) -> str:
     return "".join(
         (
             text("Name", call.bucket.name),
@@ -155,7 +155,7 @@ def _common(call: Call, asked: _Asked, page: _Page) -> str:
     )
 
 
-def list_objects_v2(call: Call) -> ServerResponse:
+def list_objects_v2(call: ObjectCall) -> ServerResponse:
     """The bucket's objects from a token, or after a key, on."""
     asked, given = _asked(call), call.request.parameters
     token, after = given.get("continuation-token"), given.get("start-after", "")
@@ -174,7 +174,7 @@ def list_objects_v2(call: Call) -> ServerResponse:
     )
 
 
-def list_objects(call: Call) -> ServerResponse:
+def list_objects(call: ObjectCall) -> ServerResponse:
     """The bucket's objects after a marker, in the older form."""
     asked, marker = _asked(call), call.request.parameters.get("marker", "")
     page = _page(call, asked.prefix, asked.delimiter, _after(marker, asked.prefix, asked.delimiter), asked.limit)
@@ -189,7 +189,7 @@ def list_objects(call: Call) -> ServerResponse:
     )
 
 
-def list_versions(call: Call) -> ServerResponse:
+def list_versions(call: ObjectCall) -> ServerResponse:
     """All versions and delete markers, the latest of a key first."""
     asked, given = _asked(call), call.request.parameters
     marker, version_marker = given.get("key-marker", ""), given.get("version-id-marker", "")
@@ -216,7 +216,7 @@ def list_versions(call: Call) -> ServerResponse:
     )
 
 
-def _walk_versions(call: Call, asked: _Asked, marker: str, version_marker: str) -> Iterator[ObjectVersion | str]:
+def _walk_versions(call: ObjectCall, asked: _Asked, marker: str, version_marker: str) -> Iterator[ObjectVersion | str]:
     start = marker.encode() if version_marker else _after(marker, asked.prefix, asked.delimiter)
     passed = not version_marker
     wanted, position = asked.prefix.encode(), max(start, asked.prefix.encode())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bucketpass.sandbox.objects.call import Call, existing, timestamp
+from bucketpass.sandbox.objects.call import ObjectCall, existing, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion, Retention
 from bucketpass.sandbox.objects.xml import text, xml_response
 from bucketpass.sandbox.state import Bucket
@@ -46,7 +46,7 @@ def check_checksum(new: ObjectVersion, request: ServerRequest) -> None:
         raise AwsError("InvalidRequest", message)
 
 
-def get_object_retention(call: Call) -> ServerResponse:
+def get_object_retention(call: ObjectCall) -> ServerResponse:
     """The mode and the end of the version's lock."""
     retention = existing(call).retention
     if call.bucket.object_lock is None:

@@ -74,13 +74,17 @@ class ObjectVersion:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A multipart upload that is not complete. Its object will be as `template` says."""
+    """A multipart upload that is not complete. Its object will be as `template` says.
+
+    encryption_headers: those that it was created with, on which policies are evaluated for every part.
+    """
 
     id: str
     template: ObjectVersion
     initiated: datetime
     checksum_algorithm: str | None = None
     checksum_type: str = "COMPOSITE"
+    encryption_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from itertools import pairwise
 from secrets import token_urlsafe
 
 from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
-from bucketpass.sandbox.objects.call import Call, timestamp
+from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encryption_headers
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
 from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
-from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.server import ServerRequest, ServerResponse
 
 __all__ = [
     "abort_multipart_upload",
@@ -40,7 +40,7 @@ _TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COM
 """The checksum types of an algorithm, the usual one first; CRC32 and CRC32C have both."""
 
 
-def create_multipart_upload(call: Call) -> ServerResponse:
+def create_multipart_upload(call: ObjectCall) -> ServerResponse:
     """An upload that takes parts."""
     request = call.request
     algorithm = request.header("x-amz-checksum-algorithm").upper() or None
@@ -51,7 +51,7 @@ def create_multipart_upload(call: Call) -> ServerResponse:
     if kind not in types:
         raise AwsError("InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.")
     call.payload.read_setting()
-    upload = Upload(token_urlsafe(48), replace(described(call), version_id=""), call.now, algorithm, kind)
+    upload = Upload(token_urlsafe(48), replace(described(call), version_id=""), call.now, algorithm, kind, _encryption_headers(request))
     call.store.begin(upload)
     headers = encryption_headers(upload.template)
     if algorithm:
@@ -60,7 +60,11 @@ def create_multipart_upload(call: Call) -> ServerResponse:
     return xml_response("InitiateMultipartUploadResult", *named, headers=headers)
 
 
-def _upload(call: Call) -> Upload:
+def _encryption_headers(request: ServerRequest) -> dict[str, str]:
+    return {name: value for name, value in request.fields.items() if name.startswith("x-amz-server-side-encryption")}
+
+
+def _upload(call: ObjectCall) -> Upload:
     found = call.store.upload(call.bucket.name, call.key, call.request.parameters.get("uploadId", ""))
     if found is None:
         raise _no_such_upload()
@@ -72,14 +76,14 @@ def _no_such_upload() -> AwsError:
     return AwsError("NoSuchUpload", message, 404)
 
 
-def _number(call: Call) -> int:
+def _number(call: ObjectCall) -> int:
     text_ = call.request.parameters.get("partNumber", "")
     if not text_.isascii() or not text_.isdigit() or not 1 <= int(text_[:6]) <= MAX_PARTS:
         raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
     return int(text_)
 
 
-def upload_part(call: Call) -> ServerResponse:
+def upload_part(call: ObjectCall) -> ServerResponse:
     """The upload has this part."""
     upload, number = _upload(call), _number(call)
     if upload.checksum_algorithm:
@@ -93,10 +97,10 @@ def upload_part(call: Call) -> ServerResponse:
     return ServerResponse(200, headers)
 
 
-def upload_part_copy(call: Call) -> ServerResponse:
+def upload_part_copy(call: ObjectCall) -> ServerResponse:
     """The upload has a part of the source's bytes, all or a range."""
     source, upload, number = call.source, _upload(call), _number(call)
-    assert source is not None  # noqa: S101 - for the type checker; the guard has found it
+    assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
     check_conditions(source, call.request, "x-amz-copy-source-", write=False)
     start, end = 0, source.size
     if asked := call.request.header("x-amz-copy-source-range"):
@@ -118,7 +122,7 @@ def upload_part_copy(call: Call) -> ServerResponse:
     return xml_response("CopyPartResult", text("LastModified", timestamp(part.modified)), text("ETag", f'"{part.md5}"'))
 
 
-def _keep(call: Call, upload: Upload, part: Part) -> None:
+def _keep(call: ObjectCall, upload: Upload, part: Part) -> None:
     if not call.store.put_part(upload.id, part):
         call.store.drop((part.segment,))
         raise _no_such_upload()
@@ -149,7 +153,7 @@ def _named_parts(data: bytes) -> list[_Named]:
     return named
 
 
-def complete_multipart_upload(call: Call) -> ServerResponse:
+def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
     """The parts that are named, in their order, are the object's latest version."""
     named = _named_parts(call.payload.read_setting())
     upload = _upload(call)
@@ -191,7 +195,7 @@ def complete_multipart_upload(call: Call) -> ServerResponse:
     return xml_response("CompleteMultipartUploadResult", *named_, text("ETag", f'"{new.etag}"'), checksum, headers=headers)
 
 
-def _checksum(call: Call, upload: Upload, used: list[Part], new: ObjectVersion) -> Checksum | None:
+def _checksum(call: ObjectCall, upload: Upload, used: list[Part], new: ObjectVersion) -> Checksum | None:
     """The object's checksum; where the client says what it must be, it is that. Raises AwsError."""
     algorithm = upload.checksum_algorithm
     if algorithm is None or any(part.checksum is None for part in used):
@@ -209,13 +213,13 @@ def _checksum(call: Call, upload: Upload, used: list[Part], new: ObjectVersion) 
     return found
 
 
-def abort_multipart_upload(call: Call) -> ServerResponse:
+def abort_multipart_upload(call: ObjectCall) -> ServerResponse:
     """The upload and its parts are gone."""
     call.store.abort(_upload(call).id)
     return ServerResponse(204)
 
 
-def list_parts(call: Call) -> ServerResponse:
+def list_parts(call: ObjectCall) -> ServerResponse:
     """The upload's parts after a marker."""
     upload, given = _upload(call), call.request.parameters
     marker, limit = (_count(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
@@ -249,7 +253,7 @@ def list_parts(call: Call) -> ServerResponse:
     )
 
 
-def list_multipart_uploads(call: Call) -> ServerResponse:
+def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
     """The bucket's uploads that are not complete."""
     given = call.request.parameters
     prefix, marker, id_marker = given.get("prefix", ""), given.get("key-marker", ""), given.get("upload-id-marker", "")

@@ -221,13 +221,18 @@ class ObjectStore:
                 )
 
     def set_tags(self, target: ObjectVersion, tags: Mapping[str, str]) -> None:
-        """That version has these tags and no others."""
+        """Give that version these tags and no others. Raises FileNotFoundError where it is not stored any more."""
+        named = (target.bucket, target.key.encode(), target.version_id, target.modified.timestamp(), target.etag, _details(target))
         with self._transaction():
             self._cache.pop((target.bucket, target.key), None)
-            self._sql.execute(
-                "UPDATE versions SET details = ? WHERE bucket = ? AND key = ? AND version_id = ?",
-                (_details(replace(target, tags=tags)), target.bucket, target.key.encode(), target.version_id),
+            changed = self._sql.execute(
+                "UPDATE versions SET details = ?"
+                " WHERE bucket = ? AND key = ? AND version_id = ? AND modified = ? AND etag = ? AND details = ?",
+                (_details(replace(target, tags=tags)), *named),
             )
+            if changed.rowcount == 0:
+                # SECURITY: the request was authorized by the tags and the version that were found; another one is located again.
+                raise FileNotFoundError(target.key)
 
     def is_empty(self, bucket: str) -> bool:
         """The bucket has no version of any object and no delete marker."""
@@ -259,7 +264,12 @@ class ObjectStore:
 
     def begin(self, upload: Upload) -> None:
         """The upload can take parts."""
-        details = {"object": json.loads(_details(upload.template)), "algorithm": upload.checksum_algorithm, "type": upload.checksum_type}
+        details = {
+            "object": json.loads(_details(upload.template)),
+            "algorithm": upload.checksum_algorithm,
+            "type": upload.checksum_type,
+            "encryption_headers": dict(upload.encryption_headers),
+        }
         place = (upload.id, upload.template.bucket, upload.template.key.encode(), upload.initiated.timestamp())
         with self._transaction():
             self._sql.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", (*place, json.dumps(details)))
@@ -384,4 +394,4 @@ def _upload(row: tuple[str, str, bytes, float, str]) -> Upload:
     upload_id, bucket, key, initiated, text = row
     details = json.loads(text)
     template = _from_details(ObjectVersion(bucket, key.decode(), "", _time(initiated)), details["object"])
-    return Upload(upload_id, template, _time(initiated), details["algorithm"], details["type"])
+    return Upload(upload_id, template, _time(initiated), details["algorithm"], details["type"], details.get("encryption_headers", {}))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bucketpass.sandbox.objects.call import Call, existing
+from bucketpass.sandbox.objects.call import ObjectCall, existing
 from bucketpass.sandbox.objects.listing import OWNER
 from bucketpass.sandbox.objects.reading import object_headers
 from bucketpass.sandbox.objects.writing import checked_tags
@@ -20,17 +20,17 @@ __all__ = ["delete_object_tagging", "get_object_acl", "get_object_attributes", "
 _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
 
 
-def _version_headers(call: Call) -> list[tuple[str, str]]:
+def _version_headers(call: ObjectCall) -> list[tuple[str, str]]:
     return [("x-amz-version-id", existing(call).version_id)] if call.versioned else []
 
 
-def get_object_tagging(call: Call) -> ServerResponse:
+def get_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object's tags."""
     tags = (element("Tag", text("Key", name), text("Value", value)) for name, value in existing(call).tags.items())
     return xml_response("Tagging", element("TagSet", tags), headers=_version_headers(call))
 
 
-def put_object_tagging(call: Call) -> ServerResponse:
+def put_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has these tags and no others."""
     tag_set = parse_xml(call.payload.read_setting(), "Tagging").find("TagSet")
     pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.findall("Tag") if tag_set is not None else ())]
@@ -38,13 +38,13 @@ def put_object_tagging(call: Call) -> ServerResponse:
     return ServerResponse(200, _version_headers(call))
 
 
-def delete_object_tagging(call: Call) -> ServerResponse:
+def delete_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has no tags."""
     call.store.set_tags(existing(call), {})
     return ServerResponse(204, _version_headers(call))
 
 
-def get_object_acl(call: Call) -> ServerResponse:
+def get_object_acl(call: ObjectCall) -> ServerResponse:
     """The bucket's owner has everything, which is all that an owner-enforced object's ACL can say."""
     existing(call)
     schema = "http://www.w3.org/2001/XMLSchema-instance"
@@ -54,7 +54,7 @@ def get_object_acl(call: Call) -> ServerResponse:
     return xml_response("AccessControlPolicy", OWNER, grants, headers=_version_headers(call))
 
 
-def get_object_attributes(call: Call) -> ServerResponse:
+def get_object_attributes(call: ObjectCall) -> ServerResponse:
     """Those of the object's attributes that are asked for."""
     found = existing(call)
     asked = {name.strip() for name in call.request.header("x-amz-object-attributes").split(",")}

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from secrets import token_hex
 
 from bucketpass.sandbox.checksums import encode, hasher
-from bucketpass.sandbox.objects.call import Call, timestamp, version_for
+from bucketpass.sandbox.objects.call import ObjectCall, timestamp, version_for
 from bucketpass.sandbox.objects.locking import check_checksum, check_unlocked, default_retention
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
 from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
@@ -24,13 +23,13 @@ from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
 from bucketpass.wire.stream import BLOCK_BYTES
 
 __all__ = [
-    "DeleteEntry",
     "checksum_of",
     "copy_object",
     "delete_entries",
     "delete_object",
     "delete_objects",
     "described",
+    "parse_delete",
     "put_object",
     "receive",
     "tags_of_header",
@@ -63,7 +62,7 @@ def receive(store: ObjectStore, payload: Payload, *, inline: bool = True) -> Seg
     return Segment(payload.size, file=name)
 
 
-def described(call: Call) -> ObjectVersion:
+def described(call: ObjectCall) -> ObjectVersion:
     """An object as the request's headers describe it, without bytes."""
     request = call.request
     headers = {name: request.header(name.lower()) for name in _KEPT_HEADERS if name.lower() in request.fields}
@@ -118,7 +117,7 @@ def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Chec
     return Checksum(algorithm, encode(computing.digest()))
 
 
-def put_object(call: Call) -> ServerResponse:
+def put_object(call: ObjectCall) -> ServerResponse:
     """The body is the object's latest version."""
     check_conditions(call.found, call.request, "", write=True)
     new = described(call)
@@ -135,7 +134,7 @@ def put_object(call: Call) -> ServerResponse:
     return ServerResponse(200, written_headers(call, new))
 
 
-def written_headers(call: Call, new: ObjectVersion) -> list[tuple[str, str]]:
+def written_headers(call: ObjectCall, new: ObjectVersion) -> list[tuple[str, str]]:
     """What an answer says of an object that was just written."""
     headers = [("ETag", f'"{new.etag}"'), *encryption_headers(new)]
     if call.bucket.versioning == "Enabled":
@@ -146,10 +145,10 @@ def written_headers(call: Call, new: ObjectVersion) -> list[tuple[str, str]]:
     return headers
 
 
-def copy_object(call: Call) -> ServerResponse:
+def copy_object(call: ObjectCall) -> ServerResponse:
     """The source's bytes are the object's latest version, with the source's headers and tags unless they are replaced."""
     source = call.source
-    assert source is not None  # noqa: S101 - for the type checker; the guard has found it
+    assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
     check_conditions(source, call.request, "x-amz-copy-source-", write=False)
     check_conditions(call.found, call.request, "", write=True)
     if source.size > MAX_PUT_BYTES:
@@ -193,25 +192,25 @@ def _whole_md5(store: ObjectStore, source: ObjectVersion) -> str:
     return computing.hexdigest()
 
 
-def _directive(call: Call, header: str) -> bool:
+def _directive(call: ObjectCall, header: str) -> bool:
     value = call.request.header(header, "COPY")
     if value not in ("COPY", "REPLACE"):
         raise AwsError("InvalidArgument", f"Unknown {header.removeprefix('x-amz-')}: it must be COPY or REPLACE")
     return value == "REPLACE"
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteEntry:
-    """One key of a DeleteObjects request, and the version where one is named."""
+def parse_delete(request: ServerRequest, payload: Payload) -> tuple[tuple[tuple[str, str | None], ...], bool]:
+    """Return what `delete_entries` reads in the body, which has to come with a digest. Raises AwsError."""
+    checked = "content-md5" in request.fields or "x-amz-trailer" in request.fields
+    if not checked and not any(header.startswith("x-amz-checksum-") for header in request.fields):
+        raise AwsError("InvalidRequest", "Missing required header for this request: Content-MD5 or x-amz-checksum-*")
+    return delete_entries(payload.read_setting())
 
-    key: str
-    version_id: str | None
 
-
-def delete_entries(data: bytes) -> tuple[list[DeleteEntry], bool]:
-    """The keys of a DeleteObjects body, and whether only errors are to be told. Raises AwsError."""
+def delete_entries(data: bytes) -> tuple[tuple[tuple[str, str | None], ...], bool]:
+    """Return the keys and versions that a DeleteObjects body names, and whether only errors are reported. Raises AwsError."""
     root = parse_xml(data, "Delete")
-    entries = [DeleteEntry(_key_of(one), text_of(one, "VersionId")) for one in root.findall("Object")]
+    entries = tuple((_key_of(one), text_of(one, "VersionId")) for one in root.findall("Object"))
     if not 1 <= len(entries) <= MAX_DELETED:
         raise malformed_xml()
     return entries, (text_of(root, "Quiet") or "").lower() == "true"
@@ -224,7 +223,7 @@ def _key_of(one: Element) -> str:
     return key
 
 
-def remove(call: Call, key: str, version_id: str | None) -> list[tuple[str, str]]:
+def remove(call: ObjectCall, key: str, version_id: str | None) -> list[tuple[str, str]]:
     """The version is gone, or the object is hidden by a delete marker; the answer's headers say which."""
     store, bucket = call.store, call.bucket
     if version_id is not None:
@@ -239,7 +238,7 @@ def remove(call: Call, key: str, version_id: str | None) -> list[tuple[str, str]
     return [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker_version.version_id)]
 
 
-def delete_object(call: Call) -> ServerResponse:
+def delete_object(call: ObjectCall) -> ServerResponse:
     """The object, or the version that is named, is gone; that it never was is no error."""
     match = call.request.header("if-match")
     there = call.found is not None and not call.found.is_delete_marker
@@ -248,37 +247,21 @@ def delete_object(call: Call) -> ServerResponse:
     return ServerResponse(204, remove(call, call.key, call.request.parameters.get("versionId")))
 
 
-def delete_objects(call: Call, entries: list[DeleteEntry], refused: Mapping[int, AwsError], *, quiet: bool) -> ServerResponse:
-    """Each key is gone or its error told; `refused` has the errors of those that were not allowed, by position."""
-    told: list[str] = []
-    for position, entry in enumerate(entries):
-        error, headers = refused.get(position), {}
+def delete_objects(call: ObjectCall) -> ServerResponse:
+    """Delete each key, and report its error where it was refused or is locked."""
+    results: list[str] = []
+    for position, (key, version_id) in enumerate(call.call.keys):
+        named = (text("Key", key), text("VersionId", version_id))
+        error, headers = call.refused.get(position), {}
         if error is None:
             try:
-                headers = dict(remove(call, entry.key, entry.version_id))
+                headers = dict(remove(call, key, version_id))
             except AwsError as locked:
                 error = locked
         if error is not None:
-            told.append(
-                element(
-                    "Error",
-                    text("Key", entry.key),
-                    text("VersionId", entry.version_id),
-                    text("Code", error.code),
-                    text("Message", error.message),
-                )
-            )
-            continue
-        if quiet:
-            continue
-        marker = headers.get("x-amz-delete-marker")
-        told.append(
-            element(
-                "Deleted",
-                text("Key", entry.key),
-                text("VersionId", entry.version_id),
-                text("DeleteMarker", marker),
-                text("DeleteMarkerVersionId", headers.get("x-amz-version-id") if marker else None),
-            )
-        )
-    return xml_response("DeleteResult", told)
+            results.append(element("Error", *named, text("Code", error.code), text("Message", error.message)))
+        elif not call.quiet:
+            marker = headers.get("x-amz-delete-marker")
+            marker_id = headers.get("x-amz-version-id") if marker else None
+            results.append(element("Deleted", *named, text("DeleteMarker", marker), text("DeleteMarkerVersionId", marker_id)))
+    return xml_response("DeleteResult", results)

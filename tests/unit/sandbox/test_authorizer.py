@@ -4,9 +4,10 @@ import pytest
 from tests.unit.sandbox.inside import Inside, inside
 
 from bucketpass.decide import Decision, PolicyType, StatementRef
+from bucketpass.requests.context import authorization_request
+from bucketpass.sandbox.authorizer import Authorizer, denial, parse_stored
 from bucketpass.sandbox.credentials import ANONYMOUS
-from bucketpass.sandbox.events import Judgement
-from bucketpass.sandbox.judge import Judge, denial, parse_stored
+from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.wire_errors import Protocol
 
 RESOURCE = "arn:aws:s3:::bucket/k"
@@ -27,29 +28,27 @@ def test_the_same_text_is_the_same_document() -> None:
 
 def test_a_policy_that_cannot_be_read_denies(world: Inside) -> None:
     keys = world.user("u", READ)
-    bucket = world.state.bucket("bucket")
     credential = world.credentials.find(keys.access_key)
-    assert bucket is not None
     assert credential is not None
-    judge = Judge(world.state)
-    assert judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+    authorizer = Authorizer(world.state)
+    request = authorization_request(credential.requester.caller, "s3:GetObject", RESOURCE)
+    assert authorizer.decide(credential.requester, request).decision.allowed
     world.state._iam.users["u"].policies["p"] = "not a policy"
     world.state.generation += 1
-    judgement = judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket)
-    assert not judgement.decision.allowed
-    assert "cannot be read" in judgement.decision.reason
+    result = authorizer.decide(credential.requester, request)
+    assert not result.decision.allowed
+    assert "cannot be read" in result.decision.reason
 
 
 def test_what_is_remembered_is_forgotten_with_every_change(world: Inside) -> None:
     keys = world.user("u", READ)
     credential = world.credentials.find(keys.access_key)
-    bucket = world.state.bucket("bucket")
-    assert bucket is not None
     assert credential is not None
-    judge = Judge(world.state)
-    assert judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+    authorizer = Authorizer(world.state)
+    request = authorization_request(credential.requester.caller, "s3:GetObject", RESOURCE)
+    assert authorizer.decide(credential.requester, request).decision.allowed
     world.form("iam", "DeleteUserPolicy", UserName="u", PolicyName="p")
-    assert not judge.on_bucket(credential.caller, "s3:GetObject", RESOURCE, {}, bucket).decision.allowed
+    assert not authorizer.decide(credential.requester, request).decision.allowed
 
 
 @pytest.mark.parametrize(
@@ -63,6 +62,6 @@ def test_what_is_remembered_is_forgotten_with_every_change(world: Inside) -> Non
     ],
 )
 def test_a_refusal_is_in_awss_words(decision: Decision, words: str) -> None:
-    error = denial(ANONYMOUS, Judgement("s3:GetObject", RESOURCE, decision), Protocol.S3)
+    error = denial(ANONYMOUS, AuthorizationResult("s3:GetObject", RESOURCE, decision), Protocol.S3)
     assert (error.code, error.status) == ("AccessDenied", 403)
     assert error.message == f'User: anonymous is not authorized to perform: s3:GetObject on resource: "{RESOURCE}" {words}'

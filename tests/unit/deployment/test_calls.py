@@ -7,11 +7,11 @@ import pytest
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
-from bucketpass.decide.calls import S3Call, Source
-from bucketpass.deployment.question import Asked, answer, call_of, role_named
+from bucketpass.deployment.calls import DescribedCall, call_of, explain_call, role_named
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.policy import parse_policy
+from bucketpass.requests.s3 import CopySource, S3Call
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
@@ -39,8 +39,8 @@ KEY_POLICY = DeployedKey(KEY, ACCOUNT, policy("key policy", Action="kms:*", Reso
 DEPLOYMENT = Deployment(Target(ACCOUNT, "eu-west-1"), (PROVIDER,), (ROLE,), (BUCKET,), (KEY_POLICY,))
 
 
-def asking(uri: str = "s3://datasets/raw/1", claims: dict[str, object] | None = None, **changed: object) -> Asked:
-    asked = Asked(DEPLOYMENT, ROLE, call_of("get", uri), claims)
+def asking(uri: str = "s3://datasets/raw/1", claims: dict[str, object] | None = None, **changed: object) -> DescribedCall:
+    asked = DescribedCall(DEPLOYMENT, ROLE, call_of("get", uri), claims)
     return replace(asked, **changed)  # type: ignore[arg-type]
 
 
@@ -58,7 +58,7 @@ def test_a_verb_and_a_uri_are_a_call(verb: str, uri: str, expected: S3Call) -> N
 
 
 def test_a_copy_has_a_source() -> None:
-    assert call_of("copy", "s3://b/k", source="s3://a/j").source == Source("a", "j")
+    assert call_of("copy", "s3://b/k", source="s3://a/j").source == CopySource("a", "j")
 
 
 @pytest.mark.parametrize(("verb", "uri"), [("fetch", "s3://b/k"), ("get", "s3://b"), ("get", "b/k"), ("get", "s3:///k")])
@@ -78,46 +78,46 @@ def test_a_service_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 def test_a_token_reaches_a_bucket_by_its_declared_name_and_its_key() -> None:
-    found = answer(asking(claims=CLAIMS))
-    assert found.chain.allowed
-    assert [step.question.resource for step in found.chain.steps] == ["arn:aws:s3:::acme-datasets/raw/1", KEY]
-    assert found.chain.steps[1].request.resource_account == ACCOUNT
+    found = explain_call(asking(claims=CLAIMS))
+    assert found.decision.allowed
+    assert [step.request.resource for step in found.decision.requests] == ["arn:aws:s3:::acme-datasets/raw/1", KEY]
+    assert found.decision.requests[1].request.resource_account == ACCOUNT
 
 
 def test_without_a_token_the_role_itself_asks() -> None:
-    found = answer(asking())
-    assert (found.chain.allowed, found.trust, found.faults) == (True, (), ())
+    found = explain_call(asking())
+    assert (found.decision.allowed, found.trust, found.faults) == (True, (), ())
 
 
 def test_a_wrong_token_is_refused_with_its_fault() -> None:
-    found = answer(asking(claims=CLAIMS | {"sub": "Trainer"}))
-    assert not found.chain.allowed
+    found = explain_call(asking(claims=CLAIMS | {"sub": "Trainer"}))
+    assert not found.decision.allowed
     assert [fault.finding.code for fault in found.faults if fault.sufficient] == ["case-mismatch"]
     assert len(found.trust) == 1
 
 
 def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
-    found = answer(asking(claims=CLAIMS | {"iss": "https://issuer.example/"}))
+    found = explain_call(asking(claims=CLAIMS | {"iss": "https://issuer.example/"}))
     assert [fault.finding.code for fault in found.faults][:1] == ["issuer-trailing-slash"]
 
 
 def test_further_layers_count() -> None:
-    found = answer(asking(extra=PolicySet(session=())))
-    assert found.chain.steps[0].decision.reason == "not allowed by session policy"
+    found = explain_call(asking(extra=PolicySet(session=())))
+    assert found.decision.requests[0].decision.reason == "not allowed by session policy"
 
 
 def test_a_key_of_which_nothing_is_known_leaves_all_to_its_account() -> None:
-    decrypting = answer(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, keys=()))).chain
+    decrypting = explain_call(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, keys=()))).decision
     assert decrypting.allowed
     assert "the usual key policy" in decrypting.reason
     foreign = replace(BUCKET, key=KEY.replace(ACCOUNT, "444455556666"))
-    assert not answer(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, buckets=(foreign,)))).chain.allowed
+    assert not explain_call(asking(claims=CLAIMS, deployment=replace(DEPLOYMENT, buckets=(foreign,)))).decision.allowed
 
 
 def test_what_s3_asks_of_a_key_goes_through_no_endpoint() -> None:
     only_s3 = (policy("endpoint", Action="s3:*", Resource="*", Principal="*"),)
-    assert answer(asking(claims=CLAIMS, extra=PolicySet(endpoint=only_s3))).chain.allowed
-    assert not answer(asking(claims=CLAIMS, extra=PolicySet(endpoint=()))).chain.allowed
+    assert explain_call(asking(claims=CLAIMS, extra=PolicySet(endpoint=only_s3))).decision.allowed
+    assert not explain_call(asking(claims=CLAIMS, extra=PolicySet(endpoint=()))).decision.allowed
 
 
 @pytest.mark.parametrize(
@@ -131,21 +131,21 @@ def test_what_s3_asks_of_a_key_goes_through_no_endpoint() -> None:
     ],
 )
 def test_an_upload_asks_the_key_that_it_names(headers: dict[str, str], key: str | None) -> None:
-    found = answer(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
-    assert [step.question.resource for step in found.chain.steps if step.question.action.startswith("kms:")] == ([key] if key else [])
+    found = explain_call(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
+    assert [step.request.resource for step in found.decision.requests if step.request.action.startswith("kms:")] == ([key] if key else [])
 
 
 def test_an_alias_does_not_say_which_key_is_asked() -> None:
     headers = {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "alias/mine"}
     with pytest.raises(RequestError, match="an alias does not say"):
-        answer(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
+        explain_call(asking(call=call_of("put", "s3://datasets/a", headers=headers)))
 
 
 def test_a_copy_asks_the_key_of_its_source_about_what_is_encrypted_there() -> None:
     plain = DeployedBucket("plain", "arn:aws:s3:::plain", ACCOUNT, None)
     deployment = replace(DEPLOYMENT, buckets=(replace(BUCKET, bucket_key=False), plain))
-    found = answer(asking(claims=CLAIMS, deployment=deployment, call=call_of("copy", "s3://plain/b", source="s3://datasets/a")))
-    asked = {step.question.action: step.question for step in found.chain.steps}
+    found = explain_call(asking(claims=CLAIMS, deployment=deployment, call=call_of("copy", "s3://plain/b", source="s3://datasets/a")))
+    asked = {step.request.action: step.request for step in found.decision.requests}
     assert asked["s3:GetObject"].resource == "arn:aws:s3:::acme-datasets/a"
     assert asked["kms:Decrypt"].resource == KEY
     assert asked["kms:Decrypt"].context["kms:EncryptionContext:aws:s3:arn"] == "arn:aws:s3:::acme-datasets/a"
@@ -155,10 +155,10 @@ def test_a_copy_asks_the_key_of_its_source_about_what_is_encrypted_there() -> No
 def test_a_boundary_that_nobody_has_read_is_an_error() -> None:
     bounded = DeployedRole(ROLE.arn, ROLE.trust, ROLE.policies, boundary="arn:aws:iam::aws:policy/x")
     with pytest.raises(InvalidInput, match="not known here"):
-        answer(asking(role=bounded))
-    assert not answer(asking(role=bounded, extra=PolicySet(boundary=()))).chain.allowed
+        explain_call(asking(role=bounded))
+    assert not explain_call(asking(role=bounded, extra=PolicySet(boundary=()))).decision.allowed
 
 
 def test_a_token_without_an_issuer_is_refused() -> None:
     with pytest.raises(RequestError, match="no `iss`"):
-        answer(asking(claims={"sub": "trainer"}))
+        explain_call(asking(claims={"sub": "trainer"}))

@@ -1,7 +1,8 @@
 import pytest
 from tests.unit.sandbox.inside import request
 
-from bucketpass.sandbox.address import CopySource, bucket_of_host, copy_source, parse_address
+from bucketpass.requests.s3 import CopySource
+from bucketpass.sandbox.parse import bucket_of_host, parse_call, path_of
 from bucketpass.sandbox.wire_errors import AwsError
 
 
@@ -46,8 +47,8 @@ def test_a_host_that_is_not_this_machines_is_refused(host: str) -> None:
     ],
 )
 def test_a_request_is_an_operation_on_something(method: str, target: str, host: str, expected: tuple[str, str, str]) -> None:
-    address = parse_address(request(method, target, {"Host": host}))
-    assert (address.operation.name, address.bucket, address.key) == expected
+    call = parse_call(request(method, target, {"Host": host}))
+    assert (call.operation, call.bucket, call.key) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,9 +66,9 @@ def test_a_request_is_an_operation_on_something(method: str, target: str, host: 
         ("OPTIONS", "/b/k", "MethodNotAllowed"),
     ],
 )
-def test_what_could_be_judged_as_one_thing_and_done_as_another_is_refused(method: str, target: str, code: str) -> None:
+def test_what_could_be_authorized_as_one_thing_and_done_as_another_is_refused(method: str, target: str, code: str) -> None:
     with pytest.raises(AwsError) as error:
-        parse_address(request(method, target, {"Host": "localhost"}))
+        parse_call(request(method, target, {"Host": "localhost"}))
     assert error.value.code == code
 
 
@@ -81,14 +82,20 @@ def test_what_could_be_judged_as_one_thing_and_done_as_another_is_refused(method
     ],
 )
 def test_a_copy_source_names_an_object(header: str, expected: CopySource) -> None:
-    assert copy_source(request("PUT", "/x/y", {"x-amz-copy-source": header})) == expected
+    assert parse_call(request("PUT", "/x/y", {"Host": "localhost", "x-amz-copy-source": header})).source == expected
 
 
 @pytest.mark.parametrize("header", ["b", "b/", "/", "?versionId=1", "arn:aws:s3:us-east-1:1:accesspoint/x/object/k", "b/k?versionId=1&acl"])
 def test_a_copy_source_that_names_none_is_refused(header: str) -> None:
     with pytest.raises(AwsError):
-        copy_source(request("PUT", "/x/y", {"x-amz-copy-source": header}))
+        parse_call(request("PUT", "/x/y", {"Host": "localhost", "x-amz-copy-source": header}))
 
 
 def test_without_its_header_there_is_no_copy_source() -> None:
-    assert copy_source(request("PUT", "/x/y")) is None
+    assert parse_call(request("PUT", "/x/y", {"Host": "localhost"})).source is None
+
+
+def test_a_call_has_its_version_its_parameters_and_its_headers() -> None:
+    call = parse_call(request("GET", "/b/a%20b?versionId=v&partNumber=1", {"Host": "localhost", "If-Match": "e"}))
+    assert (call.version_id, call.parameters["partNumber"], call.headers["if-match"]) == ("v", "1", "e")
+    assert path_of(call) == "/b/a%20b"

@@ -1,25 +1,28 @@
-"""A question to the decision engine, put together from what is deployed, a token, and an S3 call; and its whole answer."""
+"""A call that a person describes, put to the decision engine over what is deployed; and the whole explanation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bucketpass.aws.arn import bucket_arn, partition_of_region
+from bucketpass.aws.arn import bucket_arn
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.compile import Target
-from bucketpass.decide import ContextValue, NamedPolicy, PolicySet, Principal, PrincipalKind, PublicAccessBlock
-from bucketpass.decide.assume_role import Assumption, Provider, Role, Session, WebIdentityRequest
-from bucketpass.decide.calls import Question, S3Call, Source
-from bucketpass.decide.chain import Chain, decide_call, decide_chain
+from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
+from bucketpass.decide.assume_role import Provider, Role, RoleSession, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.call import CallDecision, decide_call
 from bucketpass.decide.changes import Change, smallest_changes
 from bucketpass.decide.faults import TrustFault, usual_faults
+from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.reasons import Explanation, explain
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
+from bucketpass.requests.callers import role_session
+from bucketpass.requests.request import AuthorizationRequest, Connection
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target
 
-__all__ = ["Answer", "Asked", "answer", "call_of", "role_named"]
+__all__ = ["DescribedCall", "ExplainedCall", "call_of", "explain_call", "role_named"]
 
 VERBS = {
     "get": "GetObject",
@@ -32,31 +35,34 @@ VERBS = {
 }
 SESSION_NAME = "bucketpass"
 SSE_HEADER, SSE_KEY_HEADER = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
-_KEYS = (On.KEY, On.SOURCE_KEY)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks (a role, and a token for it or None), for what, with which layers beside those that are deployed."""
+class DescribedCall:
+    """A call of a role, or of a token for it. `claims` None: the role itself; `connection` None: over TLS, in the deployment's Region.
+
+    `ownership` is the bucket's; `extra` are policies beside those that are deployed.
+    """
 
     deployment: Deployment
     role: DeployedRole
     call: S3Call
     claims: Mapping[str, object] | None = None
-    context: Mapping[str, ContextValue] | None = None
+    connection: Connection | None = None
+    ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
     extra: PolicySet = field(default_factory=PolicySet)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The chain, why each of its decisions fell as it did, the usual faults of the token's way, and the changes that would turn it.
+class ExplainedCall:
+    """The decision, why each request of it fell as it did, the usual faults of the token, and the changes that would be sufficient.
 
-    `assumed`: what it rests on that is not known here.
+    `assumed`: what the decision rests on that is not known here.
     """
 
-    chain: Chain
+    decision: CallDecision
     trust: tuple[Explanation, ...]
-    steps: tuple[Explanation, ...]
+    requests: tuple[Explanation, ...]
     faults: tuple[TrustFault, ...]
     changes: tuple[Change, ...]
     assumed: tuple[str, ...] = ()
@@ -73,7 +79,7 @@ def call_of(verb: str, uri: str, *, source: str | None = None, **more: Mapping[s
         call = replace(call, key="", parameters={"prefix": key} if key else {}, keys=((key, None),) if key else ())
     elif not key:
         raise RequestError(f"{operation} is asked of an object, and `{uri}` names a bucket", remedy="write s3://BUCKET/KEY")
-    return call if source is None else replace(call, source=Source(*_s3_uri(source)))
+    return call if source is None else replace(call, source=CopySource(*_s3_uri(source)))
 
 
 def _s3_uri(uri: str) -> tuple[str, str]:
@@ -92,50 +98,68 @@ def role_named(deployment: Deployment, name: str) -> DeployedRole:
     raise InvalidInput(f"there is no service or role `{name}`", remedy=f"known: {known}")
 
 
-def answer(asked: Asked) -> Answer:
-    """What AWS answers, with all reasons."""
-    call = _located(asked)
-    account = _there(asked.deployment, asked.call.bucket).account
-    layers = _LayersOf(asked)
-    if asked.claims is None:
-        session = _plain_session(asked.role)
-        chain = decide_call(Assumption(session), session, call, layers, context=asked.context, resource_account=account)
-        return _explained(chain, asked, ())
-    request = _web_identity(asked, asked.claims)
-    chain = decide_chain(request, call, layers, context=asked.context, resource_account=account)
-    return _explained(chain, asked, usual_faults(request))
+def explain_call(described: DescribedCall) -> ExplainedCall:
+    """Return AWS's decision on the call, with all reasons."""
+    target, bucket = described.deployment.target, _there(described.deployment, described.call.bucket)
+    faults: tuple[TrustFault, ...] = ()
+    if described.claims is None:
+        session = SessionDecision(RoleSession(role_session(described.role.arn, SESSION_NAME)))
+    else:
+        request = _web_identity(described, described.claims)
+        session, faults = assume_role_with_web_identity(request), usual_faults(request)
+    decision = decide_call(
+        session,
+        *_located(described, bucket),
+        _PoliciesOf(described),
+        described.connection or Connection(target.region),
+        ownership=described.ownership,
+        public_access=bucket.public_access,
+    )
+    return _explained(decision, described, faults)
 
 
-def _explained(chain: Chain, asked: Asked, faults: tuple[TrustFault, ...]) -> Answer:
-    trust_layers = PolicySet(resource=(asked.role.trust,), rcps=asked.extra.rcps)
-    trust = tuple(explain(request, trust_layers) for request, _ in chain.assumption.decisions)
-    steps = tuple(explain(step.request, step.layers) for step in chain.steps)
-    refused = [(explanation, step.layers) for explanation, step in zip(steps, chain.steps, strict=True) if not step.decision.allowed]
-    refused += [(explanation, trust_layers) for explanation in trust if not explanation.decision.allowed]
-    changes = [change for explanation, layers in refused for change in smallest_changes(explanation, layers)]
-    return Answer(chain, trust, steps, faults, tuple(dict.fromkeys(changes)), tuple(_assumed(chain, asked.deployment)))
+def _explained(decision: CallDecision, described: DescribedCall, faults: tuple[TrustFault, ...]) -> ExplainedCall:
+    trust_policies = PolicySet(resource=(described.role.trust,), rcps=described.extra.rcps)
+    trust = tuple(explain(request, trust_policies) for request, _ in decision.session.decisions)
+    requests = tuple(explain(one.request, one.policies) for one in decision.requests)
+    refused = [(why, one.policies) for why, one in zip(requests, decision.requests, strict=True) if not one.decision.allowed]
+    refused += [(why, trust_policies) for why in trust if not why.decision.allowed]
+    changes = dict.fromkeys(change for why, policies in refused for change in smallest_changes(why, policies))
+    return ExplainedCall(decision, trust, requests, faults, tuple(changes), tuple(_assumed(decision, described.deployment)))
 
 
-def _assumed(chain: Chain, deployment: Deployment) -> Iterator[str]:
+def _assumed(decision: CallDecision, deployment: Deployment) -> Iterator[str]:
     """What of the resources that the call needs is not known."""
     known = {key.arn for key in deployment.keys}
-    for resource, on in dict.fromkeys((step.question.resource, step.question.on) for step in chain.steps):
+    for request in {one.request.resource: one.request for one in decision.requests}.values():
+        resource = request.resource
         bucket = _there(deployment, resource.partition("/")[0].rpartition(":")[2])
-        if on in _KEYS and resource not in known:
-            yield f"key {resource} leaves all to the policies of its account"
-        elif on not in _KEYS and on is not On.SERVICE and bucket not in deployment.buckets:
+        if _is_on_key(request):
+            if resource not in known:
+                yield f"key {resource} leaves all to the policies of its account"
+        elif resource != "*" and bucket not in deployment.buckets:
             yield f"bucket {bucket.name} has no policy that concerns this"
-        elif on not in _KEYS and not bucket.known:
+        elif resource != "*" and not bucket.known:
             yield f"the policy that bucket {bucket.name} has already does not concern this"
 
 
-def _web_identity(asked: Asked, claims: Mapping[str, object]) -> WebIdentityRequest:
+def _is_on_key(request: AuthorizationRequest) -> bool:
+    return request.action.startswith("kms:")
+
+
+def _web_identity(described: DescribedCall, claims: Mapping[str, object]) -> WebIdentityRequest:
     issuer = claims.get("iss")
     if not isinstance(issuer, str) or not issuer:
         raise RequestError("the token has no `iss`", remedy="give the claims with their issuer")
-    role = Role(asked.role.arn, asked.role.trust, max_session_seconds=3600)
+    role = Role(described.role.arn, described.role.trust, max_session_seconds=3600)
     return WebIdentityRequest(
-        issuer, claims, role, _provider(asked.deployment.providers, issuer), session_name=SESSION_NAME, rcps=asked.extra.rcps
+        issuer,
+        claims,
+        role,
+        _provider(described.deployment.providers, issuer),
+        session_name=SESSION_NAME,
+        rcps=described.extra.rcps,
+        connection=Connection(described.deployment.target.region),
     )
 
 
@@ -146,13 +170,6 @@ def _provider(providers: tuple[Provider, ...], issuer: str) -> Provider | None:
     return next(exact, None) or next(near, None)
 
 
-def _plain_session(role: DeployedRole) -> Session:
-    account = role.arn.split(":")[4]
-    arn = f"arn:{role.arn.split(':')[1]}:sts::{account}:assumed-role/{role.name}/{SESSION_NAME}"
-    context: dict[str, ContextValue] = {"aws:PrincipalArn": role.arn, "aws:PrincipalAccount": account, "aws:PrincipalType": "AssumedRole"}
-    return Session(Principal(PrincipalKind.ROLE_SESSION, role.arn, account, arn), context)
-
-
 def _there(deployment: Deployment, name: str) -> DeployedBucket:
     """The bucket of a call, which may be named as in the declaration; one that is not deployed has nothing of its own."""
     arn = bucket_arn(deployment.target.partition, name)
@@ -161,25 +178,15 @@ def _there(deployment: Deployment, name: str) -> DeployedBucket:
     return known or DeployedBucket(name, arn, "", None)
 
 
-def _located(asked: Asked) -> S3Call:
-    """The call on the buckets as they are deployed: their names in S3, their keys and settings."""
-    target, call = asked.deployment.target, asked.call
-    bucket = _there(asked.deployment, call.bucket)
-    source = call.source
+def _located(described: DescribedCall, bucket: DeployedBucket) -> tuple[S3Call, S3Target]:
+    """The call on the buckets as they are deployed, under their names in S3, and what is known of its target."""
+    call, source, read = described.call, described.call.source, ObjectFacts()
+    account = ""
     if source is not None:
-        read = _there(asked.deployment, source.bucket)
-        source = replace(source, bucket=_name(read), kms_key=source.kms_key or read.key, bucket_key=read.bucket_key)
-    return replace(
-        call,
-        bucket=_name(bucket),
-        source=source,
-        kms_key=call.kms_key or _key_of(call, bucket, target),
-        bucket_key=bucket.bucket_key,
-        public_access=bucket.public_access,
-        region=target.region,
-        partition=target.partition,
-        dns_suffix=partition_of_region(target.region).dns_suffix,
-    )
+        there = _there(described.deployment, source.bucket)
+        source, read, account = replace(source, bucket=_name(there)), ObjectFacts({}, there.key, there.bucket_key), there.account
+    written = ObjectFacts({}, _key_of(call, bucket, described.deployment.target), bucket.bucket_key)
+    return replace(call, bucket=_name(bucket), source=source), S3Target(bucket.account, written, read, account)
 
 
 def _key_of(call: S3Call, bucket: DeployedBucket, target: Target) -> str | None:
@@ -201,28 +208,28 @@ def _name(bucket: DeployedBucket) -> str:
     return bucket.arn.rpartition(":")[2]
 
 
-class _LayersOf:
-    """The layers before the resource of a question."""
+class _PoliciesOf:
+    """Gives the policies that apply to a request."""
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
+    def __init__(self, described: DescribedCall) -> None:
+        self._described = described
 
-    def __call__(self, question: Question) -> PolicySet:
-        extra, role = self._asked.extra, self._asked.role
+    def __call__(self, request: AuthorizationRequest) -> PolicySet:
+        extra, role = self._described.extra, self._described.role
         boundary = extra.boundary if extra.boundary is not None else role.boundary
         if isinstance(boundary, str):
             # SECURITY: a boundary that nobody has read must not count for one that allows everything.
             raise InvalidInput(f"the role has the permissions boundary `{boundary}`, which is not known here", remedy="--boundary FILE")
-        resource, public_access = self._resource(question)
-        # S3 asks KMS from inside AWS: that request goes through no endpoint for S3.
-        endpoint = None if question.on in _KEYS else extra.endpoint
+        resource, public_access = self._resource(request)
+        # S3 calls KMS from inside AWS: that request goes through no endpoint for S3.
+        endpoint = None if _is_on_key(request) else extra.endpoint
         return replace(extra, identity=role.policies, resource=resource, boundary=boundary, public_access=public_access, endpoint=endpoint)
 
-    def _resource(self, question: Question) -> tuple[tuple[NamedPolicy, ...] | None, PublicAccessBlock | None]:
-        deployment = self._asked.deployment
-        if question.on in _KEYS:
-            return (deployment.key(question.resource).policy,), None
-        arn = question.resource.partition("/")[0]
+    def _resource(self, request: AuthorizationRequest) -> tuple[tuple[NamedPolicy, ...] | None, PublicAccessBlock | None]:
+        deployment = self._described.deployment
+        if _is_on_key(request):
+            return (deployment.key(request.resource).policy,), None
+        arn = request.resource.partition("/")[0]
         bucket = next((bucket for bucket in deployment.buckets if bucket.arn == arn), None)
         if bucket is None or bucket.policy is None:
             return None, None if bucket is None else bucket.public_access

@@ -1,4 +1,4 @@
-"""Where an S3 request goes: the operation, the bucket and the key, from the host, the path and the query.
+"""An S3 request as the call that it is: the operation, the bucket and the key, from the host, the path and the query.
 
 Both ways of naming a bucket are known: `https://localhost:PORT/bucket/key` and `https://bucket.s3.localhost:PORT/key`.
 """
@@ -6,15 +6,15 @@ Both ways of naming a bucket are known: `https://localhost:PORT/bucket/key` and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
-from bucketpass.aws.operations import OPERATIONS, On, Operation, operation_of_request
+from bucketpass.aws.operations import COPY_SOURCE_HEADER, OPERATIONS, On, Operation, operation_of_request
+from bucketpass.requests.s3 import CopySource, S3Call
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, parse_query
 
-__all__ = ["CopySource", "S3Address", "bucket_of_host", "copy_source", "parse_address"]
+__all__ = ["bucket_of_host", "parse_call", "path_of"]
 
 MAX_KEY_BYTES = 1024
 
@@ -31,31 +31,13 @@ _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in 
 _PLAIN_PARAMETERS = frozenset({"partNumber", "id"})
 
 
-@dataclass(frozen=True, slots=True)
-class S3Address:
-    """What a request asks for. `bucket` and `key` are empty where the operation has none."""
-
-    operation: Operation
-    bucket: str = ""
-    key: str = ""
-
-    @property
-    def target(self) -> str:
-        """The path in path style, as moto takes it."""
-        return f"/{self.bucket}/{quote(self.key)}" if self.key else f"/{self.bucket}"
-
-
-@dataclass(frozen=True, slots=True)
-class CopySource:
-    """What an x-amz-copy-source header names."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
+def path_of(call: S3Call) -> str:
+    """Return the path of the call in path style, as moto takes it."""
+    return f"/{call.bucket}/{quote(call.key)}" if call.key else f"/{call.bucket}"
 
 
 def bucket_of_host(host: str) -> str | None:
-    """The bucket that a Host header names, None where it names none. Raises AwsError for a host that is not this machine's."""
+    """Return the bucket that a Host header names, None where it names none. Raises AwsError for a host that is not this machine's."""
     lower = host.lower()
     if _PATH_HOSTS.fullmatch(lower):
         return None
@@ -66,8 +48,8 @@ def bucket_of_host(host: str) -> str | None:
     raise AwsError("InvalidRequest", "The Host header is not that of the sandbox: use localhost")
 
 
-def parse_address(request: ServerRequest) -> S3Address:
-    """The operation and what it is on. Raises AwsError."""
+def parse_call(request: ServerRequest) -> S3Call:
+    """Return the call that the request is, without what its body says. Raises AwsError."""
     bucket = bucket_of_host(request.header("host"))
     rest = _decode(request.raw_path)[1:]
     key = rest
@@ -79,30 +61,27 @@ def parse_address(request: ServerRequest) -> S3Address:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
     on = On.SERVICE if not bucket else On.OBJECT if key else On.BUCKET
     query = frozenset(name for name, _ in request.query)
-    operation = _operation(request.method, on, query & _SUBRESOURCES, copies="x-amz-copy-source" in request.fields)
+    operation = _operation(request.method, on, query & _SUBRESOURCES, copies=COPY_SOURCE_HEADER in request.fields)
     if len(request.query) != len(query):
         raise AwsError("InvalidArgument", "A query string parameter is given twice")
-    return S3Address(operation, bucket, key)
+    source = _copy_source(request) if operation.header == COPY_SOURCE_HEADER else None
+    return S3Call(operation.name, bucket, key, request.parameters.get("versionId"), request.parameters, request.fields, source)
 
 
 @lru_cache(maxsize=1024)
 def _operation(method: str, on: On, subresources: frozenset[str], *, copies: bool) -> Operation:
-    operation = operation_of_request(method, on, subresources, ("x-amz-copy-source",) if copies else ())
+    operation = operation_of_request(method, on, subresources, (COPY_SOURCE_HEADER,) if copies else ())
     if operation is None:
         raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
-    # SECURITY: with two subresources the one that is judged and the one that is done could differ.
+    # SECURITY: with two subresources the one that is authorized and the one that is done could differ.
     others = subresources - set(operation.query) - _PLAIN_PARAMETERS
     if others:
         raise AwsError("InvalidArgument", f"Conflicting query string parameters: {', '.join(sorted(others | set(operation.query)))}")
     return operation
 
 
-def copy_source(request: ServerRequest) -> CopySource | None:
-    """What the request copies from, None where it copies nothing. Raises AwsError."""
-    text = request.header("x-amz-copy-source")
-    if not text:
-        return None
-    path, _, query = text.partition("?")
+def _copy_source(request: ServerRequest) -> CopySource:
+    path, _, query = request.header(COPY_SOURCE_HEADER).partition("?")
     bucket, _, key = _decode(path).removeprefix("/").partition("/")
     parameters = dict(parse_query(query))
     if not bucket or not key or bucket.startswith("arn:") or set(parameters) - {"versionId"}:

@@ -1,0 +1,163 @@
+"""Every decision of the sandbox: the policies that apply are those that are deployed now, and `decide` decides.
+
+There is no rule of its own here but one of AWS's account: its root user can repair a bucket policy that denies everybody.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+from bucketpass.decide import (
+    AuthorizationRequest,
+    Decision,
+    NamedPolicy,
+    PolicySet,
+    PolicyType,
+    PreparedPolicySet,
+    PrincipalKind,
+    PublicAccessBlock,
+    decide,
+    prepare,
+)
+from bucketpass.errors import PolicyError
+from bucketpass.policy import parse_policy
+from bucketpass.policy.document import PolicyDocument
+from bucketpass.sandbox.credentials import Requester
+from bucketpass.sandbox.events import AuthorizationResult
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.state import Policies, State
+from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+
+__all__ = ["Authorizer", "denial", "parse_stored"]
+
+MAX_REMEMBERED = 4096
+
+_ADMINISTRATOR = Policies((("AdministratorAccess", '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),))
+# SECURITY: the policy of a role or key that does not exist, so that nobody learns which ones do.
+_TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+
+# S3 user guide, "Bucket policies": the root user can do these even where the bucket policy denies them [A].
+_ROOT_REPAIRS = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
+
+# The policy of a resource by its name, None where it has none.
+_ResourcePolicy = tuple[str, str] | None
+
+
+class Authorizer:
+    """Decides requests by the policies that are stored in `state`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._remembered: dict[object, tuple[Requester, int, PreparedPolicySet]] = {}
+
+    def require(self, exchange: Exchange, request: AuthorizationRequest) -> None:
+        """Record the decision. Raises AccessDenied where the request is not allowed."""
+        result = self.decide(exchange.requester, request)
+        exchange.authorizations.append(result)
+        if not result.decision.allowed:
+            raise denial(exchange.requester, result, exchange.protocol)
+
+    def decide(self, requester: Requester, request: AuthorizationRequest) -> AuthorizationResult:
+        """Return what AWS would decide."""
+        try:
+            decision = decide(request, self._policies_for(requester, *self._resource(request)))
+        except PolicyError as problem:
+            # SECURITY: what cannot be decided is refused, never passed through.
+            decision = Decision(allowed=False, explicit_deny=False, reason=f"a stored policy cannot be read: {problem}")
+        return AuthorizationResult(request.action, request.resource, decision)
+
+    # ---- the policy of the resource, by the service of the action
+
+    def _resource(self, request: AuthorizationRequest) -> tuple[_ResourcePolicy, PublicAccessBlock | None]:
+        match request.action.partition(":")[0]:
+            case "s3":
+                return self._of_bucket(request)
+            case "kms" if request.resource != "*":
+                key = self._state.key(request.resource)
+                return (f"key policy of {request.resource.rpartition('/')[2]}", key.policy if key is not None else _TRUSTS_NOBODY), None
+            case "sts":
+                name = request.resource.rpartition("/")[2]
+                role = self._state.role(name)
+                trusted = role is not None and role.arn == request.resource
+                return (f"trust policy of {name}", role.trust if role is not None and trusted else _TRUSTS_NOBODY), None
+        return None, None
+
+    def _of_bucket(self, request: AuthorizationRequest) -> tuple[_ResourcePolicy, PublicAccessBlock | None]:
+        if request.principal.kind is PrincipalKind.ROOT and request.action in _ROOT_REPAIRS:
+            return None, None
+        bucket = self._state.bucket(request.resource.partition(":::")[2].partition("/")[0])
+        if bucket is None:
+            return None, None
+        block = PublicAccessBlock(
+            bucket.block_public_acls, bucket.ignore_public_acls, bucket.block_public_policy, bucket.restrict_public_buckets
+        )
+        return (f"bucket policy of {bucket.name}", bucket.policy) if bucket.policy is not None else None, block
+
+    # ---- all policies that apply
+
+    def _policies_for(self, requester: Requester, policy: _ResourcePolicy, block: PublicAccessBlock | None) -> PreparedPolicySet:
+        """The policies, prepared; remembered until something is deployed or the requester is another."""
+        key, generation = (id(requester), policy, block), self._state.generation
+        remembered = self._remembered.get(key)
+        if remembered is not None and remembered[0] is requester and remembered[1] == generation:
+            return remembered[2]
+        stored = self._identity_policies(requester)
+        session = requester.session.policies if requester.session is not None else None
+        prepared = prepare(
+            PolicySet(
+                identity=_named(stored.documents),
+                resource=_named((policy,)) if policy is not None else None,
+                boundary=_named((stored.boundary,)) if stored.boundary is not None else None,
+                session=None if session is None else tuple(NamedPolicy(f"session policy {n}", text) for n, text in enumerate(session, 1)),
+                public_access=block,
+            )
+        )
+        with self._lock:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = requester, generation, prepared
+        return prepared
+
+    def _identity_policies(self, requester: Requester) -> Policies:
+        if requester.administrator:
+            return _ADMINISTRATOR
+        if requester.session is not None:
+            role = self._state.role(requester.session.role_name)
+            # SECURITY: a session of a role that was deleted and made anew is not a session of the new role.
+            return role.policies if role is not None and role.id == requester.session.role_id else Policies(())
+        name = requester.caller.user_name
+        return (self._state.user_policies(name) if name else None) or Policies(())
+
+
+def _named(documents: tuple[tuple[str, str], ...]) -> tuple[NamedPolicy, ...]:
+    return tuple(NamedPolicy(name, parse_stored(text)) for name, text in documents)
+
+
+@lru_cache(maxsize=1024)
+def parse_stored(text: str) -> PolicyDocument:
+    """Return the document of a stored text; the same text gives the same value. Raises PolicyError."""
+    return parse_policy(text)
+
+
+_WORDS = {
+    PolicyType.RCP: "resource control policy",
+    PolicyType.SCP: "service control policy",
+    PolicyType.ENDPOINT: "VPC endpoint policy",
+    PolicyType.PUBLIC_ACCESS: "Block Public Access setting",
+    PolicyType.RESOURCE: "resource-based policy",
+    PolicyType.IDENTITY: "identity-based policy",
+    PolicyType.BOUNDARY: "permissions boundary",
+    PolicyType.SESSION: "session policy",
+}
+
+
+def denial(requester: Requester, result: AuthorizationResult, protocol: Protocol) -> AwsError:
+    """Return the refusal in AWS's words: who may not do what on which resource, and which policy type is the reason."""
+    decision, action = result.decision, result.action
+    kind = _WORDS[decision.blocked_by[0]] if decision.blocked_by else "identity-based policy"
+    article = "an" if kind[0] in "ai" else "a"
+    why = f"with an explicit deny in {article} {kind}" if decision.explicit_deny else f"because no {kind} allows the {action} action"
+    message = f'User: {requester.arn or "anonymous"} is not authorized to perform: {action} on resource: "{result.resource}" {why}'
+    return refusal(Problem.ACCESS_DENIED, protocol, message)
