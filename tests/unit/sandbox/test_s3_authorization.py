@@ -145,3 +145,75 @@ def test_conditions_see_the_request(world: Inside) -> None:
 def test_anonymous_requests_are_judged_by_the_bucket_alone(world: Inside) -> None:
     assert outcome(world.front(request("GET", "/bucket/k", {"Host": HOST}))) == (403, "AccessDenied")
     assert outcome(world.front(request("GET", "/", {"Host": HOST}))) == (403, "AccessDenied")
+
+
+def put_policy(world: Inside, *statements: dict[str, object]) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Principal": "*", **statement} for statement in statements]}
+    world.s3("DELETE", "/bucket?publicAccessBlock")
+    assert world.s3("PUT", "/bucket?policy", {}, json.dumps(document).encode()).status in (200, 204)
+
+
+OBJECTS = "arn:aws:s3:::bucket/*"
+
+
+def test_an_anonymous_request_does_not_say_that_it_comes_from_no_service(world: Inside) -> None:
+    condition = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    put_policy(world, {"Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS, "Condition": condition})
+    assert outcome(world.front(request("GET", "/bucket/k", {"Host": HOST}))) == (403, "AccessDenied")
+    put_policy(world, {"Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS})
+    assert outcome(world.front(request("GET", "/bucket/k", {"Host": HOST}))) == (200, "")
+
+
+def test_a_listing_without_a_prefix_must_be_allowed_in_both_readings(world: Inside) -> None:
+    condition = {"StringLikeIfExists": {"s3:prefix": "raw/*"}}
+    keys = world.user("lister", {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": condition})
+    assert outcome(world.s3("GET", "/bucket?list-type=2", {}, b"", keys)) == (403, "AccessDenied")
+    assert outcome(world.s3("GET", "/bucket?list-type=2&prefix=raw%2F", {}, b"", keys)) == (200, "")
+
+
+def test_a_part_is_decided_by_the_encryption_that_its_upload_names(world: Inside) -> None:
+    named = {"Null": {"s3:x-amz-server-side-encryption": "true"}}
+    put_policy(world, {"Effect": "Deny", "Action": "s3:PutObject", "Resource": OBJECTS, "Condition": named})
+    assert outcome(world.s3("POST", "/bucket/big?uploads")) == (403, "AccessDenied")
+    upload = between(text_of(world.s3("POST", "/bucket/big?uploads", {"x-amz-server-side-encryption": "AES256"})), "UploadId")
+    part = world.s3("PUT", f"/bucket/big?partNumber=1&uploadId={upload}", {}, b"x")
+    assert outcome(part) == (200, "")
+    etag = dict(part.headers)["ETag"]
+    body = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+    assert outcome(world.s3("POST", f"/bucket/big?uploadId={upload}", {}, body.encode())) == (200, "")
+
+
+def test_the_source_of_a_copy_is_read_without_the_destinations_headers(world: Inside) -> None:
+    condition = {"Null": {"s3:x-amz-server-side-encryption": "false"}}
+    put_policy(world, {"Effect": "Deny", "Action": "s3:GetObject", "Resource": OBJECTS, "Condition": condition})
+    copy = {"x-amz-copy-source": "bucket/k", "x-amz-server-side-encryption": "AES256"}
+    assert outcome(world.s3("PUT", "/other-bucket/n", copy)) == (200, "")
+
+
+def test_tagging_an_object_creates_none(world: Inside) -> None:
+    condition = {"Null": {"s3:ObjectCreationOperation": "false"}}
+    put_policy(world, {"Effect": "Deny", "Action": "s3:PutObjectTagging", "Resource": OBJECTS, "Condition": condition})
+    tags = b"<Tagging><TagSet><Tag><Key>a</Key><Value>2</Value></Tag></TagSet></Tagging>"
+    assert outcome(world.s3("PUT", "/bucket/k?tagging", {}, tags)) == (200, "")
+
+
+def test_an_object_is_not_protected_from_writes_and_deletes_by_its_tags(world: Inside) -> None:
+    condition = {"StringEquals": {"s3:ExistingObjectTag/a": "1"}}
+    put_policy(world, {"Effect": "Deny", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": OBJECTS, "Condition": condition})
+    assert outcome(world.s3("PUT", "/bucket/k", {}, b"y")) == (200, "")
+    world.s3("PUT", "/bucket/k", {"x-amz-tagging": "a=1"}, b"x")
+    assert outcome(world.s3("DELETE", "/bucket/k")) == (204, "")
+
+
+def test_a_caller_that_may_list_under_the_key_alone_learns_that_it_does_not_exist(world: Inside) -> None:
+    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    for prefix, expected in (("none", (404, "NoSuchKey")), ("other", (403, "AccessDenied"))):
+        lists = {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::bucket",
+            "Condition": {"StringEquals": {"s3:prefix": prefix}},
+        }
+        answer = world.s3("GET", "/bucket/none", {}, b"", world.user(f"reads-{prefix}", read, lists))
+        assert outcome(answer) == expected
+    assert 's3:ListBucket on resource: "arn:aws:s3:::bucket"' in text_of(answer)
