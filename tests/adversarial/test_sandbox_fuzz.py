@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from tests.unit.sandbox.inside import HOST, ISSUER, Inside, between, inside, request, signed, text_of
 
 from bucketpass.sandbox.discovery import IssuerKeys
-from bucketpass.sandbox.objects.xml import parse_xml
+from bucketpass.sandbox.objects.xml import parse_body
 from bucketpass.sandbox.state import Provider
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import AwsError
@@ -255,7 +255,7 @@ def test_any_xml_is_read_or_cleanly_refused(dice: random.Random) -> None:
     )
     for _ in rounds():
         try:
-            parse_xml(b"".join(dice.choice(pieces) for _ in range(dice.randrange(12))), "Delete")
+            parse_body(b"".join(dice.choice(pieces) for _ in range(dice.randrange(12))), "Delete")
         except AwsError as refused:
             assert refused.code == "MalformedXML"
 

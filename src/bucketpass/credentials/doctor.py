@@ -20,7 +20,7 @@ from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.rules import BAD_AUTHORITIES
-from bucketpass.credentials.sts import leaves, server_time
+from bucketpass.credentials.sts import server_time
 from bucketpass.credentials.trust import admitting
 from bucketpass.credentials.values import Credentials, Role, parse_role
 from bucketpass.credentials.warm import default_directory
@@ -34,6 +34,7 @@ from bucketpass.model.access import Access
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.wire.client import HttpRequest, HttpResponse
 from bucketpass.wire.network import UnreadableAuthorities
+from bucketpass.wire.xml import leaf_texts
 
 __all__ = ["CheckResult", "Patient", "Verdict", "examine"]
 
@@ -317,7 +318,7 @@ def data_finding(address: Address, response: HttpResponse, grants: str) -> Check
     done = "listed" if address.is_prefix else "read"
     if response.status in {200, 206, 416}:  # 416: there is no first byte in an empty object, which could be read
         return passed("data", f"`{address}` was {done}")
-    fields = leaves(response.body) if response.body.startswith(b"<") else {}
+    fields = leaf_texts(response.body)
     code, message = fields.get("Code", f"HTTP {response.status}"), fields.get("Message", "")
     no_grant = f"name what the service has a grant for, or add one: {grants}" if grants else "see with `bucketpass explain` what it lacks"
     if not address.is_prefix and "s3:ListBucket" in message:

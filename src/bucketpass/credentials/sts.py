@@ -8,7 +8,6 @@ See: AWS STS API reference, AssumeRoleWithWebIdentity; AWS query protocol.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from xml.parsers import expat
 
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
@@ -16,6 +15,7 @@ from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.url import form_encoded
+from bucketpass.wire.xml import leaf_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) 
 
 def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now: float) -> Outcome:
     """The credentials, or why there are none. `now` is this machine's clock at the answer."""
-    try:
-        fields = leaves(response.body)
-    except expat.ExpatError:
-        fields = {}
+    fields = leaf_texts(response.body)
     if response.status != 200:
         code = fields.get("Code", "")
         message = fields.get("Message", "") or f"STS answered {response.status}"
@@ -123,32 +120,6 @@ def is_session_of(assumed: str, role: str) -> bool:
     name, _, session = rest.rpartition("/")
     same_account = (got[1], got[4]) == (wanted[1], wanted[4])
     return same_account and kind == "assumed-role" and bool(session) and name.rpartition("/")[2] == wanted[5].rpartition("/")[2]
-
-
-def leaves(document: bytes) -> dict[str, str]:
-    """The text of each element without children, the first of its name. Raises ExpatError."""
-    found: dict[str, str] = {}
-    text: list[str] = []
-
-    def start(name: str, attributes: object) -> None:
-        text.clear()
-
-    def end(name: str) -> None:
-        if text:
-            found.setdefault(name.rpartition(":")[2], "".join(text))
-        text.clear()
-
-    def refuse(*declaration: object) -> None:
-        # SECURITY: a document type brings entities, which grow without bound or read files.
-        raise expat.ExpatError("an answer of STS has no document type")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text.append
-    parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(document, True)
-    return {name: value for name, value in found.items() if value.strip()}
 
 
 def one_line(message: str) -> str:

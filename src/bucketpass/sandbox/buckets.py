@@ -21,12 +21,13 @@ from bucketpass.sandbox import own_settings
 from bucketpass.sandbox.authorizer import parse_stored
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import element, text
 
 __all__ = ["Buckets"]
 
@@ -142,7 +143,7 @@ class Buckets:
             )
         if request.header("x-amz-acl", "private") != "private" or any(key.startswith("x-amz-grant-") for key in request.fields):
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
-        constraint = text_of(parse_xml(body, "CreateBucketConfiguration"), "LocationConstraint") if body else None
+        constraint = text_of(parse_body(body, "CreateBucketConfiguration"), "LocationConstraint") if body else None
         region = {"EU": "eu-west-1", None: "us-east-1", "": "us-east-1"}.get(constraint, constraint)
         if region != self._state.region:
             message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"
@@ -160,7 +161,7 @@ class Buckets:
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
 
     def _check_versioning(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
-        root = parse_xml(body, "VersioningConfiguration")
+        root = parse_body(body, "VersioningConfiguration")
         if text_of(root, "Status") not in ("Enabled", "Suspended"):
             raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
         if bucket is not None and bucket.object_lock is not None and text_of(root, "Status") != "Enabled":

@@ -26,8 +26,9 @@ from bucketpass.sandbox.authorizer import Authorizer, parse_stored
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.principals import unknown_principal
 from bucketpass.sandbox.state import State, UnusableRequest
-from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.sandbox.wire_errors import IAM_NAMESPACE, AwsError
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import document, element, text
 
 __all__ = ["Iam"]
 
@@ -200,6 +201,5 @@ class Iam:
 
 
 def _empty(action: str) -> ServerResponse:
-    namespace = "https://iam.amazonaws.com/doc/2010-05-08/"
-    body = f'<{action}Response xmlns="{namespace}"><ResponseMetadata><RequestId>sandbox</RequestId></ResponseMetadata></{action}Response>'
-    return ServerResponse(200, [("Content-Type", "text/xml")], body.encode())
+    metadata = element("ResponseMetadata", text("RequestId", "sandbox"))
+    return ServerResponse(200, [("Content-Type", "text/xml")], document(f"{action}Response", IAM_NAMESPACE, metadata))

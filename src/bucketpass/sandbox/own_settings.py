@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.state import Bucket, LogTarget, ObjectLock, State
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import element, text
 
 __all__ = ["READ", "WRITTEN"]
 
@@ -29,7 +30,7 @@ def _get_logging(bucket: Bucket) -> ServerResponse:
 
 
 def _put_logging(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
-    enabled = parse_xml(body, "BucketLoggingStatus").find("LoggingEnabled")
+    enabled = parse_body(body, "BucketLoggingStatus").find("LoggingEnabled")
     if enabled is None:
         state.set_log_target(bucket.name, None)
         return ServerResponse(200)
@@ -57,12 +58,12 @@ def _get_lock(bucket: Bucket) -> ServerResponse:
 
 
 def _put_lock(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
-    root = parse_xml(body, "ObjectLockConfiguration")
+    root = parse_body(body, "ObjectLockConfiguration")
     if text_of(root, "ObjectLockEnabled") != "Enabled":
         raise malformed_xml()
     if bucket.versioning != "Enabled":
         raise AwsError("InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration", 409)
-    retention = root.find("Rule/DefaultRetention")
+    retention = rule.find("DefaultRetention") if (rule := root.find("Rule")) is not None else None
     if retention is None:
         state.set_object_lock(bucket.name, ObjectLock())
         return ServerResponse(200)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from bucketpass.aws.arn import Arn
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
@@ -44,9 +43,10 @@ from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
-from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, printable, refusal
+from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, messages, refusal
 from bucketpass.secret import Secret
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import document, element, text
 
 __all__ = ["UNSIGNED_ACTIONS", "Sts"]
 
@@ -285,36 +285,29 @@ class Sts:
 
     def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> ServerResponse:
         expires = credential.expires
-        content = _elements(told)
+        content = messages(told.items())
         user = {"AssumedRoleId": credential.requester.caller.user_id, "Arn": credential.requester.arn}
-        content += f"<AssumedRoleUser>{_elements(user)}</AssumedRoleUser>"
+        content += element("AssumedRoleUser", messages(user.items()))
         secrets = {
             "AccessKeyId": credential.access_key_id,
             "SecretAccessKey": credential.secret.reveal(),
             "SessionToken": credential.token.reveal(),
             "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
         }
-        content += f"<Credentials>{_elements(secrets)}</Credentials>"
+        content += element("Credentials", messages(secrets.items()))
         if asked.policies is not None or asked.packed_percent:
-            content += _elements({"PackedPolicySize": str(max(1, asked.packed_percent))})
+            content += text("PackedPolicySize", max(1, asked.packed_percent))
         return _response(action, content)
 
     def _get_caller_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
         requester = exchange.requester
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
-        return _response(
-            "GetCallerIdentity", _elements({"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account})
-        )
-
-
-def _elements(values: Mapping[str, str | None]) -> str:
-    return "".join(f"<{name}>{escape(printable(value))}</{name}>" for name, value in values.items() if value is not None)
+        told = {"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account}
+        return _response("GetCallerIdentity", messages(told.items()))
 
 
 def _response(action: str, content: str) -> ServerResponse:
     request_id = str(uuid4())
-    body = (
-        f'<{action}Response xmlns="{STS_NAMESPACE}"><{action}Result>{content}</{action}Result>'
-        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
-    )
-    return ServerResponse(200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body.encode())
+    result, metadata = element(f"{action}Result", content), element("ResponseMetadata", text("RequestId", request_id))
+    body = document(f"{action}Response", STS_NAMESPACE, result, metadata)
+    return ServerResponse(200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body)

@@ -8,15 +8,16 @@ texts as SDKs and their users quote them [K].
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from json import dumps
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import document, element, printable, text
 
-__all__ = ["AwsError", "Problem", "Protocol", "printable", "refusal", "render_error"]
+__all__ = ["AwsError", "Problem", "Protocol", "messages", "refusal", "render_error"]
 
 IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -131,31 +132,20 @@ def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> 
     """`error` as a response in the protocol's form."""
     request_id = str(uuid4())
     if protocol is Protocol.KMS:
-        body = dumps({"__type": error.code, "message": error.message})
+        answer = dumps({"__type": error.code, "message": error.message})
         headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id)]
-        return ServerResponse(error.status, headers, body.encode())
+        return ServerResponse(error.status, headers, answer.encode())
     elements = [("Code", error.code), ("Message", error.message), *error.details]
     if protocol is Protocol.S3:
         elements += [("Resource", resource), ("RequestId", request_id), ("HostId", "sandbox")]
-        xml = f"<Error>{_elements(elements)}</Error>"
         headers = [("Content-Type", "application/xml"), ("x-amz-request-id", request_id), ("x-amz-id-2", "sandbox")]
-    else:
-        namespace = IAM_NAMESPACE if protocol is Protocol.IAM else STS_NAMESPACE
-        kind = "Sender" if error.status < 500 else "Receiver"
-        xml = (
-            f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type>{_elements(elements)}</Error>'
-            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
-        )
-        headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
-    return ServerResponse(error.status, headers, f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'.encode())
+        return ServerResponse(error.status, headers, document("Error", "", messages(elements)))
+    namespace = IAM_NAMESPACE if protocol is Protocol.IAM else STS_NAMESPACE
+    kind = text("Type", "Sender" if error.status < 500 else "Receiver")
+    body = document("ErrorResponse", namespace, element("Error", kind, messages(elements)), text("RequestId", request_id))
+    return ServerResponse(error.status, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body)
 
 
-def _elements(elements: list[tuple[str, str]]) -> str:
-    return "".join(f"<{name}>{escape(printable(text))}</{name}>" for name, text in elements)
-
-
-def printable(text: str) -> str:
-    """`text` without the characters that XML 1.0 cannot hold."""
-    return "".join(
-        char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff" else "?" for char in text
-    )
+def messages(elements: Iterable[tuple[str, str | None]]) -> str:
+    """Elements whose texts a client may have had a part in; nothing where a text is None."""
+    return "".join(text(name, printable(value)) for name, value in elements if value is not None)

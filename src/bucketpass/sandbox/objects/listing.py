@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion
-from bucketpass.sandbox.objects.xml import element, text, xml_response
+from bucketpass.sandbox.objects.xml import xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import element, text
 
 __all__ = ["list_objects", "list_objects_v2", "list_versions"]
 

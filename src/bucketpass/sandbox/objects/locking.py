@@ -12,10 +12,11 @@ from datetime import datetime
 
 from bucketpass.sandbox.objects.call import ObjectCall, existing, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion, Retention
-from bucketpass.sandbox.objects.xml import text, xml_response
+from bucketpass.sandbox.objects.xml import xml_response
 from bucketpass.sandbox.state import Bucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
+from bucketpass.wire.xml import text
 
 __all__ = ["check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
 

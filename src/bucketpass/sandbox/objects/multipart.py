@@ -19,9 +19,10 @@ from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encryption_headers
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
-from bucketpass.sandbox.objects.xml import element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
+from bucketpass.wire.xml import element, text
 
 __all__ = [
     "abort_multipart_upload",
@@ -138,9 +139,9 @@ class _Named:
 
 
 def _named_parts(data: bytes) -> list[_Named]:
-    root = parse_xml(data, "CompleteMultipartUpload")
+    root = parse_body(data, "CompleteMultipartUpload")
     named: list[_Named] = []
-    for one in root.findall("Part"):
+    for one in root.find_all("Part"):
         number, etag = text_of(one, "PartNumber") or "", text_of(one, "ETag") or ""
         if not number.isascii() or not number.isdigit():
             raise malformed_xml()

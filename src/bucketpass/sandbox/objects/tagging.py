@@ -11,9 +11,10 @@ from bucketpass.sandbox.objects.call import ObjectCall, existing
 from bucketpass.sandbox.objects.listing import OWNER
 from bucketpass.sandbox.objects.reading import object_headers
 from bucketpass.sandbox.objects.writing import checked_tags
-from bucketpass.sandbox.objects.xml import element, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import element, text
 
 __all__ = ["delete_object_tagging", "get_object_acl", "get_object_attributes", "get_object_tagging", "put_object_tagging"]
 
@@ -32,8 +33,8 @@ def get_object_tagging(call: ObjectCall) -> ServerResponse:
 
 def put_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has these tags and no others."""
-    tag_set = parse_xml(call.payload.read_setting(), "Tagging").find("TagSet")
-    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.findall("Tag") if tag_set is not None else ())]
+    tag_set = parse_body(call.payload.read_setting(), "Tagging").find("TagSet")
+    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.find_all("Tag") if tag_set is not None else ())]
     call.store.set_tags(existing(call), checked_tags(pairs))
     return ServerResponse(200, _version_headers(call))
 

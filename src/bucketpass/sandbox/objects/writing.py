@@ -16,11 +16,12 @@ from bucketpass.sandbox.objects.locking import check_checksum, check_unlocked, d
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
 from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
 from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
-from bucketpass.sandbox.objects.xml import Element, element, malformed_xml, parse_xml, text, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
 from bucketpass.wire.stream import BLOCK_BYTES
+from bucketpass.wire.xml import Element, element, text
 
 __all__ = [
     "checksum_of",
@@ -209,8 +210,8 @@ def parse_delete(request: ServerRequest, payload: Payload) -> tuple[tuple[tuple[
 
 def delete_entries(data: bytes) -> tuple[tuple[tuple[str, str | None], ...], bool]:
     """Return the keys and versions that a DeleteObjects body names, and whether only errors are reported. Raises AwsError."""
-    root = parse_xml(data, "Delete")
-    entries = tuple((_key_of(one), text_of(one, "VersionId")) for one in root.findall("Object"))
+    root = parse_body(data, "Delete")
+    entries = tuple((_key_of(one), text_of(one, "VersionId")) for one in root.find_all("Object"))
     if not 1 <= len(entries) <= MAX_DELETED:
         raise malformed_xml()
     return entries, (text_of(root, "Quiet") or "").lower() == "true"
