@@ -1,0 +1,1 @@
+"""Engines that answer the queries of `reduce`: DuckDB in this process, Spark, Trino and Athena elsewhere."""

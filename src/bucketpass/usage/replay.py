@@ -1,0 +1,100 @@
+"""The requests of a log put to changed policies: what would break, and what would newly be allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from bucketpass.deployment.resources import DeployedRole, Deployment
+from bucketpass.policy import Effect
+from bucketpass.usage.atoms import atoms_of
+from bucketpass.usage.decisions import Answer, Decider, Verdict, documents_of
+from bucketpass.usage.engines.interface import Engine
+from bucketpass.usage.records import Outcome
+from bucketpass.usage.reduce import RequestClass, reduce_rows
+from bucketpass.usage.store import Store
+
+__all__ = ["Kind", "Replay", "Replayed", "replay"]
+
+
+class Kind(Enum):
+    """What a change of policies does to requests that were made."""
+
+    BREAKS = "breaks"  # allowed then, refused now
+    NEWLY_ALLOWED = "newly allowed"  # refused then and by the old policies, allowed now
+    UNTOLD = "cannot tell"
+    CONTRADICTS = "contradicts"  # allowed or refused then, and the old policies say otherwise
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Requests of one class and what the change does to them. `service`: whose role sent them, by the new or the old declaration."""
+
+    kind: Kind
+    found: RequestClass
+    service: str | None
+    new: Answer
+    old: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Every class, with what the change does to it. A class can contradict the old policies and break as well: it is there twice."""
+
+    rows: tuple[Replayed, ...]
+
+    def of(self, kind: Kind) -> tuple[Replayed, ...]:
+        """The classes of one kind, those with the most requests first."""
+        return tuple(sorted((row for row in self.rows if row.kind is kind), key=lambda row: -row.found.requests))
+
+    def requests(self, kind: Kind) -> int:
+        """How many requests are of the kind."""
+        return sum(row.found.requests for row in self.rows if row.kind is kind)
+
+
+def replay(engine: Engine, store: Store, new: Deployment, old: Deployment | None = None, *, since: int | None = None) -> Replay:
+    """What `new` does to the requests of the log. `old`: the policies that were in force, where they are known.
+
+    `since`: seconds since 1970 before which requests do not count.
+    """
+    documents = [*documents_of(new), *(documents_of(old) if old is not None else ())]
+    reduction = reduce_rows(engine, store, atoms_of(documents), partition=new.target.partition, since=since)
+    denies = (statement for document in (documents_of(old) if old is not None else ()) for statement in document.statements)
+    settled = frozenset(statement for statement in denies if statement.effect is Effect.DENY)
+    now, then = Decider(new, settled), Decider(old, settled) if old is not None else None
+    rows: list[Replayed] = []
+    for found in reduction.classes:
+        if found.row["outcome"] == Outcome.UNDECIDED.value or not _concerns(found, now, then):
+            continue
+        answer = now.answer(found)
+        before = then.answer(found) if then is not None else None
+        role = now.role(found) or (then.role(found) if then is not None else None)
+        rows += (Replayed(kind, found, _service(role), answer, before) for kind in _kinds(found, answer, before))
+    return Replay(tuple(rows))
+
+
+def _concerns(found: RequestClass, now: Decider, then: Decider | None) -> bool:
+    """Whether the request is to a bucket or from a role of either deployment."""
+    bucket = str(found.row["bucket"])
+    return any(one.bucket(bucket) is not None or one.role(found) is not None for one in (now, then) if one is not None)
+
+
+def _service(role: DeployedRole | None) -> str | None:
+    return None if role is None else role.service or role.name
+
+
+def _kinds(found: RequestClass, new: Answer, old: Answer | None) -> Iterable[Kind]:
+    allowed = found.row["outcome"] == Outcome.ALLOWED.value
+    if old is not None and old.verdict is (Verdict.REFUSED if allowed else Verdict.ALLOWED):
+        # The log knows better what was in force: another policy, another deployment, or a change in between.
+        yield Kind.CONTRADICTS
+    if new.verdict is Verdict.UNTOLD:
+        yield Kind.UNTOLD
+    elif allowed:
+        yield Kind.BREAKS if new.verdict is Verdict.REFUSED else Kind.SAME
+    elif new.verdict is Verdict.REFUSED:
+        yield Kind.SAME
+    elif old is None or old.verdict is Verdict.REFUSED:
+        yield Kind.NEWLY_ALLOWED
