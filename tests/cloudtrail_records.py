@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +18,10 @@ def s3_record(
     error: str = "",
     access_key_id: str = "ASIAEXAMPLE",
     event_id: str | None = None,
-    parameters: dict[str, object] | None = None,
-    **more: object,
+    parameters: Mapping[str, object] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """An event of a role session; `parameters` are those of the request beside the bucket."""
+    """An event of a role session; `parameters` are those of the request beside the bucket, `more` further fields."""
     record: dict[str, object] = {
         "eventVersion": "1.11",
         "userIdentity": {
@@ -60,7 +60,7 @@ def s3_record(
     }
     if error:
         record |= {"errorCode": error, "errorMessage": "Access Denied"}
-    return {**record, **more}
+    return {**record, **(more or {})}
 
 
 def web_identity_record(

@@ -30,6 +30,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "explain": CommandEntry("explain", "show why, and what would change the decision; or what a finding's CODE means"),
         "prove": CommandEntry("prove", "prove the guarantees for all requests, or show a counterexample"),
     },
+    "look at what happened": {
+        "usage": CommandEntry("usage", "show which grants the logs have in use, and what could be narrower"),
+        "replay": CommandEntry("replay", "show what a changed declaration would break or newly allow, by the logs"),
+    },
     "make": {
         "preview": CommandEntry("preview", "show what `up` would do"),
         "up": CommandEntry("up", "create or update the declared resources"),

@@ -64,8 +64,12 @@ class _Addendum(msgspec.Struct):
     originalEventID: str | None = None  # noqa: N815
 
 
+class _Credentials(msgspec.Struct):
+    accessKeyId: str | None = None  # noqa: N815
+
+
 class _Response(msgspec.Struct):
-    credentials: dict[str, object] | None = None
+    credentials: _Credentials | None = None
     audience: str | None = None
     provider: str | None = None
     subjectFromWebIdentityToken: str | None = None  # noqa: N815
@@ -104,7 +108,7 @@ class _Record(msgspec.Struct):
     addendum: _Addendum | None = None
     omitted: bool | None = None
     requestParameters: _Parameters | None = None  # noqa: N815
-    responseElements: msgspec.Raw | None = None  # noqa: N815
+    responseElements: _Response | None = None  # noqa: N815
 
 
 class _File(msgspec.Struct):
@@ -112,7 +116,6 @@ class _File(msgspec.Struct):
 
 
 _FILE = msgspec.json.Decoder(_File)
-_RESPONSE = msgspec.json.Decoder(_Response)
 
 
 def cloudtrail_rows(path: Path, counts: Counts) -> tuple[list[Row], list[Row]]:
@@ -273,15 +276,11 @@ def _principal(identity: _Identity | None) -> tuple[str, str]:
 
 def _session(record: _Record, time: int) -> Row | None:
     """The session that AssumeRoleWithWebIdentity gave; None for other events, and where it was refused."""
-    parameters = record.requestParameters
-    if record.eventName != "AssumeRoleWithWebIdentity" or record.errorCode or parameters is None or record.responseElements is None:
+    parameters, response = record.requestParameters, record.responseElements
+    if record.eventName != "AssumeRoleWithWebIdentity" or record.errorCode or parameters is None or response is None:
         return None
-    try:
-        response = _RESPONSE.decode(record.responseElements)
-    except msgspec.DecodeError:
-        return None
-    access_key_id = (response.credentials or {}).get("accessKeyId")
-    if not isinstance(access_key_id, str):
+    access_key_id = response.credentials.accessKeyId if response.credentials is not None else None
+    if not access_key_id:
         return None
     identity = record.userIdentity or _Identity()
     subject = identity.userName or response.subjectFromWebIdentityToken or ""

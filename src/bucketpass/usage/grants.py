@@ -78,7 +78,7 @@ class Usage:
 
     contradictions: requests that were allowed though the declaration refuses them. refusals: requests that were refused, with
     the declaration's own answer. undeclared: requests of principals that are not declared, to declared buckets. untold: requests
-    that cannot be decided from the logs.
+    that cannot be decided from the logs. events: the query for the rows that count.
     """
 
     grants: tuple[GrantUse, ...]
@@ -87,6 +87,7 @@ class Usage:
     refusals: tuple[tuple[RequestClass, Answer], ...]
     undeclared: tuple[tuple[RequestClass, Answer], ...]
     untold: tuple[tuple[RequestClass, Answer], ...]
+    events: Fragment
 
 
 def usage_of(access: Access, target: Target, engine: Engine, store: Store, *, since: int | None = None, complete: bool = False) -> Usage:
@@ -110,7 +111,7 @@ def usage_of(access: Access, target: Target, engine: Engine, store: Store, *, si
     _count_sessions(engine, reduction, grants.all)
     for grant in grants.all:
         grant.status = _status(grant, coverage, complete=complete)
-    return Usage(tuple(grants.all), coverage, **{name: tuple(them) for name, them in found.items()})
+    return Usage(tuple(grants.all), coverage, **{name: tuple(them) for name, them in found.items()}, events=reduction.events)
 
 
 def _kind(one: RequestClass, answer: Answer, decider: Decider) -> str | None:

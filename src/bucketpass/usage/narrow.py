@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import yaml
 
-from bucketpass.model.access import AccessLevel
+from bucketpass.compile import Target, compile_access
+from bucketpass.deployment.resources import deployment_of
+from bucketpass.errors import MissingExtra
+from bucketpass.model.access import Access, AccessLevel
 from bucketpass.usage.engines.interface import Engine
 from bucketpass.usage.grants import GrantUse, Status, Usage
 from bucketpass.usage.period import Coverage
 from bucketpass.usage.records import Outcome
+from bucketpass.usage.replay import Kind, replay
 from bucketpass.usage.sql import Fragment
+from bucketpass.usage.store import Store
 
-__all__ = ["CHILDREN", "Edit", "Proposal", "edited", "proposals"]
+__all__ = ["CHILDREN", "Edit", "Proposal", "checked", "edited", "proposals"]
 
 # How many different folders or objects must have been used below a prefix before it is proposed: one stray key is no habit.
 CHILDREN = 3
@@ -35,10 +41,11 @@ class Proposal:
 
 def proposals(usage: Usage, engine: Engine, *, complete: bool = False) -> tuple[Proposal, ...]:
     """The changes that the logs justify, in the order of the grants."""
-    return tuple(one for grant in usage.grants for one in _of_grant(grant, usage.coverage, engine, complete=complete))
+    return tuple(one for grant in usage.grants for one in _of_grant(grant, usage, engine, complete=complete))
 
 
-def _of_grant(grant: GrantUse, coverage: Coverage, engine: Engine, *, complete: bool) -> Iterable[Proposal]:
+def _of_grant(grant: GrantUse, usage: Usage, engine: Engine, *, complete: bool) -> Iterable[Proposal]:
+    coverage = usage.coverage
     if grant.status is Status.UNUSED:
         if complete or all(_kind_logged(level, grant.bucket, coverage) for level in grant.grant.access):
             yield Proposal(grant, None, None, "not used in the period")
@@ -51,7 +58,7 @@ def _of_grant(grant: GrantUse, coverage: Coverage, engine: Engine, *, complete: 
         yield Proposal(grant, "access", [level.value for level in left], f"{' and '.join(level.value for level in unused)} not used")
     if grant.unused_versions:
         yield Proposal(grant, "versions", False, "no old version was asked for")
-    prefix = _prefix(grant, engine)
+    prefix = _prefix(grant, usage.events, engine)
     if prefix is not None:
         yield Proposal(grant, "prefix", prefix, f"all requests were below {prefix}")
 
@@ -61,17 +68,17 @@ def _kind_logged(level: AccessLevel, bucket: str, coverage: Coverage) -> bool:
     return bucket in (coverage.reads if level in (AccessLevel.READ, AccessLevel.LIST) else coverage.writes)
 
 
-def _prefix(grant: GrantUse, engine: Engine) -> str | None:
+def _prefix(grant: GrantUse, events: Fragment, engine: Engine) -> str | None:
     """The folder below the grant's prefix that all its requests were in, if it is narrower and has enough children."""
     declared = grant.grant
     if declared.key is not None or declared.per is not None:
         return None
     services = sorted({str(one.row["principal"]) for one in grant.classes})
     marks = ", ".join("?" for _ in services)
-    used = Fragment(
-        "SELECT DISTINCT text FROM ("
-        " SELECT principal, bucket, coalesce(object_key, prefix, '') AS text, outcome FROM rows"
-        " UNION ALL SELECT principal, source_bucket AS bucket, source_key AS text, outcome FROM rows WHERE source_key IS NOT NULL"
+    of_objects = Fragment("SELECT principal, bucket, coalesce(object_key, prefix, '') AS text, outcome FROM ") + events
+    of_sources = Fragment("SELECT principal, source_bucket, source_key, outcome FROM ") + events + " WHERE source_key IS NOT NULL"
+    used = Fragment("SELECT DISTINCT text FROM (") + of_objects + " UNION ALL " + of_sources
+    used += Fragment(
         f") AS used WHERE bucket = ? AND outcome = ? AND starts_with(text, ?) AND principal IN ({marks})",
         (grant.bucket, Outcome.ALLOWED.value, declared.prefix, *services),
     )
@@ -193,3 +200,22 @@ def _item_removal(text: str, listed: yaml.SequenceNode, node: yaml.Node) -> Edit
     if place + 1 < len(listed.value):
         return Edit(start, listed.value[place + 1].start_mark.index, "")
     return Edit(_end(text, listed.value[place - 1]), end, "")
+
+
+def checked(old: Access, new: Access, target: Target, engine: Engine, store: Store) -> tuple[str, ...]:
+    """What speaks against the new declaration: anything that it adds, and any logged request that it would break. None: it is sound.
+
+    Raises `MissingExtra` without the prover: what is not proved is not proposed.
+    """
+    if find_spec("z3") is None:
+        raise MissingExtra("z3", "prove")
+    from bucketpass.prove.compare import Relation, Version, differences
+
+    before, after = (deployment_of(compile_access(one, target)) for one in (old, new))
+    faults = [
+        f"{found.service} is {found.relation.value}, not less"
+        for found in differences(Version(old, before), Version(new, after))
+        if found.relation not in (Relation.EQUAL, Relation.LESS)
+    ]
+    replayed = replay(engine, store, after, before)
+    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in replayed.of(Kind.BREAKS)))

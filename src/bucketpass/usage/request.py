@@ -33,6 +33,8 @@ __all__ = [
 
 _SOMEBODY = role_session("arn:aws:iam::111122223333:role/any", "any")
 _NETWORK_KEYS = frozenset({"aws:sourceip", "aws:sourcevpce", "aws:vpcsourceip"})
+# The addresses that a VPC can have (RFC 1918, RFC 6598, RFC 4193).
+_PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 _TLS_KEYS = frozenset({"aws:securetransport", "s3:tlsversion"})
 _NOT_OF_HEADERS = frozenset(
     [
@@ -109,7 +111,8 @@ def connection_of(source_ip: Value, vpc_endpoint: Value, tls: Value, *, time: in
     address, known, public = str(source_ip or ""), True, None
     further: dict[str, ContextValue] = {}
     try:
-        private = ipaddress.ip_address(address).is_private
+        number = ipaddress.ip_address(address)
+        private = any(number in network for network in _PRIVATE if network.version == number.version)
     except ValueError:
         private, address = False, ""
     if vpc_endpoint:

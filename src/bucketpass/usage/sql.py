@@ -13,7 +13,7 @@ class Fragment:
     """A piece of SQL and the values of its `?`, in the order in which they stand."""
 
     text: str
-    parameters: tuple[str | int, ...] = ()
+    parameters: tuple[str | int | None, ...] = ()
 
     def __add__(self, other: Fragment | str) -> Fragment:
         if isinstance(other, str):

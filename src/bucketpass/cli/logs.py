@@ -1,0 +1,72 @@
+"""What commands over logs have in common: the logs, the engine, where rows are kept meanwhile, and what is said of the reading."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bucketpass.errors import InvalidInput, MissingExtra
+
+if TYPE_CHECKING:
+    from bucketpass.usage.engines.interface import Engine
+    from bucketpass.usage.records import Counts
+    from bucketpass.usage.store import Store
+
+__all__ = ["EXIT_UNREAD", "add_logs", "opened", "report_counts"]
+
+EXIT_UNREAD = 1
+
+
+def add_logs(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the logs and how they are read."""
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="CloudTrail or S3 access logs: files, folders, or s3://BUCKET/PREFIX")
+    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="what runs the queries (default: duckdb)")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 where any file cannot be read")
+    parser.add_argument("--redact", action="store_true", help="hash session names, subjects and addresses in the output")
+
+
+@contextmanager
+def opened(arguments: argparse.Namespace) -> Iterator[tuple[Engine, Store]]:
+    """The logs as tables, for the time of the block. Raises `MissingExtra`, and `InvalidInput` where no file can be read."""
+    for module in ("duckdb", "msgspec", "pyarrow"):
+        if find_spec(module) is None:
+            raise MissingExtra(module, "usage")
+    from bucketpass.usage.store import open_store
+
+    with tempfile.TemporaryDirectory(prefix="bucketpass-usage-") as folder:
+        store = open_store(arguments.logs, Path(folder))
+        if store.counts.faults and not store.counts.records:
+            raise InvalidInput(store.counts.faults[0], remedy="Name CloudTrail files or S3 server access logs.")
+        engine = _engine(arguments.engine, store)
+        try:
+            yield engine, store
+        finally:
+            engine.close()
+
+
+def _engine(name: str, store: Store) -> Engine:
+    if name == "spark":
+        from bucketpass.usage.engines.spark import SparkEngine
+
+        return SparkEngine(store)
+    from bucketpass.usage.engines.duckdb import DuckDbEngine
+
+    return DuckDbEngine(store)
+
+
+def report_counts(counts: Counts) -> None:
+    """Say on standard error what could not be read, a line for each file, and where the records went."""
+    for fault in counts.faults:
+        print(f"warning: {fault}", file=sys.stderr)
+    skipped = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.skipped.items()) if number)
+    parts = [f"{counts.records:,} records in {counts.files} files: {counts.rows:,} S3 requests, {counts.sessions:,} sessions"]
+    parts += [f"{counts.doubled:,} of them copies"] if counts.doubled else []
+    parts += [f"skipped: {skipped}"] if skipped else []
+    parts += [f"unknown operations: {', '.join(sorted(counts.unknown))}"] if counts.unknown else []
+    print("; ".join(parts), file=sys.stderr)

@@ -1,0 +1,147 @@
+"""`bucketpass usage LOGS`: which grants were used, by whom, and what could be narrower."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
+from bucketpass.cli.terminal import bold, dim, line, style, table
+from bucketpass.errors import InvalidInput
+from bucketpass.model import load_access, parse_access
+
+if TYPE_CHECKING:
+    from bucketpass.usage.decisions import Answer
+    from bucketpass.usage.engines.interface import Engine
+    from bucketpass.usage.grants import Usage
+    from bucketpass.usage.narrow import Proposal
+    from bucketpass.usage.reduce import RequestClass
+    from bucketpass.usage.store import Store
+
+STYLES = {"used": "green", "unused": "yellow", "not covered": "dim", "cannot tell": "magenta"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    add_logs(parser)
+    add_access(parser)
+    add_target(parser)
+    parser.add_argument("--since", metavar="DAYS", help="the period that ends with the latest record, as 90d (default: all of the logs)")
+    parser.add_argument("--complete", action="store_true", help="the logs are complete: a day without a record is a day without requests")
+    parser.add_argument(
+        "--propose", action="store_true", help="print a narrower declaration, proved to only narrow and to break no logged request"
+    )
+    parser.add_argument("--strangers", action="store_true", help="who else touched the declared buckets")
+    parser.add_argument("--denied", action="store_true", help="refused requests, and the statement that refuses them")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, answer and print. The exit code is 1 with --strict where a file could not be read."""
+    from bucketpass.usage.grants import usage_of
+    from bucketpass.usage.narrow import proposals
+    from bucketpass.usage.period import read_since
+    from bucketpass.usage.report import usage_object
+
+    access, target = load_access(arguments.access), target_of(arguments)
+    since = read_since(arguments.since) if arguments.since else None
+    with opened(arguments) as (engine, store):
+        found = usage_of(access, target, engine, store, since=since, complete=arguments.complete)
+        changes = proposals(found, engine, complete=arguments.complete) if arguments.propose else None
+        report_counts(store.counts)
+        if arguments.json:
+            print(json.dumps(usage_object(found, store.counts, changes, redact=arguments.redact), ensure_ascii=False))
+        elif arguments.strangers:
+            _show_requests(found.undeclared, "nobody else touched the declared buckets", redact=arguments.redact)
+        elif arguments.denied:
+            _show_requests(found.refusals, "no request was refused", redact=arguments.redact)
+        elif changes is None:
+            _show(found)
+        if changes is not None:
+            text = _narrower(arguments, changes, engine, store)
+            if not arguments.json:
+                print(text, end="")
+        return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
+
+
+def _show(usage: Usage) -> None:
+    from bucketpass.usage.period import day_text, time_text
+    from bucketpass.usage.report import reason_of, request_text
+
+    coverage = usage.coverage
+    line(bold(f"{day_text(coverage.first)} to {day_text(coverage.last)}"), dim(f"  {len(coverage.days)} days with records"))
+    if coverage.missing:
+        line(style("yellow", f"no records of {len(coverage.missing)} days: what was not logged does not count as unused"))
+    rows = [
+        (
+            grant.path,
+            grant.description,
+            style(STYLES[grant.status.value], grant.status.value),
+            f"{grant.requests:,}",
+            f"{grant.sessions:,}",
+            time_text(grant.last) if grant.last is not None else "",
+            ", ".join(
+                [*(f"{level.value} not used" for level in grant.unused_levels), *(["versions not used"] if grant.unused_versions else [])]
+            )
+            if grant.requests
+            else "",
+        )
+        for grant in usage.grants
+    ]
+    table(rows, headings=("grant", "what", "status", "requests", "sessions", "last", "wider than used"))
+    for words, them in (
+        ("allowed though the declaration refuses it (drift, or another policy)", usage.contradictions),
+        ("refused; see --denied", usage.refusals),
+        ("by principals that are not declared; see --strangers", usage.undeclared),
+        ("not decidable from the logs", usage.untold),
+    ):
+        if them:
+            line(f"{sum(found.requests for found, _ in them):,} requests {words}")
+    for found, answer in usage.contradictions:
+        line(dim(f"  {request_text(found)}: {reason_of(answer)}"))
+
+
+def _show_requests(them: Sequence[tuple[RequestClass, Answer]], nothing: str, *, redact: bool) -> None:
+    from bucketpass.usage.period import time_text
+    from bucketpass.usage.report import request_text
+
+    rows = [
+        (f"{found.requests:,}", time_text(found.last), request_text(found, redact=redact), answer.verdict.value, _refusal(answer))
+        for found, answer in sorted(them, key=lambda one: -one[0].requests)
+    ]
+    table(rows, headings=("requests", "last", "example", "by the declaration", "reason")) if rows else line(nothing)
+
+
+def _refusal(answer: Answer) -> str:
+    from bucketpass.usage.decisions import Verdict
+    from bucketpass.usage.report import reason_of
+
+    if answer.verdict is Verdict.ALLOWED:
+        return "not by what is declared: a control policy, an endpoint's policy, the key, an ACL, or drift"
+    return reason_of(answer)
+
+
+def _narrower(arguments: argparse.Namespace, changes: Iterable[Proposal], engine: Engine, store: Store) -> str:
+    """The narrower declaration. Raises `InvalidInput` where it cannot be proved to only narrow, or would break a logged request."""
+    from bucketpass.usage.narrow import checked, edited
+
+    path: Path = arguments.access
+    old = path.read_text(encoding="utf-8")
+    changes = tuple(changes)
+    if not changes:
+        print("nothing to narrow: every covered grant is used to its full extent", file=sys.stderr)
+        return old
+    for one in changes:
+        print(
+            f"{one.grant.path}: {one.field or 'removed'}{'' if one.field is None else f' -> {one.value}'} ({one.reason})", file=sys.stderr
+        )
+    new = edited(old, changes)
+    faults = checked(parse_access(old), parse_access(new), target_of(arguments), engine, store)
+    if faults:
+        raise InvalidInput(f"the narrower declaration is not printed: {faults[0]}", remedy="Narrow the grants by hand, and run replay.")
+    return new

@@ -1,0 +1,47 @@
+"""Apache Spark: the same queries over the same files, where one machine is too small."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bucketpass.errors import MissingExtra
+from bucketpass.usage.engines.interface import Value
+from bucketpass.usage.engines.translate import translated
+from bucketpass.usage.sql import Fragment
+from bucketpass.usage.store import Store
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+__all__ = ["SparkEngine"]
+
+_TYPES = {"int64": "BIGINT", "string": "STRING"}
+
+
+class SparkEngine:
+    """Queries over the files of a store, by the Spark session that is active, or a local one."""
+
+    def __init__(self, store: Store, session: SparkSession | None = None) -> None:
+        try:
+            from pyspark.sql import SparkSession as Session
+        except ImportError:
+            raise MissingExtra("pyspark", "usage-spark") from None
+        self._own = session is None and Session.getActiveSession() is None
+        self._session = session or Session.builder.appName("bucketpass usage").getOrCreate()
+        for name in store.tables:
+            self._session.read.parquet(store.table(name)).createOrReplaceTempView(name)
+
+    def register(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Value, ...]]) -> None:
+        """Make `rows` known as the table `name`."""
+        schema = ", ".join(f"`{column}` {_TYPES[kind]}" for column, kind in columns.items())
+        self._session.createDataFrame(list(rows), schema).createOrReplaceTempView(name)
+
+    def run(self, query: Fragment) -> list[tuple[Value, ...]]:
+        """The rows that the query gives."""
+        return [tuple(row) for row in self._session.sql(translated(query.text, "spark"), args=list(query.parameters)).collect()]
+
+    def close(self) -> None:
+        """Stop the session, where this engine started it."""
+        if self._own:
+            self._session.stop()

@@ -1,0 +1,181 @@
+"""What usage, replay and learning found, as the JSON objects that the commands print. Schema versions stand in each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from bucketpass.usage.decisions import Answer, Verdict
+from bucketpass.usage.engines.interface import Value
+from bucketpass.usage.grants import GrantUse, Usage
+from bucketpass.usage.narrow import Proposal
+from bucketpass.usage.period import Coverage, day_text, time_text
+from bucketpass.usage.records import Counts
+from bucketpass.usage.reduce import RequestClass
+from bucketpass.usage.replay import Kind, Replay, Replayed
+
+__all__ = ["counts_object", "reason_of", "replay_object", "request_object", "request_text", "usage_object"]
+
+_HASH_DIGITS = 16
+# What says who somebody is, or where: hashed with --redact.
+_PERSONAL = ("session", "sourceIp")
+_EXAMPLE = {
+    "eventId": "event_id",
+    "requestId": "request_id",
+    "source": "source",
+    "principal": "principal",
+    "session": "session_name",
+    "operation": "operation",
+    "part": "part",
+    "bucket": "bucket",
+    "key": "object_key",
+    "versionId": "version_id",
+    "prefix": "prefix",
+    "copySourceBucket": "source_bucket",
+    "copySourceKey": "source_key",
+    "sourceIp": "source_ip",
+    "vpcEndpoint": "vpc_endpoint",
+    "outcome": "outcome",
+    "error": "error",
+}
+
+
+def counts_object(counts: Counts) -> dict[str, object]:
+    """Where each record of the logs went."""
+    return {
+        "files": counts.files,
+        "records": counts.records,
+        "rows": counts.rows,
+        "sessions": counts.sessions,
+        "doubled": counts.doubled,
+        "cut": counts.cut,
+        "skipped": dict(sorted(counts.skipped.items())),
+        "unknownOperations": dict(sorted(counts.unknown.items())),
+        "faults": sorted(counts.faults),
+    }
+
+
+def request_object(found: RequestClass, *, redact: bool = False) -> dict[str, object]:
+    """One request as it was logged; what the log does not have is left out. With `redact` session names and addresses are hashed."""
+    shown: dict[str, object] = {"time": time_text(int(found.row["time"] or 0))}
+    for name, column in _EXAMPLE.items():
+        value: Value = found.row[column]
+        if value is not None and value != "":
+            shown[name] = _hashed(str(value)) if redact and name in _PERSONAL else value
+    if found.session is not None:
+        session = {"provider": found.session.provider, "audience": found.session.audience}
+        session["subject"] = _hashed(found.session.subject) if redact else found.session.subject
+        shown["token"] = {**session, "tags": dict(found.session.tags)}
+    return shown
+
+
+def request_text(found: RequestClass, *, redact: bool = False) -> str:
+    """The same in one line."""
+    shown = request_object(found, redact=redact)
+    session = f" ({shown['session']})" if "session" in shown else ""
+    return f"{shown['principal']}{session} {shown['operation']} s3://{shown.get('bucket', '')}/{shown.get('key', shown.get('prefix', ''))}"
+
+
+def _hashed(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
+
+
+def _requests(found: RequestClass, answer: Answer, *, redact: bool) -> dict[str, object]:
+    deciding = answer.deciding
+    return {
+        "requests": found.requests,
+        "first": time_text(found.first),
+        "last": time_text(found.last),
+        "decision": answer.verdict.value,
+        "reason": reason_of(answer),
+        "statements": [str(statement) for statement in deciding.decision.statements] if deciding is not None else [],
+        "example": request_object(found, redact=redact),
+    }
+
+
+def reason_of(answer: Answer) -> str:
+    """Why the policies answer as they do, in one line."""
+    deciding = answer.deciding
+    if deciding is None:
+        return "the log does not say what the request was about" if answer.verdict is Verdict.UNTOLD else "the policies allow it"
+    if answer.verdict is Verdict.UNTOLD:
+        return f"{deciding.request.action} depends on {', '.join(sorted(answer.untold)) or 'policies that are not known'}"
+    return f"{deciding.request.action} {deciding.decision.reason}"
+
+
+def usage_object(usage: Usage, counts: Counts, changes: Iterable[Proposal] | None = None, *, redact: bool = False) -> dict[str, object]:
+    """The answer of `bucketpass usage --json`."""
+
+    def listed(them: Iterable[tuple[RequestClass, Answer]]) -> list[dict[str, object]]:
+        rows = [_requests(found, answer, redact=redact) for found, answer in them]
+        return sorted(rows, key=lambda row: -int(str(row["requests"])))
+
+    shown: dict[str, object] = {
+        "schema": "bucketpass.usage/1",
+        "logs": counts_object(counts),
+        "period": _period(usage.coverage),
+        "grants": [_grant(grant) for grant in usage.grants],
+        "contradictions": listed(usage.contradictions),
+        "denied": listed(usage.refusals),
+        "strangers": listed(usage.undeclared),
+        "untold": listed(usage.untold),
+    }
+    if changes is not None:
+        shown["proposals"] = [
+            {"path": one.grant.path, "field": one.field, "value": one.value, "reason": one.reason, "remove": one.field is None}
+            for one in changes
+        ]
+    return shown
+
+
+def _period(coverage: Coverage) -> dict[str, object]:
+    return {
+        "first": day_text(coverage.first),
+        "last": day_text(coverage.last),
+        "days": coverage.last - coverage.first + 1,
+        "daysCovered": len(coverage.days),
+        "missing": [day_text(day) for day in coverage.missing],
+        "bucketsWithReads": sorted(coverage.reads),
+        "bucketsWithWrites": sorted(coverage.writes),
+    }
+
+
+def _grant(grant: GrantUse) -> dict[str, object]:
+    return {
+        "path": grant.path,
+        "service": grant.service,
+        "description": grant.description,
+        "status": grant.status.value,
+        "requests": grant.requests,
+        "sessions": grant.sessions,
+        "first": time_text(grant.first) if grant.first is not None else None,
+        "last": time_text(grant.last) if grant.last is not None else None,
+        "actions": sorted(grant.actions),
+        "unusedAccess": [level.value for level in grant.unused_levels] if grant.requests else [],
+        "unusedVersions": bool(grant.requests and grant.unused_versions),
+        "untoldRequests": grant.untold,
+    }
+
+
+def replay_object(found: Replay, counts: Counts, *, redact: bool = False) -> dict[str, object]:
+    """The answer of `bucketpass replay --json`."""
+
+    def listed(kind: Kind) -> list[dict[str, object]]:
+        return [_replayed(row, redact=redact) for row in found.of(kind)]
+
+    return {
+        "schema": "bucketpass.replay/1",
+        "logs": counts_object(counts),
+        "requests": {kind.value: found.requests(kind) for kind in Kind},
+        "breaks": listed(Kind.BREAKS),
+        "newlyAllowed": listed(Kind.NEWLY_ALLOWED),
+        "untold": listed(Kind.UNTOLD),
+        "contradictions": listed(Kind.CONTRADICTS),
+    }
+
+
+def _replayed(row: Replayed, *, redact: bool) -> dict[str, object]:
+    shown = {"service": row.service, **_requests(row.found, row.new, redact=redact)}
+    if row.old is not None:
+        shown["before"] = {"decision": row.old.verdict.value, "reason": reason_of(row.old)}
+    return shown

@@ -1,0 +1,94 @@
+"""`bucketpass usage` and `replay` as commands, and the same answers by Spark where it is installed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cloudtrail_records import s3_record, web_identity_record, write_trail
+from tests.unit.usage.conftest import DECLARATION
+
+ROOT = Path(__file__).parents[2]
+SPARK = ROOT / "build" / "clients" / "spark" / "bin" / "python"
+
+
+def bucketpass(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "bucketpass", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "access.yaml").write_text(DECLARATION)
+    (tmp_path / "narrower.yaml").write_text(DECLARATION.replace("prefix: raw/", "prefix: raw/2026/"))
+    read = s3_record("GetObject", parameters={"key": "raw/a"})
+    refused = s3_record("GetObject", role="bucketpass-evaluator", error="AccessDenied", parameters={"key": "checkpoints/x"})
+    write_trail(tmp_path / "logs", [read, read, refused, web_identity_record("bucketpass-trainer", "ASIAEXAMPLE", tags={"a": "b"})])
+    return tmp_path
+
+
+def test_usage_shows_each_grant_and_where_the_records_went(folder: Path) -> None:
+    result = bucketpass(folder, "usage", "logs")
+    assert result.returncode == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()[2:5]] == [
+        "services.trainer.grants[0]",
+        "services.trainer.grants[1]",
+        "services.evaluator.grants[0]",
+    ]
+    assert "4 records in 1 files: 3 S3 requests, 1 sessions; 1 of them copies" in result.stderr
+
+
+def test_json_is_one_object_and_nothing_else_on_standard_output(folder: Path) -> None:
+    result = bucketpass(folder, "usage", "logs", "--json", "--redact")
+    found = json.loads(result.stdout)
+    assert [(grant["status"], grant["requests"]) for grant in found["grants"]] == [("used", 1), ("unused", 0), ("unused", 0)]
+    assert found["denied"][0]["example"]["key"] == "checkpoints/x"
+
+
+def test_denied_and_strangers(folder: Path) -> None:
+    assert "checkpoints/x" in bucketpass(folder, "usage", "logs", "--denied").stdout
+    assert "nobody else" in bucketpass(folder, "usage", "logs", "--strangers").stdout
+
+
+def test_what_would_break_ends_with_two(folder: Path) -> None:
+    result = bucketpass(folder, "replay", "logs", "--to", "narrower.yaml", "--access", "access.yaml", "--json")
+    assert (result.returncode, json.loads(result.stdout)["requests"]["breaks"]) == (2, 1)
+    assert bucketpass(folder, "replay", "logs", "--to", "access.yaml").returncode == 0
+
+
+def test_a_proposal_is_a_declaration(folder: Path) -> None:
+    result = bucketpass(folder, "usage", "logs", "--propose")
+    assert result.returncode == 0, result.stderr
+    (folder / "proposed.yaml").write_text(result.stdout)
+    assert bucketpass(folder, "check", "proposed.yaml").returncode == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_a_broken_file_is_named_and_only_strict_fails(folder: Path, options: list[str]) -> None:
+    (folder / "logs" / "broken.json.gz").write_bytes(b"\x1f\x8bnonsense")
+    result = bucketpass(folder, "usage", "logs", *options)
+    assert result.returncode == len(options)
+    assert "warning: logs/broken.json.gz: broken gzip" in result.stderr
+
+
+def test_logs_that_are_none_are_a_mistake(folder: Path) -> None:
+    (folder / "notes.txt").write_text("buy milk\n")
+    for words in (["usage", "notes.txt"], ["usage", "nothing"], ["usage", "logs", "--since", "soon"]):
+        result = bucketpass(folder, *words)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not SPARK.exists(), reason="Spark is not installed: make client-environments CLIENTS=spark (needs Java 17)")
+def test_spark_and_duckdb_give_the_same_bytes(folder: Path) -> None:
+    (folder / "store").mkdir()
+    command = [str(SPARK), str(ROOT / "tests" / "clients" / "spark_usage.py"), "access.yaml", "narrower.yaml", "logs", "store"]
+    result = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, timeout=580
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    first, second = result.stdout.strip().splitlines()[-2:]
+    assert first == second

@@ -1,0 +1,57 @@
+"""A declaration, its deployment, and logs as they would be written of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.cloudtrail_records import write_trail
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.deployment.resources import Deployment, deployment_of
+from bucketpass.model import parse_access
+from bucketpass.usage.engines.duckdb import DuckDbEngine
+from bucketpass.usage.store import Store, open_store
+
+TARGET = Target("111122223333", "us-east-1")
+DECLARATION = """\
+issuers:
+  okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}
+  ci: {preset: github}
+buckets:
+  datasets:
+    exclusive: true
+    administrators: ["arn:aws:iam::111122223333:role/platform-admin"]
+services:
+  trainer:
+    identity: {issuer: okta, subject: 0oa1trainer}
+    grants:
+      - {bucket: datasets, prefix: raw/, access: read}
+      - {bucket: datasets, prefix: checkpoints/, access: write}
+  evaluator:
+    identity: {issuer: ci, repository: acme/eval, environment: production}
+    grants:
+      - {bucket: datasets, prefix: checkpoints/, access: read}
+"""
+
+Opened = Callable[[Iterable[dict[str, object]]], tuple[DuckDbEngine, Store]]
+
+
+def deployed(text: str) -> Deployment:
+    return deployment_of(compile_access(parse_access(text), TARGET))
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    engines: list[DuckDbEngine] = []
+
+    def open_records(records: Iterable[dict[str, object]]) -> tuple[DuckDbEngine, Store]:
+        place = tmp_path / f"logs-{len(engines)}"
+        (place / "store").mkdir(parents=True)
+        write_trail(place / "logs", records)
+        store = open_store([str(place / "logs")], place / "store")
+        engines.append(DuckDbEngine(store))
+        return engines[-1], store
+
+    yield open_records
+    for engine in engines:
+        engine.close()
