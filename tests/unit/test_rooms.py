@@ -22,6 +22,7 @@ ROOMS = (
     ("decide",),
     ("deployment",),
     ("prove",),
+    ("usage",),
     ("identity",),
     ("credentials",),
     ("configure",),
