@@ -8,20 +8,19 @@ and "Including trailing headers" [A].
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from bucketpass.sandbox.sigv4 import Scope
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.secret import same_text
 from bucketpass.wire.server import Readable
+from bucketpass.wire.sigv4 import ALGORITHM, EMPTY_SHA256, Scope, signature_of
 
 __all__ = ["STREAMING_PAYLOADS", "AwsChunkedBody", "ChunkSigner"]
 
-SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+SIGNED = f"STREAMING-{ALGORITHM}-PAYLOAD"
+SIGNED_TRAILER = f"{SIGNED}-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 STREAMING_PAYLOADS = {SIGNED: (True, False), SIGNED_TRAILER: (True, True), UNSIGNED_TRAILER: (False, True)}
 """Each payload word: are the chunks signed, do trailers follow?"""
@@ -45,15 +44,15 @@ class ChunkSigner:
 
     def check_chunk(self, data: bytes, signature: str) -> None:
         """`data` is the next chunk, signed. Raises AwsError."""
-        self._check(("AWS4-HMAC-SHA256-PAYLOAD", sha256(b"").hexdigest(), sha256(data).hexdigest()), signature)
+        self._check((f"{ALGORITHM}-PAYLOAD", EMPTY_SHA256, sha256(data).hexdigest()), signature)
 
     def check_trailers(self, canonical: bytes, signature: str) -> None:
         """The trailers were signed. Raises AwsError."""
-        self._check(("AWS4-HMAC-SHA256-TRAILER", sha256(canonical).hexdigest()), signature)
+        self._check((f"{ALGORITHM}-TRAILER", sha256(canonical).hexdigest()), signature)
 
     def _check(self, parts: tuple[str, ...], signature: str) -> None:
         text = "\n".join((parts[0], self.amz_date, str(self.scope), self.previous, *parts[1:]))
-        expected = hmac.new(self.key, text.encode(), sha256).hexdigest()
+        expected = signature_of(self.key, text)
         if not same_text(expected, signature):
             raise refusal(Problem.BAD_SIGNATURE, Protocol.S3)
         self.previous = expected

@@ -24,13 +24,14 @@ from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.reading import NotModified
 from bucketpass.sandbox.payload import Payload, payload_word
 from bucketpass.sandbox.s3 import S3
-from bucketpass.sandbox.sigv4 import Signature, check_signature, parse_signature, signing_key
+from bucketpass.sandbox.sigv4 import Signature, check_signature, parse_signature
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
 from bucketpass.secret import same_text
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
+from bucketpass.wire.sigv4 import signing_key
 from bucketpass.wire.syntax import HttpError
 
 __all__ = ["Front", "Services"]

@@ -14,10 +14,10 @@ from binascii import Error as Base64Error
 from bucketpass.sandbox.checksums import ALGORITHMS, Hasher, encode, hasher
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, AwsChunkedBody, ChunkSigner
 from bucketpass.sandbox.objects.model import Checksum
-from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import same_text
 from bucketpass.wire.server import Readable, ServerRequest
+from bucketpass.wire.sigv4 import UNSIGNED_PAYLOAD
 from bucketpass.wire.stream import Body
 
 __all__ = ["Payload", "payload_word"]

@@ -4,30 +4,24 @@
 and the presigned query.
 
 Source: IAM User Guide, "Create a signed AWS API request"; S3 API reference, "Authenticating Requests (AWS Signature
-Version 4)" [A]. The S3 path is encoded once and not normalised; the other services here have the path `/` only.
+Version 4)" [A]. The services beside S3 have the path `/` only.
 """
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from hashlib import sha256
-from urllib.parse import quote
 
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.secret import Secret, same_text
 from bucketpass.wire.server import ServerRequest
+from bucketpass.wire.sigv4 import ALGORITHM, Scope, canonical_query, canonical_request, signature_of, signing_key, string_to_sign
 
-__all__ = ["ALGORITHM", "Scope", "Signature", "check_signature", "parse_signature", "signing_key"]
+__all__ = ["Signature", "check_signature", "parse_signature"]
 
-ALGORITHM = "AWS4-HMAC-SHA256"
-UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 SKEW_SECONDS = 15 * 60
 MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
-UNRESERVED = "-_.~"
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([^\s,]{1,256}) *, *SignedHeaders=([a-z0-9!#$%&'*+\-.^_`|~;]{1,4096}) *, *Signature=([0-9a-f]{64})"
@@ -36,18 +30,6 @@ _CREDENTIAL = re.compile(r"([A-Za-z0-9_]{16,128})/(\d{8})/([a-z0-9-]{1,32})/([a-
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _QUERY_PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a signature is good for: a day, a Region and a service."""
-
-    date: str
-    region: str
-    service: str
-
-    def __str__(self) -> str:
-        return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +138,8 @@ def check_signature(
     `payload` is the last line of the canonical request: the body's SHA-256 in hex or one of the words that stand for it.
     """
     _check_coverage(signature, request, protocol)
-    text = "\n".join((ALGORITHM, signature.amz_date, str(signature.scope), _hash(canonical_request(signature, request, payload))))
-    expected = hmac.new(signing_key(secret, signature.scope), text.encode(), sha256).hexdigest()
+    text = string_to_sign(signature.amz_date, signature.scope, canonical_form(signature, request, payload))
+    expected = signature_of(signing_key(secret, signature.scope), text)
     if not same_text(expected, signature.signature):
         raise refusal(Problem.BAD_SIGNATURE, protocol)
     _check_time(signature, now, protocol)
@@ -184,35 +166,8 @@ def _check_time(signature: Signature, now: datetime, protocol: Protocol) -> None
         raise refusal(Problem.ACCESS_DENIED, protocol, "Request is not valid yet")
 
 
-def canonical_request(signature: Signature, request: ServerRequest, payload: str) -> str:
+def canonical_form(signature: Signature, request: ServerRequest, payload: str) -> str:
     """The text whose hash was signed."""
-    pairs = [
-        (quote(name, safe=UNRESERVED), quote(value, safe=UNRESERVED))
-        for name, value in request.query
-        if not (signature.presigned and name == "X-Amz-Signature")
-    ]
-    headers = "".join(f"{name}:{' '.join(request.header(name).split())}\n" for name in signature.signed_headers)
-    return "\n".join(
-        (
-            request.method,
-            quote(request.path, safe="/" + UNRESERVED),
-            "&".join(f"{name}={value}" for name, value in sorted(pairs)),
-            headers,
-            ";".join(signature.signed_headers),
-            payload,
-        )
-    )
-
-
-def _hash(text: str) -> str:
-    # Header values were read as Latin-1, which keeps each byte; what was signed are the bytes.
-    return sha256(text.encode("latin-1", "surrogateescape")).hexdigest()
-
-
-@lru_cache(maxsize=1024)
-def signing_key(secret: Secret, scope: Scope) -> bytes:
-    """The key of one day, Region and service, derived from the secret access key."""
-    key = ("AWS4" + secret.reveal()).encode()
-    for part in (scope.date, scope.region, scope.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), sha256).digest()
-    return key
+    pairs = [pair for pair in request.query if not (signature.presigned and pair[0] == "X-Amz-Signature")]
+    headers = [(name, request.header(name)) for name in signature.signed_headers]
+    return canonical_request(request.method, request.path, canonical_query(pairs), headers, payload)

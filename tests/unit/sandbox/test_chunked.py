@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bucketpass.sandbox.chunked import AwsChunkedBody, ChunkSigner
-from bucketpass.sandbox.sigv4 import Scope
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.sigv4 import Scope
 
 KEY, DATE, SCOPE, SEED = b"key", "20260101T000000Z", Scope("20260101", "us-east-1", "s3"), "0" * 64
 EMPTY = sha256(b"").hexdigest()

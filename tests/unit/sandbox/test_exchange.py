@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from tests.unit.sandbox.inside import HOST, REGION, request
 
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.sigv4 import Scope, Signature
+from bucketpass.sandbox.sigv4 import Signature
 from bucketpass.secret import Secret
 from bucketpass.wire.server import Peer
+from bucketpass.wire.sigv4 import Scope
 
 NOW = datetime(2026, 1, 1, 0, 0, 10, tzinfo=UTC)
 SIGNATURE = Signature(

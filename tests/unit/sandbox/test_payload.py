@@ -5,8 +5,8 @@ import pytest
 from tests.unit.sandbox.inside import request
 
 from bucketpass.sandbox.payload import Payload, payload_word
-from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.sigv4 import UNSIGNED_PAYLOAD
 
 BODY = b"some bytes"
 GOOD_MD5 = b64encode(md5(BODY).digest()).decode()

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.sandbox.inside import HOST, request, signed
 
-from bucketpass.sandbox.sigv4 import UNSIGNED_PAYLOAD, check_signature, parse_signature
+from bucketpass.sandbox.sigv4 import check_signature, parse_signature
 from bucketpass.sandbox.wire_errors import AwsError, Protocol
 from bucketpass.secret import Secret
 from bucketpass.wire.server import ServerRequest
+from bucketpass.wire.sigv4 import UNSIGNED_PAYLOAD
 
 KEYS = Credentials("AKIAEXAMPLEEXAMPLE12", "secret/+=key")
 SESSION = Credentials("ASIAEXAMPLEEXAMPLE12", "secret/+=key", "token+/==")

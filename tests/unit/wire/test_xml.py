@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bucketpass.wire.xml import Element, XmlError, document, element, leaf_texts, parse_xml, printable, text
 
-TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")))
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 TREES = st.recursive(
     st.tuples(st.sampled_from("ABC"), TEXTS),
     lambda inner: st.tuples(st.sampled_from("ABC"), st.lists(inner, min_size=1, max_size=3)),
