@@ -5,6 +5,7 @@ Rules ([D] documentation, [L] observed on live AWS):
 * `*` matches everyone. {"AWS": "*"} matches the same, except the caller of AssumeRoleWithWebIdentity [L].
 * An account (its ID or root ARN) only delegates; a role ARN matches the role's sessions; session ARN, user ARN and `*` grant
   to the session itself. `GrantedTo` is in that order: a grant to a later member needs fewer other policies [D].
+* A unique ID (AROA..., AIDA...) is the role or user that has it, whatever its ARN [D].
 * A canonical user ID is its account, or for a caller outside of AWS accounts (CloudFront's identity) the caller itself [D].
 * A Deny with NotPrincipal exempts only a principal whose every form is listed: account, role and session [D]. An Allow with
   NotPrincipal grants only to a principal none of whose forms is listed.
@@ -75,6 +76,8 @@ def compile_not_principal(element: PrincipalElement, effect: Effect) -> Principa
         # The root user is the account, by whichever of its names.
         own = () if principal.kind is PrincipalKind.ROOT else (principal.arn, principal.session_arn)
         forms = [form in listed for form in own if form]
+        if forms and principal.unique_id and principal.unique_id in listed:
+            forms[0] = True
         if principal.kind in (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION):
             forms.append(principal.account in accounts)
         elif principal.canonical_user:

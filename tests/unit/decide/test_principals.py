@@ -83,3 +83,11 @@ def test_an_allow_leaves_out_whom_it_lists_in_any_form() -> None:
     test = compile_not_principal(PrincipalElement(aws=(ROLE,)), Effect.ALLOW)
     assert test(ROLE_SESSION) is GrantedTo.NONE
     assert test(ANN) is GrantedTo.SESSION
+
+
+def test_a_deny_exempts_a_role_by_its_unique_id_too() -> None:
+    element = PrincipalElement(aws=("AROAEXAMPLE", SESSION, ACCOUNT))
+    assert compile_not_principal(element, Effect.DENY)(ROLE_SESSION) is GrantedTo.NONE
+    made_anew = Principal(PrincipalKind.ROLE_SESSION, ROLE, ACCOUNT, SESSION, unique_id="AROAOTHER")
+    assert compile_not_principal(element, Effect.DENY)(made_anew) is GrantedTo.SESSION
+    assert compile_not_principal(PrincipalElement(aws=("AROAEXAMPLE",)), Effect.ALLOW)(ROLE_SESSION) is GrantedTo.NONE
