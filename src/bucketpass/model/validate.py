@@ -52,8 +52,10 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
         if len(role) > ROLE_NAME_CHARACTERS:
             message = f"got the role name `{role}` of {len(role)} characters, expected at most {ROLE_NAME_CHARACTERS}"
             yield mistake(path, message, "add a shorter `name:`")
-        if (first := roles.setdefault(role, name)) != name:
-            yield mistake(path, f"got the role name `{role}`, which service `{first}` has too", "give one of them another `name:`")
+        # IAM takes names that differ in case alone for one name [L].
+        if (first := roles.setdefault(role.lower(), name)) != name:
+            message = f"got the role name `{role}`, which service `{first}` has too: IAM compares names without regard to case"
+            yield mistake(path, message, "give one of them another `name:`")
         yield from _service(path, service, access)
     for name, guarantee in access.guarantees.items():
         for index, service_name in enumerate(guarantee.by):

@@ -19,6 +19,7 @@ def access(**services: Service) -> Access:
         ({"job": replace(JOB, identity=())}, "services.job.identity", "no identity"),
         ({"j" * 60: JOB}, "services." + "j" * 60, "71 characters"),
         ({"job": JOB, "other": replace(JOB, name="bucketpass-job")}, "services.other", "which service `job` has too"),
+        ({"job": JOB, "other": replace(JOB, name="BucketPass-Job")}, "services.other", "without regard to case"),
         ({"job": replace(JOB, session=Session(seconds=60))}, "services.job.session.duration", "900 to 43200"),
         ({"job": replace(JOB, session=Session(tags=tuple(map(str, range(51)))))}, "services.job.session.tags", "51 tags"),
         (
