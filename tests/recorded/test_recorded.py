@@ -15,7 +15,7 @@ def reports() -> dict[str, FileReport]:
     return {report.name: report for report in replay_folder(FOLDER)}
 
 
-@pytest.mark.parametrize("name", ["policy-writes.json", "trust-writes.json"])
+@pytest.mark.parametrize("name", ["conditions.json", "policy-writes.json", "trust-writes.json", "web-identity-tokens.json"])
 def test_every_recorded_row_is_answered_as_aws_did(reports: dict[str, FileReport], name: str) -> None:
     report = reports[name]
     assert report.rows == len(json.loads((FOLDER / name).read_text())["rows"]) > 0

@@ -119,6 +119,11 @@ def _new_tags(facts: RequestFacts) -> Mapping[str, str] | None:
     return dict(parse_qsl(header, keep_blank_values=True)) if header else None
 
 
+def _request_tags(facts: RequestFacts) -> Mapping[str, str]:
+    """The tags that the call sets; one that takes tags away has their keys alone."""
+    return {} if facts.action.partition(":")[2].startswith("Untag") else facts.request_tags or facts.session.tags
+
+
 KEYS: tuple[RequestKey, ...] = (
     # The principal. Anonymous requests carry no aws:PrincipalIsAWSService: `Bool: "false"` does not match them [A].
     _OF_CALLER("aws:PrincipalArn", _NAMED, _ANY, value=lambda facts: facts.caller.principal.arn or None, type=_ARN),
@@ -204,7 +209,7 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_RESOURCE("aws:ResourceOrgPaths", _SOME_REQUESTS, _ANY, value=no_value, multivalued=True),
     _OF_RESOURCE("aws:ResourceTag/", _SOME_REQUESTS, _ANY, value=lambda facts: facts.resource_tags),
     # Tags that the call sets
-    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, (*_SESSIONS, *_IAM), value=lambda facts: facts.request_tags or facts.session.tags),
+    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, (*_SESSIONS, *_IAM), value=_request_tags),
     _OF_CALL(
         "aws:TagKeys",
         _SOME_REQUESTS,

@@ -31,6 +31,8 @@ Form = dict[str, str]
 
 ROLE_SECONDS = (3600, 43200)
 _THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
+_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+_PATH = re.compile(r"/|/[\x21-\x7e]{1,510}/")
 # What IAM takes in a parameter that holds a document; JSON escapes hold the rest [A].
 _DOCUMENT_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*")
 
@@ -58,6 +60,9 @@ def _document(text: str, kind: PolicyKind, quota: str, limit: int) -> PolicyDocu
 
 
 def _new_name(state: State, located: LocatedCall, form: Form) -> None:
+    name = next((form[parameter] for parameter in ("RoleName", "UserName", "GroupName") if parameter in form), "")
+    if not _NAME.fullmatch(name) or not _PATH.fullmatch(form.get("Path") or "/"):
+        raise AwsError("ValidationError", "1 validation error detected: a name or path has characters that IAM does not take")
     if located.entity is not None:
         kind = located.entity.arn.split(":")[5].partition("/")[0].capitalize()
         raise AwsError("EntityAlreadyExists", f"{kind} with name {located.entity.name} already exists.", 409)
