@@ -49,7 +49,7 @@ READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::d
         ("create_role", {"RoleName": "r", "AssumeRolePolicyDocument": document(READ)}, "MalformedPolicyDocument"),
         (
             "create_role",
-            {"RoleName": "r", "AssumeRolePolicyDocument": trust(Principal={"Federated": f"{PROVIDER}/other"})},
+            {"RoleName": "r", "AssumeRolePolicyDocument": trust(Principal={"Federated": "*"})},
             "MalformedPolicyDocument",
         ),
         (
