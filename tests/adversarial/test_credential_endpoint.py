@@ -56,7 +56,7 @@ def endpoint(sts: Sts) -> Iterator[Endpoint]:
 
 
 def port_of(endpoint: Endpoint) -> int:
-    return int(endpoint.server.url.split(":")[2].partition("/")[0])
+    return int(endpoint.url.split(":")[2].partition("/")[0])
 
 
 def request(endpoint: Endpoint, *more: str, token: str | None = None, host: str | None = None) -> bytes:

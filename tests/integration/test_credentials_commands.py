@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +159,61 @@ def test_serve_starts_while_sts_is_down(variables: dict[str, str], sts: FakeSts)
     assert server.returncode == 0
 
 
+def test_serve_gives_each_client_its_own_narrower_session_and_operations_a_port_without_credentials(
+    variables: dict[str, str], sts: FakeSts, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    words = ["--endpoint-token-file", f"{tmp_path}/t", "--operations", f"127.0.0.1:{port}", "--log-format", "json"]
+    clients = ["--client", "agent=datasets/raw/:read", "--client", "writer=datasets/out/:write"]
+    command = [sys.executable, "-m", "bucketpass", "serve", *words, *clients]
+    server = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    printed = [server.stdout.readline().strip() for _ in range(10)]
+
+    def keys(client: str) -> str:
+        url = next(line for line in printed if "FULL_URI" in line).partition("=")[2]
+        request = urllib.request.Request(url, headers={"Authorization": (tmp_path / f"t-{client}").read_text()})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return str(json.load(answer)["AccessKeyId"])
+
+    def operations(path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    try:
+        assert len({keys("agent"), keys("writer")}) == 2
+        assert operations("/ready") == operations("/health") == '{"status": "ok"}'
+        assert 'bucketpass_renewals_total{client="agent"} 1' in operations("/metrics")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            operations("/credentials")
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    policies = [json.loads(call["Policy"]) for call in sts.calls]
+    assert [any("s3:PutObject" in str(policy) for policy in policies), len(policies)] == [True, 2]
+    assert not list(tmp_path.glob("t-*"))
+
+
+def test_serve_logs_changes_of_state_as_json(variables: dict[str, str], sts: FakeSts) -> None:
+    sts.refuse(503, "ServiceUnavailable")
+    command = [sys.executable, "-m", "bucketpass", "serve", "--log-format", "json"]
+    server = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    failed = json.loads(server.stderr.readline())
+    sts.recover()
+    recovered = json.loads(server.stderr.readline())
+    server.terminate()
+    server.communicate(timeout=20)
+    assert [failed["event"], failed["cause"], failed["level"]] == ["no-credentials", "ServiceUnavailable", "warning"]
+    assert [recovered["event"], recovered["level"]] == ["recovered", "info"]
+
+
+@pytest.mark.parametrize("client", ["agent", "agent=", "=datasets/raw/", "a b=datasets/", "agent=datasets/raw/:admin"])
+def test_serve_refuses_a_client_that_cannot_be_read(variables: dict[str, str], client: str) -> None:
+    assert bucketpass("serve", "--client", client, variables=variables).returncode == 3
+
+
 def test_serve_refuses_an_address_that_others_can_reach(variables: dict[str, str]) -> None:
     done = bucketpass("serve", "--listen", "0.0.0.0:0", variables=variables)
     assert done.returncode == 3
@@ -211,7 +269,7 @@ def test_token_takes_the_source_that_exec_would(variables: dict[str, str], tmp_p
 def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: FakeSts, tmp_path: Path) -> None:
     done = bucketpass("doctor", variables=variables)
     assert done.returncode == 0, done.stdout
-    assert "exchange    STS gave a session" in done.stdout
+    assert "good exchange: STS gave a session" in done.stdout
     sts.refuse(403, "AccessDenied")
     done = bucketpass("doctor", "--json", variables=variables)
     findings = {finding["check"]: finding for finding in json.loads(done.stdout)["checks"]}

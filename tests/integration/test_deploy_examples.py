@@ -1,6 +1,8 @@
 """The files of examples/deploy do what they are for: what they start serves the client that has the environment they give it."""
 
+import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -18,6 +20,8 @@ import yaml
 from tests.integration.fake_sts import FakeSts
 from tests.tokens import unsigned_token
 
+from bucketpass.credentials.metrics import METRICS
+
 pytestmark = pytest.mark.slow
 
 DEPLOY = Path(__file__).parents[2] / "examples" / "deploy"
@@ -30,9 +34,9 @@ class Place:
     """This machine in place of the example's: its directories below a temporary one, its port one that is free."""
 
     def __init__(self, directory: Path, moved: Mapping[str, str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        self.changes = {"4747": str(port)} | {there: str(directory / here) for there, here in moved.items()}
+        with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as other:
+            ports = {"4747": str(taken.getsockname()[1]), "9464": str(other.getsockname()[1])}
+        self.changes = ports | {there: str(directory / here) for there, here in moved.items()}
         for here in moved.values():
             (directory / here).mkdir(mode=0o700, exist_ok=True)
 
@@ -69,6 +73,14 @@ def until_it_succeeds(words: list[str]) -> None:
         time.sleep(0.1)
 
 
+def until_it_answers(place: Place, probe: Mapping[str, Any], container: Mapping[str, Any]) -> None:
+    """A kubelet's httpGet probe."""
+    asked = probe["httpGet"]
+    named = {port["name"]: port["containerPort"] for port in container.get("ports", ())}
+    url = f"http://127.0.0.1:{place(str(named.get(asked['port'], asked['port'])))}{asked['path']}"
+    until_it_succeeds([sys.executable, "-c", f"import urllib.request; urllib.request.urlopen({url!r}, timeout=1)"])
+
+
 def seen_by_a_client(environment: Mapping[str, str]) -> list[str]:
     own = {"PATH": os.environ["PATH"], "AWS_CONFIG_FILE": os.devnull, **environment}
     return subprocess.run([sys.executable, "-c", SHOW], env=own, capture_output=True, text=True, timeout=60, check=True).stdout.split()
@@ -84,6 +96,61 @@ def test_kubernetes_takes_the_manifest(name: str) -> None:
         kubernetes_validate.validate(document, "1.31", strict=True)
 
 
+def restricted_faults(spec: Mapping[str, Any]) -> list[str]:
+    """What Pod Security `restricted` forbids in a pod. See: Kubernetes, "Pod Security Standards"."""
+    faults = [field for field in ("hostNetwork", "hostPID", "hostIPC") if spec.get(field)]
+    pod = spec.get("securityContext", {})
+    faults += [
+        f"volume {volume['name']}" for volume in spec["volumes"] if not {"projected", "emptyDir", "configMap", "secret"} & volume.keys()
+    ]
+    for container in (*spec.get("initContainers", ()), *spec["containers"]):
+        own = {**pod, **container.get("securityContext", {})}
+        expected = {
+            "runAsNonRoot": own.get("runAsNonRoot") is True,
+            "seccompProfile": own.get("seccompProfile", {}).get("type") in {"RuntimeDefault", "Localhost"},
+            "allowPrivilegeEscalation": own.get("allowPrivilegeEscalation") is False,
+            "capabilities": own.get("capabilities", {}).get("drop") == ["ALL"] and not own.get("capabilities", {}).get("add"),
+        }
+        faults += [f"{container['name']}: {name}" for name, holds in expected.items() if not holds]
+    return faults
+
+
+def test_the_sidecar_passes_pod_security_restricted_and_the_daemon_set_cannot() -> None:
+    [pod] = manifests("sidecar.yaml")
+    assert restricted_faults(pod["spec"]) == []
+    daemons, _ = manifests("daemonset.yaml")
+    faults = restricted_faults(daemons["spec"]["template"]["spec"])
+    assert {"hostNetwork", "volume endpoint"} <= set(faults)
+    assert not any(fault.startswith("credentials: allow") for fault in faults)
+
+
+def test_the_component_and_the_charts_values_add_the_same_sidecar() -> None:
+    [pod], [patch], [values] = manifests("sidecar.yaml"), manifests("kustomize/sidecar.yaml"), manifests("helm-values.yaml")
+    patched = patch["spec"]["template"]["spec"]
+    sidecar = pod["spec"]["initContainers"][0]
+    for other in (patched["initContainers"][0], values["initContainers"][0]):
+        assert {name: other[name] for name in ("args", "volumeMounts", "securityContext")} == {
+            name: sidecar[name] for name in ("args", "volumeMounts", "securityContext")
+        }
+    assert patched["volumes"] == values["extraVolumes"] == pod["spec"]["volumes"]
+    main = {each["name"]: each["value"] for each in pod["spec"]["containers"][0]["env"]}
+    for environment in (patched["containers"][0]["env"], values["extraEnv"]):
+        assert {each["name"]: each["value"] for each in environment}.items() <= main.items()
+    assert patched["securityContext"] == values["podSecurityContext"] == pod["spec"]["securityContext"]
+
+
+def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
+    names = {f"bucketpass_{metric.name}" for metric in METRICS}
+    series = names | {f"{name}_{part}" for name in names for part in ("bucket", "sum", "count")}
+    asked = [panel["targets"][0]["expr"] for panel in json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text())["panels"]]
+    rules = manifests("monitoring/alerts.yaml")[0]["groups"][0]["rules"]
+    asked += [rule["expr"] for rule in rules]
+    found = {name for expression in asked for name in re.findall(r"bucketpass_\w+", expression)}
+    assert found <= series
+    assert len(found) >= 8
+    assert all(rule["labels"]["severity"] and rule["annotations"]["summary"] for rule in rules)
+
+
 def in_a_pod(tmp_path: Path) -> Place:
     place = Place(tmp_path, {"/var/run/secrets/bucketpass": "identity", "/run/bucketpass": "endpoint"})
     (tmp_path / "identity" / "token").write_text(unsigned_token(claims={"aud": "sts.amazonaws.com"}))
@@ -95,7 +162,8 @@ def test_the_sidecar_serves_the_main_container_once_its_probe_succeeds(tmp_path:
     [pod] = manifests("sidecar.yaml")
     [sidecar], [main] = pod["spec"]["initContainers"], pod["spec"]["containers"]
     with started([place(word) for word in sidecar["args"]], place.environment(sidecar), sts):
-        until_it_succeeds([place(word) for word in sidecar["startupProbe"]["exec"]["command"]])
+        until_it_answers(place, sidecar["startupProbe"], sidecar)
+        until_it_answers(place, sidecar["livenessProbe"], sidecar)
         assert seen_by_a_client(place.environment(main)) == ["container-role", "ASIATEST00000001"]
 
 
@@ -109,7 +177,8 @@ def test_the_daemon_set_serves_a_training_pod_of_the_same_user(tmp_path: Path, s
         "/run/bucketpass-trainer"
     }
     with started([place(word) for word in daemon["args"]], place.environment(daemon), sts):
-        until_it_succeeds([place(word) for word in daemon["livenessProbe"]["exec"]["command"]])
+        until_it_answers(place, daemon["livenessProbe"], daemon)
+        until_it_succeeds(["test", "-s", place("/run/bucketpass/endpoint-token")])
         assert seen_by_a_client(place.environment(main)) == ["container-role", "ASIATEST00000001"]
 
 

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bucketpass.credentials.budgets import ENDPOINT_HEADER_BYTES
-from bucketpass.credentials.renewals import Status
 from bucketpass.credentials.values import Credentials
 from bucketpass.errors import BucketpassError
 from bucketpass.secret import Secret, same_text
@@ -26,15 +25,16 @@ __all__ = [
     "EndpointAuthorizer",
     "EndpointRefusal",
     "EndpointRequest",
+    "authorize_operations",
     "body_of",
-    "metrics_text",
     "refusal",
     "response",
     "unavailable",
 ]
 
 CREDENTIALS_PATH = "/credentials"
-PATHS = frozenset({CREDENTIALS_PATH, "/health", "/metrics"})
+OPERATIONS_PATHS = frozenset({"/health", "/ready", "/metrics"})
+PATHS = OPERATIONS_PATHS | {CREDENTIALS_PATH}
 JSON = "application/json"
 TEXT = "text/plain; version=0.0.4"
 # SECURITY: what browsers and proxies add. A page that rebinds its name to 127.0.0.1, or a forwarder that was pointed at this
@@ -47,10 +47,11 @@ TOO_OLD_A_CLIENT = (
 
 
 class EndpointRequest(NamedTuple):
-    """A request that is answered: for credentials, health or metrics."""
+    """A request that is answered: for credentials, of which `client` showed its token, or for what operations see."""
 
     path: str
     keep_alive: bool
+    client: str = ""
 
 
 class EndpointRefusal(NamedTuple):
@@ -61,41 +62,59 @@ class EndpointRefusal(NamedTuple):
 
 
 class EndpointAuthorizer(NamedTuple):
-    """Decides who gets an answer: those who name one of `hosts` and, for credentials, show `token`."""
+    """Decides who gets an answer: those who name one of `hosts` and, for credentials, show one of `tokens`, which are by client."""
 
     hosts: frozenset[str]
-    token: Secret
+    tokens: Mapping[str, Secret]
 
     def authorize(self, head: bytes) -> EndpointRequest | EndpointRefusal:
         """What the request with this head asks for, or why it is refused. `head` has no empty line at its end."""
-        if len(head) > ENDPOINT_HEADER_BYTES:
-            return refusal(431, "the request's headers are too large")
-        try:
-            request = parse_request_head(head)
-            length = body_length(request.fields)
-        except HttpError as error:
-            return refusal(error.status, str(error))
-        fields = request.fields
+        read = read_request(head, PATHS)
+        if isinstance(read, EndpointRefusal):
+            return read
+        asked, fields = read
         if fields.get("host", "") not in self.hosts:
             # SECURITY: DNS rebinding: a name of the attacker's resolves to 127.0.0.1, and the browser sends that name.
             return refusal(403, "the Host header names another server")
         if not FORWARDED.isdisjoint(fields):
             return refusal(403, "requests of browsers and proxies are not answered")
-        if length != 0:
-            return refusal(400, "a request here has no body")
-        if request.method != "GET":
-            return refusal(405, "only GET is answered")
-        if request.path == CREDENTIALS_PATH and "authorization" not in fields:
+        if asked.path != CREDENTIALS_PATH:
+            return asked
+        if "authorization" not in fields:
             return refusal(401, TOO_OLD_A_CLIENT)
-        if request.path == CREDENTIALS_PATH and not self.admits(fields["authorization"]):
-            return refusal(401, "the Authorization header does not hold the token of this endpoint")
-        if request.path not in PATHS:
-            return refusal(404, f"only {CREDENTIALS_PATH}, /health and /metrics are here")
-        return EndpointRequest(request.path, request.keep_alive)
+        client = self.client_of(fields["authorization"])
+        if client is None:
+            return refusal(401, "the Authorization header does not hold a token of this endpoint")
+        return asked._replace(client=client)
 
-    def admits(self, shown: str) -> bool:
-        """Whether `shown` is the token. Compared in constant time: a caller on this machine can measure microseconds."""
-        return same_text(shown, self.token.reveal())
+    def client_of(self, shown: str) -> str | None:
+        """Whose token `shown` is. Compared with all, in constant time: a caller on this machine can measure microseconds."""
+        matches = [name for name, token in self.tokens.items() if same_text(shown, token.reveal())]
+        return matches[0] if matches else None
+
+
+def authorize_operations(head: bytes) -> EndpointRequest | EndpointRefusal:
+    """What a request of operations asks for: by any name and through any proxy, because nothing there is secret."""
+    read = read_request(head, OPERATIONS_PATHS)
+    return read if isinstance(read, EndpointRefusal) else read[0]
+
+
+def read_request(head: bytes, paths: frozenset[str]) -> tuple[EndpointRequest, Mapping[str, str]] | EndpointRefusal:
+    """The request and its headers, or why it is refused whoever sent it."""
+    if len(head) > ENDPOINT_HEADER_BYTES:
+        return refusal(431, "the request's headers are too large")
+    try:
+        request = parse_request_head(head)
+        length = body_length(request.fields)
+    except HttpError as error:
+        return refusal(error.status, str(error))
+    if length != 0:
+        return refusal(400, "a request here has no body")
+    if request.method != "GET":
+        return refusal(405, "only GET is answered")
+    if request.path not in paths:
+        return refusal(404, f"only {', '.join(sorted(paths))} are here")
+    return EndpointRequest(request.path, request.keep_alive), request.fields
 
 
 def body_of(credentials: Credentials) -> bytes:
@@ -126,22 +145,3 @@ def unavailable(error: BucketpassError) -> EndpointRefusal:
     diagnostic = error.diagnostics()[0]
     message = f"{diagnostic.message} ({diagnostic.remedy})" if diagnostic.remedy else diagnostic.message
     return EndpointRefusal(503, response(503, json.dumps({"code": diagnostic.code, "message": message}).encode()))
-
-
-def metrics_text(status: Status, answered: Mapping[int, int]) -> bytes:
-    """The endpoint's state for Prometheus. It names no role, subject or key: whoever is on this machine may read it."""
-    values = (
-        ("renewals_total", "counter", "Sessions that STS gave.", status.renewals),
-        ("renewal_failures_total", "counter", "Renewals that failed.", status.failures),
-        ("renewal_failures_in_a_row", "gauge", "Renewals that failed since the last success.", status.failures_in_a_row),
-        ("last_success_timestamp_seconds", "gauge", "When STS last gave a session.", status.last_success),
-        ("expiration_timestamp_seconds", "gauge", "When the session at hand ends.", status.expires),
-    )
-    lines = [
-        line
-        for name, kind, text, value in values
-        for line in (f"# HELP bucketpass_{name} {text}", f"# TYPE bucketpass_{name} {kind}", f"bucketpass_{name} {value:.3f}")
-    ]
-    lines += ["# HELP bucketpass_requests_total Requests by their answer.", "# TYPE bucketpass_requests_total counter"]
-    lines += [f'bucketpass_requests_total{{code="{code}"}} {count}' for code, count in sorted(answered.items())]
-    return ("\n".join(lines) + "\n").encode()

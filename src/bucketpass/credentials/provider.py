@@ -8,6 +8,7 @@ cause and the last success. Threads, event loops and forked children may share a
 from __future__ import annotations
 
 import os
+import sys
 import time
 import weakref
 from collections.abc import Callable
@@ -140,6 +141,10 @@ class Provider:
     def observe(self, observer: Observer) -> None:
         """`observer` gets each attempt's `Renewal`, in the keeper's thread. One that raises is not called again."""
         self._observers.append(observer)
+
+    def is_kept(self) -> bool:
+        """True while a thread renews these credentials, or nobody has asked for any yet."""
+        return self._keeper is None or self._keeper.lives
 
     def status(self) -> Status:
         """What became of the renewals so far."""
@@ -320,7 +325,18 @@ class Provider:
 
 def provider_from(exchanger: Exchanger, *, recipe: Recipe | None = None) -> Provider:
     """A provider of what the exchanger gets, by itself or by the host's cache."""
-    return Provider(exchanger.fetch_credentials, look=exchanger.look, clock=exchanger.clock, recipe=recipe)
+    provider = Provider(exchanger.fetch_credentials, look=exchanger.look, clock=exchanger.clock, recipe=recipe)
+    observe_by_telemetry(provider)
+    return provider
+
+
+def observe_by_telemetry(provider: Provider) -> None:
+    """OpenTelemetry hears of the provider's renewals, where this process uses it or its environment asks for it."""
+    if "opentelemetry" in sys.modules or any(name.startswith("OTEL_") for name in os.environ):
+        with suppress(ModuleNotFoundError):
+            from bucketpass.credentials.telemetry import Telemetry
+
+            provider.observe(Telemetry())
 
 
 PROVIDERS: weakref.WeakSet[Provider] = weakref.WeakSet()

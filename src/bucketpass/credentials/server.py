@@ -12,7 +12,6 @@ import os
 import selectors
 import socket
 import stat
-from collections import Counter
 from time import monotonic
 
 from bucketpass.credentials.budgets import (
@@ -22,26 +21,13 @@ from bucketpass.credentials.budgets import (
     ENDPOINT_REQUEST_SECONDS,
     FILE_MODE,
 )
-from bucketpass.credentials.endpoint import (
-    CREDENTIALS_PATH,
-    TEXT,
-    EndpointAuthorizer,
-    EndpointRefusal,
-    EndpointRequest,
-    body_of,
-    metrics_text,
-    refusal,
-    response,
-    unavailable,
-)
-from bucketpass.credentials.provider import Provider
-from bucketpass.credentials.values import Credentials
+from bucketpass.credentials.endpoint import CREDENTIALS_PATH, EndpointRefusal, EndpointRequest, refusal
+from bucketpass.credentials.endpoint_services import EndpointService
 from bucketpass.digits import whole_number
-from bucketpass.errors import BucketpassError, InvalidInput
-from bucketpass.secret import Secret
+from bucketpass.errors import InvalidInput
 from bucketpass.wire.url import LAST_PORT
 
-__all__ = ["EndpointServer", "listen"]
+__all__ = ["EndpointServer", "addresses", "listen", "listen_for_operations"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 READ_BYTES = 16_384
@@ -66,17 +52,14 @@ class EndpointConnection:
 class EndpointServer:
     """Answers callers of `listener` until `stop` is called. `url` is where the SDKs find it."""
 
-    def __init__(self, provider: Provider, listener: socket.socket, token: Secret) -> None:
-        self._provider = provider
+    def __init__(self, service: EndpointService, listener: socket.socket) -> None:
+        self._service = service
         self._listener = listener
         self._selector = selectors.DefaultSelector()
         self._connections: dict[int, EndpointConnection] = {}
-        self._answered: Counter[int] = Counter()
-        self._body: tuple[Credentials | None, bytes, bytes] = (None, b"", b"")
         self._parked: list[EndpointConnection] = []
         self._stop_reader, self._stop_writer = os.pipe()
-        self.url, hosts = addresses(listener)
-        self._authorizer = EndpointAuthorizer(hosts, token)
+        self.url = addresses(listener)[0]
 
     def run(self) -> None:
         """Serve until `stop`. Everything is closed afterwards."""
@@ -152,16 +135,16 @@ class EndpointServer:
         """Answer each request that is whole, until one is the last or has to wait."""
         while END in connection.buffer:
             head, _, connection.buffer = connection.buffer.partition(END)
-            asked = self._authorizer.authorize(head)
+            asked = self._service.authorize(head)
             if not self._answer(connection, asked):
                 return
         if len(connection.buffer) > ENDPOINT_HEADER_BYTES:
             self._answer(connection, refusal(431, "the request's headers are too large"))
 
-    def _answer(self, connection: EndpointConnection, asked: EndpointRequest | EndpointRefusal) -> bool:
+    def _answer(self, connection: EndpointConnection, asked: EndpointRequest | EndpointRefusal, *, may_wait: bool = True) -> bool:
         """Send the answer; false where the connection is closed or parked."""
         if isinstance(asked, EndpointRequest):
-            found = self._content(asked)
+            found = self._service.content(asked, may_wait=may_wait)
             if found is None:
                 connection.parked = asked
                 connection.deadline = monotonic() + ENDPOINT_PATIENCE_SECONDS
@@ -172,24 +155,9 @@ class EndpointServer:
             asked = found
         return self._send(connection, asked.status, asked.data, keep=False)
 
-    def _content(self, asked: EndpointRequest) -> bytes | EndpointRefusal | None:
-        """The answer to a request that was let in; None where it must wait."""
-        if asked.path == "/metrics":
-            return response(200, metrics_text(self._provider.status(), self._answered), TEXT, keep_alive=asked.keep_alive)
-        try:
-            credentials = self._provider.current(0.0)
-        except BucketpassError as error:
-            return None if asked.path == CREDENTIALS_PATH and error.retryable else unavailable(error)
-        if asked.path == "/health":
-            return response(200, b'{"status": "ok"}', keep_alive=asked.keep_alive)
-        if self._body[0] is not credentials:
-            body = body_of(credentials)
-            self._body = (credentials, response(200, body), response(200, body, keep_alive=True))
-        return self._body[2] if asked.keep_alive else self._body[1]
-
     def _send(self, connection: EndpointConnection, status: int, data: bytes, *, keep: bool) -> bool:
         """Send a whole answer. One who does not take 2 KiB at once is not waited for."""
-        self._answered[status] += 1
+        self._service.answered[status] += 1
         try:
             whole = connection.peer.send(data) == len(data)
         except OSError:
@@ -218,12 +186,7 @@ class EndpointServer:
                 elif connection.parked is not None:
                     connection.deadline = deadline
                 continue
-            try:
-                self._provider.current(0.0)
-            except BucketpassError as error:
-                self._answer(connection, unavailable(error))
-            else:
-                self._answer(connection, asked)
+            self._answer(connection, asked, may_wait=False)
 
     def _drop_slow(self) -> None:
         """Close those whose time is over; the dictionary has the oldest first."""
@@ -276,6 +239,20 @@ def listen(address: str) -> socket.socket:
         raise InvalidInput(
             f"cannot listen on `{address}`: {error.strerror}", remedy="choose another address; port 0 takes any that is free"
         ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def listen_for_operations(address: str) -> socket.socket:
+    """A socket that listens at `host:port`, on any address of this machine. Raises InvalidInput."""
+    host, _, port = address.rpartition(":")
+    host, number = host.strip("[]"), whole_number(port, LAST_PORT)
+    if number is None:
+        raise InvalidInput(f"cannot listen on `{address}`", remedy="expected ADDRESS:PORT, such as 0.0.0.0:9464")
+    try:
+        listener = socket.create_server((host, number), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    except OSError as error:
+        raise InvalidInput(f"cannot listen on `{address}`: {error.strerror}", remedy="choose another address") from None
     listener.setblocking(False)
     return listener
 

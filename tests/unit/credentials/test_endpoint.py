@@ -11,19 +11,18 @@ from bucketpass.credentials.endpoint import (
     EndpointAuthorizer,
     EndpointRefusal,
     EndpointRequest,
+    authorize_operations,
     body_of,
-    metrics_text,
     refusal,
     response,
     unavailable,
 )
 from bucketpass.credentials.failures import error_of
-from bucketpass.credentials.renewals import Status
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret
 
-AUTHORIZER = EndpointAuthorizer(frozenset({"127.0.0.1:8080", "localhost:8080"}), Secret("right"))
+AUTHORIZER = EndpointAuthorizer(frozenset({"127.0.0.1:8080", "localhost:8080"}), {"": Secret("right"), "agent": Secret("other")})
 
 
 def head(*more: str, line: str = "GET /credentials HTTP/1.1", host: str = "127.0.0.1:8080", token: str | None = "right") -> bytes:
@@ -145,8 +144,19 @@ def test_missing_credentials_are_explained() -> None:
     assert "trust policy" in fields["message"]
 
 
-def test_metrics_are_prometheus_text_without_names_or_keys() -> None:
-    text = metrics_text(Status(renewals=2, failures=1, last_success=5.0, expires=7.0), {200: 3, 401: 1}).decode()
-    assert "bucketpass_renewals_total 2.000\n" in text
-    assert 'bucketpass_requests_total{code="401"} 1\n' in text
-    assert "arn:" not in text
+def test_a_client_is_known_by_its_token() -> None:
+    assert AUTHORIZER.authorize(head(token="other")) == EndpointRequest("/credentials", keep_alive=True, client="agent")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("GET /metrics HTTP/1.1", 200),
+        ("GET /health HTTP/1.1", 200),
+        ("GET /ready HTTP/1.1", 200),
+        ("GET /credentials HTTP/1.1", 404),
+        ("POST /metrics HTTP/1.1", 405),
+    ],
+)
+def test_operations_are_answered_by_any_name_and_never_with_credentials(line: str, expected: int) -> None:
+    assert status(authorize_operations(head("X-Forwarded-For: 10.0.0.1", line=line, host="10.1.2.3:9464"))) == expected

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bucketpass.credentials.budgets import FILE_MODE
+from bucketpass.credentials.endpoint_services import CredentialService, EndpointClient, OperationsService
 from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
 from bucketpass.credentials.provider import Provider
-from bucketpass.credentials.server import EndpointServer, listen
+from bucketpass.credentials.server import EndpointServer, addresses, listen, listen_for_operations
 from bucketpass.credentials.service import service_provider
 from bucketpass.errors import InvalidInput
 from bucketpass.identity.interface import read_file
@@ -34,39 +35,69 @@ NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_ENDPOINT": "ht
 
 
 class Endpoint(NamedTuple):
-    """An endpoint that a thread of this process serves. Callers find its token in `token_file`."""
+    """An endpoint that threads of this process serve. Its clients find their tokens in `token_files`, by name."""
 
-    server: EndpointServer
-    thread: threading.Thread
-    token_file: Path
+    servers: tuple[EndpointServer, ...]
+    threads: tuple[threading.Thread, ...]
+    token_files: Mapping[str, Path]
     private: Path | None
 
-    def variables(self) -> dict[str, str]:
-        """What a child process needs in its environment."""
-        return {URI: self.server.url, TOKEN_FILE: str(self.token_file), **NO_METADATA}
+    @property
+    def url(self) -> str:
+        """Where the SDKs find it."""
+        return self.servers[0].url
+
+    @property
+    def token_file(self) -> Path:
+        """The token's file of the only client, or of the first."""
+        return next(iter(self.token_files.values()))
+
+    def variables(self, client: str | None = None) -> dict[str, str]:
+        """What a client's process needs in its environment."""
+        file = self.token_file if client is None else self.token_files[client]
+        return {URI: self.url, TOKEN_FILE: str(file), **NO_METADATA}
 
     def stop(self) -> None:
-        """Nobody listens any more, and the token is gone."""
-        self.server.stop()
-        self.thread.join()
-        self.token_file.unlink(missing_ok=True)
+        """Nobody listens any more, and the tokens are gone."""
+        for server, thread in zip(self.servers, self.threads, strict=True):
+            server.stop()
+            thread.join()
+        for file in self.token_files.values():
+            file.unlink(missing_ok=True)
         if self.private is not None:
             remove(self.private, os.getpid())
 
 
-def start_endpoint(provider: Provider, address: str = f"{LOOPBACK}:0", token_file: Path | None = None) -> Endpoint:
-    """An endpoint for this process, its children, and whoever can read its token. Raises InvalidInput."""
+def start_endpoint(
+    providers: Provider | Mapping[str, Provider],
+    address: str = f"{LOOPBACK}:0",
+    token_file: Path | None = None,
+    *,
+    operations: str | None = None,
+) -> Endpoint:
+    """An endpoint for this process, its children, and whoever can read a client's token. Raises InvalidInput.
+
+    Several providers are clients by name, each with a token of its own in `<token_file>-<name>`. At `operations`, any address of this
+    machine, metrics and health are served without credentials.
+    """
+    named = {"": providers} if isinstance(providers, Provider) else providers
     listener = listen(address)
     private = None
     if token_file is None:
         private = private_directory()
         token_file = private / "token"
-    token = Secret.random()
-    write_token(token_file, token)
-    server = EndpointServer(provider, listener, token)
-    thread = threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True)
-    thread.start()
-    return Endpoint(server, thread, token_file, private)
+    files = {name: token_file.with_name(f"{token_file.name}-{name}") if name else token_file for name in named}
+    clients = {name: EndpointClient(provider, Secret.random()) for name, provider in named.items()}
+    for name, client in clients.items():
+        write_token(files[name], client.token)
+    service = CredentialService(clients, addresses(listener)[1])
+    servers = [EndpointServer(service, listener)]
+    if operations is not None:
+        servers.append(EndpointServer(OperationsService(clients, service.answered), listen_for_operations(operations)))
+    threads = tuple(threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True) for server in servers)
+    for thread in threads:
+        thread.start()
+    return Endpoint(tuple(servers), threads, files, private)
 
 
 def private_directory() -> Path:
