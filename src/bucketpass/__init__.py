@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from bucketpass.version import VERSION
+
 TYPE_CHECKING = False  # type checkers know the name; `typing` itself costs a credential process 4 ms
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from bucketpass.credentials import Provider
     from bucketpass.model import Access
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["__version__", "boto3_session", "load"]
 
 

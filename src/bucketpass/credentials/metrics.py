@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from bucketpass import __version__
 from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.version import VERSION
 
 __all__ = ["METRICS", "Metric", "RenewalMetrics", "Sample", "metrics_text"]
 
@@ -71,7 +71,7 @@ def metrics_text(samples: tuple[Sample, ...], answered: Mapping[int, int], now: 
         name = f"{PREFIX}{metric.name}"
         lines += [f"# HELP {name} {metric.text}", f"# TYPE {name} {metric.kind}"]
         if metric.name == "build_info":
-            lines.append(line(name, {"version": __version__, "python_version": platform.python_version()}, 1))
+            lines.append(line(name, {"version": VERSION, "python_version": platform.python_version()}, 1))
         elif metric.name == "requests_total":
             lines += [line(name, {"code": str(code)}, count) for code, count in sorted(answered.items())]
         else:

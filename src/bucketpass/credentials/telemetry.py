@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from opentelemetry.metrics import CallbackOptions, Meter, Observation, get_meter
 from opentelemetry.trace import SpanKind, StatusCode, Tracer, get_tracer
 
-from bucketpass import __version__
 from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.version import VERSION
 
 __all__ = ["Telemetry"]
 
@@ -28,8 +28,8 @@ class Telemetry:
     """An observer of one provider: see `Provider.observe`."""
 
     def __init__(self, tracer: Tracer | None = None, meter: Meter | None = None) -> None:
-        self._tracer = tracer or get_tracer(NAME, __version__)
-        meter = meter or get_meter(NAME, __version__)
+        self._tracer = tracer or get_tracer(NAME, VERSION)
+        meter = meter or get_meter(NAME, VERSION)
         self._renewals = meter.create_counter("bucketpass.credentials.renewals", "{renewal}", "Attempts at new credentials.")
         self._duration = meter.create_histogram("bucketpass.sts.request.duration", "s", "Seconds until STS answered, or was given up.")
         meter.create_observable_gauge("bucketpass.session.remaining", [self._session], "s", "Seconds until the session at hand ends.")
