@@ -1,7 +1,11 @@
 """Settings for all tests."""
 
 import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow now and then; that says nothing of the code under test.
@@ -12,3 +16,10 @@ settings.load_profile("bucketpass")
 # processes, which are to have the signal as a person's terminal gives it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def socket_folder() -> Iterator[Path]:
+    """A folder for Unix sockets, whose paths have 107 bytes at most: TMPDIR may be longer than that."""
+    with tempfile.TemporaryDirectory(prefix="bp-", dir="/tmp") as folder:
+        yield Path(folder)

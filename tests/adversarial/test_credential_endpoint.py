@@ -239,8 +239,8 @@ def test_no_proxy_is_shown_the_endpoints_token(endpoint: Endpoint, before: dict[
     assert {name: environment[name] for name in after} == after
 
 
-def test_a_unix_socket_is_for_this_user_only(tmp_path: Path, sts: Sts) -> None:
-    path = tmp_path / "endpoint.sock"
+def test_a_unix_socket_is_for_this_user_only(socket_folder: Path, sts: Sts) -> None:
+    path = socket_folder / "endpoint.sock"
     endpoint = start_endpoint(Provider(sts), f"unix:{path}")
     try:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -255,8 +255,8 @@ def test_a_unix_socket_is_for_this_user_only(tmp_path: Path, sts: Sts) -> None:
     assert not path.exists()
 
 
-def test_a_unix_socket_that_is_in_use_is_not_taken_away(tmp_path: Path, sts: Sts) -> None:
-    path = tmp_path / "endpoint.sock"
+def test_a_unix_socket_that_is_in_use_is_not_taken_away(socket_folder: Path, sts: Sts) -> None:
+    path = socket_folder / "endpoint.sock"
     endpoint = start_endpoint(Provider(sts), f"unix:{path}")
     try:
         with pytest.raises(InvalidInput, match="Address already in use"):
@@ -265,8 +265,8 @@ def test_a_unix_socket_that_is_in_use_is_not_taken_away(tmp_path: Path, sts: Sts
         endpoint.stop()
 
 
-def test_a_unix_socket_that_a_killed_endpoint_left_is_taken_over(tmp_path: Path) -> None:
-    path = tmp_path / "endpoint.sock"
+def test_a_unix_socket_that_a_killed_endpoint_left_is_taken_over(socket_folder: Path) -> None:
+    path = socket_folder / "endpoint.sock"
     listen(f"unix:{path}").close()
     listen(f"unix:{path}").close()
 

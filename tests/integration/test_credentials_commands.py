@@ -137,14 +137,23 @@ def test_serve_prints_what_clients_need_and_ends_clean(variables: dict[str, str]
     assert (server.returncode, token_file.exists()) == (0, False)
 
 
-def test_serve_on_a_unix_socket_says_how_to_ask_it(variables: dict[str, str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bucketpass", "serve", "--listen", f"unix:{tmp_path}/s", "--endpoint-token-file", f"{tmp_path}/t"]
+def test_serve_on_a_unix_socket_says_how_to_ask_it(variables: dict[str, str], socket_folder: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "bucketpass",
+        "serve",
+        "--listen",
+        f"unix:{socket_folder}/s",
+        "--endpoint-token-file",
+        f"{socket_folder}/t",
+    ]
     server = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     told = [server.stdout.readline(), server.stdout.readline()]
     server.terminate()
     printed = "".join(told) + server.communicate(timeout=20)[0]
-    assert f'curl --unix-socket {tmp_path}/s -H "Authorization: $(cat {tmp_path}/t)" http://localhost/credentials' in printed
+    assert f'curl --unix-socket {socket_folder}/s -H "Authorization: $(cat {socket_folder}/t)" http://localhost/credentials' in printed
     # No AWS SDK reads an address of a Unix socket.
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in printed
 

@@ -133,9 +133,9 @@ def test_a_name_whose_first_address_does_not_answer_is_reached_by_another() -> N
         assert Network().send(HttpRequest("GET", f"http://localhost:{port}/"), timeout=5).body == b"hello"
 
 
-def test_a_unix_socket_can_be_asked(tmp_path: Path) -> None:
+def test_a_unix_socket_can_be_asked(socket_folder: Path) -> None:
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(tmp_path / "api"))
+    listener.bind(str(socket_folder / "api"))
     listener.listen()
 
     def serve() -> None:
@@ -144,7 +144,7 @@ def test_a_unix_socket_can_be_asked(tmp_path: Path) -> None:
             answering(ANSWER)(caller)
 
     threading.Thread(target=serve, daemon=True).start()
-    assert Network().send(HttpRequest("POST", f"unix:{tmp_path / 'api'}:/v1/tokens"), timeout=5).body == b"hello"
+    assert Network().send(HttpRequest("POST", f"unix:{socket_folder / 'api'}:/v1/tokens"), timeout=5).body == b"hello"
     listener.close()
 
 

@@ -19,7 +19,7 @@ SPIFFE_ID = "spiffe://acme.test/trainer"
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> Iterator[str]:
+def agent(socket_folder: Path) -> Iterator[str]:
     """An agent that knows one workload, and gives it a JWT-SVID for any audience but `forbidden`."""
 
     def fetch(request: object, context: object) -> object:
@@ -34,7 +34,7 @@ def agent(tmp_path: Path) -> Iterator[str]:
     )
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("SpiffeWorkloadAPI", {"FetchJWTSVID": handler}),))
-    socket = f"unix://{tmp_path / 'agent.sock'}"
+    socket = f"unix://{socket_folder / 'agent.sock'}"
     server.add_insecure_port(socket.replace("unix://", "unix:"))
     server.start()
     yield socket

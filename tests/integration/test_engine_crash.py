@@ -47,7 +47,11 @@ def start(folder: Path, endpoint: Endpoint) -> subprocess.Popen[bytes]:
         "AWS_REGION": endpoint.region,
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "bucketpass", "up", "--yes", "--json"], cwd=folder, env=environ, stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-m", "bucketpass", "up", "--yes", "--json"],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
 
 

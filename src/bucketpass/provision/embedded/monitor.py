@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -27,6 +28,7 @@ from bucketpass.provision.embedded.values import from_struct, has_unknown, to_st
 
 __all__ = ["serve"]
 
+MOST_SOCKET_PATH_BYTES = 103  # macOS; Linux takes 107
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 _OPTIONS = (("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", MAX_MESSAGE_BYTES))
 _FEATURES = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "TRANSFORMS")
@@ -42,7 +44,7 @@ def serve(deployment: Deployment, listener: Listener) -> Iterator[str]:
     engine_pb2_grpc.add_EngineServicer_to_server(Engine(listener), server)
     # SECURITY: a socket in a folder of mode 0700. On a port, any user of this machine could have resources made with the
     # administrator's key.
-    with tempfile.TemporaryDirectory(prefix="bucketpass-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bucketpass-", dir=_socket_base()) as folder:
         address = f"unix:{folder}/engine"
         server.add_insecure_port(address)
         server.start()
@@ -51,6 +53,12 @@ def serve(deployment: Deployment, listener: Listener) -> Iterator[str]:
         finally:
             server.stop(None).wait()
             pool.shutdown()
+
+
+def _socket_base() -> str | None:
+    """Where the socket's folder is: the usual place for temporary files (None), unless a socket's path would be too long there."""
+    path = Path(tempfile.gettempdir()) / "bucketpass-12345678" / "engine"
+    return None if len(bytes(path)) <= MOST_SOCKET_PATH_BYTES else "/tmp"  # noqa: S108  the folder in it is of mode 0700
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
