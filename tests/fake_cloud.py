@@ -88,6 +88,9 @@ class Thing:
     part_of: str = ""
     shared: bool = False
 
+    def check(self, aws: Clients, wanted: Properties) -> None:
+        pass
+
     def find(self, aws: Clients, wanted: Properties) -> str | None:
         return text(wanted, "name")
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise RequestError("`down` deletes resources, and there is nobody to ask", remedy="Say --yes.")
 
     def ask(engine: Engine, screen: RunScreen) -> bool:
-        planned = engine.destroy(order.stack, screen, consent=consent, dry_run=True)
+        planned = engine.destroy(order.stack, screen, consent=consent, dry_run=True, program=order.program)
         screen.finish(planned)
         name = order.stack.name.stack
         return planned.ok and provisioning.agreed(f"Type the stack's name, {name}, to delete what is listed: ", name)
@@ -55,6 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     return provisioning.perform(
         order,
         Act.DOWN,
-        lambda engine, listener: engine.destroy(order.stack, listener, consent=consent),
+        lambda engine, listener: engine.destroy(order.stack, listener, consent=consent, program=order.program),
         None if arguments.yes else ask,
     )

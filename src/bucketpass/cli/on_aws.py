@@ -81,11 +81,15 @@ def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngi
     engine = PulumiEngine(find_command(), arguments.backend)
     if arguments.json:
         result = work(engine, ignore)
-        print(json.dumps({"target": "aws", "stack": arguments.stack, **result.as_object(), "engine": "pulumi"}))
+        print(
+            json.dumps({"target": "aws", "stack": arguments.stack, **result.as_object(secrets=arguments.show_secrets), "engine": "pulumi"})
+        )
     else:
         from bucketpass.cli.show_run import RunScreen
 
-        screen = RunScreen(act, arguments.stack, _target(), note=NOTE, show_unchanged=arguments.show_unchanged)
+        screen = RunScreen(
+            act, arguments.stack, _target(), note=NOTE, show_unchanged=arguments.show_unchanged, show_secrets=arguments.show_secrets
+        )
         screen.finish(result := work(engine, screen))
     return result.exit_code
 

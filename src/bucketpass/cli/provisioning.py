@@ -33,6 +33,7 @@ class Run:
     as_json: bool
     show_unchanged: bool = False
     yes: bool = False
+    show_secrets: bool = False
 
     @property
     def region(self) -> str:
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: as `pulumi login` said)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--show-secrets", action="store_true", help="show secret outputs and differences in clear")
     parser.add_argument("--show-unchanged", action="store_true", help="list the resources too that stay as they are")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -105,6 +107,7 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
         arguments.json,
         arguments.show_unchanged,
         arguments.yes,
+        arguments.show_secrets,
     )
 
 
@@ -152,12 +155,16 @@ def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result], ask:
                     _may_act(run, target_line(run.endpoint.url, run.region, engine.identity))
                 result = work(engine, ignore)
                 who = {"account": engine.identity["Account"], "region": run.region, "identity": engine.identity["Arn"]}
-                print(json.dumps({"target": run.endpoint.url, **who, "stack": run.stack.name.stack, **result.as_object()}))
+                print(
+                    json.dumps(
+                        {"target": run.endpoint.url, **who, "stack": run.stack.name.stack, **result.as_object(secrets=run.show_secrets)}
+                    )
+                )
             else:
                 from bucketpass.cli.show_run import RunScreen
 
                 target = target_line(run.endpoint.url, run.region, engine.identity)
-                screen = RunScreen(act, run.stack.name.stack, target, show_unchanged=run.show_unchanged)
+                screen = RunScreen(act, run.stack.name.stack, target, show_unchanged=run.show_unchanged, show_secrets=run.show_secrets)
                 if not _may_act(run, target) or (ask is not None and not ask(engine, screen)):
                     return 1
                 screen.finish(result := work(engine, screen))

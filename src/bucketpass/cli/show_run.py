@@ -36,8 +36,11 @@ AFTER_A_FAILURE = {
 class RunScreen:
     """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for."""
 
-    def __init__(self, act: Act, stack: str, target: str, *, note: str = NOTE, show_unchanged: bool = False) -> None:
+    def __init__(
+        self, act: Act, stack: str, target: str, *, note: str = NOTE, show_unchanged: bool = False, show_secrets: bool = False
+    ) -> None:
         self._show_unchanged = show_unchanged
+        self._show_secrets = show_secrets
         self._progress = Progress()
         self._ended = 0
         self._began = time.monotonic()
@@ -80,10 +83,11 @@ class RunScreen:
         if step.phase is Phase.FAILED:
             colour = "bold red"
         indent = "  " * depth
-        line(style(colour, f" {sign:<2} {indent}{_short_type(step.type)} "), bold(step.name), style(colour, f" {words}"))
+        where = f" ({step.position})" if step.position else ""
+        line(style(colour, f" {sign:<2} {indent}{_short_type(step.type)} "), bold(step.name), style(colour, f" {words}{where}"))
         for reason in step.reason.splitlines():
             line(f"      {indent}", style("red" if step.phase is Phase.FAILED else "dim", reason))
-        for difference in _differences(step.changes):
+        for difference in _differences(step.changes, self._show_secrets):
             line(f"      {indent}", difference)
 
     def _words(self, operation: Operation) -> str:
@@ -99,7 +103,7 @@ class RunScreen:
             line()
             line(bold("Outputs"))
             for name, value in sorted(result.outputs.items()):
-                line(f"    {name}: {json.dumps(shown(value))}")
+                line(f"    {name}: {json.dumps(shown(value, secrets=self._show_secrets))}")
         sums = [f"{count} {self._words(operation)}" for operation, count in result.counts.items()]
         sums += [f"{len(steps)} {words}" for steps, words in ((result.failed, "failed"), (result.not_made, "not begun")) if steps]
         line()
@@ -117,10 +121,14 @@ def _short_type(token: str) -> str:
     return f"{package}:{module.split('/')[0]}:{name}"
 
 
-def _differences(changes: Iterable[PropertyChange]) -> Iterable[Text]:
+def _differences(changes: Iterable[PropertyChange], show_secrets: bool) -> Iterable[Text]:
     for change in changes:
         sign, colour = ("+", "green") if change.old is None else ("-", "red") if change.new is None else ("~", "yellow")
-        values = " => ".join(_short(value) for value in (shown(change.old), shown(change.new)) if value is not None)
+        values = " => ".join(
+            _short(value)
+            for value in (shown(change.old, secrets=show_secrets), shown(change.new, secrets=show_secrets))
+            if value is not None
+        )
         yield style(colour, f"{sign} {change.path}: {values}{' (replaces)' if change.replaces else ''}")
 
 

@@ -12,6 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
     provisioning.add_refresh(parser)
+    parser.add_argument(
+        "--skip-preview", action="store_true", help="do not preview a changed program before anything is made, as `pulumi up` has it too"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,5 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
         return on_aws.up(arguments)
     order = provisioning.settle(arguments, Act.UP)
     return provisioning.perform(
-        order, Act.UP, lambda engine, listener: engine.up(order.program, order.stack, listener, refreshed=arguments.refresh)
+        order,
+        Act.UP,
+        lambda engine, listener: engine.up(
+            order.program, order.stack, listener, refreshed=arguments.refresh, preview_first=not arguments.skip_preview
+        ),
     )

@@ -11,7 +11,7 @@ from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.cloud import Surroundings
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.interface import Handler, Naming, Property
-from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, has_unknown, is_hidden, reveal
+from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, has_unknown, holds_asset, is_hidden, reveal
 
 __all__ = ["check", "random_digits"]
 
@@ -31,6 +31,11 @@ def check(handler: Handler, goal: Goal, old: Properties, around: Surroundings, *
     checked: dict[str, Value] = {}
     for rule in handler.properties:
         value = present.get(rule.name, around.region if rule.name == "region" else rule.default)
+        if not rule.asset and holds_asset(value):
+            raise RequestError(
+                f"property `{rule.name}` of `{goal.type}` cannot be an asset here",
+                remedy="Give its content, or run the program with `pulumi up`.",
+            )
         if rule.policy and value is not None:
             value = _policy(value)
         if rule.naming is not None and value is None:

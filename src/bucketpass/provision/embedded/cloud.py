@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bucketpass.errors import ProvisionError
 from bucketpass.policy.shared import marks, merge, remove
 from bucketpass.provision.embedded import rgw
 from bucketpass.provision.embedded.diff import same_policy
@@ -101,11 +102,12 @@ class Cloud:
 class Places:
     """Where the resources of one run are made: the default place, and those that provider resources name."""
 
-    def __init__(self, cloud: Cloud, state: StackState, region: str | None = None, *, mark: str = "") -> None:
+    def __init__(self, cloud: Cloud, state: StackState, settings: Properties | None = None, *, mark: str = "") -> None:
+        """settings: the inputs of the default provider, as the stack's configuration has them."""
         self._cloud = cloud
         self._mark = mark
+        self._settings = settings or {}
         self._state = state
-        self._region = region or cloud.endpoint.region
         self._lock = threading.Lock()
         self._providers: dict[str, ResourceState] = {}
 
@@ -125,7 +127,28 @@ class Places:
     def _around(self, provider: str) -> Surroundings:
         with self._lock:
             resource = self._providers.get(provider) or self._state.live.get(provider)
-        return Surroundings.of({} if resource is None else resource.inputs, self._region)
+        default = Surroundings.of(self._settings, self._cloud.endpoint.region)
+        return default if resource is None else Surroundings.of(resource.inputs, default.region)
+
+    def check_account(self, settings: Properties, where: str) -> None:
+        """Raise `ProvisionError` if a provider's settings do not allow the endpoint's account."""
+        allowed, forbidden = (_listed(settings, f"{name}AccountIds") for name in ("allowed", "forbidden"))
+        if not allowed and not forbidden:
+            return
+        account = self._cloud.clients(self._cloud.endpoint.region).account
+        if (allowed and account not in allowed) or account in forbidden:
+            raise ProvisionError(
+                f"{where} does not allow the account {account} of this endpoint (allowed: {', '.join(allowed) or 'any'}; "
+                f"forbidden: {', '.join(forbidden) or 'none'})",
+                remedy="Choose the target with --to, or change `allowedAccountIds`.",
+            )
+
+
+def _listed(settings: Properties, name: str) -> list[str]:
+    """A list in a provider's settings, which may be JSON text there."""
+    value = reveal(settings.get(name))
+    found = json.loads(value) if isinstance(value, str) else value
+    return [str(item) for item in found] if isinstance(found, Sequence) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +176,10 @@ class Kind:
         """The inputs that are set by a later call than the one that makes the resource."""
         late = {rule.name for rule in self.rules if rule.late}
         return frozenset(late | {"tagsAll"} if "tags" in late else late)
+
+    def check_nested(self, wanted: Properties) -> None:
+        """Raise `RequestError` for a nested property that the type does not have."""
+        self.handler.check(self._clients(wanted), wanted)
 
     def find(self, wanted: Properties) -> str | None:
         """The ID that `wanted` has or would have, where that can be said."""

@@ -15,7 +15,7 @@ from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.check import check
 from bucketpass.provision.embedded.cloud import Kind, Places
 from bucketpass.provision.embedded.deletion import Deletion
-from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored
+from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored, same_value
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.existing import ALREADY_EXISTS
 from bucketpass.provision.embedded.failure import explain, was_not_done
@@ -24,9 +24,9 @@ from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.resources.calls import error_code
-from bucketpass.provision.embedded.resources.interface import PartlyMade
+from bucketpass.provision.embedded.resources.interface import PartlyMade, Property
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Hidden, Properties, Value, has_unknown, is_hidden, reveal
+from bucketpass.provision.embedded.values import UNKNOWN, UNKNOWN_TEXT, Hidden, Properties, Value, has_unknown, is_hidden, reveal
 
 __all__ = ["Deployment", "Exports", "Registered"]
 
@@ -92,10 +92,10 @@ class Deployment:
             self._open()
             return self._take(urn, goal, self._claim(urn, goal.options.aliases))
         except PartlyMade as error:
-            self._progress.refuse(_goal_state(urn, goal), explain(error.cause))
+            self._progress.refuse(_goal_state(urn, goal), explain(error.cause), goal.position)
         except Exception as error:
             # Whatever one resource meets, the program goes on, so that the others in flight end well and are noted.
-            self._progress.refuse(_goal_state(urn, goal), explain(error))
+            self._progress.refuse(_goal_state(urn, goal), explain(error), goal.position)
         return Registered(urn, ok=False)
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
@@ -144,6 +144,7 @@ class Deployment:
         if old is not None and not old.external:
             return self._compare(kind, goal, wanted, old)
         wanted = replace(wanted, inputs=check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run))
+        kind.check_nested(wanted.inputs)
         if goal.options.import_id:
             return self._import(kind, wanted, goal.options.import_id)
         return self._create(kind, wanted, Operation.REPLACE if urn in self._cleared else Operation.CREATE, ())
@@ -151,6 +152,7 @@ class Deployment:
     def _compare(self, kind: Kind, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
         """What is there is as `goal` says, by the least that does it: nothing, an update, a replacement."""
         inputs = check(kind.handler, goal, old.inputs, kind.around, dry_run=self._progress.dry_run)
+        kind.check_nested(inputs)
         inputs = keep_ignored(old.inputs, inputs, goal.options.ignore_changes)
         changes = compare(old.inputs, inputs, kind.rules, goal.options.replace_on_changes)
         if not changes:
@@ -168,6 +170,7 @@ class Deployment:
 
     def _provide(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
         """A provider: where the resources that name it are made."""
+        self._places.check_account(wanted.inputs, f"provider `{wanted.name}`")
         for name in sorted(_ELSEWHERE & wanted.inputs.keys()):
             self._progress.warn(
                 f"provider `{wanted.name}`: `{name}` has no effect here, everything is made with the endpoint's own key", wanted.urn
@@ -240,7 +243,12 @@ class Deployment:
 
     def _update(self, kind: Kind, wanted: ResourceState, old: ResourceState, changes: Sequence[PropertyChange]) -> Registered:
         # What AWS made of an input, such as the URL of a provider without its scheme, stays as long as the input does.
-        computed = {name: value for name, value in old.outputs.items() if reveal(old.inputs.get(name)) == reveal(wanted.inputs.get(name))}
+        rules = {rule.name: rule for rule in kind.rules}
+        computed = {
+            name: value
+            for name, value in old.outputs.items()
+            if same_value(reveal(old.inputs.get(name)), reveal(wanted.inputs.get(name)), rules.get(name, Property(name)))
+        }
         if not self._begin(wanted, Operation.UPDATE, changes):
             return Registered(wanted.urn, old.id, {**wanted.inputs, **computed}, ok=self._progress.dry_run)
         self._state.begin(wanted)
@@ -271,6 +279,10 @@ class Deployment:
         return self._create(kind, wanted, Operation.REPLACE, changes)
 
     def _read(self, kind: Kind, wanted: ResourceState, identifier: str) -> Registered:
+        if identifier == UNKNOWN_TEXT:
+            # What the ID comes from is yet to be made: nothing is known of it in a preview.
+            self._progress.tell(wanted, Operation.READ, Phase.PLANNED)
+            return Registered(wanted.urn, identifier, {rule.name: UNKNOWN for rule in kind.rules}, ok=self._progress.dry_run)
         found = kind.read(identifier, wanted.inputs)
         if found is None:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to read")
@@ -313,7 +325,7 @@ class Deployment:
 
 
 # Provider inputs that lead to another account; the engine has one key.
-_ELSEWHERE = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "profile", "allowedAccountIds"})
+_ELSEWHERE = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "profile"})
 # Provider inputs that are never written in clear, however the program gave them.
 _KEYS = frozenset({"accessKey", "secretKey", "token"})
 

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from bucketpass.provision.embedded.resources.interface import Property
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, is_hidden, reveal
 
-__all__ = ["PropertyChange", "compare", "keep_ignored", "same_policy"]
+__all__ = ["PropertyChange", "compare", "keep_ignored", "same_policy", "same_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def compare(old: Properties, new: Properties, rules: Sequence[Property], also_re
     for name in dict.fromkeys((*old, *new)):
         rule = by_name.get(name, Property(name))
         before, after = reveal(old.get(name)), reveal(new.get(name))
-        if _same(before, after, rule):
+        if same_value(before, after, rule):
             continue
         replaces = rule.replace or name in also_replace or "*" in also_replace
         hidden = is_hidden(old.get(name)) or is_hidden(new.get(name))
@@ -48,7 +48,8 @@ def compare(old: Properties, new: Properties, rules: Sequence[Property], also_re
     return tuple(found)
 
 
-def _same(before: Value, after: Value, rule: Property) -> bool:
+def same_value(before: Value, after: Value, rule: Property) -> bool:
+    """Return whether two revealed values of a property mean the same, by its rule. What is not known yet is the same as nothing."""
     if before is UNKNOWN or after is UNKNOWN:
         return False
     if rule.policy and isinstance(before, str) and isinstance(after, str):

@@ -63,9 +63,9 @@ class Clients:
 
     @cached_property
     def iam(self) -> IAMClient:
-        """The client for IAM."""
+        """The client for IAM, which is one for all Regions: its requests are signed for the endpoint's own."""
         with self._lock:
-            return self._make().client("iam", **self.options)
+            return self._make().client("iam", region_name=self.endpoint.region, **self.options)
 
     @cached_property
     def s3(self) -> S3Client:
@@ -83,7 +83,7 @@ class Clients:
     def sts(self) -> STSClient:
         """The client for STS."""
         with self._lock:
-            return self._make().client("sts", **self.options)
+            return self._make().client("sts", region_name=self.endpoint.region, **self.options)
 
     @cached_property
     def identity(self) -> dict[str, str]:

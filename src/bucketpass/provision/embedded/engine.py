@@ -23,6 +23,7 @@ from bucketpass.provision.embedded.host import Host
 from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.obstacles import Consent
+from bucketpass.provision.embedded.previewed import note_previewed, was_previewed
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import recover
@@ -31,6 +32,13 @@ from bucketpass.provision.embedded.sealing import sealer_of_stack
 from bucketpass.provision.embedded.state import Codec, StackState
 from bucketpass.provision.embedded.values import Properties
 from bucketpass.secret import Secret
+
+# What of the default provider's configuration the engine heeds; the rest says how AWS's own provider signs and asks.
+HEEDED = frozenset(
+    {"region", "defaultTags", "allowedAccountIds", "forbiddenAccountIds", "skipCredentialsValidation", "skipMetadataApiCheck"}
+)
+HEEDED |= {"skipRegionValidation", "skipRequestingAccountId", "s3UsePathStyle", "maxRetries", "retryMode"}
+NOTHING_CHANGED = "the program cannot be made as it is, and nothing was changed"
 
 __all__ = ["Engine", "Stack", "destroy", "outputs", "preview", "up"]
 
@@ -72,13 +80,28 @@ class Engine:
 
     def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
         """What `up` would do is told. Nothing is changed."""
-        return self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
+        result = self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
+        if result.ok:
+            note_previewed(stack.file, program)
+        return result
 
-    def up(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
+    def up(
+        self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True, preview_first: bool = True
+    ) -> Result:
         """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing.
 
+        preview_first: a program that was not previewed as it is now is previewed first. If that fails, nothing is made.
         `refreshed`: what others changed or deleted at the endpoint is found out first, and put right.
         """
+        if preview_first and not was_previewed(stack.file, program):
+            planned = self._run(program, stack, ignore, dry_run=True, refreshed=False)
+            if not planned.ok:
+                for message in planned.messages:
+                    listener(message)
+                for step in planned.failed:
+                    listener(step)
+                return replace(planned, steps=planned.failed, error=planned.error or NOTHING_CHANGED)
+            note_previewed(stack.file, program)
         return self._run(program, stack, listener, dry_run=False, refreshed=refreshed)
 
     def refresh(self, stack: Stack, listener: Listener = ignore) -> Result:
@@ -87,12 +110,21 @@ class Engine:
             refresh(session.state, session.places, session.progress)
             return session.result(session.state.outputs)
 
-    def destroy(self, stack: Stack, listener: Listener = ignore, *, consent: Consent | None = None, dry_run: bool = False) -> Result:
+    def destroy(
+        self,
+        stack: Stack,
+        listener: Listener = ignore,
+        *,
+        consent: Consent | None = None,
+        dry_run: bool = False,
+        program: Program | None = None,
+    ) -> Result:
         """All resources of the stack are gone, what needs another before that other; none of them if something is in the way.
 
+        program: whose configuration says which accounts are allowed.
         consent: what of the data and of what others attached may go. dry_run: what would go and stay is told, and nothing is changed.
         """
-        with self._session(stack, listener, dry_run=dry_run) as session:
+        with self._session(stack, listener, None if program is None else program.provider_settings, dry_run=dry_run) as session:
             Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
 
@@ -100,7 +132,7 @@ class Engine:
         host = self._host_for(program.python)
         from bucketpass.provision.embedded.monitor import serve
 
-        with self._session(stack, listener, program.config.get("aws:region"), dry_run=dry_run) as session:
+        with self._session(stack, listener, program.provider_settings, dry_run=dry_run) as session:
             anew = self._started_anew(session.state)
             if anew and session.state.live:
                 session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
@@ -124,7 +156,9 @@ class Engine:
             session.state.belong_to(self._instance)
 
     @contextmanager
-    def _session(self, stack: Stack, listener: Listener, region: str | None = None, *, dry_run: bool = False) -> Iterator[_Session]:
+    def _session(
+        self, stack: Stack, listener: Listener, settings: Mapping[str, str] | None = None, *, dry_run: bool = False
+    ) -> Iterator[_Session]:
         """The endpoint answers, the state is open, and what an earlier run left half done is mended."""
         ear = _Ear(listener)
         with Journal(stack.file) as journal:
@@ -132,10 +166,13 @@ class Engine:
             self._cloud.check()
             session = _Session(
                 state,
-                Places(self._cloud, state, region, mark=mark_of(stack.name.project, stack.name.stack)),
+                Places(self._cloud, state, settings, mark=mark_of(stack.name.project, stack.name.stack)),
                 Progress(ear, dry_run=dry_run),
                 ear,
             )
+            session.places.check_account(settings or {}, "the stack's configuration")
+            for name in sorted((settings or {}).keys() - HEEDED):
+                ear(Message("warning", f"configuration `aws:{name}` has no effect here: everything is made with the endpoint's own key"))
             recover(state, session.places, session.progress)
             yield session
 

@@ -42,7 +42,10 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One resource's step. `reason` says why it failed, or what else a person should know."""
+    """One resource's step. `reason` says why it failed, or what else a person should know.
+
+    position: file and line of the program, for a step that failed.
+    """
 
     operation: Operation
     phase: Phase
@@ -52,6 +55,7 @@ class Step:
     parent: str = ""
     changes: tuple[PropertyChange, ...] = ()
     reason: str = ""
+    position: str = ""
 
     def as_object(self) -> dict[str, object]:
         """The step as `--json` prints it."""
@@ -62,6 +66,7 @@ class Step:
             "type": self.type,
             "name": self.name,
             "reason": self.reason,
+            "position": self.position,
             "changes": [
                 {"path": change.path, "old": shown(change.old), "new": shown(change.new), "replaces": change.replaces}
                 for change in self.changes
@@ -116,15 +121,15 @@ class Result:
         """The steps that a failure was in the way of."""
         return tuple(step for step in self.steps if step.phase is Phase.NOT_MADE)
 
-    def as_object(self) -> dict[str, object]:
-        """The result as `--json` prints it: no secret in it."""
+    def as_object(self, *, secrets: bool = False) -> dict[str, object]:
+        """The result as `--json` prints it: no secret in it, unless a person asked for `secrets`."""
         return {
             "engine": "embedded",
             "ok": self.ok,
             "error": self.error,
             "counts": {operation.value: count for operation, count in self.counts.items()},
             "steps": [step.as_object() for step in self.steps],
-            "outputs": {name: shown(value) for name, value in self.outputs.items()},
+            "outputs": {name: shown(value, secrets=secrets) for name, value in self.outputs.items()},
             "messages": [{"severity": message.severity, "text": message.text} for message in self.messages],
         }
 

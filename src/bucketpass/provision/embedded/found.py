@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bucketpass.provision.embedded.cloud import Kind
-from bucketpass.provision.embedded.diff import PropertyChange, compare
+from bucketpass.provision.embedded.diff import PropertyChange, compare, same_value
 from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, is_hidden, reveal, table
 
@@ -36,6 +36,8 @@ def _inputs(kind: Kind, resource: ResourceState, found: Properties) -> dict[str,
     inputs = dict(resource.inputs)
     for rule in kind.rules:
         if rule.name in found and (rule.name in inputs or not rule.filled) and not _covers(found[rule.name], inputs.get(rule.name)):
+            if same_value(found[rule.name], reveal(inputs.get(rule.name)), rule):
+                continue  # as the program wrote it
             inputs[rule.name] = Hidden(found[rule.name]) if is_hidden(inputs.get(rule.name)) else found[rule.name]
     if "tagsAll" in found:
         from_provider = table(resource.inputs, "tagsAll").keys() - table(resource.inputs, "tags").keys()
@@ -52,4 +54,11 @@ def _covers(found: Value, given: Value) -> bool:
         case list(), list():
             return len(found) == len(given) and all(map(_covers, found, given))
         case _:
-            return found == reveal(given) or (given is None and not found)
+            return found == reveal(given) or (given is None and _says_nothing(found))
+
+
+def _says_nothing(found: Value) -> bool:
+    """Nothing in it is more than absent, empty or off: what AWS fills in where nothing was given."""
+    if isinstance(found, Mapping):
+        return all(map(_says_nothing, found.values()))
+    return all(map(_says_nothing, found)) if isinstance(found, list) else not found

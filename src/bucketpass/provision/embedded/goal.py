@@ -27,7 +27,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One resource that a program registers. `read_id`: it exists already and is only read (`.get()`)."""
+    """One resource that a program registers. `read_id`: it exists already and is only read (`.get()`).
+
+    position: file and line of the program, where it says them.
+    """
 
     type: str
     name: str
@@ -39,3 +42,4 @@ class Goal:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Options = Options()
     read_id: str = ""
+    position: str = ""

@@ -74,9 +74,18 @@ class Journal:
     def _compact(self) -> None:
         if self._changes:
             document = {f"records, format {FORMAT}": self._records}
+            self._keep_the_last()
             write_atomically(self._path, json.dumps(document, indent=1).encode() + b"\n")
             self._changes = 0
         os.ftruncate(self._file, 0)
+
+    def _keep_the_last(self) -> None:
+        """The file as it is stays as `.bak`, as Pulumi keeps it. A crash in between leaves both names or the old ones."""
+        if self._path.exists():
+            draft = self._path.with_suffix(".bak.tmp")
+            draft.unlink(missing_ok=True)
+            os.link(self._path, draft)
+            draft.replace(self._path.with_suffix(".bak"))
 
     def __enter__(self) -> Self:
         return self
@@ -130,7 +139,8 @@ def _read(path: Path) -> tuple[dict[str, JsonObject], int]:
             records.update(json.loads(path.read_bytes())[f"records, format {FORMAT}"])
         except (ValueError, KeyError, TypeError):
             raise ProvisionError(
-                f"the state `{path}` cannot be read, expected JSON of format {FORMAT}", remedy="restore it from a copy"
+                f"the state `{path}` cannot be read, expected JSON of format {FORMAT}",
+                remedy=f"Restore it from `{path.with_suffix('.bak').name}` beside it, which is the state before the last run.",
             ) from None
     changes = 0
     for line in lines:

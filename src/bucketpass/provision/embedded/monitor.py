@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
 from google.protobuf import empty_pb2
@@ -24,7 +25,7 @@ from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.goal import Goal, Options
 from bucketpass.provision.embedded.host import PARALLEL
 from bucketpass.provision.embedded.transforms import Transforms
-from bucketpass.provision.embedded.values import from_struct, has_unknown, to_struct
+from bucketpass.provision.embedded.values import Value, from_struct, has_unknown, to_struct
 
 __all__ = ["serve"]
 
@@ -100,6 +101,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 dependencies=tuple(request.dependencies),
                 options=Options(additional_secret_outputs=tuple(request.additionalSecretOutputs)),
                 read_id=request.id,
+                position=_position(request),
             )
             done = self._deployment.register(goal)
             result = resource_pb2.SUCCESS if done.ok else resource_pb2.FAIL
@@ -173,6 +175,21 @@ def _aliases(request: Any) -> Iterable[str]:
     yield from (alias.urn for alias in request.aliases if alias.urn)
 
 
+def _position(request: Any) -> str:
+    """`file:line` of the program that registers the resource, where its SDK says it."""
+    position = request.sourcePosition
+    return f"{Path(urlsplit(position.uri).path).name}:{position.line}" if position.uri and position.line else ""
+
+
+def _inputs(request: Any) -> dict[str, Value]:
+    try:
+        return from_struct(request.object)
+    except RequestError as error:
+        where = f" ({_position(request)})" if _position(request) else ""
+        (found,) = error.diagnostics()
+        raise RequestError(f"`{request.name}` of type `{request.type}`{where}: {found.message}", remedy=found.remedy) from None
+
+
 def _goal(request: Any) -> Goal:
     for asked, words in (
         (request.remote, "a component of another process"),
@@ -196,9 +213,10 @@ def _goal(request: Any) -> Goal:
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        inputs=from_struct(request.object),
+        inputs=_inputs(request),
         dependencies=tuple(request.dependencies),
         property_dependencies={name: tuple(found.urns) for name, found in request.propertyDependencies.items() if found.urns},
         options=options,
+        position=_position(request),
     )
     return replace(goal, provider=_urn_of_reference(request.provider)) if request.provider else goal

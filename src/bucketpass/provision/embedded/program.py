@@ -57,6 +57,11 @@ class Program:
             python=_python(folder, options),
         )
 
+    @property
+    def provider_settings(self) -> Mapping[str, str]:
+        """The inputs of AWS's default provider, as the configuration has them: nested ones as JSON text."""
+        return {key.partition(":")[2]: value for key, value in self.config.items() if key.startswith("aws:")}
+
     @staticmethod
     def project_of(folder: Path) -> str:
         """The project's name in the Pulumi.yaml of `folder`."""

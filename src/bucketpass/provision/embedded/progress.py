@@ -33,15 +33,24 @@ class Progress:
             return tuple(self._steps.values())
 
     def tell(
-        self, state: ResourceState, operation: Operation, phase: Phase, changes: Sequence[PropertyChange] = (), *, reason: str = ""
+        self,
+        state: ResourceState,
+        operation: Operation,
+        phase: Phase,
+        changes: Sequence[PropertyChange] = (),
+        *,
+        reason: str = "",
+        position: str = "",
     ) -> None:
         """The step is told. In a preview, what would be done is only planned."""
         if self.dry_run and phase in {Phase.BEGUN, Phase.DONE}:
             phase = Phase.PLANNED
-        step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason)
+        step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason, position)
         key = state.urn, _GROUPS.get(operation, "")
         with self._lock:
-            if self._steps.get(key) == step:
+            before = self._steps.get(key)
+            # Of two resources with one URN, the one that failed is what a person has to know.
+            if before == step or (before is not None and before.phase is Phase.FAILED and phase is not Phase.FAILED):
                 return
             self.failed = self.failed or phase is Phase.FAILED
             self._steps[key] = step
@@ -52,9 +61,9 @@ class Progress:
         with self._lock:
             self._listener(Message("warning", text, urn))
 
-    def refuse(self, state: ResourceState, reason: str) -> None:
+    def refuse(self, state: ResourceState, reason: str, position: str = "") -> None:
         """The step that was begun for `state`, or that would have begun, has failed."""
         with self._lock:
             begun = self._steps.get((state.urn, ""))
         operation, changes = (Operation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
-        self.tell(state, operation, Phase.FAILED, changes, reason=reason)
+        self.tell(state, operation, Phase.FAILED, changes, reason=reason, position=position)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
+from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.journal import JsonObject
 from bucketpass.provision.embedded.naming import STACK_TYPE
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value
@@ -89,7 +90,7 @@ class StackState:
         for key, record in records.records.items():
             if key == INSTANCE:
                 continue
-            state = codec.decode(record)
+            state = self._decoded(key, record)
             match key.split(" ")[0]:
                 case "live":
                     self.live[state.urn] = state
@@ -100,6 +101,15 @@ class StackState:
                 case _:
                     self.begun[state.urn] = state
         self._was_pending_delete = tuple(self.going)
+
+    def _decoded(self, key: str, record: JsonObject) -> ResourceState:
+        try:
+            return self._codec.decode(record)
+        except (KeyError, TypeError, AttributeError):
+            raise ProvisionError(
+                f"the state has a record that cannot be read: `{key}`, expected an object with `urn`, `type` and `name`",
+                remedy="Restore the state from its `.bak`, or remove the record and import the resource.",
+            ) from None
 
     def belong_to(self, instance: str) -> None:
         """The stack is known to be as that instance of the endpoint has it."""

@@ -9,9 +9,11 @@ Source: the Pulumi SDK's `pulumi.runtime.rpc`, where the sentinels are defined.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 from bucketpass.errors import RequestError
@@ -21,13 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNKNOWN",
+    "UNKNOWN_TEXT",
     "Hidden",
     "Properties",
     "Unknown",
     "Value",
+    "asset_bytes",
     "flag",
     "from_struct",
     "has_unknown",
+    "holds_asset",
     "is_hidden",
     "items",
     "known",
@@ -79,6 +84,11 @@ class _Wire:
     SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the public mark of a secret, not one itself
     RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
     OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+    ASSET = "c44067f5952c0a294b673a41bacd8c17"
+
+
+ASSET = "$asset"
+UNKNOWN_TEXT = _Wire.UNKNOWN  # what stands for an ID that a preview cannot know
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Value]:
@@ -115,11 +125,36 @@ def _from_marked(fields: dict[str, Value]) -> Value:
         case _Wire.OUTPUT:
             value = fields.get("value", UNKNOWN)
             return Hidden(reveal(value)) if fields.get("secret") is True else value
+        case _Wire.ASSET:
+            return _asset(fields)
         case _:
-            raise RequestError(
-                "assets and archives are not supported by the embedded engine",
-                remedy="use Pulumi's own engine for programs that upload files",
-            )
+            raise RequestError("archives are not supported by the embedded engine", remedy="Run the program with `pulumi up`.")
+
+
+def _asset(fields: Properties) -> Value:
+    """A file or text as an object with its digest, by which a change of it is seen."""
+    if isinstance(fields.get("path"), str):
+        path = str(fields["path"])
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise RequestError(f"the asset `{path}` cannot be read: {error.strerror}") from None
+        return {ASSET: "file", "path": str(Path(path).absolute()), "sha256": hashlib.sha256(content).hexdigest()}
+    if isinstance(fields.get("text"), str):
+        return {ASSET: "text", "text": fields["text"], "sha256": hashlib.sha256(str(fields["text"]).encode()).hexdigest()}
+    raise RequestError("remote assets are not supported by the embedded engine", remedy="Use a pulumi.FileAsset or a pulumi.StringAsset.")
+
+
+def asset_bytes(value: Properties) -> bytes:
+    """Return the content of a file or text that a program gave."""
+    return Path(text(value, "path")).read_bytes() if value.get(ASSET) == "file" else text(value, "text").encode()
+
+
+def holds_asset(value: Value) -> bool:
+    """Return whether a file or text that a program gave as an asset is in the value."""
+    if isinstance(value, Mapping):
+        return ASSET in value or any(map(holds_asset, value.values()))
+    return any(map(holds_asset, value)) if isinstance(value, list | tuple) else False
 
 
 def to_struct(properties: Properties) -> struct_pb2.Struct:
@@ -199,17 +234,17 @@ def known(properties: Properties) -> dict[str, Value]:
     return {key: reveal(value) for key, value in properties.items() if value is not None}
 
 
-def shown(value: Value) -> object:
-    """`value` as JSON for people and programs: what is secret or not known yet says only that."""
+def shown(value: Value, *, secrets: bool = False) -> object:
+    """`value` as JSON for people and programs: what is not known yet says only that, and so does what is secret, unless `secrets`."""
     match value:
         case Unknown():
             return "[unknown]"
         case Hidden():
-            return "[secret]"
+            return shown(value.value, secrets=True) if secrets else "[secret]"
         case Mapping():
-            return {key: shown(inner) for key, inner in value.items()}
+            return {key: shown(inner, secrets=secrets) for key, inner in value.items()}
         case list() | tuple():
-            return [shown(inner) for inner in value]
+            return [shown(inner, secrets=secrets) for inner in value]
         case _:
             return value
 

@@ -1,5 +1,7 @@
 """Property values, and Pulumi's way of writing them."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,13 @@ from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.values import (
     UNKNOWN,
     Hidden,
+    Properties,
     Value,
+    asset_bytes,
     flag,
     from_struct,
     has_unknown,
+    holds_asset,
     is_hidden,
     items,
     known,
@@ -58,10 +63,28 @@ def test_an_output_value_is_what_it_holds(fields: dict[str, Value], expected: Va
     assert from_struct(sent) == {"a": expected}
 
 
-def test_an_asset_is_refused_rather_than_taken_for_an_object() -> None:
-    sent = to_struct({"source": {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "text": "x"}})
-    with pytest.raises(RequestError, match="assets"):
-        from_struct(sent)
+def test_a_text_or_file_is_known_by_its_digest_and_gives_its_content(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    mark = {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17"}
+    found = from_struct(to_struct({"text": {**mark, "text": "x"}, "file": {**mark, "path": str(tmp_path / "f")}}))
+    digests = {table(found, name)["sha256"] for name in found}
+    assert len(digests) == 1
+    assert {asset_bytes(table(found, name)) for name in found} == {b"x"}
+    assert holds_asset([found])
+    assert not holds_asset({"text": ["x"]})
+
+
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        ({"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "uri": "https://x"}, "remote assets"),
+        ({"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "path": "/nowhere/x"}, "`/nowhere/x` cannot be read"),
+        ({"4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7", "assets": {}}, "archives are not supported"),
+    ],
+)
+def test_what_cannot_be_uploaded_is_refused(inner: Properties, words: str) -> None:
+    with pytest.raises(RequestError, match=words):
+        from_struct(to_struct({"source": inner}))
 
 
 def test_a_secret_masks_itself_everywhere_but_in_reveal() -> None:

@@ -30,6 +30,7 @@ class Property:
     as a value. `naming`: the property is the physical name. `unordered`: a list whose order means nothing. `default`: what is
     taken where nothing is given. `late`: set by a later call than the one that makes the resource. `filled`: AWS chooses a value
     where none is given. `alike`: what counts of a text in a comparison.
+    `asset`: a file or text that the program gives as an asset.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Property:
     late: bool = False
     filled: bool = False
     alike: Callable[[str], str] | None = None
+    asset: bool = False
 
 
 class Alone:
@@ -49,6 +51,9 @@ class Alone:
     overwrites: bool = False
     part_of: str = ""
     shared: bool = False
+
+    def check(self, aws: Clients, wanted: Properties) -> None:
+        """No property has an inner structure that would have to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,10 @@ class Handler(Protocol):
     @property
     def properties(self) -> tuple[Property, ...]:
         """All properties that a program may give."""
+        ...
+
+    def check(self, aws: Clients, wanted: Properties) -> None:
+        """Raise `RequestError` for a nested property that the type does not have. Values may be unknown."""
         ...
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:

@@ -27,6 +27,17 @@ HANDLERS: dict[str, Handler] = {token: handler for handler in _ALL for token in 
 
 def handler_of(token: str) -> Handler:
     """The handler of a type, or an error that names the types there are."""
+    if token not in HANDLERS and ":dynamic" in token:
+        raise ProvisionError(
+            f"`{token}` is a resource of a dynamic provider: code of the program that acts as a provider, which is not run here",
+            remedy="Run the program with `pulumi up`.",
+        )
+    package = token.partition(":")[0]
+    if package != "aws":
+        raise ProvisionError(
+            f"`{token}` is a resource of the package `{package}`, and the embedded engine makes those of `aws` alone",
+            remedy="Run the program with `pulumi up`, or keep these resources in a program of their own.",
+        )
     if token not in HANDLERS:
         supported = ", ".join(f"`{token}`" for token in HANDLERS)
         raise ProvisionError(

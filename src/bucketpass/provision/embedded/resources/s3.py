@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
+from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
-from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, to_aws
-from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_text, table, text
+from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, refuse_unknown_names, to_aws
+from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value, flag, items, maybe_text, reveal, table, text
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,6 +25,7 @@ __all__ = ["SETTINGS", "Bucket", "Setting"]
 
 NO_BUCKET = ("NoSuchBucket", "404")
 REGION = Property("region", replace=True)
+ENCRYPTION = "serverSideEncryptionConfiguration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Bucket:
     overwrites: bool = True
     part_of: str = ""
     shared: bool = False
+
+    def check(self, aws: Clients, wanted: Properties) -> None:
+        """Raise `RequestError` for a nested property that S3 does not know."""
+        if isinstance(wanted.get(ENCRYPTION), Mapping):
+            rules = to_aws({"rules": [table(wanted, ENCRYPTION).get("rule")]}, PLAIN)
+            refuse_unknown_names(aws.s3, "put_bucket_encryption", "ServerSideEncryptionConfiguration", rules)
+        strange = table(wanted, "versioning").keys() - {"enabled", "mfaDelete"} if isinstance(wanted.get("versioning"), Mapping) else ()
+        if strange:
+            raise RequestError(f"property `versioning.{min(strange)}` is not known, expected `enabled` or `mfaDelete`")
 
     def find(self, aws: Clients, wanted: Properties) -> str | None:
         """The bucket's name."""
@@ -80,24 +91,31 @@ class Bucket:
     def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Tags, ACL, versions and encryption are as in `new`."""
         if table(old, "tagsAll") != table(new, "tagsAll"):
-            if table(new, "tagsAll"):
-                aws.s3.put_bucket_tagging(Bucket=identifier, Tagging={"TagSet": key_values(new)})  # type: ignore[typeddict-item]
-            else:
-                aws.s3.delete_bucket_tagging(Bucket=identifier)
+            self._tag(aws, identifier, old, new)
         before, after = maybe_text(old, "acl") or "private", maybe_text(new, "acl") or "private"
         if before != after:
             aws.s3.put_bucket_acl(Bucket=identifier, ACL=after)  # type: ignore[arg-type]
         if old.get("versioning") != new.get("versioning"):
             status: Literal["Enabled", "Suspended"] = "Enabled" if flag(table(new, "versioning"), "enabled") else "Suspended"
             aws.s3.put_bucket_versioning(Bucket=identifier, VersioningConfiguration={"Status": status})
-        encryption = "serverSideEncryptionConfiguration"
-        if old.get(encryption) != new.get(encryption):
-            if table(new, encryption):
-                rules = to_aws({"rules": [table(new, encryption)["rule"]]}, PLAIN)
+        if old.get(ENCRYPTION) != new.get(ENCRYPTION):
+            if table(new, ENCRYPTION):
+                rules = to_aws({"rules": [table(new, ENCRYPTION)["rule"]]}, PLAIN)
                 aws.s3.put_bucket_encryption(Bucket=identifier, ServerSideEncryptionConfiguration=rules)
             else:
                 aws.s3.delete_bucket_encryption(Bucket=identifier)
         return {}
+
+    def _tag(self, aws: Clients, bucket: str, old: Properties, new: Properties) -> None:
+        """Set the tags. S3 knows only all of them at once, so that those of others are read and written again."""
+        found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=bucket)) if table(old, "tagsAll") else None
+        live = plain_tags(found["TagSet"] if found else ())
+        kept = {name: tag for name, tag in live.items() if name not in table(old, "tagsAll")}
+        tags: Properties = {"tagsAll": {**kept, **table(new, "tagsAll")}}
+        if table(tags, "tagsAll"):
+            aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": key_values(tags)})  # type: ignore[typeddict-item]
+        else:
+            aws.s3.delete_bucket_tagging(Bucket=bucket)
 
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
         """The bucket is gone. One with objects in it is refused, but for `forceDestroy`, which deletes them."""
@@ -129,11 +147,17 @@ def _empty(s3: S3Client, bucket: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of a bucket as a resource: `put` sets it, `get` reads it, `remove` takes it back. Its ID is the bucket's name."""
+    """A setting of a bucket as a resource. Its ID is the bucket's name.
+
+    operation, parameter: the call that sets it, and what of the call `body` makes of the properties. get: reads it. remove: takes it
+    back. absent: what AWS answers where there is none.
+    """
 
     tokens: tuple[str, ...]
     settable: tuple[Property, ...]
-    put: Callable[[S3Client, str, Properties], object]
+    operation: str
+    parameter: str
+    body: Callable[[Properties], Any]
     get: Callable[[S3Client, str], Properties]
     remove: Callable[[S3Client, str], object]
     absent: tuple[str, ...] = ()
@@ -152,7 +176,7 @@ class Setting:
 
     def create(self, aws: Clients, wanted: Properties) -> Made:
         """The bucket has the setting."""
-        self.put(aws.s3, text(wanted, "bucket"), wanted)
+        self._put(aws, text(wanted, "bucket"), wanted)
         return Made(text(wanted, "bucket"), {"region": aws.region})
 
     def read(self, aws: Clients, identifier: str) -> Properties | None:
@@ -162,13 +186,28 @@ class Setting:
 
     def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The setting is as in `new`."""
-        self.put(aws.s3, identifier, new)
+        self._put(aws, identifier, new)
         return {}
+
+    def _put(self, aws: Clients, bucket: str, wanted: Properties) -> None:
+        getattr(aws.s3, self.operation)(Bucket=bucket, **{self.parameter: self.body(wanted)})
+
+    def check(self, aws: Clients, wanted: Properties) -> None:
+        """Raise `RequestError` for a nested property that S3 does not know."""
+        given = reveal(wanted)
+        if isinstance(given, Mapping) and not any(given.get(rule.name) is UNKNOWN for rule in self.settable):
+            refuse_unknown_names(aws.s3, self.operation, self.parameter, self.body({name: v for name, v in given.items() if v is not None}))
 
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
         """The bucket is as if the setting had never been made."""
         with ignoring(*NO_BUCKET, *self.absent):
             self.remove(aws.s3, identifier)
+
+
+def _lifecycle_rule(rule: Value) -> Any:
+    """A rule as S3 takes it. One without a filter is for all objects, and S3 wants to hear that."""
+    sent = to_aws(rule if isinstance(rule, Mapping) else {}, LIFECYCLE)
+    return sent if {"Filter", "Prefix"} & sent.keys() else {**sent, "Filter": {"Prefix": ""}}
 
 
 PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -183,7 +222,9 @@ SETTINGS = (
     Setting(
         ("aws:s3/bucketPolicy:BucketPolicy",),
         (Property("policy", policy=True),),
-        lambda s3, bucket, wanted: s3.put_bucket_policy(Bucket=bucket, Policy=text(wanted, "policy")),
+        "put_bucket_policy",
+        "Policy",
+        lambda wanted: text(wanted, "policy"),
         lambda s3, bucket: {"policy": s3.get_bucket_policy(Bucket=bucket)["Policy"]},
         lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
         ("NoSuchBucketPolicy",),
@@ -192,9 +233,9 @@ SETTINGS = (
     Setting(
         ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",),
         tuple(Property(name, default=False) for name in PUBLIC_ACCESS),
-        lambda s3, bucket, wanted: s3.put_public_access_block(
-            Bucket=bucket, PublicAccessBlockConfiguration=to_aws({name: flag(wanted, name) for name in PUBLIC_ACCESS}, PLAIN)
-        ),
+        "put_public_access_block",
+        "PublicAccessBlockConfiguration",
+        lambda wanted: to_aws({name: flag(wanted, name) for name in PUBLIC_ACCESS}, PLAIN),
         lambda s3, bucket: from_aws(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], PLAIN),
         lambda s3, bucket: s3.delete_public_access_block(Bucket=bucket),
         ("NoSuchPublicAccessBlockConfiguration",),
@@ -202,9 +243,9 @@ SETTINGS = (
     Setting(
         ("aws:s3/bucketOwnershipControls:BucketOwnershipControls",),
         (Property("rule"),),
-        lambda s3, bucket, wanted: s3.put_bucket_ownership_controls(
-            Bucket=bucket, OwnershipControls={"Rules": [to_aws(table(wanted, "rule"), PLAIN)]}
-        ),
+        "put_bucket_ownership_controls",
+        "OwnershipControls",
+        lambda wanted: {"Rules": [to_aws(table(wanted, "rule"), PLAIN)]},
         lambda s3, bucket: {"rule": from_aws(s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"][0], PLAIN)},
         lambda s3, bucket: s3.delete_bucket_ownership_controls(Bucket=bucket),
         ("OwnershipControlsNotFoundError",),
@@ -212,9 +253,9 @@ SETTINGS = (
     Setting(
         _both("BucketServerSideEncryptionConfiguration"),
         (Property("rules"), Property("expectedBucketOwner", replace=True)),
-        lambda s3, bucket, wanted: s3.put_bucket_encryption(
-            Bucket=bucket, ServerSideEncryptionConfiguration=to_aws({"rules": wanted["rules"]}, PLAIN)
-        ),
+        "put_bucket_encryption",
+        "ServerSideEncryptionConfiguration",
+        lambda wanted: to_aws({"rules": wanted["rules"]}, PLAIN),
         lambda s3, bucket: from_aws(s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"], PLAIN),
         lambda s3, bucket: s3.delete_bucket_encryption(Bucket=bucket),
         ("ServerSideEncryptionConfigurationNotFoundError",),
@@ -222,9 +263,9 @@ SETTINGS = (
     Setting(
         _both("BucketVersioning"),
         (Property("versioningConfiguration"), Property("expectedBucketOwner", replace=True)),
-        lambda s3, bucket, wanted: s3.put_bucket_versioning(
-            Bucket=bucket, VersioningConfiguration=to_aws(table(wanted, "versioningConfiguration"), PLAIN)
-        ),
+        "put_bucket_versioning",
+        "VersioningConfiguration",
+        lambda wanted: to_aws(table(wanted, "versioningConfiguration"), PLAIN),
         lambda s3, bucket: {"versioningConfiguration": {"status": s3.get_bucket_versioning(Bucket=bucket).get("Status", "Disabled")}},
         # A bucket that once had versions can never again be without: AWS's provider suspends them too, and lets it be where
         # Object Lock forbids that.
@@ -234,9 +275,9 @@ SETTINGS = (
     Setting(
         _both("BucketLifecycleConfiguration"),
         (Property("rules"), Property("expectedBucketOwner", replace=True)),
-        lambda s3, bucket, wanted: s3.put_bucket_lifecycle_configuration(
-            Bucket=bucket, LifecycleConfiguration=to_aws({"rules": wanted["rules"]}, LIFECYCLE)
-        ),
+        "put_bucket_lifecycle_configuration",
+        "LifecycleConfiguration",
+        lambda wanted: {"Rules": [_lifecycle_rule(rule) for rule in items(wanted, "rules")]},
         lambda s3, bucket: from_aws({"Rules": s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}, LIFECYCLE),
         lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
         ("NoSuchLifecycleConfiguration",),
@@ -244,24 +285,20 @@ SETTINGS = (
     Setting(
         _both("BucketLogging"),
         (Property("targetBucket"), Property("targetPrefix"), Property("expectedBucketOwner", replace=True)),
-        lambda s3, bucket, wanted: s3.put_bucket_logging(
-            Bucket=bucket,
-            BucketLoggingStatus={
-                "LoggingEnabled": {
-                    "TargetBucket": text(wanted, "targetBucket"),
-                    "TargetPrefix": maybe_text(wanted, "targetPrefix") or "",
-                }
-            },
-        ),
+        "put_bucket_logging",
+        "BucketLoggingStatus",
+        lambda wanted: {
+            "LoggingEnabled": {"TargetBucket": text(wanted, "targetBucket"), "TargetPrefix": maybe_text(wanted, "targetPrefix") or ""}
+        },
         lambda s3, bucket: from_aws(s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {}), PLAIN),
         lambda s3, bucket: s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={}),
     ),
     Setting(
         _both("BucketObjectLockConfiguration"),
         (Property("rule"), Property("objectLockEnabled", replace=True, default="Enabled"), Property("expectedBucketOwner", replace=True)),
-        lambda s3, bucket, wanted: s3.put_object_lock_configuration(
-            Bucket=bucket, ObjectLockConfiguration=to_aws({"objectLockEnabled": "Enabled", "rule": wanted.get("rule")}, PLAIN)
-        ),
+        "put_object_lock_configuration",
+        "ObjectLockConfiguration",
+        lambda wanted: to_aws({"objectLockEnabled": "Enabled", "rule": wanted.get("rule")}, PLAIN),
         lambda s3, bucket: from_aws(s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"], PLAIN),
         lambda s3, bucket: s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}),
         ("ObjectLockConfigurationNotFoundError",),

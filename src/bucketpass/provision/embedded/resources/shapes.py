@@ -6,14 +6,16 @@ latter; all else follows from the first letter.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.values import Value
 
-__all__ = ["LIFECYCLE", "PLAIN", "Shape", "from_aws", "to_aws"]
+__all__ = ["LIFECYCLE", "PLAIN", "Shape", "from_aws", "refuse_unknown_names", "to_aws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,35 @@ class Shape:
 _ABBREVIATIONS = {"id": "ID", "sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID", "mfaDelete": "MFADelete"}
 PLAIN = Shape(_ABBREVIATIONS, wrapped={"blockedEncryptionTypes": "EncryptionType"})
 LIFECYCLE = Shape(_ABBREVIATIONS, tags=frozenset({"tags"}))
+
+
+def refuse_unknown_names(client: Any, method: str, parameter: str, sent: Any) -> None:
+    """Raise `RequestError` if `sent`, for a parameter of a client's method, has a name that AWS's own description of the call has not."""
+    operation = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
+    _refuse(sent, operation.input_shape.members[parameter], "")
+
+
+def _refuse(value: Any, shape: Any, path: str) -> None:
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        for name, inner in value.items():
+            here = f"{path}.{_plain(name)}".lstrip(".")
+            if name not in shape.members:
+                known = [_plain(member) for member in shape.members]
+                near = difflib.get_close_matches(_plain(name), known, n=1)
+                raise RequestError(
+                    f"property `{here}` is not known, expected one of {', '.join(f'`{member}`' for member in known)}",
+                    remedy=f"Use `{near[0]}`." if near else "",
+                )
+            _refuse(inner, shape.members[name], here)
+    elif shape.type_name == "list" and isinstance(value, list):
+        for number, inner in enumerate(value):
+            _refuse(inner, shape.member, f"{path}[{number}]")
+
+
+def _plain(name: str) -> str:
+    """A name of AWS's as Pulumi spells it."""
+    back = {aws: pulumi for pulumi, aws in _ABBREVIATIONS.items()}
+    return back.get(name, name[:1].lower() + name[1:])
 
 
 def to_aws(value: Mapping[str, Value], shape: Shape) -> Any:

@@ -11,7 +11,7 @@ from bucketpass.errors import BucketpassError
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.functions import invoke
 from bucketpass.provision.embedded.resources.iam import Role
-from bucketpass.provision.embedded.values import Properties, Value
+from bucketpass.provision.embedded.values import Value
 
 DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"
 
@@ -33,50 +33,6 @@ def test_who_and_where_we_are(aws: Clients) -> None:
     assert invoke(aws, "aws:index/getRegion:getRegion", {})["region"] == "eu-central-1"
     partition = invoke(aws, "aws:index/getPartition:getPartition", {})
     assert (partition["partition"], partition["dnsSuffix"], partition["reverseDnsPrefix"]) == ("aws", "amazonaws.com", "com.amazonaws")
-
-
-def test_a_policy_document_is_written_as_terraform_writes_it(aws: Clients) -> None:
-    statement: Properties = {
-        "sid": "Trust",
-        "actions": ["sts:AssumeRoleWithWebIdentity"],
-        "principals": [{"type": "Federated", "identifiers": ["arn:p"]}],
-        "conditions": [
-            {"test": "StringEquals", "variable": "p:aud", "values": ["a"]},
-            {"test": "StringEquals", "variable": "p:sub", "values": ["s", "t"]},
-        ],
-    }
-    everyone: Properties = {
-        "effect": "Deny",
-        "notActions": ["s3:*"],
-        "resources": ["a", "b"],
-        "principals": [{"type": "*", "identifiers": ["*"]}],
-    }
-    assert document(aws, statements=[statement, everyone]) == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Trust",
-                "Effect": "Allow",
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Principal": {"Federated": "arn:p"},
-                "Condition": {"StringEquals": {"p:aud": "a", "p:sub": ["s", "t"]}},
-            },
-            {"Effect": "Deny", "NotAction": "s3:*", "Resource": ["a", "b"], "Principal": "*"},
-        ],
-    }
-
-
-def test_source_documents_join_and_override_documents_replace_by_sid(aws: Clients) -> None:
-    source = json.dumps({"Statement": {"Sid": "A", "Effect": "Allow"}})
-    override = json.dumps({"Statement": [{"Sid": "A", "Effect": "Deny"}, {"Sid": "B", "Effect": "Deny"}]})
-    assert document(aws, sourcePolicyDocuments=[source], overridePolicyDocuments=[override]) == {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "A", "Effect": "Deny"}, {"Sid": "B", "Effect": "Deny"}],
-    }
-    with pytest.raises(BucketpassError, match="Sid `A`"):
-        document(aws, sourcePolicyDocuments=[source, source])
-    with pytest.raises(BucketpassError, match="is no policy document"):
-        document(aws, sourcePolicyDocuments=["hello"])
 
 
 def test_a_look_up_gives_what_is_there_or_says_that_it_is_not(aws: Clients) -> None:

@@ -1,12 +1,16 @@
 """Pulumi's nested properties and AWS's structures."""
 
 from datetime import UTC, datetime
+from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, to_aws
-from bucketpass.provision.embedded.values import Properties, Value
+from bucketpass.errors import RequestError
+from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, refuse_unknown_names, to_aws
+from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value
 
 NAMES = st.sampled_from(["id", "sseAlgorithm", "kmsMasterKeyId", "status", "days", "storageClass", "bucketKeyEnabled"])
 TREES: st.SearchStrategy[Value] = st.recursive(
@@ -40,3 +44,11 @@ def test_tags_are_an_object_to_pulumi_and_a_list_to_aws() -> None:
 def test_what_is_absent_is_left_out_and_a_date_is_text() -> None:
     assert to_aws({"id": None, "days": 0}, PLAIN) == {"Days": 0}
     assert from_aws({"Date": datetime(2026, 1, 2, tzinfo=UTC)}, PLAIN) == {"date": "2026-01-02T00:00:00+00:00"}
+
+
+def test_a_name_that_awss_own_description_of_a_call_has_not_is_refused_with_its_path() -> None:
+    refuse = partial(refuse_unknown_names, moto_clients().s3, "put_bucket_lifecycle_configuration", "LifecycleConfiguration")
+    rule: Properties = {"id": "a", "status": "Enabled", "expiration": {"days": 1}, "filter": UNKNOWN}
+    refuse({"Rules": [to_aws(rule, LIFECYCLE)]})
+    with pytest.raises(RequestError, match=r"`rules\[0\]\.expiration\.dayz` is not known.*Use `days`"):
+        refuse({"Rules": [to_aws({**rule, "expiration": {"dayz": 1}}, LIFECYCLE)]})

@@ -1,0 +1,267 @@
+"""Where the embedded engine has to do what Pulumi's does: each test a program that Pulumi takes, or refuses with a reason."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bucketpass.cli.main import main
+from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack
+from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.sandbox import Sandbox, SandboxOptions
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with Sandbox(SandboxOptions()) as sandbox:
+        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+
+
+@pytest.fixture(scope="module")
+def engine(endpoint: Endpoint) -> Iterator[Engine]:
+    with Engine(endpoint) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def aws(endpoint: Endpoint) -> Iterator[Clients]:
+    clients = Clients(endpoint, endpoint.region)
+    yield clients
+    clients.close()
+
+
+class Project:
+    """A program in a folder, of which each run may have other text."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder = folder
+        self.engine = engine
+        self.settings: dict[str, Any] = {}
+        (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: python\n")
+
+    def load(self, text: str) -> tuple[Program, Stack]:
+        header = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
+        (self.folder / "__main__.py").write_text(header + textwrap.dedent(text))
+        (self.folder / "Pulumi.dev.yaml").write_text(json.dumps({"config": self.settings}))
+        program = Program.load(self.folder, "dev")
+        return program, Stack.of(program)
+
+    def up(self, text: str, **options: Any) -> Result:
+        return self.engine.up(*self.load(text), **options)
+
+    def preview(self, text: str) -> Result:
+        return self.engine.preview(*self.load(text))
+
+
+@pytest.fixture
+def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
+    project = Project(tmp_path, engine)
+    yield project
+    project.settings = {}
+    gone = engine.destroy(project.load("")[1])
+    assert gone.ok, [step.reason for step in gone.failed]
+
+
+def good(result: Result) -> Result:
+    reasons = [f"{step.name}: {step.reason}" for step in result.failed]
+    assert result.ok, (result.error, reasons, [message.text for message in result.messages])
+    return result
+
+
+def refused(result: Result) -> str:
+    """All that a run that failed says."""
+    assert not result.ok
+    return "\n".join(
+        [result.error, *(f"{step.name} {step.position}: {step.reason}" for step in result.failed), *(m.text for m in result.messages)]
+    )
+
+
+PROVIDER = """
+issuer = aws.iam.OpenIdConnectProvider("issuer", url="https://acme.okta.com/oauth2/like", client_id_lists=[{clients}])
+trust = issuer.url.apply(lambda url: json.dumps({{"Version": "2012-10-17", "Statement": [{{
+    "Effect": "Allow", "Principal": {{"Federated": "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/like"}},
+    "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {{"StringEquals": {{url + ":sub": "x", url + ":aud": "a"}}}}}}]}}))
+role = aws.iam.Role("r", assume_role_policy=trust)
+pulumi.export("url", issuer.url)
+pulumi.export("role", role.name)
+"""
+
+
+def test_what_aws_made_of_an_input_stays_after_a_change_of_another(project: Project, aws: Clients) -> None:
+    first = good(project.up(PROVIDER.format(clients='"a"')))
+    second = good(project.up(PROVIDER.format(clients='"a", "b"')))
+    assert first.outputs["url"] == second.outputs["url"] == "acme.okta.com/oauth2/like"
+    trust: Any = aws.iam.get_role(RoleName=str(second.outputs["role"]))["Role"]["AssumeRolePolicyDocument"]
+    assert "https://" not in json.dumps(trust)
+
+
+def test_two_resources_with_one_urn_fail(project: Project) -> None:
+    for run in (project.preview, project.up):
+        said = refused(run('aws.s3.Bucket("b", bucket="one-urn-a")\naws.s3.Bucket("b", bucket="one-urn-b")\n'))
+        assert "two resources have the URN" in said
+
+
+COMPONENT = """
+class Group(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("test:index:Group", name, None, opts)
+        self.bucket = aws.s3.Bucket(f"{{name}}-data" if {full} else "data", bucket="aliased-data", opts=pulumi.ResourceOptions(parent=self))
+
+group = Group("{name}", pulumi.ResourceOptions(aliases=[{aliases}]))
+pulumi.export("arn", group.bucket.arn)
+"""
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_the_aliases_of_a_component_are_those_of_its_children(project: Project, full: bool) -> None:
+    good(project.up(COMPONENT.format(name="old", aliases="", full=full)))
+    again = good(project.up(COMPONENT.format(name="new", aliases='pulumi.Alias(name="old")', full=full)))
+    assert {operation.value for operation in again.counts} == {"same"}
+    typed = COMPONENT.replace("test:index:Group", "test:index:Team").format(
+        name="new", aliases='pulumi.Alias(type_="test:index:Group")', full=full
+    )
+    assert {operation.value for operation in good(project.up(typed)).counts} == {"same"}
+
+
+def test_what_is_read_by_an_id_that_is_not_known_yet_is_unknown_in_a_preview(project: Project) -> None:
+    text = """
+    bucket = aws.s3.Bucket("b")
+    seen = aws.s3.Bucket.get("seen", bucket.id)
+    pulumi.export("arn", seen.arn)
+    """
+    assert str(good(project.preview(text)).outputs["arn"]) == "Unknown.UNKNOWN"
+    assert str(good(project.up(text)).outputs["arn"]).startswith("arn:aws:s3:::b-")
+
+
+def test_the_default_providers_configuration_is_heeded_or_told(project: Project, aws: Clients) -> None:
+    project.settings = {
+        "aws:defaultTags": {"tags": {"team": "ml"}},
+        "aws:allowedAccountIds": ["111122223333"],
+        "aws:profile": "production",
+    }
+    made = good(project.up('aws.s3.Bucket("b", bucket="with-default-tags")\n'))
+    assert aws.s3.get_bucket_tagging(Bucket="with-default-tags")["TagSet"] == [{"Key": "team", "Value": "ml"}]
+    assert any("`aws:profile` has no effect here" in message.text for message in made.messages)
+    project.settings = {"aws:allowedAccountIds": '["999988887777"]'}
+    with pytest.raises(Exception, match="does not allow the account 111122223333"):
+        project.up("")
+
+
+def test_an_explicit_provider_may_name_the_accounts_too(project: Project) -> None:
+    text = """
+    other = aws.Provider("other", region="eu-central-1", allowed_account_ids=["999988887777"])
+    aws.s3.Bucket("b", bucket="not-there", opts=pulumi.ResourceOptions(provider=other))
+    """
+    assert "does not allow the account 111122223333" in refused(project.up(text))
+
+
+def test_iam_is_one_for_all_regions(project: Project, aws: Clients) -> None:
+    text = """
+    west = aws.Provider("west", region="us-west-2")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    aws.iam.Role("r", name="like-pulumi-far", assume_role_policy=trust, opts=pulumi.ResourceOptions(provider=west))
+    """
+    good(project.up(text))
+    assert aws.iam.get_role(RoleName="like-pulumi-far")
+
+
+def test_a_lifecycle_rule_without_a_filter_is_for_all_objects(project: Project, aws: Clients) -> None:
+    text = """
+    bucket = aws.s3.Bucket("b", bucket="lifecycle-of-all")
+    rule = {"id": "all", "status": "Enabled", "expiration": {"days": 9}}
+    aws.s3.BucketLifecycleConfiguration("l", bucket=bucket.id, rules=[rule])
+    """
+    good(project.up(text))
+    rules: Any = aws.s3.get_bucket_lifecycle_configuration(Bucket="lifecycle-of-all")["Rules"]
+    assert [(rule["ID"], rule["Filter"]) for rule in rules] == [("all", {"Prefix": ""})]
+    assert {operation.value for operation in good(project.up(text)).counts} == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            'aws.s3.BucketLifecycleConfiguration("l", bucket="x", rules=[{"id": "a", "statuss": "Enabled"}])',
+            "`rules[0].statuss` is not known",
+        ),
+        ('aws.s3.BucketVersioning("v", bucket="x", versioning_configuration={"state": "Enabled"})', "`state` is not known"),
+        (
+            'aws.s3.BucketServerSideEncryptionConfiguration("e", bucket="x", '
+            'rules=[{"applyServerSideEncryptionByDefault": {"algorithm": "aws:kms"}}])',
+            "`rules[0].applyServerSideEncryptionByDefault.algorithm` is not known",
+        ),
+    ],
+)
+def test_nested_names_that_aws_does_not_know_are_told_by_the_preview(project: Project, text: str, words: str) -> None:
+    assert words in refused(project.preview(text))
+
+
+def test_a_type_that_is_not_known_stops_a_run_before_its_first_change(project: Project, aws: Clients) -> None:
+    text = """
+    bucket = aws.s3.Bucket("b", bucket="made-too-early")
+    aws.sqs.Queue("q", name=bucket.id)
+    """
+    said = refused(project.up(text))
+    assert "resource type `aws:sqs/queue:Queue` is not supported" in said
+    assert "q __main__.py:6:" in said
+    assert "nothing was changed" in said
+    assert "made-too-early" not in [bucket["Name"] for bucket in aws.s3.list_buckets()["Buckets"]]
+
+
+def test_dynamic_providers_and_archives_are_refused_with_reason_and_line(project: Project) -> None:
+    dynamic = """
+    from pulumi.dynamic import Resource, ResourceProvider, CreateResult
+    class Maker(ResourceProvider):
+        def create(self, props):
+            return CreateResult("id", {})
+    class Made(Resource):
+        def __init__(self, name):
+            super().__init__(Maker(), name, {})
+    Made("made")
+    """
+    said = refused(project.up(dynamic))
+    assert "a dynamic provider: code of the program" in said
+    archive = 'aws.s3.BucketObject("o", bucket="x", key="k", source=pulumi.FileArchive("."))'
+    said = refused(project.up(archive))
+    assert "`o` of type `aws:s3/bucketObject:BucketObject` (__main__.py:4): archives are not supported" in said
+
+
+def test_secrets_are_shown_only_where_a_person_asks(
+    project: Project, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.load('pulumi.export("word", pulumi.Output.secret("swordfish"))')
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", endpoint.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", endpoint.secret_access_key.reveal())
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(endpoint.ca_bundle))
+    words = ["up", "--to", endpoint.url, "--program", str(project.folder)]
+    assert main(words) == 0
+    assert main([*words, "--json"]) == 0
+    assert "swordfish" not in capsys.readouterr().out
+    assert main([*words, "--show-secrets"]) == 0
+    assert "swordfish" in capsys.readouterr().out
+    assert main([*words, "--show-secrets", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outputs"] == {"word": "swordfish"}
+
+
+def test_a_record_that_cannot_be_read_is_told_and_the_state_before_is_kept(project: Project) -> None:
+    program, stack = project.load('aws.s3.Bucket("b", bucket="kept-before")\n')
+    good(project.engine.up(program, stack))
+    before = stack.file.read_text()
+    good(project.up('aws.s3.Bucket("b", bucket="kept-before", tags={"a": "1"})\n'))
+    assert stack.file.with_suffix(".bak").read_text() == before
+    broken = json.loads(stack.file.read_text())
+    key, record = next((key, record) for key, record in broken["records, format 1"].items() if "Bucket" in key)
+    del record["type"]
+    whole = stack.file.read_text()
+    stack.file.write_text(json.dumps(broken))
+    with pytest.raises(Exception, match=r"a record that cannot be read: `live urn:.*expected an object with `urn`, `type` and `name`"):
+        project.preview("")
+    assert key
+    stack.file.write_text(whole)
