@@ -1,7 +1,7 @@
 # Everything that a person or a machine does here. `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
-CLIENTS ?= data awscli torch
+CLIENTS ?= data awscli torch spark
 INSTALLED := .venv/.installed
 
 .PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench lock clean

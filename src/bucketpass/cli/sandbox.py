@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--min-session-seconds", type=int, default=900, metavar="N", help="the shortest session; AWS takes none below 900 (default)"
     )
     up.add_argument("--persist", type=Path, metavar="DIR", help="keep what is deployed and stored here (default: nowhere)")
+    up.add_argument("--trail", type=Path, metavar="DIR", help="write each request as CloudTrail's files here, for `bucketpass usage`")
     sandbox_tail.add_arguments(parser.add_argument_group("tail"))
     sandbox_token.add_arguments(parser.add_argument_group("token"))
 
@@ -72,6 +73,7 @@ def _up(arguments: argparse.Namespace) -> int:
         region=region_named(arguments.region) or DEFAULT_REGION,
         min_session_seconds=arguments.min_session_seconds,
         directory=arguments.persist,
+        trail=arguments.trail,
     )
     make_private_folder(Path())
     ended = _ended_by_signal()

@@ -89,7 +89,7 @@ def _show(record: Record) -> None:
         " ",
         style("bold red", f"{refused} ") if refused else style("green", "ok "),
         bold(f"{record['eventName']:<{OPERATION_WIDTH}}"),
-        f" {record['requestParameters']['path']}  {principal}",
+        f" {record['additionalEventData']['path']}  {principal}",
         dim(f"  {reasons}") if reasons else "",
         flush=True,
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bucketpass.decide import Decision
 
-__all__ = ["AuthorizationResult", "Event", "EventLog"]
+__all__ = ["AssumedSession", "AuthorizationResult", "Event", "EventLog"]
 
 KEPT = 10_000
 
@@ -26,8 +26,26 @@ class AuthorizationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumedSession:
+    """What AssumeRoleWithWebIdentity was asked and gave, without the token and the secrets."""
+
+    role_arn: str
+    session_name: str
+    access_key_id: str
+    provider: str
+    audience: str
+    subject: str
+    seconds: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+    source_identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One request. `error` is AWS's code where it was refused or failed. No signature, key, token or body is in it."""
+    """One request. `error` is AWS's code where it was refused or failed. No signature, secret, token or body is in it.
+
+    `role_arn` is that of the caller's role, with its path. `parameters` are those of the request, by CloudTrail's names.
+    """
 
     number: int
     time: datetime
@@ -45,6 +63,9 @@ class Event:
     source_ip: str = ""
     user_agent: str = ""
     tls_version: str = ""
+    role_arn: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    assumed: AssumedSession | None = None
 
     @property
     def allowed(self) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bucketpass.requests.request import Connection
+from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox.credentials import ANONYMOUS, Requester
-from bucketpass.sandbox.events import AuthorizationResult
+from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.sigv4 import Signature
 from bucketpass.sandbox.wire_errors import Protocol
 from bucketpass.wire.server import ServerRequest
@@ -25,6 +26,8 @@ class Exchange:
     requester: Requester = ANONYMOUS
     signature: Signature | None = None
     authorizations: list[AuthorizationResult] = field(default_factory=list)
+    call: S3Call | None = None
+    assumed: AssumedSession | None = None
 
     def connection(self, region: str, now: datetime) -> Connection:
         """Return how the request reached the service."""

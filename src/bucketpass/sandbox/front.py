@@ -27,7 +27,7 @@ from bucketpass.sandbox.s3 import S3
 from bucketpass.sandbox.sigv4 import Signature, check_signature, parse_signature
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
-from bucketpass.sandbox.trail import cloudtrail_record
+from bucketpass.sandbox.trail import cloudtrail_record, request_parameters
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
 from bucketpass.secret import same_text
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
@@ -224,6 +224,9 @@ class Front:
                 source_ip=request.peer.address,
                 user_agent=request.header("user-agent"),
                 tls_version=request.peer.tls_version or "",
+                role_arn=exchange.requester.principal.arn if exchange.requester.session is not None else "",
+                parameters=request_parameters(exchange.call) if exchange.call is not None else {},
+                assumed=exchange.assumed,
             )
         )
 

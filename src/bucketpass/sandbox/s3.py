@@ -106,7 +106,7 @@ class S3:
 
     def _parse(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> _Parsed:
         call = parse_call(exchange.request)
-        exchange.operation = call.operation
+        exchange.operation, exchange.call = call.operation, call
         if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
             raise AwsError("NotImplemented", f"The sandbox does not have {call.operation}", 501)
         body = cache(lambda: payload(call.operation != "CompleteMultipartUpload"))

@@ -33,6 +33,7 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.s3 import S3
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import Sts
+from bucketpass.sandbox.trail import TrailWriter
 from bucketpass.secret import Secret
 
 __all__ = ["Sandbox", "SandboxOptions"]
@@ -48,7 +49,8 @@ class SandboxOptions:
     `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
-    stored, also when the process is killed; where None, all of it is gone with the sandbox.
+    stored, also when the process is killed; where None, all of it is gone with the sandbox. `trail` gets every request as
+    CloudTrail's files.
     """
 
     access: Access | None = None
@@ -59,6 +61,7 @@ class SandboxOptions:
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
     directory: Path | None = None
+    trail: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
@@ -243,6 +246,9 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         kms=Kms(state, authorizer, clock),
         issuers=issuers,
     )
+    if options.trail is not None:
+        trail = TrailWriter(options.trail, state.account, options.region, state.partition)
+        stack.enter_context(trail.following(events))
     listener = Listener(Front(state, credentials, services, events, clock), certificates.tls, port=options.port)
     stack.callback(listener.stop)
     issuers.base_url = f"https://localhost:{listener.port}"

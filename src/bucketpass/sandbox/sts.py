@@ -39,7 +39,7 @@ from bucketpass.requests.sts import authorization_requests, session_actions
 from bucketpass.sandbox.authorizer import Authorizer, parse_stored
 from bucketpass.sandbox.credentials import Credential, CredentialStore, IssuedSession, Requester
 from bucketpass.sandbox.discovery import KeySource
-from bucketpass.sandbox.events import AuthorizationResult
+from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
@@ -154,6 +154,17 @@ class Sts:
         asked = self._packed(asked, assumption.keys.tags)
         credential = self._open(asked, role, assumption.session.caller, assumption.session.transitive_tag_keys)
         exchange.requester = credential.requester
+        exchange.assumed = AssumedSession(
+            role.arn,
+            asked.session_name,
+            credential.access_key_id,
+            provider.arn,
+            verified.audience,
+            verified.subject,
+            asked.seconds,
+            assumption.keys.tags,
+            assumption.keys.source_identity or "",
+        )
         told = {
             "SubjectFromWebIdentityToken": verified.subject,
             "Audience": verified.audience,

@@ -81,6 +81,7 @@ def test_headers_that_are_condition_keys_are_kept_in_one_order(tmp_path: Path) -
         (b'{"Records": 3}', "not a CloudTrail file"),
         (b"[]", "not a CloudTrail file"),
     ],
+    ids=["not gzip", "cut gzip", "cut JSON", "no list", "no object"],
 )
 def test_a_file_that_cannot_be_read_is_one_line_with_its_name(tmp_path: Path, content: bytes, reason: str) -> None:
     path, counts = tmp_path / "trail.json.gz", Counts()
