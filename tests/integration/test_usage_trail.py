@@ -31,7 +31,13 @@ def work(trail: Path, seed: int = 0, calls: int = 120) -> None:
         admin = world.s3()
         for key in ("raw/a", "raw/b/c", "checkpoints/x", "other"):
             admin.put_object(Bucket="datasets", Key=key, Body=b"x")
-        clients = [world.service("trainer"), world.service("evaluator"), world.service("trainer"), world.service("trainer", scheme="http"), admin]
+        clients = [
+            world.service("trainer"),
+            world.service("evaluator"),
+            world.service("trainer"),
+            world.service("trainer", scheme="http"),
+            admin,
+        ]
         for _ in range(calls):
             s3, key = chance.choice(clients), chance.choice(["raw/a", "raw/b/c", "raw/none", "checkpoints/x", "other", "rawhide"])
             with contextlib.suppress(ClientError):
