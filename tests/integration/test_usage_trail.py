@@ -38,6 +38,11 @@ def work(trail: Path, seed: int = 0, calls: int = 120) -> None:
             world.service("trainer", scheme="http"),
             admin,
         ]
+        trainer, evaluator = clients[:2]
+        for one in (trainer, clients[2]):
+            one.get_object(Bucket="datasets", Key="raw/a")
+        trainer.put_object(Bucket="datasets", Key="checkpoints/x", Body=b"y")
+        evaluator.get_object(Bucket="datasets", Key="checkpoints/x")
         for _ in range(calls):
             s3, key = chance.choice(clients), chance.choice(["raw/a", "raw/b/c", "raw/none", "checkpoints/x", "other", "rawhide"])
             with contextlib.suppress(ClientError):
