@@ -15,6 +15,7 @@ from tests.integration.fake_sts import ROLE, FakeSts
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS, REQUEST_SECONDS
+from bucketpass.credentials.cache import postponed
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
 from bucketpass.errors import BucketpassError, ExchangeError, IdentityError
@@ -164,6 +165,22 @@ def test_a_session_that_is_due_is_printed_at_once_and_renewed_unseen(service: Se
     time.sleep(1.2)
     assert key(service.process().stdout) == "ASIATEST00000002"
     assert len(service.sts.calls) == 2
+
+
+def test_a_renewal_that_fails_unseen_is_reported_once(service: Service) -> None:
+    service.sts.life = 60.0
+    first = key(service.process().stdout)
+    [entry] = [path for path in service.cache.iterdir() if b"AccessKeyId" in path.read_bytes()]
+    data = entry.read_bytes()
+    entry.write_bytes(postponed(data, 0.0, 0))
+    service.sts.refuse(403, "AccessDenied")
+    assert service.process().stderr == ""
+    while b"AccessDenied" not in b"".join(path.read_bytes() for path in service.cache.glob("*.failing")):
+        time.sleep(0.01)
+    reported = [service.process() for _ in range(3)]
+    assert [key(done.stdout) for done in reported] == [first] * 3
+    assert ["AccessDenied" in done.stderr for done in reported] == [True, False, False]
+    assert "still good" in reported[0].stderr
 
 
 @pytest.mark.parametrize("damage", [b"", b"bucketpass 1 x", b"\x00" * 5000])

@@ -76,8 +76,8 @@ class Store:
         """The name of the entry that has this alias; empty where there is none."""
         return entry_of(self._descriptor, alias)
 
-    def ready(self, name: str) -> tuple[float, bytes] | None:
-        """When the entry is due to be renewed, and what a process prints; None where it has no valid credentials."""
+    def ready(self, name: str) -> tuple[float, bytes, int] | None:
+        """When the entry is due to be renewed, what a process prints, and how many renewals failed; None without valid credentials."""
         return ready(self._descriptor, name)
 
     def write(self, name: str, data: bytes) -> None:
@@ -153,6 +153,19 @@ class Store:
                     self._remove(name)
             except OSError:
                 continue  # removed by another
+
+    def take(self, name: str, taken: str) -> bytes | None:
+        """The bytes of `name`, which is called `taken` from now on: for one of all processes that want it. None for the others."""
+        try:
+            os.rename(name, taken, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        except OSError:
+            return None
+        return self.read(taken)
+
+    def remove(self, *names: str) -> None:
+        """There are no such entries."""
+        for name in names:
+            self._remove(name)
 
     def _remove(self, name: str) -> None:
         try:

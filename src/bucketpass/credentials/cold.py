@@ -24,11 +24,12 @@ EXIT_FAILED = 1
 class Ready:
     """What can be printed, and whether it is due to be renewed."""
 
-    __slots__ = ("is_due", "output")
+    __slots__ = ("failing", "is_due", "output")
 
-    def __init__(self, output: bytes, *, is_due: bool) -> None:
+    def __init__(self, output: bytes, *, is_due: bool, failing: str = "") -> None:
         self.output = output
         self.is_due = is_due
+        self.failing = failing  # the entry whose renewals fail
 
 
 def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alias: str) -> int:
@@ -45,7 +46,7 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
             return None
         found = store.ready(name)
         if found is not None:
-            return Ready(found[1], is_due=time.time() >= found[0])
+            return Ready(found[1], is_due=time.time() >= found[0], failing=name if found[2] else "")
         refused = store.read(f"{name}.refused")
         if refused is None:
             return None
@@ -67,8 +68,22 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
         return refused(found)
     if found.is_due and os.fork() == 0:
         renew_unseen(values, variables, alias)
+    if found.failing:
+        report_failing(store, found.failing)
     write_output(found.output)
     return 0
+
+
+def report_failing(store: Store, name: str) -> None:
+    """Say once on standard error that renewals fail, while the credentials at hand are still good."""
+    from bucketpass.credentials.entry import decode_refusal
+    from bucketpass.credentials.host import failure_names
+
+    refusal = decode_refusal(store.take(*failure_names(name)), 0.0)
+    if refusal is not None:
+        from bucketpass.credentials.failures import error_of
+
+        os.write(2, f"warning: renewing the credentials fails, those at hand are still good: {error_of(refusal)}\n".encode())
 
 
 def cold(values: dict[str, str], variables: Mapping[str, str], alias: str | None = None, *, renewing: bool = False) -> int:

@@ -14,15 +14,17 @@ from enum import Enum
 
 from bucketpass.credentials.address import Address
 from bucketpass.credentials.assemble import open_store, with_session_policy
+from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.data import LOOK_SECONDS, ask_s3, bucket_url
+from bucketpass.credentials.entry import decode_entry, decode_refusal
 from bucketpass.credentials.granted import granted
-from bucketpass.credentials.host import Exchanger, Held
+from bucketpass.credentials.host import Exchanger, Held, entry_name, failure_names
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.rules import BAD_AUTHORITIES
 from bucketpass.credentials.sts import server_time
-from bucketpass.credentials.trust import admitting
-from bucketpass.credentials.values import Credentials, Role, parse_role
+from bucketpass.credentials.trust import admitting, target_of
+from bucketpass.credentials.values import Credentials, Refusal, Role, parse_role
 from bucketpass.credentials.warm import default_directory
 from bucketpass.errors import BucketpassError, Severity
 from bucketpass.findings import CODES
@@ -94,6 +96,7 @@ class Patient:
     credentials: Credentials | None = None
     skew: float = 0.0
     unsent: str = ""
+    admitted: bool = False
 
 
 def examine(patient: Patient) -> Iterator[CheckResult]:
@@ -113,11 +116,21 @@ def check_environment(patient: Patient) -> Iterator[CheckResult]:
         remedy = "move the keys to another profile, or start the service with `bucketpass exec`, which passes the file over"
         yield found("profile", "other-credentials-first", f"the default profile in `{path}` has credentials: SDKs take these first", remedy)
     if seen.variables:
-        remedy = "unset them, or start the service with `bucketpass exec`, which does"
+        remedy = environment_remedy(patient.machine, seen.variables)
         yield found("environment", "other-credentials-first", f"`{'`, `'.join(seen.variables)}` set: SDKs take these first", remedy)
     elif not seen.files:
         words = f"the profile `{seen.ours}` asks bucketpass" if seen.ours else "no other AWS credentials are in the environment"
         yield passed("environment", words)
+
+
+def environment_remedy(machine: Machine, variables: tuple[str, ...]) -> str:
+    """How the variables go that SDKs take first."""
+    if machine.value("GITHUB_ACTIONS") and "AWS_SESSION_TOKEN" in variables:
+        return (
+            "a step before this one exported a session, as aws-actions/configure-aws-credentials does: remove it, give it "
+            "`output-env-credentials: false`, or start the service with `bucketpass exec`"
+        )
+    return "unset them, or start the service with `bucketpass exec`, which does"
 
 
 def check_cache(patient: Patient) -> Iterator[CheckResult]:
@@ -217,9 +230,52 @@ def check_claims(patient: Patient) -> Iterator[CheckResult]:
     fault = token_fault(patient.token, now=now, audience=patient.values.get("audience"))
     if fault is not None:
         patient.unsent = "the token would be refused, so it is not sent"
-        yield found("claims", "token-unusable", fault.message, fault.remedy)
+        yield found("claims", "token-unusable", fault.message, audience_remedy(patient) if "audience is" in fault.message else fault.remedy)
     else:
         yield passed("claims", f"the token lives {int((patient.token.expires or now) - now):,} s more")
+
+
+def audience_remedy(patient: Patient) -> str:
+    """How a token with the wanted audience is got from this source."""
+    name, audience = patient.source.name if patient.source is not None else "", patient.values.get("audience")
+    return OTHER_AUDIENCE.get(name, "ask the issuer for a token with this audience").replace("AUDIENCE", audience or "AUDIENCE")
+
+
+# A platform's variable holds one token, for the audience that it was declared with: how to get another.
+OTHER_AUDIENCE = {
+    "circleci": """ask CircleCI for one: --source 'command:circleci run oidc get --claims {"aud":"AUDIENCE"}'""",
+    "gitlab": "declare it in the job: `id_tokens: {GITLAB_OIDC_TOKEN: {aud: AUDIENCE}}`",
+    "terraform-cloud": "set TFC_WORKLOAD_IDENTITY_AUDIENCE=AUDIENCE in the workspace, or with a tag and --source terraform-cloud:TAG",
+    "kubernetes": "write `audience: AUDIENCE` into the projected volume's serviceAccountToken",
+    "vercel": "Vercel gives one audience for a team: declare that in access.yaml",
+}
+
+
+def check_session(patient: Patient) -> Iterator[CheckResult]:
+    """What `exec` and the other processes of this host use without asking STS: the session in the cache, and how its renewal goes."""
+    if patient.token is None or patient.role is None or patient.source is None:
+        yield skipped("session", "no token, or no role")
+        return
+    machine, identity = patient.machine, identity_of(patient.token)
+    store = open_store(patient.values.get("cache"), machine)
+    exchanger = Exchanger(patient.role, patient.source, machine.send, store, machine.clock)
+    name = entry_name(patient.role, identity)
+    kept = decode_entry(store.read(name)) if store is not None else None
+    if store is None or kept is None:
+        yield passed("session", "this host's cache has none for this token and role")
+        return
+    left = kept[0].good_until - machine.clock.now().timestamp()
+    failure = next((refusal for file in failure_names(name) if (refusal := decode_refusal(store.read(file), 0.0))), None)
+    if left > 0 and exchanger.look(identity) is None:
+        seen = f"the cache has a session of a sandbox that does not run at `{patient.role.endpoint()}` any more: it is not used"
+        yield found("session", "session-of-another-sandbox", seen)
+    elif left > 0 and failure is not None:
+        seen = f"renewing failed {kept[2]:,} times, the session in the cache is good for {left:,.0f} s: {failure.code}: {failure.message}"
+        yield found("session", "renewal-fails", seen, failure.rule.remedy)
+    elif left > 0:
+        yield passed("session", f"the cache has one that is good for {left:,.0f} s: `exec` uses it")
+    else:
+        yield passed("session", "the one in the cache has ended: it is not used")
 
 
 def check_issuer(patient: Patient) -> Iterator[CheckResult]:
@@ -275,6 +331,7 @@ def check_trust(patient: Patient) -> Iterator[CheckResult]:
         yield skipped("trust", "no declaration is at hand (--access access.yaml, or --trust-policy FILE)")
     else:
         admitted, seen, remedy = admitting(patient.token, patient.role, patient.access, patient.trust)
+        patient.admitted = admitted
         yield passed("trust", seen) if admitted else found("trust", "trust-refuses-token", seen, remedy)
 
 
@@ -293,7 +350,15 @@ def check_exchange(patient: Patient) -> Iterator[CheckResult]:
         left = got.credentials.expires - machine.clock.now().timestamp()
         yield passed("exchange", f"STS gave a session of {left:,.0f} s")
     else:
-        yield found("exchange", "exchange-refused", f"{got.code}: {got.message}", got.rule.remedy)
+        yield found("exchange", "exchange-refused", f"{got.code}: {got.message}", exchange_remedy(patient, got))
+
+
+def exchange_remedy(patient: Patient, refusal: Refusal) -> str:
+    """What to do about a refusal. STS says AccessDenied also of a role that does not exist, and does not say which it is."""
+    if refusal.code != "AccessDenied" or patient.role is None or not patient.admitted:
+        return refusal.rule.remedy
+    account = target_of(patient.role).account
+    return f"the declaration admits the token, so see that it is deployed in the account `{account}` of the role's ARN, and is up to date"
 
 
 def check_data(patient: Patient) -> Iterator[CheckResult]:
@@ -343,6 +408,7 @@ CHECKS: dict[str, Callable[[Patient], Iterator[CheckResult]]] = {
     "token": check_token,
     "endpoint": check_endpoint,
     "claims": check_claims,
+    "session": check_session,
     "issuer": check_issuer,
     "trust": check_trust,
     "exchange": check_exchange,

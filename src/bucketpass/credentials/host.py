@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bucketpass.identity.interface import TokenSource
     from bucketpass.wire.client import HttpResponse, Send
 
-__all__ = ["Exchanger", "Held", "entry_name"]
+__all__ = ["Exchanger", "Held", "entry_name", "failure_names"]
 
 
 class Held(NamedTuple):
@@ -157,6 +157,7 @@ class Exchanger(NamedTuple):
         result = self.held(outcome)
         if isinstance(result, Held):
             put(store, name, encode_entry(result.credentials, result.renew))
+            store.remove(*failure_names(name))
             store.prune(self.now())
             return result
         data = store.read(name)
@@ -165,6 +166,9 @@ class Exchanger(NamedTuple):
             put(store, refusal_name(name), encode_refusal(result, self.clock.monotonic()))
             return result
         failures = old[2] + 1
+        if failures == 1:
+            # For a credential process, which has nobody else to tell, and for the doctor.
+            put(store, failure_names(name)[0], encode_refusal(result, self.now()))
         renew = self.now() + backoff(failures, self.draw())
         put(store, name, postponed(data, renew, failures))
         return Held(old[0], renew, result)
@@ -206,6 +210,11 @@ def put(store: Store, name: str, data: bytes) -> None:
         store.write(name, data)
     except OSError:
         return
+
+
+def failure_names(name: str) -> tuple[str, str]:
+    """The file that says why renewals fail, before and after somebody was told."""
+    return f"{name}.failing", f"{name}.failing-told"
 
 
 def refusal_name(name: str) -> str:

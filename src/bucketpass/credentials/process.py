@@ -40,7 +40,7 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
         return cold(values, variables)
     alias = alias_of(values, variables, token)
     found = cached(path, alias)
-    if found is not None and time.time() < found[0]:
+    if found is not None and time.time() < found[0] and not found[2]:
         write_output(found[1])
         return 0
     from bucketpass.credentials.cold import shared

@@ -70,8 +70,8 @@ def config_path(variables: Mapping[str, str]) -> str:
     return variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/.aws/config"
 
 
-def cached(path: str, alias: str) -> tuple[float, bytes] | None:
-    """(renew, output) as `ready` has them, from the cache at `path`, where it exists and can be trusted."""
+def cached(path: str, alias: str) -> tuple[float, bytes, int] | None:
+    """(renew, output, failures) as `ready` has them, from the cache at `path`, where it exists and can be trusted."""
     try:
         directory = open_trusted(path)
     except OSError:
@@ -88,10 +88,10 @@ def entry_of(directory: int, alias: str) -> str:
     return name if name.isalnum() else ""
 
 
-def ready(directory: int, name: str) -> tuple[float, bytes] | None:
-    """When the entry is due to be renewed, and what a process prints; None where it has no valid credentials."""
+def ready(directory: int, name: str) -> tuple[float, bytes, int] | None:
+    """When the entry is due to be renewed, what a process prints, and how many renewals failed; None without valid credentials."""
     head = head_of(read_entry(directory, name)) if name else None
-    return (head[0], head[3]) if head is not None and time.time() < head[1] else None
+    return (head[0], head[3], head[2]) if head is not None and time.time() < head[1] else None
 
 
 def digest(*parts: str | bytes) -> str:

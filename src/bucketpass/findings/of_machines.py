@@ -34,6 +34,21 @@ MACHINE_CODES = (
         "Remove it, or set BUCKETPASS_CACHE to a directory of this user.",
     ),
     Code(
+        "renewal-fails",
+        Severity.WARNING,
+        "renewing the credentials fails",
+        "The session in this host's cache is still good, and every process uses it; the attempts to get a newer one fail. When the session "
+        "ends, so does the service's access.",
+        "Look at what STS says; it is asked again within a minute.",
+    ),
+    Code(
+        "session-of-another-sandbox",
+        Severity.NOTE,
+        "the cache has a session of a sandbox that has ended",
+        "A sandbox's sessions end with it. The session is not used: the next process gets a new one.",
+        "Nothing; start the sandbox again if nothing answers at its address.",
+    ),
+    Code(
         "role-unknown",
         Severity.ERROR,
         "no role to assume is known",

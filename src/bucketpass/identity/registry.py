@@ -31,7 +31,7 @@ class Kind(NamedTuple):
             # Said without importing the kind's module: detection is on a credential process's way.
             return NotHere(f"{quoted(self.signs)} not set")
         if self.module is None:
-            return detect_platform(self.name, machine)
+            return detect_platform(self.name, machine, argument)
         found: TokenSource | NotHere = import_module(f"bucketpass.identity.{self.module}").detect(machine, argument, audience)
         return found
 

@@ -41,6 +41,7 @@ class Platform(NamedTuple):
     sign: str
     variables: tuple[str, ...]
     remedy: str
+    tagged: str = "{}"  # the variable of a token that was named: GitLab's have any name, HCP Terraform's a tag at the end
 
 
 # [A] each vendor's own page on OIDC.
@@ -62,7 +63,13 @@ PLATFORMS = (
         "turn on OIDC federation in the project; a function has it in the header x-vercel-oidc-token",
     ),
     Platform("bitbucket", "BITBUCKET_BUILD_NUMBER", ("BITBUCKET_STEP_OIDC_TOKEN",), "set `oidc: true` on the step"),
-    Platform("terraform-cloud", "TFC_RUN_ID", ("TFC_WORKLOAD_IDENTITY_TOKEN",), "set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace"),
+    Platform(
+        "terraform-cloud",
+        "TFC_RUN_ID",
+        ("TFC_WORKLOAD_IDENTITY_TOKEN",),
+        "set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace",
+        "TFC_WORKLOAD_IDENTITY_TOKEN_{}",
+    ),
 )
 BY_NAME = {platform.name: platform for platform in PLATFORMS}
 
@@ -75,11 +82,13 @@ def detect(machine: Machine, argument: str | None, audience: str | None) -> Toke
     return NotHere(f"`{variable}` is not set")
 
 
-def detect_platform(name: str, machine: Machine) -> TokenSource | NotHere:
-    """The variable in which the platform `name` hands over its token."""
+def detect_platform(name: str, machine: Machine, argument: str | None = None) -> TokenSource | NotHere:
+    """The variable in which the platform `name` hands over its token, or the one that `argument` names."""
     platform = BY_NAME[name]
     if not machine.value(platform.sign):
         return NotHere(f"`{platform.sign}` is not set")
+    if argument is not None:
+        return VariableSource(machine, platform.tagged.format(argument), platform.name)
     variable = next((variable for variable in platform.variables if machine.value(variable)), None)
     if variable is None:
         return NotHere(f"`{platform.sign}` is set, but not `{'` or `'.join(platform.variables)}`: {platform.remedy}")

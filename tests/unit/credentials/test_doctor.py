@@ -9,8 +9,16 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.address import parse_address
+from bucketpass.credentials.cache import Store
+from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.doctor import CheckResult, Patient, Verdict, examine
+from bucketpass.credentials.entry import encode_entry, encode_refusal
+from bucketpass.credentials.host import entry_name, failure_names
+from bucketpass.credentials.rules import rule_for
+from bucketpass.credentials.values import Credentials, Refusal, Role
+from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.model import parse_access
+from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpResponse
 from bucketpass.wire.network import UnreadableAuthorities
 
@@ -224,3 +232,67 @@ def test_nothing_secret_is_shown(tmp_path: Path) -> None:
     shown = " ".join(finding.seen + finding.remedy for finding in findings(tmp_path, text=text).values())
     assert text.rpartition(".")[2] not in shown
     assert "secret/1" not in shown
+
+
+def test_a_workflow_that_holds_a_session_already_is_told_where_it_came_from(tmp_path: Path) -> None:
+    held: dict[str, str] = {"GITHUB_ACTIONS": "true", "AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "y"}
+    finding = findings(tmp_path, None, **held)["environment"]
+    assert (finding.verdict, "aws-actions/configure-aws-credentials" in finding.remedy) == (Verdict.BAD, True)
+
+
+class Cached:
+    """A service whose session is in the host's cache."""
+
+    def __init__(self, directory: Path, instance: str = "") -> None:
+        self.directory = directory
+        self.role = Role(ROLE, endpoint_url=STS)
+        read = read_token(token())
+        assert isinstance(read, UnverifiedToken)
+        self.identity = identity_of(read)
+        self.store = Store(str(directory / "cache"))
+        self.name = entry_name(self.role, self.identity)
+        held = Credentials("ASIA1", Secret("s"), Secret("t"), NOW - 600, NOW + 3000, ROLE, self.identity, 0.0, instance)
+        self.store.write(self.name, encode_entry(held, NOW + 1000))
+
+    def finding(self) -> CheckResult:
+        return findings(self.directory)["session"]
+
+
+def test_what_exec_would_use_from_the_cache_is_said(tmp_path: Path) -> None:
+    assert "has none" in findings(tmp_path / "other")["session"].seen
+    assert Cached(tmp_path).finding().seen == "the cache has one that is good for 2,970 s: `exec` uses it"
+
+
+def test_a_renewal_that_fails_unseen_is_a_finding(tmp_path: Path) -> None:
+    cached = Cached(tmp_path)
+    refusal = Refusal("AccessDenied", "no", rule_for("AccessDenied", 403), 403)
+    for file in failure_names(cached.name):
+        cached.store.write(file, encode_refusal(refusal, NOW))
+        finding = cached.finding()
+        assert (finding.verdict, finding.code, "AccessDenied: no" in finding.seen) == (Verdict.NOTE, "renewal-fails", True)
+        cached.store.remove(file)
+
+
+def test_a_session_of_a_sandbox_that_has_ended_is_not_taken_for_good(tmp_path: Path) -> None:
+    assert Cached(tmp_path, instance="ended").finding().code == "session-of-another-sandbox"
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN_V2": token()}, "circleci run oidc get"),
+        ({"GITLAB_CI": "true", "GITLAB_OIDC_TOKEN": token()}, "aud: s3"),
+    ],
+)
+def test_a_source_that_gives_another_audience_is_told_how_to_give_this_one(tmp_path: Path, variables: dict[str, str], says: str) -> None:
+    machine = fake_machine({"AWS_ROLE_ARN": ROLE, **variables}, server=server())
+    results = {each.check: each for each in examine(Patient({"role-arn": ROLE, "audience": "s3", "cache": "off"}, machine))}
+    assert results["claims"].verdict is Verdict.BAD
+    assert says in results["claims"].remedy
+
+
+def test_where_the_declaration_admits_what_sts_denies_the_account_is_in_doubt(tmp_path: Path) -> None:
+    answers = server(**{STS: [HttpResponse(302, DATE, b""), HttpResponse(403, DATE, refused("AccessDenied").encode())]})
+    declared = DECLARATION.replace("SUBJECT", "trainer")
+    finding = findings(tmp_path, answers, access=declared)["exchange"]
+    assert "account `111122223333`" in finding.remedy

@@ -5,6 +5,7 @@ from tests.fake_machine import fake_machine
 
 from bucketpass.errors import IdentityError
 from bucketpass.identity.interface import NotHere
+from bucketpass.identity.registry import source_named
 from bucketpass.identity.variable import PLATFORMS, Platform, VariableSource, detect, detect_platform
 
 
@@ -41,3 +42,10 @@ def test_a_platform_without_its_token_says_how_to_get_one(platform: Platform) ->
     found = detect_platform(platform.name, fake_machine({platform.sign: "yes"}))
     assert isinstance(found, NotHere)
     assert platform.remedy in found.reason
+
+
+def test_a_token_that_was_named_is_taken_from_its_own_variable() -> None:
+    terraform = fake_machine({"TFC_RUN_ID": "1", "TFC_WORKLOAD_IDENTITY_TOKEN": "plain", "TFC_WORKLOAD_IDENTITY_TOKEN_AWS": "tagged"})
+    assert source_named("terraform-cloud:AWS", terraform).fetch().reveal() == "tagged"
+    gitlab = fake_machine({"GITLAB_CI": "true", "MY_TOKEN": "mine"})
+    assert source_named("gitlab:MY_TOKEN", gitlab).fetch().reveal() == "mine"
