@@ -20,7 +20,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
-from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target
+from bucketpass.requests.s3 import SSE_HEADER, CopySource, ObjectFacts, S3Call, S3Target, uses_bucket_key
 
 __all__ = ["DescribedCall", "ExplainedCall", "call_of", "explain_call", "role_named"]
 
@@ -34,7 +34,7 @@ VERBS = {
     "copy": "CopyObject",
 }
 SESSION_NAME = "bucketpass"
-SSE_HEADER, SSE_KEY_HEADER = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
+SSE_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,8 @@ def _located(described: DescribedCall, bucket: DeployedBucket) -> tuple[S3Call, 
     if source is not None:
         there = _there(described.deployment, source.bucket)
         source, read, account = replace(source, bucket=_name(there)), ObjectFacts({}, there.key, there.bucket_key), there.account
-    written = ObjectFacts({}, _key_of(call, bucket, described.deployment.target), bucket.bucket_key)
+    bucket_key = uses_bucket_key(call.headers, bucket.bucket_key)
+    written = ObjectFacts({}, _key_of(call, bucket, described.deployment.target), bucket_key)
     return replace(call, bucket=_name(bucket), source=source), S3Target(bucket.account, written, read, account)
 
 

@@ -12,6 +12,7 @@ from bucketpass.decide.assume_role import Provider
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, ProvisionError
 from bucketpass.policy import PolicyDocument, parse_policy
+from bucketpass.requests.s3 import DSSE
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -127,8 +128,10 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
     policy = _unless_absent(lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"])
     block = _unless_absent(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"])
     rules = _unless_absent(lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]) or []
-    named = ((rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID"), rule.get("BucketKeyEnabled")) for rule in rules)
-    key, bucket_key = next((one for one in named if one[0]), (None, False))
+    defaults = ((rule.get("ApplyServerSideEncryptionByDefault", {}), rule.get("BucketKeyEnabled")) for rule in rules)
+    nothing: tuple[dict[str, Any], bool] = {}, False
+    default, bucket_key = next(((default, flag) for default, flag in defaults if default.get("KMSMasterKeyID")), nothing)
+    key = default.get("KMSMasterKeyID")
     keys: tuple[DeployedKey, ...] = ()
     if key is not None:
         key = clients.kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
@@ -141,7 +144,7 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
         policy=None if policy is None else NamedPolicy(f"bucket policy of {bucket}", _document(policy)),
         public_access=None if block is None else _block(block),
         key=key,
-        bucket_key=bool(bucket_key),
+        bucket_key=bool(bucket_key) and default.get("SSEAlgorithm") != DSSE,
     )
     return deployed, keys
 

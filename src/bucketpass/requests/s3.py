@@ -24,7 +24,11 @@ from bucketpass.requests.callers import NOTHING, Caller
 from bucketpass.requests.context import context_of
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
 
-__all__ = ["CopySource", "ObjectFacts", "S3Call", "S3Target", "authorization_requests", "listing_request"]
+__all__ = ["CopySource", "ObjectFacts", "S3Call", "S3Target", "authorization_requests", "listing_request", "uses_bucket_key"]
+
+SSE_HEADER = "x-amz-server-side-encryption"
+BUCKET_KEY_HEADER = "x-amz-server-side-encryption-bucket-key-enabled"
+DSSE = "aws:kms:dsse"
 
 # The operations that make an object: with the others of s3:PutObject no object exists yet.
 _CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
@@ -61,12 +65,20 @@ class ObjectFacts(NamedTuple):
     """What S3 knows of an object: the tags of the one that exists, and the key that it is or will be encrypted with.
 
     `kms_key` is the ARN of a KMS key, None for SSE-S3 and for the key that AWS manages for S3, which admits every principal of the
-    account that comes through S3 [A]. With `bucket_key` the encryption context is the bucket.
+    account that comes through S3 [A]. With `bucket_key` the encryption context is the bucket, without the object.
     """
 
     tags: Mapping[str, str] = NOTHING
     kms_key: str | None = None
     bucket_key: bool = True
+
+
+def uses_bucket_key(headers: Mapping[str, str], default: bool) -> bool:
+    """Return whether an upload with these headers uses a bucket key; `default` is the bucket's setting. DSSE-KMS has none [A]."""
+    if headers.get(SSE_HEADER) == DSSE:
+        return False
+    flag = headers.get(BUCKET_KEY_HEADER, "")
+    return flag.lower() == "true" if flag else default
 
 
 class S3Target(NamedTuple):

@@ -34,6 +34,7 @@ __all__ = ["Authorizer", "denial", "parse_stored"]
 MAX_REMEMBERED = 4096
 
 _ADMINISTRATOR = Policies((("AdministratorAccess", '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),))
+_GONE = Policies((("the role of this session, which is gone", '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'),))
 # SECURITY: the policy of a role or key that does not exist, so that nobody learns which ones do.
 _TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
@@ -125,8 +126,8 @@ class Authorizer:
             return _ADMINISTRATOR
         if requester.session is not None:
             role = self._state.role(requester.session.role_name)
-            # SECURITY: a session of a role that was deleted and made anew is not a session of the new role.
-            return role.policies if role is not None and role.id == requester.session.role_id else Policies(())
+            # SECURITY: a session of a role that was deleted, or made anew, is nobody's, also where a bucket policy still names it.
+            return role.policies if role is not None and role.id == requester.session.role_id else _GONE
         name = requester.caller.user_name
         return (self._state.user_policies(name) if name else None) or Policies(())
 

@@ -23,7 +23,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
-from bucketpass.sandbox.principals import unknown_principal
+from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.state import Bucket, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
@@ -119,11 +119,18 @@ class Buckets:
         changes = name in WRITTEN_BY_MOTO
         if name == "CreateBucket" and b"LocationConstraint" not in body:
             body = b""  # moto takes no configuration that configures nothing
+        if name == "PutBucketPolicy":
+            body = bind_principals(self._state, body.decode()).encode()
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "x-amz-acl")
         try:
             response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
         except UnusableRequest:
             raise malformed_xml() from None
+        if name == "PutBucketPolicy" and response.status == 200:
+            return ServerResponse(204)
+        if name == "GetBucketPolicy" and response.status == 200:
+            shown = show_principals(self._state, b"".join(response.blocks()).decode())
+            return ServerResponse(200, response.headers, shown.encode())
         if is_new and response.status == 200:
             self._state.make_secure(call.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
         if name == "DeleteBucket" and response.status == 204:

@@ -7,6 +7,7 @@ Source: S3 user guide, "Setting default server-side encryption behavior", "Using
 
 from __future__ import annotations
 
+from bucketpass.requests.s3 import DSSE, uses_bucket_key
 from bucketpass.sandbox.objects.model import Encryption
 from bucketpass.sandbox.state import Bucket, State
 from bucketpass.sandbox.wire_errors import AwsError
@@ -15,6 +16,8 @@ from bucketpass.wire.server import ServerRequest
 __all__ = ["MANAGED_ALIAS", "check_usable", "chosen_encryption"]
 
 MANAGED_ALIAS = "alias/aws/s3"
+# What KMS calls the states in which a key cannot be used.
+STATES = {"Disabled": "disabled", "PendingDeletion": "pending deletion"}
 
 
 def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> Encryption:
@@ -24,7 +27,7 @@ def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> E
         raise AwsError("AccessDenied", "Server-side encryption with customer-provided keys (SSE-C) is blocked for this bucket", 403)
     algorithm = request.header("x-amz-server-side-encryption")
     key_id = request.header("x-amz-server-side-encryption-aws-kms-key-id")
-    if algorithm not in ("", "AES256", "aws:kms", "aws:kms:dsse"):
+    if algorithm not in ("", "AES256", "aws:kms", DSSE):
         raise AwsError("InvalidEncryptionAlgorithmError", "The encryption request that you specified is not valid.")
     if key_id and not algorithm.startswith("aws:kms"):
         raise AwsError(
@@ -36,14 +39,14 @@ def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> E
     named = key_id or (MANAGED_ALIAS if algorithm else bucket.key_id)
     if not named:
         return Encryption()
-    flag = request.header("x-amz-server-side-encryption-bucket-key-enabled")
-    bucket_key = flag.lower() == "true" if flag else bucket.bucket_key
+    dsse = algorithm == DSSE or (not algorithm and bucket.dsse)
+    bucket_key = not dsse and uses_bucket_key(request.fields, bucket.bucket_key)
     if named.endswith(MANAGED_ALIAS):
-        return Encryption(f"arn:{state.partition}:kms:{state.region}:{state.account}:{MANAGED_ALIAS}", bucket_key)
+        return Encryption(f"arn:{state.partition}:kms:{state.region}:{state.account}:{MANAGED_ALIAS}", bucket_key, dsse)
     key = state.key(named)
     if key is None:
         raise AwsError("KMS.NotFoundException", f"Invalid keyId '{named}'")
-    return Encryption(key.arn, bucket_key)
+    return Encryption(key.arn, bucket_key, dsse)
 
 
 def check_usable(state: State, arn: str) -> None:
@@ -53,4 +56,4 @@ def check_usable(state: State, arn: str) -> None:
         raise AwsError("KMS.NotFoundException", f"Key '{arn}' does not exist")
     if not key.usable:
         code = "KMS.DisabledException" if key.state == "Disabled" else "KMS.KMSInvalidStateException"
-        raise AwsError(code, f"{arn} is {key.state.lower()}.")
+        raise AwsError(code, f"{arn} is {STATES[key.state]}.")

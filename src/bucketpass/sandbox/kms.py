@@ -18,7 +18,8 @@ from bucketpass.policy import PolicyKind, check_policy, parse_policy
 from bucketpass.requests.kms import authorization_request
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.principals import unknown_principal
+from bucketpass.sandbox.keys import STATES
+from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.state import Key, State, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.wire.server import ServerResponse
@@ -31,6 +32,14 @@ _ON_KEY = (
     " ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription"
 )
 ON_KEY = frozenset(_ON_KEY.split())
+# What a key of each state refuses: KMS Developer Guide, "Key states of KMS keys" [A].
+_NEEDS_ENABLED = frozenset(
+    {"Decrypt", "DisableKeyRotation", "EnableKeyRotation", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"}
+)
+_BEFORE_DELETION = frozenset(
+    {"CancelKeyDeletion", "DeleteAlias", "DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListKeyPolicies", "ListResourceTags"}
+    | {"PutKeyPolicy"}
+)
 ON_ACCOUNT = frozenset({"CreateKey", "ListAliases", "ListKeys"})
 
 
@@ -54,7 +63,7 @@ class Kms:
         key = self._key(action, members) if action in ON_KEY else None
         if key is not None and "KeyId" in members:
             # The key that is authorized, by the name that every operation of moto's knows.
-            body = json.dumps({**members, "KeyId": key.arn.rpartition("/")[2]}).encode()
+            members["KeyId"] = key.arn.rpartition("/")[2]
         self._authorizer.require(
             exchange,
             authorization_request(
@@ -66,14 +75,29 @@ class Kms:
                 encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
             ),
         )
+        if key is not None:
+            _check_state(action, key)
+        if action == "PutKeyPolicy" and not isinstance(members.get("Policy"), str):
+            raise AwsError("ValidationException", "Value at 'policy' failed to satisfy constraint: Member must not be null")
         if action in ("CreateKey", "PutKeyPolicy") and members.get("Policy"):
             self._check_policy(str(members["Policy"]))
+            members["Policy"] = bind_principals(self._state, str(members["Policy"]))
+        if action.endswith("KeyPolicy"):
+            members.setdefault("PolicyName", "default")
+        body = json.dumps(members).encode()
         headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"TrentService.{action}"))
         changes = not action.startswith(("Get", "List", "Describe"))
         try:
-            return self._state.forward("kms", "POST", "/", headers, body, changes=changes)
+            response = self._state.forward("kms", "POST", "/", headers, body, changes=changes)
         except UnusableRequest:
             raise AwsError("ValidationException", f"A member of {action} is missing or is not what it should be") from None
+        return self._with_arns(response) if action == "GetKeyPolicy" and response.status == 200 else response
+
+    def _with_arns(self, response: ServerResponse) -> ServerResponse:
+        """The answer with its policy as it is shown."""
+        answer = json.loads(b"".join(response.blocks()))
+        answer["Policy"] = show_principals(self._state, answer["Policy"])
+        return ServerResponse(response.status, response.headers, json.dumps(answer).encode())
 
     def _key(self, action: str, members: Mapping[str, object]) -> Key:
         named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
@@ -99,7 +123,18 @@ class Kms:
             raise AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
 
 
-def _members(body: bytes) -> Mapping[str, object]:
+def _check_state(action: str, key: Key) -> None:
+    """Raise AwsError where a key of this state refuses the operation."""
+    pending = key.state == "PendingDeletion"
+    if action == "CancelKeyDeletion" and not pending:
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+    if pending and action not in _BEFORE_DELETION:
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is {STATES[key.state]}.")
+    if key.state == "Disabled" and action in _NEEDS_ENABLED:
+        raise AwsError("DisabledException", f"{key.arn} is {STATES[key.state]}.")
+
+
+def _members(body: bytes) -> dict[str, object]:
     try:
         found = json.loads(body or b"{}")
     except (ValueError, RecursionError):

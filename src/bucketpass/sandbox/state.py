@@ -29,6 +29,7 @@ from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import partition_of_region
+from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, Policies, Provider, Role, StoredIam
 from bucketpass.wire.server import ServerResponse
@@ -100,6 +101,7 @@ class Bucket:
     owner_enforced: bool
     key_id: str | None
     bucket_key: bool
+    dsse: bool
     versioning: str | None
     encryption_rule: EncryptionRule | None
     log_target: LogTarget | None
@@ -370,7 +372,8 @@ def _bucket(found: Any) -> Bucket:
         owner_enforced=found.ownership_rule == "BucketOwnerEnforced",
         # Without a key of its own a bucket uses the account's AWS managed key.
         key_id=(rule.key_id or "alias/aws/s3") if rule is not None and with_kms else None,
-        bucket_key=rule is not None and with_kms and rule.bucket_key,
+        bucket_key=rule is not None and rule.algorithm == "aws:kms" and rule.bucket_key,
+        dsse=rule is not None and rule.algorithm == DSSE,
         versioning=found.versioning_status,
         encryption_rule=rule,
         log_target=getattr(found, "access_log", None),

@@ -2,7 +2,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from tests.unit.sandbox.inside import ACCOUNT, Inside, inside, outcome, text_of
+from botocore.credentials import Credentials
+from tests.unit.sandbox.inside import ACCOUNT, Inside, between, inside, outcome, text_of
 
 from bucketpass.aws.operations import OPERATIONS
 from bucketpass.sandbox.buckets import READ_BY_MOTO, WRITTEN_BY_MOTO, Buckets
@@ -54,15 +55,15 @@ def test_another_ownership_is_kept_where_it_was_asked_for(world: Inside) -> None
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (policy(), (200, "")),
-        (policy(Resource="arn:aws:s3:::buck*"), (200, "")),
-        (policy(Resource="*"), (200, "")),
+        (policy(), (204, "")),
+        (policy(Resource="arn:aws:s3:::buck*"), (204, "")),
+        (policy(Resource="*"), (204, "")),
         (policy(Resource="arn:aws:s3:::other/*"), (400, "MalformedPolicy")),
         (policy(Resource="arn:aws:s3:::bucket2/*"), (400, "MalformedPolicy")),
         (policy(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/nobody"}), (400, "MalformedPolicy")),
-        (policy(Principal={"AWS": "arn:aws:iam::999999999999:role/somebody"}), (200, "")),
+        (policy(Principal={"AWS": "arn:aws:iam::999999999999:role/somebody"}), (204, "")),
         (policy(Principal="*"), (403, "AccessDenied")),
-        (policy(Principal={"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}), (200, "")),
+        (policy(Principal={"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}), (204, "")),
         (policy(Action="ec2:*"), (400, "MalformedPolicy")),
         (policy(Sid="x" * 21_000), (400, "PolicyTooLarge")),
         (b"not json", (400, "MalformedPolicy")),
@@ -82,6 +83,35 @@ def test_whether_a_policy_is_public_is_told(world: Inside) -> None:
     assert outcome(world.s3("GET", "/bucket?policyStatus")) == (404, "NoSuchBucketPolicy")
     world.s3("PUT", "/bucket?policy", {}, policy())
     assert "<IsPublic>false</IsPublic>" in text_of(world.s3("GET", "/bucket?policyStatus"))
+
+
+def test_a_bucket_policy_is_bound_to_the_role_that_it_named(world: Inside) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    arn = f"arn:aws:iam::{ACCOUNT}:role/reader"
+
+    def make_role() -> Credentials:
+        text = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        world.form("iam", "CreateRole", RoleName="reader", AssumeRolePolicyDocument=text)
+        answer = text_of(world.form("sts", "AssumeRole", RoleArn=arn, RoleSessionName="s1"))
+        return Credentials(*(between(answer, name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")))
+
+    def shown() -> str:
+        return text_of(world.s3("GET", "/bucket?policy"))
+
+    first = make_role()
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket"}
+    stored = json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode()
+    assert world.s3("PUT", "/bucket?policy", {}, stored).status == 204
+    assert world.s3("GET", "/bucket", {}, b"", first).status == 200
+    assert arn in shown()
+    world.form("iam", "DeleteRole", RoleName="reader")
+    assert (arn in shown(), "AROA" in shown()) == (False, True)
+    second = make_role()
+    # Neither the namesake nor a session of the role that is gone gets in.
+    assert [world.s3("GET", "/bucket", {}, b"", keys).status for keys in (first, second)] == [403, 403]
+    assert (arn in shown(), "AROA" in shown()) == (False, True)
+    assert world.s3("PUT", "/bucket?policy", {}, stored).status == 204
+    assert [world.s3("GET", "/bucket", {}, b"", keys).status for keys in (first, second)] == [403, 200]
 
 
 def test_a_bucket_with_an_upload_is_deleted_and_the_upload_with_it(world: Inside) -> None:

@@ -25,8 +25,8 @@ def sealed(world: Inside) -> dict[str, str]:
     return {name.removeprefix("x-amz-server-side-"): value for name, value in headers.items() if "server-side" in name}
 
 
-def default(world: Inside, key: str, bucket_key: str = "false") -> None:
-    by = f"<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{key}</KMSMasterKeyID>"
+def default(world: Inside, key: str, bucket_key: str = "false", algorithm: str = "aws:kms") -> None:
+    by = f"<SSEAlgorithm>{algorithm}</SSEAlgorithm><KMSMasterKeyID>{key}</KMSMasterKeyID>"
     by = f"<ApplyServerSideEncryptionByDefault>{by}</ApplyServerSideEncryptionByDefault>"
     rule = f"<Rule>{by}<BucketKeyEnabled>{bucket_key}</BucketKeyEnabled></Rule>"
     world.s3("PUT", "/bucket?encryption", {}, f"<ServerSideEncryptionConfiguration>{rule}</ServerSideEncryptionConfiguration>".encode())
@@ -44,6 +44,24 @@ def test_an_object_is_sealed_as_the_request_says_else_as_the_bucket_says(world: 
     assert sealed(world) == {"encryption": "AES256"}
     world.s3("PUT", "/bucket/k", KMS, b"x")
     assert sealed(world)["encryption-aws-kms-key-id"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/s3"
+
+
+def test_an_object_of_two_layers_has_no_bucket_key_and_is_its_own_context(world: Inside, key: str) -> None:
+    default(world, key, "true")
+    dsse = {"x-amz-server-side-encryption": "aws:kms:dsse", KEY_ID: key, "x-amz-server-side-encryption-bucket-key-enabled": "true"}
+    world.s3("PUT", "/bucket/k", dsse, b"x")
+    assert sealed(world) == {"encryption": "aws:kms:dsse", "encryption-aws-kms-key-id": key}
+    s3 = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    for about, status in (("arn:aws:s3:::bucket", 403), ("arn:aws:s3:::bucket/k", 200)):
+        condition = {"StringEquals": {"kms:EncryptionContext:aws:s3:arn": about}}
+        decrypt = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": condition}
+        assert world.s3("GET", "/bucket/k", {}, b"", world.user(f"u{status}", s3, decrypt)).status == status
+
+
+def test_a_bucket_may_encrypt_in_two_layers(world: Inside, key: str) -> None:
+    default(world, key, "true", "aws:kms:dsse")
+    world.s3("PUT", "/bucket/k", {}, b"x")
+    assert sealed(world) == {"encryption": "aws:kms:dsse", "encryption-aws-kms-key-id": key}
 
 
 def test_without_a_key_of_its_own_it_is_the_one_that_aws_manages(world: Inside) -> None:

@@ -16,7 +16,7 @@ def world() -> Iterator[Inside]:
 
 
 def answered(response: ServerResponse) -> dict[str, object]:
-    found: dict[str, object] = json.loads(text_of(response) or "{}")
+    found: dict[str, object] = json.loads(text_of(response) or "{}") or {}
     return found
 
 
@@ -83,3 +83,54 @@ def test_a_key_policy_names_principals_that_exist(world: Inside) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/none"}, "Action": "kms:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     assert code(world.kms("CreateKey", None, Policy=policy)) == "MalformedPolicyDocumentException"
+
+
+SEALING = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+
+
+def called(world: Inside, action: str, key: str, sealed: str) -> str:
+    members: dict[str, dict[str, object]] = {
+        "Encrypt": {"Plaintext": "eA=="},
+        "Decrypt": {"CiphertextBlob": sealed},
+        "ScheduleKeyDeletion": {"PendingWindowInDays": 7},
+    }
+    lengths: dict[str, object] = {"NumberOfBytes": 32} if action.startswith("GenerateDataKey") else {}
+    return code(world.kms(action, None, **{"KeyId": key, **members.get(action, {}), **lengths}))
+
+
+def test_a_disabled_key_seals_and_opens_nothing(world: Inside) -> None:
+    key = make(world)
+    sealed = str(answered(world.kms("Encrypt", KeyId=key, Plaintext="eA=="))["CiphertextBlob"])
+    world.kms("DisableKey", KeyId=key)
+    assert {called(world, action, key, sealed) for action in SEALING} == {"DisabledException"}
+    assert called(world, "EnableKeyRotation", key, sealed) == "DisabledException"
+    assert code(world.kms("Decrypt", CiphertextBlob=sealed)) == "DisabledException"
+    assert code(world.kms("CancelKeyDeletion", KeyId=key)) == "KMSInvalidStateException"
+    assert called(world, "EnableKey", key, sealed) == ""
+    assert {called(world, action, key, sealed) for action in SEALING} == {""}
+
+
+def test_a_key_that_is_to_be_deleted_does_nothing_but_come_back(world: Inside) -> None:
+    key = make(world)
+    sealed = str(answered(world.kms("Encrypt", KeyId=key, Plaintext="eA=="))["CiphertextBlob"])
+    world.kms("ScheduleKeyDeletion", KeyId=key, PendingWindowInDays=7)
+    refused = (*SEALING, "EnableKey", "DisableKey", "EnableKeyRotation", "ScheduleKeyDeletion")
+    assert {called(world, action, key, sealed) for action in refused} == {"KMSInvalidStateException"}
+    assert [called(world, action, key, sealed) for action in ("DescribeKey", "CancelKeyDeletion")] == ["", ""]
+    assert called(world, "Encrypt", key, sealed) == "DisabledException"
+
+
+def test_a_key_policy_is_bound_to_the_user_that_it_named(world: Inside) -> None:
+    keys = world.user("ann")
+    arn = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    root = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}
+    own = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "kms:DescribeKey", "Resource": "*"}
+    key = make(world, Policy=json.dumps({"Version": "2012-10-17", "Statement": [root, own]}))
+    assert code(world.kms("DescribeKey", keys, KeyId=key)) == ""
+    assert arn in str(answered(world.kms("GetKeyPolicy", KeyId=key))["Policy"])
+    for name in ("DeleteAccessKey", "DeleteUser"):
+        world.form("iam", name, None, UserName="ann", AccessKeyId=keys.access_key)
+    again = world.user("ann")
+    assert code(world.kms("DescribeKey", again, KeyId=key)) == "AccessDeniedException"
+    shown = str(answered(world.kms("GetKeyPolicy", KeyId=key))["Policy"])
+    assert (arn in shown, "AIDA" in shown) == (False, True)

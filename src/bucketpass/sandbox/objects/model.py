@@ -32,10 +32,11 @@ class Checksum:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """How an object is said to be encrypted. `key_arn` is None for SSE-S3."""
+    """How an object is said to be encrypted. `key_arn` is None for SSE-S3; `dsse`: with two layers, and without a bucket key."""
 
     key_arn: str | None = None
     bucket_key: bool = False
+    dsse: bool = False
 
 
 SSE_S3 = Encryption()

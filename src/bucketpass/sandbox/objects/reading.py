@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import chain
 
+from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.wire_errors import AwsError
@@ -90,7 +91,7 @@ def encryption_headers(found: ObjectVersion) -> list[tuple[str, str]]:
     if found.encryption.key_arn is None:
         return [("x-amz-server-side-encryption", "AES256")]
     headers = [
-        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption", DSSE if found.encryption.dsse else "aws:kms"),
         ("x-amz-server-side-encryption-aws-kms-key-id", found.encryption.key_arn),
     ]
     if found.encryption.bucket_key:
