@@ -37,7 +37,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
 
 
-def start(folder: Path, endpoint: Endpoint) -> subprocess.Popen[bytes]:
+def start(folder: Path, endpoint: Endpoint, temporary: Path | None = None) -> subprocess.Popen[bytes]:
     """`bucketpass up` in a process group of its own."""
     environ = os.environ | {
         "AWS_ENDPOINT_URL": endpoint.url,
@@ -46,6 +46,7 @@ def start(folder: Path, endpoint: Endpoint) -> subprocess.Popen[bytes]:
         "AWS_CA_BUNDLE": str(endpoint.ca_bundle),
         "AWS_REGION": endpoint.region,
     }
+    environ |= {"TMPDIR": str(temporary)} if temporary else {}
     return subprocess.Popen(
         [sys.executable, "-m", "bucketpass", "up", "--yes", "--json"],
         cwd=folder,
@@ -101,8 +102,10 @@ def everything(aws: Clients) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("lines", [1, 4, 9, 16])
-def test_a_run_that_is_killed_is_mended_by_the_next_and_nothing_is_left_over(folder: Path, endpoint: Endpoint, lines: int) -> None:
-    with start(folder, endpoint) as process:
+def test_a_run_that_is_killed_is_mended_by_the_next_and_nothing_is_left_over(
+    folder: Path, endpoint: Endpoint, lines: int, socket_folder: Path
+) -> None:
+    with start(folder, endpoint, socket_folder) as process:
         wait_for(folder, lines, process)
         os.killpg(process.pid, signal.SIGKILL)
     deadline = time.monotonic() + 30

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from tests.processes import end
 from tests.sandboxes import ACCESS
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ def running(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
         try:
             yield process, process.stdout.readline()
         finally:
-            process.kill()
+            end(process)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -156,7 +157,7 @@ def test_what_a_sandbox_is_asked_is_shown_as_it_happens(tmp_path: Path) -> None:
             with contextlib.suppress(urllib.error.HTTPError):
                 urllib.request.urlopen(f"{known['http_url']}/some-bucket/some-key").close()
             assert "NoSuchBucket" in tail.stdout.readline()
-            tail.kill()
+            end(tail)
 
 
 def test_without_a_sandbox_there_is_nothing_to_show(tmp_path: Path) -> None:

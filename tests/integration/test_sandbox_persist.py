@@ -1,6 +1,7 @@
 """A sandbox that keeps its state, killed without warning: what it answered is there again."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from tests.processes import end
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -23,13 +25,14 @@ MIB = 1024 * 1024
 @contextmanager
 def sandbox(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     command = [sys.executable, "-m", "bucketpass", "sandbox", "--persist", "state", "--json"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "TMPDIR": str(folder)}  # what a killed one leaves is removed with the test's folder
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             process.stdout.readline()
             yield process, json.loads((folder / ".bucketpass" / "sandbox.json").read_text())
         finally:
-            process.kill()
+            end(process)
 
 
 @contextmanager
