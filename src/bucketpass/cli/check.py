@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Find and print. The exit code is 3 where the declaration is wrong."""
     try:
         declaration = read_declaration(declaration_of(arguments))
-        found = findings(declaration, compile_access(declaration.access, target_of(arguments)))
+        found = findings(declaration, compile_access(declaration.access, target_of(arguments), validated=True))
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
     except (DeclarationError, QuotaError) as error:
         if arguments.format == "table":

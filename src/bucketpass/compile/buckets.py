@@ -44,7 +44,7 @@ def bucket_plan(
         key=names.key(name),
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
-        tags=tuple(sorted(names.access.tags.items())),
+        tags=names.tags(bucket.tags),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
         key_policy=TracedDocument(merge(key_uses) if bucket.account is not None else ()),

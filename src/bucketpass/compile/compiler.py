@@ -35,13 +35,15 @@ class _Guests:
     roles: set[str] = field(default_factory=set)
 
 
-def compile_access(access: Access, target: Target) -> Plan:
-    """The resources that give every service exactly what is declared: the same plan for the same declaration and target.
+def compile_access(access: Access, target: Target, *, validated: bool = False) -> Plan:
+    """Return the resources that give every service exactly what is declared: the same plan for the same declaration and target.
 
+    validated: the declaration has just been read, so that its rules need not be applied again.
     Raises `DeclarationError` for what is wrong with the declaration, `QuotaError` for what is larger than AWS takes.
     """
     with collector_paused():
-        validate(access)
+        if not validated:
+            validate(access)
         _keep_the_deployer_in(access, target)
         names = Names(access, target)
         _fit_regional_names(names)

@@ -21,5 +21,5 @@ def key_plan(name: str, names: Names) -> KeyPlan:
         alias=f"alias/{names.access.name}-{name}",
         description=f"bucketpass: objects of {names.bucket(name)}",
         policy=TracedDocument((TracedStatement(statement, (origin,)),)),
-        tags=tuple(sorted(names.access.tags.items())),
+        tags=names.tags(names.access.buckets[name].tags),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
@@ -11,6 +13,8 @@ from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model.access import Access, Bucket, Issuer
 
 __all__ = ["Names"]
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Names:
     def key(self, name: str) -> str | None:
         """The ARN of the bucket's KMS key, or what stands for it; None for SSE-S3."""
         return key_of(name, self.access.buckets[name])
+
+    def tags(self, own: Mapping[str, str] = NO_TAGS) -> tuple[tuple[str, str], ...]:
+        """Return the tags of something that is made: the declaration's, and its own, which win."""
+        return tuple(sorted({**self.access.tags, **own}.items()))
 
     def s3_endpoint(self) -> str:
         """How `kms:ViaService` names S3 of this Region."""

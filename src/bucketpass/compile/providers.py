@@ -29,7 +29,7 @@ def provider_plans(names: Names) -> tuple[ProviderPlan, ...]:
             client_ids=tuple(sorted(client_ids[arn])),
             thumbprints=names.access.issuers[name].thumbprints,
             create=names.access.issuers[name].provider == "create",
-            tags=tuple(sorted(names.access.tags.items())),
+            tags=names.tags(),
         )
         for arn, name in first.items()
     )

@@ -43,7 +43,7 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
                 path=declared.path,
                 max_session_seconds=max(declared.session.seconds, 3600),
                 permissions_boundary=declared.permissions_boundary,
-                tags=_tags(service, names),
+                tags=names.tags(names.access.services[service].tags),
             )
         )
     return tuple(plans)
@@ -76,9 +76,5 @@ def _policy(role: str, index: int, service: str, document: TracedDocument, names
         description=f"bucketpass: what service {service} may do",
         document=document,
         path=path,
-        tags=_tags(service, names),
+        tags=names.tags(names.access.services[service].tags),
     )
-
-
-def _tags(service: str, names: Names) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted({**names.access.tags, **names.access.services[service].tags}.items()))

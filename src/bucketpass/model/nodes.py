@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Mapping
 from datetime import date
@@ -13,8 +14,9 @@ import yaml
 from bucketpass.errors import DeclarationError, Place
 from bucketpass.model.notes import TAG
 
-__all__ = ["composed", "file_text", "made_node", "node_at"]
+__all__ = ["NodeIndex", "composed", "file_text", "made_node"]
 
+BOUNDARY = re.compile(r"[.\[]")
 FILE_BYTES = 16 * 1024 * 1024
 # The C parser is ten times as fast, and its messages are poorer; larger texts than this are not parsed again for a better one.
 PARSED_AGAIN = 1024 * 1024
@@ -101,33 +103,38 @@ def made_node(value: object, path: str, file: str) -> yaml.Node:
     )
 
 
-def node_at(root: yaml.Node, path: str) -> yaml.Node:
-    """Return the node of `path`; if that is not written, the nearest one around it. A field is found at its name."""
-    node, found, rest = root, root, path
-    while rest:
-        if rest.startswith("["):
-            number, _, rest = rest[1:].partition("]")
-            items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-            if not number.isdecimal() or int(number) >= len(items):
-                break
-            node = found = items[int(number)]
-        else:
-            pair = _pair(node, rest)
-            if pair is None:
-                break
-            found, node = pair
-            rest = rest[len(found.value) :]
-        rest = rest.removeprefix(".")
-    return found
+class NodeIndex:
+    """The nodes below a root, found by path."""
 
+    def __init__(self, root: yaml.Node) -> None:
+        self._root = root
+        self._entries: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
 
-def _pair(node: yaml.Node, path: str) -> tuple[yaml.ScalarNode, yaml.Node] | None:
-    """The entry whose name the path begins with: the longest, since names may have dots."""
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    entries = [
-        (key, value)
-        for key, value in node.value
-        if isinstance(key, yaml.ScalarNode) and path.startswith(key.value) and path[len(key.value) : len(key.value) + 1] in ("", ".", "[")
-    ]
-    return max(entries, key=lambda entry: len(entry[0].value), default=None)
+    def at(self, path: str) -> yaml.Node:
+        """Return the node of `path`; if that is not written, the nearest one around it. A field is found at its name."""
+        node, found, rest = self._root, self._root, path
+        while rest:
+            if rest.startswith("["):
+                number, _, rest = rest[1:].partition("]")
+                items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+                if not number.isdecimal() or int(number) >= len(items):
+                    break
+                node = found = items[int(number)]
+            else:
+                name = self._name(node, rest)
+                if name is None:
+                    break
+                found, node = self._entries[id(node)][name]
+                rest = rest[len(name) :]
+            rest = rest.removeprefix(".")
+        return found
+
+    def _name(self, node: yaml.Node, path: str) -> str | None:
+        """The name in a mapping that the path begins with: the longest, since names may have dots."""
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        if id(node) not in self._entries:
+            pairs = reversed([(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)])
+            self._entries[id(node)] = {key.value: (key, value) for key, value in pairs}
+        ends = [*(mark.start() for mark in BOUNDARY.finditer(path)), len(path)]
+        return next((path[:end] for end in reversed(ends) if path[:end] in self._entries[id(node)]), None)

@@ -12,7 +12,7 @@ from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.model.access import Access
 from bucketpass.model.collector import collector_paused
 from bucketpass.model.declaration import DECLARATION, field_homes
-from bucketpass.model.nodes import composed, file_text, made_node, node_at
+from bucketpass.model.nodes import NodeIndex, composed, file_text, made_node
 from bucketpass.model.notes import Notes
 from bucketpass.model.validate import rule_mistakes
 
@@ -25,11 +25,11 @@ class Declaration:
 
     access: Access
     file: str
-    root: yaml.Node
+    nodes: NodeIndex
 
     def place(self, path: str) -> Place:
         """Return where `path` stands; if it is not written itself, the nearest part around it."""
-        return Notes(self.file).place(node_at(self.root, path), path)
+        return Notes(self.file).place(self.nodes.at(path), path)
 
 
 def load_access(path: Path) -> Access:
@@ -66,7 +66,7 @@ def parse_declaration(text: str, file: str) -> Declaration:
 def _read(root: yaml.Node, file: str) -> Declaration:
     notes = Notes(file, field_homes())
     access = DECLARATION.read(root, "", notes)
-    declaration = Declaration(access, file, root) if isinstance(access, Access) else None
+    declaration = Declaration(access, file, NodeIndex(root)) if isinstance(access, Access) else None
     found = list(notes.mistakes)
     if declaration is not None:
         beneath = tuple(mistake.place.path for mistake in notes.mistakes)

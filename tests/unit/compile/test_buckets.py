@@ -135,3 +135,11 @@ def test_a_policy_that_grows_too_large_leaves_to_the_roles_policies_what_they_sa
 def test_a_policy_that_cannot_fit_is_an_error_with_the_quota_the_size_and_the_ways_out() -> None:
     with pytest.raises(QuotaError, match=r"`datasets` has \d+ bytes, S3 takes 20480 .*split the bucket"):
         World.of(many(400, exclusive=True, administrators=(f"arn:aws:iam::{TARGET.account}:role/admin",)))
+
+
+def test_a_buckets_tags_are_on_it_and_on_its_key_and_win_over_the_declarations() -> None:
+    world = World.of(HEAD + "{encryption: kms, tags: {team: ml, stage: raw}}\ntags: {team: platform, cost: a}")
+    expected = (("cost", "a"), ("stage", "raw"), ("team", "ml"))
+    assert world.bucket("datasets").tags == expected
+    assert [key.tags for key in world.plan.keys] == [expected]
+    assert world.bucket("logs").tags == (("cost", "a"), ("team", "platform"))

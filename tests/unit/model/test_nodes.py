@@ -8,7 +8,7 @@ import pytest
 
 from bucketpass.errors import DeclarationError
 from bucketpass.model import AccessLevel
-from bucketpass.model.nodes import FILE_BYTES, composed, file_text, made_node, node_at
+from bucketpass.model.nodes import FILE_BYTES, NodeIndex, composed, file_text, made_node
 
 
 def error_of(path: Path) -> DeclarationError:
@@ -73,4 +73,15 @@ def test_a_value_that_no_file_can_say_is_reported_at_its_path() -> None:
 )
 def test_a_path_leads_to_what_is_written_or_to_what_is_around_it(path: str, line: int) -> None:
     root = composed("a:\n  b: {}\n  b.c: 1\nlist:\n  - x: 1\n  - x: 2\none: {x: 1}\n", "file")
-    assert node_at(root, path).start_mark.line + 1 == line
+    assert NodeIndex(root).at(path).start_mark.line + 1 == line
+
+
+def test_of_a_name_that_stands_twice_the_first_is_found() -> None:
+    assert NodeIndex(composed("a: {x: 1}\nb: 1\na: {x: 2}\n", "file")).at("a.x").start_mark.line == 0
+
+
+def test_finding_every_entry_of_a_large_mapping_takes_no_more_than_one_look_each() -> None:
+    """Counted in steps: a search through all entries for each of 20,000 paths would take minutes."""
+    names = [f"service-{number}" for number in range(20_000)]
+    nodes = NodeIndex(composed("".join(f"{name}: 1\n" for name in names), "file"))
+    assert [nodes.at(name).start_mark.line for name in names] == list(range(20_000))

@@ -17,7 +17,9 @@ CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
 
 def covers(wide: Grant, narrow: Grant) -> bool:
     """Whether `wide` lets a service do everything that `narrow` does."""
-    same = all(getattr(wide, field) == getattr(narrow, field) for field in ("bucket", "per", "access_point", "conditions"))
+    if wide.bucket != narrow.bucket:
+        return False
+    same = all(getattr(wide, field) == getattr(narrow, field) for field in ("per", "access_point", "conditions"))
     start = narrow.prefix if narrow.key is None else narrow.key
     inside = narrow.key == wide.key if wide.key is not None else start.startswith(wide.prefix)
     tags = wide.object_tags.items() <= narrow.object_tags.items()

@@ -54,5 +54,4 @@ class ProtectedBucket(Blueprinted):
 
 
 def _spelled(args: Tree) -> Tree:
-    bucket = {name: value for name, value in args.items() if name != "tags"}
-    return {"issuers": {}, "buckets": {args["name"]: bucket}, "services": {}, "tags": args.get("tags", {})}
+    return {"issuers": {}, "buckets": {args["name"]: args}, "services": {}}
