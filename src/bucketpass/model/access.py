@@ -187,6 +187,7 @@ class Bucket:
         tuple[Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")], ...],
         Field("the names of its access points"),
     ] = ()
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of its key")] = field(default_factory=dict)
     relax: Annotated[
         Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")
     ] = field(default_factory=dict)

@@ -118,6 +118,8 @@ class BucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the bucket and of its key."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""
 
@@ -300,5 +302,7 @@ class ProtectedBucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the bucket and of its key."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""
