@@ -6,7 +6,7 @@ input is an exception or another number than its writer meant.
 
 from __future__ import annotations
 
-__all__ = ["whole_number"]
+__all__ = ["DIGITS", "whole_number"]
 
 DIGITS = frozenset("0123456789")
 MOST_DIGITS = 15  # every length, time and port has fewer

@@ -134,7 +134,19 @@ def test_a_token_file_is_not_written_through_a_link(tmp_path: Path, sts: Sts) ->
 
 
 @pytest.mark.parametrize(
-    "address", ["0.0.0.0:0", "10.0.0.1:80", "[::]:0", "example.test:80", ":0", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"]
+    "address",
+    [
+        "0.0.0.0:0",
+        "10.0.0.1:80",
+        "[::]:0",
+        "example.test:80",
+        ":0",
+        "127.0.0.1",
+        "127.0.0.1:x",
+        "127.0.0.1:99999",
+        "127.0.0.1:\xb2",
+        "127.0.0.1:1_0",
+    ],
 )
 def test_it_listens_on_loopback_only(address: str) -> None:
     with pytest.raises(InvalidInput, match="cannot listen"):

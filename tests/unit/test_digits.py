@@ -1,5 +1,6 @@
 """Whole numbers in ASCII digits, and nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,14 @@ def test_a_number_is_read_up_to_the_most_that_it_may_be(number: int, zeros: int,
 @given(st.text())
 def test_any_text_is_a_number_or_none(text: str) -> None:
     assert whole_number(text) is None or (text.isascii() and whole_number(text) == int(text))
+
+
+def test_nothing_else_asks_python_what_a_digit_is() -> None:
+    """`isdigit` is true of `²`, and `\\d` matches every script's digits in text, which `int` then cannot read or reads as a number."""
+    found = {
+        f"{path.relative_to(SOURCE)}: {line.strip()}"
+        for path in SOURCE.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if (re.search(r"\.is(digit|decimal|numeric)\(", line) or (r"\d" in line and 'rb"' not in line)) and path.name != "digits.py"
+    }
+    assert found == {'prove/theory/skeleton.py: _TRUE = re.compile(r"\\(define-fun (a\\d+) \\(\\) Bool\\s+true\\)")'}  # z3's own text

@@ -5,13 +5,14 @@ Source: AWS General Reference, "Amazon Resource Names (ARNs)"; partition endpoin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["PARTITIONS", "Arn", "Partition", "bucket_arn", "object_arn", "partition_of_region"]
+__all__ = ["ARN_PARTS", "PARTITIONS", "Arn", "Partition", "bucket_arn", "object_arn", "parse_arn", "partition_of_region", "split_arn"]
+
+ARN_PARTS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(NamedTuple):
     """One of AWS's separate worlds. `regions` are the prefixes of its Regions' names."""
 
     name: str
@@ -36,8 +37,7 @@ def partition_of_region(region: str) -> Partition:
     return next(partition for partition in PARTITIONS if region.startswith(partition.regions))
 
 
-@dataclass(frozen=True, slots=True)
-class Arn:
+class Arn(NamedTuple):
     """The six parts of an ARN; `resource` keeps its own colons and slashes."""
 
     partition: str
@@ -48,14 +48,38 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> Arn | None:
-        """The parts of `text`, or None where it is no ARN."""
-        parts = text.split(":", 5)
-        if len(parts) != 6 or parts[0] != "arn":
-            return None
-        return cls(*parts[1:])
+        """The parts of `text`, or None where it is not an ARN."""
+        parts = split_arn(text)
+        return cls(*parts[1:]) if parts is not None else None
+
+    @property
+    def name(self) -> str:
+        """The last part of the resource's path, such as the name of a role without its path."""
+        return self.resource.rpartition("/")[2]
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that the ARN of S3 names, also where it names an object."""
+        return self.resource.partition("/")[0]
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
+
+
+def split_arn(text: str) -> list[str] | None:
+    """The six parts of an ARN with the first, which is `arn`; None where `text` has fewer. The last keeps its colons."""
+    parts = text.split(":", ARN_PARTS - 1)
+    return parts if len(parts) == ARN_PARTS and parts[0] == "arn" else None
+
+
+def parse_arn(text: str) -> Arn:
+    """The parts of `text`, which has to be an ARN. Raises RequestError."""
+    arn = Arn.parse(text)
+    if arn is None:
+        from bucketpass.errors import RequestError  # only here: a credential process has 45 ms
+
+        raise RequestError(f"`{text}` is not an ARN", remedy="expected arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
+    return arn
 
 
 def bucket_arn(partition: str, bucket: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.aws.regions import is_region_name
 from bucketpass.compile import Target
+from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
 
 __all__ = ["add_access", "add_target", "declaration_of", "region_named", "target_of"]
@@ -47,7 +48,7 @@ def region_named(option: str | None) -> str | None:
 def target_of(arguments: argparse.Namespace) -> Target:
     """The target that arguments and environment name."""
     account = arguments.account or os.environ.get("AWS_ACCOUNT_ID") or EXAMPLE_ACCOUNT
-    if not (account.isascii() and account.isdigit() and len(account) == 12):
+    if len(account) != 12 or whole_number(account) is None:
         raise InvalidInput(f"got the account `{account}`, expected 12 digits", remedy="Correct --account or AWS_ACCOUNT_ID.")
     region = region_named(arguments.region) or EXAMPLE_REGION
     return Target(account=account, region=region, partition=partition_of_region(region).name)

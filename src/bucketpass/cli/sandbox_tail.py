@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bucketpass.aws.arn import Arn
 from bucketpass.cli.terminal import bold, dim, line, style
 from bucketpass.errors import RequestError
 
@@ -83,7 +84,8 @@ def _show(record: Record) -> None:
     decisions = record["additionalEventData"]["decisions"]
     deciding = [one for one in decisions if not one["allowed"]] or decisions
     reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in deciding) or record.get("errorMessage", "")
-    principal = record["userIdentity"].get("arn", "anonymous").rpartition(":")[2]
+    arn = Arn.parse(record["userIdentity"].get("arn", ""))
+    principal = arn.resource if arn is not None else "anonymous"
     line(
         dim(record["eventTime"][11:19]),
         " ",

@@ -37,7 +37,7 @@ class Site:
     ca_bundle: str | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"(\d{12})?", self.account):
+        if not re.fullmatch(r"([0-9]{12})?", self.account):
             raise InvalidInput(f"`{self.account}` is no account, expected 12 digits", remedy="aws sts get-caller-identity says it")
 
     @classmethod

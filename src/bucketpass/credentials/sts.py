@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bucketpass.aws.arn import Arn
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
 from bucketpass.credentials.values import Credentials, Refusal
@@ -113,13 +114,13 @@ def instant(text: str) -> float | None:
 
 def is_session_of(assumed: str, role: str) -> bool:
     """Whether `assumed` (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION) is a session of `role` (arn:aws:iam::ACCOUNT:role/PATH/NAME)."""
-    got, wanted = assumed.split(":", 5), role.split(":", 5)
-    if len(got) != 6 or len(wanted) != 6:
+    got, wanted = Arn.parse(assumed), Arn.parse(role)
+    if got is None or wanted is None:
         return False
-    kind, _, rest = got[5].partition("/")
+    kind, _, rest = got.resource.partition("/")
     name, _, session = rest.rpartition("/")
-    same_account = (got[1], got[4]) == (wanted[1], wanted[4])
-    return same_account and kind == "assumed-role" and bool(session) and name.rpartition("/")[2] == wanted[5].rpartition("/")[2]
+    same_account = (got.partition, got.account) == (wanted.partition, wanted.account)
+    return same_account and kind == "assumed-role" and bool(session) and name.rpartition("/")[2] == wanted.name
 
 
 def one_line(message: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.credentials.budgets import expiry_margin
+from bucketpass.digits import whole_number
 from bucketpass.wire.url import parse_url
 
 if TYPE_CHECKING:
@@ -39,9 +41,8 @@ class Role(NamedTuple):
         """The address of STS: as given, else that of the Region, which stays up when another Region does not."""
         if self.endpoint_url:
             return self.endpoint_url.rstrip("/") + "/"
-        from bucketpass.aws.arn import partition_of_region
-
-        partition = self.arn.split(":")[1] if self.arn.count(":") >= 5 else "aws"
+        arn = Arn.parse(self.arn)
+        partition = arn.partition if arn is not None else "aws"
         region = self.region or DEFAULT_REGIONS.get(partition, "us-east-1")
         return f"https://sts.{region}.{partition_of_region(region).dns_suffix}/"
 
@@ -108,11 +109,13 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
     arn = values.get("role-arn")
     if not arn:
         raise ValueError("no role: give --role-arn, or set AWS_ROLE_ARN")
-    if ":role/" not in arn or not arn.startswith("arn:"):
-        raise ValueError(f"`{arn}` is no role's ARN, expected arn:aws:iam::111122223333:role/NAME")
+    parsed = Arn.parse(arn)
+    if parsed is None or parsed.service != "iam" or not parsed.resource.startswith("role/"):
+        raise ValueError(f"`{arn}` is not a role ARN (expected arn:aws:iam::ACCOUNT:role/NAME)")
     duration = values.get("duration")
-    if duration is not None and not duration.isdigit():
-        raise ValueError(f"the duration `{duration}` is no number of seconds")
+    seconds = whole_number(duration) if duration is not None else None
+    if duration is not None and not seconds:
+        raise ValueError(f"the duration `{duration}` is not a number of seconds")
     name = values.get("session-name")
     if name is not None and not (2 <= len(name) <= MAX_SESSION_NAME and SESSION_NAME_CHARACTERS.issuperset(name)):
         raise ValueError(f"the session name `{name}` does not fit, expected 2 to 64 letters, digits or _+=,.@-")
@@ -128,7 +131,7 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
     return Role(
         arn,
         session_name=name,
-        seconds=int(duration) if duration else None,
+        seconds=seconds,
         policy=policy,
         region=values.get("region"),
         endpoint_url=endpoint,

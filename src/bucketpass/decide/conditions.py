@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bucketpass.aws.arn import split_arn
 from bucketpass.decide.context import Context, Meets
 from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Condition, Effect
@@ -30,8 +31,6 @@ from bucketpass.requests.request import ContextValue
 __all__ = ["Test", "compile_condition", "is_present", "lower_case"]
 
 Test = Callable[[Context], bool]
-
-_ARN_PARTS = 6
 
 
 def is_present(value: ContextValue | None) -> bool:
@@ -153,7 +152,7 @@ def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, eff
     where_unreadable = effect is Effect.DENY
 
     def holds(value: str, context: Context) -> bool:
-        components = _arn_components(value)
+        components = split_arn(value)
         if components is None:
             return False
         for parts, ready in zip(patterns, fixed, strict=True):
@@ -170,11 +169,6 @@ def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, eff
         return negated
 
     return holds
-
-
-def _arn_components(text: str) -> list[str] | None:
-    components = text.split(":", _ARN_PARTS - 1)
-    return components if len(components) == _ARN_PARTS and components[0] == "arn" else None
 
 
 def _arn_matcher(parts: tuple[Part, ...]) -> Callable[[list[str]], bool] | None:

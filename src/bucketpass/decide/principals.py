@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
+from bucketpass.aws.arn import Arn
+from bucketpass.digits import whole_number
 from bucketpass.policy.document import Effect, PrincipalElement
 from bucketpass.requests.callers import Principal, PrincipalKind
 
@@ -31,7 +33,6 @@ class GrantedTo(IntEnum):
     SESSION = 3
 
 
-_ARN_PARTS = 6
 PrincipalTest = Callable[[Principal], GrantedTo]
 
 
@@ -89,5 +90,5 @@ def compile_not_principal(element: PrincipalElement, effect: Effect) -> Principa
 
 def _accounts(element: PrincipalElement) -> frozenset[str]:
     """Return the accounts that `element` names by ID or by the ARN of their root."""
-    roots = (text.split(":") for text in element.aws if text.endswith(":root"))
-    return frozenset((*(text for text in element.aws if text.isdigit()), *(parts[4] for parts in roots if len(parts) == _ARN_PARTS)))
+    roots = (arn.account for text in element.aws if (arn := Arn.parse(text)) is not None and arn.resource == "root")
+    return frozenset((*(text for text in element.aws if whole_number(text) is not None), *roots))

@@ -8,6 +8,7 @@ need the key to be there count: a negated, IfExists or ForAllValues line is no f
 
 from __future__ import annotations
 
+from bucketpass.aws.arn import Arn
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, Statement
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 from bucketpass.policy.values import read_network
@@ -69,8 +70,8 @@ def _is_fixed(key: str, value: str) -> bool:
         # A role's ID with any session name is as fixed as the role [D].
         return not _is_open(value.removesuffix(":*"))
     if key in _ARN_FENCES:
-        account = value.split(":")[4:5]
-        return bool(account and account[0]) and not _is_open(account[0])
+        arn = Arn.parse(value)
+        return arn is not None and not _is_open(arn.account)
     return not _is_open(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bucketpass.aws.arn import bucket_arn
+from bucketpass.aws.arn import Arn, bucket_arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
@@ -133,7 +133,7 @@ def _assumed(decision: CallDecision, deployment: Deployment) -> Iterator[str]:
     known = {key.arn for key in deployment.keys}
     for request in {one.request.resource: one.request for one in decision.requests}.values():
         resource = request.resource
-        bucket = _there(deployment, resource.partition("/")[0].rpartition(":")[2])
+        bucket = _there(deployment, arn.bucket if (arn := Arn.parse(resource)) is not None else resource)
         if _is_on_key(request):
             if resource not in known:
                 yield f"key {resource} leaves all to the policies of its account"
@@ -206,7 +206,7 @@ def _key_of(call: S3Call, bucket: DeployedBucket, target: Target) -> str | None:
 
 
 def _name(bucket: DeployedBucket) -> str:
-    return bucket.arn.rpartition(":")[2]
+    return parse_arn(bucket.arn).bucket
 
 
 class _PoliciesOf:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Plan, Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider
@@ -51,7 +52,7 @@ def read_deployment(clients: Clients, role_name: str, bucket: str, target: Targe
 
     try:
         role = _role(clients.iam, role_name.rpartition("/")[2])
-        target = replace(target, account=role.arn.split(":")[4])
+        target = replace(target, account=parse_arn(role.arn).account)
         deployed, keys = _bucket(clients, bucket, target)
         return Deployment(target, _providers(clients.iam), (role,), (deployed,), keys)
     except ClientError as error:
@@ -136,7 +137,7 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
     if key is not None:
         key = clients.kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
         written = clients.kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-        keys = (DeployedKey(key, key.split(":")[4], NamedPolicy("key policy", _document(written))),)
+        keys = (DeployedKey(key, parse_arn(key).account, NamedPolicy("key policy", _document(written))),)
     deployed = DeployedBucket(
         name=bucket,
         arn=f"arn:{target.partition}:s3:::{bucket}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
@@ -101,7 +102,10 @@ class Deployment:
     def key(self, arn: str) -> DeployedKey:
         """The key of this ARN. Of one that is not made here nothing is known: it leaves all to its account, as AWS's own default does."""
         known = next((key for key in self.keys if key.arn == arn), None)
-        return known or DeployedKey(arn, arn.split(":")[4], delegating(arn.split(":")[4], self.target.partition))
+        if known is not None:
+            return known
+        account = parse_arn(arn).account
+        return DeployedKey(arn, account, delegating(account, self.target.partition))
 
     def roles_of(self, service: str) -> tuple[DeployedRole, ...]:
         """The roles of a declared service."""
@@ -163,7 +167,7 @@ def _keys_elsewhere(plan: Plan) -> Iterable[DeployedKey]:
         if bucket.key is not None and bucket.key_policy.statements:
             asked.setdefault(bucket.key, []).extend(bucket.key_policy.document.statements)
     for arn, statements in asked.items():
-        account = arn.split(":")[4]
+        account = parse_arn(arn).account
         usual = delegating(account, plan.target.partition).document
         yield DeployedKey(arn, account, NamedPolicy(f"key policy of {arn}", replace(usual, statements=(*usual.statements, *statements))))
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from bucketpass.compile.plan import key_placeholder
+from bucketpass.digits import DIGITS
 from bucketpass.emit.adopted import CANNOT_MERGE, require_existing_policies
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
@@ -112,6 +113,6 @@ def _address(kind: str, name: str) -> str:
 def _label(name: str) -> str:
     """A name that Terraform takes: letters, digits, `_` and `-`, not a digit first. Names changed for it get a hash to stay apart."""
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)
-    if plain == name and not plain[0].isdigit():
+    if plain == name and plain[0] not in DIGITS:
         return plain
     return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -13,6 +13,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, NamedTuple
 
+from bucketpass.digits import whole_number
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
 # AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
 MAX_TOKEN_CHARACTERS = 20_000
 LEEWAY_SECONDS = 300.0  # AWS takes a token so long after its `exp` and before its `nbf` [L]
-MAX_TIME_DIGITS = 15
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
 
 
@@ -140,5 +140,5 @@ def is_text_or_number(value: object) -> bool:
 def seconds(value: object) -> float | None:
     """A NumericDate: a whole number, or its digits as text [L]; None for anything else."""
     if isinstance(value, str):
-        return float(value) if value.isascii() and value.isdigit() and len(value) <= MAX_TIME_DIGITS else None
+        return float(number) if (number := whole_number(value)) is not None else None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else None

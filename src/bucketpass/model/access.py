@@ -60,7 +60,7 @@ Name = Annotated[str, NAME]
 Arn = Annotated[str, ARN]
 KeyArn = Annotated[str, KEY_ARN]
 BucketName = Annotated[str, Text("a bucket name", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", unwanted=BUCKET_PREFIXES)]
-AccountId = Annotated[str, Text("an account ID of 12 digits", r"\d{12}")]
+AccountId = Annotated[str, Text("an account ID of 12 digits", r"[0-9]{12}")]
 Reason = Annotated[str, Text("a reason")]
 AnyText = Annotated[str, Text("text", r"[\s\S]*")]
 VpcEndpoint = Annotated[str, Text("the ID of a VPC endpoint", r"vpce-[0-9a-f]+")]
@@ -230,7 +230,7 @@ class GrantConditions:
 
     vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
     networks: Annotated[
-        tuple[Annotated[str, Text("an address block", r"[0-9a-fA-F.:]+(/\d+)?")], ...], Field("only from these public address blocks")
+        tuple[Annotated[str, Text("an address block", r"[0-9a-fA-F.:]+(/[0-9]+)?")], ...], Field("only from these public address blocks")
     ] = ()
     not_before: Annotated[datetime | None, Field("from when on, such as `2026-01-31T00:00:00Z`")] = None
     not_after: Annotated[datetime | None, Field("until when")] = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic, PolicyError
 from bucketpass.model.access import Access, Bucket
 from bucketpass.model.mistake import mistake
@@ -48,12 +49,14 @@ def _doors(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
         message = "`administrators` changes nothing without `exclusive` or `perimeter.vpc_endpoints`"
         yield mistake(f"{path}.administrators", message, "add `exclusive: true`, or remove them")
     for administrator in bucket.administrators:
-        if administrator.split(":")[2:3] == ["sts"]:
+        if (arn := Arn.parse(administrator)) is not None and arn.service == "sts":
             message = (
                 f"got the administrator `{administrator}`, a session: a request of it has the ARN of its role, so that this never matches"
             )
             yield mistake(f"{path}.administrators", message, "name the role: arn:aws:iam::<account>:role/<path and name>")
-    if bucket.administrators and all(administrator.endswith(":root") for administrator in bucket.administrators):
+    if bucket.administrators and all(
+        (arn := Arn.parse(administrator)) is not None and arn.resource == "root" for administrator in bucket.administrators
+    ):
         message = "got only the root of an account as `administrators`, which is its root user and no role or user of it"
         yield mistake(f"{path}.administrators", message, "name the role that deploys as well")
     for relaxation, reason in bucket.relax.items():

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import yaml
 
+from bucketpass.digits import whole_number
 from bucketpass.model.notes import TAG, WRONG, Notes, found, nearest, pairs
 
 __all__ = [
@@ -131,9 +132,10 @@ class Count:
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """Return the number."""
         text = _scalar(node, INTEGERS)
-        if text is None or not text.isdecimal() or not self.low <= int(text) <= self.high:
+        number = whole_number(text or "")
+        if number is None or not self.low <= number <= self.high:
             return notes.wrong(node, path, f"got {found(node)}, expected a number from {self.low} to {self.high}")
-        return int(text)
+        return number
 
     def schema(self) -> JsonSchema:
         """An integer with its bounds."""
@@ -150,8 +152,8 @@ class Duration:
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """Return the seconds."""
         text = _scalar(node, DURATIONS) or ""
-        parts = re.findall(r"(\d+)([hms]?)", text)
-        if not re.fullmatch(r"(\d+[hms])+|\d+", text, re.ASCII):
+        parts = re.findall(r"([0-9]+)([hms]?)", text)
+        if not re.fullmatch(r"([0-9]{1,9}[hms])+|[0-9]{1,9}", text):
             return notes.wrong(node, path, f"got {found(node)}, expected a duration such as `4h`, `90m` or `3600s`")
         seconds = sum(int(number) * SECONDS[unit or "s"] for number, unit in parts)
         if not self.low <= seconds <= self.high:
@@ -160,7 +162,7 @@ class Duration:
 
     def schema(self) -> JsonSchema:
         """Text with units, or seconds."""
-        return {"type": ["string", "integer"], "pattern": r"^(?:(\d+[hms])+|\d+)$", "minimum": self.low, "maximum": self.high}
+        return {"type": ["string", "integer"], "pattern": r"^(?:([0-9]+[hms])+|[0-9]+)$", "minimum": self.low, "maximum": self.high}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import NoReturn, cast
 
+from bucketpass.aws.arn import Arn
 from bucketpass.errors import Place, PolicyError
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement, Version
 from bucketpass.policy.operators import OPERATORS, parse_operator
@@ -200,7 +201,7 @@ def _resources(elements: Mapping[str, object], name: str, pointer: str) -> tuple
 
 def _arn_shaped(resource: str) -> bool:
     """Six parts, or fewer where a wildcard may stand for the missing ones."""
-    return resource.count(":") >= 5 or any(mark in resource for mark in ("*", "?", "${"))
+    return Arn.parse(resource) is not None or any(mark in resource for mark in ("*", "?", "${"))
 
 
 def _principal(elements: Mapping[str, object], name: str, pointer: str) -> PrincipalElement | None:

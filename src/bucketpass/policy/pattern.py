@@ -17,6 +17,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from bucketpass.aws.arn import ARN_PARTS
+
 __all__ = ["Matcher", "Part", "Variable", "Wildcard", "arn_components", "compile_parts", "escape_pattern", "literal_head", "parse_pattern"]
 
 Matcher = Callable[[str], bool]
@@ -38,7 +40,6 @@ class Variable(NamedTuple):
 
 Part = str | Wildcard | Variable
 
-_ARN_COMPONENTS = 6
 _WILDCARDS = {wildcard.value: wildcard for wildcard in Wildcard}
 _LITERAL_VARIABLES = frozenset("*?$")
 _ESCAPES = str.maketrans({character: f"${{{character}}}" for character in _LITERAL_VARIABLES})
@@ -109,11 +110,11 @@ def arn_components(parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], ...] | No
         if not isinstance(part, str):
             components[-1].append(part)
             continue
-        first, *more = part.split(":", _ARN_COMPONENTS - len(components))
+        first, *more = part.split(":", ARN_PARTS - len(components))
         if first:
             components[-1].append(first)
         components.extend([text] if text else [] for text in more)
-    if len(components) != _ARN_COMPONENTS or components[0] not in (["arn"], [Wildcard.ANY_TEXT]):
+    if len(components) != ARN_PARTS or components[0] not in (["arn"], [Wildcard.ANY_TEXT]):
         return None
     return tuple(map(tuple, components))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from bucketpass.aws.arn import ARN_PARTS
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.variables import has_variables
 from bucketpass.policy import Condition, Effect, parse_operator, parse_pattern
@@ -33,9 +34,8 @@ from bucketpass.requests.request import ContextValue
 
 __all__ = ["holds"]
 
-_ARN_PARTS = 6
 # What `decide` reads as an ARN: six parts of which the first is `arn`.
-_ARN_SHAPE = Glob.of(("arn:", *(part for _ in range(_ARN_PARTS - 2) for part in (Repeat(NOT_COLON), ":")), STAR))
+_ARN_SHAPE = Glob.of(("arn:", *(part for _ in range(ARN_PARTS - 2) for part in (Repeat(NOT_COLON), ":")), STAR))
 # Policies can hold no character beyond it, so that lower-casing never joins or splits characters.
 _LAST_LATIN_1 = "\xff"
 
@@ -204,15 +204,15 @@ def _arn_glob(pieces: Sequence[GlobPart]) -> Glob | Unmodelled | None:
     """The glob of an ARN operand, in which no wildcard of the first five parts crosses a colon; None where it is no ARN."""
     components: list[list[GlobPart]] = [[]]
     for piece in pieces:
-        if isinstance(piece, Hole) and len(components) < _ARN_PARTS:
+        if isinstance(piece, Hole) and len(components) < ARN_PARTS:
             return Unmodelled("a variable before the last part of an ARN")
         if not isinstance(piece, str):
             components[-1].append(piece)
             continue
-        first, *more = piece.split(":", _ARN_PARTS - len(components))
+        first, *more = piece.split(":", ARN_PARTS - len(components))
         components[-1] += [first] if first else []
         components.extend([text] if text else [] for text in more)
-    if len(components) != _ARN_PARTS or components[0] not in (["arn"], [STAR]):
+    if len(components) != ARN_PARTS or components[0] not in (["arn"], [STAR]):
         return None
     fenced: list[GlobPart] = ["arn"]
     for component in components[1:-1]:

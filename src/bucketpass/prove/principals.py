@@ -89,10 +89,10 @@ def _elements(document: PolicyDocument) -> Iterator[PrincipalElement]:
 
 # Sources: IAM User Guide, "AWS JSON policy elements: Principal"; CloudFront Developer Guide, "Restrict access with an OAI" [A].
 _SHAPES = {
-    "AWS": r"\*|\d{12}|arn:PARTITION:iam::\d{12}:(?:root|(?:role|user)/.+)"
-    r"|arn:PARTITION:sts::\d{12}:(?:assumed-role/.+/.+|federated-user/.+)"
+    "AWS": r"\*|[0-9]{12}|arn:PARTITION:iam::[0-9]{12}:(?:root|(?:role|user)/.+)"
+    r"|arn:PARTITION:sts::[0-9]{12}:(?:assumed-role/.+/.+|federated-user/.+)"
     rf"|arn:PARTITION:iam::cloudfront:user/CloudFront Origin Access Identity .+|{UNIQUE_ID.pattern}",
-    "Federated": rf"arn:PARTITION:iam::\d{{12}}:(?:oidc|saml)-provider/.+|{'|'.join(map(re.escape, sorted(BUILT_IN_PROVIDERS)))}",
+    "Federated": rf"arn:PARTITION:iam::[0-9]{{12}}:(?:oidc|saml)-provider/.+|{'|'.join(map(re.escape, sorted(BUILT_IN_PROVIDERS)))}",
     "Service": r"[a-z0-9.-]+\.[a-z]+",
 }
 

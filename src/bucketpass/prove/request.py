@@ -51,7 +51,7 @@ __all__ = ["UNIQUE_ID", "UNLISTED", "SymbolicPrincipal", "SymbolicRequest", "Voc
 
 # A word of a variable that no policy can tell from others.
 _ANY_SESSION = "session"
-_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 # Of roles and users [A: IAM User Guide, "IAM identifiers"].
 UNIQUE_ID = re.compile(r"(?:AROA|AIDA)[A-Z0-9]+")
 # The member of a request's actions that stands for all names that `aws.actions` does not list.

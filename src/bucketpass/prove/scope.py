@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 # Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
-_PART_OF_ACCOUNT = re.compile(r"(?:^|^arn:[^:]*:[^:]*:[^:]*:)(?=[\d*?]*\d)(?=\d*[*?])[\d*?]+(?:$|:)")
+_PART_OF_ACCOUNT = re.compile(r"(?:^|^arn:[^:]*:[^:]*:[^:]*:)(?=[0-9*?]*[0-9])(?=[0-9]*[*?])[0-9*?]+(?:$|:)")
 _KEYS_OF_ACCOUNTS = frozenset({"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn"})
 OBJECT_ACTIONS = tuple(name for name in S3_LISTED if ACTIONS[name].resource is ResourceKind.OBJECT)
 WRITES = tuple(name for name in OBJECT_ACTIONS if ACTIONS[name].access not in (AccessKind.READ, AccessKind.LIST))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from itertools import chain
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
@@ -127,7 +128,7 @@ def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: De
 
 def _of_role(role: DeployedRole, surroundings: Surroundings, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
     """What AWS says of the role that is asked for, as far as policies speak of it."""
-    said = {"aws:resourceaccount": role.arn.split(":")[4], "aws:resourceorgid": surroundings.organization}
+    said = {"aws:resourceaccount": parse_arn(role.arn).account, "aws:resourceorgid": surroundings.organization}
     return {key: value for key, value in said.items() if value is not None and key in vocabulary.conditions}
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from bucketpass.aws.arn import parse_arn
+
 __all__ = [
     "ANONYMOUS",
     "Caller",
@@ -111,7 +113,7 @@ def root_user(account: str, partition: str = "aws") -> Caller:
 
 def iam_user(arn: str, user_id: str = "", tags: Mapping[str, str] = NOTHING) -> Caller:
     """Return the IAM user of this ARN; `user_id` is IAM's own (AIDA...)."""
-    principal = Principal(PrincipalKind.USER, arn, arn.split(":")[4], unique_id=user_id)
+    principal = Principal(PrincipalKind.USER, arn, parse_arn(arn).account, unique_id=user_id)
     return Caller(principal, user_id, arn.rpartition("/")[2], tags=tags)
 
 
@@ -131,11 +133,11 @@ def role_session(
 
     A session tag replaces the role's tag of the same key in any case [A].
     """
-    _, partition, _, _, account, resource = role_arn.split(":", 5)
-    session_arn = f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}/{session_name}"
+    role = parse_arn(role_arn)
+    session_arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{session_name}"
     tags = {key.lower(): (key, value) for tags in (role_tags, session_tags) for key, value in tags.items()}
     return Caller(
-        Principal(PrincipalKind.ROLE_SESSION, role_arn, account, session_arn, role_id),
+        Principal(PrincipalKind.ROLE_SESSION, role_arn, role.account, session_arn, role_id),
         f"{role_id}:{session_name}" if role_id else "",
         tags=dict(tags.values()),
         federated_provider=federated_provider,

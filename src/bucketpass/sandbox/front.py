@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from secrets import token_hex
 
 from bucketpass.clock import Clock
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
 from bucketpass.sandbox.credentials import Credential, CredentialStore
 from bucketpass.sandbox.events import Event, EventLog
@@ -110,7 +111,7 @@ class Front:
         except AwsError as refused:
             return self._refuse(exchange, refused)
         text = exchange.request.parameters.get("since", "0")
-        since = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+        since = whole_number(text) or 0
         events = self._events.since(since)
         records = [cloudtrail_record(event, account=self._state.account, region=self._state.region) for event in events]
         answer = {"latest": events[-1].number if events else since, "records": records}

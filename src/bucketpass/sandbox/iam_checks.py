@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.quotas import (
     MANAGED_POLICIES_PER_ROLE,
     MANAGED_POLICY_CHARACTERS,
@@ -64,7 +65,7 @@ def _new_name(state: State, located: LocatedCall, form: Form) -> None:
     if not _NAME.fullmatch(name) or not _PATH.fullmatch(form.get("Path") or "/"):
         raise AwsError("ValidationError", "1 validation error detected: a name or path has characters that IAM does not take")
     if located.entity is not None:
-        kind = located.entity.arn.split(":")[5].partition("/")[0].capitalize()
+        kind = parse_arn(located.entity.arn).resource.partition("/")[0].capitalize()
         raise AwsError("EntityAlreadyExists", f"{kind} with name {located.entity.name} already exists.", 409)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.state import Bucket, LogTarget, ObjectLock, State
 from bucketpass.sandbox.wire_errors import AwsError
@@ -80,9 +81,10 @@ def _put_lock(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
 def _number(written: str | None) -> int:
     if written is None:
         return 0
-    if not written.isascii() or not written.isdigit() or len(written) > 6:
+    number = whole_number(written, 999_999)
+    if number is None:
         raise malformed_xml()
-    return int(written)
+    return number
 
 
 READ: dict[str, Callable[[Bucket], ServerResponse]] = {

@@ -20,10 +20,10 @@ MAX_KEY_BYTES = 1024
 
 # `localhost` and what AWS's own names look like, so that a request that was made for AWS and sent here is understood.
 _PATH_HOSTS = re.compile(
-    r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:\d+)?"
+    r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z]{2}(-[a-z]+)+-[0-9]\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:[0-9]+)?"
 )
 _VIRTUAL_HOSTS = re.compile(
-    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}?[a-z0-9])\.(s3[.-])?([a-z]{2}(-[a-z]+)+-\d\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:\d+)?"
+    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}?[a-z0-9])\.(s3[.-])?([a-z]{2}(-[a-z]+)+-[0-9]\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:[0-9]+)?"
 )
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)

@@ -11,6 +11,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.checksums import ALGORITHMS, Hasher, encode, hasher
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, AwsChunkedBody, ChunkSigner
 from bucketpass.sandbox.objects.model import Checksum
@@ -123,10 +124,10 @@ class Payload:
 
 
 def _decoded_length(request: ServerRequest) -> int:
-    text = request.header("x-amz-decoded-content-length")
-    if not re.fullmatch(r"\d{1,15}", text):
+    length = whole_number(request.header("x-amz-decoded-content-length"))
+    if length is None:
         raise AwsError("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.", 411)
-    return int(text)
+    return length
 
 
 def _content_md5(request: ServerRequest) -> bytes | None:

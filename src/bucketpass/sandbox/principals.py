@@ -19,7 +19,7 @@ from bucketpass.sandbox.state import State
 
 __all__ = ["bind_principals", "show_principals", "unknown_principal"]
 
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _UNIQUE_ID = re.compile(r"A(?:RO|ID)A[A-Z0-9]+")
 _ELEMENTS = ("Principal", "NotPrincipal")
 

@@ -65,9 +65,9 @@ class SandboxOptions:
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        if self.account is not None and not re.fullmatch(r"\d{12}", self.account):
+        if self.account is not None and not re.fullmatch(r"[0-9]{12}", self.account):
             raise RequestError(f"got the account `{self.account}`, expected 12 digits")
-        if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", self.region):
+        if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", self.region):
             raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")
         if not 1 <= self.min_session_seconds <= SESSION_SECONDS[1]:
             raise RequestError(f"got sessions of at least `{self.min_session_seconds}` seconds, expected 1 to {SESSION_SECONDS[1]}")

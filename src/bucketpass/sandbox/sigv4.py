@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.secret import Secret, same_text
 from bucketpass.wire.server import ServerRequest
@@ -26,8 +27,8 @@ MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([^\s,]{1,256}) *, *SignedHeaders=([a-z0-9!#$%&'*+\-.^_`|~;]{1,4096}) *, *Signature=([0-9a-f]{64})"
 )
-_CREDENTIAL = re.compile(r"([A-Za-z0-9_]{16,128})/(\d{8})/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/aws4_request")
-_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z", re.ASCII)
+_CREDENTIAL = re.compile(r"([A-Za-z0-9_]{16,128})/([0-9]{8})/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/aws4_request")
+_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _QUERY_PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature")
 
@@ -94,9 +95,7 @@ def _from_query(request: ServerRequest, protocol: Protocol) -> Signature:
     problems = {
         "X-Amz-Algorithm only supports AWS4-HMAC-SHA256": values["X-Amz-Algorithm"] != ALGORITHM,
         "Error parsing the X-Amz-Credential parameter": credential is None,
-        "X-Amz-Expires must be a number between 1 and 604800 seconds": not (
-            re.fullmatch(r"\d{1,6}", expires) and 0 < int(expires) <= MAX_PRESIGNED_SECONDS
-        ),
+        "X-Amz-Expires must be a number between 1 and 604800 seconds": not (whole_number(expires, MAX_PRESIGNED_SECONDS)),
         "X-Amz-Signature must be 64 hex digits": not _SIGNATURE.fullmatch(values["X-Amz-Signature"]),
         # SECURITY: of two values one reader takes the first and another the last.
         "Query-string authentication requires each X-Amz parameter once": any(names.count(name) != 1 for name in _QUERY_PARAMETERS),

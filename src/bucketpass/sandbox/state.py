@@ -28,7 +28,7 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
-from bucketpass.aws.arn import partition_of_region
+from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.journal import Change, Journal
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, Policies, Provider, Role, StoredIam
@@ -196,13 +196,14 @@ class State(StoredIam):
     def key(self, key_id: str) -> Key | None:
         """The KMS key that an ID, an ARN or an alias names."""
         kms = self._kms
-        name = key_id.rsplit(":", 1)[-1].removeprefix("key/")
+        arn = Arn.parse(key_id)
+        name = (arn.resource if arn is not None else key_id).removeprefix("key/")
         if name.startswith("alias/"):
             aliases = (alias for key in tuple(kms.keys.values()) for alias in tuple(key.aliases.values()) if alias.alias_name == name)
             alias = next(aliases, None)
             name = alias.target_key_id if alias else ""
         found = kms.keys.get(name)
-        if found is None or (key_id.startswith("arn:") and "alias/" not in key_id and found.arn != key_id):
+        if found is None or (arn is not None and "alias/" not in key_id and found.arn != key_id):
             return None
         return Key(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state)
 

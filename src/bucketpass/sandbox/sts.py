@@ -30,6 +30,7 @@ from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider as TrustedProvider
 from bucketpass.decide.assume_role import Role as TrustedRole
 from bucketpass.decide.assume_role import WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.digits import whole_number
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy
 from bucketpass.policy.document import PolicyDocument
@@ -58,9 +59,9 @@ _PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
     "www.amazon.com": ("InvalidIdentityToken", "The web identity token that was passed could not be validated by www.amazon.com", 400),
     "graph.facebook.com": ("IDPRejectedClaim", "Invalid OAuth access token.", 403),
 }
-_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 _NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
-_POLICY_ARN = re.compile(r"PolicyArns\.member\.\d{1,4}\.arn")
+_POLICY_ARN = re.compile(r"PolicyArns\.member\.[0-9]{1,4}\.arn")
 
 Form = Mapping[str, str]
 
@@ -236,14 +237,15 @@ class Sts:
             message = "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must satisfy"
             raise AwsError("ValidationError", rf"{message} regular expression pattern: [\w+=,.@-]{{2,64}}")
         duration = form.get("DurationSeconds", str(SESSION_SECONDS_DEFAULT))
-        if not duration.isascii() or not duration.isdigit() or len(duration) > 9:
+        seconds = whole_number(duration)
+        if seconds is None:
             raise AwsError("ValidationError", "DurationSeconds must be an integer")
-        if not self._min_session_seconds <= int(duration) <= longest:
-            short = int(duration) < self._min_session_seconds
+        if not self._min_session_seconds <= seconds <= longest:
+            short = seconds < self._min_session_seconds
             bound = f"greater than or equal to {self._min_session_seconds}" if short else f"less than or equal to {longest}"
             message = f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint:"
             raise AwsError("ValidationError", f"{message} Member must have value {bound}")
-        return _Asked(role_arn, name, int(duration), self._session_policies(form), 0)
+        return _Asked(role_arn, name, seconds, self._session_policies(form), 0)
 
     def _session_policies(self, form: Form) -> tuple[PolicyDocument, ...] | None:
         inline, arns = form.get("Policy"), [arn for name, arn in form.items() if _POLICY_ARN.fullmatch(name)]

@@ -19,6 +19,7 @@ from time import strptime
 
 import msgspec
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.usage.headers import HeaderParameters, header_text
 from bucketpass.usage.names import CopyPart, cloudtrail_operation
 from bucketpass.usage.principals import ANONYMOUS, account_principal, arn_principal, role_principal, service_principal
@@ -270,7 +271,7 @@ def _principal(identity: _Identity | None) -> tuple[str, str]:
     principal, session_name = arn_principal(identity.arn or "")
     issuer = identity.sessionContext.sessionIssuer if identity.sessionContext else None
     if identity.type == "AssumedRole" and issuer is not None and issuer.arn and issuer.userName:
-        return role_principal(issuer.accountId or issuer.arn.split(":")[4], issuer.userName), session_name
+        return role_principal(issuer.accountId or parse_arn(issuer.arn).account, issuer.userName), session_name
     return principal, session_name
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
+from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.decide import Decision, NamedPolicy, PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
@@ -93,8 +94,8 @@ class Decider:
     def __init__(self, deployment: Deployment, settled: Iterable[Statement] = ()) -> None:
         self._deployment = deployment
         self._settled = frozenset(settled)
-        self._roles = {role_principal(role.arn.split(":")[4], role.name): role for role in deployment.roles}
-        self._buckets = {bucket.arn.rpartition(":")[2]: bucket for bucket in deployment.buckets}
+        self._roles = {role_principal(parse_arn(role.arn).account, role.name): role for role in deployment.roles}
+        self._buckets = {parse_arn(bucket.arn).bucket: bucket for bucket in deployment.buckets}
         self._keys = frozenset(key.lower() for document in documents_of(deployment) for key in _condition_keys(document))
 
     def role(self, found: RequestClass) -> DeployedRole | None:
@@ -162,7 +163,7 @@ class Decider:
         if request.action.startswith("kms:"):
             # S3 asks KMS from inside AWS: that request goes through no endpoint for S3.
             resource, endpoint = told((self._deployment.key(request.resource).policy,)), None
-        elif (bucket := self._buckets.get(request.resource.split(":")[-1].partition("/")[0])) is not None:
+        elif (arn := Arn.parse(request.resource)) is not None and (bucket := self._buckets.get(arn.bucket)) is not None:
             public_access = bucket.public_access
             resource = told((bucket.policy,)) if bucket.policy is not None else None
         return PolicySet(

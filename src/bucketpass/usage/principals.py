@@ -5,6 +5,8 @@ A role stands by account and name: session ARNs and access logs do not have its 
 
 from __future__ import annotations
 
+from bucketpass.aws.arn import Arn
+
 __all__ = ["ANONYMOUS", "account_principal", "arn_principal", "requester_principal", "role_principal", "service_principal"]
 
 ANONYMOUS = "anonymous"
@@ -31,9 +33,9 @@ def arn_principal(arn: str) -> tuple[str, str]:
 
     Takes ARNs of sessions, roles, users, federated users and root; anything else stands as it is, as `other:ARN`.
     """
-    parts = arn.split(":", 5)
-    if len(parts) == 6 and parts[0] == "arn":
-        account, resource = parts[4], parts[5]
+    parsed = Arn.parse(arn)
+    if parsed is not None:
+        account, resource = parsed.account, parsed.resource
         kind, _, rest = resource.partition("/")
         if kind == "assumed-role":
             name, _, session = rest.partition("/")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bucketpass.digits import whole_number
+from bucketpass.digits import DIGITS, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Url(NamedTuple):
     def is_in_clear(self) -> bool:
         """True if a request goes to another machine without TLS."""
         numbers = self.host.replace(".", "")
-        is_loopback = self.host in {"localhost", "::1"} or (self.host.startswith("127.") and numbers.isdigit())
+        is_loopback = self.host in {"localhost", "::1"} or (self.host.startswith("127.") and DIGITS.issuperset(numbers))
         return self.scheme == "http" and not is_loopback
 
     def __repr__(self) -> str:

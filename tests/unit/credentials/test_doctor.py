@@ -81,7 +81,7 @@ def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
     ("check", "answers", "changes", "says"),
     [
         ("environment", {}, {"AWS_ACCESS_KEY_ID": "AKIA"}, "`AWS_ACCESS_KEY_ID` set"),
-        ("role", {}, {"AWS_ROLE_ARN": "trainer"}, "no role's ARN"),
+        ("role", {}, {"AWS_ROLE_ARN": "trainer"}, "not a role ARN"),
         ("source", {}, {"BUCKETPASS_TOKEN": ""}, "no token source"),
         ("token", {}, {"BUCKETPASS_TOKEN": "opaque"}, "opaque"),
         ("endpoint", {STS: ConnectionRefusedError(111, "Connection refused")}, {}, "Connection refused"),

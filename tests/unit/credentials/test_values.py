@@ -48,8 +48,8 @@ def test_the_options_make_a_role() -> None:
     ("values", "says"),
     [
         ({}, "no role"),
-        ({"role-arn": "trainer"}, "`trainer` is no role's ARN"),
-        ({"role-arn": ARN, "duration": "1h"}, "`1h` is no number"),
+        ({"role-arn": "trainer"}, "`trainer` is not a role ARN"),
+        ({"role-arn": ARN, "duration": "1h"}, "`1h` is not a number"),
         ({"role-arn": ARN, "session-name": "a b"}, "`a b` does not fit"),
     ],
 )
@@ -82,3 +82,9 @@ def test_no_token_goes_to_another_machine_in_clear_text_unless_that_was_allowed(
 @pytest.mark.parametrize("address", ["http://localhost:4566", "http://127.0.0.1:1", "http://[::1]:1", "https://sts.internal"])
 def test_loopback_and_https_need_no_leave(address: str) -> None:
     assert parse_role({"role-arn": ARN, "endpoint-url": address}, None).endpoint_url == address
+
+
+@pytest.mark.parametrize("duration", ["\xb2", "\u0663600", "1_000", "-900", "0", "9" * 5000])
+def test_a_duration_is_in_ascii_digits(duration: str) -> None:
+    with pytest.raises(ValueError, match="is not a number of seconds"):
+        parse_role({"role-arn": "arn:aws:iam::111122223333:role/r", "duration": duration}, None)

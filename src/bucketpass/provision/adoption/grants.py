@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind, action_named
+from bucketpass.aws.arn import Arn
 from bucketpass.compile.actions import LEVELS
 from bucketpass.model import AccessLevel, Grant
 from bucketpass.policy import Condition, Effect, Statement, parse_pattern
@@ -106,7 +107,8 @@ def _widely(action: str, resource: str, where: _Where, conditions: tuple[Conditi
 
 def _where(resource: str) -> _Where | None:
     """The part of a bucket that an ARN names; None for a pattern that is no prefix."""
-    name = resource.split(":", 5)[-1] if resource.startswith("arn:") else ""
+    arn = Arn.parse(resource)
+    name = arn.resource if arn is not None else ""
     bucket, _, rest = name.partition("/")
     if not bucket or set("*?$") & set(bucket):
         return None

@@ -12,6 +12,7 @@ from typing import Any
 from pulumi.automation import EngineEvent, OpType
 from pulumi.automation.events import DiagnosticEvent, DiffKind, PropertyDiff, StepEventMetadata
 
+from bucketpass.digits import whole_number
 from bucketpass.provision.embedded import Event, Listener, Message, Operation, Phase, PropertyChange, Step
 
 __all__ = ["Translation"]
@@ -106,8 +107,8 @@ def _at(value: Any, path: str) -> Any:
     for index, name in PLACE.findall(path):
         if isinstance(value, Mapping):
             value = value.get(name or index)
-        elif isinstance(value, list) and index.isdigit() and int(index) < len(value):
-            value = value[int(index)]
+        elif isinstance(value, list) and (number := whole_number(index, len(value) - 1)) is not None:
+            value = value[number]
         else:
             return None
     return value

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from bucketpass.digits import whole_number
 from bucketpass.provision.embedded.resources.interface import Property
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, is_hidden, reveal
 
@@ -131,7 +132,7 @@ def keep_ignored(old: Properties, new: Properties, paths: Sequence[str]) -> dict
 def _carry(target: dict[str, Value], source: Properties, path: list[str]) -> None:
     name, *rest = path
     inner_old, inner_new = source.get(name), target.get(name)
-    if rest and isinstance(inner_old, list) and isinstance(inner_new, list) and rest[0].isdigit() and int(rest[0]) < len(inner_old):
+    if rest and isinstance(inner_old, list) and isinstance(inner_new, list) and whole_number(rest[0], len(inner_old) - 1) is not None:
         indexed = {str(index): value for index, value in enumerate(inner_new)}
         _carry(indexed, {str(index): value for index, value in enumerate(inner_old)}, rest)
         target[name] = list(indexed.values())

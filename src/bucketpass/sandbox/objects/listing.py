@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.xml import xml_response
@@ -22,6 +23,7 @@ from bucketpass.wire.xml import element, text
 __all__ = ["list_objects", "list_objects_v2", "list_versions"]
 
 MAX_KEYS = 1000
+MAX_INTEGER = 2**31 - 1
 OWNER = element("Owner", text("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), text("DisplayName", "sandbox"))
 
 Scan = Callable[[bytes], list[ObjectVersion]]
@@ -113,14 +115,14 @@ class _Asked:
 
 def _asked(call: ObjectCall) -> _Asked:
     given = call.request.parameters
-    number = given.get("max-keys", str(MAX_KEYS))
-    if not number.isascii() or not number.isdigit() or len(number) > 10:
+    number = whole_number(given.get("max-keys", str(MAX_KEYS)), MAX_INTEGER)
+    if number is None:
         raise AwsError("InvalidArgument", "Provided max-keys not an integer or within integer range")
     encoding = given.get("encoding-type") or None
     if encoding not in (None, "url"):
         raise AwsError("InvalidArgument", "Invalid Encoding Method specified in Request")
     encode = (lambda value: quote(value, safe="/")) if encoding else (lambda value: value)
-    return _Asked(given.get("prefix", ""), given.get("delimiter", ""), min(int(number), MAX_KEYS), encode, encoding)
+    return _Asked(given.get("prefix", ""), given.get("delimiter", ""), min(number, MAX_KEYS), encode, encoding)
 
 
 def _contents(page: _Page, asked: _Asked, *, owner: bool) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from secrets import token_urlsafe
 
+from bucketpass.digits import whole_number
 from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
@@ -36,7 +37,8 @@ __all__ = [
 
 MIN_PART_BYTES = 5 * 1024**2
 
-_COPY_RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
+MAX_INTEGER = 2**31 - 1
+_COPY_RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})")
 _TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COMPOSITE",)}
 """The checksum types of an algorithm, the usual one first; CRC32 and CRC32C have both."""
 
@@ -78,10 +80,10 @@ def _no_such_upload() -> AwsError:
 
 
 def _number(call: ObjectCall) -> int:
-    text_ = call.request.parameters.get("partNumber", "")
-    if not text_.isascii() or not text_.isdigit() or not 1 <= int(text_[:6]) <= MAX_PARTS:
+    number = whole_number(call.request.parameters.get("partNumber", ""), MAX_PARTS)
+    if not number:
         raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
-    return int(text_)
+    return number
 
 
 def upload_part(call: ObjectCall) -> ServerResponse:
@@ -142,11 +144,11 @@ def _named_parts(data: bytes) -> list[_Named]:
     root = parse_body(data, "CompleteMultipartUpload")
     named: list[_Named] = []
     for one in root.find_all("Part"):
-        number, etag = text_of(one, "PartNumber") or "", text_of(one, "ETag") or ""
-        if not number.isascii() or not number.isdigit():
+        number, etag = whole_number(text_of(one, "PartNumber") or ""), text_of(one, "ETag") or ""
+        if number is None:
             raise malformed_xml()
         values = [value for algorithm in ALGORITHMS if (value := text_of(one, f"Checksum{algorithm}"))]
-        named.append(_Named(int(number[:6]), etag.strip().strip('"'), values[0] if values else None))
+        named.append(_Named(number, etag.strip().strip('"'), values[0] if values else None))
     if not named:
         raise AwsError("MalformedXML", "You must specify at least one part")
     if any(later.number <= earlier.number for earlier, later in pairwise(named)):
@@ -297,6 +299,7 @@ def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
 
 
 def _count(text_: str) -> int:
-    if not text_.isascii() or not text_.isdigit() or len(text_) > 9:
+    number = whole_number(text_, MAX_INTEGER)
+    if number is None:
         raise AwsError("InvalidArgument", "A number in the query is not an integer or not within its range")
-    return int(text_)
+    return number

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import chain
 
+from bucketpass.digits import whole_number
 from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
@@ -22,7 +23,7 @@ __all__ = ["check_conditions", "encryption_headers", "get_object", "object_heade
 
 MAX_PARTS = 10_000
 
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _OVERRIDES = {
     "response-cache-control": "Cache-Control",
     "response-content-disposition": "Content-Disposition",
@@ -105,13 +106,14 @@ def _extent(request: ServerRequest, found: ObjectVersion) -> tuple[int, int, int
     if number is not None:
         if text:
             raise AwsError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter.")
-        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MAX_PARTS:
+        part = whole_number(number, MAX_PARTS)
+        if not part:
             raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
         sizes = found.part_sizes or (found.size,)
-        if int(number) > len(sizes):
+        if part > len(sizes):
             raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
-        start = sum(sizes[: int(number) - 1])
-        return start, start + sizes[int(number) - 1], int(number), True
+        start = sum(sizes[: part - 1])
+        return start, start + sizes[part - 1], part, True
     match = _RANGE.fullmatch(text)
     if match is None or match[0] == "bytes=-" or (match[1] and match[2] and int(match[1]) > int(match[2])):
         return 0, found.size, None, False  # RFC 9110: a range that makes no sense is as none
