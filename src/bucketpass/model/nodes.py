@@ -104,30 +104,8 @@ def made_node(value: object, path: str, file: str) -> yaml.Node:
     )
 
 
-<<<<<<< HEAD
 class NodeIndex:
     """The nodes below a root, found by path."""
-=======
-def node_at(root: yaml.Node, path: str) -> yaml.Node:
-    """Return the node of `path`; if that is not written, the nearest one around it. A field is found at its name."""
-    node, found, rest = root, root, path
-    while rest:
-        if rest.startswith("["):
-            index, _, rest = rest[1:].partition("]")
-            items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-            number = whole_number(index, len(items) - 1)
-            if number is None:
-                break
-            node = found = items[number]
-        else:
-            pair = _pair(node, rest)
-            if pair is None:
-                break
-            found, node = pair
-            rest = rest[len(found.value) :]
-        rest = rest.removeprefix(".")
-    return found
->>>>>>> 7939c0e (Parse ARNs in one place, and read numbers that others wrote in ASCII digits alone)
 
     def __init__(self, root: yaml.Node) -> None:
         self._root = root
@@ -138,11 +116,12 @@ def node_at(root: yaml.Node, path: str) -> yaml.Node:
         node, found, rest = self._root, self._root, path
         while rest:
             if rest.startswith("["):
-                number, _, rest = rest[1:].partition("]")
+                index, _, rest = rest[1:].partition("]")
                 items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-                if not number.isdecimal() or int(number) >= len(items):
+                number = whole_number(index, len(items) - 1)
+                if number is None:
                     break
-                node = found = items[int(number)]
+                node = found = items[number]
             else:
                 name = self._name(node, rest)
                 if name is None:
