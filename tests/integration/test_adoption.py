@@ -82,7 +82,7 @@ def test_the_command_writes_a_declaration_and_a_file_for_pulumi_and_lists_the_re
 def test_the_command_replaces_no_file_unasked(world: SandboxWorld, environment: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (environment / "access.yaml").write_text("mine")
     assert main(["import", "--from", world.sandbox.https_url]) == 3
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert (environment / "access.yaml").read_text() == "mine"
 
 

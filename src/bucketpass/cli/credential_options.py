@@ -12,7 +12,7 @@ __all__ = ["add_credential_options", "given_options"]
 
 
 def add_credential_options(parser: argparse.ArgumentParser, names: Iterable[str] = OPTIONS) -> None:
-    """Teach `parser` where the token comes from, which role it is for, and whom to ask."""
+    """Add the options for the token's source, the role and the endpoint to `parser`."""
     for name in names:
         variables, words = OPTIONS[name]
         described = f"{words} [{', '.join(variables)}]".replace("%", "%%")

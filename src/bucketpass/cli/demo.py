@@ -10,7 +10,7 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from bucketpass.cli.terminal import Progress, Text, dim, line, style, table
+from bucketpass.cli.terminal import ProgressLine, Styled, dim, line, style, table
 from bucketpass.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows = run_demo(lambda _: None)
         print(json.dumps({"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows]}))
     else:
-        with Progress() as progress:
+        with ProgressLine() as progress:
             screen = DemoScreen(progress)
             rows = run_demo(screen)
             screen.finish(rows, time.monotonic() - began)
@@ -66,7 +66,7 @@ def _word(allowed: bool) -> str:
 class DemoScreen:
     """Progress while the demo runs, and the table at its end."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: ProgressLine) -> None:
         self._progress = progress
         self._progress.update("starting the embedded AWS")
         self._rows = 0
@@ -107,5 +107,5 @@ class DemoScreen:
         line(style("bold red", "✗") if differing else style("green", "✓"), f" {counts}; {seconds:.1f} s. Nothing is left running.")
 
 
-def _allowed(allowed: bool) -> Text:
+def _allowed(allowed: bool) -> Styled:
     return style("green" if allowed else "yellow", _word(allowed))

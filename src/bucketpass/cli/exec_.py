@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     values = given_options(arguments)
     exchanger = assemble(values, keep=ENDPOINT_MARGIN_SECONDS)
     provider = provider_from(exchanger)
-    credentials = provider.current()  # a service that may not work is told so now, not at its first request
+    credentials = provider.current()  # a service that is refused learns it now, not at its first request
     if "prefix" in values and "declaration" not in values:
         from bucketpass.credentials.data import refuse_what_the_role_lacks
 

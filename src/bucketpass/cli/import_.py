@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.directory
     there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
     if there and not arguments.force and not arguments.json:
-        raise InvalidInput(f"`{folder / there[0]}` is there already", remedy="--force replaces it, --directory writes elsewhere")
+        raise InvalidInput(f"`{folder / there[0]}` already exists", remedy="--force replaces it, --directory writes elsewhere")
     proposal = _proposal(arguments.source, arguments.region)
     if arguments.json:
         remarks = [{"place": remark.place, "words": remark.words} for remark in proposal.remarks]

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.directory
     there = [name for name in files if (folder / name).exists()]
     if there and not arguments.force:
-        raise InvalidInput(f"`{folder / there[0]}` is there already", remedy="--force replaces it, --directory writes elsewhere")
+        raise InvalidInput(f"`{folder / there[0]}` already exists", remedy="--force replaces it, --directory writes elsewhere")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -64,9 +64,9 @@ def _answers(arguments: argparse.Namespace) -> Answers:
         raise InvalidInput(f"got the unknown issuer `{preset}`", remedy=nearest(preset, PRESETS))
     known = PRESETS[preset]
     claims = {name: value for name in known.fields if (value := getattr(arguments, f"field_{name}")) is not None}
-    strangers = [name for name in FIELDS if name not in known.fields and getattr(arguments, f"field_{name}") is not None]
-    if strangers:
-        raise InvalidInput(f"{known.title} knows no `{_flag(strangers[0])}`", remedy=f"it knows {', '.join(map(_flag, known.fields))}")
+    unknown = [name for name in FIELDS if name not in known.fields and getattr(arguments, f"field_{name}") is not None]
+    if unknown:
+        raise InvalidInput(f"{known.title} does not have `{_flag(unknown[0])}`", remedy=f"it has {', '.join(map(_flag, known.fields))}")
     url = arguments.url or (None if known.url else _ask(f"issuer URL of {known.title}", "--url", known.urls[0] if known.urls else ""))
     audience = tuple(arguments.audience)
     if not audience and not known.audience_of(url or known.url or ""):
@@ -74,7 +74,7 @@ def _answers(arguments: argparse.Namespace) -> Answers:
     claims = _completed(claims, known)
     bucket, prefix, service = arguments.bucket, arguments.prefix, arguments.service
     if bucket is None:
-        # Whoever is asked for the bucket is asked for what has a default too; whoever gave it by a flag is a script, or in a hurry.
+        # A person who is asked for the bucket is asked for what has a default too; a flag means a script, or somebody in a hurry.
         bucket = _ask("name of the bucket", "--bucket", "")
         prefix = input("what the granted objects' keys start with [everything]: ").strip() if prefix is None else prefix
         service = service or _ask("name of the AI service", "--service", "service")
@@ -96,7 +96,7 @@ def _answers(arguments: argparse.Namespace) -> Answers:
 def _completed(claims: dict[str, str], known: Preset) -> dict[str, str]:
     """The claims, and those that the nearest form of a subject needs beside them."""
     forms = [form.fields for form in known.subjects if claims.keys() <= set(form.fields)]
-    # What fits no form is told with the declaration's other mistakes.
+    # What fits no form is reported with the declaration's other mistakes.
     nearest_form = min(forms, key=len, default=tuple(claims)) if claims else known.subjects[0].fields
     missing = [name for name in nearest_form if name not in claims]
     others = [name for form in forms if len(form) == len(nearest_form) for name in form if name not in nearest_form]

@@ -1,4 +1,4 @@
-"""Policies from files, as what is deployed: for a role that stands in no declaration."""
+"""Policies from files as a deployment: for a role that no declaration has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalEleme
 
 __all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies", "session_policies", "surrounded"]
 
-# Before it has been told otherwise, a role trusts nobody.
+# Without a trust policy, a role trusts nobody.
 _NO_TRUST = PolicyDocument((Statement(Effect.DENY, actions=("*",)),))
 # It is attached everywhere and cannot be taken away (AWS Organizations User Guide, "Resource control policies") [A].
 _EVERYBODY = PrincipalElement(everyone=True)
@@ -27,7 +27,7 @@ _RCP_FULL_ACCESS = NamedPolicy(
 
 
 def add_policies(parser: argparse.ArgumentParser) -> None:
-    """The arguments for a role that stands in policy files."""
+    """The arguments for a role whose policies are in files."""
     group = parser.add_argument_group("policy files, in place of a declaration")
     group.add_argument("--role-policy", type=Path, action="append", default=[], metavar="FILE", help="a policy of the role; repeat it")
     group.add_argument("--trust", type=Path, metavar="FILE", help="the role's trust policy")

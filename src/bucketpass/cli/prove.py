@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
-from bucketpass.cli.terminal import Progress
+from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import RequestError
@@ -115,7 +115,7 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     opinion = SecondOpinion()
     solver = opinion.solve if arguments.second_opinion else solve_once
     results, began = [], time.monotonic()
-    with Progress() as progress:
+    with ProgressLine() as progress:
         for number, guarantee in enumerate(asked):
             progress.update(f"{number + 1}/{len(asked)} {time.monotonic() - began:.0f} s {guarantee.name}")
             results.append(Result(guarantee, prove(guarantee, seconds=arguments.seconds, solver=solver)))

@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where states are kept (default: BUCKETPASS_STATE, or .bucketpass/stacks beside the program)",
     )
-    parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: as `pulumi login` said)")
+    parser.add_argument("--backend", metavar="URL", help="with `--to aws`: where Pulumi keeps its state (default: that of `pulumi login`)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--show-secrets", action="store_true", help="show secret outputs and differences in clear")
     parser.add_argument("--show-unchanged", action="store_true", help="list the resources too that stay as they are")
@@ -78,7 +78,7 @@ def add_refresh(parser: argparse.ArgumentParser) -> None:
 
 
 def check_gateway_options(arguments: argparse.Namespace) -> None:
-    """What is said of a gateway is said to one. Raises `RequestError`."""
+    """Raise `RequestError` if options of a gateway are given for another target."""
     given = [option for option, value in (("--endpoint", arguments.endpoint), ("--waive", arguments.waive)) if value]
     if given and arguments.to != "rgw":
         raise RequestError(f"`{given[0]}` does not go with `--to {arguments.to}`", remedy="use `--to rgw`, or leave it out")
@@ -94,7 +94,7 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
     if access is None and not (folder / "Pulumi.yaml").is_file():
         raise InvalidInput(f"there is no `Pulumi.yaml` and no `access.yaml` in `{folder}`", remedy="name one with --program or --access")
     if access is not None and act is not Act.DOWN:
-        load_access(access)  # its mistakes are told before anything is begun
+        load_access(access)  # its mistakes are reported before anything begins
     passphrase = find_passphrase(os.environ)
     program = Program.load(folder, arguments.stack, passphrase) if access is None else Program.of_access(access)
     endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
@@ -112,7 +112,7 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
 
 
 def _dialect(endpoint: Endpoint, waived: list[str]) -> dict[str, str]:
-    """The configuration by which the program's components know whom they speak to."""
+    """The configuration that names the target's dialect to the program's components."""
     return {"bucketpass:dialect": endpoint.dialect, "bucketpass:waivers": json.dumps(waived)}
 
 

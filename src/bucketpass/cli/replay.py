@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli.declared import add_target, target_of
 from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
-from bucketpass.cli.terminal import Text, bold, line, style, table
+from bucketpass.cli.terminal import Styled, bold, line, style, table
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import load_access
@@ -68,7 +68,7 @@ def _show(found: Replay, *, redact: bool) -> None:
     line(f"{found.requests(Kind.SAME):,} requests stay as they are")
 
 
-def _show_kind(found: Replay, kind: Kind, title: Text, *, redact: bool) -> None:
+def _show_kind(found: Replay, kind: Kind, title: Styled, *, redact: bool) -> None:
     from bucketpass.usage.period import time_text
     from bucketpass.usage.report import reason_of, request_text
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 
 from bucketpass.cli.act import Act
-from bucketpass.cli.terminal import Progress, Text, bold, dim, line, style
+from bucketpass.cli.terminal import ProgressLine, Styled, bold, dim, line, style
 from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step, shown
 
 __all__ = ["RunScreen"]
@@ -41,12 +41,12 @@ class RunScreen:
     ) -> None:
         self._show_unchanged = show_unchanged
         self._show_secrets = show_secrets
-        self._progress = Progress()
+        self._progress = ProgressLine()
         self._ended = 0
         self._began = time.monotonic()
         self._depth: dict[str, int] = {}
         self._act = act
-        self._head: tuple[tuple[Text | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {target}"), (dim(note),), ())
+        self._head: tuple[tuple[Styled | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {target}"), (dim(note),), ())
         self._progress.update(f"{act.value} {stack} at {target}")
 
     def __call__(self, event: Event) -> None:
@@ -121,7 +121,7 @@ def _short_type(token: str) -> str:
     return f"{package}:{module.split('/')[0]}:{name}"
 
 
-def _differences(changes: Iterable[PropertyChange], show_secrets: bool) -> Iterable[Text]:
+def _differences(changes: Iterable[PropertyChange], show_secrets: bool) -> Iterable[Styled]:
     for change in changes:
         sign, colour = ("+", "green") if change.old is None else ("-", "red") if change.new is None else ("~", "yellow")
         values = " => ".join(

@@ -19,7 +19,7 @@ from typing import TextIO
 from bucketpass.errors import Diagnostic, Severity
 from bucketpass.findings import Finding, finding_lines, printable
 
-__all__ = ["SEVERITY_STYLES", "Progress", "Text", "bold", "dim", "line", "show_finding", "style", "table"]
+__all__ = ["SEVERITY_STYLES", "ProgressLine", "Styled", "bold", "dim", "line", "show_finding", "style", "table"]
 
 # SGR parameters of ECMA-48.
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36", "bold red": "1;31"}
@@ -29,30 +29,30 @@ NARROWEST_COLUMN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Styled:
     """Text in one style."""
 
     text: str
     style: str = ""
 
 
-Part = Text | str
+Part = Styled | str
 Cell = Part | Sequence[Part]
 
 
-def style(name: str, text: str) -> Text:
+def style(name: str, text: str) -> Styled:
     """`text` in the style `name`, one of STYLES."""
-    return Text(text, name)
+    return Styled(text, name)
 
 
-def bold(text: str) -> Text:
+def bold(text: str) -> Styled:
     """`text` in bold."""
-    return Text(text, "bold")
+    return Styled(text, "bold")
 
 
-def dim(text: str) -> Text:
+def dim(text: str) -> Styled:
     """`text` in the background."""
-    return Text(text, "dim")
+    return Styled(text, "dim")
 
 
 def line(*parts: Part, file: TextIO | None = None, flush: bool = False) -> None:
@@ -87,14 +87,14 @@ def table(rows: Iterable[Sequence[Cell]], *, headings: Sequence[str] = (), inden
             print(f"{indent}{GAP.join(padded)}".rstrip())
 
 
-class Progress:
+class ProgressLine:
     """One line on standard error that says how far the work is; nothing where that is not a terminal. Gone when the block ends."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._shown = self._stream.isatty()
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def update(self, text: str) -> None:
@@ -130,15 +130,15 @@ def _coloured(part: Part, colours: bool) -> str:
     return f"\033[{STYLES[part.style]}m{text}\033[0m" if colours and part.style and text else text
 
 
-def _lines_of(cell: Cell) -> list[tuple[Text, ...]]:
+def _lines_of(cell: Cell) -> list[tuple[Styled, ...]]:
     """The lines of a cell, which has line breaks where its text has."""
-    parts = [cell] if isinstance(cell, Text | str) else cell
-    lines: list[list[Text]] = [[]]
+    parts = [cell] if isinstance(cell, Styled | str) else cell
+    lines: list[list[Styled]] = [[]]
     for part in parts:
         text, look = (part, "") if isinstance(part, str) else (part.text, part.style)
         first, *more = text.split("\n")
-        lines[-1].append(Text(printable(first), look))
-        lines += [[Text(printable(one), look)] for one in more]
+        lines[-1].append(Styled(printable(first), look))
+        lines += [[Styled(printable(one), look)] for one in more]
     return [tuple(one) for one in lines]
 
 
@@ -152,7 +152,7 @@ def _fitted(natural: Sequence[int], available: int) -> list[int]:
     return widths
 
 
-def _folded(parts: Sequence[Text], width: int) -> Iterator[tuple[Text, ...]]:
+def _folded(parts: Sequence[Styled], width: int) -> Iterator[tuple[Styled, ...]]:
     """The parts in lines of `width` at most, broken after a blank where there is one."""
     text = "".join(part.text for part in parts)
     looks = [part.style for part in parts for _ in part.text]
@@ -167,7 +167,7 @@ def _folded(parts: Sequence[Text], width: int) -> Iterator[tuple[Text, ...]]:
             blank = text.rfind(" ", start, end + 1)
             end = blank if blank > start else max(end, start + 1)
         runs = groupby(zip(text[start:end], looks[start:end], strict=True), key=lambda pair: pair[1])
-        yield tuple(Text("".join(character for character, _ in run), look) for look, run in runs)
+        yield tuple(Styled("".join(character for character, _ in run), look) for look, run in runs)
         start = end + 1 if end < len(text) and text[end] == " " else end
         if start >= len(text):
             return

@@ -1,4 +1,4 @@
-"""`bucketpass usage LOGS`: which grants were used, by whom, and what could be narrower."""
+"""`bucketpass usage LOGS`: which grants were used, by which principals, and what could be narrower."""
 
 from __future__ import annotations
 

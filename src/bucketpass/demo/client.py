@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
-__all__ = ["Addresses", "Outcome", "ServiceClient"]
+__all__ = ["Addresses", "DemoOutcome", "ServiceClient"]
 
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes for a part which is not the last
 SESSION_NAME = "demo"
@@ -30,7 +30,7 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DemoOutcome:
     """What the AWS API answered: the code of its error, or what the calls returned."""
 
     allowed: bool
@@ -43,7 +43,7 @@ class ServiceClient:
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
 
-    def assume(self, role_arn: str, token: Secret, *, seconds: int) -> CredentialsTypeDef | Outcome:
+    def assume(self, role_arn: str, token: Secret, *, seconds: int) -> CredentialsTypeDef | DemoOutcome:
         """Return credentials for the role, or the error of STS."""
         import boto3
         from botocore import UNSIGNED
@@ -66,7 +66,7 @@ class ServiceClient:
             return _refusal(error)
         return answer["Credentials"]
 
-    def call(self, credentials: CredentialsTypeDef, calls: tuple[AttemptedCall, ...], *, plain_http: bool) -> Outcome:
+    def call(self, credentials: CredentialsTypeDef, calls: tuple[AttemptedCall, ...], *, plain_http: bool) -> DemoOutcome:
         """Make all calls in their order; the first refusal ends them."""
         import boto3
         from botocore.config import Config
@@ -84,16 +84,16 @@ class ServiceClient:
         )
         try:
             if len(calls) > 1:
-                return Outcome(True, _upload_in_parts(s3, calls[0].key))
+                return DemoOutcome(True, _upload_in_parts(s3, calls[0].key))
             results = [_CALLS[call.operation](s3, call.key) for call in calls]
         except ClientError as error:
             return _refusal(error)
-        return Outcome(True, results[0] if results else "credentials given")
+        return DemoOutcome(True, results[0] if results else "credentials given")
 
 
-def _refusal(error: Exception) -> Outcome:
+def _refusal(error: Exception) -> DemoOutcome:
     response = getattr(error, "response", {})
-    return Outcome(False, str(response.get("Error", {}).get("Code", "?")))
+    return DemoOutcome(False, str(response.get("Error", {}).get("Code", "?")))
 
 
 def _list(s3: S3Client, prefix: str) -> str:

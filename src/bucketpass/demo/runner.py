@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.plan import Plan, Target
-from bucketpass.demo.client import Addresses, Outcome, ServiceClient
+from bucketpass.demo.client import Addresses, DemoOutcome, ServiceClient
 from bucketpass.demo.prediction import Prediction, predict
 from bucketpass.demo.story import BUCKET, STORY, Attempt
 from bucketpass.demo.tokens import token_for
@@ -48,7 +48,7 @@ class DemoRow:
 
     attempt: Attempt
     prediction: Prediction
-    outcome: Outcome
+    outcome: DemoOutcome
 
     @property
     def agreed(self) -> bool:
@@ -122,7 +122,7 @@ def _try(attempt: Attempt, access: Access, plan: Plan, sandbox: Sandbox) -> Demo
     role = next(role for role in plan.roles if role.service == attempt.service)
     seconds = SHORT_SESSION_SECONDS if attempt.session_over else SESSION_SECONDS
     credentials = client.assume(role.arn, token, seconds=seconds)
-    if isinstance(credentials, Outcome):
+    if isinstance(credentials, DemoOutcome):
         return DemoRow(attempt, prediction, credentials)
     if attempt.session_over:
         time.sleep(SHORT_SESSION_SECONDS + 0.1)

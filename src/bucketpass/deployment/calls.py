@@ -72,7 +72,9 @@ def call_of(verb: str, uri: str, *, source: str | None = None, **more: Mapping[s
     """The call that `get s3://bucket/key` means; `verb` may be any operation of S3. Raises `RequestError` for neither."""
     operation = VERBS.get(verb, verb)
     if operation not in OPERATIONS:
-        raise RequestError(f"`{verb}` is no verb and no operation of S3", remedy=f"one of {', '.join(VERBS)}, or such as GetObjectTagging")
+        raise RequestError(
+            f"`{verb}` is neither a verb nor an operation of S3", remedy=f"one of {', '.join(VERBS)}, or such as GetObjectTagging"
+        )
     bucket, key = _s3_uri(uri)
     call = S3Call(operation, bucket, key, **more)  # type: ignore[arg-type]
     if OPERATIONS[operation].target is On.BUCKET:

@@ -1,6 +1,6 @@
 """What is deployed, or would be: providers, roles, buckets and keys with their documents, as the prover looks at them.
 
-`deployment_of` makes one of a Plan. A key that AWS is yet to make gets a stand-in ARN, since documents have to name one.
+`deployment_of` makes one of a Plan. A key that AWS is yet to make gets a placeholder ARN, since documents have to name one.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def _value(argument: Argument) -> object:
 
 
 def _owner(resource: BlueprintResource) -> Key:
-    """The resource of which this one is a property in CloudFormation."""
+    """The resource that has this one as a property in CloudFormation."""
     owner = resource.arguments["role" if resource.kind.startswith("iam.") else "bucket"]
     if not isinstance(owner, Of):
         raise TypeError(f"{resource.kind} {resource.name} belongs to nothing that is made here")

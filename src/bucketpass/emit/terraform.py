@@ -79,7 +79,7 @@ def _resource(resource: BlueprintResource, keys: Mapping[str, str]) -> dict[str,
 
 
 def _literal(value: object) -> object:
-    """JSON values whose text is no template."""
+    """JSON values whose text contains no template."""
     match value:
         case str():
             return value.replace("${", "$${").replace("%{", "%%{")

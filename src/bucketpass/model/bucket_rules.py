@@ -76,7 +76,7 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
                 where = f" at `{found.place.path}`" if found.place.path else ""
                 yield mistake(f"{path}.policy", f"not a policy{where}: {found.message}", found.remedy or "copy it with get-bucket-policy")
     if bucket.encryption == "kms" and not ours:
-        yield mistake(f"{path}.encryption", "got `kms` for a bucket that is there already", "write `{key: <arn>}` with its key")
+        yield mistake(f"{path}.encryption", "got `kms` for an existing bucket", "write `{key: <arn>}` with its key")
 
 
 def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:

@@ -1,7 +1,7 @@
 """Texts read as numbers, dates, addresses, bytes and ARNs, as condition operators read them. None: it cannot be read.
 
 Rules ([L] observed on live AWS): decimals are exact; a leading `+` and zeros are accepted, also in octets and prefix lengths;
-dates count to the millisecond; base64 is canonical, so that `YR==` is no bytes. An IPv4-mapped request address is its IPv4
+dates count to the millisecond; base64 is canonical, so that `YR==` does not decode. An IPv4-mapped request address is its IPv4
 address, while a policy's network keeps its family; no other address has an IPv4 tail. Host bits of an IPv4 network are
 ignored, and an IPv6 network that has some matches nothing.
 """

@@ -84,7 +84,7 @@ _BOUNDARIES = (
 )
 _ATTACHMENTS = tuple(f"iam:{verb}{whose}Policy" for verb in ("Attach", "Detach") for whose in ("Role", "User", "Group"))
 
-# ---- rows: the origin and the page that speaks of them
+# ---- rows: the origin and the page that documents them
 _OF_CALLER: Row = partial(RequestKey, origin=Origin.CALLER, source="[A] IAM User Guide, global condition keys, properties of the principal")
 _OF_CONNECTION: Row = partial(
     RequestKey, origin=Origin.CONNECTION, source="[A] IAM User Guide, global condition keys, properties of the network and of the request"

@@ -22,7 +22,7 @@ def test_files_that_are_there_are_not_replaced_unless_told(tmp_path: Path, capsy
     (tmp_path / "Pulumi.yaml").write_text("mine")
     assert main(["init", "--directory", str(tmp_path), *FLAGS]) == 3
     assert [path.name for path in tmp_path.iterdir()] == ["Pulumi.yaml"]
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert main(["init", "--directory", str(tmp_path), "--force", "--json", *FLAGS]) == 0
     assert json.loads(capsys.readouterr().out)["files"] == ["access.yaml", "__main__.py", "Pulumi.yaml"]
 
@@ -49,7 +49,7 @@ def test_somebody_who_is_asked_for_the_bucket_is_asked_whose_and_which_objects(
     [
         ((), "`--issuer` is missing"),
         (("--issuer", "githib"), "got the unknown issuer `githib`"),
-        (("--issuer", "github", "--namespace", "x"), "GitHub Actions knows no `--namespace`"),
+        (("--issuer", "github", "--namespace", "x"), "GitHub Actions does not have `--namespace`"),
         (("--issuer", "okta"), "`--url` is missing"),
         (("--issuer", "gitlab"), "`--audience` is missing"),
         (("--issuer", "github"), "`--repository` is missing"),

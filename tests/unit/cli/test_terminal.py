@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bucketpass.cli.terminal import Progress, bold, line, show_finding, style, table
+from bucketpass.cli.terminal import ProgressLine, bold, line, show_finding, style, table
 from bucketpass.errors import Diagnostic
 
 
@@ -85,6 +85,6 @@ def test_colours_are_for_terminals_and_for_those_who_ask(
 def test_progress_is_shown_on_a_terminal_alone_and_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "10")
     for page, expected in ((io.StringIO(), ""), (Screen(), "\r\033[K1/2 a lon\r\033[K")):
-        with Progress(page) as progress:
+        with ProgressLine(page) as progress:
             progress.update("1/2 a long name")
         assert page.getvalue() == expected

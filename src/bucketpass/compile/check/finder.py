@@ -30,7 +30,7 @@ def findings(declaration: Declaration, plan: Plan) -> tuple[Finding, ...]:
 
 
 def of_error(error: BucketpassError) -> tuple[Finding, ...]:
-    """What is so wrong with a declaration that there is no plan, as findings."""
+    """Return the errors of a declaration that cannot be compiled, as findings."""
     return tuple(Finding(error.code, one.message, one.remedy, one.place) for one in error.diagnostics())
 
 
