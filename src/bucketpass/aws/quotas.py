@@ -31,6 +31,7 @@ __all__ = [
     "SESSION_SECONDS",
     "SESSION_SECONDS_DEFAULT",
     "SESSION_TAGS",
+    "SESSION_TOKEN_SECONDS",
     "TAG_KEY_CHARACTERS",
     "TAG_VALUE_CHARACTERS",
     "TOKEN_CHARACTERS",
@@ -70,6 +71,7 @@ PROVIDER_THUMBPRINTS = 5  # [A]
 # Sessions. Pairs are the least and the most.
 SESSION_SECONDS = (900, 43200)  # [A] never above the role's own maximum
 SESSION_SECONDS_DEFAULT = 3600  # [A]
+SESSION_TOKEN_SECONDS = (900, 129600, 43200)  # [A] GetSessionToken: the least, the most and the usual of an IAM user; 3600 of a root user
 ROLE_CHAINED_SECONDS = 3600  # [A] a role assumed with a role's credentials
 SESSION_NAME_CHARACTERS = (2, 64)  # [A]
 SESSION_TAGS = 50  # [A]

@@ -124,11 +124,13 @@ class Authorizer:
     def _identity_policies(self, requester: Requester) -> Policies:
         if requester.administrator:
             return _ADMINISTRATOR
-        if requester.session is not None:
+        if requester.session is not None and requester.session.role_name:
             role = self._state.role(requester.session.role_name)
             # SECURITY: a session of a role that was deleted, or made anew, is nobody's, also where a bucket policy still names it.
             return role.policies if role is not None and role.id == requester.session.role_id else _GONE
-        name = requester.caller.user_name
+        name, session = requester.caller.user_name, requester.session
+        if session is not None and self._state.unique_id(requester.arn) != session.role_id:
+            return _GONE
         return (self._state.user_policies(name) if name else None) or Policies(())
 
 

@@ -27,7 +27,10 @@ _KEY_LETTERS = string.ascii_uppercase + "234567"
 
 @dataclass(frozen=True, slots=True)
 class IssuedSession:
-    """What was agreed when a role was assumed. `policies` None means that no session policy was passed."""
+    """What was agreed when a role was assumed. `policies` None means that no session policy was passed.
+
+    `role_name` is empty for a session of the user itself (GetSessionToken), and `role_id` then the user's ID.
+    """
 
     role_name: str
     role_id: str
@@ -100,7 +103,7 @@ class CredentialStore:
         key = self._state.access_key(access_key_id)
         if key is None:
             return None
-        credential = Credential(access_key_id, key.secret, Requester(callers.iam_user(key.user_arn, key.user_id)))
+        credential = Credential(access_key_id, key.secret, Requester(callers.iam_user(key.user_arn, key.user_id, key.user_tags)))
         self._users[access_key_id] = generation, credential
         return credential
 

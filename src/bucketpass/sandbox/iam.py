@@ -18,7 +18,7 @@ from bucketpass.sandbox.iam_calls import KINDS, locate
 from bucketpass.sandbox.iam_checks import stored_form
 from bucketpass.sandbox.principals import show_principals
 from bucketpass.sandbox.state import State, UnusableRequest
-from bucketpass.sandbox.wire_errors import IAM_NAMESPACE, AwsError
+from bucketpass.sandbox.wire_errors import IAM_NAMESPACE, AwsError, Problem, Protocol, refusal
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import document, element, text
 
@@ -52,6 +52,9 @@ class Iam:
             raise AwsError("InvalidAction", f"The sandbox's IAM does not have {operation}")
         if requester.principal.kind is PrincipalKind.ANONYMOUS:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        if requester.session is not None and not requester.session.role_name:
+            # What GetSessionToken gives cannot call IAM without MFA [A].
+            raise refusal(Problem.UNKNOWN_KEY, Protocol.IAM)
         located = locate(self._state, operation, form, requester.caller)
         connection = exchange.connection(self._state.region, self._clock.now())
         for call in located.calls:

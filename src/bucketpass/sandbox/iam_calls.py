@@ -8,17 +8,16 @@ Source: Service Authorization Reference for AWS IAM: the resource of each operat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from bucketpass.requests.callers import Caller, PrincipalKind
 from bucketpass.requests.iam import IamCall
+from bucketpass.sandbox.form import listed, tags_of
 from bucketpass.sandbox.state import Entity, State
 from bucketpass.sandbox.wire_errors import AwsError
 
-__all__ = ["KINDS", "LocatedCall", "listed", "locate", "provider_path"]
+__all__ = ["KINDS", "LocatedCall", "locate", "provider_path"]
 
 Form = Mapping[str, str]
 
@@ -66,7 +65,6 @@ _ARNS = {"policy": "PolicyArn", "oidc-provider": "OpenIDConnectProviderArn"}
 _ON_CALLER = frozenset({"CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey"})
 _SET_BOUNDARY = frozenset({"PutRolePermissionsBoundary", "PutUserPermissionsBoundary"})
 _TAGGING = {"role": "TagRole", "user": "TagUser", "policy": "TagPolicy", "oidc-provider": "TagOpenIDConnectProvider"}
-_MEMBER = re.compile(r"(?P<list>\w+)\.member\.(?P<number>[0-9]{1,4})(?:\.(?P<field>Key|Value))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,6 @@ class LocatedCall:
     form: dict[str, str]
     calls: tuple[IamCall, ...]
     entity: Entity | None
-
-
-class _Tag(NamedTuple):
-    key: str = ""
-    value: str = ""
 
 
 def locate(state: State, operation: str, form: Form, caller: Caller) -> LocatedCall:
@@ -105,12 +98,6 @@ def locate(state: State, operation: str, form: Form, caller: Caller) -> LocatedC
     )
     tagging = (IamCall(_TAGGING[kind], resource, request_tags=tags),) if creates and tags and kind in _TAGGING else ()
     return LocatedCall(named, (call, *tagging), entity)
-
-
-def listed(form: Form, name: str) -> tuple[str, ...]:
-    """Return the members of a list parameter, in their order."""
-    members = [(int(found["number"]), value) for key, value in form.items() if (found := _MEMBER.fullmatch(key)) and found["list"] == name]
-    return tuple(value for _, value in sorted(members, key=lambda member: member[0]))
 
 
 def provider_path(url: str) -> str:
@@ -158,10 +145,4 @@ def _new_arn(prefix: str, kind: str, form: Form, *, creates: bool) -> str:
 def _request_tags(form: Form, operation: str) -> dict[str, str]:
     if operation.startswith("Untag"):
         return dict.fromkeys(listed(form, "TagKeys"), "")
-    tags: dict[int, _Tag] = {}
-    for name, value in form.items():
-        found = _MEMBER.fullmatch(name)
-        if found is not None and found["list"] == "Tags" and found["field"]:
-            number = int(found["number"])
-            tags[number] = tags.get(number, _Tag())._replace(**{found["field"].lower(): value})
-    return {tag.key: tag.value for _, tag in sorted(tags.items())}
+    return dict(tags_of(form))

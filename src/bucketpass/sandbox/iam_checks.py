@@ -21,7 +21,8 @@ from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy, policy_size
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.authorizer import parse_stored
-from bucketpass.sandbox.iam_calls import LocatedCall, listed, provider_path
+from bucketpass.sandbox.form import listed
+from bucketpass.sandbox.iam_calls import LocatedCall, provider_path
 from bucketpass.sandbox.principals import bind_principals, unknown_principal
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.wire_errors import AwsError

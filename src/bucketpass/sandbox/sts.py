@@ -1,7 +1,7 @@
 """STS: a token, or a key of the account, becomes credentials of a role for a while.
 
 AssumeRoleWithWebIdentity needs no signature: the token is the proof. Its checks are `tokens`, its trust decision is
-`bucketpass.decide`; AssumeRole and GetCallerIdentity are for whoever signed.
+`bucketpass.decide`; AssumeRole, GetSessionToken and GetCallerIdentity are for whoever signed.
 
 Source: STS API reference of these operations [A].
 """
@@ -24,6 +24,7 @@ from bucketpass.aws.quotas import (
     SESSION_POLICY_CHARACTERS,
     SESSION_SECONDS,
     SESSION_SECONDS_DEFAULT,
+    SESSION_TOKEN_SECONDS,
 )
 from bucketpass.clock import Clock
 from bucketpass.decide import NamedPolicy
@@ -34,14 +35,14 @@ from bucketpass.digits import whole_number
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy
 from bucketpass.policy.document import PolicyDocument
-from bucketpass.requests.callers import Caller, role_session
-from bucketpass.requests.request import SessionFacts
+from bucketpass.requests.callers import Caller, PrincipalKind, role_session
 from bucketpass.requests.sts import authorization_requests, session_actions
 from bucketpass.sandbox.authorizer import Authorizer, parse_stored
 from bucketpass.sandbox.credentials import Credential, CredentialStore, IssuedSession, Requester
 from bucketpass.sandbox.discovery import KeySource
 from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
 from bucketpass.sandbox.state import Provider, Role, State
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, messages, refusal
@@ -61,6 +62,7 @@ _PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
 }
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 _NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
+_POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]+")
 _POLICY_ARN = re.compile(r"PolicyArns\.member\.[0-9]{1,4}\.arn")
 
 Form = Mapping[str, str]
@@ -75,15 +77,6 @@ class _Asked:
     seconds: int
     policies: tuple[PolicyDocument, ...] | None
     packed_percent: int
-
-
-def _inherited(requester: Requester) -> SessionFacts:
-    """What a session hands on to the next role of a chain: its transitive tags, and its source identity [A]."""
-    caller, session = requester.caller, requester.session
-    keys = session.transitive_tag_keys if session is not None else ()
-    return SessionFacts(
-        tags={key: caller.tags[key] for key in keys}, transitive_tag_keys=keys, source_identity=caller.source_identity or None
-    )
 
 
 class Sts:
@@ -109,6 +102,7 @@ class Sts:
             "AssumeRoleWithWebIdentity": self._assume_role_with_web_identity,
             "AssumeRole": self._assume_role,
             "GetCallerIdentity": self._get_caller_identity,
+            "GetSessionToken": self._get_session_token,
         }
 
     def answer(self, exchange: Exchange, form: Form) -> ServerResponse:
@@ -191,23 +185,22 @@ class Sts:
     # ---- AssumeRole
 
     def _assume_role(self, exchange: Exchange, form: Form) -> ServerResponse:
-        chained = exchange.requester.session is not None
+        chained = exchange.requester.session is not None and bool(exchange.requester.session.role_name)
         asked = self._asked(form, ROLE_CHAINED_SECONDS if chained else SESSION_SECONDS[1])
-        unsupported = [
-            name for name in form if name.startswith(("Tags.", "TransitiveTagKeys.", "SourceIdentity", "SerialNumber", "TokenCode"))
-        ]
-        if unsupported:
-            raise AwsError("ValidationError", f"The sandbox's AssumeRole does not take {unsupported[0]}")
-        role, inherited = self._role(asked.role_arn), _inherited(exchange.requester)
+        if "SerialNumber" in form or "TokenCode" in form:
+            raise AwsError("ValidationError", "The sandbox has no MFA devices")
+        role, inherited = self._role(asked.role_arn), inherited_session(exchange.requester)
+        requested = requested_session(form, asked.session_name, inherited)
+        session = merged_session(requested, inherited)
         requests = authorization_requests(
             "AssumeRole",
             asked.role_arn,
             exchange.requester.caller,
-            SessionFacts(asked.session_name, external_id=form.get("ExternalId") or None),
+            requested,
             exchange.connection(self._state.region, self._clock.now()),
             role_tags=role.tags if role is not None else {},
             # What is inherited must be allowed, and is not among the keys of the request: it is not what this call asks for [K].
-            actions=session_actions("AssumeRole", inherited),
+            actions=session_actions("AssumeRole", session),
         )
         for request in requests:
             self._authorizer.require(exchange, request)
@@ -215,17 +208,31 @@ class Sts:
             # SECURITY: the policy of a role that does not exist allows nobody; were it otherwise, nothing follows from it.
             raise refusal(Problem.ACCESS_DENIED, Protocol.STS)
         self._check_maximum(asked, role)
-        asked = self._packed(asked, inherited.tags)
+        asked = self._packed(asked, session.tags)
         caller = role_session(
             role.arn,
             asked.session_name,
             role_id=role.id,
             role_tags=role.tags,
-            session_tags=inherited.tags,
-            source_identity=inherited.source_identity,
+            session_tags=session.tags,
+            source_identity=session.source_identity,
         )
-        credential = self._open(asked, role, caller, inherited.transitive_tag_keys)
-        return self._credentials_response("AssumeRole", asked, credential, {"SourceIdentity": inherited.source_identity})
+        credential = self._open(asked, role, caller, session.transitive_tag_keys)
+        return self._credentials_response("AssumeRole", asked, credential, {"SourceIdentity": session.source_identity})
+
+    # ---- GetSessionToken
+
+    def _get_session_token(self, exchange: Exchange, form: Form) -> ServerResponse:
+        requester = exchange.requester
+        if requester.session is not None or requester.principal.kind not in (PrincipalKind.USER, PrincipalKind.ROOT):
+            raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
+        longest = SESSION_TOKEN_SECONDS[1] if requester.principal.kind is PrincipalKind.USER else SESSION_SECONDS_DEFAULT
+        seconds = self._seconds(form, min(SESSION_TOKEN_SECONDS[2], longest), SESSION_TOKEN_SECONDS[1])
+        now = self._clock.now()
+        session = IssuedSession("", requester.principal.unique_id, now + timedelta(seconds=min(seconds, longest)))
+        caller = replace(requester.caller, issued=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        credential = self._credentials.open_session(replace(requester, caller=caller, session=session), now)
+        return _response("GetSessionToken", _credentials(credential))
 
     # ---- what both have
 
@@ -236,7 +243,10 @@ class Sts:
         if not _NAME.fullmatch(name):
             message = "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must satisfy"
             raise AwsError("ValidationError", rf"{message} regular expression pattern: [\w+=,.@-]{{2,64}}")
-        duration = form.get("DurationSeconds", str(SESSION_SECONDS_DEFAULT))
+        return _Asked(role_arn, name, self._seconds(form, SESSION_SECONDS_DEFAULT, longest), self._session_policies(form), 0)
+
+    def _seconds(self, form: Form, default: int, longest: int) -> int:
+        duration = form.get("DurationSeconds", str(default))
         seconds = whole_number(duration)
         if seconds is None:
             raise AwsError("ValidationError", "DurationSeconds must be an integer")
@@ -245,7 +255,7 @@ class Sts:
             bound = f"greater than or equal to {self._min_session_seconds}" if short else f"less than or equal to {longest}"
             message = f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint:"
             raise AwsError("ValidationError", f"{message} Member must have value {bound}")
-        return _Asked(role_arn, name, seconds, self._session_policies(form), 0)
+        return seconds
 
     def _session_policies(self, form: Form) -> tuple[PolicyDocument, ...] | None:
         inline, arns = form.get("Policy"), [arn for name, arn in form.items() if _POLICY_ARN.fullmatch(name)]
@@ -254,6 +264,9 @@ class Sts:
         if inline is not None and len(inline) > SESSION_POLICY_CHARACTERS:
             message = "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length"
             raise AwsError("ValidationError", f"{message} less than or equal to {SESSION_POLICY_CHARACTERS}")
+        if inline is not None and not _POLICY_CHARACTERS.fullmatch(inline):
+            message = "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must satisfy regular expression"
+            raise AwsError("ValidationError", rf"{message} pattern: [\u0009\u000A\u000D\u0020-\u00FF]+")
         if len(arns) > SESSION_POLICY_ARNS:
             raise AwsError("ValidationError", f"More than {SESSION_POLICY_ARNS} managed session policies")
         texts = [] if inline is None else [inline]
@@ -264,8 +277,8 @@ class Sts:
             texts.append(text)
         try:
             documents = tuple(parse_stored(text) for text in texts)
-            for document in documents:
-                check_policy(document, PolicyKind.SESSION)
+            if inline is not None:
+                check_policy(documents[0], PolicyKind.SESSION)
         except PolicyError as problem:
             raise AwsError("MalformedPolicyDocument", str(problem)) from None
         return documents
@@ -297,17 +310,10 @@ class Sts:
         return self._credentials.open_session(Requester(issued, session), now)
 
     def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> ServerResponse:
-        expires = credential.expires
         content = messages(told.items())
         user = {"AssumedRoleId": credential.requester.caller.user_id, "Arn": credential.requester.arn}
         content += element("AssumedRoleUser", messages(user.items()))
-        secrets = {
-            "AccessKeyId": credential.access_key_id,
-            "SecretAccessKey": credential.secret.reveal(),
-            "SessionToken": credential.token.reveal(),
-            "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
-        }
-        content += element("Credentials", messages(secrets.items()))
+        content += _credentials(credential)
         if asked.policies is not None or asked.packed_percent:
             content += text("PackedPolicySize", max(1, asked.packed_percent))
         return _response(action, content)
@@ -317,6 +323,17 @@ class Sts:
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
         told = {"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account}
         return _response("GetCallerIdentity", messages(told.items()))
+
+
+def _credentials(credential: Credential) -> str:
+    expires = credential.expires
+    secrets = {
+        "AccessKeyId": credential.access_key_id,
+        "SecretAccessKey": credential.secret.reveal(),
+        "SessionToken": credential.token.reveal(),
+        "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
+    }
+    return element("Credentials", messages(secrets.items()))
 
 
 def _response(action: str, content: str) -> ServerResponse:

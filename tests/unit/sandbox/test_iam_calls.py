@@ -6,7 +6,7 @@ import pytest
 from tests.unit.sandbox.inside import ACCOUNT, Inside, inside
 
 from bucketpass.requests.callers import ANONYMOUS, iam_user, role_session, root_user
-from bucketpass.sandbox.iam_calls import listed, locate, provider_path
+from bucketpass.sandbox.iam_calls import locate, provider_path
 from bucketpass.sandbox.wire_errors import AwsError
 
 ROOT = root_user(ACCOUNT)
@@ -41,10 +41,6 @@ def test_calls_without_a_name_are_about_the_user_who_signs(world: Inside) -> Non
     for caller in (role_session(f"{PREFIX}:role/r", "s"), ANONYMOUS):
         with pytest.raises(AwsError, match="Must specify userName"):
             locate(world.state, "GetUser", {}, caller)
-
-
-def test_lists_are_read_in_their_order() -> None:
-    assert listed({"L.member.2": "b", "L.member.1": "a", "L.member.10": "c", "M.member.1": "x", "L.member.x": "y"}, "L") == ("a", "b", "c")
 
 
 @pytest.mark.parametrize(

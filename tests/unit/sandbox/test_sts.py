@@ -169,7 +169,7 @@ def test_a_role_is_assumed_by_whom_both_sides_let(world: Inside) -> None:
     assert outcome(world.form("sts", "AssumeRole", may, **wants)) == (403, "AccessDenied")
     assert outcome(world.form("sts", "AssumeRole", world.user("may-not"), ExternalId="42", **wants)) == (403, "AccessDenied")
     assert outcome(world.form("sts", "AssumeRole", may, RoleArn=f"{role}x", RoleSessionName="s1")) == (403, "AccessDenied")
-    assert outcome(world.form("sts", "AssumeRole", may, Tags__member__1__Key="a", **wants)) == (400, "ValidationError")
+    assert outcome(world.form("sts", "AssumeRole", may, Tags__member__1__Key="a", **wants)) == (403, "AccessDenied")
 
 
 def test_transitive_tags_and_the_source_identity_go_on_to_the_next_role(world: Inside) -> None:
@@ -213,3 +213,72 @@ def test_a_trust_sees_how_the_token_came(world: Inside) -> None:
 
 def test_what_sts_does_not_have_is_refused(world: Inside) -> None:
     assert outcome(world.form("sts", "AssumeRoleWithSAML")) == (400, "InvalidAction")
+
+
+def test_a_role_is_assumed_with_tags_that_its_trust_sees(world: Inside) -> None:
+    condition = {"StringEquals": {"aws:RequestTag/team": "ml"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["team", "cost"]}}
+    actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": actions, "Condition": condition}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.form("iam", "CreateRole", RoleName="tagged", AssumeRolePolicyDocument=text)
+    only = {"StringEquals": {"aws:PrincipalTag/team": "ml", "aws:SourceIdentity": "ann"}}
+    reads = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": only}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
+    world.form("iam", "PutRolePolicy", RoleName="tagged", PolicyName="p", PolicyDocument=policy)
+
+    def assumed(**more: str) -> ServerResponse:
+        arn = f"arn:aws:iam::{ACCOUNT}:role/tagged"
+        return world.form("sts", "AssumeRole", None, RoleArn=arn, RoleSessionName="s1", **more)
+
+    team = {"Tags__member__1__Key": "team", "Tags__member__1__Value": "ml"}
+    answer = assumed(**team, SourceIdentity="ann")
+    assert outcome(answer) == (200, "")
+    assert world.s3("GET", "/", {}, b"", keys_in(answer)).status == 200
+    assert world.s3("GET", "/", {}, b"", keys_in(assumed(**team))).status == 403
+    assert outcome(assumed()) == (403, "AccessDenied")
+    assert outcome(assumed(**team, Tags__member__2__Key="other", Tags__member__2__Value="1")) == (403, "AccessDenied")
+    assert outcome(assumed(**team, Tags__member__2__Key="TEAM", Tags__member__2__Value="1")) == (400, "InvalidParameterValue")
+
+
+def test_a_user_has_its_own_policies_for_a_while(world: Inside) -> None:
+    lists = {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "iam:*", "sts:*"], "Resource": "*"}
+    keys = world.user("ann", lists)
+    session = keys_in(world.form("sts", "GetSessionToken", keys))
+    assert world.s3("GET", "/", {}, b"", session).status == 200
+    assert between(text_of(world.form("sts", "GetCallerIdentity", session)), "Arn") == f"arn:aws:iam::{ACCOUNT}:user/ann"
+    assert outcome(world.form("iam", "ListUsers", keys)) == (200, "")
+    assert outcome(world.form("iam", "ListUsers", session)) == (403, "InvalidClientTokenId")
+    assert outcome(world.form("sts", "GetSessionToken", session)) == (403, "AccessDenied")
+    assert outcome(world.form("sts", "GetSessionToken", keys, DurationSeconds="129601")) == (400, "ValidationError")
+    world.form("iam", "DeleteUserPolicy", UserName="ann", PolicyName="p")
+    assert world.s3("GET", "/", {}, b"", session).status == 403
+
+
+def test_a_users_session_ends_with_the_user(world: Inside) -> None:
+    lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    keys = world.user("ann", lists)
+    session = keys_in(world.form("sts", "GetSessionToken", keys))
+    world.form("iam", "DeleteUserPolicy", UserName="ann", PolicyName="p")
+    world.form("iam", "DeleteAccessKey", UserName="ann", AccessKeyId=keys.access_key)
+    world.form("iam", "DeleteUser", UserName="ann")
+    world.user("ann", lists)
+    assert world.s3("GET", "/", {}, b"", session).status == 403
+
+
+def test_a_users_tags_are_keys_of_its_requests(world: Inside) -> None:
+    only = {"StringEquals": {"aws:PrincipalTag/team": "ml"}}
+    keys = world.user("ann", {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": only})
+    assert world.s3("GET", "/", {}, b"", keys).status == 403
+    world.form("iam", "TagUser", UserName="ann", Tags__member__1__Key="team", Tags__member__1__Value="ml")
+    assert world.s3("GET", "/", {}, b"", keys).status == 200
+
+
+def test_a_session_policy_has_characters_beyond_latin_1_as_escapes_alone(world: Inside) -> None:
+    raw = READ.replace('"*"', '"arn:aws:s3:::b/\u65e5*"')
+    escaped = READ.replace('"*"', '"arn:aws:s3:::b/\\u65e5*"')
+    assert outcome(exchange(world, None, Policy=raw)) == (400, "ValidationError")
+    assert outcome(exchange(world, None, Policy=escaped)) == (200, "")
+
+
+def test_a_managed_session_policy_may_be_larger_than_an_inline_one(world: Inside) -> None:
+    assert outcome(exchange(world, None, PolicyArns__member__1__arn="arn:aws:iam::aws:policy/AmazonSageMakerReadOnly")) == (200, "")

@@ -1,0 +1,63 @@
+"""The session that AssumeRole is asked for: its tags, its source identity, and what a chain of roles hands on.
+
+Rules ([A] IAM User Guide, "Passing session tags in AWS STS" and "Monitor and control actions taken with assumed roles"): tag keys
+count in any case; a transitive tag goes on to the next role and cannot be set anew; a source identity, once set, stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bucketpass.aws.quotas import SESSION_NAME_CHARACTERS, SESSION_TAGS, TAG_KEY_CHARACTERS, TAG_VALUE_CHARACTERS
+from bucketpass.requests.request import SessionFacts
+from bucketpass.sandbox.credentials import Requester
+from bucketpass.sandbox.form import listed, tags_of
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["inherited_session", "merged_session", "requested_session"]
+
+_SOURCE_IDENTITY = re.compile(rf"(?!aws:)[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
+
+
+def inherited_session(requester: Requester) -> SessionFacts:
+    """Return what a session hands on to the next role of a chain: its transitive tags, and its source identity."""
+    caller, session = requester.caller, requester.session
+    keys = session.transitive_tag_keys if session is not None else ()
+    tags = {key: caller.tags[key] for key in keys}
+    return SessionFacts(tags=tags, transitive_tag_keys=keys, source_identity=caller.source_identity or None)
+
+
+def requested_session(form: Mapping[str, str], name: str, inherited: SessionFacts) -> SessionFacts:
+    """Return what the call asks for. Raises AwsError for what STS refuses."""
+    tags, transitive = dict(tags_of(form)), listed(form, "TransitiveTagKeys")
+    keys = [key.lower() for key, _ in tags_of(form)]
+    if len(set(keys)) != len(keys):
+        raise AwsError("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+    if {key.lower() for key in inherited.tags} & set(keys):
+        raise AwsError(
+            "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key"
+        )
+    if len(tags) > SESSION_TAGS or any(not _is_tag(key, value) for key, value in tags.items()):
+        raise AwsError("ValidationError", f"expected at most {SESSION_TAGS} tags of 1 to {TAG_KEY_CHARACTERS} characters")
+    if not {key.lower() for key in transitive} <= set(keys):
+        raise AwsError("InvalidParameterValue", "One of the specified transitive tag keys is not among the tags")
+    source_identity = form.get("SourceIdentity") or None
+    if source_identity is not None and not _SOURCE_IDENTITY.fullmatch(source_identity):
+        raise AwsError("ValidationError", "1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint")
+    if inherited.source_identity not in (None, source_identity) and source_identity is not None:
+        raise AwsError("AccessDenied", "The source identity of a session cannot be changed", 403)
+    return SessionFacts(name, tags, transitive, source_identity, external_id=form.get("ExternalId") or None)
+
+
+def merged_session(requested: SessionFacts, inherited: SessionFacts) -> SessionFacts:
+    """Return the session that follows: what is asked for, and what is inherited."""
+    return requested._replace(
+        tags={**inherited.tags, **requested.tags},
+        transitive_tag_keys=(*inherited.transitive_tag_keys, *requested.transitive_tag_keys),
+        source_identity=requested.source_identity or inherited.source_identity,
+    )
+
+
+def _is_tag(key: str, value: str) -> bool:
+    return 1 <= len(key) <= TAG_KEY_CHARACTERS and len(value) <= TAG_VALUE_CHARACTERS and not key.lower().startswith("aws:")
