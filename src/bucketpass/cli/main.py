@@ -9,11 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from itertools import pairwise
 from typing import NoReturn, Protocol
 
 from bucketpass import __version__
+from bucketpass.cli.collector import collector_paused
 from bucketpass.cli.commands import COMMANDS, GROUPS
 from bucketpass.cli.completion import complete
 from bucketpass.cli.terminal import show_finding
@@ -23,6 +25,8 @@ from bucketpass.findings.formats import finding_object
 __all__ = ["COMMANDS", "main"]
 
 EXIT_FAILED = 1
+# Commands that read a declaration, which may have thousands of services, print what they found, and end.
+READS_DECLARATIONS = frozenset({"check", "diff", "plan"})
 EXIT_INTERRUPTED = 130
 
 
@@ -72,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.add_arguments(parser)
     try:
         arguments = parser.parse_args(rest)
-        return command.run(arguments)
+        with collector_paused() if verb in READS_DECLARATIONS else nullcontext():
+            return command.run(arguments)
     except BucketpassError as error:
         show_error(error, as_json=wants_json(rest))
         return error.exit_code

@@ -16,7 +16,6 @@ from bucketpass.compile.providers import provider_plans
 from bucketpass.compile.roles import role_plans
 from bucketpass.errors import DeclarationError, Place
 from bucketpass.model.access import Access
-from bucketpass.model.collector import collector_paused
 from bucketpass.model.validate import validate
 from bucketpass.policy import PrincipalElement, Statement, parse_pattern
 from bucketpass.policy.pattern import compile_parts
@@ -41,13 +40,12 @@ def compile_access(access: Access, target: Target, *, validated: bool = False) -
     validated: the declaration has just been read, so that its rules need not be applied again.
     Raises `DeclarationError` for what is wrong with the declaration, `QuotaError` for what is larger than AWS takes.
     """
-    with collector_paused():
-        if not validated:
-            validate(access)
-        _keep_the_deployer_in(access, target)
-        names = Names(access, target)
-        _fit_regional_names(names)
-        return spoken(_plan(names))
+    if not validated:
+        validate(access)
+    _keep_the_deployer_in(access, target)
+    names = Names(access, target)
+    _fit_regional_names(names)
+    return spoken(_plan(names))
 
 
 def _plan(names: Names) -> Plan:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 
 from bucketpass.errors import InvalidInput
+from bucketpass.model.render import scalar_text
 
 __all__ = ["QUOTES", "Records", "Value", "fill", "read_template"]
 
@@ -21,7 +22,6 @@ Value = str | int | None | Records
 
 PLACE = re.compile(r"<<(\w+)(?:\.(\w+))?>>")
 # YAML reads these characters as nothing but themselves, in flow and block style, at the start and inside of a scalar.
-PLAIN_YAML = re.compile(r"[A-Za-z/][A-Za-z0-9_./:@+-]*[A-Za-z0-9_./]")
 
 
 def read_template(name: str) -> str:
@@ -56,11 +56,8 @@ def _records(value: Value) -> Records:
 
 
 def yaml_scalar(text: str) -> str:
-    """`text` as a YAML scalar: bare where YAML reads it as this very text, else as JSON writes it."""
-    import yaml
-
-    bare = PLAIN_YAML.fullmatch(text) is not None and yaml.safe_load(text) == text
-    return text if bare else json.dumps(_one_line(text), ensure_ascii=False)
+    """`text` as a YAML scalar."""
+    return scalar_text(_one_line(text))
 
 
 def systemd_word(text: str) -> str:

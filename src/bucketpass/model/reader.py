@@ -10,7 +10,6 @@ import yaml
 
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.model.access import Access
-from bucketpass.model.collector import collector_paused
 from bucketpass.model.declaration import DECLARATION, field_homes
 from bucketpass.model.nodes import NodeIndex, composed, file_text, made_node
 from bucketpass.model.notes import Notes
@@ -48,8 +47,7 @@ def parse_tree(tree: Mapping[str, object], file: str = "") -> Access:
     An identity's claims may stand under `claims`. Raises `DeclarationError` with all that is wrong with it; each place has `file`,
     which names what the values are of, and the path: `services.trainer.grants[0].prefix`.
     """
-    with collector_paused():
-        return _read(made_node(tree, "", file), file).access
+    return _read(made_node(tree, "", file), file).access
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -59,8 +57,7 @@ def read_declaration(path: Path) -> Declaration:
 
 def parse_declaration(text: str, file: str) -> Declaration:
     """Return the declaration of a text, with places. Raises `DeclarationError` with all that is wrong with it."""
-    with collector_paused():
-        return _read(composed(text, file), file)
+    return _read(composed(text, file), file)
 
 
 def _read(root: yaml.Node, file: str) -> Declaration:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -15,7 +17,10 @@ from bucketpass.model.notes import TAG
 from bucketpass.model.record import Record, RecordField
 from bucketpass.model.shape import Duration, ListOf, MapOf, Shape
 
-__all__ = ["access_text", "access_tree", "default_words", "duration_text", "record_tree", "tree_text"]
+__all__ = ["access_text", "access_tree", "default_words", "duration_text", "record_tree", "scalar_text", "tree_text"]
+
+PLAIN = re.compile(r"[A-Za-z/_]([A-Za-z0-9_./:@+-]*[A-Za-z0-9_./-])?")
+RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})  # some readers take them for other values
 
 
 def access_text(access: Access) -> str:
@@ -26,6 +31,15 @@ def access_text(access: Access) -> str:
 def tree_text(tree: Mapping[str, Any]) -> str:
     """Return plain values as YAML that every reader takes for the same values."""
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def scalar_text(text: str) -> str:
+    """Return text as a YAML scalar on one line, also within `[...]`: bare if every reader takes that for this very text, else quoted."""
+    if PLAIN.fullmatch(text) and text.lower() not in RESERVED and yaml.safe_load(text) == text:
+        return text
+    # JSON's quotes are YAML's too, but what is above U+FFFF it escapes in two halves.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in quoted)
 
 
 def access_tree(access: Access) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.issuers import PRESETS
 from bucketpass.model.access import AccessLevel
 from bucketpass.model.reader import parse_access
+from bucketpass.model.render import scalar_text
 
 __all__ = ["Answers", "scaffold"]
-
-PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
-RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,14 @@ def _declaration(answers: Answers) -> str:
     about = f"  # {known.title}" if known else ""
     lines = [
         "# Who may touch what. `bucketpass check` explains it, `bucketpass plan` shows what it becomes, `bucketpass up` makes it.",
-        *([f"name: {_scalar(answers.name)}"] if answers.name != "bucketpass" else []),
+        *([f"name: {scalar_text(answers.name)}"] if answers.name != "bucketpass" else []),
         "issuers:",
         f"  {issuer}:{about}",
         f"    preset: {answers.preset}",
-        *([f"    url: {_scalar(answers.url)}"] if answers.url else []),
+        *([f"    url: {scalar_text(answers.url)}"] if answers.url else []),
         *([f"    audience: {_scalars(answers.audience)}"] if answers.audience else []),
         "buckets:",
-        f"  {_scalar(answers.bucket)}:",
+        f"  {scalar_text(answers.bucket)}:",
         f"    encryption: {answers.encryption}",
         *(
             ["    exclusive: true  # nobody else", f"    administrators: {_scalars(answers.administrators)}"]
@@ -63,29 +59,24 @@ def _declaration(answers: Answers) -> str:
             else []
         ),
         "services:",
-        f"  {_scalar(answers.service)}:",
+        f"  {scalar_text(answers.service)}:",
         "    identity:",
         f"      issuer: {issuer}",
-        *(f"      {name}: {_scalar(value)}" for name, value in answers.claims.items()),
+        *(f"      {name}: {scalar_text(value)}" for name, value in answers.claims.items()),
         "    grants:",
-        f"      - bucket: {_scalar(answers.bucket)}",
-        *([f"        prefix: {_scalar(answers.prefix)}"] if answers.prefix else []),
+        f"      - bucket: {scalar_text(answers.bucket)}",
+        *([f"        prefix: {scalar_text(answers.prefix)}"] if answers.prefix else []),
         f"        access: {_scalars(tuple(level.value for level in answers.access))}",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _scalars(values: tuple[str, ...]) -> str:
-    return _scalar(values[0]) if len(values) == 1 else f"[{', '.join(map(_scalar, values))}]"
-
-
-def _scalar(value: str) -> str:
-    """The text as YAML reads it back: plain where that is safe, else in JSON's quotes, which are YAML's too."""
-    return value if PLAIN.fullmatch(value) and value.lower() not in RESERVED else json.dumps(value, ensure_ascii=False)
+    return scalar_text(values[0]) if len(values) == 1 else f"[{', '.join(map(scalar_text, values))}]"
 
 
 def _project(answers: Answers) -> str:
-    return f"name: {_scalar(answers.name)}\nruntime: python\ndescription: Everything that access.yaml declares, and nothing more\n"
+    return f"name: {scalar_text(answers.name)}\nruntime: python\ndescription: Everything that access.yaml declares, and nothing more\n"
 
 
 PROGRAM = '''\

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.access_strategies import accesses
@@ -16,7 +17,7 @@ from bucketpass.model.nodes import composed, made_node
 from bucketpass.model.notes import Notes
 from bucketpass.model.python_form import form_mistakes
 from bucketpass.model.record import Record
-from bucketpass.model.render import access_tree, duration_text, record_tree, tree_text
+from bucketpass.model.render import access_tree, duration_text, record_tree, scalar_text, tree_text
 from bucketpass.model.scaffold import Answers, scaffold
 
 
@@ -71,3 +72,20 @@ def test_what_init_writes_is_read_back_equal() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(14_400, "4h"), (5_400, "90m"), (901, "901s")])
 def test_a_duration_has_its_largest_whole_unit(seconds: int, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_scalar_is_read_back_as_the_same_text_wherever_it_stands(text: str) -> None:
+    scalar = scalar_text(text)
+    assert "\n" not in scalar
+    assert yaml.safe_load(f"name: {scalar}\nitems: [{scalar}, {scalar}]\n") == {"name": text, "items": [text, text]}
+
+
+@pytest.mark.parametrize("text", ["repo:acme/app", "a", "https://issuer.example/realm", "_x-"])
+def test_plain_text_is_not_quoted(text: str) -> None:
+    assert scalar_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "y", "NO", "null", "1.5", "2026-01-31", "a: b", "a, b", "- a", "*", "x:", "\x85", "\U000e0001"])
+def test_what_a_reader_could_take_for_something_else_is_quoted(text: str) -> None:
+    assert scalar_text(text).startswith('"')

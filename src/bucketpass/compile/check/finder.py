@@ -12,7 +12,6 @@ from bucketpass.compile.check.sizes import size_findings
 from bucketpass.compile.plan import Plan
 from bucketpass.errors import BucketpassError
 from bucketpass.findings import Finding
-from bucketpass.model.collector import collector_paused
 from bucketpass.model.reader import Declaration
 
 __all__ = ["Found", "findings", "of_error"]
@@ -21,12 +20,9 @@ __all__ = ["Found", "findings", "of_error"]
 def findings(declaration: Declaration, plan: Plan) -> tuple[Finding, ...]:
     """What is risky, needless or near a quota, each at its place in the file."""
     access = declaration.access
-    with collector_paused():
-        found = chain(
-            identity_findings(access), provider_findings(plan), grant_findings(access), bucket_findings(access), size_findings(plan)
-        )
-        placed = (Finding(code, message, remedy, declaration.place(path)) for code, path, message, remedy in found)
-        return tuple(sorted(placed, key=_order))
+    found = chain(identity_findings(access), provider_findings(plan), grant_findings(access), bucket_findings(access), size_findings(plan))
+    placed = (Finding(code, message, remedy, declaration.place(path)) for code, path, message, remedy in found)
+    return tuple(sorted(placed, key=_order))
 
 
 def of_error(error: BucketpassError) -> tuple[Finding, ...]:

@@ -1,4 +1,6 @@
-"""Python's cycle collector, paused while a large tree of values is built."""
+"""Python's cycle collector, paused for a command that builds large trees of values and ends. The library never does this:
+the collector is its caller's.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,20 @@
+import gc
+from pathlib import Path
+
+from bucketpass.cli.collector import collector_paused
+
+
+def test_the_collector_is_off_inside_and_as_it_was_after() -> None:
+    assert gc.isenabled()
+    with collector_paused():
+        assert not gc.isenabled()
+        with collector_paused():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_no_library_call_touches_the_callers_collector() -> None:
+    source = Path(__file__).parents[3] / "src" / "bucketpass"
+    touching = {str(path.relative_to(source)) for path in source.rglob("*.py") if "gc.disable(" in path.read_text()}
+    assert touching == {"cli/collector.py", "provision/embedded/runner.py"}  # the second is a process of its own
