@@ -325,6 +325,30 @@ pulumi.export("bucket", bucket.id)
     assert good(project.engine.refresh(stack)).steps == ()
 
 
+def test_a_policy_that_names_a_role_which_was_deleted_is_told_why_and_put_right(project: Project, aws: Clients) -> None:
+    text = (
+        role('name="reader"')
+        + """
+bucket = aws.s3.Bucket("b")
+def policy(names):
+    arn, bucket = names
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:ListBucket", "Resource": bucket}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+aws.s3.BucketPolicy("p", bucket=bucket.id, policy=pulumi.Output.all(role.arn, bucket.arn).apply(policy))
+pulumi.export("role", role.name)
+pulumi.export("bucket", bucket.id)
+"""
+    )
+    made = good(project.up(text))
+    name, bucket = str(made.outputs["role"]), str(made.outputs["bucket"])
+    aws.iam.delete_role(RoleName=name)
+    assert "AROA" in aws.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    done = good(project.up(text))
+    assert [step.name for step in done.steps if "another principal" in step.reason] == ["p"]
+    assert ":role/reader" in aws.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    assert good(project.engine.refresh(project.load(text)[1])).steps == ()
+
+
 def test_a_stack_finds_the_exports_of_another(project: Project) -> None:
     good(project.up('pulumi.export("name", "data")\npulumi.export("token", pulumi.Output.secret("swordfish"))\n', stack="base"))
     done = good(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.provision.embedded.cloud import Kind, Places
@@ -21,6 +23,9 @@ __all__ = ["refresh"]
 PARALLEL_READS = 8
 GONE = "it is gone from the endpoint"
 BY_OTHERS = "others attached it: `up` leaves it there; detach it, or declare what the service needs"
+OF_NOBODY = (
+    "it names the unique ID of a role or user that was deleted: a namesake made later is another principal, until `up` names it anew"
+)
 CANNOT_LOOK = "; say --no-refresh to trust the state"
 
 
@@ -70,7 +75,9 @@ class _Look:
         if changes or seen.outputs != resource.outputs:
             self._state.keep(seen)
         if changes or foreign:
-            self._progress.tell(resource, Operation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else "")
+            self._progress.tell(
+                resource, Operation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else _why(changes)
+            )
 
     def _found(self, kind: Kind, resource: ResourceState) -> Properties | None:
         role, _, arn = resource.id.partition("/")
@@ -92,5 +99,12 @@ class _Look:
         )
 
 
+def _why(changes: Sequence[PropertyChange]) -> str:
+    """What a change that a policy shows by itself comes from."""
+    return OF_NOBODY if any(_UNIQUE_ID.fullmatch(str(change.new)) for change in changes if ".Principal" in change.path) else ""
+
+
+# AWS shows it in a stored policy in place of the ARN of a principal that does not exist any more.
+_UNIQUE_ID = re.compile(r"(?:AROA|AIDA)[A-Z0-9]+")
 # The parts of a role: type, and the property by which the role lists them.
 PART = {ATTACHMENT: "policyArn", INLINE: "name"}
