@@ -21,7 +21,8 @@ from bucketpass.prove.compare import Relation, Version, differences
 from bucketpass.prove.faults import faults
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.never import declared_nevers, never
-from bucketpass.prove.question import SECONDS, Guarantee, Verdict, prove, solve_once
+from bucketpass.prove.proofs import Proofs, prove_all
+from bucketpass.prove.question import SECONDS, Guarantee, Verdict, solve_once
 from bucketpass.prove.report import (
     Result,
     as_markdown,
@@ -114,11 +115,13 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     """The answers, with progress on standard error where a person looks on."""
     opinion = SecondOpinion()
     solver = opinion.solve if arguments.second_opinion else solve_once
+    # SECURITY: a second opinion is asked for about each question, so that none is answered by an earlier proof.
+    proved = None if arguments.second_opinion else Proofs().proved
     results, began = [], time.monotonic()
     with ProgressLine() as progress:
-        for number, guarantee in enumerate(asked):
-            progress.update(f"{number + 1}/{len(asked)} {time.monotonic() - began:.0f} s {guarantee.name}")
-            results.append(Result(guarantee, prove(guarantee, seconds=arguments.seconds, solver=solver)))
+        for guarantee, answer in prove_all(asked, seconds=arguments.seconds, solver=solver, proved=proved):
+            results.append(Result(guarantee, answer))
+            progress.update(f"{len(results)}/{len(asked)} {time.monotonic() - began:.0f} s {guarantee.name}")
     if arguments.second_opinion:
         print(f"cvc5 agreed on {opinion.agreed} of {opinion.asked} questions, and gave no answer to the others", file=sys.stderr)
     return results

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from bucketpass.decide import PolicySet, PrincipalKind
-from bucketpass.deployment.resources import DeployedBucket, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access, Relaxation
+from bucketpass.model.access import Bucket, Logging
 from bucketpass.policy import Condition, Effect
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.declared import granted, welcome, within_guard_rails
+from bucketpass.prove.declared import granted, spoken_of, welcome, within_guard_rails
 from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.layers import allowed, documents_of
-from bucketpass.prove.question import Case, Guarantee
+from bucketpass.prove.narrow import EMPTY, on_bucket, only, patterns_of
+from bucketpass.prove.question import Case, Guarantee, Part
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.scope import (
     WRITES,
@@ -27,8 +30,8 @@ from bucketpass.prove.scope import (
     policies,
     session,
     unknown_of,
-    vocabulary_of,
 )
+from bucketpass.prove.service_guarantees import bucket_part
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
 
@@ -44,47 +47,67 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
     Of an exclusive bucket: no principal at all but services with a grant on it and administrators. Of any other: no principal
     of another account, and no AWS service but S3's log delivery where it is declared.
     """
+    let_in = tuple(role.arn for role in deployment.roles if role.service and has_grant(access.services[role.service], bucket.name))
+    logs = tuple(declared.logging for declared in access.buckets.values() if declared.logging and declared.logging.bucket == bucket.name)
     declared = access.buckets[bucket.name]
-    let_in = [role.arn for role in deployment.roles if role.service and has_grant(access.services[role.service], bucket.name)]
-    layers = around(
-        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
-        deployment,
-        owner=bucket.account,
-    )
-
-    def is_declared(request: SymbolicRequest) -> Formula:
-        if request.principal.kind is PrincipalKind.SERVICE:
-            return _logs(bucket, access, request)
-        arn = request.key("aws:PrincipalArn")
-        services = [text_matches(arn.text, Glob.literal(role)) for role in let_in] if isinstance(arn, FreeText) else []
-        return disjunction(*services, welcome(declared, request))
-
-    def cases() -> Iterator[Case]:
-        vocabulary, where = vocabulary_of(layers, access), of_bucket(bucket)
-        for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
-            binding = bound(layers, request, deployment)
-            if request.principal.account != bucket.account or declared.exclusive:
-                broken = conjunction(allowed(request, binding), negation(is_declared(request)))
-                yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
-            if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
-                invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
-                broken = conjunction(invited, negation(allowed(request, binding)))
-                yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")
-
+    inputs = (bucket, declared, let_in, logs, _alone(deployment))
     nobody = "no principal but its services and administrators" if declared.exclusive else "no principal of another account"
     return Guarantee(
         f"others at {bucket.name}",
         f"{nobody}, and no AWS service that is not declared, may make any request on bucket {bucket.name};"
         " its administrators may make all that keep to its guard rails",
-        cases,
+        lambda: other_cases(*inputs),
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
         unknown=unknown_of(bucket, deployment),
+        parts=lambda: [Part(other_cases, inputs, _names(bucket, access, deployment), tuple(f"{log.prefix}*" for log in logs))],
     )
 
 
-def _logs(bucket: DeployedBucket, access: Access, request: SymbolicRequest) -> Formula:
+def _names(bucket: DeployedBucket, access: Access, deployment: Deployment) -> tuple[str, ...]:
+    """Return what in the bucket's policy is but a name: of the bucket and its key, of the roles, and of what services were granted."""
+    granted_there = (pattern for service in access.services.values() for pattern in patterns_of(on_bucket(service, bucket.name)))
+    return (bucket.name, bucket.key or "", *(role.arn for role in deployment.roles), *granted_there)
+
+
+def _alone(deployment: Deployment) -> Deployment:
+    """Return the deployment as far as a question that brings its own bucket depends on it."""
+    return replace(deployment, providers=(), roles=(), buckets=(), keys=())
+
+
+def other_cases(
+    bucket: DeployedBucket, declared: Bucket, let_in: tuple[str, ...], logs: tuple[Logging, ...], deployment: Deployment
+) -> Iterator[Case]:
+    """Yield the ways in which somebody reaches the bucket who is not declared to, or an administrator does not."""
+    layers = around(
+        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        deployment,
+        owner=bucket.account,
+    )
+    vocabulary, where = Vocabulary.of(documents_of(layers), spoken_of(())), of_bucket(bucket)
+    for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+        binding = bound(layers, request, deployment)
+        can = allowed(request, binding)
+        if request.principal.account != bucket.account or declared.exclusive:
+            broken = conjunction(can, negation(_is_declared(request, bucket, declared, let_in, logs)))
+            yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
+        if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
+            invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
+            broken = conjunction(invited, negation(can))
+            yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")
+
+
+def _is_declared(
+    request: SymbolicRequest, bucket: DeployedBucket, declared: Bucket, let_in: tuple[str, ...], logs: tuple[Logging, ...]
+) -> Formula:
+    if request.principal.kind is PrincipalKind.SERVICE:
+        return _logs(bucket, logs, request)
+    arn = request.key("aws:PrincipalArn")
+    services = [text_matches(arn.text, Glob.literal(role)) for role in let_in] if isinstance(arn, FreeText) else []
+    return disjunction(*services, welcome(declared, request))
+
+
+def _logs(bucket: DeployedBucket, logs: tuple[Logging, ...], request: SymbolicRequest) -> Formula:
     """S3's log delivery, writing the log of a declared bucket where that is declared."""
-    logs = [declared.logging for declared in access.buckets.values() if declared.logging and declared.logging.bucket == bucket.name]
     if not logs or not isinstance(request.principal.arn, TextValue):
         return FALSE
     return conjunction(
@@ -94,17 +117,24 @@ def _logs(bucket: DeployedBucket, access: Access, request: SymbolicRequest) -> F
     )
 
 
-def public(bucket: DeployedBucket, deployment: Deployment) -> Guarantee:
+def public(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no unsigned request on the bucket is allowed."""
+    inputs = (bucket, _alone(deployment))
+    return Guarantee(
+        f"public access to {bucket.name}",
+        f"no unsigned request on bucket {bucket.name} is allowed",
+        lambda: public_cases(*inputs),
+        unknown=unknown_of(bucket, deployment),
+        parts=lambda: [Part(public_cases, inputs, _names(bucket, access, deployment))],
+    )
+
+
+def public_cases(bucket: DeployedBucket, deployment: Deployment) -> Iterator[Case]:
+    """Yield the unsigned requests on the bucket that are allowed."""
     layers = around(PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
-
-    def cases() -> Iterator[Case]:
-        vocabulary = Vocabulary.of(documents_of(layers))
-        request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
-        yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
-
-    theorem = f"no unsigned request on bucket {bucket.name} is allowed"
-    return Guarantee(f"public access to {bucket.name}", theorem, cases, unknown=unknown_of(bucket, deployment))
+    vocabulary = Vocabulary.of(documents_of(layers))
+    request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
+    yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
 
 
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
@@ -141,57 +171,79 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
             [(Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),)],
         ),
     )
-    layers = around(PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
+    names = _names(bucket, access, deployment)
     for relaxation, name, theorem, actions, ways in rows:
         if relaxation not in access.buckets[bucket.name].relax:
+            inputs = (bucket, _alone(deployment), actions, tuple(ways))
             yield Guarantee(
                 f"{name} of {bucket.name}",
                 f"on bucket {bucket.name} {theorem}, whoever asks",
-                partial(_refused, bucket, deployment, layers, actions, ways),
+                partial(refused, *inputs),
                 assumed=("every principal has every permission of its own",),
                 unknown=unknown_of(bucket, deployment),
+                parts=partial(_one_part, Part(refused, inputs, names)),
             )
 
 
-def _refused(
-    bucket: DeployedBucket, deployment: Deployment, layers: PolicySet, actions: tuple[str, ...], ways: Sequence[tuple[Condition, ...]]
+def _one_part(part: Part) -> tuple[Part]:
+    return (part,)
+
+
+def refused(
+    bucket: DeployedBucket, deployment: Deployment, actions: tuple[str, ...], ways: tuple[tuple[Condition, ...], ...]
 ) -> Iterator[Case]:
-    """Requests of anybody of which all lines of one of the `ways` hold."""
+    """Yield requests of anybody of which all lines of one of the `ways` hold."""
+    layers = around(PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
     vocabulary = Vocabulary.of(documents_of(layers), [line for way in ways for line in way])
     account, where = bucket.account, of_bucket(bucket)
     signed = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
     unsigned = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
     for who, request in (*signed, ("an unsigned request", unsigned)):
         binding = bound(layers, request, deployment)
+        can = allowed(request, binding)
         for way in ways:
             met = conjunction(*(holds(line, request, variables=False, effect=Effect.DENY) for line in way))
             lines = " and ".join(f"{line.operator} {line.key} {' or '.join(line.values)}" for line in way)
             words = f"{who} may, where {lines}"
-            yield Case.of(request, conjunction(allowed(request, binding), met), binding, expected=True, words=words)
+            yield Case.of(request, conjunction(can, met), binding, expected=True, words=words)
 
 
 def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
-    """Unsatisfiable if and only if no service writes an object that only other services were granted to write."""
-    declared = access.buckets[bucket.name]
+    """Unsatisfiable if and only if no service writes an object that only other services were granted to write.
+
+    Where a role makes on the bucket exactly the requests that its own grants mean, it writes nothing of others.
+    """
     with_grants = {name: service for name, service in access.services.items() if has_grant(service, bucket.name)}
+    roles = tuple(role for role in deployment.roles if role.service in with_grants)
 
-    def cases() -> Iterator[Case]:
-        for role in deployment.roles:
-            if role.service in with_grants:
-                layers = layers_of(role, bucket, deployment)
-                request = session(role, layers, access, deployment, WRITES, where=of_bucket(bucket), account=bucket.account)
-                means = {name: granted(service, declared, bucket, request) for name, service in with_grants.items()}
-                own = means.pop(role.service)
-                broken = conjunction(allowed(request, layers), disjunction(*means.values()), negation(own))
-                words = f"{role.service} writes what only another service was granted"
-                yield Case.of(request, broken, layers, expected=True, words=words)
+    def parts() -> Iterator[Part]:
+        granted_there = {name: on_bucket(service, bucket.name) for name, service in with_grants.items()}
+        buckets = {bucket.name: access.buckets[bucket.name]}
+        patterns = tuple(map(patterns_of, granted_there.values()))
+        alone = only(access, buckets, granted_there)
+        for role in roles:
+            own = bucket_part(role, with_grants[role.service or ""], bucket, access, deployment)
+            inputs = (replace(role, trust=EMPTY), bucket, alone, _alone(deployment))
+            yield Part(writer_cases, inputs, derived=patterns, implied_by=own)
 
-    theorem = f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too"
     return Guarantee(
         f"writers of {bucket.name}",
-        theorem,
-        cases,
-        assumed=assumed_boundaries(role for role in deployment.roles if role.service in with_grants),
+        f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too",
+        lambda: (case for role in roles for case in writer_cases(role, bucket, access, deployment)),
+        assumed=assumed_boundaries(roles),
         unknown=unknown_of(bucket, deployment),
         holds_without_cases=not with_grants,
+        parts=parts,
+        follows_from=tuple(f"requests of {name}" for name in with_grants),
     )
+
+
+def writer_cases(role: DeployedRole, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield what the role writes on the bucket and only another service was granted to write."""
+    layers = layers_of(role, bucket, deployment)
+    request = session(role, layers, access, deployment, WRITES, where=of_bucket(bucket), account=bucket.account)
+    with_grants = {name: service for name, service in access.services.items() if has_grant(service, bucket.name)}
+    means = {name: granted(service, access.buckets[bucket.name], bucket, request) for name, service in with_grants.items()}
+    own = means.pop(role.service or "")
+    broken = conjunction(allowed(request, layers), disjunction(*means.values()), negation(own))
+    yield Case.of(request, broken, layers, expected=True, words=f"{role.service} writes what only another service was granted")

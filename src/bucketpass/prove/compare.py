@@ -135,7 +135,7 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     words: str,
 ) -> Iterator[Case]:
     documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
-    vocabulary = Vocabulary.of(documents, spoken_of(having.access))
+    vocabulary = Vocabulary.of(documents, spoken_of(having.access.services.values()))
     request = service_session(role, having.deployment, actions, vocabulary, resources=where, resource_account=account)
     asked = [Asked(request, True, partial(decide, layers=now))]
     broken = allowed(request, now)

@@ -6,15 +6,17 @@ the line is asked of `decide.conditions` itself, once for each kind; texts and l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 
 from bucketpass.aws.arn import ARN_PARTS
-from bucketpass.decide.conditions import compile_condition
+from bucketpass.decide.conditions import Test, compile_condition
 from bucketpass.decide.variables import has_variables
 from bucketpass.policy import Condition, Effect, parse_operator, parse_pattern
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator
+from bucketpass.policy.pattern import Part
 from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, TextValue
 from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
 from bucketpass.prove.theory.formula import (
@@ -59,8 +61,8 @@ def holds(condition: Condition, request: SymbolicRequest, *, variables: bool, ef
         wanted = frozenset(value.lower() == "true" for value in condition.values)
         there = present(state)
         return disjunction(*(negation(there) if absent else there for absent in wanted))
-    varying = variables and any(has_variables(parse_pattern(value)) for value in condition.values)
-    test = compile_condition(condition, variables=variables, effect=effect)
+    varying = variables and any(map(_has_variables, condition.values))
+    test = _test(condition, variables, effect)
     key = condition.key.lower()
 
     def asked(value: ContextValue | None) -> bool:
@@ -80,6 +82,26 @@ def holds(condition: Condition, request: SymbolicRequest, *, variables: bool, ef
     return _by_text(condition, operator, request, variables=variables, effect=effect)
 
 
+@lru_cache(maxsize=16384)
+def _test(condition: Condition, variables: bool, effect: Effect) -> Test:
+    return compile_condition(condition, variables=variables, effect=effect)
+
+
+@lru_cache(maxsize=65536)
+def _parts(value: str, variables: bool, wildcards: bool = True) -> tuple[Part, ...]:
+    return parse_pattern(value, variables=variables, wildcards=wildcards)
+
+
+@lru_cache(maxsize=65536)
+def _has_variables(value: str) -> bool:
+    return has_variables(parse_pattern(value))
+
+
+@lru_cache(maxsize=65536)
+def _glob(pieces: tuple[GlobPart, ...]) -> Glob:
+    return Glob.of(pieces)
+
+
 def _by_text(condition: Condition, operator: Operator, request: SymbolicRequest, *, variables: bool, effect: Effect) -> Formula:
     state, family, negated = request.key(condition.key), operator.base.family, operator.base.negated
     where_missing = Constant(_WHERE_MISSING[operator.set_operator](operator))
@@ -93,10 +115,9 @@ def _by_text(condition: Condition, operator: Operator, request: SymbolicRequest,
 
         def verdict(matches: Callable[[Glob], Formula]) -> Formula:
             result: Formula = Constant(negated)
-            for when, glob in reversed(operands):
-                holds = effect is Effect.DENY if glob is None else not negated
-                applies = when if glob is None else _met([(when, glob)], matches)
-                result = disjunction(applies, result) if holds else conjunction(negation(applies), result)
+            for decides, group in groupby(reversed(operands), lambda operand: effect is Effect.DENY if operand[1] is None else not negated):
+                applies = disjunction(*(when if glob is None else _met([(when, glob)], matches) for when, glob in group))
+                result = disjunction(applies, result) if decides else conjunction(negation(applies), result)
             return conjunction(matches(_ARN_SHAPE), result)
 
         return _one(state, operator, where_missing, verdict)
@@ -170,10 +191,10 @@ def _text_matches(text: TextValue, glob: Glob) -> Formula:
 def _string_cases(condition: Condition, comparison: Comparison, request: SymbolicRequest, *, variables: bool) -> Cases:
     cases: Cases = []
     for value in condition.values:
-        parts = parse_pattern(value, variables=variables, wildcards=comparison is Comparison.LIKE)
+        parts = _parts(value, variables, comparison is Comparison.LIKE)
         for when, pieces in substitute(parts, request):
             if isinstance(pieces, Unmodelled) or comparison is not Comparison.EQUAL_IGNORING_CASE:
-                cases.append((when, pieces if isinstance(pieces, Unmodelled) else Glob.of(pieces)))
+                cases.append((when, pieces if isinstance(pieces, Unmodelled) else _glob(pieces)))
             else:
                 cases.append((when, _ignoring_case(pieces)))
     return cases
@@ -196,11 +217,12 @@ def _units_lowered_to(character: str) -> frozenset[str]:
 def _arn_operands(condition: Condition, request: SymbolicRequest, *, variables: bool) -> Iterator[tuple[Formula, Glob | Unmodelled | None]]:
     """The operands as globs, in their order; None for one that is no ARN: that cannot grant, but does match in a Deny."""
     for value in condition.values:
-        for when, pieces in substitute(parse_pattern(value, variables=variables), request):
+        for when, pieces in substitute(_parts(value, variables), request):
             yield when, pieces if isinstance(pieces, Unmodelled) else _arn_glob(pieces)
 
 
-def _arn_glob(pieces: Sequence[GlobPart]) -> Glob | Unmodelled | None:
+@lru_cache(maxsize=65536)
+def _arn_glob(pieces: tuple[GlobPart, ...]) -> Glob | Unmodelled | None:
     """The glob of an ARN operand, in which no wildcard of the first five parts crosses a colon; None where it is no ARN."""
     components: list[list[GlobPart]] = [[]]
     for piece in pieces:

@@ -55,14 +55,14 @@ _SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
 
-def spoken_of(access: Access) -> tuple[Condition, ...]:
+def spoken_of(services: Iterable[Service]) -> tuple[Condition, ...]:
     """Conditions with all keys and operands that the declaration speaks of: what requests have to tell apart."""
     lines = [
         Condition("Null", key, ("true",))
         for key in ("s3:prefix", _SSE, _SSE_KEY, _SSE_CUSTOMER, _CONTEXT, "kms:ViaService", "aws:SourceVpce", "aws:PrincipalOrgID",
                     "s3:TlsVersion", "aws:SecureTransport", "s3:DataAccessPointArn", "aws:PrincipalArn")
     ]  # fmt: skip
-    for service in access.services.values():
+    for service in services:
         for grant in service.grants:
             lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
             if grant.per is not None:

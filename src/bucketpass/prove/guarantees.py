@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from bucketpass.deployment.resources import Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
+from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
 
@@ -17,11 +18,14 @@ __all__ = ["guarantees"]
 
 
 def guarantees(access: Access, deployment: Deployment) -> Iterator[Guarantee]:
-    """All guarantees of the declaration, service by service and bucket by bucket."""
+    """Yield all guarantees of the declaration, service by service and bucket by bucket."""
+    index = Index(access, deployment)
     for name, service in access.services.items():
-        yield from (tokens(name, access, deployment), callers(name, deployment), requests(name, access, deployment))
+        alone = index.service(name)
+        yield from (tokens(name, *alone), callers(name, alone[1]), requests(name, *alone))
         if any(grant.per is not None for grant in service.grants):
-            yield tenants(name, access, deployment)
+            yield tenants(name, *alone)
     for bucket in deployment.buckets:
-        yield from (others(bucket, access, deployment), public(bucket, deployment), writers(bucket, access, deployment))
-        yield from guard_rails(bucket, access, deployment)
+        alone = index.bucket(bucket)
+        yield from (others(bucket, *alone), public(bucket, *alone), writers(bucket, *alone))
+        yield from guard_rails(bucket, *alone)

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
 from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
-__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Solve", "Token", "Verdict", "prove", "solve_once"]
+__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Part", "Proved", "Solve", "Token", "Verdict", "prove", "solve_once"]
 
 SECONDS = 60.0
 _NOTHING = "there is nothing deployed that this could be asked about"
@@ -94,11 +95,45 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a guarantee that is proved by itself, from `inputs` alone: `function` makes the cases of them and of nothing else.
+
+    names: what in the inputs is but a name. derived: what `function` computes of the inputs otherwise than segment by segment.
+    implied_by: where that part is proved, so is this one.
+    """
+
+    function: Callable[..., Iterable[Case]]
+    inputs: tuple[object, ...]
+    names: tuple[str, ...] = ()
+    derived: tuple[object, ...] = ()
+    implied_by: Part | None = None
+
+    def __post_init__(self) -> None:
+        # SECURITY: a proof is kept by what stands in `inputs`; a function that knows more would be proved without it.
+        if self.function.__closure__ is not None or isinstance(self.function, partial):
+            raise TypeError(f"{self.function.__qualname__} depends on more than its arguments")
+
+    @property
+    def depends_on(self) -> tuple[object, ...]:
+        """Everything that the proof depends on."""
+        return (f"{self.function.__module__}.{self.function.__qualname__}", *self.inputs, *self.derived)
+
+    def cases(self) -> Iterable[Case]:
+        """Return the ways in which it could be broken."""
+        return self.function(*self.inputs)
+
+
+# Whether a part is proved: by an earlier proof, or within so many seconds by the solver.
+Proved = Callable[[Part, float], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Guarantee:
     """A promise about all requests. `theorem`: what is proved where it is proved. `name` is unique and stable: CI keeps it.
 
-    cases: the ways in which it could be broken, made when asked for. `unknown`: what is not known to the prover at all, so
-    that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`: whether it is true where there is no way.
+    cases: the ways in which it could be broken, made when asked for. `parts`: the same in parts, which together are no less. `unknown`:
+    what is not known to the prover at all, so that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`:
+    whether it is true where there is no way. `follows_from`: guarantees of the same declaration that together imply it.
     """
 
     name: str
@@ -107,6 +142,8 @@ class Guarantee:
     assumed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     holds_without_cases: bool = False
+    parts: Callable[[], Iterable[Part]] | None = None
+    follows_from: tuple[str, ...] = ()
 
 
 def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:
@@ -114,15 +151,20 @@ def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds
     return solve(formula, domains, seconds=seconds)
 
 
-def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = solve_once) -> Answer:
+def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = solve_once, proved: Proved | None = None) -> Answer:
     """Whether the guarantee holds for all requests.
 
     Theorem: where the answer is PROVED, no request of any case meets the facts of its kind and breaks the guarantee; each
-    case's formula is unsatisfiable if and only if that is so.
+    case's formula is unsatisfiable if and only if that is so. `proved` says of parts whether they are proved; where one is not,
+    the guarantee's own cases are looked through for a counterexample.
     """
     started = time.monotonic()
     if guarantee.unknown:
         return Answer(Verdict.UNKNOWN, reasons=guarantee.unknown)
+    if proved is not None and guarantee.parts is not None:
+        parts = list(guarantee.parts())
+        if (parts or guarantee.holds_without_cases) and all(proved(part, started + seconds - time.monotonic()) for part in parts):
+            return Answer(Verdict.PROVED, seconds=time.monotonic() - started)
     # SECURITY: no role, no provider or no bucket would otherwise pass for a proof.
     reasons: dict[str, None] = {} if guarantee.holds_without_cases else {_NOTHING: None}
     # A counterexample is worth more than what stands in the way of a proof, so that all cases are tried.

@@ -332,7 +332,12 @@ def text_matches(text: TextValue, glob: Glob) -> Formula:
         return TRUE
     if not text.prefix:
         return Matches(text.variable, glob)
-    return disjunction(*(Matches(text.variable, rest) for rest in glob.after(text.prefix)))
+    return disjunction(*(Matches(text.variable, rest) for rest in _after(glob, text.prefix)))
+
+
+@lru_cache(maxsize=65536)
+def _after(glob: Glob, prefix: str) -> tuple[Glob, ...]:
+    return glob.after(prefix)
 
 
 def contains(members: Iterable[str], state: FreeValue) -> Formula:

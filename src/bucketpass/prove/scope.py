@@ -79,7 +79,7 @@ def bound(layers: PolicySet, request: SymbolicRequest, deployment: Deployment) -
 
 def vocabulary_of(layers: PolicySet, access: Access) -> Vocabulary:
     """What the layers and the declaration speak of."""
-    return Vocabulary.of(documents_of(layers), spoken_of(access))
+    return Vocabulary.of(documents_of(layers), spoken_of(access.services.values()))
 
 
 def session(

@@ -7,19 +7,19 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from bucketpass.aws.actions import ACTIONS
 from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
 from bucketpass.decide import PolicySet, PrincipalKind, decide
+from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
-from bucketpass.issuers import issuer_url, provider_path
-from bucketpass.model import Access, Service
-from bucketpass.policy import Effect
+from bucketpass.issuers import issuer_url, provider_path, trusted
+from bucketpass.model import Access, Grant, Service
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.layers import allowed, documents_of
-from bucketpass.prove.question import Asked, Case, Guarantee
+from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
+from bucketpass.prove.question import Asked, Case, Guarantee, Part
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
@@ -52,27 +52,45 @@ __all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
 def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if STS gives a session of the service's roles for exactly the tokens of its declared identities."""
     service, roles = access.services[name], deployment.roles_of(name)
-    owners = [grant.per for grant in service.grants if grant.per is not None]
+    providers = providers_of(roles, deployment, _paths(service, access))
 
-    def cases() -> Iterator[Case]:
-        for provider in providers_of(roles, deployment, _paths(service, access)):
-            request = token_request(provider, roles, owners, surroundings=deployment.surroundings)
-            declared = admitted(service, access, provider, request)
-            admitting = disjunction(*(admits(role, request, deployment.surroundings) for role in roles))
-            takes = takes_audience(request, provider)
-            ask = decide_token(roles, deployment.surroundings)
-            more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
-            token = partial(claims_of, provider)
-            yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared", token)
-            yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared", token)
+    def parts() -> Iterator[Part]:
+        # Of a declaration's grants, a token needs to know only by which tags they go.
+        owners = tuple(Grant(bucket="", per=owner) for owner in dict.fromkeys(grant.per for grant in service.grants) if owner is not None)
+        alone = only(access, {}, {name: Service(service.identity, owners, service.session)}, access.issuers)
+        pinned = tuple(trusted(access.issuers[identity.issuer], identity) for identity in service.identity)
+        audiences = {audience for one in pinned for audience in one.aud}
+        slim = tuple(replace(role, policies=(), boundary=None) for role in roles)
+        around = replace(deployment, providers=(), roles=slim, buckets=(), keys=())
+        subjects = tuple(subject for one in pinned for subject in one.subjects)
+        for provider in providers:
+            # An audience that is none of the declared ones is in no declared token.
+            clients = tuple(client for client in provider.client_ids if client in audiences) or provider.client_ids
+            inputs = (name, alone, around, replace(provider, client_ids=clients))
+            yield Part(_token_cases, inputs, (name, *subjects, *(role.arn for role in roles)), pinned)
 
     return Guarantee(
         f"tokens of {name}",
         f"a token gets a session of {names_of(roles)} if and only if it is one of the declared identities of {name}",
-        cases,
+        lambda: (case for provider in providers for case in _token_cases(name, access, deployment, provider)),
         assumed=("tokens are verified by STS: issuer, signature and times; whatever client IDs the provider is given later",),
         unknown=tuple(_without_provider(service, access, deployment)),
+        parts=parts,
     )
+
+
+def _token_cases(name: str, access: Access, deployment: Deployment, provider: Provider) -> Iterator[Case]:
+    service, roles, surroundings = access.services[name], deployment.roles_of(name), deployment.surroundings
+    owners = [grant.per for grant in service.grants if grant.per is not None]
+    request = token_request(provider, roles, owners, surroundings=surroundings)
+    declared = admitted(service, access, provider, request)
+    admitting = disjunction(*(admits(role, request, surroundings) for role in roles))
+    takes = takes_audience(request, provider)
+    ask = decide_token(roles, surroundings)
+    more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
+    token = partial(claims_of, provider)
+    yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared", token)
+    yield Case((Asked(request, False, ask),), less, "the role refuses a token that is declared", token)
 
 
 def _without_provider(service: Service, access: Access, deployment: Deployment) -> Iterator[str]:
@@ -90,6 +108,13 @@ def _paths(service: Service, access: Access) -> tuple[str, ...]:
 def callers(name: str, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no principal but a provider's token can become one of the service's roles."""
     roles = deployment.roles_of(name)
+
+    def parts() -> Iterator[Part]:
+        for role in roles:
+            named = providers_of([role], deployment)
+            alone = replace(deployment, providers=named, roles=(), buckets=(), keys=())
+            yield Part(callers_of, (replace(role, policies=(), boundary=None, service=None), alone), (role.arn, *_subjects(role)))
+
     return Guarantee(
         f"callers of {name}",
         f"nobody becomes {names_of(roles)} but with a token of a provider",
@@ -98,7 +123,14 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
         unknown=not_modelled(
             deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)
         ),
+        parts=parts,
     )
+
+
+def _subjects(role: DeployedRole) -> Iterator[str]:
+    """Return the subjects that the role's trust names."""
+    for statement in role.trust.document.statements:
+        yield from (value for line in statement.conditions if line.key.lower().endswith(":sub") for value in line.values)
 
 
 def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
@@ -134,9 +166,9 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
     def cases() -> Iterator[Case]:
         for role in roles:
-            found = [_elsewhere(role, service, access, deployment)]
-            found += [_on_bucket(role, service, bucket, access, deployment) for bucket in deployment.buckets]
-            found += [_on_key(role, service, key, access, deployment) for key in keys_of(service, deployment)]
+            found = [elsewhere(role, service, access, deployment)]
+            found += [on_a_bucket(role, service, bucket, access, deployment) for bucket in deployment.buckets]
+            found += [on_a_key(role, service, key, access, deployment) for key in keys_of(service, deployment)]
             yield from (replace(case, token=partial(token_of, service, access)) for case in chain.from_iterable(found))
 
     return Guarantee(
@@ -149,12 +181,41 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),
-        unknown=(
-            *unknown,
-            *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str)),
-            *(unknown_action for role in roles for unknown_action in _unknown_actions(role)),
-        ),
+        unknown=(*unknown, *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str))),
+        parts=lambda: (part for role in roles for part in _request_parts(role, service, access, deployment)),
     )
+
+
+def _request_parts(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Part]:
+    plain, patterns = Service((), service.grants, keys=service.keys), patterns_of(service)
+    named = tuple(replace(bucket, policy=None, public_access=None, access_points={}) for bucket in deployment.buckets)
+    around = replace(deployment, providers=(), roles=(), keys=(), buckets=named)
+    keys = keys_of(service, deployment)
+    names = (role.arn, *(bucket.name for bucket in named), *patterns, *(key.arn for key in keys))
+    slim = replace(role, trust=EMPTY, service=None)
+    yield Part(elsewhere, (slim, plain, only(access, access.buckets, {"": plain}), around), names, patterns)
+    yield from (bucket_part(role, service, bucket, access, deployment) for bucket in deployment.buckets)
+    for key in keys:
+        own = replace(key, policy=for_role(key.policy, role, deployment.target.account) or key.policy)
+        encrypted = tuple(bucket for bucket in named if bucket.key == key.arn or key.arn in service.keys)
+        grants = tuple(grant for grant in service.grants if any(bucket.name == grant.bucket for bucket in encrypted))
+        with_key = replace(plain, grants=grants)
+        alone = only(access, {bucket.name: access.buckets[bucket.name] for bucket in encrypted}, {"": with_key})
+        of_keys = replace(slim, policies=tuple(map(about_keys, role.policies)))
+        inputs = (of_keys, with_key, own, alone, replace(around, keys=(own,), buckets=encrypted))
+        yield Part(on_a_key, inputs, names, patterns)
+
+
+def bucket_part(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Part:
+    """Return the part of `requests` that is about one bucket."""
+    granted_there = on_bucket(service, bucket.name)
+    there = replace(bucket, policy=for_role(bucket.policy, role, deployment.target.account))
+    slim = replace(role, trust=EMPTY, service=None, policies=tuple(about_bucket(policy, bucket.arn) for policy in role.policies))
+    alone = only(access, {bucket.name: access.buckets[bucket.name]}, {"": granted_there})
+    around = replace(deployment, providers=(), roles=(), buckets=(), keys=())
+    patterns = patterns_of(granted_there)
+    names = (role.arn, bucket.name, bucket.key or "", *patterns)
+    return Part(on_a_bucket, (slim, granted_there, there, alone, around), names, patterns)
 
 
 def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
@@ -176,30 +237,22 @@ def _not_given(surroundings: Surroundings) -> Iterator[str]:
         yield "what a grant means is asked through the VPC endpoint; what nobody may do, nobody may anywhere"
 
 
-def _unknown_actions(role: DeployedRole) -> Iterator[str]:
-    """What the role's policies allow of S3 and KMS that the catalogue of actions does not have."""
-    for policy in role.policies:
-        for statement in policy.document.statements:
-            for pattern in statement.actions or () if statement.effect is Effect.ALLOW else ():
-                lower = pattern.lower()
-                if lower.startswith(("s3:", "kms:")) and not any(Glob.parse(lower).matches(name.lower()) for name in ACTIONS):
-                    yield f"the action `{pattern}` in {policy.name}"
-
-
-def _on_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield what the role may do on the bucket and no grant means, and the other way round."""
     layers = layers_of(role, bucket, deployment)
     through = replace(layers, endpoint=deployment.surroundings.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
     yield from _both_ways(request, granted(service, access.buckets[bucket.name], bucket, request), layers, through)
 
 
-def _on_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:
+def on_a_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield what the role may do with the key and no grant means, and the other way round."""
     layers = layers_of(role, key, deployment)
     request = session(role, layers, access, deployment, KEY_ACTIONS, where=Matches("resource", Glob.literal(key.arn)), account=key.account)
     yield from _both_ways(request, granted_keys(service, access, deployment, request), layers, layers)
 
 
-def _elsewhere(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Case]:
+def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Case]:
     """Requests on what is not declared: their own policies are not known, and are taken not to name the role."""
     layers = layers_of(role, None, deployment)
     by_their_account = policies(delegating(deployment.target.account, deployment.target.partition))
@@ -229,28 +282,40 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
     Objects that another grant of the service means for all its sessions are left out.
     """
     service, roles = access.services[name], deployment.roles_of(name)
+    by_name = {bucket.name: bucket for bucket in deployment.buckets}
+    tags: dict[tuple[str, str], None] = {(grant.bucket, grant.per): None for grant in service.grants if grant.per is not None}
+    owned = [(by_name[bucket], tag) for bucket, tag in tags]
 
-    def cases() -> Iterator[Case]:
+    def parts() -> Iterator[Part]:
         for role in roles:
-            for name_of_bucket, tag in dict.fromkeys((grant.bucket, grant.per) for grant in service.grants if grant.per is not None):
-                bucket = next(bucket for bucket in deployment.buckets if bucket.name == name_of_bucket)
-                for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
-                layers = layers_of(role, bucket, deployment)
-                ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-                one, other = ask(name="one "), ask(name="other ")
-                differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
-                of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
-                yield Case(
-                    tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
-                    conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
-                    f"two sessions whose tags `{tag}` differ reach the same object",
-                )
+            for bucket, tag in owned:
+                whole = bucket_part(role, service, bucket, access, deployment)
+                slim, there, own, alone, around = whole.inputs
+                yield replace(whole, function=tenant_cases, inputs=(slim, there, own, tag, alone, around))
 
     return Guarantee(
         f"tenants of {name}",
         f"two sessions of {names_of(roles)} whose tags differ reach no object in common",
-        cases,
+        lambda: (case for role in roles for bucket, tag in owned for case in tenant_cases(role, service, bucket, tag, access, deployment)),
         assumed=("each session carries the tags that its token set, and no others of those names",),
+        parts=parts,
+    )
+
+
+def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
+    role: DeployedRole, service: Service, bucket: DeployedBucket, tag: str, access: Access, deployment: Deployment
+) -> Iterator[Case]:
+    """Yield two requests of sessions with different tags on one object of the bucket."""
+    for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
+    layers = layers_of(role, bucket, deployment)
+    ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
+    one, other = ask(name="one "), ask(name="other ")
+    differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
+    of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
+    yield Case(
+        tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
+        conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
+        f"two sessions whose tags `{tag}` differ reach the same object",
     )
 
 

@@ -16,7 +16,7 @@ from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_
 from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
-from bucketpass.prove.variables import substitute
+from bucketpass.prove.variables import GlobPart, substitute
 
 __all__ = ["Spoken", "meant", "speaks_of"]
 
@@ -71,8 +71,13 @@ def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Form
 def _matches(pattern: str, request: SymbolicRequest, variables: bool) -> Formula:
     cases = substitute(_parts(pattern, variables), request)
     return disjunction(
-        *(conjunction(when, pieces if isinstance(pieces, Unmodelled) else request.is_on(Glob.of(pieces))) for when, pieces in cases)
+        *(conjunction(when, pieces if isinstance(pieces, Unmodelled) else request.is_on(_glob(pieces))) for when, pieces in cases)
     )
+
+
+@lru_cache(maxsize=65536)
+def _glob(pieces: tuple[GlobPart, ...]) -> Glob:
+    return Glob.of(pieces)
 
 
 @lru_cache(maxsize=65536)

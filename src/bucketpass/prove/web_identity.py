@@ -31,6 +31,7 @@ __all__ = [
     "admits",
     "claims_of",
     "decide_token",
+    "federated_in",
     "federated_request",
     "providers_of",
     "session_tags_of",
@@ -89,12 +90,13 @@ def providers_of(roles: Iterable[DeployedRole], deployment: Deployment, paths: C
     at any time: it is taken to be there, and to take any audience.
     """
     known = {provider.arn: provider for provider in deployment.providers}
-    named = dict.fromkeys(arn for role in roles for arn in _federated(role.trust.document))
+    named = dict.fromkeys(arn for role in roles for arn in federated_in(role.trust.document))
     known |= {arn: Provider(arn, f"https://{_path_of(arn)}", ()) for arn in named if arn not in known and _is_oidc(arn)}
     return tuple(provider for arn, provider in known.items() if arn in named or provider_of(provider.url) in paths)
 
 
-def _federated(document: PolicyDocument) -> Iterable[str]:
+def federated_in(document: PolicyDocument) -> Iterable[str]:
+    """Return the providers that a trust policy names in what it allows."""
     for statement in document.statements:
         if statement.effect is Effect.ALLOW and statement.principal is not None:
             yield from statement.principal.federated

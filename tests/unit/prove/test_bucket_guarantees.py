@@ -33,7 +33,7 @@ def also(statement: Statement) -> DeployedBucket:
 def test_what_is_compiled_keeps_to_its_guard_rails(name: str) -> None:
     bucket = next(bucket for bucket in RICHLY.deployment.buckets if bucket.name == name)
     world = (RICHLY.access, RICHLY.deployment)
-    found = [others(bucket, *world), public(bucket, RICHLY.deployment), writers(bucket, *world), *guard_rails(bucket, *world)]
+    found = [others(bucket, *world), public(bucket, *world), writers(bucket, *world), *guard_rails(bucket, *world)]
     assert [verdict(one) for one in found] == [Verdict.PROVED] * len(found)
     assert len(found) == (3 if name == "loose" else 6)
 
@@ -65,8 +65,10 @@ def test_a_stranger_who_is_let_in_is_found(principal: PrincipalElement) -> None:
 def test_a_public_statement_is_found_where_nothing_blocks_it() -> None:
     let_in = replace(READ, principal=EVERYONE)
     blocked = changed(without="DenyOthers", more=(let_in,))
-    assert verdict(public(blocked, SIMPLY.deployment)) is Verdict.PROVED
-    assert broken(public(replace(blocked, public_access=None), SIMPLY.deployment)).startswith("s3:GetObject arn:aws:s3:::datasets/")
+    assert verdict(public(blocked, SIMPLY.access, SIMPLY.deployment)) is Verdict.PROVED
+    assert broken(public(replace(blocked, public_access=None), SIMPLY.access, SIMPLY.deployment)).startswith(
+        "s3:GetObject arn:aws:s3:::datasets/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_service_that_writes_what_another_was_granted_is_found() -> None:
 def test_the_policy_of_a_bucket_that_is_not_known_proves_nothing() -> None:
     bucket = replace(changed(), known=False)
     world = (SIMPLY.access, SIMPLY.deployment)
-    for guarantee in (others(bucket, *world), public(bucket, SIMPLY.deployment), writers(bucket, *world), *guard_rails(bucket, *world)):
+    for guarantee in (others(bucket, *world), public(bucket, *world), writers(bucket, *world), *guard_rails(bucket, *world)):
         assert verdict(guarantee) is Verdict.UNKNOWN
 
 
@@ -147,7 +149,7 @@ def test_everybody_whom_a_policy_can_name_is_asked_about(principal: PrincipalEle
 )
 def test_a_principal_that_nobody_can_be_leaves_the_answer_unknown(principal: PrincipalElement) -> None:
     bucket = also(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::homes/*",), principal=principal))
-    for one in (others(bucket, OPEN.access, OPEN.deployment), public(bucket, OPEN.deployment)):
+    for one in (others(bucket, OPEN.access, OPEN.deployment), public(bucket, OPEN.access, OPEN.deployment)):
         answer = prove(one)
         assert answer.verdict is Verdict.UNKNOWN
         assert "the principal {" in answer.reasons[0]

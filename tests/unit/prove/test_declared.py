@@ -171,5 +171,5 @@ def test_an_administrator_is_welcome_by_name_or_by_pattern() -> None:
 
 
 def test_all_keys_of_a_declaration_are_spoken_of() -> None:
-    spoken = {line.key for line in spoken_of(WORLDS["rich"].access)}
+    spoken = {line.key for line in spoken_of(WORLDS["rich"].access.services.values())}
     assert {"s3:ExistingObjectTag/class", "aws:SourceIp", "aws:CurrentTime", "s3:prefix"} <= spoken

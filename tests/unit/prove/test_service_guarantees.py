@@ -106,10 +106,10 @@ def test_a_permissions_boundary_that_is_not_known_leaves_the_requests_unknown() 
     assert verdict(requests("trainer", world.access, changed)) is Verdict.UNKNOWN
 
 
-def test_an_action_of_s3_that_is_not_known_leaves_the_requests_unknown() -> None:
+def test_an_action_of_s3_that_is_not_listed_is_found_by_its_name() -> None:
     world = WORLDS["simple"]
     role = role_of(world.deployment, "trainer")
-    for action, expected in (("s3:InventedTomorrow", Verdict.UNKNOWN), ("logs:PutLogEvents", Verdict.PROVED)):
+    for action, expected in (("s3:InventedTomorrow", Verdict.COUNTEREXAMPLE), ("logs:PutLogEvents", Verdict.PROVED)):
         more = NamedPolicy("more", PolicyDocument((Statement(Effect.ALLOW, actions=(action,), resources=("*",)),)))
         changed = with_role(world.deployment, "trainer", policies=(*role.policies, more))
         assert verdict(requests("trainer", world.access, changed)) is expected

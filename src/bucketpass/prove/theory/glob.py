@@ -113,7 +113,7 @@ class Glob:
     @classmethod
     def literal(cls, text: str) -> Glob:
         """The glob of exactly `text`."""
-        return cls.of((text,))
+        return _literal(text)
 
     @property
     def holes(self) -> frozenset[str]:
@@ -201,6 +201,11 @@ def _literal_run(tokens: Sequence[Token], loops: Sequence[Units | None]) -> str:
 @lru_cache(maxsize=65536)
 def _parse(text: str) -> Glob:
     return Glob.of(STAR if character == "*" else ANY if character == "?" else character for character in text)
+
+
+@lru_cache(maxsize=65536)
+def _literal(text: str) -> Glob:
+    return Glob.of((text,))
 
 
 @lru_cache(maxsize=65536)

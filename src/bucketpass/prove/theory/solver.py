@@ -34,6 +34,7 @@ from bucketpass.prove.theory.formula import (
 from bucketpass.prove.theory.implicant import implicant
 from bucketpass.prove.theory.lemmas import inclusion_lemmas, prefix_lemmas
 from bucketpass.prove.theory.literals import Conflict, Text, Undecided, true_of_text
+from bucketpass.prove.theory.propagate import is_contradictory
 from bucketpass.prove.theory.skeleton import Domains, GaveUp, Skeleton
 from bucketpass.prove.theory.texts import solve_texts
 
@@ -124,6 +125,8 @@ def _at_worst(formula: Formula, wanted: bool) -> Formula:
 def _search(formula: Formula, domains: Domains, deadline: float, progress: Progress | None) -> Outcome:
     if isinstance(formula, Constant):
         return Satisfied(Witness()) if formula.value else Unsatisfiable()
+    if deadline > time.monotonic() and is_contradictory(formula, domains):
+        return Unsatisfiable()
     skeleton = Skeleton(formula, domains)
     undecided: dict[str, None] = {}
     rounds, taught = 0, False
