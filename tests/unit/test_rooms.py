@@ -22,6 +22,7 @@ ROOMS = (
     ("decide",),
     ("deployment",),
     ("prove",),
+    ("review",),
     ("usage",),
     ("identity",),
     ("credentials",),

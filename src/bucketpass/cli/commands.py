@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
     "decide and prove": {
         "decide": CommandEntry("decide", "decide one request: allowed or denied, and by which statement"),
         "explain": CommandEntry("explain", "show why, and what would change the decision; or what a finding's CODE means"),
+        "review": CommandEntry("review", "find all faults of a program, a template, a plan or an account at once"),
         "prove": CommandEntry("prove", "prove the guarantees for all requests, or show a counterexample"),
     },
     "look at what happened": {

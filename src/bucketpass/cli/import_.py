@@ -39,12 +39,24 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.directory
     there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
     if there and not arguments.force and not arguments.json:
-        raise InvalidInput(f"`{folder / there[0]}` already exists", remedy="--force replaces it, --directory writes elsewhere")
+        raise _exists(folder / there[0])
     proposal = _proposal(arguments.source, arguments.region)
     if arguments.json:
         remarks = [{"place": remark.place, "words": remark.words} for remark in proposal.remarks]
         print(json.dumps({"access": proposal.text, "imports": proposal.imports, "remarks": remarks}))
         return 0
+    return write_proposal(proposal, folder, force=arguments.force)
+
+
+def _exists(file: Path) -> InvalidInput:
+    return InvalidInput(f"`{file}` already exists", remedy="Say --force to replace it, or --directory to write elsewhere.")
+
+
+def write_proposal(proposal: Proposal, folder: Path, *, force: bool) -> int:
+    """Write the declaration and the imports, and list what is not in the declaration. Raises `InvalidInput` if a file exists."""
+    there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
+    if there and not force:
+        raise _exists(folder / there[0])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DECLARATION).write_text(proposal.text)
     (folder / IMPORTS).write_text(json.dumps(proposal.imports, indent=2) + "\n")

@@ -139,6 +139,74 @@ POLICY_CODES = (
         "Use StringEquals, or add a Null condition that demands the key.",
         _MULTIVALUED,
     ),
+    # Programs, templates and accounts as a whole
+    Code(
+        "provider-placeholder",
+        Severity.ERROR,
+        "the trust policy names a placeholder as its provider",
+        "The Federated principal is an example's, with a made-up account or domain: no provider has this ARN, and no token is admitted; "
+        "whoever owns that account or domain would decide who gets in.",
+        "Name the ARN of the provider that you make.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "no-oidc-provider",
+        Severity.ERROR,
+        "roles trust OIDC tokens, and no OIDC provider is made",
+        "IAM knows an issuer by its OIDC provider. Without one, STS refuses every token of it.",
+        "Create an IAM OIDC provider with the issuer's URL and the audience as its client ID.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "policy-for-other-bucket",
+        Severity.ERROR,
+        "a policy names another bucket than the one that is made",
+        "The role's policy allows actions on a bucket that is not among those that are made here, so that it has no access to the one that "
+        "is meant, and access to a bucket that may be somebody else's.",
+        "Take the bucket's ARN from the bucket itself.",
+        BUCKET_POLICY_SAFETY,
+    ),
+    Code(
+        "objects-without-list",
+        Severity.WARNING,
+        "objects may be read and the bucket not listed",
+        "Without s3:ListBucket, S3 answers 403 instead of 404 for a key that does not exist, and clients that list a prefix fail.",
+        "Allow s3:ListBucket on the bucket, with a condition on s3:prefix.",
+        S3 + "troubleshoot-403-errors.html",
+    ),
+    Code(
+        "obsolete-acl",
+        Severity.WARNING,
+        "the bucket has an ACL",
+        "New buckets have their ACLs switched off: a request that sets one is refused, or grants access beside the policies.",
+        "Remove the ACL, and grant access by policies.",
+        S3 + "about-object-ownership.html",
+    ),
+    Code(
+        "no-bucket-policy",
+        Severity.WARNING,
+        "the bucket has no policy",
+        "Without a bucket policy nothing refuses requests without TLS, uploads with other keys, or principals with wide permissions of "
+        "their own.",
+        "Give the bucket a policy that denies what is never meant.",
+        BUCKET_POLICY_SAFETY,
+    ),
+    Code(
+        "no-public-access-block",
+        Severity.WARNING,
+        "the bucket does not block public access itself",
+        "A public access block refuses public policies and ACLs. New buckets have one, but a program that does not say so does not notice "
+        "when it is gone.",
+        "Block public access, all four settings.",
+        S3 + "access-control-block-public-access.html",
+    ),
+    Code(
+        "not-reviewed",
+        Severity.NOTE,
+        "something could not be looked at",
+        "A value is only known once other resources are made, may not be read, or there was not time enough: no finding is no proof here.",
+        "Review what is deployed (`--deployed`), or give the review more time.",
+    ),
     # Roles and buckets
     Code(
         "every-bucket",

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import Place, ProvisionError
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
@@ -30,7 +30,8 @@ from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.refresh import refresh
 from bucketpass.provision.embedded.sealing import sealer_of_stack
 from bucketpass.provision.embedded.state import Codec, StackState
-from bucketpass.provision.embedded.values import Properties
+from bucketpass.provision.embedded.values import Properties, known
+from bucketpass.review.resources import ReviewedResource, short
 from bucketpass.secret import Secret
 
 # What of the default provider's configuration the engine heeds; the rest says how AWS's own provider signs and asks.
@@ -55,6 +56,11 @@ class Stack:
     def of(cls, program: Program, stack: str = "dev", *, folder: Path | None = None, passphrase: Secret | None = None) -> Stack:
         """The stack of a program, kept in `folder`, or beside the program in `.bucketpass`."""
         return cls(StackName(program.project, stack), folder or program.root / ".bucketpass" / "stacks", passphrase)
+
+    @classmethod
+    def named(cls, project: str, stack: str, root: Path) -> Stack:
+        """The stack of a project whose program is in the folder `root`."""
+        return cls(StackName(project, stack), root / ".bucketpass" / "stacks")
 
     @property
     def file(self) -> Path:
@@ -235,6 +241,21 @@ def _exports(stack: Stack, name: StackName) -> Properties:
             remedy="run `up` for it first; stacks of several projects find each other in one folder (--state)",
         )
     return state.outputs
+
+
+def stack_resources(stack: Stack) -> list[ReviewedResource]:
+    """What the stack has, as its state says it: for a review."""
+    records = read_records(stack.file)
+    state = StackState(Scratch(records), _codec(stack)) if records else None
+    if state is None or not state.live:
+        raise ProvisionError(
+            f"there is no stack `{stack.name.stack}` of project `{stack.name.project}` here", remedy="Run `up` for it first."
+        )
+    return [
+        ReviewedResource(short(one.type), one.name, known({**one.inputs, **one.outputs}), Place(path=one.name))
+        for one in state.live.values()
+        if one.custom and one.type.startswith("aws:")
+    ]
 
 
 def _codec(stack: Stack) -> Codec:

@@ -122,6 +122,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             answer = self._deployment.invoke(request.tok, arguments, _urn_of_reference(request.provider))
         except Exception as error:
             context.abort(grpc.StatusCode.UNKNOWN, f"{request.tok} failed: {explain(error)}")
+        if answer is None:
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
         return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
 
     def RegisterStackTransform(self, request: Any, context: Any) -> Any:  # noqa: N802

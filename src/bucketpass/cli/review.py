@@ -1,0 +1,150 @@
+"""`bucketpass review`: all findings of a program, a template, a plan or an account at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bucketpass import __version__
+from bucketpass.cli.declared import add_target, target_of
+from bucketpass.cli.terminal import line, show_finding
+from bucketpass.compile import Target
+from bucketpass.errors import InvalidInput, RequestError, Severity
+from bucketpass.findings import Finding, counts_line
+from bucketpass.findings.formats import as_sarif, finding_object
+from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
+from bucketpass.review.review import PROOF_SECONDS
+
+FORMAT_VERSION = 1
+SOURCES = "a Pulumi program's folder, a CloudFormation template, a `terraform show -json` plan, or a `pulumi preview --json`"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach `parser` the command's own arguments."""
+    parser.add_argument(
+        "source", nargs="?", metavar="SOURCE", help=f"{SOURCES}; or the name of a stack of this folder (default: this folder)"
+    )
+    parser.add_argument("--deployed", metavar="WHERE", help="review what is deployed: sandbox, aws, or the URL of an endpoint")
+    parser.add_argument("--role", action="append", default=[], metavar="ROLE", help="with --deployed: only this role (repeat for more)")
+    parser.add_argument("--bucket", action="append", default=[], metavar="NAME", help="with --deployed: only this bucket (repeat for more)")
+    parser.add_argument("--stack", default="dev", metavar="NAME", help="whose configuration a program gets (default: dev)")
+    add_target(parser)
+    parser.add_argument(
+        "--seconds", type=float, default=PROOF_SECONDS, metavar="N", help=f"time for proofs and examples (default: {PROOF_SECONDS:.0f})"
+    )
+    parser.add_argument("--format", choices=("terminal", "json", "sarif"), default="terminal", help="terminal, json or sarif")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument(
+        "--fix", action="store_true", help="write an access.yaml of what can be declared, with imports that keep the resources"
+    )
+    parser.add_argument("--directory", type=Path, default=Path(), metavar="DIR", help="where --fix writes (default: here)")
+    parser.add_argument("--force", action="store_true", help="let --fix replace files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Review and print. The exit code is 1 if there is an error or a warning."""
+    inventory = _inventory(arguments)
+    found = review(inventory, seconds=arguments.seconds)
+    if arguments.format == "json":
+        print(json.dumps({"version": FORMAT_VERSION, "findings": [_as_object(finding) for finding in found]}, ensure_ascii=False))
+    elif arguments.format == "sarif":
+        print(json.dumps(as_sarif(found, __version__, file=str(arguments.source or "account")), ensure_ascii=False))
+    else:
+        for finding in found:
+            show_finding(finding)
+        roles, buckets = len(inventory.roles), len(inventory.buckets)
+        line(f"{counts_line(found)} in {roles} role{'' if roles == 1 else 's'} and {buckets} bucket{'' if buckets == 1 else 's'}")
+    if arguments.fix:
+        from bucketpass.cli.import_ import write_proposal
+        from bucketpass.provision.adoption import propose
+        from bucketpass.provision.adoption.reviewed import account_of
+
+        return write_proposal(propose(account_of(inventory), inventory.target.region), arguments.directory, force=arguments.force)
+    return 1 if any(finding.severity is not Severity.NOTE for finding in found) else 0
+
+
+def _as_object(finding: Finding) -> dict[str, object]:
+    return {**finding_object(finding), "details": list(finding.details)}
+
+
+def _inventory(arguments: argparse.Namespace) -> Inventory:
+    if arguments.deployed is not None:
+        if arguments.source is not None:
+            raise RequestError("got a SOURCE and --deployed", remedy="Review one of them at a time.")
+        return _deployed(arguments)
+    if arguments.role or arguments.bucket:
+        raise RequestError("`--role` and `--bucket` go with --deployed", remedy="Add --deployed WHERE, or leave them out.")
+    target, source = target_of(arguments), Path(arguments.source or ".")
+    if source.is_file():
+        return inventory_of(_of_file(source, target), target)
+    if source.is_dir():
+        return inventory_of(_of_program(source, arguments.stack, target), target)
+    return inventory_of(_of_stack(arguments.source), target)
+
+
+def _of_file(file: Path, target: Target) -> list[ReviewedResource]:
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"cannot read `{file}`: {error}", remedy=f"Name {SOURCES}.") from None
+    found: Any = None
+    if file.suffix == ".json":
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            raise InvalidInput(f"`{file}` is not JSON: {error}", remedy=f"Name {SOURCES}.") from None
+    if isinstance(found, Mapping) and "steps" in found:
+        return list(pulumi_preview(found, str(file)))
+    if isinstance(found, Mapping) and {"planned_values", "terraform_version"} & found.keys():
+        return list(terraform_plan(found, str(file)))
+    return list(cloudformation_resources(text, str(file), target))
+
+
+def _of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:
+    from bucketpass.provision.embedded import Program, find_passphrase
+    from bucketpass.provision.embedded.planned import planned_resources
+
+    if not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file():
+        return planned_resources(Program.of_access(folder / "access.yaml"), stack, target)
+    return planned_resources(Program.load(folder, stack, find_passphrase(os.environ)), stack, target)
+
+
+def _of_stack(name: str) -> list[ReviewedResource]:
+    from bucketpass.provision.embedded import Program
+    from bucketpass.provision.embedded.engine import Stack, stack_resources
+
+    folder = Path()
+    try:
+        project = Program.project_of(folder)
+    except InvalidInput:
+        if not (folder / "access.yaml").is_file():
+            raise InvalidInput(f"there is no `{name}`, neither a file nor a stack of this folder", remedy=f"Name {SOURCES}.") from None
+        project = Program.of_access(folder / "access.yaml").project
+    return stack_resources(Stack.named(project, name, folder))
+
+
+def _deployed(arguments: argparse.Namespace) -> Inventory:
+    from bucketpass.provision.adoption import read_account
+    from bucketpass.provision.adoption.reviewed import resources_of
+    from bucketpass.provision.clients import clients_of
+
+    roles = [name.rpartition("/")[2] for name in arguments.role]
+    with clients_of(arguments.deployed, arguments.region, os.environ) as clients:
+        account = read_account(clients.iam, clients.s3, clients.sts)
+        target = Target(account.id, clients.region)
+        for kind, names, known in (("role", roles, account.roles), ("bucket", arguments.bucket, account.buckets)):
+            strange = sorted(set(names) - {one.name for one in known})
+            if strange:
+                raise InvalidInput(
+                    f"there is no {kind} `{strange[0]}` there that could be reviewed", remedy=f"Name a {kind} of the account."
+                )
+        inventory = inventory_of(resources_of(account, clients.s3, roles=roles, buckets=arguments.bucket), target, whole=False)
+        known_providers = {provider.arn for provider in account.providers}
+        unread = tuple(Finding("not-reviewed", f"{place} could not be read: {why}") for place, why in account.unread)
+        # All providers of the account were read, whatever roles and buckets were chosen.
+        return replace(inventory, findings=(*inventory.findings, *unread), whole=bool(known_providers) or not roles)

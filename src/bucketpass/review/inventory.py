@@ -1,0 +1,185 @@
+"""Resources as what is deployed: roles with all their policies, buckets with their settings, providers; each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bucketpass.compile import Target
+from bucketpass.decide import NamedPolicy, PublicAccessBlock
+from bucketpass.decide.assume_role import Provider
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole
+from bucketpass.errors import Place, PolicyError
+from bucketpass.findings import Finding
+from bucketpass.policy import parse_policy
+from bucketpass.review.resources import ReviewedResource
+
+__all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of"]
+
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPolicy:
+    """A policy of a role. `arn`: None for an inline one."""
+
+    named: NamedPolicy
+    place: Place
+    text: str
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedRole:
+    """A role. `trust`: None if it is not known or cannot be read."""
+
+    name: str
+    arn: str
+    place: Place
+    trust: NamedPolicy | None
+    trust_text: str
+    policies: tuple[ReviewedPolicy, ...]
+    resource: ReviewedResource
+
+    def deployed(self) -> DeployedRole | None:
+        """Return the role as the prover takes it; None if its trust policy is not known."""
+        return None if self.trust is None else DeployedRole(self.arn, self.trust, tuple(policy.named for policy in self.policies))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedBucket:
+    """A bucket. `policy`: None: it has none; `known`: whether that, or what it says, is known."""
+
+    name: str
+    place: Place
+    acl: str
+    policy: NamedPolicy | None
+    policy_text: str | None
+    known: bool
+    public_access: PublicAccessBlock | None
+
+    def deployed(self, target: Target) -> DeployedBucket:
+        """Return the bucket as the prover takes it."""
+        arn = f"arn:{target.partition}:s3:::{self.name}"
+        return DeployedBucket(self.name, arn, target.account, self.policy, self.known, self.public_access)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that was read. whole: what it does not have is not there. findings: what could not be read."""
+
+    target: Target
+    providers: tuple[Provider, ...] = ()
+    roles: tuple[ReviewedRole, ...] = ()
+    buckets: tuple[ReviewedBucket, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far."""
+
+    target: Target
+    findings: list[Finding] = field(default_factory=list)
+
+    def policy(self, resource: ReviewedResource, name: str, title: str) -> NamedPolicy | None:
+        """The policy in a property, if it can be read; what cannot be is a finding."""
+        text = resource.document(name)
+        if name in resource.unknown:
+            message = f"{title} is only known once other resources are made"
+            self.findings.append(Finding("not-reviewed", message, place=resource.place))
+        if text is None:
+            return None
+        try:
+            return NamedPolicy(title, parse_policy(text))
+        except PolicyError as error:
+            for found in error.diagnostics():
+                self.findings.append(Finding("policy", f"{title}: {found.message}", found.remedy, resource.place))
+            return None
+
+    def iam(self, kind: str, resource: ReviewedResource, name: str) -> str:
+        """The ARN of a role or policy."""
+        return resource.text("arn") or f"arn:{self.target.partition}:iam::{self.target.account}:{kind}{resource.text('path') or '/'}{name}"
+
+
+def inventory_of(resources: Iterable[ReviewedResource], target: Target, *, whole: bool = True) -> Inventory:
+    """Return what the resources come to together. whole: there are no others."""
+    by_type: dict[str, list[ReviewedResource]] = {}
+    for resource in resources:
+        by_type.setdefault(resource.type, []).append(resource)
+    reading = _Reading(target)
+    return Inventory(
+        target,
+        tuple(_provider(one, target) for one in by_type.get("iam.OpenIdConnectProvider", ()) if one.text("url")),
+        _roles(by_type, reading),
+        _buckets(by_type, reading),
+        tuple(reading.findings),
+        whole,
+    )
+
+
+def _provider(resource: ReviewedResource, target: Target) -> Provider:
+    host = resource.text("url").removeprefix("https://")
+    clients = resource.properties.get("clientIdLists") or ()
+    arn = resource.text("arn") or f"arn:{target.partition}:iam::{target.account}:oidc-provider/{host}"
+    return Provider(arn, f"https://{host}", tuple(map(str, clients)))
+
+
+def _roles(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -> tuple[ReviewedRole, ...]:
+    managed: dict[str, ReviewedPolicy] = {}
+    for one in by_type.get("iam.Policy", ()):
+        name = one.text("name") or one.name
+        policy = reading.policy(one, "policy", f"policy {name}")
+        if policy is not None:
+            arn = reading.iam("policy", one, name)
+            managed[arn] = ReviewedPolicy(policy, one.place, one.document("policy") or "", arn)
+    parts: dict[str, list[ReviewedPolicy]] = {}
+    for one in by_type.get("iam.RolePolicy", ()):
+        role, name = one.text("role"), one.text("name") or one.name
+        policy = reading.policy(one, "policy", f"inline policy {name} of {role}")
+        if policy is not None:
+            parts.setdefault(role, []).append(ReviewedPolicy(policy, one.place, one.document("policy") or ""))
+    for one in by_type.get("iam.RolePolicyAttachment", ()):
+        if one.text("policyArn") in managed:
+            parts.setdefault(one.text("role"), []).append(managed[one.text("policyArn")])
+    found = []
+    for one in by_type.get("iam.Role", ()):
+        name = one.text("name") or one.name
+        attached = [managed[arn] for arn in one.properties.get("managedPolicyArns") or () if arn in managed]
+        arn = reading.iam("role", one, name)
+        policies = (*attached, *parts.get(name, ()), *(parts.get(arn, ()) if arn != name else ()))
+        trust = reading.policy(one, "assumeRolePolicy", f"trust policy of {name}")
+        found.append(ReviewedRole(name, arn, one.place, trust, one.document("assumeRolePolicy") or "", policies, one))
+    return tuple(found)
+
+
+def _buckets(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -> tuple[ReviewedBucket, ...]:
+    policies = {one.text("bucket"): one for one in by_type.get("s3.BucketPolicy", ())}
+    blocks = {one.text("bucket"): one for one in by_type.get("s3.BucketPublicAccessBlock", ())}
+    acls = {one.text("bucket"): one.text("acl") for one in by_type.get("s3.BucketAcl", ())}
+    found = []
+    for one in by_type.get("s3.Bucket", ()):
+        name = one.text("bucket") or one.text("id") or one.name
+        its = policies.get(name)
+        policy = None if its is None else reading.policy(its, "policy", f"bucket policy of {name}")
+        block = blocks.get(name)
+        found.append(
+            ReviewedBucket(
+                name,
+                one.place,
+                one.text("acl") or acls.get(name, ""),
+                policy,
+                None if its is None else its.document("policy"),
+                its is None or policy is not None,
+                None if block is None else _block(block),
+            )
+        )
+    return tuple(found)
+
+
+def _block(resource: ReviewedResource) -> PublicAccessBlock:
+    blocked = [resource.properties.get(name) is True for name in BLOCKS]
+    return PublicAccessBlock(
+        block_public_acls=blocked[0], block_public_policy=blocked[1], ignore_public_acls=blocked[2], restrict_public_buckets=blocked[3]
+    )

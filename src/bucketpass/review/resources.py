@@ -1,0 +1,51 @@
+"""A resource as a program, a template, a plan or an account has it: one form for all of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bucketpass.errors import Place
+
+NOWHERE = Place()
+
+__all__ = ["ReviewedResource", "camel", "short"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedResource:
+    """A resource before anything is understood of it.
+
+    type: its class in pulumi-aws, such as `iam.Role`. name: what its source calls it. properties: with pulumi-aws's names in
+    camelCase. unknown: the names of properties whose values are only known once it is made.
+    """
+
+    type: str
+    name: str
+    properties: Mapping[str, Any]
+    place: Place = NOWHERE
+    unknown: frozenset[str] = field(default_factory=frozenset)
+
+    def text(self, name: str) -> str:
+        """Return the text in a property; empty if there is none."""
+        value = self.properties.get(name)
+        return value if isinstance(value, str) else ""
+
+    def document(self, name: str) -> str | None:
+        """Return the policy in a property as JSON; None if there is none."""
+        value = self.properties.get(name)
+        return value if isinstance(value, str) or value is None else json.dumps(value)
+
+
+def short(token: str) -> str:
+    """Return `aws:iam/role:Role` as `iam.Role`, and a class that pulumi-aws had as `V2` under its name of today."""
+    module, _, name = token.removeprefix("aws:").partition(":")
+    return f"{module.partition('/')[0]}.{name.removesuffix('V2')}"
+
+
+def camel(name: str) -> str:
+    """Return `assume_role_policy` as `assumeRolePolicy`."""
+    return re.sub(r"_([a-z0-9])", lambda match: match.group(1).upper(), name)

@@ -1,0 +1,39 @@
+import json
+
+from tests.unit.review.test_signs import READ, TLS, document, inventory, trust
+
+from bucketpass.compile import Target
+from bucketpass.review import ReviewedResource, inventory_of, review
+
+
+def codes(*arguments: object, seconds: float = 20.0) -> list[str]:
+    return [finding.code for finding in review(inventory(*arguments), seconds=seconds)]  # type: ignore[arg-type]
+
+
+def test_a_role_and_bucket_without_faults_have_one_remark_left() -> None:
+    assert codes(trust(), READ, document(TLS)) == ["no-public-access-block"]
+
+
+def test_errors_come_first_and_each_has_its_example() -> None:
+    found = review(inventory(trust({"StringEquals": {"acme.okta.com:aud": "a"}})))
+    assert found[0].code == "trust-without-subject"
+    assert any("for example" in line for line in found[0].details)
+    assert [finding.severity.value for finding in found] == sorted(finding.severity.value for finding in found)
+
+
+def test_what_there_was_no_time_for_is_told_and_signs_are_told_without_it() -> None:
+    found = codes(trust({"StringEquals": {"acme.okta.com:aud": "a"}}), seconds=0.0)
+    assert {"trust-without-subject", "plain-http", "not-reviewed"} <= set(found)
+
+
+def test_a_policy_on_another_bucket_is_an_error_where_all_is_known() -> None:
+    other = {**READ, "Resource": ["arn:aws:s3:::other", "arn:aws:s3:::other/*"]}
+    assert "policy-for-other-bucket" in codes(trust(), other)
+
+
+def test_a_part_of_an_account_says_nothing_of_what_is_not_in_it() -> None:
+    role = ReviewedResource(
+        "iam.Role", "r", {"name": "r", "assumeRolePolicy": json.dumps({"Version": "2012-10-17", "Statement": [trust()]})}
+    )
+    part = inventory_of([role], Target("111122223333", "eu-west-1"), whole=False)
+    assert {finding.code for finding in review(part)} & {"no-oidc-provider", "provider-not-found"} == set()
