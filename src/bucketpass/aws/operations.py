@@ -127,7 +127,15 @@ _ROWS = (
         header=COPY_SOURCE_HEADER,
     ),
     _object("RenameObject", "PUT", "renameObject", _READ, _WRITE, Need("s3:DeleteObject", On.OBJECT)),
-    _object("DeleteObject", "DELETE", "", Need("s3:DeleteObject", On.OBJECT, versioned="s3:DeleteObjectVersion"), _BYPASS),
+    _object(
+        "DeleteObject",
+        "DELETE",
+        "",
+        Need("s3:DeleteObject", On.OBJECT, versioned="s3:DeleteObjectVersion"),
+        # What compares an ETag reads the object [A: S3 User Guide, conditional deletes].
+        Need("s3:GetObject", On.OBJECT, headers=("if-match",)),
+        _BYPASS,
+    ),
     Operation(
         "DeleteObjects",
         "POST",
@@ -135,6 +143,7 @@ _ROWS = (
         ("delete",),
         (
             Need("s3:DeleteObject", On.OBJECT, versioned="s3:DeleteObjectVersion", per_key=True),
+            Need("s3:GetObject", On.OBJECT, headers=("if-match",), per_key=True),
             Need("s3:BypassGovernanceRetention", On.OBJECT, headers=BYPASS_HEADERS, per_key=True),
         ),
     ),

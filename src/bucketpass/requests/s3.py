@@ -48,7 +48,7 @@ class CopySource:
 class S3Call:
     """A call as the client sends it. `parameters` are those of the query, `headers` have names in lower case.
 
-    `keys` is the body of DeleteObjects.
+    `keys` and, by position, `etags` are the body of DeleteObjects.
     """
 
     operation: str
@@ -59,6 +59,7 @@ class S3Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     source: CopySource | None = None
     keys: tuple[tuple[str, str | None], ...] = ()
+    etags: tuple[str | None, ...] = ()
 
 
 class ObjectFacts(NamedTuple):

@@ -6,6 +6,7 @@ Both ways of naming a bucket are known: `https://localhost:PORT/bucket/key` and 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
@@ -14,9 +15,10 @@ from bucketpass.requests.s3 import CopySource, S3Call
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, parse_query
 
-__all__ = ["bucket_of_host", "parse_call", "path_of"]
+__all__ = ["bucket_of_host", "check_version_id", "parse_call", "path_of", "with_presigned_headers"]
 
 MAX_KEY_BYTES = 1024
+_VERSION_ID = re.compile(r"[A-Za-z0-9._-]{32}", re.ASCII)
 
 # `localhost` and what AWS's own names look like, so that a request that was made for AWS and sent here is understood.
 _PATH_HOSTS = re.compile(
@@ -28,6 +30,12 @@ _VIRTUAL_HOSTS = re.compile(
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
 # These stand beside an operation's own query and choose no other operation.
+# What signs a presigned request, and is no header.
+_SIGNING = frozenset(
+    f"x-amz-{name}"
+    for name in ("algorithm", "credential", "date", "expires", "signedheaders", "signature", "security-token", "content-sha256")
+)
+_HEADER_PREFIXES = ("x-amz-", "if-", "content-md5")
 _PLAIN_PARAMETERS = frozenset({"partNumber", "id"})
 
 
@@ -65,6 +73,7 @@ def parse_call(request: ServerRequest) -> S3Call:
     if len(request.query) != len(query):
         raise AwsError("InvalidArgument", "A query string parameter is given twice")
     source = _copy_source(request) if operation.header == COPY_SOURCE_HEADER else None
+    check_version_id(request.parameters.get("versionId"))
     return S3Call(operation.name, bucket, key, request.parameters.get("versionId"), request.parameters, request.fields, source)
 
 
@@ -80,13 +89,32 @@ def _operation(method: str, on: On, subresources: frozenset[str], *, copies: boo
     return operation
 
 
+def with_presigned_headers(request: ServerRequest) -> ServerRequest:
+    """Return the presigned request with those parameters of its query as headers that S3 reads as such, such as If-None-Match [L]."""
+    known = request.fields
+    given = [
+        (name, value)
+        for name, value in request.query
+        if name.lower() not in known and name.lower() not in _SIGNING and name.lower().startswith(_HEADER_PREFIXES)
+    ]
+    return replace(request, headers=(*request.headers, *given)) if given else request
+
+
 def _copy_source(request: ServerRequest) -> CopySource:
     path, _, query = request.header(COPY_SOURCE_HEADER).partition("?")
     bucket, _, key = _decode(path).removeprefix("/").partition("/")
     parameters = dict(parse_query(query))
     if not bucket or not key or bucket.startswith("arn:") or set(parameters) - {"versionId"}:
         raise AwsError("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+    check_version_id(parameters.get("versionId"))
     return CopySource(bucket, key, parameters.get("versionId"))
+
+
+def check_version_id(version_id: str | None) -> None:
+    """Raise AwsError for a text that is no version ID of S3, whatever the bucket is [K]."""
+    if version_id is not None and version_id != "null" and not _VERSION_ID.fullmatch(version_id):
+        details = (("ArgumentName", "versionId"), ("ArgumentValue", version_id))
+        raise AwsError("InvalidArgument", "Invalid version id specified", details=details)
 
 
 def _decode(path: str) -> str:

@@ -19,19 +19,15 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import check_usable
 from bucketpass.sandbox.locate import CREATING, Located, Locator
 from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
-from bucketpass.sandbox.objects.call import ObjectCall, existing
+from bucketpass.sandbox.objects.call import ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.parse import parse_call
+from bucketpass.sandbox.parse import parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.state import Bucket, State
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 
 __all__ = ["S3"]
-
-
-def _get_object(call: ObjectCall) -> ServerResponse:
-    return reading.get_object(call.store, call.request, existing(call), versioned=call.versioned, signed=call.signed)
 
 
 def _no_acl(call: ObjectCall) -> ServerResponse:
@@ -41,8 +37,8 @@ def _no_acl(call: ObjectCall) -> ServerResponse:
 
 
 HANDLERS: dict[str, Callable[[ObjectCall], ServerResponse]] = {
-    "GetObject": _get_object,
-    "HeadObject": _get_object,
+    "GetObject": reading.get_object,
+    "HeadObject": reading.get_object,
     "GetObjectAttributes": tagging.get_object_attributes,
     "PutObject": writing.put_object,
     "CopyObject": writing.copy_object,
@@ -105,6 +101,8 @@ class S3:
         raise AwsError("SlowDown", "Please reduce your request rate.", 503)
 
     def _parse(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> _Parsed:
+        if exchange.signature is not None and exchange.signature.presigned:
+            exchange.request = with_presigned_headers(exchange.request)
         call = parse_call(exchange.request)
         exchange.operation, exchange.call = call.operation, call
         if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
@@ -112,15 +110,18 @@ class S3:
         body = cache(lambda: payload(call.operation != "CompleteMultipartUpload"))
         if call.operation != "DeleteObjects":
             return _Parsed(call, body)
-        keys, quiet = writing.parse_delete(exchange.request, body())
-        return _Parsed(replace(call, keys=keys), body, quiet)
+        deletion = writing.parse_delete(exchange.request, body())
+        return _Parsed(replace(call, keys=deletion.keys, etags=deletion.etags), body, deletion.quiet)
 
     def _authorize(self, exchange: Exchange, call: S3Call, located: Located) -> Refused:
         """Raise AwsError where the call is not allowed. Return the errors of the keys of DeleteObjects that are refused, by position."""
+        if call.operation in ("GetObject", "HeadObject") and located.found is not None and located.found.is_delete_marker:
+            # S3 answers for a delete marker before it asks policies [L].
+            return {}
         caller = exchange.requester.caller
         connection = exchange.connection(self._state.region, self._clock.now())
         if call.operation == "DeleteObjects":
-            one_key = (replace(call, keys=(key,)) for key in call.keys)
+            one_key = (_of_one_key(call, position) for position in range(len(call.keys)))
             return {
                 position: error
                 for position, one in enumerate(one_key)
@@ -155,6 +156,13 @@ class S3:
         return handler(
             ObjectCall(self._objects, exchange.request, call, bucket, located, parsed.body(), now, signed, parsed.quiet, refused)
         )
+
+
+def _of_one_key(call: S3Call, position: int) -> S3Call:
+    """The call for one of its keys; an ETag that is named for it is the condition that If-Match is for a single object."""
+    etag = call.etags[position] if call.etags else None
+    headers = {**call.headers, "if-match": etag} if etag is not None else call.headers
+    return replace(call, keys=(call.keys[position],), headers=headers)
 
 
 def _check_source(call: S3Call, located: Located) -> None:

@@ -33,7 +33,7 @@ class Protocol(Enum):
 
 
 class AwsError(Exception):
-    """An answer that is an error. `details` are further elements, such as the Region that was expected."""
+    """An answer that is an error. `details` are further elements, such as the Region that was expected; `headers` further headers."""
 
     def __init__(self, code: str, message: str, status: int = 400, details: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(f"{code}: {message}")
@@ -41,6 +41,7 @@ class AwsError(Exception):
         self.message = message
         self.status = status
         self.details = details
+        self.headers: list[tuple[str, str]] = []
 
 
 class Problem(Enum):
@@ -138,7 +139,7 @@ def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> 
     elements = [("Code", error.code), ("Message", error.message), *error.details]
     if protocol is Protocol.S3:
         elements += [("Resource", resource), ("RequestId", request_id), ("HostId", "sandbox")]
-        headers = [("Content-Type", "application/xml"), ("x-amz-request-id", request_id), ("x-amz-id-2", "sandbox")]
+        headers = [("Content-Type", "application/xml"), ("x-amz-request-id", request_id), ("x-amz-id-2", "sandbox"), *error.headers]
         return ServerResponse(error.status, headers, document("Error", "", messages(elements)))
     namespace = IAM_NAMESPACE if protocol is Protocol.IAM else STS_NAMESPACE
     kind = text("Type", "Sender" if error.status < 500 else "Receiver")

@@ -2,8 +2,10 @@ import pytest
 from tests.unit.sandbox.inside import request
 
 from bucketpass.requests.s3 import CopySource
-from bucketpass.sandbox.parse import bucket_of_host, parse_call, path_of
+from bucketpass.sandbox.parse import bucket_of_host, check_version_id, parse_call, path_of, with_presigned_headers
 from bucketpass.sandbox.wire_errors import AwsError
+
+VERSION = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_what_could_be_authorized_as_one_thing_and_done_as_another_is_refused(me
     [
         ("b/k", CopySource("b", "k")),
         ("/b/a%20b/c", CopySource("b", "a b/c")),
-        ("b/k?versionId=v1", CopySource("b", "k", "v1")),
+        (f"b/k?versionId={VERSION}", CopySource("b", "k", VERSION)),
         ("b//k", CopySource("b", "/k")),
     ],
 )
@@ -96,6 +98,19 @@ def test_without_its_header_there_is_no_copy_source() -> None:
 
 
 def test_a_call_has_its_version_its_parameters_and_its_headers() -> None:
-    call = parse_call(request("GET", "/b/a%20b?versionId=v&partNumber=1", {"Host": "localhost", "If-Match": "e"}))
-    assert (call.version_id, call.parameters["partNumber"], call.headers["if-match"]) == ("v", "1", "e")
+    call = parse_call(request("GET", f"/b/a%20b?versionId={VERSION}&partNumber=1", {"Host": "localhost", "If-Match": "e"}))
+    assert (call.version_id, call.parameters["partNumber"], call.headers["if-match"]) == (VERSION, "1", "e")
     assert path_of(call) == "/b/a%20b"
+
+
+@pytest.mark.parametrize("version", ["", "v1", "0" * 31, "0" * 33, "é" * 32])
+def test_a_version_id_has_the_form_of_one(version: str) -> None:
+    with pytest.raises(AwsError) as error:
+        check_version_id(version)
+    assert (error.value.code, dict(error.value.details)["ArgumentName"]) == ("InvalidArgument", "versionId")
+
+
+def test_parameters_of_a_presigned_url_are_headers_but_for_those_that_sign_it() -> None:
+    query = "X-Amz-Signature=s&X-Amz-Credential=c&If-None-Match=*&x-amz-acl=private&versionId=null&prefix=p"
+    found = with_presigned_headers(request("PUT", f"/b/k?{query}", {"Host": "localhost", "X-Amz-Acl": "signed"}))
+    assert (found.fields.get("if-none-match"), found.fields["x-amz-acl"], "x-amz-signature" in found.fields) == ("*", "signed", False)

@@ -121,7 +121,7 @@ def test_a_version_can_be_denied_by_its_name_in_a_batch_too(world: Inside) -> No
     answer = world.s3("POST", "/bucket?delete", {"Content-MD5": b64encode(md5(body).digest()).decode()}, body)
     assert between(text_of(answer), "Code") == "AccessDenied"
     assert outcome(world.s3("DELETE", f"/bucket/k?versionId={found.version_id}")) == (403, "AccessDenied")
-    assert outcome(world.s3("DELETE", "/bucket/k?versionId=other")) == (204, "")
+    assert outcome(world.s3("DELETE", "/bucket/k?versionId=" + "0" * 32)) == (204, "")
 
 
 def test_a_copy_is_judged_by_the_sources_own_bucket(world: Inside) -> None:

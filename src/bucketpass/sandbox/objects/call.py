@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 
 from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox.locate import Located
@@ -15,7 +16,7 @@ from bucketpass.sandbox.state import Bucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
-__all__ = ["ObjectCall", "existing", "timestamp", "version_for"]
+__all__ = ["DeleteMarkerFound", "ObjectCall", "existing", "timestamp", "version_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,29 @@ class ObjectCall:
         return self.bucket.versioning is not None
 
 
+class DeleteMarkerFound(AwsError):
+    """What is there is a delete marker: the answer's headers say so."""
+
+    def __init__(self, marker: ObjectVersion, *, named: bool) -> None:
+        if named:
+            super().__init__("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+            self.headers = [("Allow", "DELETE"), ("Last-Modified", format_datetime(marker.modified.replace(microsecond=0), usegmt=True))]
+        else:
+            super().__init__("NoSuchKey", "The specified key does not exist.", 404, (("Key", marker.key),))
+            self.headers = []
+        self.headers += [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker.version_id)]
+
+
 def existing(call: ObjectCall) -> ObjectVersion:
     """The object that the call names. Raises AwsError where it is not there or is a delete marker."""
     named = call.request.parameters.get("versionId")
     if call.found is None:
         if named is not None:
-            raise AwsError("NoSuchVersion", "The specified version does not exist.", 404)
+            details = (("Key", call.key), ("VersionId", named))
+            raise AwsError("NoSuchVersion", "The specified version does not exist.", 404, details)
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", call.key),))
     if call.found.is_delete_marker:
-        if named is not None:
-            raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
-        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", call.key),))
+        raise DeleteMarkerFound(call.found, named=named is not None)
     return call.found
 
 

@@ -18,7 +18,7 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import text
 
-__all__ = ["check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
+__all__ = ["BYPASS", "check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
 
 BYPASS = "x-amz-bypass-governance-retention"
 

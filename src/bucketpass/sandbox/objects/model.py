@@ -52,7 +52,10 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class ObjectVersion:
-    """One version of an object, or a delete marker. `headers` are those that a GET gives back, `metadata` without its prefix."""
+    """One version of an object, or a delete marker. `headers` are those that a GET gives back, `metadata` without its prefix.
+
+    part_checksums: those of the parts, where the object's checksum is made of them.
+    """
 
     bucket: str
     key: str
@@ -67,6 +70,7 @@ class ObjectVersion:
     encryption: Encryption = SSE_S3
     checksum: Checksum | None = None
     part_sizes: tuple[int, ...] = ()
+    part_checksums: tuple[str, ...] = ()
     storage_class: str = "STANDARD"
     retention: Retention | None = None
     is_delete_marker: bool = False

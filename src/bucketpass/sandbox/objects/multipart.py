@@ -18,7 +18,8 @@ from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
-from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, encryption_headers
+from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, check_not_archived, encryption_headers
+from bucketpass.sandbox.objects.store import Changed
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
@@ -90,6 +91,7 @@ def upload_part(call: ObjectCall) -> ServerResponse:
     """The upload has this part."""
     upload, number = _upload(call), _number(call)
     if upload.checksum_algorithm:
+        _check_algorithm(call, upload.checksum_algorithm)
         call.payload.add_checksum(upload.checksum_algorithm)
     segment = receive(call.store, call.payload, inline=False)
     part = Part(number, segment.size, call.payload.md5, call.now, segment, call.payload.checksum)
@@ -100,11 +102,21 @@ def upload_part(call: ObjectCall) -> ServerResponse:
     return ServerResponse(200, headers)
 
 
+def _check_algorithm(call: ObjectCall, expected: str) -> None:
+    """Raise AwsError where the part comes with a checksum of another algorithm than the upload's [K]."""
+    headers = {*call.request.fields, *call.request.header("x-amz-trailer").lower().replace(" ", "").split(",")}
+    for algorithm in ALGORITHMS:
+        if algorithm != expected and f"x-amz-checksum-{algorithm.lower()}" in headers:
+            kinds = f"expected checksum Type: {expected.lower()}, actual checksum Type: {algorithm.lower()}"
+            raise AwsError("InvalidRequest", f"Checksum Type mismatch occurred, {kinds}")
+
+
 def upload_part_copy(call: ObjectCall) -> ServerResponse:
     """The upload has a part of the source's bytes, all or a range."""
     source, upload, number = call.source, _upload(call), _number(call)
     assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
-    check_conditions(source, call.request, "x-amz-copy-source-", write=False)
+    check_conditions(source, call.request, "x-amz-copy-source-", write=False, now=call.now)
+    check_not_archived(source)
     start, end = 0, source.size
     if asked := call.request.header("x-amz-copy-source-range"):
         match = _COPY_RANGE.fullmatch(asked)
@@ -122,7 +134,13 @@ def upload_part_copy(call: ObjectCall) -> ServerResponse:
     checksum = Checksum(upload.checksum_algorithm, encode(summed.digest())) if summed and upload.checksum_algorithm else None
     part = Part(number, end - start, md5.hexdigest(), call.now, Segment(end - start, file=name), checksum)
     _keep(call, upload, part)
-    return xml_response("CopyPartResult", text("LastModified", timestamp(part.modified)), text("ETag", f'"{part.md5}"'))
+    return xml_response(
+        "CopyPartResult", text("LastModified", timestamp(part.modified)), text("ETag", f'"{part.md5}"'), _checksum_element(checksum)
+    )
+
+
+def _checksum_element(checksum: Checksum | None) -> str:
+    return text(f"Checksum{checksum.algorithm}", checksum.value) if checksum else ""
 
 
 def _keep(call: ObjectCall, upload: Upload, part: Part) -> None:
@@ -159,6 +177,10 @@ def _named_parts(data: bytes) -> list[_Named]:
 def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
     """The parts that are named, in their order, are the object's latest version."""
     named = _named_parts(call.payload.read_setting())
+    completed = call.store.completed(call.bucket.name, call.key, call.request.parameters.get("uploadId", ""))
+    if completed is not None:
+        # Whoever did not hear the answer asks again, and is told the same [A].
+        return _completed(call, completed)
     upload = _upload(call)
     kept = {part.number: part for part in call.store.parts(upload.id)}
     used: list[Part] = []
@@ -167,12 +189,18 @@ def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
         wrong = part is None or part.md5 != one.etag or (one.checksum and part.checksum and one.checksum != part.checksum.value)
         if part is None or wrong:
             message = "One or more of the specified parts could not be found. The part may not have been uploaded, or its ETag is another."
-            raise AwsError("InvalidPart", message, details=(("PartNumber", str(one.number)),))
+            details = (("UploadId", upload.id), ("PartNumber", str(one.number)), ("ETag", one.etag))
+            raise AwsError("InvalidPart", message, details=details)
+        if upload.checksum_algorithm and upload.checksum_type == "COMPOSITE" and one.checksum is None:
+            algorithm = upload.checksum_algorithm.lower()
+            message = f"The upload was created using a {algorithm} checksum. The complete request must include the checksum for each part."
+            raise AwsError("InvalidRequest", f"{message} It was missing for part {one.number} in the request.")
         used.append(part)
     for part in used[:-1]:
         if part.size < MIN_PART_BYTES:
             details = (("ProposedSize", str(part.size)), ("MinSizeAllowed", str(MIN_PART_BYTES)), ("PartNumber", str(part.number)))
             raise AwsError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", details=details)
+    _check_size(call, sum(part.size for part in used))
     digests = b"".join(bytes.fromhex(part.md5) for part in used)
     written = described(call)
     new = replace(
@@ -185,17 +213,42 @@ def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
         segments=tuple(part.segment for part in used),
         part_sizes=tuple(part.size for part in used),
     )
-    new = replace(new, checksum=_checksum(call, upload, used, new))
+    checksums = tuple(part.checksum.value for part in used if part.checksum) if upload.checksum_type == "COMPOSITE" else ()
+    new = replace(new, checksum=_checksum(call, upload, used, new), part_checksums=checksums)
     try:
-        done = call.store.complete(upload.id, new, tuple(used), lambda before: check_conditions(before, call.request, "", write=True))
+        done = call.store.complete(upload.id, new, tuple(used), lambda before, changed: _check_complete(call, before, changed))
     except LookupError:
         raise AwsError("InvalidPart", "One of the specified parts was replaced while the upload was completed.") from None
     if not done:
         raise _no_such_upload()
+    return _completed(call, new)
+
+
+def _check_size(call: ObjectCall, size: int) -> None:
+    """Raise AwsError where the client expects an object of another size."""
+    expected = call.request.header("x-amz-mp-object-size")
+    if expected and expected != str(size):
+        message = f"The provided 'x-amz-mp-object-size' header does not match what was computed. Expected: {expected}, actual: {size}."
+        raise AwsError("InvalidRequest", message)
+
+
+def _check_complete(call: ObjectCall, before: ObjectVersion | None, changed: Changed | None) -> None:
+    """Raise AwsError where a condition does not hold, or could not be kept: the key was written or deleted since the upload began [L]."""
+    check_conditions(before, call.request, "", write=True, now=call.now)
+    if (changed is Changed.DELETED and "if-none-match" in call.request.fields) or (
+        changed is not None and "if-match" in call.request.fields
+    ):
+        condition = "If-None-Match" if "if-none-match" in call.request.fields else "If-Match"
+        message = "The conditional request cannot succeed due to a conflicting operation against this resource."
+        raise AwsError("ConditionalRequestConflict", message, 409, (("Condition", condition), ("Key", call.key)))
+
+
+def _completed(call: ObjectCall, new: ObjectVersion) -> ServerResponse:
     headers = [pair for pair in written_headers(call, new) if not pair[0].lower().startswith(("etag", "x-amz-checksum"))]
-    checksum = text(f"Checksum{new.checksum.algorithm}", new.checksum.value) if new.checksum else ""
-    named_ = (text("Location", f"/{call.bucket.name}/{call.key}"), text("Bucket", call.bucket.name), text("Key", call.key))
-    return xml_response("CompleteMultipartUploadResult", *named_, text("ETag", f'"{new.etag}"'), checksum, headers=headers)
+    kind = text("ChecksumType", new.checksum.type) if new.checksum else ""
+    named = (text("Location", f"/{call.bucket.name}/{call.key}"), text("Bucket", call.bucket.name), text("Key", call.key))
+    content = (*named, text("ETag", f'"{new.etag}"'), _checksum_element(new.checksum), kind)
+    return xml_response("CompleteMultipartUploadResult", *content, headers=headers)
 
 
 def _checksum(call: ObjectCall, upload: Upload, used: list[Part], new: ObjectVersion) -> Checksum | None:
@@ -211,7 +264,8 @@ def _checksum(call: ObjectCall, upload: Upload, used: list[Part], new: ObjectVer
             computing.update(b64decode(part.checksum.value if part.checksum else ""))
         found = Checksum(algorithm, f"{encode(computing.digest())}-{len(used)}", "COMPOSITE")
     expected = call.request.header(f"x-amz-checksum-{algorithm.lower()}")
-    if expected and expected.partition("-")[0] != found.value.partition("-")[0]:
+    # A composite checksum may be sent with the number of its parts or without; a number that is sent has to be right.
+    if expected and expected not in (found.value, found.value.partition("-")[0]):
         raise AwsError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
     return found
 

@@ -14,14 +14,25 @@ from itertools import chain
 
 from bucketpass.digits import whole_number
 from bucketpass.requests.s3 import DSSE
+from bucketpass.sandbox.objects.call import ObjectCall, existing
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 
-__all__ = ["check_conditions", "encryption_headers", "get_object", "object_headers"]
+__all__ = [
+    "ARCHIVED",
+    "check_conditions",
+    "check_not_archived",
+    "encryption_headers",
+    "get_object",
+    "object_headers",
+    "precondition_failed",
+]
 
 MAX_PARTS = 10_000
+# Storage classes whose objects have to be restored before they can be read.
+ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _OVERRIDES = {
@@ -34,14 +45,17 @@ _OVERRIDES = {
 }
 
 
-def get_object(store: ObjectStore, request: ServerRequest, found: ObjectVersion, *, versioned: bool, signed: bool) -> ServerResponse:
+def get_object(call: ObjectCall) -> ServerResponse:
     """The object, or the part of it that is asked for; of a HEAD request only what the headers say."""
-    check_conditions(found, request, "", write=False)
+    store, request, found = call.store, call.request, existing(call)
+    check_conditions(found, request, "", write=False, now=call.now)
+    if request.method != "HEAD":
+        check_not_archived(found)
     overrides = [(header, request.parameters[name]) for name, header in _OVERRIDES.items() if name in request.parameters]
-    if overrides and not signed:
+    if overrides and not call.signed:
         raise AwsError("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
     start, end, part, partial = _extent(request, found)
-    headers = object_headers(found, versioned=versioned)
+    headers = object_headers(found, versioned=call.versioned)
     if overrides:
         replaced = {header.lower() for header, _ in overrides}
         headers = [pair for pair in headers if pair[0].lower() not in replaced] + overrides
@@ -60,6 +74,19 @@ def get_object(store: ObjectStore, request: ServerRequest, found: ObjectVersion,
     if inline is not None:
         return ServerResponse(status, headers, inline[start:end])
     return ServerResponse(status, headers, _opened(store, found, start, end))
+
+
+def check_not_archived(found: ObjectVersion) -> None:
+    """Raise AwsError for an object whose bytes would have to be restored first; the sandbox restores none."""
+    if found.storage_class in ARCHIVED:
+        message = "The operation is not valid for the object's storage class"
+        raise AwsError("InvalidObjectState", message, 403, (("StorageClass", found.storage_class),))
+
+
+def precondition_failed(condition: str) -> AwsError:
+    """What S3 says where the condition of this header does not hold."""
+    message = "At least one of the pre-conditions you specified did not hold"
+    return AwsError("PreconditionFailed", message, 412, (("Condition", condition),))
 
 
 def _opened(store: ObjectStore, found: ObjectVersion, start: int, end: int) -> Iterator[bytes]:
@@ -135,28 +162,34 @@ class NotModified(AwsError):
         self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True))]
 
 
-def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool) -> None:
+def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool, now: datetime) -> None:
     """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
     match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
     since, unmodified = _date(request.header(f"{prefix}if-modified-since")), _date(request.header(f"{prefix}if-unmodified-since"))
     there = found is not None and not found.is_delete_marker
     if write:
         if match and not there:
-            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", found.key),) if found is not None else ())
         if none_match and none_match != "*":
-            raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501)
-        failed = (match and not _names(match, found)) or (none_match and there)
-        if failed:
-            raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+            details = (("Header", "If-None-Match"),)
+            raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501, details)
+        if match and not _names(match, found):
+            raise precondition_failed("If-Match")
+        if none_match and there:
+            raise precondition_failed("If-None-Match")
         return
     assert found is not None  # noqa: S101 - for the type checker; a read has found its object
     modified = found.modified.replace(microsecond=0)
     # RFC 9110 section 13.2.2: an ETag that was compared makes the date beside it irrelevant.
-    if (match and not _names(match, found)) or (not match and unmodified and modified > unmodified):
-        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+    if match and not _names(match, found):
+        raise precondition_failed("If-Match")
+    if not match and unmodified and modified > unmodified:
+        raise precondition_failed("If-Unmodified-Since")
+    # RFC 9110 section 13.1.3: a date in the future is as none.
+    since = None if since is not None and since > now else since
     unchanged = _names(none_match, found) if none_match else bool(since and modified <= since)
     if unchanged and prefix:
-        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+        raise precondition_failed("x-amz-copy-source-If-None-Match" if none_match else "x-amz-copy-source-If-Modified-Since")
     if unchanged:
         raise NotModified(found)
 

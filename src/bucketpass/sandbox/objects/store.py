@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -22,10 +23,11 @@ from uuid import uuid4
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Retention, Segment, Upload
 from bucketpass.wire.stream import BLOCK_BYTES
 
-__all__ = ["INLINE_BYTES", "ObjectStore"]
+__all__ = ["INLINE_BYTES", "Changed", "ObjectStore"]
 
 INLINE_BYTES = 64 * 1024
 CACHED_OBJECTS = 4096
+COMPLETED_REMEMBERED = 1000
 CACHED_BYTES = 8 * 1024  # a body in the index that is larger is read from there each time
 
 _SCHEMA = """
@@ -49,6 +51,13 @@ _COLUMNS = "bucket, key, version_id, latest, marker, modified, size, etag, detai
 Row = tuple[str, bytes, str, int, int, float, int, str, str, bytes | None, str]
 
 
+class Changed(Enum):
+    """What happened to a key after an upload to it began."""
+
+    WRITTEN = "written"
+    DELETED = "deleted"
+
+
 class ObjectStore:
     """The objects of all buckets, in `directory`, or in a place that is gone with the store where None."""
 
@@ -59,9 +68,14 @@ class ObjectStore:
         self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str], ObjectVersion] = {}
+        self._completed: dict[str, ObjectVersion] = {}
+        # What became of the keys of uploads since these began; conditions of a completion are about it.
+        self._changed: dict[tuple[str, str], dict[str, Changed | None]] = {}
         self._sql = sqlite3.connect(root / "index.sqlite3", check_same_thread=False, isolation_level=None)
         self._sql.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
         self._remove_strays()
+        for upload_id, bucket, key in self._sql.execute("SELECT id, bucket, key FROM uploads"):
+            self._changed.setdefault((bucket, key.decode()), {})[upload_id] = None
 
     def close(self) -> None:
         """The index is closed; a temporary store is gone."""
@@ -183,8 +197,14 @@ class ObjectStore:
             check(self.find(new.bucket, new.key))
             self._insert(new, dropped)
 
+    def _note(self, bucket: str, key: str, changed: Changed) -> None:
+        """Remember the change for the uploads to the key."""
+        if uploads := self._changed.get((bucket, key)):
+            self._changed[bucket, key] = dict.fromkeys(uploads, changed)
+
     def _insert(self, new: ObjectVersion, dropped: list[str]) -> None:
         self._cache.pop((new.bucket, new.key), None)
+        self._note(new.bucket, new.key, Changed.DELETED if new.is_delete_marker else Changed.WRITTEN)
         place = (new.bucket, new.key.encode())
         if new.version_id == NULL_VERSION:
             self._delete_rows(new.bucket, new.key, new.version_id, dropped)
@@ -205,6 +225,8 @@ class ObjectStore:
             found = self.find(bucket, key, version_id)
             check(found)
             self._delete_rows(bucket, key, version_id, dropped)
+            if found is not None and found.latest:
+                self._note(bucket, key, Changed.DELETED)
             return found
 
     def _delete_rows(self, bucket: str, key: str, version_id: str, dropped: list[str]) -> None:
@@ -273,6 +295,7 @@ class ObjectStore:
         place = (upload.id, upload.template.bucket, upload.template.key.encode(), upload.initiated.timestamp())
         with self._transaction():
             self._sql.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", (*place, json.dumps(details)))
+            self._changed.setdefault((upload.template.bucket, upload.template.key), {})[upload.id] = None
 
     def upload(self, bucket: str, key: str, upload_id: str) -> Upload | None:
         """The upload of this ID, where it is of that object."""
@@ -310,8 +333,17 @@ class ObjectStore:
             for number, size, md5, modified, checksum, data, file in rows
         ]
 
-    def complete(self, upload_id: str, new: ObjectVersion, used: tuple[Part, ...], check: Callable[[ObjectVersion | None], None]) -> bool:
-        """The upload became `new`, of the bytes of `used`; its other parts are gone. False where somebody else ended it first."""
+    def complete(
+        self,
+        upload_id: str,
+        new: ObjectVersion,
+        used: tuple[Part, ...],
+        check: Callable[[ObjectVersion | None, Changed | None], None],
+    ) -> bool:
+        """The upload became `new`, of the bytes of `used`; its other parts are gone. False where somebody else ended it first.
+
+        `check` sees the version before, and what happened to the key since the upload began; it raises where it must not be replaced.
+        """
         with self._transaction() as dropped:
             if self._sql.execute("DELETE FROM uploads WHERE id = ?", (upload_id,)).rowcount == 0:
                 return False
@@ -319,16 +351,36 @@ class ObjectStore:
                 "upload = ? AND number IN (SELECT value FROM json_each(?))", (upload_id, json.dumps([p.number for p in used]))
             ) != [part.segment.file for part in used if part.segment.file is not None]:
                 raise LookupError("a part was replaced while the upload was completed")
-            check(self.find(new.bucket, new.key))
+            check(self.find(new.bucket, new.key), self._changed.get((new.bucket, new.key), {}).get(upload_id))
             kept = {part.segment.file for part in used}
             dropped += [name for name in self._part_files("upload = ?", (upload_id,)) if name not in kept]
             self._sql.execute("DELETE FROM parts WHERE upload = ?", (upload_id,))
             self._insert(new, dropped)
+            self._end_upload(new.bucket, new.key, upload_id)
+            self._completed[upload_id] = new
+            while len(self._completed) > COMPLETED_REMEMBERED:
+                del self._completed[next(iter(self._completed))]
         return True
+
+    def completed(self, bucket: str, key: str, upload_id: str) -> ObjectVersion | None:
+        """What an upload of this key became, while it is remembered and that version exists."""
+        new = self._completed.get(upload_id)
+        if new is None or (new.bucket, new.key) != (bucket, key):
+            return None
+        found = self.find(bucket, key, new.version_id)
+        return new if found is not None and (found.etag, found.modified) == (new.etag, new.modified) else None
+
+    def _end_upload(self, bucket: str, key: str, upload_id: str) -> None:
+        uploads = self._changed.get((bucket, key), {})
+        uploads.pop(upload_id, None)
+        if not uploads:
+            self._changed.pop((bucket, key), None)
 
     def abort(self, upload_id: str) -> None:
         """The upload and its parts are gone."""
         with self._transaction() as dropped:
+            for bucket, key in self._sql.execute("SELECT bucket, key FROM uploads WHERE id = ?", (upload_id,)).fetchall():
+                self._end_upload(bucket, key.decode(), upload_id)
             dropped.extend(self._part_files("upload = ?", (upload_id,)))
             self._sql.execute("DELETE FROM parts WHERE upload = ?", (upload_id,))
             self._sql.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
@@ -351,6 +403,7 @@ def _details(version: ObjectVersion) -> str:
             "encryption": asdict(version.encryption),
             "checksum": asdict(version.checksum) if version.checksum else None,
             "part_sizes": version.part_sizes,
+            "part_checksums": version.part_checksums,
             "storage_class": version.storage_class,
             "retention": [version.retention.mode, version.retention.until.timestamp()] if version.retention else None,
         }
@@ -381,6 +434,7 @@ def _from_details(version: ObjectVersion, details: Mapping[str, object]) -> Obje
     encryption, checksum = known.pop("encryption"), known.pop("checksum")
     retention: Any = known.pop("retention", None)  # what was kept before there were locks has none
     known["part_sizes"] = tuple(known["part_sizes"])  # type: ignore[arg-type]
+    known["part_checksums"] = tuple(known.get("part_checksums", ()))  # type: ignore[arg-type]
     return replace(
         version,
         encryption=Encryption(**encryption),  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bucketpass.sandbox.objects.call import ObjectCall, existing
-from bucketpass.sandbox.objects.listing import OWNER
+from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
+from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.reading import object_headers
 from bucketpass.sandbox.objects.writing import checked_tags
 from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
@@ -67,10 +68,43 @@ def get_object_attributes(call: ObjectCall) -> ServerResponse:
         "Checksum": element("Checksum", text(f"Checksum{checksum.algorithm}", checksum.value), text("ChecksumType", checksum.type))
         if checksum
         else "",
-        "ObjectParts": element("ObjectParts", text("PartsCount", len(found.part_sizes))) if found.part_sizes else "",
+        "ObjectParts": _parts(call, found),
         "StorageClass": text("StorageClass", found.storage_class),
         "ObjectSize": text("ObjectSize", found.size),
     }
     shown = replace(found, headers={}, metadata={}, tags={})
     headers = [pair for pair in object_headers(shown, versioned=call.versioned) if pair[0] in ("Last-Modified", "x-amz-version-id")]
     return xml_response("GetObjectAttributesResponse", (value for name, value in values.items() if name in asked), headers=headers)
+
+
+def _parts(call: ObjectCall, found: ObjectVersion) -> str:
+    """The parts of an object that was uploaded in parts. Their sizes and checksums are there where they have checksums of their own [A]."""
+    if not found.part_sizes:
+        return ""
+    count = text("PartsCount", len(found.part_sizes))
+    if found.checksum is None or not found.part_checksums:
+        return element("ObjectParts", count)
+    marker, limit = (
+        _count(call.request.header(name, default)) for name, default in (("x-amz-part-number-marker", "0"), ("x-amz-max-parts", "1000"))
+    )
+    parts = [(number, size, value) for number, (size, value) in enumerate(zip(found.part_sizes, found.part_checksums, strict=True), 1)]
+    after = [part for part in parts if part[0] > marker]
+    shown = after[: min(limit, MAX_KEYS)]
+    return element(
+        "ObjectParts",
+        count,
+        text("PartNumberMarker", marker),
+        text("NextPartNumberMarker", shown[-1][0] if shown else 0),
+        text("MaxParts", limit),
+        text("IsTruncated", len(shown) < len(after)),
+        *(
+            element("Part", text("PartNumber", number), text("Size", size), text(f"Checksum{found.checksum.algorithm}", value))
+            for number, size, value in shown
+        ),
+    )
+
+
+def _count(written: str) -> int:
+    if not written.isascii() or not written.isdigit() or len(written) > 9:
+        raise AwsError("InvalidArgument", "A number in the request is not an integer or not within its range")
+    return int(written)

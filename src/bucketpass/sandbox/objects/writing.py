@@ -9,14 +9,16 @@ import hashlib
 import re
 from dataclasses import replace
 from secrets import token_hex
+from typing import NamedTuple
 
 from bucketpass.sandbox.checksums import encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp, version_for
-from bucketpass.sandbox.objects.locking import check_checksum, check_unlocked, default_retention
+from bucketpass.sandbox.objects.locking import BYPASS, check_checksum, check_unlocked, default_retention
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
-from bucketpass.sandbox.objects.reading import check_conditions, encryption_headers
+from bucketpass.sandbox.objects.reading import ARCHIVED, check_conditions, check_not_archived, encryption_headers, precondition_failed
 from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
+from bucketpass.sandbox.parse import check_version_id
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
@@ -24,11 +26,12 @@ from bucketpass.wire.stream import BLOCK_BYTES
 from bucketpass.wire.xml import Element, element, text
 
 __all__ = [
+    "Deletion",
     "checksum_of",
     "copy_object",
-    "delete_entries",
     "delete_object",
     "delete_objects",
+    "deletion",
     "described",
     "parse_delete",
     "put_object",
@@ -43,7 +46,9 @@ MAX_TAGS = 10
 MAX_DELETED = 1000
 
 _KEPT_HEADERS = ("Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires")
-_STORAGE_CLASSES = frozenset({"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"})
+_STORAGE_CLASSES = frozenset(
+    {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", *ARCHIVED}
+)
 _TAG = re.compile(r"[\w\s+\-=.:/@]*")
 
 
@@ -120,7 +125,7 @@ def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Chec
 
 def put_object(call: ObjectCall) -> ServerResponse:
     """The body is the object's latest version."""
-    check_conditions(call.found, call.request, "", write=True)
+    check_conditions(call.found, call.request, "", write=True, now=call.now)
     new = described(call)
     check_checksum(new, call.request)
     if (asked := call.request.header("x-amz-sdk-checksum-algorithm").upper()) and "x-amz-trailer" not in call.request.fields:
@@ -128,7 +133,7 @@ def put_object(call: ObjectCall) -> ServerResponse:
     segment = receive(call.store, call.payload)
     new = replace(new, size=segment.size, etag=call.payload.md5, segments=(segment,), checksum=call.payload.checksum)
     try:
-        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True))
+        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True, now=call.now))
     except AwsError:
         call.store.drop(new.segments)
         raise
@@ -138,7 +143,7 @@ def put_object(call: ObjectCall) -> ServerResponse:
 def written_headers(call: ObjectCall, new: ObjectVersion) -> list[tuple[str, str]]:
     """What an answer says of an object that was just written."""
     headers = [("ETag", f'"{new.etag}"'), *encryption_headers(new)]
-    if call.bucket.versioning == "Enabled":
+    if call.versioned:
         headers.append(("x-amz-version-id", new.version_id))
     if new.checksum:
         headers.append((f"x-amz-checksum-{new.checksum.algorithm.lower()}", new.checksum.value))
@@ -150,8 +155,9 @@ def copy_object(call: ObjectCall) -> ServerResponse:
     """The source's bytes are the object's latest version, with the source's headers and tags unless they are replaced."""
     source = call.source
     assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
-    check_conditions(source, call.request, "x-amz-copy-source-", write=False)
-    check_conditions(call.found, call.request, "", write=True)
+    check_conditions(source, call.request, "x-amz-copy-source-", write=False, now=call.now)
+    check_conditions(call.found, call.request, "", write=True, now=call.now)
+    check_not_archived(source)
     if source.size > MAX_PUT_BYTES:
         message = f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PUT_BYTES}"
         raise AwsError("InvalidRequest", message)
@@ -175,7 +181,7 @@ def copy_object(call: ObjectCall) -> ServerResponse:
         checksum=checksum_of(call.store, source, algorithm) if algorithm else (None if source.part_sizes else source.checksum),
     )
     try:
-        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True))
+        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True, now=call.now))
     except AwsError:
         call.store.drop(segments)
         raise
@@ -200,21 +206,37 @@ def _directive(call: ObjectCall, header: str) -> bool:
     return value == "REPLACE"
 
 
-def parse_delete(request: ServerRequest, payload: Payload) -> tuple[tuple[tuple[str, str | None], ...], bool]:
-    """Return what `delete_entries` reads in the body, which has to come with a digest. Raises AwsError."""
+class Deletion(NamedTuple):
+    """What the body of DeleteObjects says: keys with their versions, by position the ETags that they must have, and `quiet`."""
+
+    keys: tuple[tuple[str, str | None], ...]
+    etags: tuple[str | None, ...]
+    quiet: bool
+
+
+def parse_delete(request: ServerRequest, payload: Payload) -> Deletion:
+    """Return what the body says, which has to come with a digest. Raises AwsError."""
     checked = "content-md5" in request.fields or "x-amz-trailer" in request.fields
     if not checked and not any(header.startswith("x-amz-checksum-") for header in request.fields):
         raise AwsError("InvalidRequest", "Missing required header for this request: Content-MD5 or x-amz-checksum-*")
-    return delete_entries(payload.read_setting())
+    return deletion(payload.read_setting())
 
 
-def delete_entries(data: bytes) -> tuple[tuple[tuple[str, str | None], ...], bool]:
-    """Return the keys and versions that a DeleteObjects body names, and whether only errors are reported. Raises AwsError."""
+def deletion(data: bytes) -> Deletion:
+    """Return what a DeleteObjects body says. Raises AwsError."""
     root = parse_body(data, "Delete")
-    entries = tuple((_key_of(one), text_of(one, "VersionId")) for one in root.find_all("Object"))
+    entries = tuple(root.find_all("Object"))
     if not 1 <= len(entries) <= MAX_DELETED:
         raise malformed_xml()
-    return entries, (text_of(root, "Quiet") or "").lower() == "true"
+    if any(one.find(name) is not None for one in entries for name in ("LastModifiedTime", "Size")):
+        raise _not_for_this_bucket("LastModifiedTime")
+    keys = tuple((_key_of(one), text_of(one, "VersionId")) for one in entries)
+    return Deletion(keys, tuple(text_of(one, "ETag") for one in entries), (text_of(root, "Quiet") or "").lower() == "true")
+
+
+def _not_for_this_bucket(header: str) -> AwsError:
+    """S3 has these conditions for directory buckets alone [L]."""
+    return AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501, (("Header", header),))
 
 
 def _key_of(one: Element) -> str:
@@ -224,28 +246,49 @@ def _key_of(one: Element) -> str:
     return key
 
 
-def remove(call: ObjectCall, key: str, version_id: str | None) -> list[tuple[str, str]]:
-    """The version is gone, or the object is hidden by a delete marker; the answer's headers say which."""
+def remove(call: ObjectCall, key: str, version_id: str | None, etag: str | None = None) -> list[tuple[str, str]]:
+    """The version is gone, or the object is hidden by a delete marker; the answer's headers say which.
+
+    `etag` is the condition on what exists, which is checked in the transaction that deletes. Raises AwsError.
+    """
     store, bucket = call.store, call.bucket
+    if BYPASS in call.request.fields and bucket.object_lock is None:
+        details = (("ArgumentName", BYPASS), ("ArgumentValue", call.request.header(BYPASS)))
+        message = f"{BYPASS} is only applicable to Object Lock enabled buckets."
+        raise AwsError("InvalidArgument", message, details=details)
     if version_id is not None:
+        check_version_id(version_id)
+        if etag is not None:
+            raise _not_for_this_bucket("If-Match")
+        if bucket.versioning is None and version_id != NULL_VERSION:
+            return []
         gone = store.delete(bucket.name, key, version_id, check=lambda found: check_unlocked(found, call.request, call.now))
         marker = [("x-amz-delete-marker", "true")] if gone and gone.is_delete_marker else []
-        return [("x-amz-version-id", version_id), *marker]
+        return [*([("x-amz-version-id", version_id)] if call.versioned else []), *marker]
     if bucket.versioning is None:
-        store.delete(bucket.name, key, NULL_VERSION)
+        store.delete(bucket.name, key, NULL_VERSION, check=lambda found: _check_etag(found, etag))
         return []
     marker_version = ObjectVersion(bucket.name, key, version_for(bucket, token_hex(16)), call.now, is_delete_marker=True)
-    store.put(marker_version)
+    store.put(marker_version, check=lambda found: _check_etag(found, etag))
     return [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker_version.version_id)]
+
+
+def _check_etag(found: ObjectVersion | None, etag: str | None) -> None:
+    """Raise AwsError where the object is not the one of this ETag: 404 where none exists, also behind a delete marker [L]."""
+    if etag is None:
+        return
+    if found is None or found.is_delete_marker:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", found.key),) if found is not None else ())
+    if etag.strip() != "*" and etag.strip().strip('"') != found.etag:
+        raise precondition_failed("If-Match")
 
 
 def delete_object(call: ObjectCall) -> ServerResponse:
     """The object, or the version that is named, is gone; that it never was is no error."""
-    match = call.request.header("if-match")
-    there = call.found is not None and not call.found.is_delete_marker
-    if match and (not there or (match != "*" and match.strip('"') != getattr(call.found, "etag", None))):
-        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
-    return ServerResponse(204, remove(call, call.key, call.request.parameters.get("versionId")))
+    for header in ("x-amz-if-match-size", "x-amz-if-match-last-modified-time"):
+        if header in call.request.fields:
+            raise _not_for_this_bucket(header)
+    return ServerResponse(204, remove(call, call.key, call.request.parameters.get("versionId"), call.request.fields.get("if-match")))
 
 
 def delete_objects(call: ObjectCall) -> ServerResponse:
@@ -256,7 +299,7 @@ def delete_objects(call: ObjectCall) -> ServerResponse:
         error, headers = call.refused.get(position), {}
         if error is None:
             try:
-                headers = dict(remove(call, key, version_id))
+                headers = dict(remove(call, key, version_id, call.call.etags[position] if call.call.etags else None))
             except AwsError as locked:
                 error = locked
         if error is not None:

@@ -29,8 +29,14 @@ def part(world: Inside, upload: str, number: int | str, body: bytes, **headers: 
     )
 
 
-def complete(world: Inside, upload: str, etags: list[tuple[int, str]], **headers: str) -> ServerResponse:
-    named = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>" for number, etag in etags)
+def complete(
+    world: Inside, upload: str, etags: list[tuple[int, str]], *, checksums: tuple[str, ...] = (), **headers: str
+) -> ServerResponse:
+    summed = [f"<ChecksumCRC32>{value}</ChecksumCRC32>" for value in checksums] or [""] * len(etags)
+    named = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>"
+        for (number, etag), checksum in zip(etags, summed, strict=True)
+    )
     body = f"<CompleteMultipartUpload>{named}</CompleteMultipartUpload>".encode()
     return world.s3("POST", f"/bucket/k?uploadId={upload}", {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
@@ -46,8 +52,15 @@ def test_the_checksum_is_of_the_parts_or_of_the_whole(world: Inside, kind: str) 
     etags = [(n, dict(part(world, upload, n, body).headers)["ETag"]) for n, body in enumerate(bodies, 1)]
     digests = b"".join(crc32(body).to_bytes(4, "big") for body in bodies)
     expected = f"{crc(digests)}-2" if kind == "COMPOSITE" else crc(b"".join(bodies))
-    assert outcome(complete(world, upload, etags, x_amz_checksum_crc32=crc(b"other"))) == (400, "BadDigest")
-    assert between(text_of(complete(world, upload, etags, x_amz_checksum_crc32=expected)), "ChecksumCRC32") == expected
+    sums = tuple(map(crc, bodies))
+    assert outcome(complete(world, upload, etags, checksums=sums, x_amz_checksum_crc32=crc(b"other"))) == (400, "BadDigest")
+    assert outcome(complete(world, upload, etags, checksums=sums, x_amz_mp_object_size="7")) == (400, "InvalidRequest")
+    if kind == "COMPOSITE":
+        assert outcome(complete(world, upload, etags)) == (400, "InvalidRequest")
+        assert outcome(complete(world, upload, etags, checksums=sums, x_amz_checksum_crc32=f"{crc(digests)}-3")) == (400, "BadDigest")
+    done = complete(world, upload, etags, checksums=sums, x_amz_checksum_crc32=expected)
+    assert between(text_of(done), "ChecksumCRC32") == expected
+    assert text_of(complete(world, upload, etags, checksums=sums)) == text_of(done)
     head = dict(world.s3("HEAD", "/bucket/k", {"x-amz-checksum-mode": "ENABLED"}).headers)
     assert (head["x-amz-checksum-crc32"], head["x-amz-checksum-type"]) == (expected, kind)
 

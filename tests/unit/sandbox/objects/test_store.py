@@ -181,9 +181,9 @@ def test_an_upload_becomes_an_object_and_its_other_parts_are_gone(store: ObjectS
     assert [(part.number, part.md5) for part in parts] == [(1, "md5"), (2, "md5b"), (3, "md5")]
     used = (parts[0], parts[1])
     new = replace(version(), segments=tuple(part.segment for part in used), size=2)
-    assert store.complete("u", new, used, lambda _: None)
+    assert store.complete("u", new, used, lambda _before, _changed: None)
     assert (body_of(store, store.find("b", "k")), files(store)) == (b"1x", 2)
-    assert not store.complete("u", new, used, lambda _: None)
+    assert not store.complete("u", new, used, lambda _before, _changed: None)
     assert not store.put_part("u", Part(1, 1, "md5", NOW, Segment(1, data=b"")))
 
 
@@ -193,7 +193,7 @@ def test_a_part_that_is_replaced_meanwhile_stops_the_completion(store: ObjectSto
     used = tuple(store.parts("u"))
     store.put_part("u", Part(1, 1, "new", NOW, file_segment(store, b"2")))
     with pytest.raises(LookupError):
-        store.complete("u", version(), used, lambda _: None)
+        store.complete("u", version(), used, lambda _before, _changed: None)
     assert store.upload("b", "k", "u") is not None
 
 

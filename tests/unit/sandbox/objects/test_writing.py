@@ -5,7 +5,7 @@ from hashlib import md5
 import pytest
 from tests.unit.sandbox.inside import Inside, inside, outcome, text_of
 
-from bucketpass.sandbox.objects.writing import delete_entries
+from bucketpass.sandbox.objects.writing import deletion
 from bucketpass.sandbox.wire_errors import AwsError
 
 
@@ -70,10 +70,9 @@ def test_a_copy_of_an_upload_in_parts_has_the_etag_of_one_piece(world: Inside) -
 
 
 def test_the_keys_of_a_batch_are_read(world: Inside) -> None:
-    entries, quiet = delete_entries(
-        b"<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>c</Key><VersionId>v</VersionId></Object><Quiet>true</Quiet></Delete>"
-    )
-    assert (entries, quiet) == ((("a&b", None), ("c", "v")), True)
+    second = "<Object><Key>c</Key><VersionId>v</VersionId><ETag>e</ETag></Object>"
+    found = deletion(f"<Delete><Object><Key>a&amp;b</Key></Object>{second}<Quiet>true</Quiet></Delete>".encode())
+    assert found == ((("a&b", None), ("c", "v")), (None, "e"), True)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_the_keys_of_a_batch_are_read(world: Inside) -> None:
 )
 def test_a_batch_that_names_nothing_is_refused(body: bytes) -> None:
     with pytest.raises(AwsError) as error:
-        delete_entries(body)
+        deletion(body)
     assert error.value.code == "MalformedXML"
 
 
