@@ -20,7 +20,7 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
 
-__all__ = ["list_objects", "list_objects_v2", "list_versions"]
+__all__ = ["count_of", "list_objects", "list_objects_v2", "list_versions"]
 
 MAX_KEYS = 1000
 MAX_INTEGER = 2**31 - 1
@@ -111,6 +111,14 @@ class _Asked:
     limit: int
     encode: Callable[[str], str]
     encoding: str | None
+
+
+def count_of(written: str) -> int:
+    """Return the number that a parameter or header of a listing gives. Raises AwsError."""
+    number = whole_number(written, MAX_INTEGER)
+    if number is None:
+        raise AwsError("InvalidArgument", "A number in the request is not an integer or not within its range")
+    return number
 
 
 def _asked(call: ObjectCall) -> _Asked:

@@ -16,7 +16,7 @@ from secrets import token_urlsafe
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
-from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
+from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER, count_of
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, check_not_archived, encryption_headers
 from bucketpass.sandbox.objects.store import Changed
@@ -279,7 +279,7 @@ def abort_multipart_upload(call: ObjectCall) -> ServerResponse:
 def list_parts(call: ObjectCall) -> ServerResponse:
     """The upload's parts after a marker."""
     upload, given = _upload(call), call.request.parameters
-    marker, limit = (_count(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
+    marker, limit = (count_of(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
     after = [part for part in call.store.parts(upload.id) if part.number > marker]
     shown = after[: min(limit, MAX_KEYS)]
     return xml_response(
@@ -314,7 +314,7 @@ def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
     """The bucket's uploads that are not complete."""
     given = call.request.parameters
     prefix, marker, id_marker = given.get("prefix", ""), given.get("key-marker", ""), given.get("upload-id-marker", "")
-    limit = min(_count(given.get("max-uploads", str(MAX_KEYS))), MAX_KEYS)
+    limit = min(count_of(given.get("max-uploads", str(MAX_KEYS))), MAX_KEYS)
     if given.get("delimiter"):
         raise AwsError("NotImplemented", "The sandbox lists uploads without a delimiter only", 501)
     ordered = [upload for upload in call.store.uploads(call.bucket.name) if upload.template.key.startswith(prefix)]
@@ -350,10 +350,3 @@ def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
             for upload in shown
         ),
     )
-
-
-def _count(text_: str) -> int:
-    number = whole_number(text_, MAX_INTEGER)
-    if number is None:
-        raise AwsError("InvalidArgument", "A number in the query is not an integer or not within its range")
-    return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bucketpass.sandbox.objects.call import ObjectCall, existing
-from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER
+from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER, count_of
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.reading import object_headers
 from bucketpass.sandbox.objects.writing import checked_tags
@@ -85,7 +85,7 @@ def _parts(call: ObjectCall, found: ObjectVersion) -> str:
     if found.checksum is None or not found.part_checksums:
         return element("ObjectParts", count)
     marker, limit = (
-        _count(call.request.header(name, default)) for name, default in (("x-amz-part-number-marker", "0"), ("x-amz-max-parts", "1000"))
+        count_of(call.request.header(name, default)) for name, default in (("x-amz-part-number-marker", "0"), ("x-amz-max-parts", "1000"))
     )
     parts = [(number, size, value) for number, (size, value) in enumerate(zip(found.part_sizes, found.part_checksums, strict=True), 1)]
     after = [part for part in parts if part[0] > marker]
@@ -102,9 +102,3 @@ def _parts(call: ObjectCall, found: ObjectVersion) -> str:
             for number, size, value in shown
         ),
     )
-
-
-def _count(written: str) -> int:
-    if not written.isascii() or not written.isdigit() or len(written) > 9:
-        raise AwsError("InvalidArgument", "A number in the request is not an integer or not within its range")
-    return int(written)
