@@ -5,6 +5,7 @@ Source: AWS General Reference, "Amazon Resource Names (ARNs)"; partition endpoin
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["ARN_PARTS", "PARTITIONS", "Arn", "Partition", "bucket_arn", "object_arn", "parse_arn", "partition_of_region", "split_arn"]
@@ -32,6 +33,7 @@ PARTITIONS = (
 )
 
 
+@lru_cache(maxsize=256)
 def partition_of_region(region: str) -> Partition:
     """The partition that a Region belongs to; a Region of no other known name is in `aws`."""
     return next(partition for partition in PARTITIONS if region.startswith(partition.regions))

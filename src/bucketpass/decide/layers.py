@@ -23,7 +23,7 @@ from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
-from bucketpass.decide.memo import Memo
+from bucketpass.memo import Memo
 from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet, PolicyType, StatementRef
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement

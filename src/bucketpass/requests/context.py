@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from bucketpass.memo import Memo
 from bucketpass.requests.callers import Caller, ContextValue, PrincipalKind
 from bucketpass.requests.key import Origin, Presence, RequestKey, Value
 from bucketpass.requests.keys import CLAIMS, KEYS, no_value
@@ -12,6 +13,7 @@ from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connecti
 
 __all__ = ["authorization_request", "context_of", "presence", "request_key"]
 
+_CALLERS_REMEMBERED = 4096
 _KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
 _BY_LOWER_NAME = {row.name.lower(): row for row in KEYS}
 _SERVICES = ("s3:", "kms:", "sts:", "iam:")
@@ -47,16 +49,27 @@ def presence(name: str, kind: PrincipalKind, action: str) -> Presence:
 
 
 @lru_cache(maxsize=4096)
-def _rows(kind: PrincipalKind, action: str) -> tuple[tuple[str, Callable[[RequestFacts], Value], bool], ...]:
-    """The rows that a request of such a caller for the action can have, and which of them are families."""
+def _rows(kind: PrincipalKind, action: str, *, of_caller: bool) -> tuple[tuple[str, Callable[[RequestFacts], Value], bool], ...]:
+    """The rows that a request of such a caller for the action can have, and which of them are families.
+
+    of_caller: those that every request of the caller carries with the same value; else the others.
+    """
     rows = (row for row in (*KEYS, CLAIMS) if row.presence(kind, action) is not Presence.NEVER and row.value is not no_value)
-    return tuple((row.name, row.value, row.is_family) for row in rows)
+    return tuple((row.name, row.value, row.is_family) for row in rows if _is_of_caller(row, kind) is of_caller)
+
+
+def _is_of_caller(row: RequestKey, kind: PrincipalKind) -> bool:
+    return row.origin is Origin.CALLER and row.actions == ("*",) and kind is not PrincipalKind.WEB_IDENTITY
 
 
 def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
     """Return the request context: each condition key that AWS sets for these facts, with its value."""
-    context: dict[str, ContextValue] = {}
-    for name, value_of, is_family in _rows(facts.caller.principal.kind, facts.action):
+    context = _filled(facts, {**_caller_context(facts.caller)}, of_caller=False)
+    return _with_further(context, facts) if facts.connection.further else context
+
+
+def _filled(facts: RequestFacts, context: dict[str, ContextValue], *, of_caller: bool) -> dict[str, ContextValue]:
+    for name, value_of, is_family in _rows(facts.caller.principal.kind, facts.action, of_caller=of_caller):
         value = value_of(facts)
         if value is None:
             continue
@@ -65,7 +78,13 @@ def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
                 context[name + member] = text
         else:
             context[name] = value  # type: ignore[assignment]
-    return _with_further(context, facts) if facts.connection.further else context
+    return context
+
+
+# The keys that the caller brings to every request, whatever its action.
+_caller_context: Memo[Caller, dict[str, ContextValue]] = Memo(
+    lambda caller: _filled(RequestFacts(caller, OVER_TLS, "*"), {}, of_caller=True), size=_CALLERS_REMEMBERED
+)
 
 
 def authorization_request(

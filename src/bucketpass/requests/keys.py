@@ -177,7 +177,9 @@ KEYS: tuple[RequestKey, ...] = (
         "aws:CurrentTime",
         _EVERY_REQUEST,
         _ANY,
-        value=lambda facts: facts.connection.time.strftime("%Y-%m-%dT%H:%M:%SZ") if facts.connection.time is not None else None,
+        value=lambda facts: (
+            facts.connection.time.isoformat(timespec="seconds").replace("+00:00", "Z") if facts.connection.time is not None else None
+        ),
         type=_DATE,
     ),
     _OF_CONNECTION(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 from bucketpass.clock import Clock
 from bucketpass.requests.request import AuthorizationRequest
@@ -67,13 +66,20 @@ _LOCK_HEADERS = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
 Refused = Mapping[int, AwsError]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Parsed:
-    """A call, and what is in its body: read where it is needed. `quiet`: DeleteObjects is to report errors only."""
+    """A call, and its body, which is made ready where it is needed. `quiet`: DeleteObjects is to report errors only."""
 
     call: S3Call
-    body: Callable[[], Payload]
+    make_body: Callable[[bool], Payload]
     quiet: bool = False
+    _body: Payload | None = None
+
+    def body(self) -> Payload:
+        """Return the decoded body, the same each time. Raises AwsError."""
+        if self._body is None:
+            self._body = self.make_body(self.call.operation != "CompleteMultipartUpload")
+        return self._body
 
 
 class S3:
@@ -107,11 +113,11 @@ class S3:
         exchange.operation, exchange.call = call.operation, call
         if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
             raise AwsError("NotImplemented", f"The sandbox does not have {call.operation}", 501)
-        body = cache(lambda: payload(call.operation != "CompleteMultipartUpload"))
-        if call.operation != "DeleteObjects":
-            return _Parsed(call, body)
-        deletion = writing.parse_delete(exchange.request, body())
-        return _Parsed(replace(call, keys=deletion.keys, etags=deletion.etags), body, deletion.quiet)
+        parsed = _Parsed(call, payload)
+        if call.operation == "DeleteObjects":
+            deletion = writing.parse_delete(exchange.request, parsed.body())
+            parsed.call, parsed.quiet = replace(call, keys=deletion.keys, etags=deletion.etags), deletion.quiet
+        return parsed
 
     def _authorize(self, exchange: Exchange, call: S3Call, located: Located) -> Refused:
         """Raise AwsError where the call is not allowed. Return the errors of the keys of DeleteObjects that are refused, by position."""

@@ -1,6 +1,6 @@
 """What is remembered, and for how long."""
 
-from bucketpass.decide.memo import Memo
+from bucketpass.memo import Memo
 
 
 def test_a_value_is_made_once_for_one_object_and_again_for_an_equal_one() -> None:
