@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bucketpass.decide.context import Context
-from bucketpass.memo import Memo
 from bucketpass.decide.statement import PreparedStatement, ResourceTest, prepare_statements
+from bucketpass.memo import Memo
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.policy.pattern import Wildcard
 

@@ -23,10 +23,10 @@ from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
-from bucketpass.memo import Memo
 from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet, PolicyType, StatementRef
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
+from bucketpass.memo import Memo
 from bucketpass.requests.callers import PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest
 
