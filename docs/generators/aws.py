@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable, Iterable
 
 from bucketpass.aws import quotas
-from bucketpass.aws.condition_keys import CONDITION_KEYS, PROVIDER_CLAIMS
 from bucketpass.aws.operations import OPERATIONS, Need
+from bucketpass.aws.provider_claims import PROVIDER_CLAIMS
+from bucketpass.requests.callers import PrincipalKind
+from bucketpass.requests.key import Presence, RequestKey
+from bucketpass.requests.keys import KEYS
 
 __all__ = ["LISTINGS"]
 
@@ -28,9 +31,17 @@ def _words(need: Need) -> str:
 
 
 def keys() -> Iterable[str]:
-    """Each condition key and its type."""
-    for key in sorted(CONDITION_KEYS.values(), key=lambda key: key.name.lower()):
+    """Each condition key: its type, which callers' requests carry it, and for which actions."""
+    for key in sorted(KEYS, key=lambda key: key.name.lower()):
         yield f"{key.name:<55} {key.type.value}{' (several values)' if key.multivalued else ''}"
+        yield f"    {'; '.join(_callers(key))}; for {' '.join(key.actions) if key.actions != ('*',) else 'every action'}"
+
+
+def _callers(key: RequestKey) -> Iterable[str]:
+    for presence in (Presence.ALWAYS, Presence.SOMETIMES):
+        kinds = [kind.value for kind in PrincipalKind if key.callers.get(kind) is presence]
+        if kinds:
+            yield f"{presence.value}: {'every caller' if len(kinds) == len(PrincipalKind) else ', '.join(kinds)}"
 
 
 def claims() -> Iterable[str]:

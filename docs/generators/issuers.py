@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, provider_claims
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, provider_claims
 from bucketpass.issuers.interface import Preset
 from bucketpass.issuers.registry import PRESETS
 from bucketpass.issuers.url import provider_path

@@ -47,7 +47,7 @@ DOUBLES = frozenset(
         "Provider",
         "Result",
         "Role",
-        "SessionFacts",
+        "RequestedSession",
         "Shape",
         "Status",
         "Store",

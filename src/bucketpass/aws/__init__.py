@@ -1,4 +1,4 @@
-"""Facts about AWS as tables: names, actions, operations, condition keys, limits. Look-up only; no decisions.
+"""Facts about AWS as tables: names, actions, operations, claims, limits. Look-up only; no decisions.
 
 ::
 
@@ -8,5 +8,5 @@
     # ['s3:GetObject', 's3:PutObject', 'kms:Decrypt', 'kms:GenerateDataKey']
 
 `arn` names and partitions, `actions` what each action is asked for, `operations` what each S3 API operation needs,
-`condition_keys` types of keys and the claims of each issuer, `quotas` limits. Each table names its source and evidence.
+`provider_claims` the claims that AWS makes keys of, `quotas` limits. Each table names its source and evidence.
 """

@@ -10,6 +10,7 @@ from functools import cache
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
+from bucketpass.requests.context import can_carry
 
 __all__ = ["KMS_ACTIONS", "Kind", "actions_of", "by_kind", "kind_of"]
 
@@ -45,10 +46,9 @@ class Kind(Enum):
 
 def kind_of(action: str) -> Kind:
     """The kind of an S3 action on objects or a bucket."""
-    known = ACTIONS[action]
-    if known.resource is ResourceKind.OBJECT:
-        return Kind.TAGGED_OBJECT if "s3:ExistingObjectTag/" in known.keys else Kind.OBJECT
-    return Kind.LISTING if "s3:prefix" in known.keys else Kind.BUCKET
+    if ACTIONS[action].resource is ResourceKind.OBJECT:
+        return Kind.TAGGED_OBJECT if can_carry("s3:ExistingObjectTag/", action) else Kind.OBJECT
+    return Kind.LISTING if can_carry("s3:prefix", action) else Kind.BUCKET
 
 
 @cache

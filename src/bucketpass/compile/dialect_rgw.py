@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.dialect import Dialect, Findings
 from bucketpass.compile.dialect_rgw_differences import DIFFERENCES, TITLE
 from bucketpass.compile.dialect_rgw_statement import document_spoken, in_order

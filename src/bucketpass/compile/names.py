@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.plan import Target, key_placeholder
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model.access import Access, Bucket, Issuer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import ProviderPlan
 from bucketpass.issuers import issuer_url, trusted

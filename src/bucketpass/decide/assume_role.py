@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.aws.quotas import (
     SESSION_NAME_CHARACTERS,
     SESSION_SECONDS,

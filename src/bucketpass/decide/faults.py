@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide.assume_role import Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.policy_set import NamedPolicy

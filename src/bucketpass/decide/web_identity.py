@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bucketpass.aws.arn import Arn
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, provider_claims
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, provider_claims
 from bucketpass.requests.callers import NOTHING, Caller, ContextValue, role_session, web_identity
-from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, SessionFacts
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestedSession
 from bucketpass.requests.sts import authorization_requests, session_actions
 
 __all__ = [
@@ -175,9 +175,9 @@ def trust_requests(
     return authorization_requests(OPERATION, role_arn, caller, session_facts(keys, session_name), connection)
 
 
-def session_facts(keys: TokenKeys, session_name: str) -> SessionFacts:
+def session_facts(keys: TokenKeys, session_name: str) -> RequestedSession:
     """Return what the token asks for the session."""
-    return SessionFacts(
+    return RequestedSession(
         session_name,
         keys.tags,
         keys.transitive_tag_keys,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bucketpass.aws.arn import parse_arn
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider

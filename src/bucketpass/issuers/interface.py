@@ -90,7 +90,7 @@ class Preset:
     trailing_slash: True: the issuer ends with a slash; False: without; None: as written.
     notes: what is not confirmed, and what is easily got wrong.
 
-    Which claims AWS makes condition keys of, and which providers it has built in, are facts of `aws.condition_keys`.
+    Which claims AWS makes condition keys of, and which providers it has built in, are facts of `aws.provider_claims`.
     """
 
     name: str

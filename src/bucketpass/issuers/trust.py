@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.provider_claims import STANDARD_CLAIMS, provider_claims
 from bucketpass.issuers.interface import DeclaredIdentity, DeclaredIssuer, Preset
 from bucketpass.issuers.registry import preset
 from bucketpass.issuers.url import normalise_url, provider_path

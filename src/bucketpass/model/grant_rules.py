@@ -11,6 +11,7 @@ from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantCondi
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.notes import nearest
 from bucketpass.policy.values import read_network
+from bucketpass.requests.context import can_carry
 
 __all__ = ["grant_mistakes"]
 
@@ -72,7 +73,7 @@ def _action(path: str, action: str, grant: Grant) -> Iterator[Diagnostic]:
     elif known.access is AccessKind.PERMISSIONS and known.resource is ResourceKind.BUCKET:
         # SECURITY: who may write the bucket's policy may do everything.
         yield mistake(path, f"got `{action}`, which changes who may do what", "leave it to the administrators")
-    elif known.resource is ResourceKind.BUCKET and "s3:prefix" not in known.keys and (grant.prefix or grant.key or grant.per):
+    elif known.resource is ResourceKind.BUCKET and not can_carry("s3:prefix", action) and (grant.prefix or grant.key or grant.per):
         message = f"got `{action}`, which works on the whole bucket, in a grant of a part of it"
         yield mistake(path, message, "give it a grant without `prefix`")
 

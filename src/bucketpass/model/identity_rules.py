@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from bucketpass.aws.condition_keys import STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.provider_claims import STANDARD_CLAIMS, provider_claims
 from bucketpass.aws.quotas import PROVIDER_CLIENT_ID_CHARACTERS, PROVIDER_CLIENT_IDS, PROVIDER_THUMBPRINTS
 from bucketpass.aws.shared_providers import demanded_scope
 from bucketpass.errors import Diagnostic

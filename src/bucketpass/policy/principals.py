@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bucketpass.aws.arn import PARTITIONS
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.policy.document import PrincipalElement
 
 __all__ = ["invalid_principals"]

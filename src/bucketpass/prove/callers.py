@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
-from bucketpass.aws.condition_keys import condition_key
 from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
@@ -19,6 +18,8 @@ from bucketpass.prove.keys import TextValue
 from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.theory.formula import TRUE, Formula, conjunction
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.requests import callers
+from bucketpass.requests.keys import TLS_ONLY
 
 __all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "S3_LISTED", "anonymous", "service_session", "strangers"]
 
@@ -34,11 +35,6 @@ S3_ACTIONS = (*S3_LISTED, UNLISTED)
 KEY_ACTIONS = (*_actions("kms", ResourceKind.KEY), UNLISTED)
 
 Keys = Mapping[str, ContextValue | TextValue | None]
-# Of a token's claims, these stay in the session [A].
-_KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
-_SERVICES = ("s3:", "kms:", "sts:")
-# These listen with TLS alone; S3 with and without [A].
-_TLS_ONLY = ("kms:", "sts:")
 # An account that no policy names stands for all of those.
 _ELSEWHERE = "999999999999"
 
@@ -83,7 +79,7 @@ def strangers(
     """
     partition = deployment.target.partition
     with_account = (_of_accounts(partition, vocabulary, resource_account), _of_unique_ids(partition, vocabulary, resource_account))
-    for who, principal, keys, sometimes in chain(*with_account, _of_no_account(partition, vocabulary)):
+    for who, principal, keys, sometimes in chain(*with_account, _of_no_account(partition)):
         whose_keys = _of_account(deployment, vocabulary, principal.account, resource_account)
         fixed: Keys = {**whose_keys, **_of_service(vocabulary, actions), **keys}
         request = SymbolicRequest.of(
@@ -95,6 +91,7 @@ def strangers(
             resource_account=resource_account,
             partition=partition,
             sometimes=sometimes,
+            brings=PrincipalKind.ROLE_SESSION if principal.kind is PrincipalKind.WEB_IDENTITY else None,
         )
         if isinstance(principal.canonical_user, TextValue):
             request = replace(request, facts=conjunction(request.facts, text_matches(principal.canonical_user, Glob.parse("?*"))))
@@ -103,6 +100,7 @@ def strangers(
 
 _Caller = tuple[str, SymbolicPrincipal, Keys, frozenset[str]]
 _ALWAYS = frozenset[str]()
+_NOT_FEDERATED = frozenset({"aws:username", "aws:userid"})
 
 
 def _of_accounts(partition: str, vocabulary: Vocabulary, resource_account: str) -> Iterator[_Caller]:
@@ -124,7 +122,8 @@ def _of_accounts(partition: str, vocabulary: Vocabulary, resource_account: str) 
         canonical_user = "" if account == _ELSEWHERE else None
         for what, kind, arn, type_, session in kinds:
             principal = SymbolicPrincipal(kind, arn, account, partition, session, canonical_user=canonical_user)
-            yield f"{what} {whose}", principal, _of_principal(principal, type_), _ALWAYS
+            # A federated user has no name in IAM, and another user ID than a user [A].
+            yield f"{what} {whose}", principal, _of_principal(principal, type_), _NOT_FEDERATED if type_ == "FederatedUser" else _ALWAYS
         # Who a policy names by the provider is a role's session all the same.
         provider = SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, TextValue("provider"), account, partition)
         keys = _of_principal(replace(provider, arn=TextValue("role", f"{start}role/")), "AssumedRole")
@@ -142,7 +141,7 @@ def _of_unique_ids(partition: str, vocabulary: Vocabulary, resource_account: str
             yield f"the {what} whose unique ID is {unique_id}", principal, _of_principal(principal, type_), _ALWAYS
 
 
-def _of_no_account(partition: str, vocabulary: Vocabulary) -> Iterator[_Caller]:
+def _of_no_account(partition: str) -> Iterator[_Caller]:
     """Yield the principals that are of no account that a policy could tell. What is not known of their keys is free."""
     canonical = SymbolicPrincipal(PrincipalKind.CANONICAL_USER, partition=partition, canonical_user=TextValue("canonical user"))
     whose: Keys = {
@@ -153,11 +152,10 @@ def _of_no_account(partition: str, vocabulary: Vocabulary) -> Iterator[_Caller]:
     yield "an account that its canonical user ID names", canonical, whose, _ALWAYS
     name = TextValue("identity", f"arn:{partition}:iam::cloudfront:user/CloudFront Origin Access Identity ")
     identity = SymbolicPrincipal(PrincipalKind.ORIGIN_ACCESS_IDENTITY, name, partition=partition)
-    keys: Keys = {**_no_principal(vocabulary), "aws:PrincipalArn": name}
-    yield "a CloudFront origin access identity", identity, keys, frozenset({"aws:principalarn"})
+    yield "a CloudFront origin access identity", identity, {"aws:PrincipalArn": name}, frozenset({"aws:principalarn"})
     service = SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service"), partition=partition)
     own: Keys = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": TextValue("service")}
-    yield "an AWS service", service, {**_no_principal(vocabulary), **own}, _ALWAYS
+    yield "an AWS service", service, own, _ALWAYS
 
 
 def anonymous(
@@ -165,13 +163,7 @@ def anonymous(
 ) -> SymbolicRequest:
     """All requests that nobody signed."""
     partition = deployment.target.partition
-    of_nobody: Keys = {
-        "aws:PrincipalAccount": "anonymous",
-        "aws:PrincipalType": "Anonymous",
-        "aws:userid": "anonymous",
-        "aws:PrincipalServiceName": None,
-        "aws:PrincipalServiceNamesList": None,
-    }
+    nobody = callers.ANONYMOUS
     return SymbolicRequest.of(
         SymbolicPrincipal(PrincipalKind.ANONYMOUS, partition=partition),
         actions,
@@ -179,8 +171,9 @@ def anonymous(
         {
             **_of_account(deployment, vocabulary, "", resource_account),
             **_of_service(vocabulary, actions),
-            **_no_principal(vocabulary),
-            **of_nobody,
+            "aws:PrincipalAccount": nobody.account,
+            "aws:PrincipalType": nobody.type,
+            "aws:userid": nobody.user_id,
         },
         resources=resources,
         resource_account=resource_account,
@@ -215,21 +208,7 @@ def _of_account(deployment: Deployment, vocabulary: Vocabulary, caller: str, own
     return {key: value for key, value in said.items() if key in vocabulary.conditions}
 
 
-def _no_principal(vocabulary: Vocabulary) -> Keys:
-    """What AWS services and unsigned requests lack: they are of no account and have no name in IAM."""
-    of_principals = (key for key in vocabulary.conditions if key.startswith(("aws:principal", "aws:username", "aws:userid")))
-    absent: Keys = {key: None for key in of_principals if not key.startswith("aws:principalservicename")}
-    return {**absent, "aws:PrincipalIsAWSService": None}
-
-
 def _of_service(vocabulary: Vocabulary, actions: tuple[str, ...]) -> Keys:
-    """What requests to a service never have, such as keys of other services and claims that no session keeps, and what they always have."""
-    service = actions[0].partition(":")[0] + ":"
-    always: Keys = {key: "true" for key in ("aws:securetransport",) if service in _TLS_ONLY and key in vocabulary.conditions}
-    never: Keys = {
-        key: None
-        for key in vocabulary.conditions
-        if (key.startswith(_SERVICES) and not key.startswith(service))
-        or (condition_key(key) is None and not key.startswith(("aws:", service)) and not key.endswith(_KEPT_CLAIMS))
-    }
-    return {**never, **always}
+    """What is the same in all requests to a service: KMS and STS take none without TLS [A]."""
+    key = "aws:securetransport"
+    return {key: "true"} if actions[0].partition(":")[0] in TLS_ONLY and key in vocabulary.conditions else {}

@@ -32,6 +32,7 @@ from bucketpass.prove.request import SymbolicRequest, contains, present, text_ma
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
+from bucketpass.requests.context import can_carry
 
 __all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome", "within_guard_rails"]
 
@@ -97,11 +98,10 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
     tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
     parts = []
     for action in actions:
-        known = ACTIONS[action]
-        if known.resource is ResourceKind.OBJECT:
-            there = conjunction(on_objects, *(tagged if "s3:ExistingObjectTag/" in known.keys else ()))
+        if ACTIONS[action].resource is ResourceKind.OBJECT:
+            there = conjunction(on_objects, *(tagged if can_carry("s3:ExistingObjectTag/", action) else ()))
         else:
-            there = conjunction(on_bucket, below if "s3:prefix" in known.keys else TRUE)
+            there = conjunction(on_bucket, below if can_carry("s3:prefix", action) else TRUE)
         parts.append(conjunction(request.does([action]), there))
     through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)

@@ -3,8 +3,8 @@
 A key is fixed, absent, or free. A free key is a text, a list of texts, or one of finitely many kinds of value: numbers, dates
 and addresses fall into the intervals between the operands that policies compare them with, and one value stands for each.
 
-Rules: which keys have several values, and of which type they are, is in `aws.condition_keys` [A]; a key that the table does not
-know is a single text. Which keys every request carries: IAM User Guide, "AWS global condition context keys" [A].
+Rules: which keys have several values, and of which type they are, is in `requests.keys` [A]; a key that the table does not
+know is a single text.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
-from bucketpass.aws.condition_keys import KeyType, condition_key
 from bucketpass.decide import ContextValue
 from bucketpass.policy import Condition
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.policy.values import Network, read_date, read_network, read_number
 from bucketpass.prove.theory.formula import Flag, Formula
+from bucketpass.requests.context import request_key
+from bucketpass.requests.key import KeyType
 
 __all__ = [
-    "ALWAYS_PRESENT",
     "Absent",
     "Fixed",
     "FreeList",
@@ -95,8 +95,6 @@ class FreeTextOrList:
 
 KeyState = Absent | Fixed | FreeText | FreeValue | FreeList | FreeTextOrList
 
-ALWAYS_PRESENT = frozenset({"aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:principalisawsservice", "aws:viaawsservice"})
-
 _BOOLEANS = ("false", "true")
 # Keys that have few values in truth (S3 speaks no other versions of TLS [A]), the usual one first.
 _KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"), "aws:securetransport": ("true", "false")}
@@ -110,7 +108,7 @@ def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | 
     `conditions` are all those on the key: between two operands that they compare with, all values are alike.
     """
     operators = [(operator, line.values) for line in conditions if (operator := parse_operator(line.operator)) is not None]
-    known = condition_key(key)
+    known = request_key(key)
     typed = None if known is None else _FAMILIES.get(known.type)
     used = {operator.base.family for operator, _ in operators} & set(_VALUES)
     family = typed or (used.pop() if len(used) == 1 else None)

@@ -23,6 +23,7 @@ from bucketpass.prove.request import SymbolicRequest, present, text_matches
 from bucketpass.prove.scope import assumed_boundaries, layers_of, session, token_of, unknown_of
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.requests.context import can_carry
 
 __all__ = ["declared_nevers", "never"]
 
@@ -105,7 +106,7 @@ def _there(meant: _Meant, bucket: DeployedBucket, request: SymbolicRequest) -> F
     """True where the request is about a key of the pattern; or about the bucket as a whole, where the pattern is all of it."""
     keys, whole = Glob.parse(meant.keys), Matches(request.resource, Glob.literal(bucket.arn))
     objects = [action for action in meant.actions if ACTIONS[action].resource is ResourceKind.OBJECT]
-    listings = [action for action in meant.actions if "s3:prefix" in ACTIONS[action].keys]
+    listings = [action for action in meant.actions if can_carry("s3:prefix", action)]
     rest = [action for action in meant.actions if action not in (*objects, *listings)] if meant.keys == "*" else []
     return disjunction(
         conjunction(request.does(objects), Matches(request.resource, Glob.of((f"{bucket.arn}/", *keys.parts())))),

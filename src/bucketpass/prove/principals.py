@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.decide.principals import GrantedTo, compile_principal
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement

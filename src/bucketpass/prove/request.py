@@ -13,12 +13,10 @@ from functools import lru_cache
 from itertools import takewhile
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
-from bucketpass.aws.condition_keys import condition_key
 from bucketpass.decide import AuthorizationRequest, ContextValue, Principal, PrincipalKind
 from bucketpass.policy import Condition, PolicyDocument, Statement, parse_pattern
 from bucketpass.policy.pattern import Variable
 from bucketpass.prove.keys import (
-    ALWAYS_PRESENT,
     Absent,
     Fixed,
     FreeList,
@@ -46,6 +44,8 @@ from bucketpass.prove.theory.formula import (
 )
 from bucketpass.prove.theory.glob import EVERYTHING, Glob
 from bucketpass.prove.theory.solver import Witness
+from bucketpass.requests.context import presence, presence_elsewhere, request_key
+from bucketpass.requests.key import Presence
 
 __all__ = ["UNIQUE_ID", "UNLISTED", "SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "present", "text_matches"]
 
@@ -171,12 +171,13 @@ class SymbolicRequest:
         resource_account: str = "",
         partition: str = "aws",
         name: str = "",
-        always: frozenset[str] = frozenset(),
         sometimes: frozenset[str] = frozenset(),
+        brings: PrincipalKind | None = None,
     ) -> SymbolicRequest:
         """Return the requests in which keys are `fixed` (None: absent) and all others free.
 
-        `resources` narrows the resource. Keys of `always` are in each of these requests, `fixed` keys of `sometimes` in some.
+        Which keys are there at all is in `requests.keys`; keys of `sometimes` are never in all of the requests. `resources` narrows the
+        resource. brings: the kind of caller whose keys the requests have, where it is another than the principal that policies name.
         Where two requests meet in one formula, `name` tells the variables of one from the other's; the resource is the same.
         """
         given = {key.lower(): value for key, value in fixed.items()}
@@ -185,14 +186,17 @@ class SymbolicRequest:
         meant = tuple(actions)
         action = f"{name}action"
         for key, lines in vocabulary.conditions.items():
-            there = (key in given and key not in sometimes) or key in ALWAYS_PRESENT or key in always
-            value = given.pop(key) if key in given else TextValue(f"{name}{key}")
-            keys[key] = _state(key, value, lines, name, always=there)
-            knowing = _actions_that_know(key, meant)
-            if knowing is not None and not isinstance(keys[key], Absent | Fixed):
-                facts.append(implication(present(keys[key]), _one_of(action, knowing, meant)))
-            if isinstance(keys[key], FreeList):
-                facts.append(implication(present(keys[key]), Some(f"{name}{key}", (EVERYTHING,))))
+            always, possible = _carriers(key, brings or principal.kind, meant)
+            known = key in given
+            value = given.pop(key) if known else TextValue(f"{name}{key}") if possible else None
+            there = key not in sometimes and (known or always == frozenset(meant))
+            state = keys[key] = _state(key, value, lines, name, always=there)
+            if not isinstance(state, Absent | Fixed):
+                facts.append(implication(present(state), _one_of(action, possible, meant) if not known else TRUE))
+                if key not in sometimes:
+                    facts.append(implication(_one_of(action, always, meant), present(state)))
+            if isinstance(state, FreeList):
+                facts.append(implication(present(state), Some(f"{name}{key}", (EVERYTHING,))))
         for key, value in given.items():
             keys[key] = _state(key, value, (), name, always=key not in sometimes)
         unlisted, written = "", frozenset[str]()
@@ -256,7 +260,7 @@ class SymbolicRequest:
         for key, state in self.keys.items():
             value = _value(state, witness)
             if value is not None:
-                known = condition_key(key)
+                known = request_key(key)
                 context[known.name if known is not None and known.name.lower() == key else key] = value
         action = self.actions[0] if len(self.actions) == 1 else witness.values.get(self.action, self.actions[0])
         if action == UNLISTED:
@@ -351,7 +355,7 @@ def _state(key: str, value: ContextValue | TextValue | None, lines: tuple[Condit
     if not isinstance(value, TextValue):
         return Fixed(value)
     there = TRUE if always else Flag(f"{name}{key} is present")
-    known = condition_key(key)
+    known = request_key(key)
     if (known is not None and known.multivalued) or key.endswith(":amr"):
         return FreeList(there, value.variable)
     kinds = kinds_of_value(key, lines) if not value.prefix else None
@@ -384,14 +388,13 @@ def _is_there(there: Formula, witness: Witness) -> bool:
     return witness.flags.get(there.name, False) if isinstance(there, Flag) else there == TRUE
 
 
-def _actions_that_know(key: str, actions: tuple[str, ...]) -> frozenset[str] | None:
-    """The actions whose requests can carry the key, or None where all can: the table lists the keys of single actions only."""
-    known = {action: ACTIONS[action].keys for action in actions if action in ACTIONS}
-    listed = {member for action in ACTIONS.values() for member in action.keys}
-    family = next((member for member in listed if member.lower() == key or (member[-1] in "/:" and key.startswith(member.lower()))), None)
-    if family is None:
-        return None
-    return frozenset((*(action for action, keys in known.items() if family in keys), UNLISTED))
+@lru_cache(maxsize=65536)
+def _carriers(key: str, kind: PrincipalKind, actions: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The actions all of whose requests carry the key, and those whose requests can carry it; the table is `requests.keys`."""
+    service = actions[0].partition(":")[0]
+    found = {action: presence_elsewhere(key, kind, service) if action == UNLISTED else presence(key, kind, action) for action in actions}
+    always = frozenset(action for action, there in found.items() if there is Presence.ALWAYS)
+    return always, frozenset(action for action, there in found.items() if there is not Presence.NEVER)
 
 
 def _resource_facts(actions: tuple[str, ...], action: str, partition: str) -> Iterable[Formula]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of

@@ -24,7 +24,7 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import DeployedBucket, Surroundings

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 
 from bucketpass.aws.arn import parse_arn
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
@@ -23,6 +23,8 @@ from bucketpass.prove.layers import allowed
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
 from bucketpass.prove.theory.formula import TRUE, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import EVERYTHING, Glob, Units
+from bucketpass.requests.callers import web_identity
+from bucketpass.requests.context import request_key
 
 __all__ = [
     "REQUEST_TAG",
@@ -42,9 +44,9 @@ __all__ = [
 ASSUME, SAML = "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"
 TAG, NAME = "sts:TagSession", "sts:SetSourceIdentity"
 TAG_KEYS, SOURCE, REQUEST_TAG = "aws:tagkeys", "sts:sourceidentity", "aws:requesttag/"
-# What only a caller with an identity in AWS has: the caller here is a token [L]. External IDs are of sts:AssumeRole [A].
-_OF_OTHERS = ("aws:principal", "aws:username", "aws:federatedprovider", "aws:sourceidentity", "aws:multifactorauth", "sts:externalid")
-_ALWAYS = frozenset({"sts:rolesessionname", "sts:roleauthorizedbyidp"})
+_ALWAYS = ("sts:rolesessionname", "sts:roleauthorizedbyidp")
+# What is known of the caller with a token, and not with an assertion or with the token of a provider that is not known.
+_OF_CALLER = frozenset({"aws:principalaccount", "aws:principaltype", "aws:userid"})
 
 
 def token_request(
@@ -60,14 +62,15 @@ def token_request(
     speaks_of = (*read, TAG_KEYS, SOURCE, *_ALWAYS, *(f"{REQUEST_TAG}{key}" for key in tag_keys))
     documents = [policy.document for policy in (*(role.trust for role in asked_for), *chain.from_iterable(surroundings.rcps))]
     vocabulary = Vocabulary.of(documents, [Condition("Null", key, ("true",)) for key in speaks_of])
-    fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if not _in_tokens(key, read)}
-    fixed |= {"aws:userid": provider.arn, "aws:SecureTransport": "true"} | _of_role(asked_for[0], surroundings, vocabulary)
+    fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if _is_claim(key) and key not in read}
+    fixed |= {"aws:SecureTransport": "true"} | _of_role(asked_for[0], surroundings, vocabulary)
+    caller = web_identity(provider.arn, parse_arn(asked_for[0].arn).account)
+    fixed |= {"aws:PrincipalAccount": caller.account, "aws:PrincipalType": caller.type, "aws:userid": caller.user_id}
     request = SymbolicRequest.of(
         SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, provider.arn),
         (ASSUME,),
         vocabulary,
         fixed,
-        always=_ALWAYS | {f"{path}:aud".lower()},
         resources=Matches("resource", Glob.literal(asked_for[0].arn)),
     )
     request = replace(request, keys={**request.keys, **_audiences(path, request)})
@@ -118,10 +121,10 @@ def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: De
     """
     principal = SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, provider := TextValue("provider"), partition=deployment.target.partition)
     account = deployment.target.account
-    fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if key.startswith(_OF_OTHERS)}
-    fixed |= {"aws:SecureTransport": "true"} | _of_role(role, deployment.surroundings, vocabulary)
+    fixed = {"aws:SecureTransport": "true"} | _of_role(role, deployment.surroundings, vocabulary)
+    free = _OF_CALLER | {key for key in vocabulary.conditions if _is_claim(key)}
     where = Matches("resource", Glob.literal(role.arn))
-    request = SymbolicRequest.of(principal, (ASSUME, SAML), vocabulary, fixed, resources=where, resource_account=account)
+    request = SymbolicRequest.of(principal, (ASSUME, SAML), vocabulary, fixed, resources=where, resource_account=account, sometimes=free)
     is_saml = text_matches(provider, Glob.parse("arn:*:saml-provider/?*"))
     others = conjunction(negation(is_saml), *(negation(text_matches(provider, Glob.literal(arn))) for arn in known))
     facts = (implication(request.does([ASSUME]), others), implication(request.does([SAML]), is_saml))
@@ -134,12 +137,9 @@ def _of_role(role: DeployedRole, surroundings: Surroundings, vocabulary: Vocabul
     return {key: value for key, value in said.items() if value is not None and key in vocabulary.conditions}
 
 
-def _in_tokens(key: str, read: set[str]) -> bool:
-    """True of keys that a request with a token can have."""
-    if key in read or key in _ALWAYS or key in (TAG_KEYS, SOURCE, "sts:transitivetagkeys") or key.startswith(REQUEST_TAG):
-        return True
-    # A key of AWS's own that is not known here may be there: to take it for absent could prove too much.
-    return key.startswith(("aws:", "sts:")) and not key.startswith(_OF_OTHERS)
+def _is_claim(key: str) -> bool:
+    """True of the keys of an identity provider, `HOST/PATH:CLAIM`: AWS's own have the name of a service."""
+    return request_key(key) is None and not key.startswith(("aws:", "sts:"))
 
 
 def claims_of(provider: Provider, request: AuthorizationRequest) -> dict[str, object]:

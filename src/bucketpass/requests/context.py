@@ -11,7 +11,7 @@ from bucketpass.requests.key import Origin, Presence, RequestKey, Value
 from bucketpass.requests.keys import CLAIMS, KEYS, no_value
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
 
-__all__ = ["authorization_request", "context_of", "presence", "request_key"]
+__all__ = ["authorization_request", "can_carry", "context_of", "presence", "presence_elsewhere", "request_key"]
 
 _CALLERS_REMEMBERED = 4096
 _KEPT_CLAIMS = (":sub", ":aud", ":amr", ":id")
@@ -46,6 +46,20 @@ def presence(name: str, kind: PrincipalKind, action: str) -> Presence:
     if kind is PrincipalKind.ROLE_SESSION and not lower.endswith(_KEPT_CLAIMS):
         return Presence.NEVER
     return CLAIMS.presence(kind, action)
+
+
+def can_carry(name: str, action: str) -> bool:
+    """True if some requests for the action carry the key."""
+    return any(presence(name, kind, action) is not Presence.NEVER for kind in PrincipalKind)
+
+
+def presence_elsewhere(name: str, kind: PrincipalKind, service: str) -> Presence:
+    """Return whether requests of such a caller carry the key, for an action of the service that no table lists."""
+    row, unlisted = request_key(name), f"{service}:Unlisted"
+    if row is None or row.applies_to(unlisted):
+        return presence(name, kind, unlisted)
+    known = any(action.startswith(f"{service}:") for action in row.actions) and kind in row.callers
+    return Presence.SOMETIMES if known else Presence.NEVER
 
 
 @lru_cache(maxsize=4096)

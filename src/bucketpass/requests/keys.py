@@ -76,7 +76,7 @@ _ENCRYPTED = tuple(
     f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
 )
 _GRANTS = ("kms:CreateGrant",)
-_SESSIONS = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity")
+_SESSIONS = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity")
 _BOUNDARIES = (
     *(f"iam:{verb}{whose}Policy" for verb in ("Attach", "Detach", "Put", "Delete") for whose in ("Role", "User")),
     *(f"iam:{verb}{whose}PermissionsBoundary" for verb in ("Put", "Delete") for whose in ("Role", "User")),
@@ -129,7 +129,13 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_CALLER("aws:PrincipalArn", _NAMED, _ANY, value=lambda facts: facts.caller.principal.arn or None, type=_ARN),
     _OF_CALLER("aws:PrincipalAccount", _NAMED_OR_ANONYMOUS, _ANY, value=lambda facts: facts.caller.account or None),
     _OF_CALLER("aws:PrincipalType", _NAMED_OR_ANONYMOUS, _ANY, value=lambda facts: facts.caller.type or None),
-    _OF_CALLER("aws:PrincipalIsAWSService", _always(*_SIGNED), _ANY, value=lambda facts: _truth(facts.caller.is_service), type=_BOOL),
+    _OF_CALLER(
+        "aws:PrincipalIsAWSService",
+        {**_NAMED, **_always(PrincipalKind.SERVICE)},
+        _ANY,
+        value=lambda facts: _truth(facts.caller.is_service),
+        type=_BOOL,
+    ),
     _OF_CALLER("aws:userid", _NAMED_OR_ANONYMOUS, _ANY, value=lambda facts: facts.caller.user_id or None),
     _OF_CALLER(
         "aws:username",
@@ -194,9 +200,9 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_CONNECTION("aws:UserAgent", _SOME_REQUESTS, _ANY, value=lambda facts: facts.connection.user_agent),
     _OF_CONNECTION("aws:referer", _SOME_REQUESTS, _ANY, value=lambda facts: facts.connection.referer),
     _OF_CONNECTION("aws:SourceVpc", _SOME_REQUESTS, _ANY, value=no_value),
-    _OF_CONNECTION("aws:SourceVpce", _SOME_REQUESTS, _ANY, value=no_value),
+    _OF_CONNECTION("aws:SourceVpce", _SOME_REQUESTS, _ANY, value=lambda facts: facts.connection.vpc_endpoint),
     _OF_CONNECTION("aws:SourceVpcArn", _SOME_REQUESTS, _ANY, value=no_value, type=_ARN),
-    _OF_CONNECTION("aws:VpcSourceIp", _SOME_REQUESTS, _ANY, value=no_value, type=_IP),
+    _OF_CONNECTION("aws:VpcSourceIp", _SOME_REQUESTS, _ANY, value=lambda facts: facts.connection.vpc_source_ip, type=_IP),
     _OF_CONNECTION("aws:VpceAccount", _SOME_REQUESTS, _ANY, value=no_value),
     _OF_CONNECTION("aws:VpceOrgID", _SOME_REQUESTS, _ANY, value=no_value),
     _OF_CONNECTION("aws:VpceOrgPaths", _SOME_REQUESTS, _ANY, value=no_value, multivalued=True),

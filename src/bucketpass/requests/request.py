@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bucketpass.requests.callers import NOTHING, Caller, ContextValue, Principal
 
-__all__ = ["OVER_TLS", "AuthorizationRequest", "Connection", "ContextValue", "RequestFacts", "SessionFacts"]
+__all__ = ["OVER_TLS", "AuthorizationRequest", "Connection", "ContextValue", "RequestFacts", "RequestedSession"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Connection(NamedTuple):
     """How a call reaches AWS: over TLS and signed in its headers, unless it says otherwise. None: not known.
 
     `authentication` is S3's word for where the signature is, REST-HEADER or REST-QUERY-STRING; `signature_age` in milliseconds.
+    Through a VPC endpoint AWS sets its ID and the caller's private address, and no `source_ip` [A].
     `further` are condition keys that whoever describes a call adds or replaces.
     """
 
@@ -42,13 +43,15 @@ class Connection(NamedTuple):
     referer: str | None = None
     authentication: str = "REST-HEADER"
     signature_age: int = 0
+    vpc_endpoint: str | None = None
+    vpc_source_ip: str | None = None
     further: Mapping[str, ContextValue] = NOTHING
 
 
 OVER_TLS = Connection()
 
 
-class SessionFacts(NamedTuple):
+class RequestedSession(NamedTuple):
     """What a call of STS asks for the session. `claims` are the token's, as condition keys (`ISSUER:sub`).
 
     authorized_by_idp: whether the token lists the roles that it may be used for; None for calls without a token.
@@ -82,7 +85,7 @@ class RequestFacts(NamedTuple):
     version_id: str | None = None
     creates_object: bool = False
     encryption_context: Mapping[str, str] = NOTHING
-    session: SessionFacts = SessionFacts()
+    session: RequestedSession = RequestedSession()
     request_tags: Mapping[str, str] = NOTHING
     permissions_boundary: str | None = None
     policy_arn: str | None = None

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from bucketpass.aws.arn import Arn
 from bucketpass.requests.callers import NOTHING, Caller
 from bucketpass.requests.context import context_of
-from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts, SessionFacts
+from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestedSession, RequestFacts
 
 __all__ = ["authorization_requests", "session_actions"]
 
 
-def session_actions(operation: str, session: SessionFacts) -> tuple[str, ...]:
+def session_actions(operation: str, session: RequestedSession) -> tuple[str, ...]:
     """Return the actions that AssumeRole or AssumeRoleWithWebIdentity needs for such a session."""
     tagging = ("sts:TagSession",) if session.tags else ()
     naming = ("sts:SetSourceIdentity",) if session.source_identity is not None else ()
@@ -26,7 +26,7 @@ def authorization_requests(
     operation: str,
     role_arn: str,
     caller: Caller,
-    session: SessionFacts,
+    session: RequestedSession,
     connection: Connection = OVER_TLS,
     *,
     role_tags: Mapping[str, str] = NOTHING,

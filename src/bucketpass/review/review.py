@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import Provider
 from bucketpass.deployment.resources import Deployment

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from bucketpass.aws.quotas import SESSION_NAME_CHARACTERS, SESSION_TAGS, TAG_KEY_CHARACTERS, TAG_VALUE_CHARACTERS
-from bucketpass.requests.request import SessionFacts
+from bucketpass.requests.request import RequestedSession
 from bucketpass.sandbox.credentials import Requester
 from bucketpass.sandbox.form import listed, tags_of
 from bucketpass.sandbox.wire_errors import AwsError
@@ -20,15 +20,15 @@ __all__ = ["inherited_session", "merged_session", "requested_session"]
 _SOURCE_IDENTITY = re.compile(rf"(?!aws:)[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
 
 
-def inherited_session(requester: Requester) -> SessionFacts:
+def inherited_session(requester: Requester) -> RequestedSession:
     """Return what a session hands on to the next role of a chain: its transitive tags, and its source identity."""
     caller, session = requester.caller, requester.session
     keys = session.transitive_tag_keys if session is not None else ()
     tags = {key: caller.tags[key] for key in keys}
-    return SessionFacts(tags=tags, transitive_tag_keys=keys, source_identity=caller.source_identity or None)
+    return RequestedSession(tags=tags, transitive_tag_keys=keys, source_identity=caller.source_identity or None)
 
 
-def requested_session(form: Mapping[str, str], name: str, inherited: SessionFacts) -> SessionFacts:
+def requested_session(form: Mapping[str, str], name: str, inherited: RequestedSession) -> RequestedSession:
     """Return what the call asks for. Raises AwsError for what STS refuses."""
     tags, transitive = dict(tags_of(form)), listed(form, "TransitiveTagKeys")
     keys = [key.lower() for key, _ in tags_of(form)]
@@ -47,10 +47,10 @@ def requested_session(form: Mapping[str, str], name: str, inherited: SessionFact
         raise AwsError("ValidationError", "1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint")
     if inherited.source_identity not in (None, source_identity) and source_identity is not None:
         raise AwsError("AccessDenied", "The source identity of a session cannot be changed", 403)
-    return SessionFacts(name, tags, transitive, source_identity, external_id=form.get("ExternalId") or None)
+    return RequestedSession(name, tags, transitive, source_identity, external_id=form.get("ExternalId") or None)
 
 
-def merged_session(requested: SessionFacts, inherited: SessionFacts) -> SessionFacts:
+def merged_session(requested: RequestedSession, inherited: RequestedSession) -> RequestedSession:
     """Return the session that follows: what is asked for, and what is inherited."""
     return requested._replace(
         tags={**inherited.tags, **requested.tags},

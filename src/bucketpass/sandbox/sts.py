@@ -16,7 +16,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from bucketpass.aws.arn import Arn
-from bucketpass.aws.condition_keys import BUILT_IN_PROVIDERS
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.aws.quotas import (
     ROLE_CHAINED_SECONDS,
     SESSION_NAME_CHARACTERS,

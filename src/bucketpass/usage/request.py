@@ -109,24 +109,21 @@ def connection_of(source_ip: Value, vpc_endpoint: Value, tls: Value, *, time: in
     its name and has no address.
     """
     address, known, public = str(source_ip or ""), True, None
-    further: dict[str, ContextValue] = {}
     try:
         number = ipaddress.ip_address(address)
         private = any(number in network for network in _PRIVATE if network.version == number.version)
     except ValueError:
         private, address = False, ""
-    if vpc_endpoint:
-        further["aws:SourceVpce"] = str(vpc_endpoint)
-        if address:
-            further["aws:VpcSourceIp"] = address
-    elif vpc_endpoint is None and private:
+    endpoint = str(vpc_endpoint) if vpc_endpoint else None
+    if vpc_endpoint is None and private:
         known = False
-    else:
+    elif endpoint is None:
         public = address or None
     version = str(tls or "").upper().removeprefix("TLSV")
     moment = None if time is None else datetime.fromtimestamp(time, UTC)
     # Records of plain HTTP have no TLS version.
-    connection = Connection(region, bool(version), version or None, public, moment, further=further)
+    private_address = (address or None) if endpoint is not None else None
+    connection = Connection(region, bool(version), version or None, public, moment, vpc_endpoint=endpoint, vpc_source_ip=private_address)
     return Connected(connection, known)
 
 
@@ -164,7 +161,6 @@ def caller_of(
 def _network(source_ip: Value, vpc_endpoint: Value) -> Mapping[str, ContextValue] | None:
     connected = connection_of(source_ip, vpc_endpoint, None)
     keys = lowered(RequestFacts(_SOMEBODY, connected.connection, "s3:GetObject"))
-    keys |= {name.lower(): value for name, value in connected.connection.further.items()}
     return {key: keys[key] for key in _NETWORK_KEYS & keys.keys()} if connected.network_known else None
 
 

@@ -50,10 +50,10 @@ def test_a_condition_is_true_of_exactly_the_contexts_in_which_the_engine_says_th
 
 
 def test_what_is_not_modelled_names_itself() -> None:
-    level = "acme.example:level"
+    level = "acme.example:sub"
     assert unmodelled(Condition("StringNearly", "s3:prefix", ("a",))) == ["the operator `StringNearly`"]
     assert unmodelled(Condition("BinaryEquals", "s3:prefix", ("YQ==",))) == ["`BinaryEquals` of `s3:prefix`, which is a text or a list"]
-    assert unmodelled(Condition("ForAnyValue:ArnLike", "aws:TagKeys", ("arn:aws:s3:::b",))) != []
+    assert unmodelled(Condition("ForAnyValue:ArnLike", "aws:PrincipalOrgPaths", ("arn:aws:s3:::b",))) != []
     assert unmodelled(Condition("StringEquals", level, ("1",)), Condition("NumericLessThan", level, ("5",))) != []
     assert unmodelled(Condition("StringEqualsIgnoreCase", "s3:prefix", ("\u0130",))) != []
 
@@ -62,8 +62,8 @@ def test_what_is_modelled_leaves_nothing_open() -> None:
     for line in (
         Condition("StringEqualsIgnoreCase", "s3:prefix", ("Straße",)),
         Condition("StringEquals", "aws:SecureTransport", ("true",)),
-        Condition("ForAllValues:StringNotLike", "aws:TagKeys", ("a*",)),
-        Condition("ArnLike", "aws:SourceArn", ("arn:aws:s3:::${aws:PrincipalTag/t}",)),
+        Condition("ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", ("a*",)),
+        Condition("ArnLike", "s3:DataAccessPointArn", ("arn:aws:s3:::${aws:PrincipalTag/t}",)),
         Condition("NotIpAddress", "aws:SourceIp", ("10.0.0.0/8",)),
     ):
         assert unmodelled(line) == []

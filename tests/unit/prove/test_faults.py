@@ -55,8 +55,9 @@ def test_the_classic_program_lets_nobody_in_and_much_out() -> None:
         ({"StringEquals": AUD, "StringLike": {f"{PATH}:sub": "repo:*", f"{PATH}:repository": "acme/*"}}, set()),
         ({"StringEquals": AUD | {f"{PATH}:job_workflow_ref": "acme/flows/.github/workflows/x.yml@refs/heads/main"}}, set()),
         ({"StringEquals": {f"{PATH}:sub": "repo:acme/eval:ref:refs/heads/main"}}, {"trust-without-audience"}),
-        ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-without-subject"}),
-        ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-without-subject"}),
+        # STS refuses every token without a subject or an audience [L], so that these match as StringEquals does.
+        ({"ForAllValues:StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, set()),
+        ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, set()),
         ({"StringNotEquals": {f"{PATH}:sub": "x"}, "StringEquals": AUD}, {"trust-without-subject"}),
         ({"StringEquals": AUD | {f"{PATH}:repository_owner": "acme"}}, {"key-not-in-tokens", "trust-admits-nobody"}),
         ({"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-admits-nobody"}),

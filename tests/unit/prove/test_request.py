@@ -50,8 +50,8 @@ def test_a_key_is_fixed_absent_or_free() -> None:
 
 
 def test_a_key_that_has_several_values_is_a_list() -> None:
-    vocabulary = Vocabulary.of([], [Condition("ForAnyValue:StringEquals", "aws:TagKeys", ("a",))])
-    assert isinstance(SymbolicRequest.of(ROLE, ("s3:GetObject",), vocabulary, {}).key("aws:TagKeys"), FreeList)
+    vocabulary = Vocabulary.of([], [Condition("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", ("a",))])
+    assert isinstance(SymbolicRequest.of(ROLE, ("s3:GetObject",), vocabulary, {}).key("aws:PrincipalOrgPaths"), FreeList)
 
 
 def test_a_key_that_was_not_made_ready_is_a_mistake() -> None:

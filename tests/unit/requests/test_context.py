@@ -8,7 +8,7 @@ from bucketpass.requests import callers
 from bucketpass.requests.callers import PrincipalKind
 from bucketpass.requests.context import context_of, presence, request_key
 from bucketpass.requests.key import KeyType, Presence
-from bucketpass.requests.request import Connection, RequestFacts, SessionFacts
+from bucketpass.requests.request import Connection, RequestedSession, RequestFacts
 
 ROLE = "arn:aws:iam::111122223333:role/trainer"
 SESSION = callers.role_session(
@@ -123,7 +123,7 @@ def test_what_is_added_never_replaces_what_aws_sets_in_whatever_letters() -> Non
 
 
 def test_a_session_is_named_where_a_role_is_asked_for() -> None:
-    session = SessionFacts("run", {"team": "ml"}, ("team",), "ann", authorized_by_idp=False, claims={"issuer.example:aud": "data"})
+    session = RequestedSession("run", {"team": "ml"}, ("team",), "ann", authorized_by_idp=False, claims={"issuer.example:aud": "data"})
     caller = callers.web_identity("arn:aws:iam::111122223333:oidc-provider/issuer.example", "111122223333")
     context = context_of(RequestFacts(caller, Connection(), "sts:AssumeRoleWithWebIdentity", "111122223333", session=session))
     expected = {

@@ -1,7 +1,7 @@
 import pytest
 
 from bucketpass.requests.callers import role_session
-from bucketpass.requests.request import SessionFacts
+from bucketpass.requests.request import RequestedSession
 from bucketpass.requests.sts import authorization_requests
 
 ROLE = "arn:aws:iam::444455556666:role/reader"
@@ -11,12 +11,12 @@ CALLER = role_session("arn:aws:iam::111122223333:role/trainer", "run")
 @pytest.mark.parametrize(
     ("session", "expected"),
     [
-        (SessionFacts("run"), ["sts:AssumeRole"]),
-        (SessionFacts("run", {"team": "ml"}), ["sts:AssumeRole", "sts:TagSession"]),
-        (SessionFacts("run", source_identity="ann"), ["sts:AssumeRole", "sts:SetSourceIdentity"]),
+        (RequestedSession("run"), ["sts:AssumeRole"]),
+        (RequestedSession("run", {"team": "ml"}), ["sts:AssumeRole", "sts:TagSession"]),
+        (RequestedSession("run", source_identity="ann"), ["sts:AssumeRole", "sts:SetSourceIdentity"]),
     ],
 )
-def test_tags_and_a_source_identity_need_actions_of_their_own(session: SessionFacts, expected: list[str]) -> None:
+def test_tags_and_a_source_identity_need_actions_of_their_own(session: RequestedSession, expected: list[str]) -> None:
     requests = authorization_requests("AssumeRole", ROLE, CALLER, session, role_tags={"stage": "prod"})
     assert [request.action for request in requests] == expected
     for request in requests:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from bucketpass.requests.callers import role_session
-from bucketpass.requests.request import SessionFacts
+from bucketpass.requests.request import RequestedSession
 from bucketpass.sandbox.credentials import IssuedSession, Requester
 from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
 from bucketpass.sandbox.wire_errors import AwsError
 
-NOTHING = SessionFacts()
-INHERITED = SessionFacts(tags={"Team": "ml"}, transitive_tag_keys=("Team",), source_identity="ann")
+NOTHING = RequestedSession()
+INHERITED = RequestedSession(tags={"Team": "ml"}, transitive_tag_keys=("Team",), source_identity="ann")
 
 
 def tags(**values: str) -> dict[str, str]:
@@ -34,8 +34,8 @@ def test_a_session_hands_on_its_transitive_tags_and_its_source_identity() -> Non
 def test_a_call_asks_for_tags_and_a_source_identity() -> None:
     form = {**tags(Cost="1", Area="x"), "TransitiveTagKeys.member.1": "Cost", "SourceIdentity": "bob", "ExternalId": "e"}
     found = requested_session(form, "s", NOTHING)
-    assert found == SessionFacts("s", {"Cost": "1", "Area": "x"}, ("Cost",), "bob", external_id="e")
-    assert merged_session(requested_session(tags(Cost="1"), "s", INHERITED), INHERITED) == SessionFacts(
+    assert found == RequestedSession("s", {"Cost": "1", "Area": "x"}, ("Cost",), "bob", external_id="e")
+    assert merged_session(requested_session(tags(Cost="1"), "s", INHERITED), INHERITED) == RequestedSession(
         "s", {"Team": "ml", "Cost": "1"}, ("Team",), "ann"
     )
 
@@ -55,7 +55,7 @@ def test_a_call_asks_for_tags_and_a_source_identity() -> None:
         ({"SourceIdentity": "bob"}, INHERITED, "AccessDenied"),
     ],
 )
-def test_what_sts_refuses_is_refused(form: dict[str, str], inherited: SessionFacts, code: str) -> None:
+def test_what_sts_refuses_is_refused(form: dict[str, str], inherited: RequestedSession, code: str) -> None:
     with pytest.raises(AwsError) as refused:
         requested_session(form, "s", inherited)
     assert refused.value.code == code

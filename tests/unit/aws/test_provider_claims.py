@@ -1,29 +1,8 @@
-"""Condition keys by name, and the claims that AWS makes keys of."""
+"""The claims that AWS makes keys of."""
 
 import pytest
 
-from bucketpass.aws.condition_keys import KeyType, condition_key, provider_claims
-
-
-@pytest.mark.parametrize(
-    ("name", "type_", "multivalued"),
-    [
-        ("AWS:principalarn", KeyType.ARN, False),
-        ("aws:PrincipalTag/Team", KeyType.STRING, False),
-        ("aws:TagKeys", KeyType.STRING, True),
-        ("kms:EncryptionContext:aws:s3:arn", KeyType.STRING, False),
-        ("s3:max-keys", KeyType.NUMERIC, False),
-    ],
-)
-def test_a_key_is_known_by_its_name_or_family(name: str, type_: KeyType, multivalued: bool) -> None:
-    key = condition_key(name)
-    assert key is not None
-    assert (key.type, key.multivalued) == (type_, multivalued)
-
-
-@pytest.mark.parametrize("name", ["", "aws:PrincipalTags", "aws:Nothing/x", "issuer.example:sub"])
-def test_other_names_are_not_known(name: str) -> None:
-    assert condition_key(name) is None
+from bucketpass.aws.provider_claims import provider_claims
 
 
 @pytest.mark.parametrize(
