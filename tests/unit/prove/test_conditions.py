@@ -50,7 +50,7 @@ def test_a_condition_is_true_of_exactly_the_contexts_in_which_the_engine_says_th
 
 
 def test_what_is_not_modelled_names_itself() -> None:
-    level = "acme.example:sub"
+    level = "aws:PrincipalTag/level"
     assert unmodelled(Condition("StringNearly", "s3:prefix", ("a",))) == ["the operator `StringNearly`"]
     assert unmodelled(Condition("BinaryEquals", "s3:prefix", ("YQ==",))) == ["`BinaryEquals` of `s3:prefix`, which is a text or a list"]
     assert unmodelled(Condition("ForAnyValue:ArnLike", "aws:PrincipalOrgPaths", ("arn:aws:s3:::b",))) != []
