@@ -14,14 +14,35 @@ from bucketpass.version import VERSION
 TYPE_CHECKING = False  # type checkers know the name; `typing` itself costs a credential process 4 ms
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     import boto3
 
+    from bucketpass import configure as configure
+    from bucketpass import credentials as credentials
+    from bucketpass import decide as decide
+    from bucketpass import model as model
+    from bucketpass import prove as prove
+    from bucketpass import provision as provision
+    from bucketpass import sandbox as sandbox
     from bucketpass.credentials import Provider
     from bucketpass.model import Access
 
 __version__ = VERSION
+# Imported when first used: a credential process starts in milliseconds only if `import bucketpass` imports nothing.
+ROOMS = frozenset(
+    {"configure", "credentials", "decide", "deployment", "errors", "identity", "model", "policy", "prove", "provision", "sandbox"}
+)
 __all__ = ["__version__", "boto3_session", "load"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The room of this name, such as `bucketpass.provision`."""
+    if name not in ROOMS:
+        raise AttributeError(f"module `bucketpass` has no attribute `{name}`")
+    from importlib import import_module
+
+    return import_module(f"bucketpass.{name}")
 
 
 def boto3_session(provider: Provider | None = None, *, region_name: str | None = None) -> boto3.Session:

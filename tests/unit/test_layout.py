@@ -79,3 +79,18 @@ def test_a_plain_install_imports_no_pulumi_no_solver_and_no_moto(room: str) -> N
     code = f"import bucketpass.{room}, sys; print(*sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""
+
+
+def test_the_rooms_that_the_packages_docstring_shows_are_there_once_it_is_imported() -> None:
+    code = """
+import re, sys
+import bucketpass
+assert not [name for name in sys.modules if name.startswith("bucketpass.") and name != "bucketpass.version"]
+shown = re.findall(r"bucketpass\\.([a-z]+)\\b(?=\\.|`)", bucketpass.__doc__ + bucketpass.boto3_session.__doc__)
+for name in {*shown, *bucketpass.ROOMS}:
+    assert getattr(bucketpass, name).__name__ == f"bucketpass.{name}"
+print(len(shown))
+assert not hasattr(bucketpass, "no_such_room")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stderr, done.stdout) == ("", "2\n")
