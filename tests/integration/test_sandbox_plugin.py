@@ -33,11 +33,30 @@ def test_the_trainer_reads_what_was_declared(bucketpass_sandbox):
         raise AssertionError("a write outside the grant was let through")
 """
 
+# What `pip install 'bucketpass[sandbox]'` does not bring.
+WITHOUT_PULUMI = """
+import sys
+for missing in ("grpc", "pulumi", "pulumi_aws", "google.protobuf", "z3", "duckdb"):
+    sys.modules[missing] = None
+"""
+
 
 def test_a_declaration_is_deployed_for_somebody_elses_tests(tmp_path: Path) -> None:
     (tmp_path / "declared.yaml").write_text(ACCESS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nbucketpass_access = declared.yaml\n")
     (tmp_path / "test_theirs.py").write_text(TEST)
+    (tmp_path / "conftest.py").write_text(WITHOUT_PULUMI)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text(
+        "import sys\n\ndef test_it():\n    ours = {name for name in sys.modules if name.startswith('bucketpass')}\n"
+        "    assert ours <= {'bucketpass', 'bucketpass.version', 'bucketpass.sandbox', 'bucketpass.sandbox.pytest_plugin'}\n"
+        "    assert not {'moto', 'boto3', 'cryptography', 'yaml', 'ssl'} & set(sys.modules)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest", str(tmp_path)]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert "1 passed" in ended.stdout, ended.stdout + ended.stderr

@@ -8,10 +8,10 @@
         sandbox.https_url, sandbox.ca_file, sandbox.admin
         token = sandbox.mint("trainer")
 
-- `listener`, `http`, `certificates`: one port for https and http
+- `listener`, `certificates`: one port for https and http; `bucketpass.wire` reads what comes
 - `front`: which service, who signed; `sigv4`, `chunked`, `payload`, `credentials` are the proof
 - `issuer` mints tokens; `tokens`, `discovery` and `sts` take them
-- `judge` puts what `state` holds before `bucketpass.decide`; `needs` and `context` say what is asked
+- `parse` and `locate` say what an S3 request is for, `authorizer` puts it and what `state` holds before `bucketpass.decide`
 - `s3` with `buckets`, `keys` and `objects`; `iam`; `kms`
 - `events`: what was asked, decided and answered; `trail` writes them as CloudTrail does, `follow` reads them from afar
 - `journal` keeps what was deployed, `runfile` tells other programs where the sandbox is, `pytest_plugin` is for their tests

@@ -30,14 +30,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def bucketpass_sandbox(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox in which everything that the declaration asks for is deployed."""
+    from bucketpass.aws.arn import partition_of_region
+    from bucketpass.compile import Target, compile_access
+    from bucketpass.emit import blueprint_of
+    from bucketpass.errors import SandboxError
     from bucketpass.model import load_access
-    from bucketpass.provision.embedded import Endpoint, Program, Stack, up
+    from bucketpass.provision.embedded import Endpoint, Engine, Stack, StackName
     from bucketpass.sandbox import Sandbox, SandboxOptions
 
     file = pytestconfig.rootpath / pytestconfig.getini(SETTING)
-    with Sandbox(SandboxOptions(access=load_access(file))) as sandbox:
-        program = Program.of_access(file)
-        stack = Stack.of(program, folder=tmp_path_factory.mktemp("bucketpass"))
-        admin = sandbox.admin
-        up(program, stack, Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file))
+    access = load_access(file)
+    with Sandbox(SandboxOptions(access=access)) as sandbox:
+        admin, region = sandbox.admin, sandbox.options.region
+        with Engine(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.ca_file)) as engine:
+            identity = engine.identity
+            target = Target(identity["Account"], region, partition_of_region(region).name, deployer=identity["Arn"])
+            stack = Stack(StackName(access.name, "test"), tmp_path_factory.mktemp("bucketpass"))
+            result = engine.make(blueprint_of(compile_access(access, target)), stack)
+        if not result.ok:
+            reasons = "; ".join(f"{step.name}: {step.reason}" for step in result.failed)
+            raise SandboxError(f"`{file}` cannot be deployed in the sandbox: {reasons or result.error}")
         yield sandbox

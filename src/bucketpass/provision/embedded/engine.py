@@ -12,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bucketpass.emit.blueprint import Blueprint
 from bucketpass.errors import Place, ProvisionError
 from bucketpass.policy.shared import mark_of
+from bucketpass.provision.embedded.blueprinted import register_blueprint
 from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import Deployment
@@ -109,6 +111,14 @@ class Engine:
                 return replace(planned, steps=planned.failed, error=planned.error or NOTHING_CHANGED)
             note_previewed(stack.file, program)
         return self._run(program, stack, listener, dry_run=False, refreshed=refreshed)
+
+    def make(self, blueprint: Blueprint, stack: Stack, listener: Listener = ignore) -> Result:
+        """The endpoint has the blueprint's resources, without a program and without Pulumi's SDK; or the result says what is missing."""
+        with self._session(stack, listener) as session:
+            deployment = Deployment(stack.name, session.state, session.places, session.progress, partial(_exports, stack))
+            register_blueprint(blueprint, deployment)
+            deployment.delete_the_rest()
+            return session.result({})
 
     def refresh(self, stack: Stack, listener: Listener = ignore) -> Result:
         """The state says what is really there; what differed is told. Nothing at the endpoint is changed, no program is run."""

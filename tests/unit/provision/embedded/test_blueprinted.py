@@ -1,0 +1,78 @@
+"""A blueprint as the embedded engine gets it without Pulumi's SDK."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tests.declarations import EVERYTHING_DECLARED
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.emit import Blueprint, blueprint_of
+from bucketpass.model import parse_access
+from bucketpass.provision.embedded.blueprinted import register_blueprint
+from bucketpass.provision.embedded.deployment import Registered
+from bucketpass.provision.embedded.goal import Goal
+from bucketpass.provision.embedded.resources.registry import HANDLERS
+
+
+class Recorder:
+    """Says of each resource that it was made, until one of `refused`."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
+        self.goals: list[Goal] = []
+        self.finished = False
+
+    def register(self, goal: Goal) -> Registered:
+        self.goals.append(goal)
+        outputs = {name: f"{name} of {goal.name}" for name in ("arn", "name", "keyId", "uniqueId")}
+        return Registered(f"urn:{goal.type}::{goal.name}", f"id of {goal.name}", outputs, ok=goal.type != self.refused)
+
+    def finish(self) -> None:
+        self.finished = True
+
+
+def blueprint() -> Blueprint:
+    access = replace(parse_access(EVERYTHING_DECLARED), tags={"cost_center": "ml"})
+    return blueprint_of(compile_access(access, Target("111122223333", "eu-central-1")))
+
+
+def names(value: object) -> set[str]:
+    if isinstance(value, Mapping):
+        return set(value) | {name for inner in value.values() for name in names(inner)}
+    return {name for inner in value for name in names(inner)} if isinstance(value, list) else set()
+
+
+def test_each_resource_is_registered_after_those_that_it_needs() -> None:
+    recorder = Recorder()
+    register_blueprint(blueprint(), recorder)
+    assert len(recorder.goals) == len(blueprint().resources)
+    assert recorder.finished
+    seen: set[str] = set()
+    for goal in recorder.goals:
+        assert seen.issuperset(goal.dependencies)
+        seen.add(f"urn:{goal.type}::{goal.name}")
+
+
+def test_types_and_properties_have_pulumis_own_names_and_tags_keep_theirs() -> None:
+    recorder = Recorder()
+    register_blueprint(blueprint(), recorder)
+    assert {goal.type for goal in recorder.goals} - HANDLERS.keys() <= {"aws:s3/accessPoint:AccessPoint"}
+    for goal in recorder.goals:
+        assert not [name for name in names({key: value for key, value in goal.inputs.items() if key != "tags"}) if "_" in name]
+    assert {name for goal in recorder.goals for name in names(goal.inputs.get("tags", {})) if "enter" in name} == {"cost_center"}
+
+
+def test_what_is_known_only_once_another_resource_is_made_is_filled_in() -> None:
+    recorder = Recorder()
+    register_blueprint(blueprint(), recorder)
+    alias = next(goal for goal in recorder.goals if goal.type == "aws:kms/alias:Alias")
+    assert alias.inputs["targetKeyId"] == f"keyId of {alias.name}"
+    policy = next(goal for goal in recorder.goals if goal.type == "aws:iam/policy:Policy" and "kms:" in str(goal.inputs["policy"]))
+    assert "arn of " in str(policy.inputs["policy"])
+
+
+def test_nothing_is_registered_after_a_refusal() -> None:
+    recorder = Recorder("aws:iam/role:Role")
+    register_blueprint(blueprint(), recorder)
+    assert recorder.goals[-1].type == "aws:iam/role:Role"
+    assert not recorder.finished
