@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs.generators import json_schemas
+
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 GENERATED = re.compile(
@@ -63,6 +65,13 @@ def main() -> int:
             page.write_text(fresh)
         elif fresh != text:
             complaints.append(f"{name}: a generated block is old (remedy: python -m docs.check --write)")
+    for file, text in json_schemas.files().items():
+        if (file.read_text() if file.exists() else "") == text:
+            continue
+        if "--write" in sys.argv:
+            file.write_text(text)
+        else:
+            complaints.append(f"{file.relative_to(ROOT)}: the schema is old (remedy: python -m docs.check --write)")
     print("\n".join(complaints) or f"{len(pages())} pages are true")
     return bool(complaints)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.json_outputs import validated
 from tests.sandboxes import SandboxWorld, sandbox_world
 
 from bucketpass.cli.main import main
@@ -88,8 +89,8 @@ def test_the_command_replaces_no_file_unasked(world: SandboxWorld, environment: 
 
 def test_json_has_everything_and_writes_nothing(world: SandboxWorld, environment: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "--from", world.sandbox.https_url, "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"access", "imports", "remarks"}
+    printed = validated(capsys.readouterr().out)
+    assert set(printed) == {"schema", "access", "imports", "remarks"}
     assert list(environment.iterdir()) == []
 
 

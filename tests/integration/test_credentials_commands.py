@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.fake_sts import ROLE, FakeSts
+from tests.json_outputs import validated
 from tests.tokens import unsigned_token
 
 pytestmark = pytest.mark.slow
@@ -270,7 +271,7 @@ def test_token_says_when_it_expired_as_people_read_it(variables: dict[str, str],
 def test_token_takes_the_source_that_exec_would(variables: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "other").write_text(unsigned_token("other"))
     both = {"BUCKETPASS_TOKEN_SOURCE": f"file:{tmp_path}/other"}
-    assert json.loads(bucketpass("token", "--json", variables=variables | both).stdout)["claims"]["sub"] == "other"
+    assert validated(bucketpass("token", "--json", variables=variables | both).stdout)["claims"]["sub"] == "other"
     done = bucketpass("token", "--json", "--source", f"file:{tmp_path}/other", "--token-file", "/nope", variables=variables)
     assert json.loads(done.stdout)["claims"]["sub"] == "other"
 

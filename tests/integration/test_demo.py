@@ -1,6 +1,5 @@
 """The demo as people run it: a process of its own."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.json_outputs import validated
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,7 +40,7 @@ def running_with(mark: str) -> list[str]:
 def test_the_demo_agrees_on_every_row_and_leaves_nothing_behind() -> None:
     process, mark = start("--json")
     out, err = process.communicate(timeout=90)
-    shown = json.loads(out)
+    shown = validated(out)
     assert [row for row in shown["rows"] if not row["agreed"]] == []
     assert {row["answered"] for row in shown["rows"]} == {"allowed", "refused"}
     assert (process.returncode, err) == (0, "")

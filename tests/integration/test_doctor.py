@@ -1,6 +1,5 @@
 """Every fault that the doctor is for, made by hand at a service of the sandbox: its link says so, and no other is blamed."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from tests.json_outputs import validated
 from tests.tokens import unsigned_token
 
 from bucketpass.compile import Target, compile_access
@@ -73,7 +73,7 @@ class Service:
         }
         command = [sys.executable, "-m", "bucketpass", "doctor", address, *words, "--json"]
         done = subprocess.run(command, env=variables, cwd=self.directory, capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, {finding["check"]: finding for finding in json.loads(done.stdout)["checks"]}
+        return done.returncode, {finding["check"]: finding for finding in validated(done.stdout)["checks"]}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.json_outputs import validated
 
 from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Stack
 from bucketpass.provision.embedded.endpoint import Clients
@@ -141,6 +142,6 @@ def test_ctrl_c_ends_in_a_consistent_state_and_leaves_no_process(folder: Path, e
 def test_a_run_over_the_command_line_prints_one_object(folder: Path, endpoint: Endpoint) -> None:
     with start(folder, endpoint) as process:
         printed, _ = process.communicate(timeout=60)
-    told = json.loads(printed)
+    told = validated(printed)
     assert (told["ok"], told["engine"], told["counts"]) == (True, "embedded", {"create": 16})
     assert process.returncode == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.json_outputs import validated
 
 from bucketpass.cli.main import main
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack
@@ -247,7 +248,7 @@ def test_secrets_are_shown_only_where_a_person_asks(
     assert main([*words, "--show-secrets"]) == 0
     assert "swordfish" in capsys.readouterr().out
     assert main([*words, "--show-secrets", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["outputs"] == {"word": "swordfish"}
+    assert validated(capsys.readouterr().out)["outputs"] == {"word": "swordfish"}
 
 
 def test_a_record_that_cannot_be_read_is_told_and_the_state_before_is_kept(project: Project) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from tests.json_outputs import validated
 from tests.processes import end
 from tests.sandboxes import ACCESS
 
@@ -42,7 +43,7 @@ def test_it_announces_itself_serves_and_leaves_nothing_behind(tmp_path: Path, nu
     (tmp_path / "access.yaml").write_text(ACCESS)
     file = tmp_path / ".bucketpass" / "sandbox.json"
     with running(tmp_path, "--json") as (process, line):
-        printed = json.loads(line)
+        printed = validated(line)
         known = json.loads(file.read_text())
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert known["secret_access_key"] not in line

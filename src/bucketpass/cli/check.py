@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import show_finding
 from bucketpass.compile import compile_access
 from bucketpass.compile.check import findings, of_error
@@ -49,7 +50,7 @@ def _table(found: Sequence[Finding]) -> None:
 
 
 def _json(found: Sequence[Finding]) -> None:
-    print(json.dumps(as_json(found), ensure_ascii=False))
+    print_json("check", as_json(found))
 
 
 def _sarif(found: Sequence[Finding]) -> None:

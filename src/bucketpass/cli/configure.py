@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, region_named
+from bucketpass.cli.json_output import print_json
 from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access, load_access
@@ -45,7 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise InvalidInput(f"service `{arguments.name}` can be configured in several forms", remedy=f"--for {', '.join(FORMS)}")
     else:
         text = issuer_text(arguments.name, site)
-    print(json.dumps({"name": arguments.name, "for": arguments.form, "text": text}) if arguments.json else text, end="")
+    if arguments.json:
+        print_json("configure", {"name": arguments.name, "for": arguments.form, "text": text})
+    else:
+        print(text, end="")
     return 0
 
 

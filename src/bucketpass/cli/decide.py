@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from bucketpass.cli import deciding
+from bucketpass.cli.json_output import print_json
 from bucketpass.deployment.calls import explain_call
 
 EXIT_DENIED = 2
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     described = deciding.settle(arguments)
     found = explain_call(described)
     if arguments.json:
-        print(json.dumps(as_object(found, described)))
+        print_json("decide", as_object(found, described))
     else:
         show_path(found, described)
     return 0 if found.decision.allowed else EXIT_DENIED

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import ProgressLine, Styled, dim, line, style, table
 from bucketpass.errors import MissingExtra
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise MissingExtra("all", missing.name or "moto") from None
     if arguments.json:
         rows = run_demo(lambda _: None)
-        print(json.dumps({"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows]}))
+        print_json("demo", {"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows]})
     else:
         with ProgressLine() as progress:
             screen = DemoScreen(progress)

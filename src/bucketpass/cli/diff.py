@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import line, style
 from bucketpass.compile.difference import Change, Kind, differences
 from bucketpass.model import load_access
@@ -38,8 +38,8 @@ def _table(changes: Sequence[Change]) -> None:
 
 
 def _json(changes: Sequence[Change]) -> None:
-    rows = [{"kind": change.kind.value, "who": change.who, "words": change.words, "path": change.path} for change in changes]
-    print(json.dumps({"changes": rows}, ensure_ascii=False))
+    rows = [{"kind": change.kind.value, "subject": change.who, "description": change.words, "path": change.path} for change in changes]
+    print_json("diff", {"changes": rows})
 
 
 def _markdown(changes: Sequence[Change]) -> None:

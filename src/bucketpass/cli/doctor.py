@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.cli.json_output import print_json
 from bucketpass.errors import Place
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     bad = [finding.check for finding in findings if finding.verdict is Verdict.BAD]
     if arguments.json:
         shown = [dataclasses.asdict(each) | {"verdict": each.verdict.value} for each in findings]
-        print(json.dumps({"checks": shown}, indent=2))
+        print_json("doctor", {"checks": shown}, indent=2)
     else:
         print(f"\n{conclusion(bad)}")
     return EXIT_FAILED if bad else 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
-import json
 
 from bucketpass.cli import deciding
+from bucketpass.cli.json_output import print_json
 from bucketpass.deployment.calls import explain_call
 from bucketpass.errors import RequestError
 from bucketpass.findings import CODES, entry_lines
@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     described = deciding.settle(arguments)
     found = explain_call(described)
     if arguments.json:
-        print(json.dumps(as_object(found, described) | {"explanations": [explained(one) for one in (*found.trust, *found.requests)]}))
+        explanations = [explained(one) for one in (*found.trust, *found.requests)]
+        print_json("explain", as_object(found, described) | {"explanations": explanations})
     else:
         show_path(found, described)
         show_explanation(found)
@@ -47,5 +48,8 @@ def _entry(name: str, *, as_json: bool) -> int:
             remedy=f"did you mean `{near[0]}`?" if near else "docs/reference/findings.md lists them; a request has SERVICE VERB S3_URI",
         )
     code = CODES[name]
-    print(json.dumps(dataclasses.asdict(code) | {"severity": code.severity.value}) if as_json else "\n".join(entry_lines(code)))
+    if as_json:
+        print_json("code", dataclasses.asdict(code) | {"severity": code.severity.value})
+    else:
+        print("\n".join(entry_lines(code)))
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.declared import region_named
+from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise _exists(folder / there[0])
     proposal = _proposal(arguments.source, arguments.region)
     if arguments.json:
-        remarks = [{"place": remark.place, "words": remark.words} for remark in proposal.remarks]
-        print(json.dumps({"access": proposal.text, "imports": proposal.imports, "remarks": remarks}))
+        remarks = [{"place": remark.place, "message": remark.words} for remark in proposal.remarks]
+        print_json("import", {"access": proposal.text, "imports": proposal.imports, "remarks": remarks})
         return 0
     return write_proposal(proposal, folder, force=arguments.force)
 

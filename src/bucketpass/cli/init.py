@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
+from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput
 from bucketpass.issuers import PRESETS, Preset
 from bucketpass.model.access import AccessLevel
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise InvalidInput(f"cannot write to `{folder}`: {(error.strerror or str(error)).lower()}", remedy="--directory DIR") from None
     if arguments.json:
-        print(json.dumps({"directory": str(folder), "files": list(files)}))
+        print_json("init", {"directory": str(folder), "files": list(files)})
     else:
         print("wrote " + ", ".join(str(folder / name) for name in files))
         print("next: bucketpass check, then bucketpass up (see bucketpass sandbox --help for a place to try it)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from bucketpass import __version__
 from bucketpass.cli.collector import collector_paused
 from bucketpass.cli.commands import COMMANDS, GROUPS
 from bucketpass.cli.completion import complete
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import show_finding
 from bucketpass.errors import BucketpassError, Severity, UsageError
 from bucketpass.findings.formats import finding_object
@@ -112,7 +112,7 @@ def overview() -> str:
 def show_error(error: BucketpassError, *, as_json: bool) -> None:
     """Print every diagnostic: for people on standard error, with `--json` as one object on standard output."""
     if as_json:
-        print(json.dumps({"error": error.code, "diagnostics": [finding_object(diagnostic) for diagnostic in error.diagnostics()]}))
+        print_json("error", {"error": error.code, "diagnostics": [finding_object(diagnostic) for diagnostic in error.diagnostics()]})
         return
     for diagnostic in error.diagnostics():
         show_finding(diagnostic, file=sys.stderr)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.act import Act
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.provisioning import check_gateway_options, target_line
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.provision.clients import clients_of
@@ -81,8 +81,8 @@ def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngi
     engine = PulumiEngine(find_command(), arguments.backend)
     if arguments.json:
         result = work(engine, ignore)
-        print(
-            json.dumps({"target": "aws", "stack": arguments.stack, **result.as_object(secrets=arguments.show_secrets), "engine": "pulumi"})
+        print_json(
+            "run", {"target": "aws", "stack": arguments.stack, **result.as_object(secrets=arguments.show_secrets), "engine": "pulumi"}
         )
     else:
         from bucketpass.cli.show_run import RunScreen

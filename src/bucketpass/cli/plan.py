@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
-from bucketpass.cli.terminal import bold, line, table
+from bucketpass.cli.json_output import with_schema
+from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.compile import Plan, compile_access
 from bucketpass.errors import RequestError
 from bucketpass.model import load_access
@@ -60,7 +61,7 @@ def _table(plan: Plan) -> None:
 def _json(plan: Plan, _: bool) -> dict[str, str]:
     from bucketpass.compile.plan_json import plan_json
 
-    return {"plan.json": _text(plan_json(plan))}
+    return {"plan.json": _text(with_schema("plan", plan_json(plan)))}
 
 
 def _cloudformation(plan: Plan, several: bool) -> dict[str, str]:
@@ -83,7 +84,7 @@ def _templates(plan: Plan, several: bool) -> Mapping[str, object]:
     if several:
         return cloudformation_stacks(blueprint)
     for finding in over_limits(blueprint):
-        print(f"{finding.severity.value} {finding.code}\n{finding.message}\nremedy: {finding.remedy}", file=sys.stderr)
+        show_finding(finding, file=sys.stderr)
     return {"template": cloudformation_template(blueprint)}
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         show_results(results)
     else:
-        print(json.dumps(as_object(results), ensure_ascii=False) if arguments.format == "json" else as_markdown(results))
+        _print("prove", as_object(results), as_markdown(results), arguments)
     return EXIT_CODES[overall(results)]
 
 
@@ -134,8 +134,7 @@ def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
 
         show_differences(found)
     else:
-        is_json = arguments.format == "json"
-        print(json.dumps(differences_as_object(found), ensure_ascii=False) if is_json else differences_as_markdown(found))
+        _print("prove-differences", differences_as_object(found), differences_as_markdown(found), arguments)
     relations = {one.relation for one in found}
     return EXIT_UNKNOWN if Relation.UNKNOWN in relations else EXIT_DIFFERENT if relations - {Relation.EQUAL} else 0
 
@@ -160,6 +159,13 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
 
         show_faults(found)
     else:
-        print(json.dumps(faults_as_object(found), ensure_ascii=False) if arguments.format == "json" else faults_as_markdown(found))
+        _print("prove-findings", faults_as_object(found), faults_as_markdown(found), arguments)
     verdicts = {one.answer.verdict for one in found}
     return EXIT_DIFFERENT if Verdict.COUNTEREXAMPLE in verdicts else EXIT_UNKNOWN if verdicts else 0
+
+
+def _print(kind: str, value: Mapping[str, object], markdown: str, arguments: argparse.Namespace) -> None:
+    if arguments.format == "json":
+        print_json(kind, value)
+    else:
+        print(markdown)

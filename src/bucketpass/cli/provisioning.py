@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli import private_folder
 from bucketpass.cli.act import Act
+from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
@@ -155,10 +156,8 @@ def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result], ask:
                     _may_act(run, target_line(run.endpoint.url, run.region, engine.identity))
                 result = work(engine, ignore)
                 who = {"account": engine.identity["Account"], "region": run.region, "identity": engine.identity["Arn"]}
-                print(
-                    json.dumps(
-                        {"target": run.endpoint.url, **who, "stack": run.stack.name.stack, **result.as_object(secrets=run.show_secrets)}
-                    )
+                print_json(
+                    "run", {"target": run.endpoint.url, **who, "stack": run.stack.name.stack, **result.as_object(secrets=run.show_secrets)}
                 )
             else:
                 from bucketpass.cli.show_run import RunScreen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import signal
 import threading
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli import sandbox_tail, sandbox_token
 from bucketpass.cli.declared import region_named
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import line
 from bucketpass.errors import MissingExtra
 
@@ -79,7 +79,7 @@ def _up(arguments: argparse.Namespace) -> int:
     ended = _ended_by_signal()
     with Sandbox(options) as sandbox, announced(sandbox) as file:
         if arguments.json:
-            print(_as_json(sandbox, file), flush=True)
+            print_json("sandbox", _as_object(sandbox, file))
         else:
             _show_exports(sandbox, file)
         ended.wait()
@@ -109,8 +109,6 @@ def _show_exports(sandbox: Sandbox, file: Path) -> None:
         line(f"export {name}={shlex.quote(value)}", flush=True)
 
 
-def _as_json(sandbox: Sandbox, file: Path) -> str:
+def _as_object(sandbox: Sandbox, file: Path) -> dict[str, object]:
     issuers = {known.name: {"issuer": known.url, "url": f"{sandbox.https_url}{known.path}"} for known in sandbox.issuers.all}
-    return json.dumps(
-        {"url": sandbox.https_url, "http_url": sandbox.http_url, "file": str(file), "issuers": issuers, **sandbox.environment()}
-    )
+    return {"url": sandbox.https_url, "http_url": sandbox.http_url, "file": str(file), "issuers": issuers, **sandbox.environment()}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
 from bucketpass.cli import provisioning
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import bold, line
 from bucketpass.errors import RequestError
 from bucketpass.policy.shared import mark_of
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif found.own:
             return 1
     if arguments.json:
-        print(json.dumps({"bucket": bucket, "removed": list(found.own), "kept": list(found.foreign)}))
+        print_json("remove-statements", {"bucket": bucket, "removed": list(found.own), "kept": list(found.foreign)})
     elif not found.own:
         line(f"none has a Sid that begins with `{mark}`: nothing was changed")
     return 0

@@ -7,6 +7,7 @@ import json
 import time
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.credentials.options import token_path
 from bucketpass.errors import IdentityError
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise IdentityError(f"{source.describe()}: {token.message}", remedy=token.remedy)
     report = report_token(source, token, now=time.time(), audience=audience)
     if arguments.json:
-        print(json.dumps(report.as_object(), indent=2))
+        print_json("token", report.as_object(), indent=2)
     else:
         show(report)
     return EXIT_FAILED if report.fault else 0

@@ -18,7 +18,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
 def _value(value: object) -> object:
     match value:
         case TracedDocument():
-            origins = [[{"path": origin.path, "words": origin.words} for origin in traced.origins] for traced in value.statements]
+            origins = [[{"path": origin.path, "description": origin.words} for origin in traced.origins] for traced in value.statements]
             return {"policy": render_policy(value.document), "origins": origins}
         case PolicyDocument():
             return render_policy(value)

@@ -67,7 +67,7 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
 
 def _counterexample(found: Counterexample) -> dict[str, object]:
     return {
-        "words": found.words,
+        "description": found.words,
         "token": None if found.token is None else dict(found.token),
         "requests": [_request(request, decision) for request, decision in found.requests],
     }

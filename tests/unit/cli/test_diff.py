@@ -38,4 +38,4 @@ def test_markdown_shows_names_as_they_are(files: list[str], capsys: pytest.Captu
 def test_json_is_one_object(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     main(["diff", *files, "--json"])
     (change,) = json.loads(capsys.readouterr().out)["changes"]
-    assert change == {"kind": "more", "who": "job", "words": "may now delete data-set/raw_1/*", "path": "services.job.grants[0]"}
+    assert change == {"kind": "more", "subject": "job", "description": "may now delete data-set/raw_1/*", "path": "services.job.grants[0]"}

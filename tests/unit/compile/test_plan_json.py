@@ -20,4 +20,4 @@ def test_each_statement_has_its_origins() -> None:
     read = json.loads(json.dumps(plan_json(WORLD.plan)))
     document = read["roles"][0]["policies"][0]["document"]
     assert len(document["origins"]) == len(document["policy"]["Statement"])
-    assert {"path": "services.trainer.grants[0]", "words": "trainer may read and write datasets/raw/"} in chain(*document["origins"])
+    assert {"path": "services.trainer.grants[0]", "description": "trainer may read and write datasets/raw/"} in chain(*document["origins"])
