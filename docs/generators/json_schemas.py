@@ -170,6 +170,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         "prove with policies, --role or --bucket",
         {"findings": _list(_object(**FINDING_FIELDS, verdict=VERDICT, reasons=TEXTS, counterexample=EXAMPLE))},
     ),
+    "review": ("review", {"findings": _list(_object(**FINDING_FIELDS, details=TEXTS))}),
     "run": (
         "preview, up, down",
         {

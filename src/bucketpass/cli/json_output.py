@@ -1,6 +1,6 @@
 """What `--json` prints: one object, which names its schema and version. The schemas are in docs/reference/json/.
 
-A version counts up where a field goes or changes its meaning; a new field is no new version.
+A version counts up where a field goes or changes its meaning; a new field keeps the version.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ VERSIONS: dict[str, int] = {
     "prove": 1,
     "prove-differences": 1,
     "prove-findings": 1,
+    "review": 1,
     "run": 1,
     "remove-statements": 1,
     "demo": 1,

@@ -12,6 +12,7 @@ from typing import Any
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_target, target_of
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import line, show_finding
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput, RequestError, Severity
@@ -20,7 +21,6 @@ from bucketpass.findings.formats import as_sarif, finding_object
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
 from bucketpass.review.review import PROOF_SECONDS
 
-FORMAT_VERSION = 1
 SOURCES = "a Pulumi program's folder, a CloudFormation template, a `terraform show -json` plan, or a `pulumi preview --json`"
 
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     inventory = _inventory(arguments)
     found = review(inventory, seconds=arguments.seconds)
     if arguments.format == "json":
-        print(json.dumps({"version": FORMAT_VERSION, "findings": [_as_object(finding) for finding in found]}, ensure_ascii=False))
+        print_json("review", {"findings": [_as_object(finding) for finding in found]})
     elif arguments.format == "sarif":
         print(json.dumps(as_sarif(found, __version__, file=str(arguments.source or "account")), ensure_ascii=False))
     else:

@@ -27,6 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "everything.yaml").write_text(EVERYTHING_DECLARED)
     (tmp_path / "trust.json").write_text(json.dumps(foreign.CLASSIC_TRUST))
     (tmp_path / "policy.json").write_text(json.dumps(foreign.CLASSIC_POLICY))
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "data-acme"}}
+    (tmp_path / "template.json").write_text(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Data": bucket}}))
     monkeypatch.chdir(tmp_path)
 
 
@@ -49,6 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("prove", ("prove", "--never", "GetObject s3://datasets/raw/*", "--by", "trainer")),
         ("prove-differences", ("prove", "--access", "new.yaml", "--against", "access.yaml")),
         ("prove-findings", ("prove", *POLICIES)),
+        ("review", ("review", "template.json")),
         ("configure", ("configure", "trainer", "--for", "systemd", *FACTS)),
         ("init", ("init", "--issuer", "github", "--repository", "a/b", "--branch", "main", "--bucket", "data-acme", "--directory", "new")),
     ],
