@@ -204,7 +204,7 @@ POLICY_CODES = (
         "not-reviewed",
         Severity.NOTE,
         "something could not be looked at",
-        "A value is only known once other resources are made, may not be read, or there was too little time: a missing finding proves nothing.",
+        "A value is only known once other resources are made, or may not be read, or time was too short: a missing finding proves nothing.",
         "Review what is deployed (`--deployed`), or give the review more time.",
     ),
     # Roles and buckets
