@@ -17,7 +17,7 @@ from tests.unit.sandbox.inside import HOST, ISSUER, Inside, between, inside, req
 
 from bucketpass.sandbox.discovery import IssuerKeys
 from bucketpass.sandbox.objects.xml import parse_body
-from bucketpass.sandbox.state import Provider
+from bucketpass.sandbox.state import StoredProvider
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import Secret
@@ -263,7 +263,7 @@ def test_any_xml_is_read_or_cleanly_refused(dice: random.Random) -> None:
 def test_no_key_set_but_the_issuers_makes_a_token_good(world: Inside, dice: random.Random) -> None:
     token = world.issuers.mint("idp", {"sub": "me", "aud": "data"}, algorithm="ES256")
     kid = json.loads(base64.urlsafe_b64decode(token.reveal().partition(".")[0] + "=="))["kid"]
-    provider = Provider("arn", ISSUER.removeprefix("https://"), ("data",))
+    provider = StoredProvider("arn", ISSUER.removeprefix("https://"), ("data",))
     members = ("kty", "n", "e", "crv", "x", "y", "use", "alg")
     values: tuple[object, ...] = ("RSA", "EC", "P-256", "AQAB", "sig", "ES256", "A" * 43, 1, None, [], {})
     for _ in rounds():

@@ -1,4 +1,4 @@
-"""Keys of an issuer that is not stood in for, fetched over real TLS from a provider that may behave badly."""
+"""Keys of an issuer that is not mocked, fetched over real TLS from a provider that may behave badly."""
 
 import json
 import ssl

@@ -166,8 +166,8 @@ def test_the_issuers_pages_are_those_of_the_declared_issuer(world: SandboxWorld)
 
 
 def test_the_token_endpoint_gives_a_declared_client_its_token(world: SandboxWorld) -> None:
-    stand_in, client = next(pair for pair in world.sandbox.issuers.clients() if pair[1].id == "trainer")
-    endpoint = f"{world.sandbox.https_url}{stand_in.path}/token"
+    mock, client = next(pair for pair in world.sandbox.issuers.clients() if pair[1].id == "trainer")
+    endpoint = f"{world.sandbox.https_url}{mock.path}/token"
     form = {"grant_type": "client_credentials", "client_id": "trainer", "client_secret": client.secret.reveal()}
     token = fetch(world, endpoint, form)["access_token"]
     world.sts().assume_role_with_web_identity(RoleArn=world.role_arn("trainer"), RoleSessionName="me", WebIdentityToken=token)

@@ -282,7 +282,7 @@ _ROWS = (
     _bucket("GetBucketWebsite", "GET", "website", "GetBucketWebsite"),
     _bucket("PutBucketWebsite", "PUT", "website", "PutBucketWebsite"),
     _bucket("DeleteBucketWebsite", "DELETE", "website", "DeleteBucketWebsite"),
-    # Object Lambda: the answer of a function, on no resource that a policy of a bucket speaks of
+    # Object Lambda: the answer of a function, on no resource that a bucket policy can name
     Operation("WriteGetObjectResponse", "POST", On.SERVICE, (), (Need("s3-object-lambda:WriteGetObjectResponse", On.SERVICE),)),
 )
 OPERATIONS = {row.name: row for row in _ROWS}

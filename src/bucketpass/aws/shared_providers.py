@@ -12,7 +12,7 @@ __all__ = ["BUILT_IN_SCOPE", "DEMANDED_SCOPE", "GITHUB_ACTIONS", "KNOWN_BY_NAME"
 # GitHub's issuer, and what its enterprises' issuers start with.
 GITHUB_ACTIONS = "token.actions.githubusercontent.com"
 
-# Providers that AWS has built in -> the claims of which a trust must pin one [L].
+# Providers that AWS has built in -> the claims; a trust must pin one of them [L].
 BUILT_IN_SCOPE = {
     "accounts.google.com": ("aud", "oaud", "sub"),
     "www.amazon.com": ("app_id", "sub"),

@@ -191,7 +191,7 @@ def _refused_keys(keys: TokenKeys, provider: Provider) -> StsError | None:
         return StsError("ValidationError", f"session tag `{long[:TAG_KEY_CHARACTERS]}` is longer than STS takes")
     unknown = set(keys.transitive_tag_keys) - set(keys.tags)
     if unknown:
-        return StsError("ValidationError", f"transitive tag key `{min(unknown)}` is no key of a session tag")
+        return StsError("ValidationError", f"transitive tag key `{min(unknown)}` is not the key of a session tag")
     source = keys.source_identity
     if source is not None and not _is_source_identity(source):
         return StsError("ValidationError", f"source identity `{source}` is not 2 to 64 of [\\w+=,.@-], or starts with `aws:`")

@@ -172,7 +172,7 @@ def _arn_verdict(values: tuple[str, ...], variables: bool, *, negated: bool, eff
 
 
 def _arn_matcher(parts: tuple[Part, ...]) -> Callable[[list[str]], bool] | None:
-    """A matcher for each of the six components, or None where the operand is no ARN."""
+    """A matcher for each of the six components, or None where the operand is not an ARN."""
     components = arn_components(parts)
     if components is None:
         return None

@@ -50,7 +50,7 @@ class PolicyKind(Enum):
         return f"{'an' if self.value[0] in 'aeio' else 'a'} {self.value}"
 
 
-class Presence(Enum):
+class ElementPresence(Enum):
     """Whether an element must or must not be there."""
 
     REQUIRED = "required"
@@ -61,16 +61,16 @@ class Presence(Enum):
 class _Rule:
     """What a kind of policy holds. `limit` counts characters without white space, or bytes as stored."""
 
-    principal: Presence
-    resource: Presence
+    principal: ElementPresence
+    resource: ElementPresence
     limit: int
     limit_in_bytes: bool = False
     plain_sids: bool = True
     services: tuple[str, ...] = ()
 
 
-_IDENTITY = (Presence.FORBIDDEN, Presence.REQUIRED)
-_RESOURCE = (Presence.REQUIRED, Presence.REQUIRED)
+_IDENTITY = (ElementPresence.FORBIDDEN, ElementPresence.REQUIRED)
+_RESOURCE = (ElementPresence.REQUIRED, ElementPresence.REQUIRED)
 _RULES = {
     PolicyKind.MANAGED: _Rule(*_IDENTITY, limit=MANAGED_POLICY_CHARACTERS),
     PolicyKind.INLINE: _Rule(*_IDENTITY, limit=ROLE_INLINE_POLICIES_CHARACTERS),
@@ -78,7 +78,7 @@ _RULES = {
     PolicyKind.SESSION: _Rule(*_IDENTITY, limit=SESSION_POLICY_CHARACTERS),
     PolicyKind.SCP: _Rule(*_IDENTITY, limit=ORGANIZATION_POLICY_CHARACTERS, plain_sids=False),
     PolicyKind.RCP: _Rule(*_RESOURCE, limit=ORGANIZATION_POLICY_CHARACTERS, plain_sids=False),
-    PolicyKind.TRUST: _Rule(Presence.REQUIRED, Presence.FORBIDDEN, limit=TRUST_POLICY_CHARACTERS, services=("sts",)),
+    PolicyKind.TRUST: _Rule(ElementPresence.REQUIRED, ElementPresence.FORBIDDEN, limit=TRUST_POLICY_CHARACTERS, services=("sts",)),
     PolicyKind.BUCKET: _Rule(*_RESOURCE, limit=BUCKET_POLICY_BYTES, limit_in_bytes=True, plain_sids=False, services=("s3",)),
     PolicyKind.KEY: _Rule(*_RESOURCE, limit=KEY_POLICY_BYTES, limit_in_bytes=True, plain_sids=False, services=("kms",)),
     PolicyKind.ENDPOINT: _Rule(*_RESOURCE, limit=ENDPOINT_POLICY_CHARACTERS, plain_sids=False),
@@ -121,7 +121,7 @@ def _faults(statement: Statement, kind: PolicyKind, rule: _Rule) -> list[_Fault]
         ("Resource", rule.resource, statement.resources is not None or statement.not_resources is not None),
     )
     for name, presence, present in elements:
-        if present is not (presence is Presence.REQUIRED):
+        if present is not (presence is ElementPresence.REQUIRED):
             verb = "has" if present else "has no"
             found.append((f"/{name}" if present else "", f"{kind.with_article} {verb} `{name}`", f"{'remove' if present else 'add'} it"))
     if rule.plain_sids and statement.sid is not None and not (statement.sid.isascii() and (statement.sid.isalnum() or not statement.sid)):

@@ -61,7 +61,7 @@ def _read_json(source: str | bytes) -> object:
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    _refuse("", f"not JSON: `{text}` is no JSON number", "write a number in digits")
+    _refuse("", f"not JSON: `{text}` is not a JSON number", "write a number in digits")
 
 
 def _unique_members(members: list[tuple[str, object]]) -> dict[str, object]:

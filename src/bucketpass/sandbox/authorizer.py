@@ -26,15 +26,15 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.credentials import Requester
 from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.state import Policies, State
+from bucketpass.sandbox.state import State, StoredPolicies
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 
 __all__ = ["Authorizer", "denial", "parse_stored"]
 
 MAX_REMEMBERED = 4096
 
-_ADMINISTRATOR = Policies((("AdministratorAccess", '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),))
-_GONE = Policies((("the role of this session, which is gone", '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'),))
+_ADMINISTRATOR = StoredPolicies((("AdministratorAccess", '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),))
+_GONE = StoredPolicies((("the role of this session, which is gone", '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'),))
 # SECURITY: the policy of a role or key that does not exist, so that nobody learns which ones do.
 _TRUSTS_NOBODY = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
@@ -121,7 +121,7 @@ class Authorizer:
             self._remembered[key] = requester, generation, prepared
         return prepared
 
-    def _identity_policies(self, requester: Requester) -> Policies:
+    def _identity_policies(self, requester: Requester) -> StoredPolicies:
         if requester.administrator:
             return _ADMINISTRATOR
         if requester.session is not None and requester.session.role_name:
@@ -131,7 +131,7 @@ class Authorizer:
         name, session = requester.caller.user_name, requester.session
         if session is not None and self._state.unique_id(requester.arn) != session.role_id:
             return _GONE
-        return (self._state.user_policies(name) if name else None) or Policies(())
+        return (self._state.user_policies(name) if name else None) or StoredPolicies(())
 
 
 def _named(documents: tuple[tuple[str, str], ...]) -> tuple[NamedPolicy, ...]:

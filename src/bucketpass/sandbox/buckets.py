@@ -24,7 +24,7 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
-from bucketpass.sandbox.state import Bucket, State, UnusableRequest
+from bucketpass.sandbox.state import State, StoredBucket, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
@@ -80,7 +80,7 @@ _MODERN = {
 }
 _BUCKET_NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9](?<!-s3alias)(?<!--ol-s3)")
 
-Check = Callable[[Exchange, S3Call, Bucket | None, bytes], None]
+Check = Callable[[Exchange, S3Call, StoredBucket | None, bytes], None]
 
 
 class Buckets:
@@ -103,7 +103,7 @@ class Buckets:
         name = _MODERN.get(operation, operation)
         return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
 
-    def answer(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> ServerResponse:
+    def answer(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(call.operation, call.operation)
         if (check := self._checks.get(name)) is not None:
@@ -137,7 +137,7 @@ class Buckets:
             self._objects.remove_uploads(call.bucket)
         return response
 
-    def _check_create(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+    def _check_create(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         name, request = call.bucket, exchange.request
         if not 3 <= len(name) <= 63 or not _BUCKET_NAME.fullmatch(name) or _is_address(name):
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
@@ -156,18 +156,18 @@ class Buckets:
             message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"
             raise AwsError("IllegalLocationConstraintException", f"{message} this request was sent to.")
 
-    def _check_delete(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+    def _check_delete(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         if not self._objects.is_empty(call.bucket):
             message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
             raise AwsError("BucketNotEmpty", message, 409, (("BucketName", call.bucket),))
 
-    def _check_acl(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+    def _check_acl(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         if bucket is not None and bucket.owner_enforced:
             raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
         if exchange.request.header("x-amz-acl") != "private":
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
 
-    def _check_versioning(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+    def _check_versioning(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         root = parse_body(body, "VersioningConfiguration")
         if text_of(root, "Status") not in ("Enabled", "Suspended"):
             raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
@@ -177,7 +177,7 @@ class Buckets:
         if (text_of(root, "MfaDelete") or "Disabled") != "Disabled":
             raise AwsError("NotImplemented", "The sandbox has no MFA", 501)
 
-    def _check_policy(self, exchange: Exchange, call: S3Call, bucket: Bucket | None, body: bytes) -> None:
+    def _check_policy(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         if len(body) > BUCKET_POLICY_BYTES:
             raise AwsError("PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
         try:
@@ -218,21 +218,21 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _head_bucket(bucket: Bucket) -> ServerResponse:
+def _head_bucket(bucket: StoredBucket) -> ServerResponse:
     return ServerResponse(200, [("x-amz-bucket-region", bucket.region), ("Content-Type", "application/xml")])
 
 
-def _policy_status(bucket: Bucket) -> ServerResponse:
+def _policy_status(bucket: StoredBucket) -> ServerResponse:
     if bucket.policy is None:
         raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, (("BucketName", bucket.name),))
     return xml_response("PolicyStatus", text("IsPublic", is_public(parse_stored(bucket.policy))))
 
 
-def _request_payment(bucket: Bucket) -> ServerResponse:
+def _request_payment(bucket: StoredBucket) -> ServerResponse:
     return xml_response("RequestPaymentConfiguration", text("Payer", "BucketOwner"))
 
 
-def _encryption(bucket: Bucket) -> ServerResponse:
+def _encryption(bucket: StoredBucket) -> ServerResponse:
     """moto does not tell the blocked encryption types."""
     rule = bucket.encryption_rule
     if rule is None:
@@ -244,7 +244,7 @@ def _encryption(bucket: Bucket) -> ServerResponse:
     return xml_response("ServerSideEncryptionConfiguration", element("Rule", default, text("BucketKeyEnabled", rule.bucket_key), blocked))
 
 
-_OWN: dict[str, Callable[[Bucket], ServerResponse]] = {
+_OWN: dict[str, Callable[[StoredBucket], ServerResponse]] = {
     "HeadBucket": _head_bucket,
     "GetBucketEncryption": _encryption,
     "GetBucketPolicyStatus": _policy_status,

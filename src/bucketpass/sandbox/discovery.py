@@ -1,6 +1,6 @@
 """The keys of an identity provider, found as AWS finds them: discovery document, then key set, both over https.
 
-Issuers that the sandbox stands in for are answered from its own pages; every other one is fetched. What is fetched is an
+Mock issuers are answered from its own pages; every other one is fetched. What is fetched is an
 answer from a stranger: its size, time and way are limited.
 
 Source: OpenID Connect Discovery 1.0, sections 3 and 4; IAM user guide, "Create an OIDC identity provider" [A].
@@ -64,18 +64,18 @@ class _Known:
 
 
 class IssuerKeys:
-    """The keys of any issuer. `stand_in(url)` answers for pages of the sandbox's own, None for all others."""
+    """The keys of any issuer. `mock(url)` answers for pages of the sandbox's own, None for all others."""
 
-    def __init__(self, fetch: Fetch, stand_in: Callable[[str], bytes | None], clock: Clock) -> None:
+    def __init__(self, fetch: Fetch, mock: Callable[[str], bytes | None], clock: Clock) -> None:
         self._fetch = fetch
-        self._stand_in = stand_in
+        self._mock = mock
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
 
     def keys(self, issuer: str, *, wanted: str | None) -> tuple[Jwk, ...]:
         """The issuer's keys; remembered for minutes, and fetched again where `wanted` is not among them."""
-        if self._stand_in(_configuration(issuer)) is not None:
+        if self._mock(_configuration(issuer)) is not None:
             return self._read(issuer)
         now = self._clock.monotonic()
         with self._lock:
@@ -109,7 +109,7 @@ class IssuerKeys:
         location = configuration.get("jwks_uri")
         if not isinstance(location, str):
             raise UnreachableIssuer("the discovery document has no jwks_uri")
-        if _is_local_url(location) and not _is_local_url(issuer) and self._stand_in(location) is None:
+        if _is_local_url(location) and not _is_local_url(issuer) and self._mock(location) is None:
             raise UnreachableIssuer("a public issuer at a private address")
         keys = self._document(location).get("keys")
         if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
@@ -117,13 +117,13 @@ class IssuerKeys:
         return tuple(keys)
 
     def _document(self, url: str) -> Mapping[str, object]:
-        own = self._stand_in(url)
+        own = self._mock(url)
         try:
             found = json.loads(own if own is not None else self._fetch(url))
         except (ValueError, RecursionError):
-            raise UnreachableIssuer("the document is no JSON") from None
+            raise UnreachableIssuer("the document is not JSON") from None
         if not isinstance(found, dict):
-            raise UnreachableIssuer("the document is no JSON object")
+            raise UnreachableIssuer("the document is not a JSON object")
         return found
 
 

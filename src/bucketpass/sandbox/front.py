@@ -20,7 +20,7 @@ from bucketpass.sandbox.credentials import Credential, CredentialStore
 from bucketpass.sandbox.events import Event, EventLog
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.iam import Iam
-from bucketpass.sandbox.issuer import PATH_PREFIX, StandIns
+from bucketpass.sandbox.issuer import PATH_PREFIX, MockIssuers
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.reading import NotModified
 from bucketpass.sandbox.payload import Payload, payload_word
@@ -53,7 +53,7 @@ class Services:
     sts: Sts
     iam: Iam
     kms: Kms
-    issuers: StandIns
+    issuers: MockIssuers
 
 
 class Front:

@@ -1,4 +1,4 @@
-"""An OIDC issuer that stands in for the identity providers of a declaration.
+"""Mock issuers: an OIDC issuer in place of each identity provider of a declaration.
 
 Its pages are on the sandbox's own port, below `/_oidc/<name>`; the documents there, and the tokens, say that they are of
 the declared issuer (`https://acme.okta.com/oauth2/default`). The sandbox's STS reads exactly those issuers' documents from
@@ -27,7 +27,7 @@ from bucketpass.sandbox.tokens import KEY_TYPES
 from bucketpass.secret import Secret
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
 
-__all__ = ["PATH_PREFIX", "Client", "StandIn", "StandIns"]
+__all__ = ["PATH_PREFIX", "Client", "MockIssuer", "MockIssuers"]
 
 PATH_PREFIX = "/_oidc/"  # no bucket's name can start with an underscore
 CONFIGURATION = "/.well-known/openid-configuration"
@@ -50,8 +50,8 @@ class Client:
 
 
 @dataclass(slots=True)
-class StandIn:
-    """One issuer that is stood in for. `keys` are its signing keys by algorithm, the current one first."""
+class MockIssuer:
+    """One issuer that the sandbox mocks. `keys` are its signing keys by algorithm, the current one first."""
 
     name: str
     url: str
@@ -63,47 +63,47 @@ class StandIn:
         return f"{PATH_PREFIX}{self.name}"
 
 
-class StandIns:
-    """All issuers that are stood in for, their keys and their clients."""
+class MockIssuers:
+    """All mock issuers, their keys and their clients."""
 
     def __init__(self, clock: Clock, administrator: Client) -> None:
         self._clock = clock
         self._administrator = administrator
         self._lock = threading.RLock()
-        self._stand_ins: dict[str, StandIn] = {}
+        self._mock_issuers: dict[str, MockIssuer] = {}
         self._clients: dict[tuple[str, str], Client] = {}
         self.base_url = "https://localhost"
 
-    def add(self, name: str, url: str) -> StandIn:
-        """The issuer `url` is stood in for, under `name`. Raises RequestError."""
+    def add(self, name: str, url: str) -> MockIssuer:
+        """Return the mock of the issuer `url`, made under `name` where there is none. Raises RequestError."""
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
             raise RequestError(f"got the issuer URL `{url}`, expected https with no query", remedy="IAM takes only such issuers")
         with self._lock:
-            if any(known.url == url and known.name != name for known in self._stand_ins.values()):
-                raise RequestError(f"the issuer `{url}` is stood in for twice", remedy="give it one name")
-            return self._stand_ins.setdefault(name, StandIn(name, url))
+            if any(known.url == url and known.name != name for known in self._mock_issuers.values()):
+                raise RequestError(f"the issuer `{url}` is mocked twice", remedy="give it one name")
+            return self._mock_issuers.setdefault(name, MockIssuer(name, url))
 
-    def add_client(self, stand_in: str, client: Client) -> None:
-        """`client` gets tokens at that stand-in's token endpoint."""
-        self._clients[stand_in, client.id] = client
+    def add_client(self, mock: str, client: Client) -> None:
+        """`client` gets tokens at the token endpoint of that mock issuer."""
+        self._clients[mock, client.id] = client
 
-    def clients(self) -> tuple[tuple[StandIn, Client], ...]:
+    def clients(self) -> tuple[tuple[MockIssuer, Client], ...]:
         """Who may ask for tokens, and where."""
-        return tuple((self._stand_ins[name], client) for (name, _), client in self._clients.items())
+        return tuple((self._mock_issuers[name], client) for (name, _), client in self._clients.items())
 
     @property
-    def all(self) -> tuple[StandIn, ...]:
-        """Every issuer that is stood in for."""
-        return tuple(self._stand_ins.values())
+    def all(self) -> tuple[MockIssuer, ...]:
+        """Every mock issuer."""
+        return tuple(self._mock_issuers.values())
 
-    def find(self, name_or_url: str) -> StandIn:
-        """The stand-in of this name or issuer URL. Raises RequestError."""
+    def find(self, name_or_url: str) -> MockIssuer:
+        """Return the mock issuer of this name or issuer URL. Raises RequestError."""
         for known in self.all:
             if name_or_url in (known.name, known.url):
                 return known
         names = ", ".join(known.name for known in self.all) or "none"
-        raise RequestError(f"no issuer `{name_or_url}` is stood in for", remedy=f"the sandbox stands in for: {names}")
+        raise RequestError(f"no issuer `{name_or_url}` is mocked", remedy=f"the sandbox mocks: {names}")
 
     # ---- tokens
 
@@ -111,35 +111,35 @@ class StandIns:
         """A signed token with these claims. `iss`, `iat`, `exp` and `jti` are put in where they are not given. Raises RequestError."""
         if algorithm not in ALGORITHMS:
             raise RequestError(f"got the algorithm `{algorithm}`, expected one of {', '.join(ALGORITHMS)}")
-        stand_in = self.find(issuer)
+        mock = self.find(issuer)
         now = int(self._clock.now().timestamp())
-        whole = {"iss": stand_in.url, "iat": now, "exp": now + lifetime_seconds, "jti": secrets.token_hex(16), **claims}
-        key = self._keys(stand_in, algorithm)[0]
+        whole = {"iss": mock.url, "iat": now, "exp": now + lifetime_seconds, "jti": secrets.token_hex(16), **claims}
+        key = self._keys(mock, algorithm)[0]
         header = {"alg": algorithm, "kid": key.kid, "typ": "JWT"}
         return Secret(jws.serialize_compact(header, json.dumps(whole), key, algorithms=[algorithm]))
 
     def rotate(self, issuer: str, *, forget: bool = False) -> None:
         """New tokens are signed with new keys; tokens of the old ones stay good unless `forget` is given."""
-        stand_in = self.find(issuer)
+        mock = self.find(issuer)
         with self._lock:
-            for algorithm in self._algorithms(stand_in):
-                old = [] if forget else stand_in.keys.get(algorithm, [])
-                stand_in.keys[algorithm] = [_new_key(algorithm), *old]
+            for algorithm in self._algorithms(mock):
+                old = [] if forget else mock.keys.get(algorithm, [])
+                mock.keys[algorithm] = [_new_key(algorithm), *old]
 
-    def _keys(self, stand_in: StandIn, algorithm: str) -> list[RSAKey | ECKey]:
+    def _keys(self, mock: MockIssuer, algorithm: str) -> list[RSAKey | ECKey]:
         with self._lock:
-            if algorithm not in stand_in.keys:
-                stand_in.keys[algorithm] = [_new_key(algorithm)]
-            return stand_in.keys[algorithm]
+            if algorithm not in mock.keys:
+                mock.keys[algorithm] = [_new_key(algorithm)]
+            return mock.keys[algorithm]
 
     @staticmethod
-    def _algorithms(stand_in: StandIn) -> tuple[str, ...]:
-        return tuple(algorithm for algorithm in ALGORITHMS if algorithm in stand_in.keys or algorithm in USUAL_ALGORITHMS)
+    def _algorithms(mock: MockIssuer) -> tuple[str, ...]:
+        return tuple(algorithm for algorithm in ALGORITHMS if algorithm in mock.keys or algorithm in USUAL_ALGORITHMS)
 
     # ---- pages
 
     def page(self, url: str) -> bytes | None:
-        """The document at `url` of a declared issuer; None where the sandbox does not stand in for it."""
+        """The document at `url` of a declared issuer; None where the sandbox does not mock it."""
         for known in self.all:
             own = f"{self.base_url}{known.path}"
             if url == f"{known.url.rstrip('/')}{CONFIGURATION}":
@@ -159,36 +159,36 @@ class StandIns:
                 return self._token(known, dict(parse_query(request.body.read(MAX_FORM_BYTES).decode("utf-8", "replace"))))
         return _json(404, {"error": "not_found"})
 
-    def _configuration(self, stand_in: StandIn) -> dict[str, object]:
-        own = f"{self.base_url}{stand_in.path}"
+    def _configuration(self, mock: MockIssuer) -> dict[str, object]:
+        own = f"{self.base_url}{mock.path}"
         return {
-            "issuer": stand_in.url,
+            "issuer": mock.url,
             "jwks_uri": f"{own}/jwks",
             "token_endpoint": f"{own}/token",
             "authorization_endpoint": f"{own}/authorize",
             "grant_types_supported": ["client_credentials"],
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": list(self._algorithms(stand_in)),
+            "id_token_signing_alg_values_supported": list(self._algorithms(mock)),
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
             "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "azp"],
         }
 
-    def _jwks(self, stand_in: StandIn) -> dict[str, object]:
-        keys = [(algorithm, key) for algorithm in self._algorithms(stand_in) for key in self._keys(stand_in, algorithm)]
+    def _jwks(self, mock: MockIssuer) -> dict[str, object]:
+        keys = [(algorithm, key) for algorithm in self._algorithms(mock) for key in self._keys(mock, algorithm)]
         return {"keys": [_published(algorithm, key) for algorithm, key in keys]}
 
-    def _token(self, stand_in: StandIn, form: Mapping[str, str]) -> ServerResponse:
+    def _token(self, mock: MockIssuer, form: Mapping[str, str]) -> ServerResponse:
         if form.get("grant_type") != "client_credentials":
             return _json(400, {"error": "unsupported_grant_type"})
         client = self._administrator if form.get("client_id") == self._administrator.id else None
-        client = client or self._clients.get((stand_in.name, form.get("client_id", "")))
+        client = client or self._clients.get((mock.name, form.get("client_id", "")))
         # SECURITY: a Secret compares in constant time.
         if client is None or client.secret != Secret(form.get("client_secret", "")):
             return _json(401, {"error": "invalid_client"})
         claims = dict(client.claims)
         if client is self._administrator:
-            service = self._clients.get((stand_in.name, form.get("service", "")))
+            service = self._clients.get((mock.name, form.get("service", "")))
             claims |= service.claims if service is not None else {}
             try:
                 given = json.loads(form.get("claims", "{}"))
@@ -202,7 +202,7 @@ class StandIns:
         algorithm = form.get("algorithm", "RS256")
         if algorithm not in ALGORITHMS:
             return _json(400, {"error": "invalid_request", "error_description": f"`algorithm` must be one of {', '.join(ALGORITHMS)}"})
-        token = self.mint(stand_in.name, claims, algorithm=algorithm)
+        token = self.mint(mock.name, claims, algorithm=algorithm)
         answer = {"access_token": token.reveal(), "token_type": "Bearer", "expires_in": DEFAULT_LIFETIME_SECONDS}
         return _json(200, answer)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bucketpass.requests.s3 import DSSE, uses_bucket_key
 from bucketpass.sandbox.objects.model import Encryption
-from bucketpass.sandbox.state import Bucket, State
+from bucketpass.sandbox.state import State, StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
@@ -20,7 +20,7 @@ MANAGED_ALIAS = "alias/aws/s3"
 STATES = {"Disabled": "disabled", "PendingDeletion": "pending deletion"}
 
 
-def chosen_encryption(state: State, bucket: Bucket, request: ServerRequest) -> Encryption:
+def chosen_encryption(state: State, bucket: StoredBucket, request: ServerRequest) -> Encryption:
     """How the object that a request writes is encrypted. Raises AwsError."""
     if any(name.startswith("x-amz-server-side-encryption-customer-") for name in request.fields):
         # Blocked on new buckets since April 2026 [A].

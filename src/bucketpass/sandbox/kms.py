@@ -20,7 +20,7 @@ from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import STATES
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
-from bucketpass.sandbox.state import Key, State, UnusableRequest
+from bucketpass.sandbox.state import State, StoredKey, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.wire.server import ServerResponse
 
@@ -99,7 +99,7 @@ class Kms:
         answer["Policy"] = show_principals(self._state, answer["Policy"])
         return ServerResponse(response.status, response.headers, json.dumps(answer).encode())
 
-    def _key(self, action: str, members: Mapping[str, object]) -> Key:
+    def _key(self, action: str, members: Mapping[str, object]) -> StoredKey:
         named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
         if not named and action == "Decrypt":
             try:
@@ -123,7 +123,7 @@ class Kms:
             raise AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
 
 
-def _check_state(action: str, key: Key) -> None:
+def _check_state(action: str, key: StoredKey) -> None:
     """Raise AwsError where a key of this state refuses the operation."""
     pending = key.state == "PendingDeletion"
     if action == "CancelKeyDeletion" and not pending:

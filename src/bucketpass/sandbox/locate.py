@@ -9,7 +9,7 @@ from bucketpass.requests.s3 import ObjectFacts, S3Call, S3Target
 from bucketpass.sandbox.keys import MANAGED_ALIAS, chosen_encryption
 from bucketpass.sandbox.objects.model import SSE_S3, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.state import Bucket, State
+from bucketpass.sandbox.state import State, StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
@@ -31,7 +31,7 @@ class Located:
     `encryption` is that of the object which is read or will be written.
     """
 
-    bucket: Bucket | None
+    bucket: StoredBucket | None
     found: ObjectVersion | None = None
     encryption: Encryption = SSE_S3
     source: ObjectVersion | None = None

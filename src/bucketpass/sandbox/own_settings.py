@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
-from bucketpass.sandbox.state import Bucket, LogTarget, ObjectLock, State
+from bucketpass.sandbox.state import LogTarget, State, StoredBucket, StoredObjectLock
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
@@ -24,13 +24,13 @@ MAX_LOCK = timedelta(days=36_500)
 DAYS_IN_A_YEAR = 365
 
 
-def _get_logging(bucket: Bucket) -> ServerResponse:
+def _get_logging(bucket: StoredBucket) -> ServerResponse:
     target = bucket.log_target
     enabled = element("LoggingEnabled", text("TargetBucket", target.bucket), text("TargetPrefix", target.prefix)) if target else ""
     return xml_response("BucketLoggingStatus", enabled)
 
 
-def _put_logging(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
+def _put_logging(state: State, bucket: StoredBucket, body: bytes) -> ServerResponse:
     enabled = parse_body(body, "BucketLoggingStatus").find("LoggingEnabled")
     if enabled is None:
         state.set_log_target(bucket.name, None)
@@ -48,7 +48,7 @@ def _put_logging(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
     return ServerResponse(200)
 
 
-def _get_lock(bucket: Bucket) -> ServerResponse:
+def _get_lock(bucket: StoredBucket) -> ServerResponse:
     lock = bucket.object_lock
     if lock is None:
         message = "Object Lock configuration does not exist for this bucket"
@@ -58,7 +58,7 @@ def _get_lock(bucket: Bucket) -> ServerResponse:
     return xml_response("ObjectLockConfiguration", text("ObjectLockEnabled", "Enabled"), rule)
 
 
-def _put_lock(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
+def _put_lock(state: State, bucket: StoredBucket, body: bytes) -> ServerResponse:
     root = parse_body(body, "ObjectLockConfiguration")
     if text_of(root, "ObjectLockEnabled") != "Enabled":
         raise malformed_xml()
@@ -66,12 +66,12 @@ def _put_lock(state: State, bucket: Bucket, body: bytes) -> ServerResponse:
         raise AwsError("InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration", 409)
     retention = rule.find("DefaultRetention") if (rule := root.find("Rule")) is not None else None
     if retention is None:
-        state.set_object_lock(bucket.name, ObjectLock())
+        state.set_object_lock(bucket.name, StoredObjectLock())
         return ServerResponse(200)
     mode, days, years = (text_of(retention, name) for name in ("Mode", "Days", "Years"))
     if mode not in ("GOVERNANCE", "COMPLIANCE") or (days is None) == (years is None):
         raise malformed_xml()
-    lock = ObjectLock(mode, _number(days), _number(years))
+    lock = StoredObjectLock(mode, _number(days), _number(years))
     if not timedelta() < lock.period <= MAX_LOCK:
         raise AwsError("InvalidArgument", "Default retention period must be a positive integer value of at most 36500 days or 100 years.")
     state.set_object_lock(bucket.name, lock)
@@ -87,11 +87,11 @@ def _number(written: str | None) -> int:
     return number
 
 
-READ: dict[str, Callable[[Bucket], ServerResponse]] = {
+READ: dict[str, Callable[[StoredBucket], ServerResponse]] = {
     "GetBucketLogging": _get_logging,
     "GetObjectLockConfiguration": _get_lock,
 }
-WRITTEN: dict[str, Callable[[State, Bucket, bytes], ServerResponse]] = {
+WRITTEN: dict[str, Callable[[State, StoredBucket, bytes], ServerResponse]] = {
     "PutBucketLogging": _put_logging,
     "PutObjectLockConfiguration": _put_lock,
 }

@@ -63,8 +63,8 @@ def contents(sandbox: Sandbox) -> dict[str, object]:
         "secret_access_key": sandbox.admin.secret.reveal(),
         "issuers": {known.name: {"issuer": known.url, "url": f"{sandbox.https_url}{known.path}"} for known in sandbox.issuers.all},
         "clients": [
-            {"issuer": stand_in.name, "client_id": client.id, "client_secret": client.secret.reveal()}
-            for stand_in, client in sandbox.issuers.clients()
+            {"issuer": mock.name, "client_id": client.id, "client_secret": client.secret.reveal()}
+            for mock, client in sandbox.issuers.clients()
         ],
     }
 

@@ -22,7 +22,7 @@ from bucketpass.sandbox.objects.call import ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.parse import parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
-from bucketpass.sandbox.state import Bucket, State
+from bucketpass.sandbox.state import State, StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 
@@ -180,7 +180,7 @@ def _check_source(call: S3Call, located: Located) -> None:
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", source.key),))
 
 
-def _check_headers(request: ServerRequest, bucket: Bucket, operation: str) -> None:
+def _check_headers(request: ServerRequest, bucket: StoredBucket, operation: str) -> None:
     """Raise AwsError for headers that the sandbox cannot honour: they are refused, not ignored."""
     if operation not in CREATING:
         return

@@ -25,7 +25,7 @@ from bucketpass.sandbox.discovery import HttpsFetch, IssuerKeys
 from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
-from bucketpass.sandbox.issuer import Client, StandIns
+from bucketpass.sandbox.issuer import Client, MockIssuers
 from bucketpass.sandbox.journal import Journal
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.listener import Listener
@@ -44,7 +44,7 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """What a sandbox is like. `issuers` are stood in for: names and issuer URLs; those of `access` are added to them.
+    """What a sandbox is like. `issuers` are mocked: names and issuer URLs; those of `access` are added to them.
 
     `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
@@ -161,8 +161,8 @@ class Sandbox:
         return self._now.credentials.administrator
 
     @property
-    def issuers(self) -> StandIns:
-        """The issuers that are stood in for: to mint tokens and to rotate keys."""
+    def issuers(self) -> MockIssuers:
+        """The mock issuers: to mint tokens and to rotate keys."""
         return self._now.issuers
 
     def environment(self) -> dict[str, str]:
@@ -188,11 +188,11 @@ class Sandbox:
         lifetime_seconds: int = 3600,
         algorithm: str = "RS256",
     ) -> Secret:
-        """A token of a declared service, or of an issuer that is stood in for, with `claims` added. Raises RequestError."""
+        """A token of a declared service, or of a mock issuer, with `claims` added. Raises RequestError."""
         given: dict[str, object] = {}
         if service is not None:
-            stand_in, given = self._declared(service, issuer)
-            issuer = stand_in
+            mock, given = self._declared(service, issuer)
+            issuer = mock
         if issuer is None:
             raise RequestError("got neither a service nor an issuer", remedy="name the service or the issuer that the token is of")
         whole = {**given, **(claims or {})}
@@ -214,7 +214,7 @@ class _Started:
     port: int
     ca_file: Path
     credentials: CredentialStore
-    issuers: StandIns
+    issuers: MockIssuers
     state: State
 
 
@@ -231,7 +231,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     stack.callback(state.close)
     credentials = CredentialStore(state, requester)
     administrator = credentials.administrator
-    issuers = _stand_ins(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
+    issuers = _mock_issuers(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()
     ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bucketpass-sandbox-"))) / "ca.pem"
     ca_file.write_text(certificates.bundle)
@@ -256,17 +256,17 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     return _Started(listener.port, ca_file, credentials, issuers, state)
 
 
-def _stand_ins(options: SandboxOptions, clock: Clock, administrator: Client) -> StandIns:
-    stand_ins = StandIns(clock, administrator)
+def _mock_issuers(options: SandboxOptions, clock: Clock, administrator: Client) -> MockIssuers:
+    mock_issuers = MockIssuers(clock, administrator)
     for name, url in options.issuers.items():
-        stand_ins.add(name, url)
+        mock_issuers.add(name, url)
     access = options.access
     if access is None:
-        return stand_ins
+        return mock_issuers
     for name, issuer in access.issuers.items():
-        stand_ins.add(name, issuer_url(issuer))
+        mock_issuers.add(name, issuer_url(issuer))
     for name, service in access.services.items():
         for identity in service.identity:
             claims = dict(sample_claims(access.issuers[identity.issuer], identity))
-            stand_ins.add_client(identity.issuer, Client(name, Secret.random(), claims))
-    return stand_ins
+            mock_issuers.add_client(identity.issuer, Client(name, Secret.random(), claims))
+    return mock_issuers

@@ -31,21 +31,21 @@ from werkzeug.exceptions import HTTPException
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.journal import Change, Journal
-from bucketpass.sandbox.stored_iam import AccessKey, Entity, Policies, Provider, Role, StoredIam
+from bucketpass.sandbox.stored_iam import AccessKey, Entity, StoredIam, StoredPolicies, StoredProvider, StoredRole
 from bucketpass.wire.server import ServerResponse
 
 __all__ = [
     "AccessKey",
-    "Bucket",
     "EncryptionRule",
     "Entity",
-    "Key",
     "LogTarget",
-    "ObjectLock",
-    "Policies",
-    "Provider",
-    "Role",
     "State",
+    "StoredBucket",
+    "StoredKey",
+    "StoredObjectLock",
+    "StoredPolicies",
+    "StoredProvider",
+    "StoredRole",
     "UnusableRequest",
 ]
 
@@ -71,7 +71,7 @@ class LogTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectLock:
+class StoredObjectLock:
     """A bucket's Object Lock. `mode` is of its default retention, None where it has none."""
 
     mode: str | None = None
@@ -85,7 +85,7 @@ class ObjectLock:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class StoredBucket:
     """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3.
 
     `encryption_rule` is that setting as it was put, None where it has none.
@@ -105,11 +105,11 @@ class Bucket:
     versioning: str | None
     encryption_rule: EncryptionRule | None
     log_target: LogTarget | None
-    object_lock: ObjectLock | None
+    object_lock: StoredObjectLock | None
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class StoredKey:
     """A KMS key. `usable` is False where it is disabled or about to be deleted."""
 
     arn: str
@@ -138,7 +138,7 @@ class State(StoredIam):
         self.partition = partition_of_region(region).name
         self.generation = 0
         self._lock = threading.RLock()
-        self._buckets: dict[str, tuple[int, Bucket]] = {}
+        self._buckets: dict[str, tuple[int, StoredBucket]] = {}
         # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
         FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
         self._journal = journal
@@ -176,7 +176,7 @@ class State(StoredIam):
         """The ID of the KMS key that encrypted `blob`, which moto writes in front of it."""
         return blob[:36].decode("ascii", "replace")
 
-    def bucket(self, name: str) -> Bucket | None:
+    def bucket(self, name: str) -> StoredBucket | None:
         """The settings of the bucket of this name."""
         known = self._buckets.get(name)
         generation = self.generation
@@ -193,7 +193,7 @@ class State(StoredIam):
         """Some account has a bucket of this name."""
         return name in get_backend("s3").bucket_accounts
 
-    def key(self, key_id: str) -> Key | None:
+    def key(self, key_id: str) -> StoredKey | None:
         """The KMS key that an ID, an ARN or an alias names."""
         kms = self._kms
         arn = Arn.parse(key_id)
@@ -205,7 +205,7 @@ class State(StoredIam):
         found = kms.keys.get(name)
         if found is None or (arn is not None and "alias/" not in key_id and found.arn != key_id):
             return None
-        return Key(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state)
+        return StoredKey(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state)
 
     # ---- changing
 
@@ -255,7 +255,7 @@ class State(StoredIam):
         # Not where moto keeps it, which would then write logs of its own among objects that nobody sees.
         self._s3.get_bucket(name).access_log = LogTarget(bucket, prefix) if bucket else None
 
-    def set_object_lock(self, name: str, lock: ObjectLock) -> None:
+    def set_object_lock(self, name: str, lock: StoredObjectLock) -> None:
         """The bucket has this lock, which it never loses again. moto does not take one for a bucket that was made without."""
         self._change("set_object_lock", name=name, mode=lock.mode or "", days=lock.days, years=lock.years)
 
@@ -358,11 +358,11 @@ def _handler(service: str, target: str) -> Any:
     return next(handler for pattern, handler in _routes(service) if pattern.match(url))
 
 
-def _bucket(found: Any) -> Bucket:
+def _bucket(found: Any) -> StoredBucket:
     block = found.public_access_block
     rule = _encryption_rule(found.encryption)
     with_kms = rule is not None and rule.algorithm.startswith("aws:kms")
-    return Bucket(
+    return StoredBucket(
         name=found.name,
         region=found.region_name,
         policy=found.policy.decode() if found.policy else None,
@@ -382,8 +382,8 @@ def _bucket(found: Any) -> Bucket:
     )
 
 
-def _object_lock(found: Any) -> ObjectLock:
-    return ObjectLock(found.default_lock_mode or None, found.default_lock_days or 0, found.default_lock_years or 0)
+def _object_lock(found: Any) -> StoredObjectLock:
+    return StoredObjectLock(found.default_lock_mode or None, found.default_lock_days or 0, found.default_lock_years or 0)
 
 
 def _encryption_rule(stored: Mapping[str, Any] | None) -> EncryptionRule | None:

@@ -16,7 +16,7 @@ from moto.iam.models import AWSManagedPolicy
 
 from bucketpass.secret import Secret
 
-__all__ = ["AccessKey", "Entity", "Policies", "Provider", "Role", "StoredIam"]
+__all__ = ["AccessKey", "Entity", "StoredIam", "StoredPolicies", "StoredProvider", "StoredRole"]
 
 _NOTHING = '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 _USER_ID = "AIDA"
@@ -24,7 +24,7 @@ _ID_CHARACTERS = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class StoredPolicies:
     """An identity's policies as JSON text under their names. `boundary` is the permissions boundary's document."""
 
     documents: tuple[tuple[str, str], ...]
@@ -42,7 +42,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class StoredRole:
     """A role. `trust` is JSON text."""
 
     name: str
@@ -50,7 +50,7 @@ class Role:
     id: str
     trust: str
     max_session_seconds: int
-    policies: Policies
+    policies: StoredPolicies
     tags: Mapping[str, str]
 
 
@@ -66,7 +66,7 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class StoredProvider:
     """An OIDC provider. `url` has no scheme; `client_ids` None where AWS has the provider built in and takes any audience."""
 
     arn: str
@@ -100,12 +100,12 @@ class StoredIam:
         wanted = name.lower()
         return next((found for found in tuple(held.values()) if found.name.lower() == wanted), None)
 
-    def role(self, name: str) -> Role | None:
+    def role(self, name: str) -> StoredRole | None:
         """Return the role of this name."""
         role = self._find("role", name)
         if role is None:
             return None
-        return Role(
+        return StoredRole(
             name=role.name,
             arn=role.arn,
             id=role.id,
@@ -115,23 +115,23 @@ class StoredIam:
             tags=_tags(role.tags),
         )
 
-    def user_policies(self, name: str) -> Policies | None:
+    def user_policies(self, name: str) -> StoredPolicies | None:
         """Return the policies of the IAM user of this name, those of its groups among them."""
         user = self._find("user", name)
         if user is None:
             return None
         own = self._policies(f"user {user.name}", user)
         groups = [self._policies(f"group {group.name}", group) for group in self._iam.get_groups_for_user(user.name)]
-        return Policies(own.documents + tuple(document for group in groups for document in group.documents), own.boundary)
+        return StoredPolicies(own.documents + tuple(document for group in groups for document in group.documents), own.boundary)
 
-    def _policies(self, owner: str, holder: Any) -> Policies:
+    def _policies(self, owner: str, holder: Any) -> StoredPolicies:
         inline = tuple((f"inline policy {name} of {owner}", _text(text)) for name, text in tuple(holder.policies.items()))
         managed = tuple((f"policy {policy.name}", _default_version(policy)) for policy in tuple(holder.managed_policies.values()))
         boundary, arn = None, getattr(holder, "permissions_boundary_arn", None)
         if arn:
             # SECURITY: a boundary that is gone lets nothing through, rather than everything.
             boundary = (f"boundary {arn}", self.managed_policy(arn) or _NOTHING)
-        return Policies(inline + managed, boundary)
+        return StoredPolicies(inline + managed, boundary)
 
     def managed_policy(self, arn: str) -> str | None:
         """Return the default version of the managed policy of this ARN."""
@@ -157,10 +157,10 @@ class StoredIam:
                     return AccessKey(Secret(key.secret_access_key), user.name, user.arn, user.id, _tags(user.tags))
         return None
 
-    def provider(self, arn: str) -> Provider | None:
+    def provider(self, arn: str) -> StoredProvider | None:
         """Return the OIDC provider of this ARN."""
         found = self._iam.open_id_providers.get(arn)
-        return Provider(arn, found.url, tuple(found.client_id_list)) if found else None
+        return StoredProvider(arn, found.url, tuple(found.client_id_list)) if found else None
 
     # ---- who is who
 
@@ -195,7 +195,7 @@ class StoredIam:
 def _tags(held: Any) -> dict[str, str]:
     """moto keeps a mapping until TagRole makes it a list."""
     tags: Iterable[Mapping[str, str]] = held.values() if isinstance(held, dict) else held or ()
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    return {tag["StoredKey"]: tag["Value"] for tag in tags}
 
 
 def _default_version(policy: Any) -> str:

@@ -28,9 +28,7 @@ from bucketpass.aws.quotas import (
 )
 from bucketpass.clock import Clock
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider as TrustedProvider
-from bucketpass.decide.assume_role import Role as TrustedRole
-from bucketpass.decide.assume_role import WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.digits import whole_number
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy
@@ -43,7 +41,7 @@ from bucketpass.sandbox.discovery import KeySource
 from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
-from bucketpass.sandbox.state import Provider, Role, State
+from bucketpass.sandbox.state import State, StoredProvider, StoredRole
 from bucketpass.sandbox.tokens import verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, messages, refusal
 from bucketpass.secret import Secret
@@ -131,8 +129,8 @@ class Sts:
             WebIdentityRequest(
                 verified.issuer,
                 verified.claims,
-                TrustedRole(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
-                TrustedProvider(provider.arn, provider.url, (verified.audience,)),
+                Role(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
+                Provider(provider.arn, provider.url, (verified.audience,)),
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),
@@ -168,15 +166,15 @@ class Sts:
         }
         return self._credentials_response("AssumeRoleWithWebIdentity", asked, credential, told)
 
-    def _provider_of(self, issuer: str) -> Provider | None:
+    def _provider_of(self, issuer: str) -> StoredProvider | None:
         host_and_path = issuer.removeprefix("https://")
         if host_and_path == issuer:
             return None
         if host_and_path in BUILT_IN_PROVIDERS:
-            return Provider(host_and_path, host_and_path, None)
+            return StoredProvider(host_and_path, host_and_path, None)
         return self._state.provider(f"arn:{self._state.partition}:iam::{self._state.account}:oidc-provider/{host_and_path}")
 
-    def _trust(self, role: Role) -> NamedPolicy:
+    def _trust(self, role: StoredRole) -> NamedPolicy:
         try:
             return NamedPolicy(f"trust policy of {role.name}", parse_stored(role.trust))
         except PolicyError:
@@ -293,17 +291,17 @@ class Sts:
             raise AwsError("PackedPolicyTooLarge", message)
         return replace(asked, packed_percent=percent)
 
-    def _role(self, arn: str) -> Role | None:
+    def _role(self, arn: str) -> StoredRole | None:
         parsed = Arn.parse(arn)
         role = self._state.role(arn.rpartition("/")[2]) if parsed and parsed.account == self._state.account else None
         return role if role is not None and role.arn == arn else None
 
-    def _check_maximum(self, asked: _Asked, role: Role) -> None:
+    def _check_maximum(self, asked: _Asked, role: StoredRole) -> None:
         if asked.seconds > role.max_session_seconds:
             message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             raise AwsError("ValidationError", message)
 
-    def _open(self, asked: _Asked, role: Role, caller: Caller, transitive: tuple[str, ...]) -> Credential:
+    def _open(self, asked: _Asked, role: StoredRole, caller: Caller, transitive: tuple[str, ...]) -> Credential:
         now = self._clock.now()
         session = IssuedSession(role.name, role.id, now + timedelta(seconds=asked.seconds), asked.policies, transitive)
         issued = replace(caller, issued=now.strftime("%Y-%m-%dT%H:%M:%SZ"))

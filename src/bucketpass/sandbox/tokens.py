@@ -25,7 +25,7 @@ from joserfc.util import urlsafe_b64decode
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
 from bucketpass.decide.web_identity import TokenRefused, token_keys
 from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
-from bucketpass.sandbox.state import Provider
+from bucketpass.sandbox.state import StoredProvider
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import Secret
 
@@ -62,10 +62,10 @@ class VerifiedClaims:
     subject: str
     audience: str
     claims: Mapping[str, object]
-    provider: Provider
+    provider: StoredProvider
 
 
-def verify_token(token: Secret, *, provider_of: Callable[[str], Provider | None], keys: KeySource, now: datetime) -> VerifiedClaims:
+def verify_token(token: Secret, *, provider_of: Callable[[str], StoredProvider | None], keys: KeySource, now: datetime) -> VerifiedClaims:
     """The claims of `token`, checked against the registered provider of its issuer. Raises AwsError."""
     text = token.reveal()
     shortest, longest = TOKEN_CHARACTERS

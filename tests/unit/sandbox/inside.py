@@ -20,7 +20,7 @@ from bucketpass.sandbox.discovery import IssuerKeys, UnreachableIssuer
 from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
-from bucketpass.sandbox.issuer import Client, StandIns
+from bucketpass.sandbox.issuer import Client, MockIssuers
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.s3 import S3
@@ -77,7 +77,7 @@ class Inside:
     clock: FixedClock
     state: State
     credentials: CredentialStore
-    issuers: StandIns
+    issuers: MockIssuers
     objects: ObjectStore
     events: EventLog
     front: Front
@@ -131,12 +131,12 @@ def outcome(response: ServerResponse) -> tuple[int, str]:
 
 @contextmanager
 def inside() -> Iterator[Inside]:
-    """A sandbox without a listener, empty at first; its issuer `idp` stands in for ISSUER."""
+    """A sandbox without a listener, empty at first; its issuer `idp` mocks ISSUER."""
     clock = FixedClock(datetime.now(UTC))
     state = State(ACCOUNT, REGION)
     credentials = CredentialStore(state, administrator_of(f"arn:aws:iam::{ACCOUNT}:root"))
     administrator = credentials.administrator
-    issuers = StandIns(clock, Client(administrator.access_key_id, administrator.secret, {}))
+    issuers = MockIssuers(clock, Client(administrator.access_key_id, administrator.secret, {}))
     issuers.add("idp", ISSUER)
     objects = ObjectStore()
     authorizer = Authorizer(state)

@@ -105,7 +105,7 @@ def test_only_an_issuer_that_iam_would_take_is_stood_in_for(world: Inside, url: 
 
 
 def test_one_issuer_has_one_name(world: Inside) -> None:
-    with pytest.raises(RequestError, match="stood in for twice"):
+    with pytest.raises(RequestError, match="mocked twice"):
         world.issuers.add("again", ISSUER)
     with pytest.raises(RequestError, match="no issuer `nobody`"):
         world.issuers.mint("nobody", {})

@@ -16,7 +16,7 @@ from bucketpass.secret import Secret
 
 def sandbox() -> Sandbox:
     """What the file tells of a sandbox, without one that listens."""
-    stand_in = SimpleNamespace(name="okta", url="https://acme.okta.com", path="/_oidc/okta")
+    mock = SimpleNamespace(name="okta", url="https://acme.okta.com", path="/_oidc/okta")
     client = SimpleNamespace(id="trainer", secret=Secret("client-secret"))
     return cast(
         "Sandbox",
@@ -27,7 +27,7 @@ def sandbox() -> Sandbox:
             account="111122223333",
             options=SimpleNamespace(region="us-east-1", account="111122223333"),
             admin=SimpleNamespace(access_key_id="AKIA", secret=Secret("admin-secret")),
-            issuers=SimpleNamespace(all=(stand_in,), clients=lambda: ((stand_in, client),)),
+            issuers=SimpleNamespace(all=(mock,), clients=lambda: ((mock, client),)),
         ),
     )
 

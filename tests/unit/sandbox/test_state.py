@@ -7,7 +7,7 @@ import pytest
 from moto.s3.models import FakeBucket
 from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, outcome, text_of
 
-from bucketpass.sandbox.state import Key, LogTarget, ObjectLock, State
+from bucketpass.sandbox.state import LogTarget, State, StoredKey, StoredObjectLock
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
 READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
@@ -117,10 +117,10 @@ def test_a_buckets_settings_are_read_and_read_again_after_a_change(world: Inside
     assert cleared.key_id is None
     assert (cleared.log_target, cleared.object_lock) == (None, None)
     world.state.set_log_target("data-bucket", LogTarget("data-bucket", "logs/"))
-    world.state.set_object_lock("data-bucket", ObjectLock("GOVERNANCE", years=2))
+    world.state.set_object_lock("data-bucket", StoredObjectLock("GOVERNANCE", years=2))
     last = world.state.bucket("data-bucket")
     assert last is not None
-    assert (last.log_target, last.object_lock) == (LogTarget("data-bucket", "logs/"), ObjectLock("GOVERNANCE", years=2))
+    assert (last.log_target, last.object_lock) == (LogTarget("data-bucket", "logs/"), StoredObjectLock("GOVERNANCE", years=2))
 
 
 def test_a_bucket_that_is_sealed_without_naming_a_key_uses_the_accounts(world: Inside) -> None:
@@ -141,7 +141,7 @@ def test_a_key_is_found_by_id_arn_and_alias(world: Inside) -> None:
     }
     assert len(found) == 1
     key = found.pop()
-    assert isinstance(key, Key)
+    assert isinstance(key, StoredKey)
     assert (key.arn, key.usable, "root" in key.policy) == (metadata["Arn"], True, True)
     for name in ("alias/none", "none", metadata["Arn"].replace(ACCOUNT, "999999999999"), ""):
         assert world.state.key(name) is None

@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from bucketpass.sandbox.discovery import UnreachableIssuer
-from bucketpass.sandbox.state import Provider
+from bucketpass.sandbox.state import StoredProvider
 from bucketpass.sandbox.tokens import VerifiedClaims, verify_token
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import Secret
@@ -21,7 +21,7 @@ from bucketpass.secret import Secret
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 ISSUER = "https://idp.example.com/realm"
-PROVIDER = Provider("arn:aws:iam::111122223333:oidc-provider/idp.example.com/realm", "idp.example.com/realm", ("data", "other"))
+PROVIDER = StoredProvider("arn:aws:iam::111122223333:oidc-provider/idp.example.com/realm", "idp.example.com/realm", ("data", "other"))
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
 CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 KEYS: dict[str, Any] = {**dict.fromkeys(("RS256", "RS384", "RS512"), RSA)} | {

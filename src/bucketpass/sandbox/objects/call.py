@@ -12,7 +12,7 @@ from bucketpass.sandbox.locate import Located
 from bucketpass.sandbox.objects.model import NULL_VERSION, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
-from bucketpass.sandbox.state import Bucket
+from bucketpass.sandbox.state import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 
@@ -26,7 +26,7 @@ class ObjectCall:
     store: ObjectStore
     request: ServerRequest
     call: S3Call
-    bucket: Bucket
+    bucket: StoredBucket
     located: Located
     payload: Payload
     now: datetime
@@ -86,7 +86,7 @@ def existing(call: ObjectCall) -> ObjectVersion:
     return call.found
 
 
-def version_for(bucket: Bucket, new_id: str) -> str:
+def version_for(bucket: StoredBucket, new_id: str) -> str:
     """The version that a new object gets: one of its own only where the bucket keeps versions."""
     return new_id if bucket.versioning == "Enabled" else NULL_VERSION
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from bucketpass.sandbox.objects.call import ObjectCall, existing, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion, Retention
 from bucketpass.sandbox.objects.xml import xml_response
-from bucketpass.sandbox.state import Bucket
+from bucketpass.sandbox.state import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import text
@@ -23,7 +23,7 @@ __all__ = ["BYPASS", "check_checksum", "check_unlocked", "default_retention", "g
 BYPASS = "x-amz-bypass-governance-retention"
 
 
-def default_retention(bucket: Bucket, now: datetime) -> Retention | None:
+def default_retention(bucket: StoredBucket, now: datetime) -> Retention | None:
     """What a version that is written now is locked with."""
     lock = bucket.object_lock
     return Retention(lock.mode, now + lock.period) if lock is not None and lock.mode else None

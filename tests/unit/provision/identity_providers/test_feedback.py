@@ -42,7 +42,7 @@ def trusts(**options: Any) -> list[Any]:
     ]
 
 
-def test_the_roles_trust_the_clients_that_were_made_and_no_stand_in() -> None:
+def test_the_roles_trust_the_clients_that_were_made_and_no_mock() -> None:
     found = {json.dumps(json.loads(trust)["Statement"][0]["Condition"]["StringEquals"], sort_keys=True) for trust in trusts()}
     realm, entra = "id.acme.io/realms/ai", "login.microsoftonline.com/t1/v2.0"
     assert found == {
