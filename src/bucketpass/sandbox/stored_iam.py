@@ -195,7 +195,7 @@ class StoredIam:
 def _tags(held: Any) -> dict[str, str]:
     """moto keeps a mapping until TagRole makes it a list."""
     tags: Iterable[Mapping[str, str]] = held.values() if isinstance(held, dict) else held or ()
-    return {tag["StoredKey"]: tag["Value"] for tag in tags}
+    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _default_version(policy: Any) -> str:
