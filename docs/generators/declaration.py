@@ -8,7 +8,7 @@ from bucketpass.model.declaration import DECLARATION
 from bucketpass.model.field import FIRST_VERSION
 from bucketpass.model.record import Record
 from bucketpass.model.render import default_words
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text, Wrapped
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 __all__ = ["listing"]
 
@@ -63,6 +63,8 @@ def _kind(shape: Shape) -> str:
             return shape.words
         case Either():
             return f"{_kind(shape.scalar)}, or {_kind(shape.mapping)}"
+        case JsonObject():
+            return f"{shape.words} as a mapping"
         case Wrapped():
             return f"`{{{shape.name}: ...}}`"
     raise TypeError(f"no words for {shape!r}")

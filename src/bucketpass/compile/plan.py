@@ -104,6 +104,8 @@ class RolePlan:
     """A role of a service. `service` is its name in the declaration, `name` the role's name in IAM.
 
     A service has one role, or several with the same permissions where its identities are too many for one trust policy.
+    attached: the ARNs of managed policies that are attached as they are, and whose documents are not known.
+    force_detach: whether what others attached is detached when the role is deleted.
     """
 
     service: str
@@ -117,6 +119,8 @@ class RolePlan:
     max_session_seconds: int = 3600
     permissions_boundary: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    attached: tuple[str, ...] = ()
+    force_detach: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from bucketpass.aws.quotas import (
     ROLE_INLINE_POLICIES_CHARACTERS,
     TRUST_POLICY_CHARACTERS,
 )
+from bucketpass.compile.further import attached_policies, further_documents, further_trust
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge, pack, size_of
 from bucketpass.compile.permissions import GrantStatements
 from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument, TracedStatement
 from bucketpass.compile.trust import trust_statements
 from bucketpass.errors import Place, QuotaError
+from bucketpass.policy import policy_size
 
 __all__ = ["role_plans"]
 
@@ -25,39 +27,57 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
     """
     declared = names.access.services[service]
     first = names.role(service)
-    documents = _permissions(service, grants)
-    trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS)
+    attached, further = attached_policies(service, names), further_documents(service, names)
+    managed_at_most = MANAGED_POLICIES_PER_ROLE - len(attached)
+    inline_at_most = ROLE_INLINE_POLICIES_CHARACTERS - sum(policy_size(document.document) for document in further)
+    documents = _permissions(service, grants, managed_at_most, inline_at_most)
+    others = further_trust(service, names)
+    trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS - sum(map(size_of, others)))
     plans = []
     for number, trust in enumerate(trusts):
         name = first if number == 0 else f"{first}-{number + 1}"
-        managed = documents[:MANAGED_POLICIES_PER_ROLE]
+        managed = documents[:managed_at_most]
         plans.append(
             RolePlan(
                 service=service,
                 name=name,
                 arn=names.role_arn(service, name),
                 description=declared.description or f"bucketpass: service {service}",
-                trust=trust,
+                trust=TracedDocument((*trust.statements, *others)),
                 policies=tuple(_policy(name, index, service, document, names) for index, document in enumerate(managed)),
-                inline=tuple((name, document) for document in documents[MANAGED_POLICIES_PER_ROLE:]),
+                inline=(
+                    *((name, document) for document in documents[managed_at_most:]),
+                    *((f"{name}.further-{number}", document) for number, document in enumerate(further, start=1)),
+                ),
                 path=declared.path,
                 max_session_seconds=max(declared.session.seconds, 3600),
                 permissions_boundary=declared.permissions_boundary,
+                attached=attached,
+                force_detach=declared.force_detach,
                 tags=names.tags(names.access.services[service].tags),
             )
         )
     return tuple(plans)
 
 
-def _permissions(service: str, grants: tuple[GrantStatements, ...]) -> tuple[TracedDocument, ...]:
-    """Managed policies, as many as a role takes, and one inline policy with the rest."""
+def _permissions(
+    service: str, grants: tuple[GrantStatements, ...], managed_at_most: int, inline_at_most: int
+) -> tuple[TracedDocument, ...]:
+    """Managed policies, as many as the role has room for, and one inline policy with the rest."""
+    if managed_at_most < 0 or inline_at_most < 0:
+        raise QuotaError(
+            f"service `{service}` has more further policies than a role takes: {MANAGED_POLICIES_PER_ROLE} attached, "
+            f"{ROLE_INLINE_POLICIES_CHARACTERS} characters inline",
+            remedy="make managed policies of them, or split the service in two",
+            place=Place(path=f"services.{service}.policies"),
+        )
     statements = merge(TracedStatement(statement, (grant.origin,)) for grant in grants for statement in (*grant.role, *grant.key))
     documents = pack(statements, MANAGED_POLICY_CHARACTERS)
-    managed, rest = documents[:MANAGED_POLICIES_PER_ROLE], documents[MANAGED_POLICIES_PER_ROLE:]
-    inline = pack((traced for document in rest for traced in document.statements), ROLE_INLINE_POLICIES_CHARACTERS)
+    managed, rest = documents[:managed_at_most], documents[managed_at_most:]
+    inline = pack((traced for document in rest for traced in document.statements), inline_at_most)
     if len(inline) > 1:
         size = sum(size_of(traced) for document in documents for traced in document.statements)
-        room = MANAGED_POLICIES_PER_ROLE * MANAGED_POLICY_CHARACTERS + ROLE_INLINE_POLICIES_CHARACTERS
+        room = managed_at_most * MANAGED_POLICY_CHARACTERS + inline_at_most
         raise QuotaError(
             f"service `{service}` needs about {size} characters of policies, a role takes {room}",
             remedy="grant a common prefix, use `per:` a session tag, or split the service in two",

@@ -29,13 +29,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DeployedRole:
-    """A role. `boundary`: None: there is none; an ARN: there is one, and what it says is not known."""
+    """A role. `boundary`: None: there is none; an ARN: there is one, and what it says is not known.
+
+    unread: the ARNs of attached managed policies whose documents are not known.
+    """
 
     arn: str
     trust: NamedPolicy
     policies: tuple[NamedPolicy, ...] = ()
     boundary: tuple[NamedPolicy, ...] | str | None = None
     service: str | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -136,6 +140,7 @@ def deployment_of(plan: Plan) -> Deployment:
             ),
             boundary=role.permissions_boundary,
             service=role.service,
+            unread=role.attached,
         )
         for role in plan.roles
     )

@@ -191,6 +191,7 @@ def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
             "max_session_duration": plan.max_session_seconds,
             "permissions_boundary": plan.permissions_boundary,
             "tags": dict(plan.tags),
+            **({"force_detach_policies": True} if plan.force_detach else {}),
         },
         arn=plan.arn,
     )
@@ -210,6 +211,9 @@ def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
         )
         arn = Of("iam.Policy", policy.name, "arn")
         yield BlueprintResource("iam.RolePolicyAttachment", policy.name, {"role": role, "policy_arn": arn})
+    for attached in plan.attached:
+        name = f"{plan.name}-{attached.partition(':policy/')[2]}"
+        yield BlueprintResource("iam.RolePolicyAttachment", name, {"role": role, "policy_arn": attached})
     for name, document in plan.inline:
         yield BlueprintResource("iam.RolePolicy", f"{plan.name}-{name}", {"role": role, "name": name, "policy": _json(document)})
 

@@ -55,6 +55,8 @@ KINDS = {
 # What a reference by `Ref` gives is the resource's name or, for these, its ARN.
 REF_IS_ARN = frozenset({"iam.OpenIdConnectProvider", "iam.Policy"})
 ATTRIBUTES = {"arn": "Arn", "unique_id": "RoleId"}
+# CloudFormation deletes a role without what others attached to it only by hand.
+NOT_PROPERTIES = frozenset({"tags", "force_detach_policies"})
 WORDS = {"sse": "SSE", "kms": "KMS"}
 
 
@@ -115,7 +117,7 @@ def cloudformation_outputs(blueprint: Blueprint) -> Iterator[tuple[str, Properti
 
 def _properties(resource: BlueprintResource) -> Properties:
     kind = KINDS[resource.kind]
-    given = {name: value for name, value in resource.arguments.items() if value is not None and name != "tags"}
+    given = {name: value for name, value in resource.arguments.items() if value is not None and name not in NOT_PROPERTIES}
     tags = resource.arguments.get("tags")
     return {
         **{kind.names.get(name, _pascal(name)): _value(value) for name, value in given.items()},

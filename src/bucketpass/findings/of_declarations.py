@@ -31,6 +31,24 @@ DECLARATION_CODES = (
         GITHUB_OIDC,
     ),
     Code(
+        "attached-policy",
+        Severity.NOTE,
+        "what a managed policy allows is not known here",
+        "The policy is attached to the role as it is. Its document is not part of the declaration, so `prove` cannot say what it adds "
+        "to the grants and reports the service's requests as undecided; `prove` of what is deployed reads it.",
+        "Write the statements that the service needs as a policy in `policies`.",
+        IAM + "access_policies_managed-vs-inline.html",
+    ),
+    Code(
+        "further-trust",
+        Severity.NOTE,
+        "the role can be assumed without a token of its service",
+        "The declaration names principals besides the service's identities, for instance engineers who debug or a service of AWS. They get "
+        "the same permissions.",
+        "Remove it as soon as it is not needed.",
+        IAM + "id_roles_create_for-user.html",
+    ),
+    Code(
         "mutable-subject",
         Severity.NOTE,
         "the subject consists of names, which can change hands",

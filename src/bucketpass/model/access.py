@@ -27,7 +27,7 @@ from typing import Annotated, ClassVar, Literal
 
 from bucketpass.issuers import PRESETS
 from bucketpass.model.field import Field
-from bucketpass.model.shape import Choice, Count, Duration, Either, Text, Wrapped
+from bucketpass.model.shape import Choice, Count, Duration, Either, JsonObject, Text, Wrapped
 
 __all__ = [
     "NAME",
@@ -52,6 +52,11 @@ BUCKET_PREFIXES = ("s3://", "arn:aws:s3:::", "https://")
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 # IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.
 KEY_ARN = Text("the ARN of a key, not of an alias", rf"(?!arn:[^:]*:kms:[^:]*:[^:]*:alias/){ARN.pattern}")
+POLICY = Text("the ARN of a managed policy, or a policy", r"arn:\S+|\{[\s\S]*\}")
+TRUSTED = Text(
+    "the ARN of a principal, an AWS service, `sso:<permission set>`, or a statement",
+    r"arn:\S+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?|sso:[\w+=,.@-]{1,32}|\{[\s\S]*\}",
+)
 ENCRYPTION = Either(Choice(("s3", "kms"), other=KEY_ARN), Wrapped("key", KEY_ARN))
 
 NAME = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*", unwanted=BUCKET_PREFIXES)
@@ -272,6 +277,15 @@ class Service:
     permissions_boundary: Annotated[Arn | None, Field("the ARN of the role's permissions boundary")] = None
     keys: Annotated[tuple[KeyArn, ...], Field("ARNs of further KMS keys that objects may be encrypted with", output=True)] = ()
     tags: Annotated[Mapping[Tag, TagValue], Field("the role's tags")] = field(default_factory=dict)
+    policies: Annotated[
+        tuple[Annotated[str, Either(POLICY, JsonObject("a policy"))], ...],
+        Field("further permissions: ARNs of managed policies, and policies as mappings or as JSON"),
+    ] = ()
+    trust: Annotated[
+        tuple[Annotated[str, Either(TRUSTED, JsonObject("a statement"))], ...],
+        Field("who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON"),
+    ] = ()
+    force_detach: Annotated[bool, Field("whether policies that others attached are detached when the role is deleted")] = False
 
 
 @dataclass(frozen=True, slots=True)

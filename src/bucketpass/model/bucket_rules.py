@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
-from bucketpass.errors import Diagnostic, PolicyError
+from bucketpass.errors import Diagnostic
 from bucketpass.model.access import Access, Bucket
 from bucketpass.model.mistake import mistake
-from bucketpass.policy import parse_policy
+from bucketpass.model.service_rules import policy_text_mistakes
 
 __all__ = ["bucket_mistakes", "name_clashes"]
 
@@ -69,12 +69,7 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
     if bucket.policy is not None and ours:
         yield mistake(f"{path}.policy", "got the policy of a bucket that is not there yet", "add `create: false`, or remove it")
     if bucket.policy not in {None, NO_POLICY}:
-        try:
-            parse_policy(str(bucket.policy))
-        except PolicyError as error:
-            for found in error.diagnostics():
-                where = f" at `{found.place.path}`" if found.place.path else ""
-                yield mistake(f"{path}.policy", f"not a policy{where}: {found.message}", found.remedy or "copy it with get-bucket-policy")
+        yield from policy_text_mistakes(f"{path}.policy", str(bucket.policy))
     if bucket.encryption == "kms" and not ours:
         yield mistake(f"{path}.encryption", "got `kms` for an existing bucket", "write `{key: <arn>}` with its key")
 

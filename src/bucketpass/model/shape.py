@@ -7,6 +7,7 @@ mistakes come out at once. A declaration that is given as values, such as a comp
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ __all__ = [
     "Duration",
     "Either",
     "Flag",
+    "JsonObject",
     "JsonSchema",
     "ListOf",
     "MapOf",
@@ -286,6 +288,35 @@ class Wrapped:
             "required": [self.name],
             "additionalProperties": False,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """A mapping that becomes the text of a JSON object. Dates are text, as they are in policies."""
+
+    words: str
+
+    def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
+        """Return the text, in the order of the mapping."""
+        before = len(notes.mistakes)
+        value = self._plain(node, path, notes)
+        return WRONG if len(notes.mistakes) > before else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def _plain(self, node: yaml.Node, path: str, notes: Notes) -> object:
+        match node:
+            case yaml.MappingNode():
+                return {name: self._plain(value, f"{path}.{name}", notes) for name, _, value in pairs(node, path, notes)}
+            case yaml.SequenceNode():
+                return [self._plain(item, f"{path}[{index}]", notes) for index, item in enumerate(node.value)]
+        if node.tag in BOOLEANS:
+            return node.value.lower() in {"true", "yes", "on"}
+        if node.tag in INTEGERS and str(node.value).isdecimal():
+            return int(node.value)
+        return node.value if node.tag in TEXTS else notes.wrong(node, path, f"got {found(node)} in {self.words}, expected text")
+
+    def schema(self) -> JsonSchema:
+        """An object."""
+        return {"type": "object"}
 
 
 @dataclass(frozen=True, slots=True)

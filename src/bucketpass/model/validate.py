@@ -17,6 +17,7 @@ from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
 from bucketpass.model.notes import nearest
 from bucketpass.model.python_form import form_mistakes
+from bucketpass.model.service_rules import service_mistakes
 
 __all__ = ["mistakes", "rule_mistakes", "validate"]
 
@@ -69,6 +70,7 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic
         yield mistake(f"{path}.identity", "got no identity, expected at least one", "say which tokens are this service")
     for index, identity in enumerate(service.identity):
         yield from identity_mistakes(f"{path}.identity[{index}]", identity, access.issuers)
+    yield from service_mistakes(path, service)
     for index, grant in enumerate(service.grants):
         yield from grant_mistakes(f"{path}.grants[{index}]", grant, access.buckets)
         clashes = [tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower()]

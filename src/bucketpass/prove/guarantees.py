@@ -22,7 +22,7 @@ def guarantees(access: Access, deployment: Deployment) -> Iterator[Guarantee]:
     index = Index(access, deployment)
     for name, service in access.services.items():
         alone = index.service(name)
-        yield from (tokens(name, *alone), callers(name, alone[1]), requests(name, *alone))
+        yield from (tokens(name, *alone), callers(name, *alone), requests(name, *alone))
         if any(grant.per is not None for grant in service.grants):
             yield tenants(name, *alone)
     for bucket in deployment.buckets:

@@ -8,12 +8,15 @@ from functools import partial
 from itertools import chain
 
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
-from bucketpass.decide import PolicySet, PrincipalKind, decide
+from bucketpass.compile.further import further_trust
+from bucketpass.compile.names import Names
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
 from bucketpass.decide.assume_role import Provider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
 from bucketpass.prove.keys import FreeText, KeyState
@@ -47,6 +50,11 @@ from bucketpass.prove.web_identity import (
 )
 
 __all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
+
+FOR_EVERYBODY = NamedPolicy(
+    "everything for everybody",
+    PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=PrincipalElement(everyone=True)),)),
+)
 
 
 def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -105,9 +113,11 @@ def _paths(service: Service, access: Access) -> tuple[str, ...]:
     return tuple(dict.fromkeys(provider_path(issuer_url(access.issuers[identity.issuer])) for identity in service.identity))
 
 
-def callers(name: str, deployment: Deployment) -> Guarantee:
-    """Unsatisfiable if and only if no principal but a provider's token can become one of the service's roles."""
+def callers(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if nobody can become one of the service's roles but with a provider's token or as `trust` says."""
     roles = deployment.roles_of(name)
+    trusted_besides = further_trust(name, Names(access, deployment.target))
+    declared = NamedPolicy("declared trust", PolicyDocument(tuple(traced.statement for traced in trusted_besides)))
 
     def parts() -> Iterator[Part]:
         for role in roles:
@@ -117,13 +127,13 @@ def callers(name: str, deployment: Deployment) -> Guarantee:
 
     return Guarantee(
         f"callers of {name}",
-        f"nobody becomes {names_of(roles)} but with a token of a provider",
-        lambda: (case for role in roles for case in callers_of(role, deployment)),
+        f"nobody becomes {names_of(roles)} but with a token of a provider" + (", or as its `trust` says" if trusted_besides else ""),
+        lambda: (case for role in roles for case in callers_of(role, deployment, declared)),
         assumed=("every other principal has every permission of its own",),
         unknown=not_modelled(
             deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)
         ),
-        parts=parts,
+        parts=None if trusted_besides else parts,
     )
 
 
@@ -133,8 +143,8 @@ def _subjects(role: DeployedRole) -> Iterator[str]:
         yield from (value for line in statement.conditions if line.key.lower().endswith(":sub") for value in line.values)
 
 
-def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
-    """Yield the ways to become the role but with a token of a provider that its trust names one by one.
+def callers_of(role: DeployedRole, deployment: Deployment, declared: NamedPolicy = EMPTY) -> Iterator[Case]:
+    """Yield the ways to become the role but with a token of a provider that its trust names one by one, or as `declared` says.
 
     AWS principals and services call AssumeRole, sessions of identity providers AssumeRoleWithSAML and AssumeRoleWithWebIdentity.
     """
@@ -152,7 +162,9 @@ def callers_of(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
     )
     for who, request in ways:
         binding = bound(layers, request, deployment)
-        yield Case.of(request, allowed(request, binding), binding, expected=True, words=f"{who} can become {role.name}")
+        meant = allowed(request, replace(binding, resource=(declared,))) if declared.document.statements else FALSE
+        can = conjunction(allowed(request, binding), negation(meant))
+        yield Case.of(request, can, binding, expected=True, words=f"{who} can become {role.name}")
 
 
 def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -164,6 +176,8 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         if not bucket.known and any(grant.bucket == bucket.name for grant in service.grants)
     ]
 
+    besides = ", or one of its `policies` allows it" if _documents(service) else ""
+
     def cases() -> Iterator[Case]:
         for role in roles:
             found = [elsewhere(role, service, access, deployment)]
@@ -173,7 +187,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
     return Guarantee(
         f"requests of {name}",
-        f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it",
+        f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it{besides}",
         cases,
         assumed=(
             *_not_given(deployment.surroundings),
@@ -181,8 +195,13 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),
-        unknown=(*unknown, *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str))),
-        parts=lambda: (part for role in roles for part in _request_parts(role, service, access, deployment)),
+        unknown=(
+            *unknown,
+            *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str)),
+            *(f"the managed policy {arn}" for role in roles for arn in role.unread),
+        ),
+        # SECURITY: parts know the service's grants alone, so that one with further policies is proved as a whole.
+        parts=None if service.policies else lambda: (part for role in roles for part in _request_parts(role, service, access, deployment)),
     )
 
 
@@ -242,14 +261,16 @@ def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     layers = layers_of(role, bucket, deployment)
     through = replace(layers, endpoint=deployment.surroundings.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-    yield from _both_ways(request, granted(service, access.buckets[bucket.name], bucket, request), layers, through)
+    means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers)
+    yield from _both_ways(request, means, layers, through)
 
 
 def on_a_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:
     """Yield what the role may do with the key and no grant means, and the other way round."""
     layers = layers_of(role, key, deployment)
     request = session(role, layers, access, deployment, KEY_ACTIONS, where=Matches("resource", Glob.literal(key.arn)), account=key.account)
-    yield from _both_ways(request, granted_keys(service, access, deployment, request), layers, layers)
+    means = _with_further(service, request, granted_keys(service, access, deployment, request), layers)
+    yield from _both_ways(request, means, layers, layers)
 
 
 def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Case]:
@@ -264,7 +285,30 @@ def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: 
         (KEY_ACTIONS, keys, replace(layers, resource=by_their_account)),
     ):
         request = session(role, there, access, deployment, actions, where=where)
-        yield Case.of(request, allowed(request, there), there, expected=True, words="is allowed, and no grant speaks of it")
+        more = conjunction(allowed(request, there), negation(_with_further(service, request, FALSE, there)))
+        yield Case.of(request, more, there, expected=True, words="is allowed, and no grant speaks of it")
+
+
+def _documents(service: Service) -> tuple[NamedPolicy, ...]:
+    """Return the policies that the service declares besides its grants."""
+    return tuple(NamedPolicy("declared policy", parse_policy(text)) for text in service.policies if not text.startswith("arn:"))
+
+
+def _with_further(service: Service, request: SymbolicRequest, means: Formula, layers: PolicySet) -> Formula:
+    """Return what the grants mean, and what the service's declared policies allow and deny besides."""
+    documents = _documents(service)
+    if not documents:
+        return means
+    either = disjunction(means, allowed(request, replace(layers, identity=documents)))
+    denies = tuple(
+        replace(
+            one, document=replace(one.document, statements=tuple(line for line in one.document.statements if line.effect is Effect.DENY))
+        )
+        for one in documents
+    )
+    if not any(one.document.statements for one in denies):
+        return either
+    return conjunction(either, allowed(request, PolicySet(identity=denies, resource=(FOR_EVERYBODY,))))
 
 
 def _both_ways(request: SymbolicRequest, means: Formula, anywhere: PolicySet, usual: PolicySet) -> Iterator[Case]:

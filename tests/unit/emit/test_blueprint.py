@@ -119,3 +119,17 @@ def test_only_what_the_plan_says_is_made(bucket: BucketPlan, kinds: set[str]) ->
     assert kinds <= found
     assert ("s3.BucketVersioning" in found) == (bucket.create and (bucket.versioning or bucket.object_lock is not None))
     assert bool(found) == bucket.create
+
+
+def test_further_policies_are_attached_or_inline_and_detaching_is_asked_for() -> None:
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["bedrock:InvokeModel"],"Resource":["*"]}]}'
+    declared = access("a")
+    service = replace(declared.services["a"], policies=("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", document), force_detach=True)
+    found = made(compile_access(replace(declared, services={"a": service}), TARGET))
+    attachment = found["iam.RolePolicyAttachment", "bucketpass-a-job-function/ViewOnlyAccess"].arguments
+    assert attachment == {
+        "role": Of("iam.Role", "bucketpass-a", "name"),
+        "policy_arn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
+    }
+    assert json.loads(str(found["iam.RolePolicy", "bucketpass-a-bucketpass-a.further-1"].arguments["policy"])) == json.loads(document)
+    assert found["iam.Role", "bucketpass-a"].arguments["force_detach_policies"] is True

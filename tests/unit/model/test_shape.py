@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bucketpass.model.notes import WRONG, Notes
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text, Wrapped
+from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 
 def read(shape: Shape, text: str) -> object:
@@ -45,6 +45,9 @@ def read(shape: Shape, text: str) -> object:
         (ListOf(Text()), "[a, b]", ("a", "b")),
         (MapOf(Text(), "words"), "{a: b}", {"a": "b"}),
         (MapOf(Text(), "words"), "[a]", WRONG),
+        (JsonObject("it"), "{Version: 2012-10-17, a: [1, true, {b: c}]}", '{"Version":"2012-10-17","a":[1,true,{"b":"c"}]}'),
+        (JsonObject("it"), "{a: null}", WRONG),
+        (JsonObject("it"), "{a: 1, a: 2}", WRONG),
         (Either(Text(), MapOf(Text(), "words")), "a", "a"),
         (Either(Text(), MapOf(Text(), "words")), "{a: b}", {"a": "b"}),
     ],

@@ -41,7 +41,7 @@ def role_of(deployment: Deployment, service: str) -> DeployedRole:
 def test_what_is_compiled_does_what_is_declared(name: str, service: str) -> None:
     world = WORLDS[name]
     assert verdict(tokens(service, world.access, world.deployment)) is Verdict.PROVED
-    assert verdict(callers(service, world.deployment)) is Verdict.PROVED
+    assert verdict(callers(service, world.access, world.deployment)) is Verdict.PROVED
     assert verdict(requests(service, world.access, world.deployment)) is Verdict.PROVED
 
 
@@ -74,7 +74,7 @@ def test_another_way_into_the_role_is_found() -> None:
     role = role_of(world.deployment, "trainer")
     for who in (statement, replace(statement, principal=PrincipalElement(aws=("*",)))):
         changed = with_role(world.deployment, "trainer", trust=also(role.trust, who))
-        assert "can become bucketpass-trainer" in broken(callers("trainer", changed))
+        assert "can become bucketpass-trainer" in broken(callers("trainer", WORLDS["simple"].access, changed))
 
 
 def test_a_permission_beyond_the_grants_is_found_wherever_it_is() -> None:
@@ -190,7 +190,7 @@ def test_what_all_tenants_may_reach_is_no_breach_between_two_of_them() -> None:
 def test_every_way_to_become_a_role_is_asked_about(statement: Statement, who: str) -> None:
     world = WORLDS["simple"]
     changed = with_role(world.deployment, "trainer", trust=also(role_of(world.deployment, "trainer").trust, statement))
-    assert broken(callers("trainer", changed)).endswith(f"{who} can become bucketpass-trainer")
+    assert broken(callers("trainer", WORLDS["simple"].access, changed)).endswith(f"{who} can become bucketpass-trainer")
 
 
 @pytest.mark.parametrize(
@@ -220,3 +220,49 @@ def test_an_identity_whose_provider_is_not_there_is_not_proved() -> None:
     answer = prove(tokens("trainer", world.access, replace(world.deployment, providers=())))
     assert answer.verdict is Verdict.UNKNOWN
     assert "which is not in the account" in answer.reasons[0]
+
+
+FURTHER = """
+issuers:
+  ci: {preset: github}
+buckets:
+  datasets: {encryption: kms}
+services:
+  trainer:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: {bucket: datasets, prefix: raw/, access: [read, write]}
+    policies:
+      - Version: 2012-10-17
+        Statement:
+          - {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::elsewhere/*"}
+          - {Effect: Deny, Action: "s3:GetObject", Resource: "arn:aws:s3:::datasets/raw/secret/*"}
+    trust: [pods.eks.amazonaws.com, "sso:Platform", "arn:aws:iam::111122223333:role/hub"]
+"""
+
+
+def test_further_policies_and_trust_are_part_of_what_is_promised() -> None:
+    world = World.of(FURTHER)
+    for guarantee in (tokens, callers, requests):
+        assert verdict(guarantee("trainer", world.access, world.deployment)) is Verdict.PROVED
+
+
+def test_what_no_policy_and_no_trust_of_the_declaration_says_is_found_beside_them() -> None:
+    world = World.of(FURTHER)
+    less = replace(world.access, services={"trainer": replace(world.access.services["trainer"], policies=(), trust=())})
+    assert verdict(callers("trainer", less, world.deployment)) is Verdict.COUNTEREXAMPLE
+    assert verdict(requests("trainer", less, world.deployment)) is Verdict.COUNTEREXAMPLE
+
+
+def test_a_deny_that_is_declared_and_not_deployed_is_found() -> None:
+    world = World.of(FURTHER)
+    role = role_of(world.deployment, "trainer")
+    kept = tuple(
+        replace(policy, document=PolicyDocument(tuple(line for line in policy.document.statements if line.effect is Effect.ALLOW)))
+        for policy in role.policies
+    )
+    assert verdict(requests("trainer", world.access, with_role(world.deployment, "trainer", policies=kept))) is Verdict.COUNTEREXAMPLE
+
+
+def test_a_managed_policy_that_is_not_known_leaves_the_requests_unknown() -> None:
+    world = World.of(FURTHER.replace("    policies:\n", "    policies:\n      - arn:aws:iam::aws:policy/AmazonBedrockReadOnly\n"))
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.UNKNOWN

@@ -7,7 +7,7 @@ from itertools import chain
 from bucketpass.compile.check.buckets import bucket_findings
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.check.grants import grant_findings
-from bucketpass.compile.check.identities import identity_findings, provider_findings
+from bucketpass.compile.check.identities import further_findings, identity_findings, provider_findings
 from bucketpass.compile.check.sizes import size_findings
 from bucketpass.compile.plan import Plan
 from bucketpass.errors import BucketpassError
@@ -20,7 +20,14 @@ __all__ = ["Found", "findings", "of_error"]
 def findings(declaration: Declaration, plan: Plan) -> tuple[Finding, ...]:
     """What is risky, needless or near a quota, each at its place in the file."""
     access = declaration.access
-    found = chain(identity_findings(access), provider_findings(plan), grant_findings(access), bucket_findings(access), size_findings(plan))
+    found = chain(
+        identity_findings(access),
+        further_findings(access),
+        provider_findings(plan),
+        grant_findings(access),
+        bucket_findings(access),
+        size_findings(plan),
+    )
     placed = (Finding(code, message, remedy, declaration.place(path)) for code, path, message, remedy in found)
     return tuple(sorted(placed, key=_order))
 

@@ -11,7 +11,7 @@ from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.url import fits_form
 from bucketpass.model.access import Access, Issuer, Service
 
-__all__ = ["identity_findings", "provider_findings"]
+__all__ = ["further_findings", "identity_findings", "provider_findings"]
 
 LONG_SESSION_SECONDS = 6 * 3600
 # Presets of issuers that people run themselves, perhaps under a certificate of their own.
@@ -28,6 +28,18 @@ def identity_findings(access: Access) -> Iterator[Found]:
         yield from _issuer(path, issuer)
     for name, service in access.services.items():
         yield from _service(f"services.{name}", service, access)
+
+
+def further_findings(access: Access) -> Iterator[Found]:
+    """What roles are given besides their grants and identities."""
+    for name, service in access.services.items():
+        for index, text in enumerate(service.policies):
+            path = f"services.{name}.policies[{index}]"
+            if text.startswith("arn:"):
+                yield "attached-policy", path, f"what `{text}` allows is not in the declaration", ""
+        for index, text in enumerate(service.trust):
+            who = "the statement's principal" if text.startswith("{") else f"`{text}`"
+            yield "further-trust", f"services.{name}.trust[{index}]", f"{who} can assume the role without a token of its identities", ""
 
 
 def provider_findings(plan: Plan) -> Iterator[Found]:

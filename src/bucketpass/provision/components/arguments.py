@@ -207,6 +207,12 @@ class ServiceArgs(TypedDict):
     """ARNs of further KMS keys that objects may be encrypted with."""
     tags: NotRequired[dict[str, str]]
     """The role's tags."""
+    policies: NotRequired[list[str]]
+    """Further permissions: ARNs of managed policies, and policies as mappings or as JSON."""
+    trust: NotRequired[list[str]]
+    """Who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON."""
+    force_detach: NotRequired[bool]
+    """Whether policies that others attached are detached when the role is deleted (default false)."""
 
 
 class FederatedAccessArgs(TypedDict):
@@ -273,6 +279,12 @@ class ServiceRoleArgs(TypedDict):
     """ARNs of further KMS keys that objects may be encrypted with."""
     tags: NotRequired[dict[str, str]]
     """The role's tags."""
+    policies: NotRequired[list[str]]
+    """Further permissions: ARNs of managed policies, and policies as mappings or as JSON."""
+    trust: NotRequired[list[str]]
+    """Who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON."""
+    force_detach: NotRequired[bool]
+    """Whether policies that others attached are detached when the role is deleted (default false)."""
 
 
 class ProtectedBucketArgs(TypedDict):

@@ -1,7 +1,7 @@
 import pytest
 from tests.declarations import World
 
-from bucketpass.compile.check.identities import identity_findings, provider_findings
+from bucketpass.compile.check.identities import further_findings, identity_findings, provider_findings
 from bucketpass.findings import CODES
 from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session
 
@@ -71,3 +71,10 @@ def test_a_provider_that_is_there_already_must_know_the_audience() -> None:
     ((code, path, message, _),) = provider_findings(World.of(access).plan)
     assert (code, path) == ("existing-provider", "issuers.ci.provider")
     assert message.endswith("has the client IDs `sts.amazonaws.com`")
+
+
+def test_what_a_role_has_besides_its_grants_and_identities_is_kept_in_sight() -> None:
+    arn, document = "arn:aws:iam::aws:policy/ReadOnlyAccess", '{"Statement":[]}'
+    service = Service((Identity("it", {"subject": "x"}),), policies=(document, arn), trust=("ec2.amazonaws.com",))
+    found = [(code, path) for code, path, _, _ in further_findings(Access({"it": GITLAB}, {}, {"job": service}))]
+    assert found == [("attached-policy", "services.job.policies[1]"), ("further-trust", "services.job.trust[0]")]
