@@ -34,7 +34,6 @@ DOUBLES = frozenset(
         "Endpoint",
         "Engine",
         "Flag",
-        "Journal",
         "Key",
         "KeySource",
         "KeyType",

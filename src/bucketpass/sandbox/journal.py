@@ -3,6 +3,11 @@
 One JSON line a change, written before its answer is sent; a line that was cut off by a kill was never answered and is
 dropped. Each change brings the seed of moto's random names along, so that a replay makes the same IDs and keys.
 
+What is promised: a change that was answered is there after the process was killed, since the system has the line. It is not
+promised after the machine lost power: nothing waits for the disk, because what a sandbox holds can be made again. (The embedded
+engine's journal, whose resources cost money, does wait: `bucketpass.provision.embedded.journal`.) A line for which there is no
+room is taken back whole, and its change is answered with an error.
+
 The file holds what access keys are made of: it is its owner's alone, as the folder is.
 """
 
@@ -17,13 +22,13 @@ from pathlib import Path
 
 from bucketpass.errors import SandboxError
 
-__all__ = ["Change", "Journal"]
+__all__ = ["ChangeJournal", "StateChange"]
 
 FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """One change: which of the state's, with what, and the seed of its random names."""
 
     kind: str
@@ -31,14 +36,14 @@ class Change:
     arguments: Mapping[str, str | int]
 
 
-class Journal:
+class ChangeJournal:
     """The changes of one account and Region, kept in `directory`. One process has it at a time. Raises SandboxError."""
 
     def __init__(self, directory: Path, account: str, region: str) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = directory / "changes.jsonl"
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(handle, "a+b")
+        self._file = os.fdopen(handle, "a+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -64,28 +69,40 @@ class Journal:
                 remedy="start it as it was made, or choose another --persist folder",
             )
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[StateChange]:
         """What was written down, in order. A last line that is not whole is cut off. Raises SandboxError."""
-        self._file.seek(0)
-        whole = len(self._file.readline())
-        for number, line in enumerate(self._file, 2):
-            if not line.endswith(b"\n"):
-                break
-            try:
-                change = Change(**json.loads(line))
-            except (ValueError, TypeError):
-                raise SandboxError(f"line {number} of `{self._path}` cannot be read", remedy="choose another --persist folder") from None
-            whole += len(line)
-            yield change
+        whole = 0
+        with self._path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                if number == 1:
+                    continue
+                try:
+                    change = StateChange(**json.loads(line))
+                except (ValueError, TypeError):
+                    message = f"line {number} of `{self._path}` cannot be read"
+                    raise SandboxError(message, remedy="choose another --persist folder") from None
+                yield change
         self._file.truncate(whole)
 
-    def append(self, change: Change) -> None:
-        """`change` is written down, and still is if the process is killed now."""
+    def append(self, change: StateChange) -> None:
+        """Write `change` down; it is there after the process is killed. Raises SandboxError where there is no room for it."""
         self._write(asdict(change))
 
     def _write(self, value: Mapping[str, object]) -> None:
-        self._file.write(json.dumps(value).encode() + b"\n")
-        self._file.flush()
+        line = json.dumps(value).encode() + b"\n"
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            written = self._file.write(line)
+        except OSError:
+            written = 0
+        if written != len(line):
+            self._file.truncate(end)  # half a line would hide every line after it
+            raise SandboxError(
+                f"no room to write down a change in `{self._path}`", remedy="free some disk space and start the sandbox again"
+            )
 
     def close(self) -> None:
         """Another process may have it."""

@@ -26,7 +26,7 @@ from bucketpass.sandbox.events import EventLog
 from bucketpass.sandbox.front import Front, Services
 from bucketpass.sandbox.iam import Iam
 from bucketpass.sandbox.issuer import Client, MockIssuers
-from bucketpass.sandbox.journal import Journal
+from bucketpass.sandbox.journal import ChangeJournal
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.listener import Listener
 from bucketpass.sandbox.objects.store import ObjectStore
@@ -225,7 +225,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         raise RequestError(f"got the administrator `{requester.principal.arn}`, expected one of account `{options.account}`")
     journal = None
     if options.directory is not None:
-        journal = Journal(options.directory, requester.principal.account, options.region)
+        journal = ChangeJournal(options.directory, requester.principal.account, options.region)
         stack.callback(journal.close)
     state = State(requester.principal.account, options.region, journal)
     stack.callback(state.close)

@@ -30,7 +30,7 @@ from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.requests.s3 import DSSE
-from bucketpass.sandbox.journal import Change, Journal
+from bucketpass.sandbox.journal import ChangeJournal, StateChange
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, StoredIam, StoredPolicies, StoredProvider, StoredRole
 from bucketpass.wire.server import ServerResponse
 
@@ -132,7 +132,7 @@ class State(StoredIam):
     when to forget.
     """
 
-    def __init__(self, account: str, region: str, journal: Journal | None = None) -> None:
+    def __init__(self, account: str, region: str, journal: ChangeJournal | None = None) -> None:
         self.account = account
         self.region = region
         self.partition = partition_of_region(region).name
@@ -293,14 +293,14 @@ class State(StoredIam):
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is made and written down. What failed changed nothing and is not."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
-        change = Change(kind, secrets.randbits(256), arguments)
+        change = StateChange(kind, secrets.randbits(256), arguments)
         with self._lock:
             response = self._apply(change)
             if self._journal is not None and (response is None or response.status < 400):
                 self._journal.append(change)
         return response
 
-    def _apply(self, change: Change) -> ServerResponse | None:
+    def _apply(self, change: StateChange) -> ServerResponse | None:
         mock_random.seed(change.seed)
         changes: dict[str, Callable[..., ServerResponse | None]] = {
             "forward": self._forward,

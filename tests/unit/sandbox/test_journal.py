@@ -1,22 +1,24 @@
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.unit.sandbox.inside import ACCOUNT, REGION
 
 from bucketpass.errors import SandboxError
-from bucketpass.sandbox.journal import Change, Journal
+from bucketpass.sandbox.journal import ChangeJournal, StateChange
 from bucketpass.sandbox.state import State
 
-CHANGES = [Change("forward", 2**255, {"a": "b"}), Change("make_secure", 1, {"c": True})]
+CHANGES = [StateChange("forward", 2**255, {"a": "b"}), StateChange("make_secure", 1, {"c": True})]
 
 
-def journal(folder: Path, account: str = ACCOUNT) -> Journal:
-    return Journal(folder, account, REGION)
+def journal(folder: Path, account: str = ACCOUNT) -> ChangeJournal:
+    return ChangeJournal(folder, account, REGION)
 
 
-def written(folder: Path) -> list[Change]:
+def written(folder: Path) -> list[StateChange]:
     again = journal(folder)
     found = list(again.changes())
     again.close()
@@ -104,3 +106,24 @@ def test_a_replayed_state_has_the_same_names_and_keys(tmp_path: Path) -> None:
     assert next(iter(replayed._kms.keys)) == kms
     assert len(list(again.changes())) == 6
     again.close()
+
+
+def test_half_a_line_is_never_left(filled: Path) -> None:
+    code = f"""
+import resource, signal
+from pathlib import Path
+from bucketpass.errors import SandboxError
+from bucketpass.sandbox.journal import ChangeJournal, StateChange
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+again = ChangeJournal(Path({str(filled)!r}), {ACCOUNT!r}, {REGION!r})
+size = Path({str(filled / "changes.jsonl")!r}).stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, size + 10))
+for _ in range(2):
+    try:
+        again.append(StateChange("forward", 1, {{"a": "b" * 100}}))
+    except SandboxError as error:
+        print("no room" in str(error))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
+    assert written(filled) == CHANGES

@@ -3,6 +3,9 @@
 Two files: `<name>.json` holds all records as of the last `close`, `<name>.journal` the changes since, one JSON line each,
 on the disk before `put` returns. Opening reads both; a last line that a crash cut short never happened. Writing a line is as
 cheap for a thousand records as for one, which rewriting the file for each would not be.
+
+What is promised: what `put` took is there after a crash of the process and of the machine (`fdatasync`), since a resource that the
+state does not have costs money and is not deleted. A line for which there is no room is taken back whole, and `put` raises.
 """
 
 from __future__ import annotations
@@ -57,7 +60,11 @@ class Journal:
         line = json.dumps(changes, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             end = os.lseek(self._file, 0, os.SEEK_END)
-            if os.write(self._file, line) != len(line):
+            try:
+                written = os.write(self._file, line)
+            except OSError:
+                written = 0
+            if written != len(line):
                 os.ftruncate(self._file, end)  # half a line would hide every line after it
                 raise ProvisionError(f"no room to write the state `{self._path}`", remedy="free some disk space and run again")
             os.fdatasync(self._file)

@@ -1,6 +1,8 @@
 """Records on the disk."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,27 @@ def test_changes_of_a_copy_stay_in_the_copy() -> None:
     copy = Scratch(records)
     copy.put({"x": None, "y": {"n": 2}})
     assert (records, copy.records) == ({"x": {"n": 1}}, {"y": {"n": 2}})
+
+
+def test_half_a_line_is_never_left(tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    with Journal(path) as journal:
+        journal.put({"a": {"kept": True}})
+    code = f"""
+import resource, signal
+from pathlib import Path
+from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = Journal(Path({str(path)!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+for _ in range(2):
+    try:
+        journal.put({{"b": {{"text": "x" * 100}}}})
+    except ProvisionError as error:
+        print("no room" in str(error))
+print(dict(journal.records))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\nTrue\n{'a': {'kept': True}}\n", "")
+    assert path.with_suffix(".journal").read_bytes() == b""
