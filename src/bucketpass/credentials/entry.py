@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bucketpass.credentials.values import Credentials, Refusal
 
-__all__ = ["decode_entry", "decode_refusal", "encode_entry", "encode_refusal", "process_output"]
+__all__ = ["decode_entry", "decode_outage", "decode_refusal", "encode_entry", "encode_refusal", "process_output"]
 
 
 def process_output(credentials: Credentials) -> bytes:
@@ -82,21 +82,29 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
     return credentials, renew, failures
 
 
-def encode_refusal(refusal: Refusal, at: float) -> bytes:
-    """A refusal, for those who wait for the same answer. `at` is the host's monotonic clock."""
-    return b"%.6f\n%b" % (at, json.dumps([refusal.code, refusal.message, refusal.rule, refusal.status]).encode())
+def encode_refusal(refusal: Refusal, at: float, failures: int = 1, until: float = 0.0) -> bytes:
+    """A refusal, for those who wait for the same answer. `at` is the host's monotonic clock, as is `until`, when STS is asked again."""
+    content = [refusal.code, refusal.message, refusal.rule, refusal.status, failures, until]
+    return b"%.6f\n%b" % (at, json.dumps(content).encode())
 
 
 def decode_refusal(data: bytes | None, since: float) -> Refusal | None:
     """The refusal, where it was given after `since` on the host's monotonic clock."""
-    at, _, rest = (data or b"").partition(b"\n")
-    try:
-        if not at or float(at) < since:
-            return None
-        from bucketpass.credentials.rules import Rule
-        from bucketpass.credentials.values import Refusal
+    outage = decode_outage(data)
+    return outage[0] if outage is not None and float((data or b"").partition(b"\n")[0]) >= since else None
 
-        code, message, rule, status = json.loads(rest)
-        return Refusal(code, message, Rule(*rule), status)
+
+def decode_outage(data: bytes | None) -> tuple[Refusal, int, float] | None:
+    """(the last refusal, how many there were in a row, until when the host does not ask STS); None where it cannot be read."""
+    at, _, rest = (data or b"").partition(b"\n")
+    if not at:
+        return None
+    from bucketpass.credentials.rules import Rule
+    from bucketpass.credentials.values import Refusal
+
+    try:
+        float(at)
+        code, message, rule, status, failures, until = json.loads(rest)
+        return Refusal(code, message, Rule(*rule), status), int(failures), float(until)
     except (ValueError, TypeError):
         return None

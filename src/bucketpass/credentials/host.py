@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.clock import SystemClock
-from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
+from bucketpass.credentials.budgets import BACKOFF_MOST_SECONDS, BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
 from bucketpass.credentials.cache import Lock, postponed, promise
 from bucketpass.credentials.claims import identity_of
-from bucketpass.credentials.entry import decode_entry, decode_refusal, encode_entry, encode_refusal
+from bucketpass.credentials.entry import decode_entry, decode_outage, decode_refusal, encode_entry, encode_refusal
 from bucketpass.credentials.exchange import answered, changed_identity, drive, exchange, jitter, refusal_of
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.sts import INSTANCE_HEADER, INSTANCE_PATH
@@ -87,8 +87,6 @@ class Exchanger(NamedTuple):
         if pinned is not None and identity != pinned:
             # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
             return changed_identity(identity, pinned)
-        trying = 0.0 if renewing else patience
-        flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
         took: list[float] = []
 
         def timed(request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
@@ -98,11 +96,12 @@ class Exchanger(NamedTuple):
             finally:
                 took.append(self.clock.monotonic() - asked)
 
-        def outcome() -> Outcome:
+        def outcome(trying: float) -> Outcome:
+            flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
             return drive(flow, self.source, timed, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell, promise=promise)
 
         if self.store is None:
-            got = self.held(outcome())
+            got = self.held(outcome(0.0 if renewing else patience))
         else:
             got = self.shared(self.store, entry_name(self.role, identity), outcome, renewing=renewing, patience=patience)
         return got._replace(trace=Trace(identity, token.expires or 0.0, tuple(took)))
@@ -116,8 +115,8 @@ class Exchanger(NamedTuple):
         found = decode_entry(store.read(name))
         return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
 
-    def shared(self, store: Store, name: str, outcome: Callable[[], Outcome], *, renewing: bool, patience: float) -> Held | Refusal:
-        """The host's credentials, or those that `outcome` gets for all."""
+    def shared(self, store: Store, name: str, outcome: Callable[[float], Outcome], *, renewing: bool, patience: float) -> Held | Refusal:
+        """The host's credentials, or those that `outcome` gets for all, within the seconds that it is given."""
         started = self.clock.monotonic()
         if self.alias is not None:
             put(store, self.alias, name.encode())
@@ -130,18 +129,44 @@ class Exchanger(NamedTuple):
 
         old = self.found(store, name) if renewing else None
         got: Held | Refusal | Lock | None
+        outage = self.outage(store, name) if old is None else None
+        if outage is not None:
+            got = self.waited(store, name, outage, patience)
+            if got is not None:
+                return got
+        # While STS is down the host asks once at a time, and then waits: each process's own attempts would add up.
+        trying = 0.0 if old or outage else patience
         try:
-            got = store.found_or_lock(name, good, 0.0 if old else patience)
+            got = store.found_or_lock(name, good, 0.0 if old else max(started + patience - self.clock.monotonic(), 0.0))
         except OSError:
-            return self.held(outcome())
+            return self.held(outcome(trying))
         if isinstance(got, Lock):
             with got:
-                return self.published(store, name, outcome())
+                return self.published(store, name, outcome(trying))
         if got is not None:
             return got
         if old is not None:
             return old._replace(renew=self.now() + BUSY_SECONDS)
         return Refusal("no-answer", f"another process of this host has asked STS for {patience:g} s, without an answer", NO_ANSWER)
+
+    def outage(self, store: Store, name: str) -> Refusal | None:
+        """Why the host waits before it asks STS again, and how long, where nobody of it has valid credentials."""
+        known = decode_outage(store.read(refusal_name(name)))
+        if known is None or not known[0].passes:
+            return None
+        return known[0]._replace(retry_after=min(known[2] - self.clock.monotonic(), BACKOFF_MOST_SECONDS))
+
+    def waited(self, store: Store, name: str, outage: Refusal, patience: float) -> Held | Refusal | None:
+        """What came while the host waits; the refusal where that takes longer than `patience`, None where it may ask now."""
+        if outage.retry_after > patience:
+            return outage
+        until = self.clock.monotonic() + outage.retry_after
+        while (left := until - self.clock.monotonic()) > 0:
+            found = self.found(store, name)
+            if found is not None:
+                return found
+            self.sleep(min(left, BUSY_SECONDS / 4))
+        return None
 
     def is_valid(self, credentials: Credentials) -> bool:
         """True if the session has not ended: neither by its time nor, for a sandbox's, with the sandbox that gave it."""
@@ -157,14 +182,18 @@ class Exchanger(NamedTuple):
         result = self.held(outcome)
         if isinstance(result, Held):
             put(store, name, encode_entry(result.credentials, result.renew))
-            store.remove(*failure_names(name))
+            store.remove(*failure_names(name), refusal_name(name))
             store.prune(self.now())
             return result
         data = store.read(name)
         old = decode_entry(data)
         if old is None or data is None or not self.is_valid(old[0]):
-            put(store, refusal_name(name), encode_refusal(result, self.clock.monotonic()))
-            return result
+            before = decode_outage(store.read(refusal_name(name)))
+            failures = before[1] + 1 if before is not None else 1
+            pause = backoff(failures, self.draw()) if result.passes else 0.0
+            now = self.clock.monotonic()
+            put(store, refusal_name(name), encode_refusal(result, now, failures, now + pause))
+            return result._replace(retry_after=pause)
         failures = old[2] + 1
         if failures == 1:
             # For a credential process, which has nobody else to tell, and for the doctor.

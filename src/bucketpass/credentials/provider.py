@@ -226,7 +226,8 @@ class Provider:
             got, error = None, raised
         except Exception as raised:
             got, error = None, ExchangeError(f"renewing failed with {type(raised).__name__}", remedy="see the token source")
-        self._settle(got if isinstance(got, Held) else None, error, trace)
+        retry_after = got.retry_after if isinstance(got, Refusal) else 0.0
+        self._settle(got if isinstance(got, Held) else None, error, trace, retry_after)
         return self._next_look()
 
     def _next_look(self) -> float:
@@ -245,7 +246,7 @@ class Provider:
                 return found
         return None
 
-    def _settle(self, got: Held | None, error: BucketpassError | None, trace: Trace) -> None:
+    def _settle(self, got: Held | None, error: BucketpassError | None, trace: Trace, retry_after: float = 0.0) -> None:
         """Serve what was got, or keep what is held; tell callers and observers."""
         old = self._held
         self._identity = trace.identity or self._identity
@@ -256,7 +257,7 @@ class Provider:
                 self._adopt(got)
                 error = self._status.error if got.refusal is not None else None
             elif error is not None:
-                self._fail(error)
+                self._fail(error, retry_after)
             somebody_hears = self._turnstile.has_waiters
             self._turnstile.changed()
         is_new = got is not None and (old is None or got.credentials.access_key_id != old.access_key_id)
@@ -290,13 +291,13 @@ class Provider:
                 renewals=status.renewals + 1, failures_in_a_row=0, last_success=credentials.issued, expires=credentials.expires, error=None
             )
 
-    def _fail(self, error: BucketpassError) -> None:
-        """Keep what is held, and try again after a while."""
+    def _fail(self, error: BucketpassError, retry_after: float) -> None:
+        """Keep what is held, and try again when the host does, or after a while of one's own."""
         status = self._status
         in_a_row = status.failures_in_a_row + 1
         self._status = status._replace(failures=status.failures + 1, failures_in_a_row=in_a_row, error=error)
         self._failed_at = monotonic()
-        self._renew = self._failed_at + backoff(in_a_row, self._draw())
+        self._renew = self._failed_at + (retry_after or backoff(in_a_row, self._draw()))
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""

@@ -85,13 +85,22 @@ class Trace(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why there are no credentials. `code` is AWS's, or one of our own in small letters."""
+    """Why there are no credentials. `code` is AWS's, or one of our own in small letters.
+
+    `retry_after`: in how many seconds the host asks STS again, where it knows.
+    """
 
     code: str
     message: str
     rule: Rule
     status: int = 0
     trace: Trace = Trace()
+    retry_after: float = 0.0
+
+    @property
+    def passes(self) -> bool:
+        """True if waiting is all that it takes: STS is down, throttles, or cannot be reached."""
+        return self.rule.retry and self.rule.attempts is None
 
 
 Outcome = Credentials | Refusal

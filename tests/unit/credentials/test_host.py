@@ -264,3 +264,42 @@ def test_a_credential_process_asks_before_it_takes_a_sandboxs_entry(host: Host) 
     head = head_of(host.store.read(entry_name(host.process().role, identity(host.token()))))
     assert head is not None
     assert head[1] == 0.0
+
+
+DOWN = HttpResponse(503, {}, refused("ServiceUnavailable").encode())
+
+
+def test_while_sts_is_down_the_host_asks_once_at_a_time_and_then_waits(host: Host) -> None:
+    host.down = DOWN
+    first = refusal(host.process().fetch_credentials())
+    assert (first.code, first.retry_after) == ("ServiceUnavailable", 0.5)
+    asked = host.calls
+    pauses = []
+    for _ in range(8):
+        host.clock.advance(first.retry_after)
+        first = refusal(host.process().fetch_credentials(patience=0.0))
+        pauses.append(first.retry_after)
+        assert refusal(host.process().fetch_credentials(patience=0.0)).retry_after == first.retry_after
+    assert host.calls == asked + 8
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_one_who_comes_while_the_host_waits_takes_what_another_gets_or_asks_when_the_pause_is_over(host: Host) -> None:
+    host.down = DOWN
+    refusal(host.process().fetch_credentials())
+    host.down = None
+    host.clock.advance(0.1)
+    before = host.clock.monotonic()
+    held(host.process().fetch_credentials())
+    assert host.clock.monotonic() - before == pytest.approx(0.4, abs=0.01)
+    assert host.store.read(f"{entry_name(host.process().role, identity(host.token()))}.refused") is None
+
+
+def test_what_waiting_does_not_mend_is_asked_again_at_once(host: Host) -> None:
+    host.down = HttpResponse(403, {}, refused("AccessDenied").encode())
+    assert refusal(host.process().fetch_credentials()).retry_after == 0.0
+    host.down = None
+    host.clock.advance(0.1)
+    before = host.clock.monotonic()
+    held(host.process().fetch_credentials())
+    assert host.clock.monotonic() == before
