@@ -1,172 +1,90 @@
-"""How long the prover takes, from policy documents to the answer, and how much memory; cvc5's strings on the same formulas.
+"""How long `bucketpass prove` takes, as a person starts it: the declaration read, compiled and proved, and every answer written as JSON.
 
-Questions: is there a request that the policies allow and that was not declared? Is there a token that the trust admits and that is
-none of the declared? Unsatisfiable where all is declared, satisfiable where the last grant and the last subject are not. Each
-number of grants is that of subjects in the trust, and of statements in the role's policy and in the bucket's, beside the refusals
-of plain http and of other principals. Families:
+Services share buckets by ten, as in `benchmarks.compile`; each has five grants below prefixes of its own, read and written in turns.
 
-* base: `team-7/*`, declared as it is;
-* nested: `team-7/year=????/month=??/*.parquet`, declared as `team-7/*`;
-* infix: `acme-*/*/team-7/*/part-*.parquet`, declared as `acme-*/*/team-7/*`.
-
-`python -m benchmarks.prove --json`: `seconds_100_base` (bar 1 s; the slower of both answers, which stand beside it),
-`seconds_100_nested`, `seconds_100_infix` (1 s), `seconds_300_*` (5 s), `seconds_1000_base` (10 s), `peak_mib` (100 MiB: the largest
-process that answered a question of 100 grants), `cvc5_seconds_100_*` (null: no answer in 20 s).
+`python -m benchmarks.prove --json`: `command_s_1000` (1,000 grants of 200 services; bar 1.5 s), `command_s_5000` (8 s), `command_s_10000`
+(20 s) and `peak_mib_10000` (400 MiB, of the whole process), `command_s_services_1000` (1,000 services with a grant each; 5 s), `growth`
+(the exponent from 1,000 to 10,000 grants; 1.15), `command_s_changed` (5,000 grants of which one changed since proofs were kept; 1 s).
+Each is the best of `--rounds`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import math
+import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from pathlib import Path
 
-from bucketpass.compile import Target
-from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Provider
-from bucketpass.deployment import DeployedRole, Deployment
-from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.callers import S3_ACTIONS, service_session
-from bucketpass.prove.keys import FreeText
-from bucketpass.prove.layers import allowed, documents_of
-from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
-from bucketpass.prove.second_opinion import Opinion, ask_cvc5
-from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
-from bucketpass.prove.theory.glob import Glob
-from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, solve
-from bucketpass.prove.web_identity import admits, token_request
-
-ROLE = "arn:aws:iam::111122223333:role/trainer"
-ACTIONS = ("s3:GetObject", "s3:PutObject")
-PROVIDER = Provider("arn:aws:iam::111122223333:oidc-provider/acme.okta.com", "https://acme.okta.com", ("s3-data",))
-Pattern = Callable[[int], str]
-Question = tuple[SymbolicRequest, Formula]
-FAMILIES: dict[str, tuple[Pattern, Pattern]] = {
-    "base": (lambda number: f"data/team-{number}/*", lambda number: f"data/team-{number}/*"),
-    "nested": (lambda number: f"data/team-{number}/year=????/month=??/*.parquet", lambda number: f"data/team-{number}/*"),
-    "infix": (lambda number: f"acme-*/*/team-{number}/*/part-*.parquet", lambda number: f"acme-*/*/team-{number}/*"),
-}
-SIZES = {"base": (1, 10, 100, 300, 1000), "nested": (1, 10, 100, 300), "infix": (1, 10, 100, 300)}
-CVC5_SECONDS = 20.0
+GRANTS, SERVICES_PER_BUCKET = 5, 10
+BUCKET = "  bucket-{number}: {{}}"
+GRANT = "      - {{bucket: bucket-{bucket}, prefix: team-{service}/folder-{number}/, access: {access}}}"
 
 
-def layers(family: str, grants: int) -> PolicySet:
-    """The role's policy and the bucket's, a statement for each grant in both."""
-    narrow, _ = FAMILIES[family]
-    everyone, everything = PrincipalElement(everyone=True), ("arn:aws:s3:::*",)
-    allows = [Statement(Effect.ALLOW, actions=ACTIONS, resources=(f"arn:aws:s3:::{narrow(number)}",)) for number in range(grants)]
-    lets_in = [
-        Statement(Effect.ALLOW, actions=ACTIONS, resources=statement.resources, principal=PrincipalElement(aws=(ROLE,)))
-        for statement in allows
-    ]
-    plain = Condition("Bool", "aws:SecureTransport", ("false",))
-    others = Condition("ArnNotLikeIfExists", "aws:PrincipalArn", (ROLE,))
-    refuses = [
-        Statement(Effect.DENY, actions=("s3:*",), resources=everything, principal=everyone, conditions=(line,)) for line in (plain, others)
-    ]
-    return PolicySet(
-        identity=(NamedPolicy("role", PolicyDocument(tuple(allows))),),
-        resource=(NamedPolicy("bucket", PolicyDocument((*lets_in, *refuses))),),
-    )
+def declaration(services: int, grants: int, changed: str = "") -> str:
+    """Return a declaration of so many services, each with so many grants; `changed` is written into the prefix of one of them."""
+    buckets = max(1, services // SERVICES_PER_BUCKET)
+    lines = ["issuers:", "  ci: {preset: github}", "buckets:", *(BUCKET.format(number=number) for number in range(buckets)), "services:"]
+    for service in range(services):
+        lines += [
+            f"  service-{service}:",
+            f"    identity: {{issuer: ci, repository: acme/repository-{service}, environment: production}}",
+            "    grants:",
+        ]
+        for number in range(grants):
+            access = "read" if number % 2 else "[read, write]"
+            lines.append(GRANT.format(bucket=(service + number) % buckets, service=service, number=number, access=access))
+    text = "\n".join(lines) + "\n"
+    return text.replace(f"prefix: team-{services // 2}/folder-0/", f"prefix: team-{services // 2}/{changed}/") if changed else text
 
 
-def trust_question(subjects: int, declared: int) -> Question:
-    """Tokens that the trust admits and whose subject is none of the first `declared`."""
-    pinned = (
-        Condition("StringEquals", "acme.okta.com:aud", ("s3-data",)),
-        Condition("StringEquals", "acme.okta.com:sub", tuple(f"service-{number}" for number in range(subjects))),
-    )
-    trust = Statement(
-        Effect.ALLOW,
-        actions=("sts:AssumeRoleWithWebIdentity",),
-        principal=PrincipalElement(federated=(PROVIDER.arn,)),
-        conditions=pinned,
-    )
-    role = DeployedRole(ROLE, NamedPolicy("trust", PolicyDocument((trust,))))
-    request = token_request(PROVIDER, [role])
-    subject = request.key("acme.okta.com:sub")
-    assert isinstance(subject, FreeText)
-    means = disjunction(*(text_matches(subject.text, Glob.literal(f"service-{number}")) for number in range(declared)))
-    return request, conjunction(request.facts, admits(role, request), negation(means))
-
-
-def questions(family: str, grants: int, missing: int) -> tuple[Question, Question]:
-    """Both questions, with the last `missing` grants and subjects left out of what is declared."""
-    return question(family, grants, grants - missing), trust_question(grants, grants - missing)
-
-
-def question(family: str, grants: int, declared: int) -> Question:
-    """Requests that the policies allow and that none of the first `declared` grants means."""
-    policies = layers(family, grants)
-    role = DeployedRole(ROLE, NamedPolicy("trust", PolicyDocument(())))
-    deployment = Deployment(Target("111122223333", "eu-central-1"), roles=(role,))
-    request = service_session(role, deployment, S3_ACTIONS, Vocabulary.of(documents_of(policies)))
-    _, wide = FAMILIES[family]
-    means = disjunction(*(Matches(request.resource, Glob.parse(f"arn:aws:s3:::{wide(number)}")) for number in range(declared)))
-    means = conjunction(request.does(ACTIONS), means)
-    return request, conjunction(request.facts, allowed(request, policies), negation(means))
-
-
-def measure(family: str, grants: int) -> dict[str, float | None]:
-    """The seconds of both answers, each of them checked."""
-    found: dict[str, float | None] = {}
-    for name, missing, expected in (("unsatisfiable", 0, Unsatisfiable), ("satisfiable", 1, Satisfied)):
+def command(folder: Path, text: str, *options: str) -> tuple[float, float]:
+    """Return the seconds and the MiB of one run of the command, which has to find that all is proved."""
+    path = folder / "access.yaml"
+    path.write_text(text, encoding="utf-8")
+    arguments = [sys.executable, "-m", "bucketpass", "prove", "--access", str(path), "--json", *options]
+    with (folder / "answers.json").open("wb") as answers:
         started = time.perf_counter()
-        outcomes = [solve(formula, request.domains) for request, formula in questions(family, grants, missing)]
-        found[f"seconds_{grants}_{family}_{name}"] = time.perf_counter() - started
-        assert all(isinstance(outcome, expected) for outcome in outcomes), (family, grants, name, outcomes)
-    found[f"seconds_{grants}_{family}"] = max(value for value in found.values() if value is not None)
+        process = subprocess.Popen(arguments, stdout=answers)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, process.returncode
+    assert json.loads((folder / "answers.json").read_bytes())["verdict"] == "proved"
+    return seconds, used.ru_maxrss / 1024
+
+
+def measure(folder: Path, rounds: int) -> dict[str, float]:
+    """Return the measurements by key."""
+
+    def best(text: str) -> tuple[float, float]:
+        runs = [command(folder, text) for _ in range(rounds)]
+        return min(seconds for seconds, _ in runs), max(peak for _, peak in runs)
+
+    found: dict[str, float] = {}
+    for size in (1_000, 5_000, 10_000):
+        found[f"command_s_{size}"], found["peak_mib_10000"] = best(declaration(size // GRANTS, GRANTS))
+    found["command_s_services_1000"], _ = best(declaration(1_000, 1))
+    found["growth"] = math.log10(found["command_s_10000"] / found["command_s_1000"])
+    kept = ("--keep-proofs", str(folder / "proofs"))
+    command(folder, declaration(1_000, GRANTS), *kept)
+    found["command_s_changed"] = min(command(folder, declaration(1_000, GRANTS, f"changed-{one}"), *kept)[0] for one in range(rounds))
     return found
-
-
-def measure_cvc5(family: str, grants: int) -> dict[str, float | None]:
-    """The seconds that cvc5 takes for both answers, or None where it gives none."""
-    found: dict[str, float | None] = {}
-    for name, missing, expected in (("unsatisfiable", 0, Opinion.UNSATISFIABLE), ("satisfiable", 1, Opinion.SATISFIABLE)):
-        asked = questions(family, grants, missing)
-        started = time.perf_counter()
-        opinions = {ask_cvc5(formula, request.domains, CVC5_SECONDS) for request, formula in asked}
-        found[f"cvc5_seconds_{grants}_{family}_{name}"] = None if Opinion.NONE in opinions else time.perf_counter() - started
-        assert opinions <= {expected, Opinion.NONE}, (family, grants, name, opinions)
-    return found
-
-
-def in_process_of_its_own(arguments: list[str]) -> dict[str, float | None]:
-    """What this program measures when it is started anew: nothing is warm, and the memory is that of one question."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.prove", *arguments], check=True, capture_output=True, text=True)
-    measured: dict[str, float | None] = json.loads(done.stdout)
-    return measured
 
 
 def main() -> None:
     """Print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--one", nargs=2, metavar=("FAMILY", "GRANTS"), help=argparse.SUPPRESS)
-    parser.add_argument("--without-cvc5", action="store_true", help="only our own solver")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="runs of each command (default: 2)")
     arguments = parser.parse_args()
-    if arguments.one:
-        family, grants = arguments.one[0], int(arguments.one[1])
-        measured = measure(family, grants)
-        measured["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(measured))
-        return
-    measured, peaks = {}, []
-    for family, sizes in SIZES.items():
-        for grants in sizes:
-            one = in_process_of_its_own(["--one", family, str(grants)])
-            peak = one.pop("peak_mib")
-            if grants == 100 and peak is not None:
-                peaks.append(peak)
-            measured |= one
-        if not arguments.without_cvc5:
-            measured |= measure_cvc5(family, 100)
-    measured["peak_mib"] = max(peaks)
-    rounded = {name: None if value is None else round(value, 3) for name, value in measured.items()}
-    print(json.dumps(rounded) if arguments.json else "\n".join(f"{name:40} {value}" for name, value in rounded.items()))
+    with tempfile.TemporaryDirectory() as folder:
+        found = {name: round(value, 3) for name, value in measure(Path(folder), arguments.rounds).items()}
+    print(json.dumps(found) if arguments.json else "\n".join(f"{name:28} {value}" for name, value in found.items()))
 
 
 if __name__ == "__main__":

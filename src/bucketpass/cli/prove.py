@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -34,6 +35,7 @@ from bucketpass.prove.report import (
     overall,
 )
 from bucketpass.prove.second_opinion import SecondOpinion
+from bucketpass.prove.store import ProofStore
 
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", action="append", default=[], metavar="SERVICE", help="the services that --never is about (default: all)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only guarantees whose name has this in it")
     parser.add_argument("--against", type=Path, metavar="FILE", help="what changes from that declaration to this one, in meaning")
+    parser.add_argument("--keep-proofs", type=Path, metavar="FILE", help="keep proofs in this file, and prove only what changed since")
     parser.add_argument("--second-opinion", action="store_true", help="ask cvc5 the same; where it disagrees, nothing is proved")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
     parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
@@ -65,6 +68,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove and print. The exit code is 0 where all is proved, 1 where something is broken, 4 where something is unknown."""
+    collects = gc.isenabled()
+    # What is proved holds no cycles; to look for some would take a tenth of the time.
+    gc.disable()
+    try:
+        return _run(arguments)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _run(arguments: argparse.Namespace) -> int:
     target = target_of(arguments)
     if has_policies(arguments) or arguments.who or arguments.bucket:
         return _faults(arguments, target)
@@ -104,7 +118,7 @@ def _asked(arguments: argparse.Namespace, access: Access, deployment: Deployment
         return [never(text, arguments.by, access, deployment) for text in arguments.never]
     if arguments.by:
         raise RequestError("got `--by` without `--never`", remedy="--never 'GetObject s3://datasets/secret/*' --by trainer")
-    known = [*guarantees(access, deployment), *declared_nevers(access, deployment)]
+    known = [*guarantees(access, deployment, keys=arguments.keep_proofs is not None), *declared_nevers(access, deployment)]
     asked = [one for one in known if not arguments.only or any(part in one.name for part in arguments.only)]
     if not asked:
         raise RequestError(f"no guarantee is called `{', '.join(arguments.only)}`", remedy=f"such as `{known[0].name}`" if known else "")
@@ -117,11 +131,14 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     solver = opinion.solve if arguments.second_opinion else solve_once
     # SECURITY: a second opinion is asked for about each question, so that none is answered by an earlier proof.
     proved = None if arguments.second_opinion else Proofs().proved
+    store = None if arguments.second_opinion or arguments.keep_proofs is None else ProofStore(arguments.keep_proofs)
     results, began = [], time.monotonic()
     with ProgressLine() as progress:
-        for guarantee, answer in prove_all(asked, seconds=arguments.seconds, solver=solver, proved=proved):
+        for guarantee, answer in prove_all(asked, seconds=arguments.seconds, solver=solver, proved=proved, store=store):
             results.append(Result(guarantee, answer))
             progress.update(f"{len(results)}/{len(asked)} {time.monotonic() - began:.0f} s {guarantee.name}")
+    if store is not None:
+        store.save()
     if arguments.second_opinion:
         print(f"cvc5 agreed on {opinion.agreed} of {opinion.asked} questions, and gave no answer to the others", file=sys.stderr)
     return results

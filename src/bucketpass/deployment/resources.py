@@ -128,7 +128,7 @@ def deployment_of(plan: Plan) -> Deployment:
     stand_ins = {key_placeholder(key.name): _stand_in(plan.target, key.name) for key in plan.keys}
 
     def named(name: str, document: PolicyDocument) -> NamedPolicy:
-        return NamedPolicy(name, _rewritten(document, lambda text: stand_ins.get(text, text)))
+        return NamedPolicy(name, _rewritten(document, lambda text: stand_ins.get(text, text)) if stand_ins else document)
 
     roles = tuple(
         DeployedRole(

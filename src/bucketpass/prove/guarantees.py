@@ -5,27 +5,46 @@ Each guarantee states its theorem. What a proof rests on, and what the prover do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from hashlib import blake2b
 
-from bucketpass.deployment.resources import Deployment
+from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
+from bucketpass.prove.store import Digests
 
 __all__ = ["guarantees"]
 
 
-def guarantees(access: Access, deployment: Deployment) -> Iterator[Guarantee]:
-    """Yield all guarantees of the declaration, service by service and bucket by bucket."""
-    index = Index(access, deployment)
-    for name, service in access.services.items():
+def guarantees(access: Access, deployment: Deployment, *, keys: bool = False) -> Iterator[Guarantee]:
+    """Yield all guarantees of the declaration, service by service and bucket by bucket; with `keys`, for proofs that are kept."""
+    index, digests = Index(access, deployment), Digests()
+    for name in access.services:
         alone = index.service(name)
-        yield from (tokens(name, *alone), callers(name, *alone), requests(name, *alone))
-        if any(grant.per is not None for grant in service.grants):
-            yield tenants(name, *alone)
+        yield from _keyed(of_service(name, *alone), digests.of(*alone) if keys else b"")
     for bucket in deployment.buckets:
         alone = index.bucket(bucket)
-        yield from (others(bucket, *alone), public(bucket, *alone), writers(bucket, *alone))
-        yield from guard_rails(bucket, *alone)
+        yield from _keyed(of_bucket(bucket, *alone), digests.of(*alone) if keys else b"")
+
+
+def of_service(name: str, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
+    """Yield the guarantees of a service, from the parts of declaration and deployment that it depends on."""
+    yield from (tokens(name, access, deployment), callers(name, access, deployment), requests(name, access, deployment))
+    if any(grant.per is not None for grant in access.services[name].grants):
+        yield tenants(name, access, deployment)
+
+
+def of_bucket(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
+    """Yield the guarantees of a bucket, from the parts of declaration and deployment that it depends on."""
+    yield from (others(bucket, access, deployment), public(bucket, access, deployment), writers(bucket, access, deployment))
+    yield from guard_rails(bucket, access, deployment)
+
+
+def _keyed(found: Iterable[Guarantee], digest: bytes) -> Iterator[Guarantee]:
+    for guarantee in found:
+        key = blake2b(digest + guarantee.name.encode("utf-8", "surrogatepass"), digest_size=32).digest() if digest else b""
+        yield replace(guarantee, key=key)

@@ -134,6 +134,7 @@ class Guarantee:
     cases: the ways in which it could be broken, made when asked for. `parts`: the same in parts, which together are no less. `unknown`:
     what is not known to the prover at all, so that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`:
     whether it is true where there is no way. `follows_from`: guarantees of the same declaration that together imply it.
+    `key`: where proofs are kept, the digest of everything that the answer depends on.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Guarantee:
     holds_without_cases: bool = False
     parts: Callable[[], Iterable[Part]] | None = None
     follows_from: tuple[str, ...] = ()
+    key: bytes = b""
 
 
 def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:

@@ -83,8 +83,8 @@ def exactly(leaves: Leaves) -> str:
     return "".join([f"{len(leaf)}:{leaf}" for leaf in leaves])
 
 
-def shape(leaves: Leaves, names: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the shape of a value, and those of `names` that were left out of it, in their order; None where it has none."""
+def shape(leaves: Leaves, names: Iterable[str]) -> str | None:
+    """Return the shape of a value without `names`, or None where it has none."""
     words = {word for name in names for word in _segments(name) if _is_name(word)}
     try:
         for leaf in leaves:
@@ -100,7 +100,7 @@ def shape(leaves: Leaves, names: Iterable[str]) -> tuple[str, tuple[str, ...]] |
         return None
     numbers: dict[str, str] = {}
     written = [leaf if leaf[0] == _FIXED else _without(leaf, words, numbers) for leaf in leaves]
-    return exactly(written), tuple(numbers)
+    return exactly(written)
 
 
 def _without(leaf: str, words: set[str], numbers: dict[str, str]) -> str:
