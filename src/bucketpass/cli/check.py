@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable, Sequence
 
 from bucketpass import __version__
-from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
+from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import show_finding
+from bucketpass.cli.watch import add_watch, watched
 from bucketpass.compile import compile_access
 from bucketpass.compile.check import findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
 from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_github, as_json, as_sarif
-from bucketpass.model import read_declaration
 
 EXIT_FOUND = 1
 
@@ -27,12 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, sarif or github")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where there is any warning")
+    add_watch(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Find and print. The exit code is 3 where the declaration is wrong."""
+    """Find and print, with `--watch` again after each change. The exit code is 3 where the declaration is wrong."""
+    if arguments.watch:
+        return watched(lambda: [declaration_of(arguments)], lambda: _check(arguments))
+    return _check(arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
     try:
-        declaration = read_declaration(declaration_of(arguments))
+        declaration = read_declared(declaration_of(arguments))
         found = findings(declaration, compile_access(declaration.access, target_of(arguments), validated=True))
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
     except (DeclarationError, QuotaError) as error:

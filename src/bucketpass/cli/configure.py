@@ -7,11 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, region_named
+from bucketpass.cli.declared import add_access, read_declared, region_named
 from bucketpass.cli.json_output import print_json
 from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
-from bucketpass.model import Access, load_access
+from bucketpass.model import Access
 
 DEFAULTS = Options()
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the text."""
-    access = load_access(arguments.access)
+    access = read_declared(arguments.access).access
     site = _site(access, arguments)
     if arguments.form is not None:
         options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source)

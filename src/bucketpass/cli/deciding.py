@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.declared import add_access, add_target, read_declared, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
 from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
@@ -80,9 +80,8 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         from bucketpass.compile import compile_access
         from bucketpass.deployment.resources import deployment_of
         from bucketpass.issuers import sample_claims
-        from bucketpass.model import load_access
 
-        access = load_access(arguments.access)
+        access = read_declared(arguments.access).access
         deployment = deployment_of(compile_access(access, target))
         role = role_named(deployment, arguments.who)
         if claims is None and role.service is not None:
@@ -105,9 +104,8 @@ def _role_of(arguments: argparse.Namespace, target: Target) -> str:
     if not arguments.access.is_file():
         return str(arguments.who)
     from bucketpass.compile import compile_access
-    from bucketpass.model import load_access
 
-    roles = compile_access(load_access(arguments.access), target).roles
+    roles = compile_access(read_declared(arguments.access).access, target).roles
     return next((role.name for role in roles if role.service == arguments.who), str(arguments.who))
 
 

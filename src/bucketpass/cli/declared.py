@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from bucketpass.aws.arn import partition_of_region
@@ -11,24 +12,37 @@ from bucketpass.aws.regions import is_region_name
 from bucketpass.compile import Target
 from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
+from bucketpass.model.reader import Declaration, parse_declaration, read_declaration
 
-__all__ = ["add_access", "add_target", "declaration_of", "region_named", "target_of"]
+__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "region_named", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
+STANDARD_INPUT = "-"
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "111122223333", "us-east-1"
 
 
 def add_access(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
     """The argument for the declaration's file; where `positional`, it may also stand by itself."""
     if positional:
-        parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the declaration, as with --access")
-    parser.add_argument("--access", type=Path, default=Path("access.yaml"), metavar="FILE", help="the declaration (default: access.yaml)")
+        parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the declaration, as with --access; - reads standard input")
+    parser.add_argument(
+        "--access",
+        type=Path,
+        default=Path("access.yaml"),
+        metavar="FILE",
+        help="the declaration, - for standard input (default: access.yaml)",
+    )
 
 
 def declaration_of(arguments: argparse.Namespace) -> Path:
     """The declaration's file."""
     file: Path = arguments.file or arguments.access
     return file
+
+
+def read_declared(file: Path) -> Declaration:
+    """The declaration in `file`; of standard input where that is `-`. Raises `DeclarationError` with all its mistakes."""
+    return parse_declaration(sys.stdin.read(), "-") if str(file) == STANDARD_INPUT else read_declaration(file)
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bucketpass.cli.declared import read_declared
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import line, style
 from bucketpass.compile.difference import Change, Kind, differences
-from bucketpass.model import load_access
 
 SIGNS = {Kind.MORE: "+", Kind.LESS: "-", Kind.OTHER: "~"}
 COLOURS = {Kind.MORE: "yellow", Kind.LESS: "green", Kind.OTHER: "cyan"}
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
-    FORMATS[arguments.format](differences(load_access(arguments.old), load_access(arguments.new)))
+    FORMATS[arguments.format](differences(read_declared(arguments.old).access, read_declared(arguments.new).access))
     return 0
 
 

@@ -17,10 +17,8 @@ from bucketpass import __version__
 from bucketpass.cli.collector import collector_paused
 from bucketpass.cli.commands import COMMANDS, GROUPS
 from bucketpass.cli.completion import complete
-from bucketpass.cli.json_output import print_json
-from bucketpass.cli.terminal import show_finding
-from bucketpass.errors import BucketpassError, Severity, UsageError
-from bucketpass.findings.formats import finding_object
+from bucketpass.cli.show_error import show_error
+from bucketpass.errors import BucketpassError, UsageError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -56,30 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what this terminal cannot show is shown escaped
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(overview())
-        return 0
-    if words[0] in {"-V", "--version"}:
-        print(f"bucketpass {__version__}")
-        return 0
-    if words[0] == "complete":
-        complete(words[2:])
-        return 0
-    verb, *rest = words
-    if verb not in COMMANDS:
-        near = difflib.get_close_matches(verb, COMMANDS, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands"
-        show_error(error := UsageError(f"`{verb}` is not a command", remedy=hint), as_json=wants_json(rest))
-        return error.exit_code
-    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
-    parser = Parser(prog=f"bucketpass {verb}", description=COMMANDS[verb].help)
-    command.add_arguments(parser)
     try:
-        arguments = parser.parse_args(rest)
-        with collector_paused() if verb in READS_DECLARATIONS else nullcontext():
-            return command.run(arguments)
+        code = _run(words)
+        sys.stdout.flush()
     except BucketpassError as error:
-        show_error(error, as_json=wants_json(rest))
+        show_error(error, as_json=wants_json(words))
         return error.exit_code
     except (KeyboardInterrupt, EOFError):  # Ctrl-C; Ctrl-D where a person is asked
         print("interrupted", file=sys.stderr)
@@ -90,8 +69,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except OSError as error:
         # A folder that cannot be written, a full disk: not a mistake in the program, so no traceback.
-        show_error(_of_the_machine(error), as_json=wants_json(rest))
+        show_error(_of_the_machine(error), as_json=wants_json(words))
         return EXIT_FAILED
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    verb, *rest = words or ("help",)
+    if verb in {"-h", "--help", "help"}:
+        print(overview())
+    elif verb in {"-V", "--version"}:
+        print(f"bucketpass {__version__}")
+    elif verb == "complete":
+        complete(rest[1:])
+    elif verb in COMMANDS:
+        command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
+        parser = Parser(prog=f"bucketpass {verb}", description=COMMANDS[verb].help)
+        command.add_arguments(parser)
+        arguments = parser.parse_args(rest)
+        with collector_paused() if verb in READS_DECLARATIONS else nullcontext():
+            return command.run(arguments)
+    else:
+        near = difflib.get_close_matches(verb, COMMANDS, n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands."
+        raise UsageError(f"`{verb}` is not a command", remedy=hint)
+    return 0
 
 
 def wants_json(words: Sequence[str]) -> bool:
@@ -107,18 +109,6 @@ def overview() -> str:
     for title, commands in GROUPS.items():
         lines += [f"{title}:", *(f"  {verb:<{width}}  {entry.help}" for verb, entry in commands.items()), ""]
     return "\n".join([*lines, "exit codes: 0 done, 1 failed, 2 denied, 3 invalid input, 4 unknown"])
-
-
-def show_error(error: BucketpassError, *, as_json: bool) -> None:
-    """Print every diagnostic: for people on standard error, with `--json` as one object on standard output."""
-    if as_json:
-        print_json("error", {"error": error.code, "diagnostics": [finding_object(diagnostic) for diagnostic in error.diagnostics()]})
-        return
-    for diagnostic in error.diagnostics():
-        show_finding(diagnostic, file=sys.stderr)
-    count = sum(diagnostic.severity is Severity.ERROR for diagnostic in error.diagnostics())
-    if count > 1:
-        print(f"{count} errors; nothing was done", file=sys.stderr)
 
 
 def _of_the_machine(error: OSError) -> BucketpassError:

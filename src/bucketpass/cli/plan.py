@@ -8,12 +8,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, declaration_of, target_of
+from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
 from bucketpass.cli.json_output import with_schema
 from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.compile import Plan, compile_access
 from bucketpass.errors import RequestError
-from bucketpass.model import load_access
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and print."""
-    plan = compile_access(load_access(declaration_of(arguments)), target_of(arguments))
+    plan = compile_access(read_declared(declaration_of(arguments)).access, target_of(arguments))
     if arguments.for_account is not None:
         files = _for_account(plan, arguments.for_account)
     elif arguments.format == "table":

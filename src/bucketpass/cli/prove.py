@@ -10,14 +10,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.declared import add_access, add_target, read_declared, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import RequestError
-from bucketpass.model import Access, load_access
+from bucketpass.model import Access
 from bucketpass.prove.compare import Relation, Version, differences
 from bucketpass.prove.faults import faults
 from bucketpass.prove.guarantees import guarantees
@@ -82,9 +82,11 @@ def _run(arguments: argparse.Namespace) -> int:
     target = target_of(arguments)
     if has_policies(arguments) or arguments.who or arguments.bucket:
         return _faults(arguments, target)
-    access = load_access(arguments.access)
+    access = read_declared(arguments.access).access
     if arguments.against is not None:
-        old, new = (Version(one, surrounded(_compiled(one, target), arguments)) for one in (load_access(arguments.against), access))
+        old, new = (
+            Version(one, surrounded(_compiled(one, target), arguments)) for one in (read_declared(arguments.against).access, access)
+        )
         return _compare(arguments, old, new)
     deployment = surrounded(_deployment(arguments, access, target), arguments)
     results = _prove(_asked(arguments, access, deployment), arguments)

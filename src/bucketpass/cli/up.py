@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 
 from bucketpass.cli import provisioning
 from bucketpass.cli.act import Act
+from bucketpass.cli.watch import add_watch, program_files, watched
+from bucketpass.errors import RequestError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
     provisioning.add_refresh(parser)
+    add_watch(parser)
     parser.add_argument(
         "--skip-preview", action="store_true", help="do not preview a changed program before anything is made, as `pulumi up` has it too"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the program and make what it asks for."""
+    """Run the program and make what it asks for, with `--watch` again after each change."""
+    if arguments.watch:
+        if arguments.to == "aws":
+            raise RequestError("`--watch` does not go with `--to aws`", remedy="Run `up` after each change: it asks before it changes AWS.")
+        return watched(lambda: _files(arguments), lambda: _up(arguments))
+    return _up(arguments)
+
+
+def _files(arguments: argparse.Namespace) -> Iterable[Path]:
+    return [arguments.access] if arguments.access is not None else program_files(arguments.program)
+
+
+def _up(arguments: argparse.Namespace) -> int:
     if arguments.to == "aws":
         from bucketpass.cli import on_aws
 

@@ -5,7 +5,8 @@ from importlib import import_module
 import pytest
 
 from bucketpass.cli.commands import COMMANDS, GROUPS
-from bucketpass.cli.main import main, show_error
+from bucketpass.cli.main import main
+from bucketpass.cli.show_error import show_error
 from bucketpass.errors import DeclarationError, Diagnostic, Place, Severity
 
 MISTAKES = DeclarationError(
@@ -35,7 +36,7 @@ def test_without_a_verb_the_commands_are_listed(words: list[str], capsys: pytest
 
 def test_an_unknown_verb_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dmeo"]) == 3
-    assert capsys.readouterr().err == "error usage\n  `dmeo` is not a command\n  remedy: did you mean `demo`?\n"
+    assert capsys.readouterr().err == "error usage\n  `dmeo` is not a command\n  remedy: Did you mean `demo`?\n"
 
 
 def test_a_wrong_flag_is_invalid_input(capsys: pytest.CaptureFixture[str]) -> None:
