@@ -66,7 +66,7 @@ def test_what_is_not_known_of_a_bucket_is_said(tmp_path: Path, capsys: pytest.Ca
 def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--json") == 0
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"allowed", "reason", "role", "token", "assume_role", "requests", "findings", "changes", "assumed"}
+    assert set(printed) == {"schema", "allowed", "reason", "role", "token", "assume_role", "requests", "findings", "changes", "assumed"}
     assert printed["token"] == {"verified": False, "iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
 
 
