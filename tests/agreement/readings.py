@@ -15,7 +15,7 @@ from tests.agreement.rows import Row
 
 from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.context import Context
-from bucketpass.decide.layers import lower_context
+from bucketpass.decide.evaluation import lower_context
 from bucketpass.decide.variables import substitute
 from bucketpass.policy.document import Condition, Effect, Statement
 from bucketpass.policy.operators import Comparison, Family, SetOperator, parse_operator

@@ -16,8 +16,8 @@ from bucketpass.decide import NamedPolicy, decide
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import PolicyError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, check_policy
+from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.guarantees import guarantees
-from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Verdict, prove
 from bucketpass.prove.second_opinion import Opinion, ask_cvc5
 from bucketpass.prove.theory.formula import conjunction

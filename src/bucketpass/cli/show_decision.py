@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bucketpass.cli.terminal import line, show_finding
 from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
 from bucketpass.decide.principals import GrantedTo
-from bucketpass.decide.reasons import Explanation, LayerReport, Says
+from bucketpass.decide.reasons import Explanation, PolicyOutcome, PolicyTypeReport
 from bucketpass.deployment.calls import DescribedCall, ExplainedCall
 from bucketpass.findings.formats import finding_object
 
@@ -56,8 +56,8 @@ def explained(explanation: Explanation) -> dict[str, object]:
         "context": {name: list(value) if isinstance(value, tuple) else value for name, value in sorted(request.context.items())},
         "layers": [
             {
-                "layer": layer.layer.value,
-                "says": layer.says.value,
+                "layer": layer.type.value,
+                "says": layer.outcome.value,
                 "statements": [
                     {
                         "policy": report.statement.policy,
@@ -70,7 +70,7 @@ def explained(explanation: Explanation) -> dict[str, object]:
                     for report in layer.statements
                 ],
             }
-            for layer in explanation.layers
+            for layer in explanation.policy_types
         ],
     }
 
@@ -123,8 +123,8 @@ def _lines(explanation: Explanation) -> Iterable[str]:
     request = explanation.request
     yield ""
     yield f"{request.action} on {request.resource}: {explanation.decision.reason}"
-    for layer in explanation.layers:
-        yield f"  {layer.layer.value}: {layer.says.value}{_strength(layer)}"
+    for layer in explanation.policy_types:
+        yield f"  {layer.type.value}: {layer.outcome.value}{_granted_to(layer)}"
         for report in layer.statements:
             applies = "applies" if report.mismatch is None else str(report.mismatch)
             yield f"    {report.effect.value:<5} {report.statement}: {applies}"
@@ -132,15 +132,15 @@ def _lines(explanation: Explanation) -> Iterable[str]:
             yield "    no statement"
 
 
-def _strength(layer: LayerReport) -> str:
+def _granted_to(layer: PolicyTypeReport) -> str:
     """What a grant of the resource policy is worth."""
-    if layer.layer is not PolicyType.RESOURCE or layer.says is not Says.ALLOW:
+    if layer.type is not PolicyType.RESOURCE or layer.outcome is not PolicyOutcome.ALLOW:
         return ""
     words = {
-        GrantedTo.ACCOUNT: ", by way of the account: identity policies must allow too",
+        GrantedTo.ACCOUNT: ", to the account: an identity-based policy must allow too",
         GrantedTo.ROLE: ", to the role: boundary and session policy must allow too",
     }
-    return words.get(layer.strength, "")
+    return words.get(layer.granted_to, "")
 
 
 def _mark(allowed: bool) -> str:

@@ -81,6 +81,6 @@ def unmet(asked: WebIdentityRequest, answer: SessionDecision) -> str:
     if refused is None:
         return ""
     request, decision = refused
-    reports = [report for layer in explain(request, PolicySet(resource=(asked.role.trust,))).layers for report in layer.statements]
+    reports = [report for layer in explain(request, PolicySet(resource=(asked.role.trust,))).policy_types for report in layer.statements]
     missed = [str(report.mismatch) for report in reports if report.effect is Effect.ALLOW and report.mismatch is not None]
     return decision.reason if decision.explicit_deny or not missed else missed[0]

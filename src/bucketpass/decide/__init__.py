@@ -1,17 +1,17 @@
-"""Decisions: what AWS answers to one request, over all layers of policy, and why. Standard library only.
+"""Decisions: AWS's decision on one request over the policies of every type, and why. Standard library only.
 
 ::
 
-    layers = Layers(identity=(NamedPolicy("trainer-data", document),))
+    policies = PolicySet(identity=(NamedPolicy("trainer-data", document),))
     caller = Principal(PrincipalKind.ROLE_SESSION, arn="arn:aws:iam::111122223333:role/trainer", account="111122223333")
-    request = Request(caller, "s3:GetObject", "arn:aws:s3:::datasets/raw/1", {})
-    decide(request, layers).allowed
-    explain(request, layers).layers        # each statement, and the first element of it that did not match
+    request = AuthorizationRequest(caller, "s3:GetObject", "arn:aws:s3:::datasets/raw/1", {})
+    decide(request, policies).allowed
+    explain(request, policies).policy_types    # each statement, and the first element of it that did not match
 
-`layers` holds the order of the layers, `statement`, `conditions`, `context`, `principals`, `variables`, `values` and `comparisons`
-the elements, `index` finds statements fast, `public_access` and `ownership` are S3's own settings. `web_identity` and
-`assume_role` lead from a token to a session, `call` decides all requests of an S3 call. `reasons`
-explains, `faults` knows the usual faults of web identity, `changes` finds the smallest change that would turn a refusal.
+`policy_types` is the table of how the policy types combine, `evaluation` decides by it; `statement`, `conditions`, `context`,
+`principals`, `variables` and `comparisons` match the elements, `index` finds statements fast, `public_access` and `ownership` are
+S3's own settings. `web_identity` and `assume_role` lead from a token to a session, `call` decides all requests of an S3 call.
+`reasons` explains, `faults` knows the usual faults of web identity, `changes` finds the smallest change that is sufficient.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bucketpass.decide.layers import PreparedPolicySet, decide, prepare
+from bucketpass.decide.evaluation import PreparedPolicySet, decide, prepare
 from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet, PolicyType, PublicAccessBlock, StatementRef
 from bucketpass.requests.callers import Principal, PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest, ContextValue

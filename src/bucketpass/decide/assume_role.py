@@ -12,7 +12,7 @@ the provider as a federated caller: RCPs apply, SCPs do not [K].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
@@ -25,14 +25,24 @@ from bucketpass.aws.quotas import (
     TAG_KEY_CHARACTERS,
     TAG_VALUE_CHARACTERS,
 )
-from bucketpass.decide.layers import decide
+from bucketpass.decide.evaluation import decide
 from bucketpass.decide.policy_set import Decision, NamedPolicy, PolicySet
 from bucketpass.decide.web_identity import Claims, TokenKeys, TokenRefused, provider_of, session_caller, token_keys, trust_requests
 from bucketpass.requests.callers import NOTHING, Caller, ContextValue, Principal
 from bucketpass.requests.context import authorization_request
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
 
-__all__ = ["Provider", "Role", "RoleSession", "SessionDecision", "StsError", "WebIdentityRequest", "assume_role_with_web_identity"]
+__all__ = [
+    "Provider",
+    "Role",
+    "RoleSession",
+    "SessionDecision",
+    "StsError",
+    "WebIdentityRequest",
+    "assume_role_with_web_identity",
+    "decide_trust",
+    "trust_policies",
+]
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")
 
@@ -143,8 +153,7 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> SessionDecision:
     error = _refused_keys(keys, provider)
     if error is not None:
         return SessionDecision(None, error, keys)
-    policies = PolicySet(resource=(role.trust,), rcps=asked.rcps)
-    decisions = tuple((request, decide(request, policies)) for request in requests)
+    decisions = decide_trust(requests, trust_policies(role.trust, asked.rcps))
     denied = next((request for request, decision in decisions if not decision.allowed), None)
     if denied is not None:
         return SessionDecision(None, StsError("AccessDenied", f"Not authorized to perform {denied.action}"), keys, decisions)
@@ -157,6 +166,16 @@ def assume_role_with_web_identity(asked: WebIdentityRequest) -> SessionDecision:
         role_tags=role.tags,
     )
     return SessionDecision(RoleSession(caller, keys.transitive_tag_keys), None, keys, decisions)
+
+
+def trust_policies(trust: NamedPolicy, rcps: tuple[tuple[NamedPolicy, ...], ...]) -> PolicySet:
+    """Return what applies to a token that asks for a role: SCPs are for principals of AWS only [K]."""
+    return PolicySet(resource=(trust,), rcps=rcps)
+
+
+def decide_trust(requests: Iterable[AuthorizationRequest], policies: PolicySet) -> tuple[tuple[AuthorizationRequest, Decision], ...]:
+    """Return the decision on each request that a token makes of a role; STS gives a session where all are allowed."""
+    return tuple((request, decide(request, policies)) for request in requests)
 
 
 def _refused_parameters(asked: WebIdentityRequest) -> StsError | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bucketpass.decide.assume_role import SessionDecision
-from bucketpass.decide.layers import decide
+from bucketpass.decide.evaluation import decide
 from bucketpass.decide.ownership import AclRefusal, ObjectOwnership, acl_refusal
 from bucketpass.decide.policy_set import Decision, PolicySet, PublicAccessBlock
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
@@ -58,7 +58,10 @@ class CallDecision:
         if not self.requests:
             return "the call makes no authorization request"
         shown = next((one for one in self.requests if not one.decision.allowed), self.requests[-1])
-        return f"{shown.request.action} {shown.decision.reason}"
+        decision = shown.decision
+        # What no policy allows names the action itself.
+        names_action = not (decision.allowed or decision.explicit_deny)
+        return decision.reason if names_action else f"{shown.request.action} is {decision.reason}"
 
 
 def decide_call(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bucketpass.decide.layers import decide
+from bucketpass.decide.evaluation import decide
 from bucketpass.decide.policy_set import NamedPolicy, PolicySet, StatementRef
 from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
 from bucketpass.policy.document import Effect, PolicyDocument, Statement
@@ -42,7 +42,7 @@ def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[Chang
 
 
 def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[Change, PolicySet]]:
-    for layer in explanation.layers:
+    for layer in explanation.policy_types:
         for report in layer.statements:
             if report.effect is Effect.DENY and report.mismatch is None:
                 yield Change(report.statement, "take this Deny away, or narrow it"), _edited(layers, report, None)

@@ -1,4 +1,4 @@
-"""Documents made ready: for an action, which statements could speak of a resource, found without asking each of them.
+"""Documents made ready: for an action, which statements could apply to a resource, found without trying each of them.
 
 Statements are chosen once for each action that is asked for. Then a resource pattern is found by the literal text that it
 starts with: for each length of such a text the resource's own start is looked up.
@@ -24,15 +24,15 @@ _Entry = tuple[PreparedStatement, ResourceTest | None]
 
 
 class _ActionIndex(NamedTuple):
-    """The statements that speak of one action."""
+    """The statements that apply to one action."""
 
     always: tuple[PreparedStatement, ...]
     whole: dict[str, tuple[PreparedStatement, ...]]
     heads: tuple[tuple[int, dict[str, tuple[_Entry, ...]]], ...]
 
     def candidates(self, resource: str, context: Context) -> list[PreparedStatement]:
-        """The statements that speak of the resource, conditions and principals not yet asked."""
-        found = [statement for statement in self.always if statement.on(resource, context)]
+        """Return the statements that apply to the resource; conditions and principals are not evaluated yet."""
+        found = [statement for statement in self.always if statement.applies_to_resource(resource, context)]
         found.extend(self.whole.get(resource, ()))
         for length, entries in self.heads:
             found.extend(
@@ -52,7 +52,7 @@ class PreparedDocument:
         self._indexes: dict[str, _ActionIndex] = {}
 
     def candidates(self, action: str, resource: str, context: Context) -> list[PreparedStatement]:
-        """The statements that speak of this action on this resource; conditions and principals are still to be asked."""
+        """Return the statements that apply to this action on this resource; conditions and principals are not evaluated yet."""
         index = self._indexes.get(action)
         if index is None:
             index = self._remember(action)

@@ -29,14 +29,14 @@ class PublicAccessBlock(NamedTuple):
 
 
 class PolicyType(Enum):
-    """The layers, in the order in which AWS asks them. The value is what reasons call it."""
+    """The policy types, in the order in which AWS evaluates them. The value is what messages call one policy of it."""
 
-    RCP = "resource control policies"
-    SCP = "service control policies"
+    RCP = "resource control policy"
+    SCP = "service control policy"
     ENDPOINT = "VPC endpoint policy"
-    PUBLIC_ACCESS = "S3 Block Public Access"
-    RESOURCE = "resource policy"
-    IDENTITY = "identity policies"
+    PUBLIC_ACCESS = "Block Public Access setting"
+    RESOURCE = "resource-based policy"
+    IDENTITY = "identity-based policy"
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
 
@@ -45,7 +45,7 @@ class PolicyType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """The policies of each layer. None means that the layer is not there; an empty tuple that it is there and allows nothing.
+    """The policies of each type. None means that there is none; an empty tuple that there is one and it allows nothing.
 
     `resource` is the bucket policy, the role's trust policy or the key policy. Each member of `scps` and `rcps` is one level
     of the organisation: root, unit, account.
@@ -77,7 +77,7 @@ class StatementRef:
 class Decision(NamedTuple):
     """What AWS answers. `explicit_deny` where a Deny statement applied; `statements` are those that decided.
 
-    `blocked_by` are the layers that did not let the request through, none where it is allowed.
+    `blocked_by` are the policy types that do not allow the request, none where it is allowed.
     """
 
     allowed: bool

@@ -1,6 +1,6 @@
-"""Why a request is answered as it is: each layer, each statement, and the first element that did not match.
+"""Why a request is decided as it is: each policy type, each statement, and the first element that did not match.
 
-Built only when asked for; `layers.decide` answers without it. The elements are asked in the order in which a reader looks:
+Made only on demand; `evaluation.decide` decides without it. The elements are compared in the order in which a reader looks:
 Action, Resource, Principal, then the conditions as they stand.
 """
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bucketpass.decide.context import Context
-from bucketpass.decide.layers import Level, PreparedPolicySet, decide, lower_context, meant, prepare, reference
+from bucketpass.decide.evaluation import PolicyLevel, PreparedPolicySet, decide, lower_context, prepare, principal_match, reference
 from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
 from bucketpass.policy.document import Condition, Effect, PrincipalElement, Statement
 from bucketpass.requests.request import AuthorizationRequest
 
-__all__ = ["Explanation", "LayerReport", "Mismatch", "Says", "StatementReport", "explain"]
+__all__ = ["Explanation", "Mismatch", "PolicyOutcome", "PolicyTypeReport", "StatementReport", "explain"]
 
 
-class Says(Enum):
-    """What a level of policies says to a request."""
+class PolicyOutcome(Enum):
+    """What the policies of one level result in."""
 
     ALLOW = "allows"
     DENY = "denies"
-    SILENCE = "says nothing"
+    NO_STATEMENT = "no statement applies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class StatementReport:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerReport:
+class PolicyTypeReport:
     """One level of policies and all of its statements."""
 
-    layer: PolicyType
-    says: Says
-    strength: GrantedTo
+    type: PolicyType
+    outcome: PolicyOutcome
+    granted_to: GrantedTo
     statements: tuple[StatementReport, ...]
 
 
@@ -70,39 +70,39 @@ class Explanation:
 
     request: AuthorizationRequest
     decision: Decision
-    layers: tuple[LayerReport, ...]
+    policy_types: tuple[PolicyTypeReport, ...]
 
 
-def explain(request: AuthorizationRequest, layers: PolicySet | PreparedPolicySet) -> Explanation:
-    """The decision on `request`, and for each statement whether it applied or which element did not match."""
-    prepared = layers if isinstance(layers, PreparedPolicySet) else prepare(layers)
+def explain(request: AuthorizationRequest, policies: PolicySet | PreparedPolicySet) -> Explanation:
+    """Return the decision on `request`, and for each statement whether it applied or which element did not match."""
+    prepared = policies if isinstance(policies, PreparedPolicySet) else prepare(policies)
     context = lower_context(request)
-    reports = tuple(_layer(level, request, context) for level in prepared.levels_for(request.principal.kind))
+    reports = tuple(_policy_type(level, request, context) for level in prepared.levels_for(request.principal.kind))
     return Explanation(request, decide(request, prepared), reports)
 
 
-def _layer(level: Level, request: AuthorizationRequest, context: Context) -> LayerReport:
+def _policy_type(level: PolicyLevel, request: AuthorizationRequest, context: Context) -> PolicyTypeReport:
     reports: list[StatementReport] = []
-    says, strongest = Says.SILENCE, GrantedTo.NONE
+    outcome, closest = PolicyOutcome.NO_STATEMENT, GrantedTo.NONE
     for name, document in level.policies:
         for prepared in document.statements:
             mismatch = _mismatch(prepared, level, request, context)
             reports.append(StatementReport(reference((name, prepared)), prepared.statement.effect, mismatch))
             if mismatch is None and prepared.deny:
-                says = Says.DENY
+                outcome = PolicyOutcome.DENY
             elif mismatch is None:
-                strongest = max(strongest, meant(prepared, level, request))
-                says = Says.ALLOW if says is Says.SILENCE else says
-    return LayerReport(level.name, says, strongest, tuple(reports))
+                closest = max(closest, principal_match(prepared, level, request))
+                outcome = PolicyOutcome.ALLOW if outcome is PolicyOutcome.NO_STATEMENT else outcome
+    return PolicyTypeReport(level.type, outcome, closest, tuple(reports))
 
 
-def _mismatch(prepared: PreparedStatement, level: Level, request: AuthorizationRequest, context: Context) -> Mismatch | None:
+def _mismatch(prepared: PreparedStatement, level: PolicyLevel, request: AuthorizationRequest, context: Context) -> Mismatch | None:
     statement = prepared.statement
     if not prepared.action(request.action):
         return _listed("Action", request.action, statement.actions, statement.not_actions)
-    if not prepared.on(request.resource, context):
+    if not prepared.applies_to_resource(request.resource, context):
         return _listed("Resource", request.resource, statement.resources, statement.not_resources)
-    if not meant(prepared, level, request):
+    if not principal_match(prepared, level, request):
         return _principal(statement, request)
     for condition, test in zip(statement.conditions, prepared.tests, strict=True):
         if not test(context):

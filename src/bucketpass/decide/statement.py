@@ -55,15 +55,15 @@ class PreparedStatement:
     principal: PrincipalTest | None
     tests: tuple[Test, ...]
 
-    def holds(self, context: Context) -> bool:
-        """Whether all conditions hold."""
+    def conditions_match(self, context: Context) -> bool:
+        """True if every condition matches (AND)."""
         for test in self.tests:  # noqa: SIM110  a generator would take longer than most tests
             if not test(context):
                 return False
         return True
 
-    def on(self, resource: str, context: Context) -> bool:
-        """Whether the statement speaks of this resource; without Resource and NotResource it speaks of its own."""
+    def applies_to_resource(self, resource: str, context: Context) -> bool:
+        """True if Resource or NotResource matches. A statement without either applies to the resource that its policy is attached to."""
         if self.resources is None:
             return True
         # SECURITY: what an Allow leaves out by a variable without a value is left out; nobody gains by lacking a tag.
@@ -96,11 +96,11 @@ def _action_test(statement: Statement) -> Callable[[str], bool]:
     patterns = statement.not_actions if statement.not_actions is not None else statement.actions or ()
     matchers = [compile_parts(parse_pattern(pattern.lower(), variables=False)) for pattern in patterns]
 
-    def speaks_of(action: str) -> bool:
+    def matches(action: str) -> bool:
         lower = action.lower()
         return any(matcher(lower) for matcher in matchers) is not negated
 
-    return speaks_of
+    return matches
 
 
 def _resource_test(pattern: str, variables: bool) -> ResourceTest:

@@ -73,7 +73,9 @@ def _why_token_refused(found: ExplainedCall) -> str:
     for fault in found.faults:
         if fault.sufficient:
             return f"{fault.finding.code}: {fault.finding.message}"
-    mismatches = [one.mismatch for trust in found.trust for layer in trust.layers for one in layer.statements if one.mismatch is not None]
+    mismatches = [
+        one.mismatch for trust in found.trust for layer in trust.policy_types for one in layer.statements if one.mismatch is not None
+    ]
     if not mismatches:
         return found.decision.reason
     return "the role trusts another identity provider" if mismatches[0].element == "Principal" else str(mismatches[0])

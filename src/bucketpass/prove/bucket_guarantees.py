@@ -14,8 +14,8 @@ from bucketpass.policy import Condition, Effect
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.declared import granted, spoken_of, welcome, within_guard_rails
+from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, TextValue
-from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, on_bucket, only, patterns_of
 from bucketpass.prove.question import Case, Guarantee, Part
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches

@@ -15,7 +15,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.model import Access
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
 from bucketpass.prove.declared import spoken_of
-from bucketpass.prove.layers import allowed, documents_of
+from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary
 from bucketpass.prove.scope import keys_of, layers_of, of_bucket
@@ -137,10 +137,10 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
     vocabulary = Vocabulary.of(documents, spoken_of(having.access.services.values()))
     request = service_session(role, having.deployment, actions, vocabulary, resources=where, resource_account=account)
-    asked = [Asked(request, True, partial(decide, layers=now))]
+    asked = [Asked(request, True, partial(decide, policies=now))]
     broken = allowed(request, now)
     if then is not None:
-        asked.append(Asked(request, False, partial(decide, layers=then)))
+        asked.append(Asked(request, False, partial(decide, policies=then)))
         broken = conjunction(broken, negation(allowed(request, then)))
     yield Case(tuple(asked), broken, words)
 

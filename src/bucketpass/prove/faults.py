@@ -23,8 +23,8 @@ from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, strangers
 from bucketpass.prove.conditions import holds
+from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import Absent
-from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.outsiders import NEVER_NAMED, of_outsiders, who_makes
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary

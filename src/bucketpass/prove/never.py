@@ -16,8 +16,8 @@ from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.errors import Place, RequestError
 from bucketpass.model import Access
 from bucketpass.prove.callers import S3_LISTED
+from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText
-from bucketpass.prove.layers import allowed
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, present, text_matches
 from bucketpass.prove.scope import assumed_boundaries, layers_of, session, token_of, unknown_of

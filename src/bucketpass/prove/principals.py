@@ -1,4 +1,4 @@
-"""Principal and NotPrincipal over principals that are not known yet: when an element means the one who asks, and how strongly.
+"""Principal and NotPrincipal over principals that are not known yet: when an element matches, and which principal it names.
 
 The rules are those of `decide.principals`, which is asked itself for all that does not depend on a variable.
 """
@@ -19,49 +19,71 @@ from bucketpass.prove.request import UNIQUE_ID, SymbolicPrincipal, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
 
-__all__ = ["Meant", "meant_by_not_principal", "meant_by_principal", "unplaced"]
+__all__ = ["PrincipalMatch", "match_not_principal", "match_principal", "unplaced"]
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """When the one who asks is meant directly, as a role, or as a part of an account. More than one can hold."""
+class PrincipalMatch:
+    """When a statement names the session, its role, or its account. More than one can hold."""
 
-    direct: Formula = FALSE
+    session: Formula = FALSE
     role: Formula = FALSE
     account: Formula = FALSE
 
+    @classmethod
+    def any_of(cls, matches: Iterable[PrincipalMatch]) -> PrincipalMatch:
+        """Return when any of `matches` names each of them."""
+        found = tuple(matches)
+        return cls(*(disjunction(*(getattr(match, name) for match in found)) for name in ("session", "role", "account")))
+
     @property
     def at_all(self) -> Formula:
-        """True where the one who asks is meant in whichever way."""
-        return disjunction(self.direct, self.role, self.account)
+        """True where any of them is named."""
+        return disjunction(self.session, self.role, self.account)
+
+    def at_least(self, granted_to: GrantedTo) -> Formula:
+        """True where `granted_to` or a closer principal is named; always for NONE."""
+        closer = {
+            GrantedTo.NONE: TRUE,
+            GrantedTo.ACCOUNT: self.at_all,
+            GrantedTo.ROLE: disjunction(self.role, self.session),
+            GrantedTo.SESSION: self.session,
+        }
+        return closer[granted_to]
+
+    def where(self, when: Formula) -> PrincipalMatch:
+        """Return the match where `when` is true too."""
+        return PrincipalMatch(conjunction(when, self.session), conjunction(when, self.role), conjunction(when, self.account))
 
 
 _AS = {
-    GrantedTo.NONE: Meant(),
-    GrantedTo.ACCOUNT: Meant(account=TRUE),
-    GrantedTo.ROLE: Meant(role=TRUE),
-    GrantedTo.SESSION: Meant(direct=TRUE),
+    GrantedTo.NONE: PrincipalMatch(),
+    GrantedTo.ACCOUNT: PrincipalMatch(account=TRUE),
+    GrantedTo.ROLE: PrincipalMatch(role=TRUE),
+    GrantedTo.SESSION: PrincipalMatch(session=TRUE),
 }
 
 
 @lru_cache(maxsize=65536)
-def meant_by_principal(element: PrincipalElement, principal: SymbolicPrincipal) -> Meant:
-    """When `element` means `principal`."""
+def match_principal(element: PrincipalElement, principal: SymbolicPrincipal) -> PrincipalMatch:
+    """Return when `element` matches `principal`, and which principal it names."""
     unnamed = _AS[compile_principal(element)(_unnamed(principal))]
     named = _arn_in(_OF_KIND.get(principal.kind, _aws)(element), principal.arn)
     session, canonical = _session_in(element.aws, principal), _canonical_in(element.canonical_user, principal)
     if principal.session is not None:
-        return Meant(disjunction(unnamed.direct, session), disjunction(unnamed.role, named), disjunction(unnamed.account, canonical))
+        return PrincipalMatch(
+            disjunction(unnamed.session, session), disjunction(unnamed.role, named), disjunction(unnamed.account, canonical)
+        )
     if principal.kind is PrincipalKind.USER:
-        return Meant(disjunction(unnamed.direct, named), FALSE, disjunction(unnamed.account, canonical))
-    return Meant(disjunction(unnamed.direct, named, canonical), FALSE, unnamed.account)
+        return PrincipalMatch(disjunction(unnamed.session, named), FALSE, disjunction(unnamed.account, canonical))
+    return PrincipalMatch(disjunction(unnamed.session, named, canonical), FALSE, unnamed.account)
 
 
-def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincipal, effect: Effect) -> Meant:
-    """When `element` does not spare (Deny) or does not leave out (Allow) `principal`; always directly."""
+def match_not_principal(element: PrincipalElement, principal: SymbolicPrincipal, effect: Effect) -> PrincipalMatch:
+    """Return when `element` does not exempt (Deny) or exclude (Allow) `principal`; it then names the session."""
     listed = (*element.aws, *element.federated, *element.service)
     if element.everyone or "*" in listed:
-        return Meant()
+        return PrincipalMatch()
     forms = [_arn_in(listed, principal.arn)] if principal.arn and principal.kind is not PrincipalKind.ROOT else []
     if principal.session is not None:
         forms.append(_session_in(listed, principal))
@@ -70,8 +92,8 @@ def meant_by_not_principal(element: PrincipalElement, principal: SymbolicPrincip
         forms.append(Constant(compile_principal(PrincipalElement(aws=element.aws))(owner) is not GrantedTo.NONE))
     elif principal.canonical_user:
         forms.append(_canonical_in(element.canonical_user, principal))
-    spared = (conjunction if effect is Effect.DENY else disjunction)(*forms) if forms else FALSE
-    return Meant(direct=negation(spared))
+    exempted = (conjunction if effect is Effect.DENY else disjunction)(*forms) if forms else FALSE
+    return PrincipalMatch(session=negation(exempted))
 
 
 def unplaced(documents: Iterable[PolicyDocument], partition: str) -> Iterator[str]:

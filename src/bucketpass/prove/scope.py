@@ -14,7 +14,7 @@ from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.prove.callers import S3_LISTED, service_session
 from bucketpass.prove.declared import spoken_of
-from bucketpass.prove.layers import documents_of
+from bucketpass.prove.evaluation import documents_of
 from bucketpass.prove.principals import unplaced
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction

@@ -19,8 +19,8 @@ from bucketpass.model import Access, Grant, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
 from bucketpass.prove.declared import admitted, granted, granted_keys
+from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, KeyState
-from bucketpass.prove.layers import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, Part
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
@@ -357,7 +357,7 @@ def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
     differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
     of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
     yield Case(
-        tuple(Asked(request, True, partial(decide, layers=layers)) for request in (one, other)),
+        tuple(Asked(request, True, partial(decide, policies=layers)) for request in (one, other)),
         conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
         f"two sessions whose tags `{tag}` differ reach the same object",
     )

@@ -12,40 +12,42 @@ from functools import lru_cache
 from bucketpass.policy import Effect, PolicyDocument, Statement, parse_pattern
 from bucketpass.policy.pattern import Part
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
+from bucketpass.prove.principals import PrincipalMatch, match_not_principal, match_principal
 from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.variables import GlobPart, substitute
 
-__all__ = ["Spoken", "meant", "speaks_of"]
+__all__ = ["StatementMatch", "matching_statements", "principal_match"]
 
 _VERSION_WITH_VARIABLES = "2012-10-17"
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class StatementMatch:
     """A statement, whom it means, and when its action, resource and conditions speak of the request."""
 
     statement: Statement
-    who: Meant
+    principal: PrincipalMatch
     when: Formula
 
 
-def speaks_of(document: PolicyDocument, request: SymbolicRequest, *, spares_nobody: bool | None = None) -> list[Spoken]:
+def matching_statements(document: PolicyDocument, request: SymbolicRequest, *, exempts_nobody: bool | None = None) -> list[StatementMatch]:
     """Each statement that could speak of the request: whom it means, and when its action, resource and conditions do.
 
-    `spares_nobody` None: a document without principals, whose statements mean whoever has it.
+    `exempts_nobody` None: a document without principals, whose statements mean whoever has it.
     """
     variables = document.version == _VERSION_WITH_VARIABLES
     found = []
     for statement in document.statements:
-        who = Meant(direct=TRUE) if spares_nobody is None else meant(statement, request, spares_nobody=spares_nobody)
-        action = FALSE if who.at_all == FALSE else _does(statement, request)
+        match = (
+            PrincipalMatch(session=TRUE) if exempts_nobody is None else principal_match(statement, request, exempts_nobody=exempts_nobody)
+        )
+        action = FALSE if match.at_all == FALSE else _does(statement, request)
         if action == FALSE or (resource := _on(statement, request, variables)) == FALSE:
             continue
         lines = (holds(line, request, variables=variables, effect=statement.effect) for line in statement.conditions)
-        found.append(Spoken(statement, who, conjunction(action, resource, *lines)))
+        found.append(StatementMatch(statement, match, conjunction(action, resource, *lines)))
     return found
 
 
@@ -90,14 +92,14 @@ def _without_value(pattern: str, request: SymbolicRequest, variables: bool) -> F
     return negation(disjunction(*(when for when, _ in substitute(_parts(pattern, variables), request))))
 
 
-def meant(statement: Statement, request: SymbolicRequest, *, spares_nobody: bool) -> Meant:
-    """How strongly a statement of a policy that names principals means the one who asks."""
+def principal_match(statement: Statement, request: SymbolicRequest, *, exempts_nobody: bool) -> PrincipalMatch:
+    """Return when a statement of a policy that names principals matches the principal, and which principal it names."""
     deny = statement.effect is Effect.DENY
     if statement.not_principal is not None:
-        if spares_nobody and deny:
-            return Meant(direct=TRUE)
-        return meant_by_not_principal(statement.not_principal, request.principal, statement.effect)
+        if exempts_nobody and deny:
+            return PrincipalMatch(session=TRUE)
+        return match_not_principal(statement.not_principal, request.principal, statement.effect)
     if statement.principal is not None:
-        return meant_by_principal(statement.principal, request.principal)
+        return match_principal(statement.principal, request.principal)
     # A resource policy without principals grants nobody anything; what it denies, it denies to all.
-    return Meant(direct=TRUE) if deny else Meant()
+    return PrincipalMatch(session=TRUE) if deny else PrincipalMatch()

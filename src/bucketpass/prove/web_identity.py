@@ -13,18 +13,20 @@ from itertools import chain
 
 from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
-from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PolicySet, PrincipalKind, decide
-from bucketpass.decide.assume_role import Provider
-from bucketpass.decide.web_identity import SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
+from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PrincipalKind
+from bucketpass.decide.assume_role import Provider, decide_trust, trust_policies
+from bucketpass.decide.web_identity import OPERATION, SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
 from bucketpass.deployment.resources import ALONE, DeployedRole, Deployment, Surroundings
 from bucketpass.policy import Condition, Effect, PolicyDocument
+from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue
-from bucketpass.prove.layers import allowed
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
 from bucketpass.prove.theory.formula import TRUE, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import EVERYTHING, Glob, Units
 from bucketpass.requests.callers import web_identity
 from bucketpass.requests.context import request_key
+from bucketpass.requests.request import RequestedSession
+from bucketpass.requests.sts import session_actions
 
 __all__ = [
     "REQUEST_TAG",
@@ -195,34 +197,29 @@ def session_tags_of(request: SymbolicRequest) -> Formula:
 
 def admits(role: DeployedRole, request: SymbolicRequest, surroundings: Surroundings = ALONE) -> Formula:
     """True of exactly the tokens for which STS gives a session of the role, as far as its trust policy and RCPs go."""
-    layers = _layers(role, surroundings)
+    policies = trust_policies(role.trust, surroundings.rcps)
     return conjunction(
-        allowed(request, layers),
-        implication(session_tags_of(request), allowed(request.only(TAG), layers)),
-        implication(present(request.key(SOURCE)), allowed(request.only(NAME), layers)),
+        allowed(request, policies),
+        implication(session_tags_of(request), allowed(request.only(TAG), policies)),
+        implication(present(request.key(SOURCE)), allowed(request.only(NAME), policies)),
     )
 
 
-def _layers(role: DeployedRole, surroundings: Surroundings) -> PolicySet:
-    """What stands between a token and the role: SCPs are for principals of AWS only [K]."""
-    return PolicySet(resource=(role.trust,), rcps=surroundings.rcps)
-
-
 def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALONE) -> Callable[[AuthorizationRequest], Decision]:
-    """What the engine says of a token: the decision of the first role that admits it, else the last refusal."""
+    """Return the engine's decision on a token: that of the first role that admits it, else the last refusal."""
     asked_for = tuple(roles)
 
-    def ask(request: AuthorizationRequest) -> Decision:
+    def decide_request(request: AuthorizationRequest) -> Decision:
         names = {name.lower() for name in request.context}
-        actions = (ASSUME, *((TAG,) if TAG_KEYS in names else ()), *((NAME,) if SOURCE in names else ()))
+        session = RequestedSession(tags={"any": ""} if TAG_KEYS in names else {}, source_identity="" if SOURCE in names else None)
         refused: Decision | None = None
         for role in asked_for:
-            layers = _layers(role, surroundings)
-            decisions = [decide(replace(request, action=action, resource=role.arn), layers) for action in actions]
+            requests = [replace(request, action=action, resource=role.arn) for action in session_actions(OPERATION, session)]
+            decisions = [decision for _, decision in decide_trust(requests, trust_policies(role.trust, surroundings.rcps))]
             denied = next((decision for decision in decisions if not decision.allowed), None)
             if denied is None:
                 return decisions[0]
             refused = denied
         return refused or Decision(False, False, "there is no role")
 
-    return ask
+    return decide_request

@@ -144,22 +144,10 @@ def parse_stored(text: str) -> PolicyDocument:
     return parse_policy(text)
 
 
-_WORDS = {
-    PolicyType.RCP: "resource control policy",
-    PolicyType.SCP: "service control policy",
-    PolicyType.ENDPOINT: "VPC endpoint policy",
-    PolicyType.PUBLIC_ACCESS: "Block Public Access setting",
-    PolicyType.RESOURCE: "resource-based policy",
-    PolicyType.IDENTITY: "identity-based policy",
-    PolicyType.BOUNDARY: "permissions boundary",
-    PolicyType.SESSION: "session policy",
-}
-
-
 def denial(requester: Requester, result: AuthorizationResult, protocol: Protocol) -> AwsError:
     """Return the refusal in AWS's words: who may not do what on which resource, and which policy type is the reason."""
     decision, action = result.decision, result.action
-    kind = _WORDS[decision.blocked_by[0]] if decision.blocked_by else "identity-based policy"
+    kind = (decision.blocked_by[0] if decision.blocked_by else PolicyType.IDENTITY).value
     article = "an" if kind[0] in "ai" else "a"
     why = f"with an explicit deny in {article} {kind}" if decision.explicit_deny else f"because no {kind} allows the {action} action"
     message = f'User: {requester.arn or "anonymous"} is not authorized to perform: {action} on resource: "{result.resource}" {why}'

@@ -24,8 +24,8 @@ def test_every_statement_is_shown_with_what_did_not_match(tmp_path: Path, capsys
 def test_the_json_output_has_each_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert explained(tmp_path, "get", "s3://datasets/raw/1", "--json") == 0
     trust, read = json.loads(capsys.readouterr().out)["explanations"]
-    assert [layer["layer"] for layer in trust["layers"]] == ["resource policy"]
-    assert [layer["layer"] for layer in read["layers"]] == ["resource policy", "identity policies"]
+    assert [layer["layer"] for layer in trust["layers"]] == ["resource-based policy"]
+    assert [layer["layer"] for layer in read["layers"]] == ["resource-based policy", "identity-based policy"]
     assert any(statement["applies"] for layer in read["layers"] for statement in layer["statements"])
 
 

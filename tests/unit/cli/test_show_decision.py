@@ -22,4 +22,4 @@ def test_every_answer_can_be_shown_and_written(claims: dict[str, object] | None,
 
 def test_what_a_grant_by_way_of_the_account_is_worth_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     show_explanation(explain_call(asking()))
-    assert "resource policy: allows, by way of the account: identity policies must allow too" in capsys.readouterr().out
+    assert "resource-based policy: allows, to the account: an identity-based policy must allow too" in capsys.readouterr().out

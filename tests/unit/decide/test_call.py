@@ -43,7 +43,7 @@ def decided(asked: WebIdentityRequest, key: str) -> CallDecision:
 def test_a_token_reaches_the_object_that_its_role_may_read() -> None:
     decision = decided(ASKED, "raw/1")
     assert decision.allowed
-    assert decision.reason == "s3:GetObject allowed by statement 0 of data"
+    assert decision.reason == "s3:GetObject is allowed by statement 0 of data"
 
 
 def test_the_sessions_own_keys_reach_the_policies() -> None:
@@ -52,7 +52,7 @@ def test_the_sessions_own_keys_reach_the_policies() -> None:
 
 def test_another_key_is_refused_by_the_role() -> None:
     decision = decided(ASKED, "other/1")
-    assert (decision.allowed, decision.reason) == (False, "s3:GetObject not allowed by identity policies")
+    assert (decision.allowed, decision.reason) == (False, "no identity-based policy allows s3:GetObject")
 
 
 def test_another_token_is_refused_by_the_trust() -> None:

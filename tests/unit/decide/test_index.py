@@ -12,7 +12,7 @@ from bucketpass.requests.request import AuthorizationRequest
 def test_candidates_are_exactly_the_statements_that_speak_of_the_resource(document: PolicyDocument, request: AuthorizationRequest) -> None:
     prepared = PreparedDocument(document)
     context = {name.lower(): value for name, value in request.context.items()}
-    speaking = [one for one in prepared.statements if one.action(request.action) and one.on(request.resource, context)]
+    speaking = [one for one in prepared.statements if one.action(request.action) and one.applies_to_resource(request.resource, context)]
     candidates = prepared.candidates(request.action, request.resource, context)
     assert {one.index for one in candidates} == {one.index for one in speaking}
     assert prepared.candidates(request.action, request.resource, context) == candidates

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from tests.strategies import layers, requests
 
 from bucketpass.decide import NamedPolicy, PolicySet, PolicyType, decide
-from bucketpass.decide.reasons import Says, explain
+from bucketpass.decide.reasons import PolicyOutcome, explain
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import Effect
 from bucketpass.requests.callers import Principal, PrincipalKind
@@ -36,7 +36,7 @@ def identity(**statement: object) -> PolicySet:
     ],
 )
 def test_the_first_element_that_did_not_match_is_told(statement: dict[str, object], words: str | None) -> None:
-    (layer,) = explain(REQUEST, identity(**statement)).layers
+    (layer,) = explain(REQUEST, identity(**statement)).policy_types
     (report,) = layer.statements
     assert (None if report.mismatch is None else str(report.mismatch)) == words
 
@@ -44,8 +44,8 @@ def test_the_first_element_that_did_not_match_is_told(statement: dict[str, objec
 def test_a_principal_that_is_not_meant_is_told() -> None:
     document = parse_policy({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": {"AWS": "444455556666"}}})
     found = explain(REQUEST, PolicySet(resource=(NamedPolicy("bucket policy", document),)))
-    assert [layer.layer for layer in found.layers] == [PolicyType.RESOURCE, PolicyType.IDENTITY]
-    assert str(found.layers[0].statements[0].mismatch) == f"Principal is `{ROLE}`, the statement has `444455556666`"
+    assert [layer.type for layer in found.policy_types] == [PolicyType.RESOURCE, PolicyType.IDENTITY]
+    assert str(found.policy_types[0].statements[0].mismatch) == f"Principal is `{ROLE}`, the statement has `444455556666`"
 
 
 @settings(max_examples=40)
@@ -53,7 +53,7 @@ def test_a_principal_that_is_not_meant_is_told() -> None:
 def test_an_explanation_agrees_with_the_decision(request: AuthorizationRequest, found: PolicySet) -> None:
     explanation = explain(request, found)
     assert explanation.decision == decide(request, found)
-    applied = [report for layer in explanation.layers for report in layer.statements if report.mismatch is None]
+    applied = [report for layer in explanation.policy_types for report in layer.statements if report.mismatch is None]
     assert explanation.decision.explicit_deny is any(report.effect is Effect.DENY for report in applied)
-    assert explanation.decision.explicit_deny is any(layer.says is Says.DENY for layer in explanation.layers)
+    assert explanation.decision.explicit_deny is any(layer.outcome is PolicyOutcome.DENY for layer in explanation.policy_types)
     assert all(reference in [report.statement for report in applied] for reference in explanation.decision.statements)

@@ -45,21 +45,21 @@ def test_actions_match_in_any_case(elements: dict[str, tuple[str, ...]], action:
 def test_resources_match_as_whole_texts(
     elements: dict[str, tuple[str, ...]], resource: str, context: dict[str, ContextValue], expected: bool
 ) -> None:
-    assert prepared({"actions": ("*",), **elements}).on(resource, context) is expected
+    assert prepared({"actions": ("*",), **elements}).applies_to_resource(resource, context) is expected
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None])
 def test_a_document_of_the_old_version_has_no_variables(version: Version | None) -> None:
     statement = prepared({"actions": ("*",), "resources": ("b/${k}",)}, version)
-    assert statement.on("b/${k}", {"k": "x"})
-    assert not statement.on("b/x", {"k": "x"})
+    assert statement.applies_to_resource("b/${k}", {"k": "x"})
+    assert not statement.applies_to_resource("b/x", {"k": "x"})
 
 
 def test_all_conditions_must_hold() -> None:
     lines = (Condition("StringEquals", "a", ("1",)), Condition("StringEquals", "b", ("2",)))
     (statement,) = prepare_statements(PolicyDocument((Statement(Effect.ALLOW, actions=("*",), conditions=lines),)))
-    assert statement.holds({"a": "1", "b": "2"})
-    assert not statement.holds({"a": "1", "b": "3"})
+    assert statement.conditions_match({"a": "1", "b": "2"})
+    assert not statement.conditions_match({"a": "1", "b": "3"})
 
 
 def test_an_unknown_operator_is_found_before_any_request() -> None:

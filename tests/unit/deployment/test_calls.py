@@ -103,7 +103,7 @@ def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
 
 def test_further_layers_count() -> None:
     found = explain_call(asking(extra=PolicySet(session=())))
-    assert found.decision.requests[0].decision.reason == "not allowed by session policy"
+    assert found.decision.requests[0].decision.reason == "no session policy allows s3:GetObject"
 
 
 def test_a_key_of_which_nothing_is_known_leaves_all_to_its_account() -> None:

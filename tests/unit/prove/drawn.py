@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from bucketpass.decide import ContextValue, NamedPolicy, PolicySet, PrincipalKind, PublicAccessBlock
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import OPERATORS, Family
+from bucketpass.prove.evaluation import documents_of
 from bucketpass.prove.keys import FreeList, FreeText, FreeValue, TextValue
-from bucketpass.prove.layers import documents_of
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import Flag
 from bucketpass.prove.theory.solver import Witness

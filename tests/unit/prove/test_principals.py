@@ -6,7 +6,7 @@ from bucketpass.decide import PrincipalKind
 from bucketpass.decide.principals import GrantedTo, compile_not_principal, compile_principal
 from bucketpass.policy import Effect, PrincipalElement
 from bucketpass.prove.keys import TextValue
-from bucketpass.prove.principals import Meant, meant_by_not_principal, meant_by_principal
+from bucketpass.prove.principals import PrincipalMatch, match_not_principal, match_principal
 from bucketpass.prove.request import SymbolicPrincipal
 from bucketpass.prove.theory.solver import Witness, holds
 
@@ -26,9 +26,9 @@ EVERYBODY = (
 NAMES = ("trainer", "path/b", "ann", "acme.example", "logging.s3.amazonaws.com", "z")
 
 
-def strength(meant: Meant, witness: Witness) -> GrantedTo:
+def strength(meant: PrincipalMatch, witness: Witness) -> GrantedTo:
     """The strongest of the ways in which the one who asks is meant."""
-    ways = ((GrantedTo.SESSION, meant.direct), (GrantedTo.ROLE, meant.role), (GrantedTo.ACCOUNT, meant.account))
+    ways = ((GrantedTo.SESSION, meant.session), (GrantedTo.ROLE, meant.role), (GrantedTo.ACCOUNT, meant.account))
     return next((way for way, formula in ways if holds(formula, witness)), GrantedTo.NONE)
 
 
@@ -40,8 +40,8 @@ def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
         texts = {"name": chance.choice(NAMES), "session": chance.choice(["one", "two"])}
         asked, witness = who.concrete(texts), Witness(texts)
         expected = compile_principal(element)(asked)
-        assert strength(meant_by_principal(element, who), witness) == expected, (element, asked)
-        assert strength(meant_by_not_principal(element, who, effect), witness) == compile_not_principal(element, effect)(asked), (
+        assert strength(match_principal(element, who), witness) == expected, (element, asked)
+        assert strength(match_not_principal(element, who, effect), witness) == compile_not_principal(element, effect)(asked), (
             element,
             asked,
         )
@@ -51,6 +51,6 @@ def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
 
 def test_a_session_is_named_by_the_last_part_of_its_role() -> None:
     element = PrincipalElement(aws=(f"arn:aws:sts::{drawn.ACCOUNT}:assumed-role/trainer/one",))
-    meant = meant_by_principal(element, ROLES)
+    meant = match_principal(element, ROLES)
     assert strength(meant, Witness({"name": "path/trainer", "session": "one"})) is GrantedTo.SESSION
     assert strength(meant, Witness({"name": "trainer", "session": "two"})) is GrantedTo.NONE

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 from bucketpass.decide import AuthorizationRequest, Decision, NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.policy import Effect, PolicyDocument, Statement
-from bucketpass.prove.layers import allowed
+from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.question import Asked, Case, Guarantee, Verdict, prove
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Matches, Unmodelled, conjunction

@@ -1,7 +1,7 @@
 from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
-from bucketpass.prove.statement import meant, speaks_of
+from bucketpass.prove.statement import matching_statements, principal_match
 from bucketpass.prove.theory.formula import FALSE, TRUE, Matches
 from bucketpass.prove.theory.glob import Glob, Hole
 from bucketpass.prove.theory.solver import Witness, holds
@@ -15,7 +15,7 @@ def request(document: PolicyDocument) -> SymbolicRequest:
 
 def true_of(statement: Statement, action: str, resource: str) -> bool:
     document = PolicyDocument((statement,))
-    found = speaks_of(document, request(document))
+    found = matching_statements(document, request(document))
     return bool(found) and holds(found[0].when, Witness({"resource": resource}, {"action": action}))
 
 
@@ -35,14 +35,14 @@ def test_not_action_and_not_resource_hold_where_no_pattern_matches() -> None:
 
 def test_a_statement_that_cannot_speak_of_the_request_is_left_out() -> None:
     document = PolicyDocument((Statement(Effect.ALLOW, actions=("kms:*",), resources=("*",)),))
-    assert speaks_of(document, request(document)) == []
+    assert matching_statements(document, request(document)) == []
 
 
 def test_a_statement_that_means_somebody_else_is_left_out() -> None:
     theirs = Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=PrincipalElement(aws=("arn:aws:iam::1:user/bob",)))
     document = PolicyDocument((theirs,))
-    assert speaks_of(document, request(document), spares_nobody=False) == []
-    assert len(speaks_of(document, request(document))) == 1
+    assert matching_statements(document, request(document), exempts_nobody=False) == []
+    assert len(matching_statements(document, request(document))) == 1
 
 
 def test_a_statement_on_another_bucket_is_left_out() -> None:
@@ -50,37 +50,39 @@ def test_a_statement_on_another_bucket_is_left_out() -> None:
     for bucket, count in (("b", 1), ("cc", 1), ("d", 0)):
         where = Matches("resource", Glob.parse(f"arn:aws:s3:::{bucket}/*"))
         asked = SymbolicRequest.of(WHO, ("s3:GetObject",), Vocabulary.of([document]), {}, resources=where)
-        assert len(speaks_of(document, asked)) == count
+        assert len(matching_statements(document, asked)) == count
 
 
 def test_variables_are_holes_in_new_documents_and_text_in_old_ones() -> None:
     statement = Statement(Effect.ALLOW, actions=("*",), resources=("b/${aws:PrincipalTag/t}",))
     new = PolicyDocument((statement,))
     old = PolicyDocument((statement,), "2008-10-17")
-    [spoken] = speaks_of(new, request(new))
+    [spoken] = matching_statements(new, request(new))
     assert str(Matches("resource", Glob.of(("b/", Hole("aws:principaltag/t"))))) in str(spoken.when)
-    assert [spoken.when for spoken in speaks_of(old, request(old))] == [Matches("resource", Glob.literal("b/${aws:PrincipalTag/t}"))]
+    assert [spoken.when for spoken in matching_statements(old, request(old))] == [
+        Matches("resource", Glob.literal("b/${aws:PrincipalTag/t}"))
+    ]
 
 
 def test_a_resource_policy_without_principals_grants_nobody_and_denies_everybody() -> None:
     document = PolicyDocument(())
     allow, deny = (Statement(effect, actions=("*",), resources=("*",)) for effect in (Effect.ALLOW, Effect.DENY))
-    assert meant(allow, request(document), spares_nobody=False).at_all == FALSE
-    assert meant(deny, request(document), spares_nobody=False).at_all == TRUE
+    assert principal_match(allow, request(document), exempts_nobody=False).at_all == FALSE
+    assert principal_match(deny, request(document), exempts_nobody=False).at_all == TRUE
 
 
-def test_a_deny_with_not_principal_spares_nobody_who_has_a_boundary() -> None:
+def test_a_deny_with_not_principal_exempts_nobody_who_has_a_boundary() -> None:
     spared = PrincipalElement(aws=("arn:aws:iam::1:user/ann", "1"))
     deny = Statement(Effect.DENY, actions=("*",), resources=("*",), not_principal=spared)
     asked = request(PolicyDocument(()))
-    assert meant(deny, asked, spares_nobody=False).at_all == FALSE
-    assert meant(deny, asked, spares_nobody=True).at_all == TRUE
+    assert principal_match(deny, asked, exempts_nobody=False).at_all == FALSE
+    assert principal_match(deny, asked, exempts_nobody=True).at_all == TRUE
 
 
 def test_all_conditions_of_a_statement_have_to_hold() -> None:
     lines = (Condition("StringLike", "aws:UserAgent", ("a*",)), Condition("StringLike", "aws:UserAgent", ("*b",)))
     document = PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), conditions=lines),))
-    [spoken] = speaks_of(document, request(document))
+    [spoken] = matching_statements(document, request(document))
     formula = spoken.when
     there = {"aws:useragent is present": True}
     assert holds(formula, Witness({"resource": "x", "aws:useragent": "ab"}, {"action": "s3:GetObject"}, there))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.strategies import ACCOUNT, KEY, OTHER_ACCOUNT, PROVIDER, ROLE, SESSION, USER, layers, requests
 
 from bucketpass.decide import NamedPolicy, PolicySet, PolicyType, PublicAccessBlock, StatementRef, decide, prepare
-from bucketpass.decide.layers import needs_resource_policy
+from bucketpass.decide.policy_types import must_allow_itself
 from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.requests.callers import Principal, PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest
@@ -199,7 +199,7 @@ def test_a_boundary_together_with_a_not_principal_deny_always_denies() -> None:
 )
 def test_key_policies_and_trust_policies_must_allow(action: str, resource: str, expected: bool) -> None:
     request = asking(action=action, resource=resource)
-    assert needs_resource_policy(request) is expected
+    assert must_allow_itself(request.action, request.resource) is expected
     assert decide(request, PolicySet(identity=policy(EVERYTHING))).allowed is not expected
     assert decide(request, PolicySet(identity=policy(EVERYTHING), resource=granting(ACCOUNT))).allowed
 

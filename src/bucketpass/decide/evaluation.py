@@ -1,0 +1,200 @@
+"""The decision on one request over all policies; `policy_types` has the table of how they combine, and `prove` the same formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from bucketpass.decide.context import Context
+from bucketpass.decide.index import PreparedDocument, prepare_document
+from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
+from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, WITH_ACCOUNT, PolicyTypeRow, must_allow_itself, ways_to_allow
+from bucketpass.decide.principals import GrantedTo
+from bucketpass.decide.statement import PreparedStatement
+from bucketpass.memo import Memo
+from bucketpass.requests.callers import PrincipalKind
+from bucketpass.requests.request import AuthorizationRequest
+
+__all__ = ["LevelResult", "PolicyLevel", "PreparedPolicySet", "decide", "evaluate_level", "lower_context", "prepare", "principal_match"]
+
+_POLICY_SETS_REMEMBERED = 1024
+_OUTCOMES_REMEMBERED = 4096
+
+K = TypeVar("K", bound=Hashable)
+Policy = tuple[str, PreparedDocument]
+Found = tuple[str, PreparedStatement]
+
+
+class PolicyLevel(NamedTuple):
+    """One set of policies of which at least one statement must allow.
+
+    principals: its statements name principals. exempts_nobody: a Deny with NotPrincipal matches everybody.
+    """
+
+    type: PolicyType
+    policies: tuple[Policy, ...]
+    principals: bool
+    exempts_nobody: bool = False
+
+
+class LevelResult(NamedTuple):
+    """What one level results in: a Deny that applies, or the Allow that grants to the closest principal."""
+
+    deny: Found | None
+    allow: Found | None
+    granted_to: GrantedTo
+
+
+NO_STATEMENT_APPLIES = LevelResult(None, None, GrantedTo.NONE)
+# The result of a policy type that is not there, or does not apply to the caller.
+NOT_LIMITED = LevelResult(None, None, GrantedTo.SESSION)
+
+
+class PreparedPolicySet:
+    """Policies whose documents are ready, and the decisions that are described already."""
+
+    __slots__ = ("levels", "levels_without_account", "outcomes", "policies", "restricts_public")
+
+    def __init__(self, policies: PolicySet) -> None:
+        self.policies = policies
+        self.levels = tuple(_levels(policies, POLICY_TYPES, exempts_nobody=policies.boundary is not None))
+        self.levels_without_account = tuple(_levels(policies, [row for row in POLICY_TYPES if row.every_caller], exempts_nobody=False))
+        self.restricts_public = _restricts_public(policies)
+        self.outcomes: dict[Hashable, Decision] = {}
+
+    def levels_for(self, kind: PrincipalKind) -> tuple[PolicyLevel, ...]:
+        """Return the levels that apply to such a principal, in AWS's order."""
+        return self.levels if kind in WITH_ACCOUNT else self.levels_without_account
+
+
+def _levels(policies: PolicySet, rows: Iterable[PolicyTypeRow], *, exempts_nobody: bool) -> Iterable[PolicyLevel]:
+    for row in rows:
+        for level in row.levels(policies):
+            prepared = tuple((policy.name, prepare_document(policy.document)) for policy in level)
+            yield PolicyLevel(row.type, prepared, row.names_principals, exempts_nobody and row.type is PolicyType.RESOURCE)
+
+
+def _restricts_public(policies: PolicySet) -> bool:
+    if policies.public_access is None or not policies.public_access.restrict_public_buckets:
+        return False
+    from bucketpass.decide.public_access import is_public
+
+    return any(is_public(policy.document) for policy in policies.resource or ())
+
+
+prepare = Memo(PreparedPolicySet, size=_POLICY_SETS_REMEMBERED)
+
+
+def lower_context(request: AuthorizationRequest) -> Context:
+    """Return the request's context with its names in lower case."""
+    return {name.lower(): value for name, value in request.context.items()}
+
+
+def decide(request: AuthorizationRequest, policies: PolicySet | PreparedPolicySet) -> Decision:
+    """Return AWS's decision on the request. Raises `PolicyError` for an operator that AWS does not have."""
+    prepared = policies if isinstance(policies, PreparedPolicySet) else prepare(policies)
+    context = lower_context(request)
+    results: dict[PolicyType, LevelResult] = {}
+    blocked: list[PolicyType] = []
+    for level in prepared.levels_for(request.principal.kind):
+        type_ = level.type
+        result = results[type_] = evaluate_level(level, request, context)
+        if result.deny is not None:
+            return _described(prepared, _explicit_deny, (type_, result.deny))
+        if result.allow is None and type_ in GUARDS and type_ not in blocked:
+            blocked.append(type_)
+    return combine(request, prepared, results, blocked)
+
+
+def evaluate_level(level: PolicyLevel, request: AuthorizationRequest, context: Context) -> LevelResult:
+    """Return the result of the policies of one level."""
+    closest, allow = GrantedTo.NONE, None
+    principals = level.principals
+    for name, document in level.policies:
+        for statement in document.candidates(request.action, request.resource, context):
+            if statement.deny:
+                if principal_match(statement, level, request) and statement.conditions_match(context):
+                    return LevelResult((name, statement), None, GrantedTo.NONE)
+            elif closest < GrantedTo.SESSION:
+                granted_to = principal_match(statement, level, request) if principals else GrantedTo.SESSION
+                if granted_to > closest and statement.conditions_match(context):
+                    closest, allow = granted_to, (name, statement)
+    return NO_STATEMENT_APPLIES if allow is None else LevelResult(None, allow, closest)
+
+
+def principal_match(statement: PreparedStatement, level: PolicyLevel, request: AuthorizationRequest) -> GrantedTo:
+    """Return which principal a matching Principal element names. In a level without principals the statement is the principal's own."""
+    if not level.principals:
+        return GrantedTo.SESSION
+    if statement.principal is None or (level.exempts_nobody and statement.deny and statement.statement.not_principal is not None):
+        # SECURITY: a resource-based policy without principals grants nobody anything; what it denies, it denies to all.
+        return GrantedTo.SESSION if statement.deny else GrantedTo.NONE
+    granted_to = statement.principal(request.principal)
+    # An endpoint policy that names an account matches its root user alone [D].
+    only_root = level.type is PolicyType.ENDPOINT and granted_to is GrantedTo.ACCOUNT and not statement.deny
+    return GrantedTo.NONE if only_root else granted_to
+
+
+def combine(
+    request: AuthorizationRequest, prepared: PreparedPolicySet, results: Mapping[PolicyType, LevelResult], blocked: list[PolicyType]
+) -> Decision:
+    """Return the decision where no Deny applies; `blocked` are the guards (RCPs, SCPs, endpoint) that do not allow."""
+    principal = request.principal
+    own_account = not request.resource_account or request.resource_account == principal.account
+    has_account = principal.kind in WITH_ACCOUNT
+    if prepared.restricts_public and not (principal.kind is PrincipalKind.SERVICE or (own_account and has_account)):
+        blocked.append(PolicyType.PUBLIC_ACCESS)
+    granted_to = results.get(PolicyType.RESOURCE, NO_STATEMENT_APPLIES).granted_to
+    by_resource = must_allow_itself(request.action, request.resource)
+    for way in ways_to_allow(has_account=has_account, own_account=own_account, by_resource=by_resource):
+        if granted_to >= way.granted_to:
+            break
+    for type_ in way.required:
+        result = results.get(type_, NO_STATEMENT_APPLIES if type_ is PolicyType.RESOURCE else NOT_LIMITED)
+        is_root = type_ is PolicyType.IDENTITY and principal.kind is PrincipalKind.ROOT
+        if result.granted_to is GrantedTo.NONE and not is_root:
+            blocked.append(type_)
+    if blocked:
+        return _described(prepared, _not_allowed, (request.action, tuple(blocked)))
+    granting = (results[type_].allow for type_ in _GRANTING if type_ in results)
+    return _described(prepared, _allowed, tuple(found for found in granting if found is not None))
+
+
+_GRANTING = (PolicyType.RESOURCE, PolicyType.IDENTITY)
+
+
+def _described(prepared: PreparedPolicySet, describe: Callable[[K], Decision], key: K) -> Decision:
+    """The decision that `describe` makes of `key`; made once, since few of a policy's decisions differ."""
+    found = prepared.outcomes.get(key)
+    if found is None:
+        if len(prepared.outcomes) >= _OUTCOMES_REMEMBERED:
+            prepared.outcomes.clear()
+        found = prepared.outcomes[key] = describe(key)
+    return found
+
+
+def reference(found: Found) -> StatementRef:
+    """Return the statement by its policy's name and its index."""
+    name, prepared = found
+    return StatementRef(name, prepared.index, prepared.statement.sid)
+
+
+def _explicit_deny(denied: tuple[PolicyType, Found]) -> Decision:
+    type_, deny = denied
+    statement = reference(deny)
+    return Decision(False, True, f"explicitly denied by {statement}", (statement,), (type_,))
+
+
+def _not_allowed(key: tuple[str, tuple[PolicyType, ...]]) -> Decision:
+    action, blocked = key
+    reason = " and ".join(f"no {type_.value}" for type_ in blocked if type_ is not PolicyType.PUBLIC_ACCESS)
+    reasons = [f"{reason} allows {action}"] if reason else []
+    if PolicyType.PUBLIC_ACCESS in blocked:
+        reasons.append("S3 Block Public Access restricts the bucket, whose policy is public")
+    return Decision(False, False, "; ".join(reasons), (), blocked)
+
+
+def _allowed(granting: tuple[Found, ...]) -> Decision:
+    statements = tuple(reference(found) for found in granting)
+    described = " and ".join(str(statement) for statement in statements)
+    return Decision(True, False, f"allowed by {described}" if described else "allowed: the account's root user", statements)

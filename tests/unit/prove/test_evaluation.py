@@ -1,0 +1,45 @@
+import random
+
+import pytest
+from tests.unit.prove import drawn
+
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
+from bucketpass.policy import Effect, PolicyDocument, Statement
+from bucketpass.prove.evaluation import allowed
+from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.theory.formula import Unmodelled, atoms_of
+from bucketpass.prove.theory.solver import Witness, holds
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_formula_is_true_of_exactly_the_requests_that_the_engine_allows(seed: int) -> None:
+    chance = random.Random(seed)
+    compared = {True: 0, False: 0}
+    for _ in range(150):
+        policies = drawn.layers(chance)
+        asked = drawn.request(chance, policies)
+        formula = allowed(asked, policies)
+        if any(isinstance(atom, Unmodelled) for atom in atoms_of(formula)):
+            continue
+        for _ in range(8):
+            witness = drawn.witness(chance, asked)
+            request = asked.concrete(witness)
+            assert holds(formula, witness) == decide(request, policies).allowed, (request, policies)
+            compared[decide(request, policies).allowed] += 1
+    assert compared[True] > 50
+    assert compared[False] > 50
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("kms:ListAliases", "*"), ("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1"), ("sts:GetCallerIdentity", "*")],
+)
+def test_only_an_action_on_a_key_or_a_role_needs_its_policy(action: str, resource: str) -> None:
+    policies = PolicySet(identity=(NamedPolicy("all", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))),))
+    user = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::111122223333:user/ann", "111122223333")
+    for actions in ((action,), (action, UNLISTED)):
+        asked = SymbolicRequest.of(user, actions, Vocabulary.of([]), {}, resource_account="111122223333")
+        witness = Witness(texts={"resource": resource}, values={asked.action: action})
+        request = asked.concrete(witness)
+        assert (request.action, request.resource) == (action, resource)
+        assert holds(allowed(asked, policies), witness) == decide(request, policies).allowed == (resource == "*")
