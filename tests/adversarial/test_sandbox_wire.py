@@ -12,6 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from tests.sandboxes import SandboxWorld, sandbox_world
 
 from bucketpass.sandbox.certificates import make_certificates
@@ -214,3 +217,30 @@ def test_many_clients_at_once_get_their_own_bytes(world: SandboxWorld) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
+
+
+def test_a_request_in_absolute_form_is_the_same_request_with_an_event_of_its_own(world: SandboxWorld) -> None:
+    host = f"localhost:{world.sandbox.port}".encode()
+    before = len(world.sandbox.events.since())
+    for target in (b"/target/absolute", b"http://" + host + b"/target/absolute"):
+        answer = talk(world, b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 403")
+        assert b"<Code>AccessDenied</Code>" in answer
+    assert [event.path for event in world.sandbox.events.since()[before:]] == ["/target/absolute"] * 2
+
+
+def test_a_signed_request_in_absolute_form_gets_its_object(world: SandboxWorld) -> None:
+    world.s3().put_object(Bucket="target", Key="absolute", Body=b"found")
+    host = f"localhost:{world.sandbox.port}"
+    made = AWSRequest("GET", f"http://{host}/target/absolute", headers={"Host": host})
+    admin = world.sandbox.admin
+    S3SigV4Auth(Credentials(admin.access_key_id, admin.secret.reveal()), "s3", world.sandbox.options.region).add_auth(made)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in made.headers.items())
+    answer = talk(world, f"GET http://{host}/target/absolute HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\nfound")
+
+
+def test_a_target_of_another_server_is_refused_whatever_the_host_header_says(world: SandboxWorld) -> None:
+    answer = talk(world, b"GET http://attacker.example/target/k HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
