@@ -119,6 +119,45 @@ STEP = _object(
 )
 
 
+LOGS = _object(
+    files=WHOLE,
+    records=WHOLE,
+    rows=WHOLE,
+    sessions=WHOLE,
+    doubled=WHOLE,
+    cut=WHOLE,
+    skipped=_map(WHOLE),
+    unknownOperations=_map(WHOLE),
+    faults=TEXTS,
+)
+LOGGED = {
+    "requests": WHOLE,
+    "first": TEXT,
+    "last": TEXT,
+    "decision": TEXT,
+    "reason": TEXT,
+    "statements": TEXTS,
+    "example": OBJECT,
+}
+GRANT_USE = _object(
+    path=TEXT,
+    service=TEXT,
+    description=TEXT,
+    status=TEXT,
+    requests=WHOLE,
+    sessions=WHOLE,
+    first=TEXT_OR_NULL,
+    last=TEXT_OR_NULL,
+    actions=TEXTS,
+    unusedAccess=TEXTS,
+    unusedVersions=FLAG,
+    untoldRequests=WHOLE,
+)
+PERIOD = _object(first=TEXT, last=TEXT, days=WHOLE, daysCovered=WHOLE, missing=TEXTS, bucketsWithReads=TEXTS, bucketsWithWrites=TEXTS)
+REPLAYED = _list(_object(**LOGGED, service=TEXT_OR_NULL))
+REPLAYED["items"]["properties"]["before"] = _object(decision=TEXT, reason=TEXT)
+
+
 def _of_type(kind: Any) -> Schema:
     """The schema of a value of the plan, by its type."""
     if kind in (TracedDocument, PolicyDocument):
@@ -171,6 +210,29 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         {"findings": _list(_object(**FINDING_FIELDS, verdict=VERDICT, reasons=TEXTS, counterexample=EXAMPLE))},
     ),
     "review": ("review", {"findings": _list(_object(**FINDING_FIELDS, details=TEXTS))}),
+    "usage": (
+        "usage",
+        {
+            "logs": LOGS,
+            "period": PERIOD,
+            "grants": _list(GRANT_USE),
+            "contradictions": _list(_object(**LOGGED)),
+            "denied": _list(_object(**LOGGED)),
+            "strangers": _list(_object(**LOGGED)),
+            "untold": _list(_object(**LOGGED)),
+        },
+    ),
+    "replay": (
+        "replay",
+        {
+            "logs": LOGS,
+            "requests": _map(WHOLE),
+            "breaks": REPLAYED,
+            "newlyAllowed": REPLAYED,
+            "untold": REPLAYED,
+            "contradictions": REPLAYED,
+        },
+    ),
     "run": (
         "preview, up, down",
         {
@@ -217,7 +279,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
 # Fields that are there for some targets alone, or that the environment of clients adds.
 OPTIONAL: dict[str, dict[str, Schema]] = {
     "run": {"account": TEXT, "region": TEXT, "identity": TEXT},
-    "sandbox": {},
+    "usage": {"proposals": _list(_object(path=TEXT, field=TEXT_OR_NULL, value=ANY, reason=TEXT, remove=FLAG))},
 }
 PATTERNS: dict[str, dict[str, Schema]] = {"sandbox": {"^[A-Z][A-Z0-9_]*$": TEXT}}
 

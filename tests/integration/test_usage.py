@@ -1,6 +1,5 @@
 """`bucketpass usage` and `replay` as commands, and the same answers by Spark where it is installed."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cloudtrail_records import s3_record, web_identity_record, write_trail
+from tests.json_outputs import validated
 from tests.unit.usage.conftest import DECLARATION
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def test_usage_shows_each_grant_and_where_the_records_went(folder: Path) -> None
 
 def test_json_is_one_object_and_nothing_else_on_standard_output(folder: Path) -> None:
     result = bucketpass(folder, "usage", "logs", "--json", "--redact")
-    found = json.loads(result.stdout)
+    found = validated(result.stdout)
     assert [(grant["status"], grant["requests"]) for grant in found["grants"]] == [("used", 1), ("unused", 0), ("unused", 0)]
     assert found["denied"][0]["example"]["key"] == "checkpoints/x"
 
@@ -53,7 +53,7 @@ def test_denied_and_strangers(folder: Path) -> None:
 
 def test_what_would_break_ends_with_two(folder: Path) -> None:
     result = bucketpass(folder, "replay", "logs", "--to", "narrower.yaml", "--access", "access.yaml", "--json")
-    assert (result.returncode, json.loads(result.stdout)["requests"]["breaks"]) == (2, 1)
+    assert (result.returncode, validated(result.stdout)["requests"]["breaks"]) == (2, 1)
     assert bucketpass(folder, "replay", "logs", "--to", "access.yaml").returncode == 0
 
 

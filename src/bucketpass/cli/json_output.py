@@ -24,6 +24,8 @@ VERSIONS: dict[str, int] = {
     "prove-differences": 1,
     "prove-findings": 1,
     "review": 1,
+    "usage": 1,
+    "replay": 1,
     "run": 1,
     "remove-statements": 1,
     "demo": 1,
