@@ -81,7 +81,7 @@ def grants(draw: st.DrawFn) -> Grant:
         per=per,
         conditions=draw(
             st.sampled_from(
-                (GrantConditions(), GrantConditions(), GrantConditions(networks=("10.0.0.0/8",)), GrantConditions(not_after=NOON))
+                (GrantConditions(), GrantConditions(), GrantConditions(networks=("198.51.100.0/24",)), GrantConditions(not_after=NOON))
             )
         ),
     )
@@ -118,7 +118,7 @@ class Try:
     bucket: str
     key: str = ""
     listed: str | None = None
-    address: str = "10.1.2.3"
+    address: str = "198.51.100.3"
     at: datetime = NOON
     tags: Mapping[str, str] | None = None
 
@@ -142,7 +142,7 @@ def tries(draw: st.DrawFn) -> Try:
         bucket=draw(st.sampled_from(tuple(BUCKETS))),
         key="" if lists else draw(st.sampled_from(KEYS)),
         listed=draw(st.sampled_from((None, *LISTED))) if lists else None,
-        address=draw(st.sampled_from(("10.1.2.3", "192.0.2.1"))),
+        address=draw(st.sampled_from(("198.51.100.3", "192.0.2.1"))),
         at=draw(st.sampled_from((NOON.replace(hour=11), NOON))),
         tags=None if lists else draw(st.sampled_from((None, {"class": "open"}, {"class": "secret"}))),
     )
@@ -162,7 +162,7 @@ def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
     if grant.bucket != tried.bucket or tried.action not in meant | set(grant.actions):
         return False
     conditions = grant.conditions
-    if conditions.networks and not tried.address.startswith("10."):
+    if conditions.networks and not tried.address.startswith("198.51.100."):
         return False
     if conditions.not_after is not None and tried.at >= conditions.not_after:
         return False

@@ -42,6 +42,7 @@ def _check(arguments: argparse.Namespace) -> int:
         declaration = read_declared(declaration_of(arguments))
         found = findings(declaration, compile_access(declaration.access, target_of(arguments), validated=True))
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
+        code = EXIT_FOUND if any(one.severity is Severity.ERROR for one in found) else code
     except (DeclarationError, QuotaError) as error:
         if arguments.format == "table":
             raise  # problems with the input go to standard error, in every verb

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.buckets import bucket_plan
 from bucketpass.compile.dialect import spoken
+from bucketpass.compile.impossible import impossible
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
 from bucketpass.compile.permissions import GrantStatements, grant_statements
@@ -42,6 +43,9 @@ def compile_access(access: Access, target: Target, *, validated: bool = False) -
     """
     if not validated:
         validate(access)
+    never = tuple(impossible(access, target))
+    if never:
+        raise DeclarationError(diagnostics=never)
     _keep_the_deployer_in(access, target)
     names = Names(access, target)
     _fit_regional_names(names)

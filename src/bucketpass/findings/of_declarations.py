@@ -31,6 +31,22 @@ DECLARATION_CODES = (
         GITHUB_OIDC,
     ),
     Code(
+        "key-region",
+        Severity.WARNING,
+        "the key is of another Region than the bucket",
+        "S3 encrypts the objects of a bucket with a KMS key of the bucket's own Region; requests that need another one fail.",
+        "Name a key of the bucket's Region, or the bucket's Region with `--region`.",
+        S3 + "UsingKMSEncryption.html",
+    ),
+    Code(
+        "expired-grant",
+        Severity.ERROR,
+        "the grant can never hold again",
+        "Its `not_after` is in the past, so that every request under it is refused.",
+        "Remove the grant, or give it a later `not_after`.",
+        IAM + "reference_policies_elements_condition_operators.html#Conditions_Date",
+    ),
+    Code(
         "attached-policy",
         Severity.NOTE,
         "what a managed policy allows is not known here",

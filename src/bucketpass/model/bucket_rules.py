@@ -15,6 +15,16 @@ __all__ = ["bucket_mistakes", "name_clashes"]
 
 NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 NO_POLICY = "none"
+# See: S3 User Guide, "General purpose bucket naming rules" [A].
+RESERVED = ("xn--", "sthree-", "amzn-s3-demo-")
+OTHER_KINDS = {
+    "-s3alias": "an access point's alias",
+    "--ol-s3": "an Object Lambda access point's alias",
+    ".mrap": "a Multi-Region Access Point",
+    "--x-s3": "a directory bucket (S3 Express One Zone)",
+    "--table-s3": "an S3 table bucket",
+}
+IP_ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 
 
 def bucket_mistakes(name: str, access: Access) -> Iterator[Diagnostic]:
@@ -24,9 +34,22 @@ def bucket_mistakes(name: str, access: Access) -> Iterator[Diagnostic]:
     if NAME.fullmatch(physical) is None:
         message = f"got the bucket name `{physical}`, expected 3 to 63 of a-z, 0-9, `-` and `.`"
         yield mistake(f"{path}.name" if bucket.name else path, message, "add `name: <its name in S3>`")
+    yield from _reserved(f"{path}.name" if bucket.name else path, physical, bucket)
     yield from _doors(path, bucket)
     yield from _ownership(path, bucket)
     yield from _settings(path, name, access)
+
+
+def _reserved(path: str, physical: str, bucket: Bucket) -> Iterator[Diagnostic]:
+    """Names that S3 keeps for something else."""
+    for ending, kind in OTHER_KINDS.items():
+        if physical.endswith(ending):
+            yield mistake(
+                path, f"got the name `{physical}`, which is that of {kind}, expected a general purpose bucket", "name another bucket"
+            )
+    if bucket.create and (physical.startswith(RESERVED) or IP_ADDRESS.fullmatch(physical)):
+        message = f"got the bucket name `{physical}`, which S3 does not take: it begins with what AWS reserves, or is an IP address"
+        yield mistake(path, message, "choose another name")
 
 
 def name_clashes(access: Access) -> Iterator[Diagnostic]:

@@ -73,3 +73,26 @@ def test_a_name_that_s3_does_not_take_needs_another(name: str) -> None:
 )
 def test_a_good_bucket_has_no_mistake(bucket: Bucket) -> None:
     assert mistakes(bucket) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("data--use1-az4--x-s3", "a directory bucket"),
+        ("data--table-s3", "an S3 table bucket"),
+        ("data-s3alias", "an access point's alias"),
+        ("data--ol-s3", "an Object Lambda"),
+        ("data.mrap", "a Multi-Region Access Point"),
+        ("xn--data", "which S3 does not take"),
+        ("sthree-data", "which S3 does not take"),
+        ("amzn-s3-demo-bucket", "which S3 does not take"),
+        ("192.168.1.1", "which S3 does not take"),
+    ],
+)
+def test_a_name_that_s3_keeps_for_something_else_is_refused(name: str, words: str) -> None:
+    access = Access({}, {"data": Bucket(name=name)}, {})
+    assert [words in found.message for found in bucket_mistakes("data", access)] == [True]
+
+
+def test_an_existing_demo_bucket_may_be_declared() -> None:
+    assert list(bucket_mistakes("data", Access({}, {"data": Bucket(name="amzn-s3-demo-bucket", create=False)}, {}))) == []

@@ -83,11 +83,13 @@ def test_versions_tags_and_single_keys_mean_what_they_say() -> None:
 
 
 def test_circumstances_are_part_of_the_grant() -> None:
-    good = {"ip": "10.0.0.0", "now": "2026-01-01T00:00:00Z", "vpce": "vpce-0a1b2c3d", "org": "o-abcdefghij"}
+    good = {"now": "2026-01-01T00:00:00Z", "vpce": "vpce-0a1b2c3d", "org": "o-abcdefghij"}
     assert means("rich", "trainer", "lake", "s3:DeleteObject", "a/1", **good)
     for wrong in ({"now": "2025-12-31T00:00:00Z"}, {"vpce": "vpce-other"}, {"org": "o-otherother"}):
         assert not means("rich", "trainer", "lake", "s3:DeleteObject", "a/1", **good | wrong)
-    assert not means("rich", "trainer", "lake", "s3:DeleteObject", "a/1", **{key: good[key] for key in ("now", "vpce", "org")})
+    assert means("rich", "trainer", "datasets", "s3:PutObject", "net/1", ip="198.51.100.0")
+    assert not means("rich", "trainer", "datasets", "s3:PutObject", "net/1", ip="198.51.99.255")
+    assert not means("rich", "trainer", "datasets", "s3:PutObject", "net/1")
 
 
 def test_guard_rails_are_part_of_every_grant() -> None:

@@ -71,10 +71,10 @@ services:
         prefix: a/
         access: [read, write, delete, list]
         conditions:
-          networks: [10.0.0.0/8, "2001:db8::/32"]
           vpc_endpoints: [vpce-0a1b2c3d]
           not_before: 2026-01-01T00:00:00Z
           not_after: 2027-01-01T00:00:00Z
+      - {bucket: datasets, prefix: net/, access: write, conditions: {networks: [198.51.100.0/24, "2001:db8::/32"]}}
       - {bucket: foreign, prefix: x/, access: read}
       - {bucket: loose, access: write, actions: ["s3:GetBucketVersioning"]}
   mixed:

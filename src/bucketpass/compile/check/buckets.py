@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bucketpass.aws.arn import Arn
 from bucketpass.compile.check.found import Found
+from bucketpass.compile.plan import Plan
 from bucketpass.model.access import Access, AccessLevel, Bucket
 
-__all__ = ["bucket_findings"]
+__all__ = ["bucket_findings", "key_findings"]
 
 CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
 
@@ -25,6 +27,15 @@ def bucket_findings(access: Access) -> Iterator[Found]:
             message = f"services may overwrite or delete objects of `{name}`, and no old version is kept"
             yield "no-versioning", f"{path}.versioning", message, ""
         yield from _doors(path, name, bucket)
+
+
+def key_findings(plan: Plan) -> Iterator[Found]:
+    """Yield the keys that S3 cannot use for a bucket, since they are of another Region."""
+    for bucket in plan.buckets:
+        arn = Arn.parse(bucket.key or "")
+        if arn is not None and arn.region != plan.target.region:
+            message = f"S3 takes keys of the bucket's own Region; this one is of `{arn.region}`, the plan is for `{plan.target.region}`"
+            yield "key-region", f"buckets.{bucket.name}.encryption", message, ""
 
 
 def _doors(path: str, name: str, bucket: Bucket) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from bucketpass.compile.check.buckets import bucket_findings
+from bucketpass.compile.check.buckets import bucket_findings, key_findings
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.check.grants import grant_findings
 from bucketpass.compile.check.identities import further_findings, identity_findings, provider_findings
@@ -26,6 +26,7 @@ def findings(declaration: Declaration, plan: Plan) -> tuple[Finding, ...]:
         provider_findings(plan),
         grant_findings(access),
         bucket_findings(access),
+        key_findings(plan),
         size_findings(plan),
     )
     placed = (Finding(code, message, remedy, declaration.place(path)) for code, path, message, remedy in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import permutations
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
@@ -26,11 +27,15 @@ def covers(wide: Grant, narrow: Grant) -> bool:
     return same and inside and tags and set(actions_of(narrow)) <= set(actions_of(wide))
 
 
-def grant_findings(access: Access) -> Iterator[Found]:
-    """What is risky or needless in what services may do."""
+def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Found]:
+    """What is risky or needless in what services may do. now: the time at which grants have expired; None: the present."""
+    now = now or datetime.now(UTC)
     for name, service in access.services.items():
         for index, grant in enumerate(service.grants):
-            yield from _grant(f"services.{name}.grants[{index}]", grant)
+            path, until = f"services.{name}.grants[{index}]", grant.conditions.not_after
+            if until is not None and until <= now:
+                yield "expired-grant", f"{path}.conditions.not_after", f"the grant has not held since {until.isoformat()}", ""
+            yield from _grant(path, grant)
         yield from _needless(name, service)
     yield from _shared_writing(access)
     yield from _nested_tenants(access)

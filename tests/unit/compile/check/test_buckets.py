@@ -1,6 +1,7 @@
 import pytest
+from tests.declarations import World
 
-from bucketpass.compile.check.buckets import bucket_findings
+from bucketpass.compile.check.buckets import bucket_findings, key_findings
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Relaxation, Service
 
 ADMIN = "arn:aws:iam::111122223333:role/admin"
@@ -38,3 +39,12 @@ def test_missing_versions_matter_where_a_service_may_overwrite() -> None:
 def test_a_bucket_that_nobody_uses_is_told() -> None:
     access = Access({}, {"data": EXCLUSIVE}, {})
     assert [(code, path) for code, path, _, _ in bucket_findings(access)] == [("unused", "buckets.data")]
+
+
+def test_a_key_of_another_region_is_found() -> None:
+    text = HEAD_OF_KEYS.format(encryption="{key: 'arn:aws:kms:us-west-2:111122223333:key/1'}")
+    assert [(code, path) for code, path, _, _ in key_findings(World.of(text).plan)] == [("key-region", "buckets.data.encryption")]
+    assert list(key_findings(World.of(HEAD_OF_KEYS.format(encryption="kms")).plan)) == []
+
+
+HEAD_OF_KEYS = "issuers: {{}}\nbuckets: {{data: {{encryption: {encryption}}}}}\nservices: {{}}\n"

@@ -1,7 +1,11 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bucketpass.compile.check.grants import covers, grant_findings
-from bucketpass.model import Access, AccessLevel, Grant, GrantConditions, Service
+from bucketpass.errors import Severity
+from bucketpass.findings import CODES
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Service
 
 READ, WRITE, BOTH, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.READ, AccessLevel.WRITE), (AccessLevel.LIST,)
 
@@ -81,3 +85,12 @@ def test_services_that_write_the_same_place_are_told() -> None:
     assert found(a=(Grant("data", "out/y/", WRITE),), b=(inner,)) == []
     assert found(a=(Grant("other", "out/", WRITE),), b=(inner,)) == []
     assert found(a=(outer, inner)) == [("needless-grant", "services.a.grants[1]")]
+
+
+def test_a_grant_that_has_expired_is_an_error_from_that_moment_on() -> None:
+    until = datetime(2026, 1, 1, tzinfo=UTC)
+    grant = Grant("data", "raw/", conditions=GrantConditions(not_after=until))
+    access = Access({}, {"data": Bucket()}, {"job": Service((), (grant,))})
+    assert [code for code, _, _, _ in grant_findings(access, until - timedelta(seconds=1))] == []
+    assert [code for code, _, _, _ in grant_findings(access, until)] == ["expired-grant"]
+    assert CODES["expired-grant"].severity is Severity.ERROR
