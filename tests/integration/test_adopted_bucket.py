@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,8 @@ def furnish(aws: Clients, objects: int = 3) -> dict[str, Any]:
     rule: Any = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
     s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": [rule]})
     s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}]})
-    for number in range(objects):
-        s3.put_object(Bucket="data", Key=f"raw/{number}", Body=f"object {number}".encode())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: s3.put_object(Bucket="data", Key=f"raw/{number}", Body=f"object {number}".encode()), range(objects)))
     return snapshot(aws)
 
 
@@ -74,12 +75,14 @@ def snapshot(aws: Clients) -> dict[str, Any]:
     s3: Any = aws.s3
     pages = s3.get_paginator("list_object_versions").paginate(Bucket="data")
     keys = [(one["Key"], one["VersionId"], one["ETag"], str(one["LastModified"])) for page in pages for one in page["Versions"]]
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda key: s3.get_object(Bucket="data", Key=key[0])["Body"].read(), keys))
     return {
         "policy": json.loads(s3.get_bucket_policy(Bucket="data")["Policy"]),
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket="data")["Rules"],
         "tags": s3.get_bucket_tagging(Bucket="data")["TagSet"],
         "objects": keys,
-        "bodies": [s3.get_object(Bucket="data", Key=key)["Body"].read() for key, *_ in keys],
+        "bodies": bodies,
         "encryption": s3.get_bucket_encryption(Bucket="data")["ServerSideEncryptionConfiguration"],
     }
 
@@ -88,8 +91,10 @@ def live_policy(aws: Clients) -> str:
     return aws.s3.get_bucket_policy(Bucket="data")["Policy"]
 
 
-def test_an_adopted_bucket_is_left_as_it_was(aws: Clients) -> None:
-    before = furnish(aws)
+@pytest.mark.parametrize("objects", [3, 1000])
+def test_an_adopted_bucket_is_left_as_it_was(aws: Clients, objects: int) -> None:
+    before = furnish(aws, objects)
+    assert len(before["objects"]) == objects
     declare()
     assert main(["up", "--yes"]) == 0
     assert list(others(live_policy(aws), MARK)) == THEIRS["Statement"]
