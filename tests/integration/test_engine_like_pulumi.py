@@ -12,7 +12,7 @@ import pytest
 from tests.json_outputs import validated
 
 from bucketpass.cli.main import main
-from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack
+from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Result, Stack
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
@@ -266,3 +266,43 @@ def test_a_record_that_cannot_be_read_is_told_and_the_state_before_is_kept(proje
         project.preview("")
     assert key
     stack.file.write_text(whole)
+
+
+def test_users_keys_profiles_objects_and_cors_are_made_and_gone_again(project: Project, aws: Clients, tmp_path: Path) -> None:
+    (tmp_path / "data.txt").write_text("content")
+    text = """
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    user = aws.iam.User("u", name="like-pulumi-user")
+    aws.iam.UserPolicy("up", user=user.name, policy=json.dumps(allow))
+    key = aws.iam.AccessKey("k", user=user.name)
+    role = aws.iam.Role("r", name="like-pulumi-profile", assume_role_policy=trust)
+    inline = aws.iam.RolePolicy("rp", role=role.name, name="only", policy=json.dumps(allow))
+    aws.iam.RolePoliciesExclusive("x", role_name=role.name, policy_names=[inline.name])
+    bucket = aws.s3.Bucket("b", bucket="like-pulumi-objects")
+    aws.s3.BucketObject("o", bucket=bucket.id, key="data.txt", source=pulumi.FileAsset("data.txt"))
+    aws.s3.BucketCorsConfiguration("c", bucket=bucket.id, cors_rules=[
+        aws.s3.BucketCorsConfigurationCorsRuleArgs(allowed_methods=["GET"], allowed_origins=["https://acme.io"])])
+    pulumi.export("secret", key.secret)
+    pulumi.export("owner", aws.s3.get_canonical_user_id().id)
+    """
+    made = good(project.up(text))
+    assert repr(made.outputs["secret"]) == "Hidden('***')"
+    assert aws.s3.get_object(Bucket="like-pulumi-objects", Key="data.txt")["Body"].read() == b"content"
+    assert {operation.value for operation in good(project.up(text)).counts} == {"same"}
+    (tmp_path / "data.txt").write_text("changed")
+    assert project.up(text).counts[Operation.UPDATE] == 1
+    assert aws.s3.get_object(Bucket="like-pulumi-objects", Key="data.txt")["Body"].read() == b"changed"
+
+
+def test_resources_of_identity_providers_stop_a_run_before_anything_is_made(project: Project, aws: Clients) -> None:
+    text = """
+    aws.s3.Bucket("b", bucket="before-keycloak")
+    class Client(pulumi.CustomResource):
+        def __init__(self, name):
+            super().__init__("keycloak:openid/client:Client", name, {"realmId": "ai"})
+    Client("trainer")
+    """
+    said = refused(project.up(text))
+    assert "`keycloak:openid/client:Client` is a resource of the package `keycloak`" in said
+    assert "before-keycloak" not in [bucket["Name"] for bucket in aws.s3.list_buckets()["Buckets"]]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
+from bucketpass.aws.arn import split_arn
 from bucketpass.decide import NamedPolicy
 from bucketpass.policy import Effect, Statement, parse_pattern
 from bucketpass.policy.operators import parse_operator
@@ -194,4 +195,9 @@ def _is_for_account(statement: Statement, account: str) -> bool:
     principal = statement.principal
     if principal is None or principal.everyone or principal.service or principal.federated or principal.canonical_user:
         return False
-    return all(arn == account or (arn.count(":") >= 5 and arn.split(":")[4] == account) for arn in principal.aws)
+    return all(arn == account or _account_of(arn) == account for arn in principal.aws)
+
+
+def _account_of(arn: str) -> str | None:
+    parts = split_arn(arn)
+    return None if parts is None else parts[4]

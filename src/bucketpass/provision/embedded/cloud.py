@@ -17,7 +17,7 @@ from bucketpass.provision.embedded.endpoint import Clients, Endpoint
 from bucketpass.provision.embedded.existing import existing_resource, is_unset
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.resources.calls import error_code
-from bucketpass.provision.embedded.resources.interface import Handler, Made, Property
+from bucketpass.provision.embedded.resources.interface import Handler, Made, Property, ReadsByOwner
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Properties, Value, has_unknown, known, reveal, table, text
@@ -205,6 +205,8 @@ class Kind:
 
     def read(self, identifier: str, wanted: Properties) -> Properties | None:
         """All that is known of a resource, or None where there is none."""
+        if isinstance(self.handler, ReadsByOwner):
+            return self.handler.read_of(self._clients(wanted), identifier, known(wanted))
         return self.handler.read(self._clients(wanted), identifier)
 
     def update(self, old: ResourceState, new: Properties) -> Mapping[str, Value]:

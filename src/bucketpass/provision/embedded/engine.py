@@ -154,7 +154,7 @@ class Engine:
                 session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
             exports = partial(_exports, stack)
             deployment = Deployment(stack.name, session.state, session.places, session.progress, exports)
-            with serve(deployment, session.ear) as address, ThreadPoolExecutor(1) as pool:
+            with serve(deployment, session.ear, program.root) as address, ThreadPoolExecutor(1) as pool:
                 # While the program starts, which takes as long, the engine looks at what is there.
                 looked = pool.submit(self._look, session, refreshed=refreshed or anew, anew=anew)
                 deployment.wait_for(looked.result)

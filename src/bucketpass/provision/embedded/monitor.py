@@ -37,16 +37,16 @@ _SEVERITIES = ("debug", "info", "warning", "error")
 
 
 @contextmanager
-def serve(deployment: Deployment, listener: Listener) -> Iterator[str]:
+def serve(deployment: Deployment, listener: Listener, folder: Path = Path()) -> Iterator[str]:
     """Inside the block, both services listen on the address that is given."""
     pool = ThreadPoolExecutor(PARALLEL + 2, thread_name_prefix="pulumi")
     server = grpc.server(pool, options=_OPTIONS)
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment), server)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment, folder), server)
     engine_pb2_grpc.add_EngineServicer_to_server(Engine(listener), server)
     # SECURITY: a socket in a folder of mode 0700. On a port, any user of this machine could have resources made with the
     # administrator's key.
-    with tempfile.TemporaryDirectory(prefix="bucketpass-", dir=_socket_base()) as folder:
-        address = f"unix:{folder}/engine"
+    with tempfile.TemporaryDirectory(prefix="bucketpass-", dir=_socket_base()) as sockets:
+        address = f"unix:{sockets}/engine"
         server.add_insecure_port(address)
         server.start()
         try:
@@ -65,7 +65,8 @@ def _socket_base() -> str | None:
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """`ResourceMonitor`: what a program asks for."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, folder: Path) -> None:
+        self._folder = folder
         self._deployment = deployment
         self._transforms = Transforms()
 
@@ -83,7 +84,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         """The resource is as the program asks, or the answer says that it is not."""
         with _told_to(context):
             request = self._transforms.apply(request)
-            done = self._deployment.register(_goal(request))
+            done = self._deployment.register(_goal(request, self._folder))
             self._transforms.remember(done.urn, request)
             result = resource_pb2.SUCCESS if done.ok else resource_pb2.FAIL
             return resource_pb2.RegisterResourceResponse(urn=done.urn, id=done.id, object=to_struct(done.outputs), result=result)
@@ -183,16 +184,16 @@ def _position(request: Any) -> str:
     return f"{Path(urlsplit(position.uri).path).name}:{position.line}" if position.uri and position.line else ""
 
 
-def _inputs(request: Any) -> dict[str, Value]:
+def _inputs(request: Any, folder: Path) -> dict[str, Value]:
     try:
-        return from_struct(request.object)
+        return from_struct(request.object, folder)
     except RequestError as error:
         where = f" ({_position(request)})" if _position(request) else ""
         (found,) = error.diagnostics()
         raise RequestError(f"`{request.name}` of type `{request.type}`{where}: {found.message}", remedy=found.remedy) from None
 
 
-def _goal(request: Any) -> Goal:
+def _goal(request: Any, folder: Path) -> Goal:
     for asked, words in (
         (request.remote, "a component of another process"),
         (request.HasField("replacement_trigger"), "replacement_trigger"),
@@ -215,7 +216,7 @@ def _goal(request: Any) -> Goal:
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        inputs=_inputs(request),
+        inputs=_inputs(request, folder),
         dependencies=tuple(request.dependencies),
         property_dependencies={name: tuple(found.urns) for name, found in request.propertyDependencies.items() if found.urns},
         options=options,

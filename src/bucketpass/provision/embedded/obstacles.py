@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bucketpass.policy.shared import others
 from bucketpass.provision.embedded.cloud import Kind
@@ -16,6 +15,7 @@ from bucketpass.provision.embedded.values import Properties, flag, text, texts
 __all__ = ["Consent", "Prospect", "extra_inputs", "look"]
 
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+OBJECTS = ("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2")
 ROLE, POLICY, ATTACHMENT, INLINE = (
     "aws:iam/role:Role",
     "aws:iam/policy:Policy",
@@ -70,8 +70,10 @@ def _shared(kind: Kind, state: ResourceState) -> Prospect:
 
 
 def _bucket(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
-    page: Any = aws.s3.list_object_versions(Bucket=state.id, MaxKeys=1)
-    if not page.get("Versions") and not page.get("DeleteMarkers"):
+    own = {one.id.partition("/")[2] for one in stack if one.type in OBJECTS and one.id.startswith(f"{state.id}/")}
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=state.id, PaginationConfig={"PageSize": 1 + len(own)})
+    keys = (one["Key"] for page in pages for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())))
+    if all(key in own for key in keys):
         return Prospect()
     if flag(state.inputs, "forceDestroy"):
         return Prospect(note="all its objects and their versions are deleted, since the program says forceDestroy")

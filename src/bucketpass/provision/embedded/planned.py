@@ -49,7 +49,7 @@ def planned_resources(program: Program, stack: str, target: Target) -> list[Revi
 
     recorder = _Recorder(StackName(program.project, stack), target, program.root)
     listener: Listener = listen
-    with Host(program.python) as host, serve(recorder, listener) as address:  # type: ignore[arg-type]  # it answers as a deployment does
+    with Host(program.python) as host, serve(recorder, listener, program.root) as address:  # type: ignore[arg-type]  # it answers as a deployment does
         code = host.run(program, recorder.name, address, listener, dry_run=True)
     if code != 0:
         raise ProvisionError(f"the program ended early, with exit code {code}: {' '.join(messages[-3:])}", remedy="Make its preview run.")

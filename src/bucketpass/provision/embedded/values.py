@@ -91,12 +91,12 @@ ASSET = "$asset"
 UNKNOWN_TEXT = _Wire.UNKNOWN  # what stands for an ID that a preview cannot know
 
 
-def from_struct(struct: struct_pb2.Struct) -> dict[str, Value]:
-    """The properties that `struct` says."""
-    return {key: _from_wire(value) for key, value in struct.fields.items()}
+def from_struct(struct: struct_pb2.Struct, folder: Path = Path()) -> dict[str, Value]:
+    """The properties that `struct` says. folder: where the program runs, from which its paths lead."""
+    return {key: _from_wire(value, folder) for key, value in struct.fields.items()}
 
 
-def _from_wire(value: struct_pb2.Value) -> Value:
+def _from_wire(value: struct_pb2.Value, folder: Path) -> Value:
     match value.WhichOneof("kind"):
         case "string_value":
             return UNKNOWN if value.string_value == _Wire.UNKNOWN else str(value.string_value)
@@ -106,14 +106,14 @@ def _from_wire(value: struct_pb2.Value) -> Value:
             number = float(value.number_value)
             return int(number) if number.is_integer() else number
         case "list_value":
-            return [_from_wire(item) for item in value.list_value.values]
+            return [_from_wire(item, folder) for item in value.list_value.values]
         case "struct_value":
-            return _from_marked(from_struct(value.struct_value))
+            return _from_marked(from_struct(value.struct_value, folder), folder)
         case _:
             return None
 
 
-def _from_marked(fields: dict[str, Value]) -> Value:
+def _from_marked(fields: dict[str, Value], folder: Path) -> Value:
     """A plain object as it is, an object with Pulumi's signature as what the signature says."""
     match fields.get(_Wire.SIGNATURE):
         case None:
@@ -126,20 +126,20 @@ def _from_marked(fields: dict[str, Value]) -> Value:
             value = fields.get("value", UNKNOWN)
             return Hidden(reveal(value)) if fields.get("secret") is True else value
         case _Wire.ASSET:
-            return _asset(fields)
+            return _asset(fields, folder)
         case _:
             raise RequestError("archives are not supported by the embedded engine", remedy="Run the program with `pulumi up`.")
 
 
-def _asset(fields: Properties) -> Value:
+def _asset(fields: Properties, folder: Path) -> Value:
     """A file or text as an object with its digest, by which a change of it is seen."""
     if isinstance(fields.get("path"), str):
-        path = str(fields["path"])
+        path = folder / str(fields["path"])
         try:
-            content = Path(path).read_bytes()
+            content = path.read_bytes()
         except OSError as error:
             raise RequestError(f"the asset `{path}` cannot be read: {error.strerror}") from None
-        return {ASSET: "file", "path": str(Path(path).absolute()), "sha256": hashlib.sha256(content).hexdigest()}
+        return {ASSET: "file", "path": str(path.absolute()), "sha256": hashlib.sha256(content).hexdigest()}
     if isinstance(fields.get("text"), str):
         return {ASSET: "text", "text": fields["text"], "sha256": hashlib.sha256(str(fields["text"]).encode()).hexdigest()}
     raise RequestError("remote assets are not supported by the embedded engine", remedy="Use a pulumi.FileAsset or a pulumi.StringAsset.")

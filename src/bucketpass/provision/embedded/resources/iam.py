@@ -15,19 +15,19 @@ from bucketpass.provision.embedded.resources.calls import ignoring, key_values, 
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_number, maybe_text, text, texts
 
-__all__ = ["OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment"]
+__all__ = ["GONE", "OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment", "listed", "policy_text"]
 
 GONE = ("NoSuchEntity",)
 MAX_POLICY_VERSIONS = 5
 
 
-def _document(answer: object) -> str:
+def policy_text(answer: object) -> str:
     """A policy as botocore gives it (an object) or as a lenient endpoint does (URL-encoded text), as compact JSON."""
     value = json.loads(unquote(answer)) if isinstance(answer, str) else answer
     return json.dumps(value, separators=(",", ":"))
 
 
-def _paged(aws: Clients, operation: str, field: str, **arguments: str) -> list[Any]:
+def listed(aws: Clients, operation: str, field: str, **arguments: str) -> list[Any]:
     """All items of a list that comes in pages."""
     client: Any = aws.iam
     return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(field, ())]
@@ -154,14 +154,14 @@ class Role(Alone):
             "arn": role["Arn"],
             "uniqueId": role["RoleId"],
             "createDate": role["CreateDate"].isoformat(),
-            "assumeRolePolicy": _document(role.get("AssumeRolePolicyDocument", {})),
+            "assumeRolePolicy": policy_text(role.get("AssumeRolePolicyDocument", {})),
             "name": role["RoleName"],
             "path": role["Path"],
             "description": role.get("Description") or None,
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             "managedPolicyArns": [
-                found["PolicyArn"] for found in _paged(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
+                found["PolicyArn"] for found in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
             ],
             "tags": tags,
             "tagsAll": tags,
@@ -205,9 +205,9 @@ class Role(Alone):
         with ignoring(*GONE):
             self._attach(aws, identifier, last, {})
             if flag(last, "forceDetachPolicies"):
-                for arn in _paged(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier):
+                for arn in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier):
                     aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=arn["PolicyArn"])
-                for name in _paged(aws, "list_role_policies", "PolicyNames", RoleName=identifier):
+                for name in listed(aws, "list_role_policies", "PolicyNames", RoleName=identifier):
                     aws.iam.delete_role_policy(RoleName=identifier, PolicyName=name)
             aws.iam.delete_role(RoleName=identifier)
 
@@ -238,7 +238,7 @@ class RolePolicy(Alone):
         """The policy of a role and name."""
         role, _, name = identifier.partition(":")
         found = unless(GONE, lambda: aws.iam.get_role_policy(RoleName=role, PolicyName=name))
-        return None if found is None else {"role": role, "name": name, "policy": _document(found["PolicyDocument"])}
+        return None if found is None else {"role": role, "name": name, "policy": policy_text(found["PolicyDocument"])}
 
     def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The document is that of `new`."""
@@ -291,7 +291,7 @@ class Policy(Alone):
             "arn": policy["Arn"],
             "policyId": policy["PolicyId"],
             "attachmentCount": policy.get("AttachmentCount", 0),
-            "policy": _document(version.get("Document", {})),
+            "policy": policy_text(version.get("Document", {})),
             "name": policy["PolicyName"],
             "path": policy["Path"],
             "description": policy.get("Description") or None,
@@ -325,11 +325,11 @@ class Policy(Alone):
             aws.iam.delete_policy(PolicyArn=identifier)
 
     def _detach(self, aws: Clients, arn: str) -> None:
-        for role in _paged(aws, "list_entities_for_policy", "PolicyRoles", PolicyArn=arn):
+        for role in listed(aws, "list_entities_for_policy", "PolicyRoles", PolicyArn=arn):
             aws.iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
-        for user in _paged(aws, "list_entities_for_policy", "PolicyUsers", PolicyArn=arn):
+        for user in listed(aws, "list_entities_for_policy", "PolicyUsers", PolicyArn=arn):
             aws.iam.detach_user_policy(UserName=user["UserName"], PolicyArn=arn)
-        for group in _paged(aws, "list_entities_for_policy", "PolicyGroups", PolicyArn=arn):
+        for group in listed(aws, "list_entities_for_policy", "PolicyGroups", PolicyArn=arn):
             aws.iam.detach_group_policy(GroupName=group["GroupName"], PolicyArn=arn)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.values import Properties, Value
 
-__all__ = ["Alone", "Handler", "Made", "Naming", "PartlyMade", "Property", "then"]
+__all__ = ["Alone", "Handler", "Made", "Naming", "PartlyMade", "Property", "ReadsByOwner", "then"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,15 @@ def then(made: Made) -> Iterator[None]:
         yield
     except Exception as error:
         raise PartlyMade(made, error) from error
+
+
+@runtime_checkable
+class ReadsByOwner(Protocol):
+    """A type whose ID alone does not lead to it."""
+
+    def read_of(self, aws: Clients, identifier: str, known: Properties) -> Properties | None:
+        """Return all that is known of the resource; `known` are its last inputs or outputs."""
+        ...
 
 
 class Handler(Protocol):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.resources.iam_users import AccessKey, InstanceProfile, User, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key
 from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
+from bucketpass.provision.embedded.resources.s3_objects import BucketObject
 
 __all__ = ["HANDLERS", "handler_of"]
 
@@ -16,8 +19,15 @@ _ALL: tuple[Handler, ...] = (
     RolePolicy(),
     Policy(),
     RolePolicyAttachment(),
+    *EXCLUSIVE,
+    User(),
+    AccessKey(),
+    UserPolicy(),
+    UserPolicyAttachment(),
+    InstanceProfile(),
     Bucket(),
     *SETTINGS,
+    BucketObject(),
     Key(),
     Alias(),
 )

@@ -15,6 +15,7 @@ from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
+from bucketpass.provision.embedded.resources.notification import notification_from_aws, notification_to_aws
 from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, refuse_unknown_names, to_aws
 from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value, flag, items, maybe_text, reveal, table, text
 
@@ -210,6 +211,7 @@ def _lifecycle_rule(rule: Value) -> Any:
     return sent if {"Filter", "Prefix"} & sent.keys() else {**sent, "Filter": {"Prefix": ""}}
 
 
+WEBSITE = frozenset({"indexDocument", "errorDocument", "redirectAllRequestsTo", "routingRules"})
 PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -302,5 +304,49 @@ SETTINGS = (
         lambda s3, bucket: from_aws(s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"], PLAIN),
         lambda s3, bucket: s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}),
         ("ObjectLockConfigurationNotFoundError",),
+    ),
+    Setting(
+        _both("BucketCorsConfiguration"),
+        (Property("corsRules"), Property("expectedBucketOwner", replace=True)),
+        "put_bucket_cors",
+        "CORSConfiguration",
+        lambda wanted: {"CORSRules": to_aws({"rules": wanted["corsRules"]}, PLAIN)["Rules"]},
+        lambda s3, bucket: {"corsRules": from_aws({"Rules": s3.get_bucket_cors(Bucket=bucket)["CORSRules"]}, PLAIN)["rules"]},
+        lambda s3, bucket: s3.delete_bucket_cors(Bucket=bucket),
+        ("NoSuchCORSConfiguration",),
+    ),
+    Setting(
+        _both("BucketWebsiteConfiguration"),
+        (
+            *(Property(name) for name in ("indexDocument", "errorDocument", "redirectAllRequestsTo", "routingRules")),
+            Property("expectedBucketOwner", replace=True),
+        ),
+        "put_bucket_website",
+        "WebsiteConfiguration",
+        lambda wanted: to_aws({name: value for name, value in wanted.items() if name in WEBSITE}, PLAIN),
+        lambda s3, bucket: {
+            name: value for name, value in from_aws(s3.get_bucket_website(Bucket=bucket), PLAIN).items() if name in WEBSITE
+        },
+        lambda s3, bucket: s3.delete_bucket_website(Bucket=bucket),
+        ("NoSuchWebsiteConfiguration",),
+    ),
+    Setting(
+        ("aws:s3/bucketNotification:BucketNotification",),
+        (Property("eventbridge", default=False), Property("lambdaFunctions"), Property("queues"), Property("topics")),
+        "put_bucket_notification_configuration",
+        "NotificationConfiguration",
+        notification_to_aws,
+        lambda s3, bucket: notification_from_aws(s3.get_bucket_notification_configuration(Bucket=bucket)),
+        lambda s3, bucket: s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={}),
+    ),
+    Setting(
+        ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",),
+        (Property("role"), Property("rules"), Property("token")),
+        "put_bucket_replication",
+        "ReplicationConfiguration",
+        lambda wanted: to_aws({"role": wanted["role"], "rules": wanted["rules"]}, PLAIN),
+        lambda s3, bucket: from_aws(s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"], PLAIN),
+        lambda s3, bucket: s3.delete_bucket_replication(Bucket=bucket),
+        ("ReplicationConfigurationNotFoundError",),
     ),
 )

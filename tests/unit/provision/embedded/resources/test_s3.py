@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+import boto3
 import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
@@ -9,6 +10,9 @@ from tests.moto_clients import moto_clients
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
 from bucketpass.provision.embedded.values import Properties, Value
+
+REPLICATED: Properties = {"id": "all", "status": "Enabled", "priority": 1, "destination": {"bucket": "arn:aws:s3:::access-logs"}}
+
 
 BUCKET: Properties = {"bucket": "datasets", "tags": {"a": "1"}, "tagsAll": {"a": "1"}}
 POLICY = '{"Version":"2012-10-17","Statement":[]}'
@@ -48,6 +52,22 @@ EXAMPLES: dict[str, tuple[Properties, Properties]] = {
     "BucketObjectLockConfiguration": (
         {"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 1}}},
         {"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 2}}},
+    ),
+    "BucketCorsConfiguration": (
+        {"corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}]},
+        {"corsRules": [{"allowedMethods": ["GET", "PUT"], "allowedOrigins": ["https://acme.io"], "maxAgeSeconds": 60}]},
+    ),
+    "BucketWebsiteConfiguration": (
+        {"indexDocument": {"suffix": "index.html"}},
+        {"indexDocument": {"suffix": "home.html"}, "errorDocument": {"key": "error.html"}},
+    ),
+    "BucketNotification": (
+        {"topics": [{"topicArn": "arn:aws:sns:eu-central-1:123456789012:t", "events": ["s3:ObjectRemoved:*"]}]},
+        {"topics": [{"topicArn": "arn:aws:sns:eu-central-1:123456789012:t", "events": ["s3:ObjectCreated:*"], "filterPrefix": "raw/"}]},
+    ),
+    "BucketReplicationConfig": (
+        {"role": "arn:aws:iam::123456789012:role/r", "rules": [REPLICATED]},
+        {"role": "arn:aws:iam::123456789012:role/r", "rules": [{**REPLICATED, "status": "Disabled"}]},
     ),
 }
 BY_NAME = {setting.tokens[0].rpartition(":")[2]: setting for setting in SETTINGS}
@@ -121,6 +141,10 @@ def test_a_setting_is_made_read_back_changed_and_taken_back(aws: Clients, name: 
     )
     aws.s3.put_bucket_acl(Bucket="access-logs", ACL="log-delivery-write")  # type: ignore[arg-type]  # the stubs lack it
     Bucket().create(aws, {**BUCKET, "objectLockEnabled": name == "BucketObjectLockConfiguration"})
+    aws_topic(aws)
+    if name == "BucketReplicationConfig":
+        for bucket in ("datasets", "access-logs"):
+            aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     made = setting.create(aws, {"bucket": "datasets", **first})
     assert made.id == "datasets"
     assert covers(setting.read(aws, "datasets"), first)
@@ -135,6 +159,11 @@ def test_a_setting_is_made_read_back_changed_and_taken_back(aws: Clients, name: 
 def test_a_setting_of_a_bucket_that_is_gone_is_gone_too(aws: Clients, name: str) -> None:
     assert BY_NAME[name].read(aws, "nothing") is None
     BY_NAME[name].delete(aws, "nothing", {})
+
+
+def aws_topic(aws: Clients) -> None:
+    """The topic that the notifications go to."""
+    boto3.client("sns", region_name="eu-central-1").create_topic(Name="t")
 
 
 def covers(found: Value, wanted: Value) -> bool:
