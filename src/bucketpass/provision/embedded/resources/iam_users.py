@@ -14,7 +14,7 @@ from bucketpass.provision.embedded.resources.iam import GONE, policy_text
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, flag, maybe_text, text
 
-__all__ = ["AccessKey", "InstanceProfile", "User", "UserPolicy", "UserPolicyAttachment"]
+__all__ = ["InstanceProfile", "User", "UserAccessKey", "UserPolicy", "UserPolicyAttachment"]
 
 
 class User(Alone):
@@ -85,7 +85,7 @@ class User(Alone):
             aws.iam.delete_user(UserName=identifier)
 
 
-class AccessKey(Alone):
+class UserAccessKey(Alone):
     """`aws.iam.AccessKey`. Its ID is the access key ID that AWS makes up; the secret is known when it is made, and never again."""
 
     tokens = ("aws:iam/accessKey:AccessKey",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
-from bucketpass.provision.embedded.resources.iam_users import AccessKey, InstanceProfile, User, UserPolicy, UserPolicyAttachment
+from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key
 from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
@@ -21,7 +21,7 @@ _ALL: tuple[Handler, ...] = (
     RolePolicyAttachment(),
     *EXCLUSIVE,
     User(),
-    AccessKey(),
+    UserAccessKey(),
     UserPolicy(),
     UserPolicyAttachment(),
     InstanceProfile(),

@@ -8,7 +8,7 @@ from moto import mock_aws
 from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.endpoint import Clients
-from bucketpass.provision.embedded.resources.iam_users import AccessKey, InstanceProfile, User, UserPolicy, UserPolicyAttachment
+from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.values import Hidden, Properties
 
 ALLOW = json.dumps(
@@ -42,7 +42,7 @@ def test_a_user_is_made_found_changed_and_deleted(aws: Clients) -> None:
 
 
 def test_a_keys_secret_is_hidden_and_known_once(aws: Clients) -> None:
-    handler = AccessKey()
+    handler = UserAccessKey()
     wanted: Properties = {"user": "u", "status": "Inactive"}
     made = handler.create(aws, wanted)
     assert isinstance(made.computed["secret"], Hidden)
