@@ -12,6 +12,7 @@ BACKOFF_MOST_SECONDS = 60.0  # so that access is back at most a minute after STS
 # A caller who has no valid credentials --------------------------------------------------------------------------------
 FOREGROUND_SECONDS = 15.0  # waits that long for a first exchange, with its retries, and for a lock
 REQUEST_SECONDS = 5.0  # one answer of STS, which takes 50 to 500 ms when it is well
+LAST_TRY_SECONDS = 1.0  # with less time left STS is not asked again
 FRESH_TOKENS = 2  # how often a refused token is asked anew: it may have been rotated between reading and sending
 RETRY_ON_DEMAND_SECONDS = 1.0  # how old a known lasting failure must be before a caller has it tried again
 BUSY_SECONDS = 1.0  # until one who found another renewing looks for what it got

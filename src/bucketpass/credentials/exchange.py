@@ -10,7 +10,7 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from bucketpass.credentials.budgets import FRESH_TOKENS, LOCK_TOKEN_SECONDS, REQUEST_SECONDS, backoff
+from bucketpass.credentials.budgets import FRESH_TOKENS, LAST_TRY_SECONDS, LOCK_TOKEN_SECONDS, REQUEST_SECONDS, backoff
 from bucketpass.credentials.claims import differing_claims, identity_of
 from bucketpass.credentials.rules import BAD_AUTHORITIES, BAD_CERTIFICATE, BAD_TOKEN, CHANGED_IDENTITY, NO_ANSWER
 from bucketpass.credentials.sts import clock_skew, read_answer, web_identity_request
@@ -98,9 +98,12 @@ def exchange(
         if isinstance(outcome, Credentials):
             return outcome
         rule = outcome.rule
-        wait = backoff(attempts, (draw or jitter)())
-        if not rule.retry or attempts == rule.attempts or clock.monotonic() + wait >= deadline:
+        share = (draw or jitter)()
+        left = deadline - clock.monotonic()
+        if not rule.retry or attempts == rule.attempts or left <= LAST_TRY_SECONDS:
             return outcome
+        # A pause that would end too late is one in the time that is left: whoever waits for this has nothing else.
+        wait = min(backoff(attempts + rule.slower, share), left * share)
         yield Pause(wait, outcome)
         if rule.fresh_token:
             token = None

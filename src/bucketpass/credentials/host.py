@@ -190,7 +190,7 @@ class Exchanger(NamedTuple):
         if old is None or data is None or not self.is_valid(old[0]):
             before = decode_outage(store.read(refusal_name(name)))
             failures = before[1] + 1 if before is not None else 1
-            pause = backoff(failures, self.draw()) if result.passes else 0.0
+            pause = backoff(failures + result.rule.slower, self.draw()) if result.passes else 0.0
             now = self.clock.monotonic()
             put(store, refusal_name(name), encode_refusal(result, now, failures, now + pause))
             return result._replace(retry_after=pause)
@@ -198,7 +198,7 @@ class Exchanger(NamedTuple):
         if failures == 1:
             # For a credential process, which has nobody else to tell, and for the doctor.
             put(store, failure_names(name)[0], encode_refusal(result, self.now()))
-        renew = self.now() + backoff(failures, self.draw())
+        renew = self.now() + backoff(failures + result.rule.slower, self.draw())
         put(store, name, postponed(data, renew, failures))
         return Held(old[0], renew, result)
 

@@ -13,12 +13,16 @@ __all__ = ["BAD_ANSWER", "BAD_AUTHORITIES", "BAD_TOKEN", "CHANGED_IDENTITY", "NO
 
 
 class Rule(NamedTuple):
-    """What to do about a refusal. `attempts` bounds the exchanges of one call; None: as many as fit the time."""
+    """What to do about a refusal. `attempts` bounds the exchanges of one call; None: as many as fit the time.
+
+    `slower`: the pause is that after so many failures more.
+    """
 
     retry: bool
     remedy: str
     fresh_token: bool = False
     attempts: int | None = None
+    slower: int = 0
 
 
 TRANSIENT = "STS is not well: nothing to change here, it is asked again"
@@ -43,7 +47,8 @@ RULES: dict[str, Rule] = {
     "RegionDisabledException": Rule(False, "turn the Region on in the account, or choose another with AWS_REGION"),
     "ValidationError": Rule(False, "correct the option that the message names; a duration may not exceed the role's maximum"),
 }
-THROTTLED = Rule(True, "STS throttles this account: share one exchange per host, with the cache or with `bucketpass serve`")
+# A fleet that starts at once and comes back within a second is throttled again: its calls are spread over more seconds from the first.
+THROTTLED = Rule(True, "STS throttles this account: share one exchange per host, with the cache or with `bucketpass serve`", slower=2)
 THROTTLING_CODES = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}
 )
