@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     up.add_argument("--persist", type=Path, metavar="DIR", help="keep what is deployed and stored here (default: nowhere)")
     up.add_argument("--trail", type=Path, metavar="DIR", help="write each request as CloudTrail's files here, for `bucketpass usage`")
+    up.add_argument("--audit", action="store_true", help="decide and record each request, and let through what policies deny")
     sandbox_tail.add_arguments(parser.add_argument_group("tail"))
     sandbox_token.add_arguments(parser.add_argument_group("token"))
 
@@ -74,6 +75,7 @@ def _up(arguments: argparse.Namespace) -> int:
         min_session_seconds=arguments.min_session_seconds,
         directory=arguments.persist,
         trail=arguments.trail,
+        audit=arguments.audit,
     )
     make_private_folder(Path())
     ended = _ended_by_signal()
@@ -101,6 +103,11 @@ def _show_exports(sandbox: Sandbox, file: Path) -> None:
     from bucketpass.sandbox.runfile import PROFILE, profile_file
 
     line(f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.")
+    if sandbox.options.audit:
+        line("# AUDIT MODE: nothing is enforced. What policies deny is recorded (bucketpass sandbox tail --denied) and let through.")
+    else:
+        owner = sandbox.admin.requester.arn
+        line(f"# Policies are enforced for every key but the administrator's ({owner}), which only other policies than IAM's can deny.")
     for known in sandbox.issuers.all:
         line(f"# {known.url} is played at {sandbox.https_url}{known.path}")
     line("# a service's token: bucketpass sandbox token SERVICE > token; each request and its decision: bucketpass sandbox tail")

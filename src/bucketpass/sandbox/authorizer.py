@@ -46,18 +46,19 @@ _ResourcePolicy = tuple[str, str] | None
 
 
 class Authorizer:
-    """Decides requests by the policies that are stored in `state`."""
+    """Decides requests by the policies that are stored in `state`. With `audit` what is denied is recorded, and let through."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, audit: bool = False) -> None:
         self._state = state
+        self._audit = audit
         self._lock = threading.Lock()
         self._remembered: dict[object, tuple[Requester, int, PreparedPolicySet]] = {}
 
     def require(self, exchange: Exchange, request: AuthorizationRequest) -> None:
-        """Record the decision. Raises AccessDenied where the request is not allowed."""
+        """Record the decision. Raises AccessDenied where the request is not allowed and decisions are enforced."""
         result = self.decide(exchange.requester, request)
         exchange.authorizations.append(result)
-        if not result.decision.allowed:
+        if not result.decision.allowed and not self._audit:
             raise denial(exchange.requester, result, exchange.protocol)
 
     def decide(self, requester: Requester, request: AuthorizationRequest) -> AuthorizationResult:

@@ -6,11 +6,11 @@ Source: S3 API reference of these operations; user guide, "Blocking public acces
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+from bucketpass.aws.names import is_bucket_name
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.decide.public_access import is_public
 from bucketpass.errors import PolicyError
@@ -19,7 +19,10 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox import own_settings
 from bucketpass.sandbox.authorizer import parse_stored
+from bucketpass.sandbox.bucket_list import list_buckets, tags_of_configuration
+from bucketpass.sandbox.cors import check_cors
 from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.lifecycle import checked_lifecycle
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
@@ -34,7 +37,6 @@ __all__ = ["Buckets"]
 # moto answers a setting that it does not know as if it were the bucket itself, so only these are handed on.
 READ_BY_MOTO = frozenset(
     {
-        "ListBuckets",
         "GetBucketAccelerateConfiguration",
         "GetBucketAcl",
         "GetBucketCors",
@@ -78,7 +80,6 @@ _MODERN = {
     "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
     "GetBucketNotification": "GetBucketNotificationConfiguration",
 }
-_BUCKET_NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9](?<!-s3alias)(?<!--ol-s3)")
 
 Check = Callable[[Exchange, S3Call, StoredBucket | None, bytes], None]
 
@@ -95,13 +96,14 @@ class Buckets:
             "PutBucketPolicy": self._check_policy,
             "PutBucketAcl": self._check_acl,
             "PutBucketVersioning": self._check_versioning,
+            "PutBucketCors": lambda exchange, call, bucket, body: check_cors(body),
         }
 
     @staticmethod
     def knows(operation: str) -> bool:
         """The sandbox can answer this operation."""
         name = _MODERN.get(operation, operation)
-        return name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
+        return name == "ListBuckets" or name in READ_BY_MOTO or name in WRITTEN_BY_MOTO or name in _OWN or name in own_settings.WRITTEN
 
     def answer(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
@@ -112,34 +114,34 @@ class Buckets:
             return own(bucket)
         if (write := own_settings.WRITTEN.get(name)) is not None and bucket is not None:
             return write(self._state, bucket, body)
-        is_new = name == "CreateBucket" and self._state.bucket(call.bucket) is None
+        if name == "ListBuckets":
+            return list_buckets(self._state, call.parameters)
         # moto sees what was judged: the operation's own query, without the signature.
         query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
         target = f"{path_of(call)}?{query}" if query else path_of(call)
-        changes = name in WRITTEN_BY_MOTO
-        if name == "CreateBucket" and b"LocationConstraint" not in body:
-            body = b""  # moto takes no configuration that configures nothing
+        if name == "PutBucketLifecycleConfiguration":
+            body = checked_lifecycle(body)
         if name == "PutBucketPolicy":
             body = bind_principals(self._state, body.decode()).encode()
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "x-amz-acl")
         try:
-            response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=changes)
+            if name == "CreateBucket":
+                ownership = exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced")
+                # moto takes no configuration that configures nothing.
+                configuration = body if b"LocationConstraint" in body else b""
+                tags = tags_of_configuration(body)
+                response = self._state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=tags)
+            else:
+                response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
         except UnusableRequest:
             raise malformed_xml() from None
-        if name == "PutBucketPolicy" and response.status == 200:
-            return ServerResponse(204)
-        if name == "GetBucketPolicy" and response.status == 200:
-            shown = show_principals(self._state, b"".join(response.blocks()).decode())
-            return ServerResponse(200, response.headers, shown.encode())
-        if is_new and response.status == 200:
-            self._state.make_secure(call.bucket, exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced"))
         if name == "DeleteBucket" and response.status == 204:
             self._objects.remove_uploads(call.bucket)
         return response
 
     def _check_create(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         name, request = call.bucket, exchange.request
-        if not 3 <= len(name) <= 63 or not _BUCKET_NAME.fullmatch(name) or _is_address(name):
+        if not is_bucket_name(name):
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
         if bucket is None and self._state.bucket_taken(name):
             raise AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409, (("BucketName", name),))
@@ -208,14 +210,6 @@ def _may_match(resource: str, own: str) -> bool:
     """A pattern whose text before its first wildcard is the start of the bucket's ARN."""
     fixed = re.split(r"[*?]", resource, maxsplit=1)[0]
     return own.startswith(fixed) or fixed.startswith(f"{own}/")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _head_bucket(bucket: StoredBucket) -> ServerResponse:

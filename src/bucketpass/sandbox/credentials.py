@@ -95,6 +95,12 @@ class CredentialStore:
             return self.administrator
         return self._sessions.get(access_key_id) or self._user(access_key_id)
 
+    def reset(self) -> None:
+        """No session is left; the administrator's key stays."""
+        with self._lock:
+            self._sessions = {}
+        self._users.clear()
+
     def _user(self, access_key_id: str) -> Credential | None:
         generation = self._state.generation
         known = self._users.get(access_key_id)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 from secrets import token_hex
+from sqlite3 import OperationalError
 
 from bucketpass.clock import Clock
+from bucketpass.errors import SandboxError
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
 from bucketpass.sandbox.credentials import Credential, CredentialStore
@@ -38,6 +40,8 @@ from bucketpass.wire.syntax import HttpError
 __all__ = ["Front", "Services"]
 
 EVENTS_PATH = "/_bucketpass/events"
+RESET_PATH = "/_bucketpass/reset"
+HEALTH_PATH = "/_bucketpass/health"
 KMS_TARGET = "TrentService."
 MAX_FORM_BYTES = 1024 * 1024
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
@@ -59,12 +63,24 @@ class Services:
 class Front:
     """Answers every request of the listener."""
 
-    def __init__(self, state: State, credentials: CredentialStore, services: Services, events: EventLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        state: State,
+        credentials: CredentialStore,
+        services: Services,
+        events: EventLog,
+        clock: Clock,
+        *,
+        reset: Callable[[], None] = lambda: None,
+        audit: bool = False,
+    ) -> None:
         self._state = state
         self._credentials = credentials
         self._services = services
         self._events = events
         self._clock = clock
+        self._reset = reset
+        self._audit = audit
         self._instance = token_hex(16)
 
     def __call__(self, request: ServerRequest) -> ServerResponse:
@@ -81,8 +97,10 @@ class Front:
         if request.raw_path.startswith(PATH_PREFIX):
             return self._services.issuers.answer(request)
         exchange = Exchange(request)
-        if request.raw_path == EVENTS_PATH:
-            return self._answer_events(exchange)
+        if request.raw_path == HEALTH_PATH:
+            return self._answer_health()
+        if request.raw_path in (EVENTS_PATH, RESET_PATH):
+            return self._answer_administrator(exchange)
         error: AwsError | None = None
         try:
             exchange.protocol = _by_form(request)
@@ -93,25 +111,44 @@ class Front:
             error, response = refused, self._refuse(exchange, refused)
         except HttpError:
             raise
+        except (OSError, OperationalError, SandboxError) as full:
+            # A full disk, a limit: nothing was changed, and a client may try again.
+            _log.error("a change could not be written down: %s", full)
+            error = AwsError("ServiceUnavailable", f"The sandbox cannot write the change down: {full}", 503)
+            response = self._refuse(exchange, error)
         except Exception:
             # SECURITY: what broke is for the log; a client learns that something did, and is not let through.
             _log.exception("a request could not be answered")
             error = refusal(Problem.INTERNAL, exchange.protocol)
             response = self._refuse(exchange, error)
+        if "origin" in request.fields and exchange.protocol is Protocol.S3 and exchange.operation != "PreflightRequest":
+            response.headers += self._services.s3.cors_headers(exchange)
         self._record(exchange, response, error)
         return response
 
-    def _answer_events(self, exchange: Exchange) -> ServerResponse:
-        """The events since a number, for the administrator alone. To ask for them is no event."""
+    def _answer_health(self) -> ServerResponse:
+        """What a script waits for: that requests are answered, and whether decisions are enforced."""
+        answer = {"status": "ok", "enforced": not self._audit, "account": self._state.account, "region": self._state.region}
+        return ServerResponse(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
+
+    def _answer_administrator(self, exchange: Exchange) -> ServerResponse:
+        """The events since a number, or everything as at the start, for the administrator alone. Neither is an event."""
+        request = exchange.request
         try:
-            exchange.signature = parse_signature(exchange.request, Protocol.S3)
-            self._authenticate(exchange, payload_word(exchange.request, presigned=False))
+            exchange.signature = parse_signature(request, Protocol.S3)
+            self._authenticate(exchange, payload_word(request, presigned=False))
             if not exchange.requester.administrator:
                 raise refusal(Problem.ACCESS_DENIED, Protocol.S3)
         except AwsError as refused:
             return self._refuse(exchange, refused)
-        text = exchange.request.parameters.get("since", "0")
-        since = whole_number(text) or 0
+        if request.raw_path == RESET_PATH:
+            if request.method != "POST":
+                return self._refuse(exchange, AwsError("MethodNotAllowed", "Reset the sandbox with POST.", 405))
+            self._state.reset()
+            self._credentials.reset()
+            self._reset()
+            return ServerResponse(204)
+        since = whole_number(request.parameters.get("since", "0")) or 0
         events = self._events.since(since)
         records = [cloudtrail_record(event, account=self._state.account, region=self._state.region) for event in events]
         answer = {"latest": events[-1].number if events else since, "records": records}
@@ -162,6 +199,8 @@ class Front:
 
     def _answer_s3(self, exchange: Exchange) -> ServerResponse:
         request, signature = exchange.request, exchange.signature
+        if request.method == "OPTIONS":
+            return self._services.s3.preflight(exchange)
         word = payload_word(request, presigned=signature is None or signature.presigned)
         if signature is None and word in STREAMING_PAYLOADS and STREAMING_PAYLOADS[word][0]:
             raise AwsError("InvalidRequest", "The chunks are said to be signed, and the request is not")

@@ -1,7 +1,7 @@
 """What was changed, written down in order, so that a sandbox that was killed comes back as it was.
 
-One JSON line a change, written before its answer is sent; a line that was cut off by a kill was never answered and is
-dropped. Each change brings the seed of moto's random names along, so that a replay makes the same IDs and keys.
+One JSON line a change, written before the change is made and taken back where it fails: where the journal cannot be written nothing
+is changed. A line that was cut off by a kill was never answered and is dropped. Each change brings the seed of moto's random names along, so that a replay makes the same IDs and keys.
 
 What is promised: a change that was answered is there after the process was killed, since the system has the line. It is not
 promised after the machine lost power: nothing waits for the disk, because what a sandbox holds can be made again. (The embedded
@@ -49,6 +49,7 @@ class ChangeJournal:
         except OSError:
             self._file.close()
             raise SandboxError(f"another sandbox uses `{directory}`", remedy="stop it, or choose another --persist folder") from None
+        self._before_last = self._head_bytes = 0
         self._check_head({"format": FORMAT, "account": account, "region": region})
 
     def _check_head(self, head: dict[str, str | int]) -> None:
@@ -57,7 +58,9 @@ class ChangeJournal:
         if not first.endswith(b"\n"):
             self._file.truncate(0)
             self._write(head)
+            self._head_bytes = self._file.seek(0, os.SEEK_END)
             return
+        self._head_bytes = len(first)
         try:
             found = json.loads(first)
         except ValueError:
@@ -91,9 +94,17 @@ class ChangeJournal:
         """Write `change` down; it is there after the process is killed. Raises SandboxError where there is no room for it."""
         self._write(asdict(change))
 
+    def withdraw(self) -> None:
+        """The change that was appended last was not made: the journal is as before it."""
+        self._file.truncate(self._before_last)
+
+    def clear(self) -> None:
+        """No change is written down."""
+        self._file.truncate(self._head_bytes)
+
     def _write(self, value: Mapping[str, object]) -> None:
         line = json.dumps(value).encode() + b"\n"
-        end = self._file.seek(0, os.SEEK_END)
+        end = self._before_last = self._file.seek(0, os.SEEK_END)
         try:
             written = self._file.write(line)
         except OSError:

@@ -14,13 +14,14 @@ from bucketpass.requests.request import AuthorizationRequest
 from bucketpass.requests.s3 import S3Call, authorization_requests, listing_request
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.buckets import Buckets
+from bucketpass.sandbox.cors import CorsRule, cors_headers, preflight
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import check_usable
 from bucketpass.sandbox.locate import CREATING, Located, Locator
 from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
 from bucketpass.sandbox.objects.call import ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.parse import parse_call, with_presigned_headers
+from bucketpass.sandbox.parse import bucket_of_host, parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.state import State, StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
@@ -105,6 +106,20 @@ class S3:
                 # The object was overwritten after it was located: the request is authorized anew by what exists now.
                 exchange.authorizations.clear()
         raise AwsError("SlowDown", "Please reduce your request rate.", 503)
+
+    def preflight(self, exchange: Exchange) -> ServerResponse:
+        """Return the answer to a browser's question before a request from another origin. Raises AwsError."""
+        exchange.operation = "PreflightRequest"
+        return preflight(self._cors(exchange), exchange.request)
+
+    def cors_headers(self, exchange: Exchange) -> list[tuple[str, str]]:
+        """Return what a browser is told beside the answer to its request from another origin."""
+        return cors_headers(self._cors(exchange), exchange.request)
+
+    def _cors(self, exchange: Exchange) -> tuple[CorsRule, ...]:
+        name = bucket_of_host(exchange.request.header("host")) or exchange.request.path[1:].partition("/")[0]
+        bucket = self._state.bucket(name) if name else None
+        return bucket.cors if bucket is not None else ()
 
     def _parse(self, exchange: Exchange, payload: Callable[[bool], Payload]) -> _Parsed:
         if exchange.signature is not None and exchange.signature.presigned:

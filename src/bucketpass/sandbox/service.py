@@ -50,7 +50,7 @@ class SandboxOptions:
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
     stored, also when the process is killed; where None, all of it is gone with the sandbox. `trail` gets every request as
-    CloudTrail's files.
+    CloudTrail's files. `audit`: what policies deny is recorded and let through.
     """
 
     access: Access | None = None
@@ -62,6 +62,7 @@ class SandboxOptions:
     min_session_seconds: int = SESSION_SECONDS[0]
     directory: Path | None = None
     trail: Path | None = None
+    audit: bool = False
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
@@ -237,7 +238,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     ca_file.write_text(certificates.bundle)
     objects = ObjectStore(options.directory)
     stack.callback(objects.close)
-    authorizer = Authorizer(state)
+    authorizer = Authorizer(state, audit=options.audit)
     keys = IssuerKeys(HttpsFetch(clock), issuers.page, clock)
     services = Services(
         s3=S3(state, objects, authorizer, clock),
@@ -249,7 +250,8 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     if options.trail is not None:
         trail = TrailWriter(options.trail, state.account, options.region, state.partition)
         stack.enter_context(trail.following(events))
-    listener = Listener(Front(state, credentials, services, events, clock), certificates.tls, port=options.port)
+    front = Front(state, credentials, services, events, clock, reset=objects.reset, audit=options.audit)
+    listener = Listener(front, certificates.tls, port=options.port)
     stack.callback(listener.stop)
     issuers.base_url = f"https://localhost:{listener.port}"
     listener.start()

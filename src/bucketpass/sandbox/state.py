@@ -15,7 +15,7 @@ import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -29,7 +29,9 @@ from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import Arn, partition_of_region
+from bucketpass.digits import whole_number
 from bucketpass.requests.s3 import DSSE
+from bucketpass.sandbox.cors import CorsRule
 from bucketpass.sandbox.journal import ChangeJournal, StateChange
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, StoredIam, StoredPolicies, StoredProvider, StoredRole
 from bucketpass.wire.server import ServerResponse
@@ -106,6 +108,7 @@ class StoredBucket:
     encryption_rule: EncryptionRule | None
     log_target: LogTarget | None
     object_lock: StoredObjectLock | None
+    cors: tuple[CorsRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,18 @@ class State(StoredIam):
         # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
         FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
         self._journal = journal
-        self.reset()
+        self._forget()
         for change in journal.changes() if journal is not None else ():
             self._apply(change)
 
     def reset(self) -> None:
-        """Nothing is deployed."""
+        """Nothing is deployed, and the journal is empty."""
+        with self._lock:
+            if self._journal is not None:
+                self._journal.clear()
+            self._forget()
+
+    def _forget(self) -> None:
         with self._lock:
             for service in SERVICES:
                 get_backend(service).reset()
@@ -155,7 +164,7 @@ class State(StoredIam):
 
     def close(self) -> None:
         """moto is as it was before, for whoever else uses it in this process."""
-        self.reset()
+        self._forget()
         FakeBucket.get_permission = _MOTOS_PERMISSION
 
     # ---- reading
@@ -189,6 +198,10 @@ class State(StoredIam):
         self._buckets[name] = generation, bucket
         return bucket
 
+    def bucket_names(self) -> tuple[tuple[str, datetime], ...]:
+        """The buckets' names in order, with the time at which each was created."""
+        return tuple(sorted((name, bucket.creation_date.replace(tzinfo=UTC)) for name, bucket in tuple(self._s3.buckets.items())))
+
     def bucket_taken(self, name: str) -> bool:
         """Some account has a bucket of this name."""
         return name in get_backend("s3").bucket_accounts
@@ -209,11 +222,29 @@ class State(StoredIam):
 
     # ---- changing
 
-    def make_secure(self, name: str, ownership: str) -> None:
-        """A new bucket has what AWS gives one since April 2023: Block Public Access, SSE-S3, and `ownership` of its objects."""
-        self._change("make_secure", name=name, ownership=ownership)
+    def create_bucket(
+        self, name: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, ownership: str, tags: Mapping[str, str]
+    ) -> ServerResponse:
+        """Return moto's answer to CreateBucket. A new bucket then has what AWS gives one, and `tags`: in one change.
+
+        Raises UnusableRequest.
+        """
+        settings = {"name": name, "ownership": ownership, "tags": json.dumps(dict(tags))}
+        response = self._change("create_bucket", **settings, **_asked("s3", "PUT", target, headers, body))
+        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
+        return response
+
+    def _create_bucket(self, name: str, ownership: str, tags: str, **asked: str) -> ServerResponse:
+        is_new = self._s3.buckets.get(name) is None
+        response = self._forward(**asked)
+        if is_new and response.status == 200:
+            self._make_secure(name, ownership)
+            if wanted := json.loads(tags):
+                self._s3.put_bucket_tagging(name, wanted)
+        return response
 
     def _make_secure(self, name: str, ownership: str) -> None:
+        """Since April 2023: Block Public Access, SSE-S3, and `ownership` of its objects."""
         s3 = self._s3
         switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         s3.put_public_access_block(name, dict.fromkeys(switches, "true"))
@@ -291,20 +322,27 @@ class State(StoredIam):
         return ServerResponse(int(status), kept, data)
 
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
-        """The change is made and written down. What failed changed nothing and is not."""
+        """The change is written down and made. What failed changed nothing and is not. Raises OSError where it cannot be written down."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
         change = StateChange(kind, secrets.randbits(256), arguments)
         with self._lock:
-            response = self._apply(change)
-            if self._journal is not None and (response is None or response.status < 400):
-                self._journal.append(change)
+            if self._journal is None:
+                return self._apply(change)
+            self._journal.append(change)
+            try:
+                response = self._apply(change)
+            except BaseException:
+                self._journal.withdraw()
+                raise
+            if response is not None and response.status >= 400:
+                self._journal.withdraw()
         return response
 
     def _apply(self, change: StateChange) -> ServerResponse | None:
         mock_random.seed(change.seed)
         changes: dict[str, Callable[..., ServerResponse | None]] = {
             "forward": self._forward,
-            "make_secure": self._make_secure,
+            "create_bucket": self._create_bucket,
             "change_client_id": self._change_client_id,
             "create_user": self._create_user,
             "set_user_boundary": self._set_user_boundary,
@@ -379,6 +417,17 @@ def _bucket(found: Any) -> StoredBucket:
         encryption_rule=rule,
         log_target=getattr(found, "access_log", None),
         object_lock=_object_lock(found) if found.object_lock_enabled else None,
+        cors=tuple(map(_cors_rule, found.cors)),
+    )
+
+
+def _cors_rule(found: Any) -> CorsRule:
+    return CorsRule(
+        tuple(found.allowed_origins or ()),
+        tuple(found.allowed_methods or ()),
+        tuple(found.allowed_headers or ()),
+        tuple(found.exposed_headers or ()),
+        whole_number(str(found.max_age_seconds)) if found.max_age_seconds is not None else None,
     )
 
 

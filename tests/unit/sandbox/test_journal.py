@@ -11,7 +11,7 @@ from bucketpass.errors import SandboxError
 from bucketpass.sandbox.journal import ChangeJournal, StateChange
 from bucketpass.sandbox.state import State
 
-CHANGES = [StateChange("forward", 2**255, {"a": "b"}), StateChange("make_secure", 1, {"c": True})]
+CHANGES = [StateChange("forward", 2**255, {"a": "b"}), StateChange("create_bucket", 1, {"c": True})]
 
 
 def journal(folder: Path, account: str = ACCOUNT) -> ChangeJournal:
@@ -86,8 +86,7 @@ def test_a_replayed_state_has_the_same_names_and_keys(tmp_path: Path) -> None:
     form(state, "Action=CreateAccessKey&UserName=ann")
     form(state, f"Action=CreateRole&RoleName=r&AssumeRolePolicyDocument={trust}")
     form(state, "Action=CreateUser&UserName=ann")
-    state.forward("s3", "PUT", "/bucket", (), b"", changes=True)
-    state.make_secure("bucket", "BucketOwnerEnforced")
+    state.create_bucket("bucket", "/bucket", (), b"", ownership="BucketOwnerEnforced", tags={"a": "b"})
     state.forward(
         "kms",
         "POST",
@@ -104,7 +103,7 @@ def test_a_replayed_state_has_the_same_names_and_keys(tmp_path: Path) -> None:
     replayed = State(ACCOUNT, REGION, again)
     assert (replayed.role("r"), replayed.bucket("bucket"), replayed.access_key(key_id)) == (role, bucket, key)
     assert next(iter(replayed._kms.keys)) == kms
-    assert len(list(again.changes())) == 6
+    assert len(list(again.changes())) == 5
     again.close()
 
 
@@ -127,3 +126,20 @@ for _ in range(2):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
     assert written(filled) == CHANGES
+
+
+def test_a_change_that_failed_is_taken_back(filled: Path) -> None:
+    again = journal(filled)
+    again.append(StateChange("forward", 4, {"f": "g"}))
+    again.withdraw()
+    again.append(StateChange("forward", 5, {"h": "i"}))
+    again.close()
+    assert [change.seed for change in written(filled)] == [*(change.seed for change in CHANGES), 5]
+
+
+def test_a_journal_that_is_cleared_keeps_its_head(filled: Path) -> None:
+    again = journal(filled)
+    again.clear()
+    again.append(CHANGES[1])
+    again.close()
+    assert written(filled) == [CHANGES[1]]

@@ -108,6 +108,15 @@ class ObjectStore:
             with suppress(FileNotFoundError):
                 (self._files / name).unlink()
 
+    def reset(self) -> None:
+        """No bucket has an object or an upload."""
+        with self._lock:
+            self._sql.executescript("BEGIN IMMEDIATE; DELETE FROM versions; DELETE FROM parts; DELETE FROM uploads; COMMIT;")
+            self._cache.clear()
+            self._completed.clear()
+            self._changed.clear()
+            self._remove_strays()
+
     # ---- bodies
 
     @contextmanager

@@ -11,7 +11,7 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import Element, XmlError, document, parse_xml
 
-__all__ = ["malformed_xml", "parse_body", "text_of", "xml_response"]
+__all__ = ["NAMESPACE", "malformed_xml", "parse_body", "text_of", "xml_response"]
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 

@@ -1,0 +1,65 @@
+"""ListBuckets, and what the body of CreateBucket says of tags.
+
+Source: S3 API reference, ListBuckets (MaxBuckets 1 to 10,000, pages in the order of names), CreateBucket [A].
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+
+from bucketpass.digits import whole_number
+from bucketpass.sandbox.objects.call import timestamp
+from bucketpass.sandbox.objects.listing import OWNER
+from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.xml import element, text
+
+__all__ = ["list_buckets", "tags_of_configuration"]
+
+MAX_BUCKETS = 10_000
+MAX_TAGS = 50
+
+
+def list_buckets(state: State, parameters: Mapping[str, str]) -> ServerResponse:
+    """The account's buckets after the continuation token, as many as are asked for."""
+    limit = whole_number(parameters.get("max-buckets", str(MAX_BUCKETS)), MAX_BUCKETS)
+    if not limit:
+        details = (("ArgumentName", "max-buckets"), ("ArgumentValue", parameters.get("max-buckets", "")))
+        raise AwsError("InvalidArgument", "The argument max-buckets must be an integer between 1 and 10000.", details=details)
+    prefix, region = parameters.get("prefix", ""), parameters.get("bucket-region")
+    start = _name_of(parameters["continuation-token"]) if "continuation-token" in parameters else ""
+    after = [(name, created) for name, created in state.bucket_names() if name > start and name.startswith(prefix)]
+    after = after if region in (None, state.region) else []
+    shown = after[:limit]
+    paged = "max-buckets" in parameters
+    found = (
+        element(
+            "Bucket",
+            text("Name", name),
+            text("CreationDate", timestamp(created)),
+            text("BucketRegion", state.region) if paged or region else "",
+        )
+        for name, created in shown
+    )
+    token = text("ContinuationToken", urlsafe_b64encode(shown[-1][0].encode()).decode().rstrip("=")) if len(shown) < len(after) else ""
+    return xml_response("ListAllMyBucketsResult", OWNER, element("Buckets", found), token, text("Prefix", prefix) if prefix else "")
+
+
+def _name_of(token: str) -> str:
+    try:
+        return urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4)).decode()
+    except ValueError:
+        details = (("ArgumentName", "continuation-token"), ("ArgumentValue", token))
+        raise AwsError("InvalidArgument", "The continuation token provided is incorrect", details=details) from None
+
+
+def tags_of_configuration(body: bytes) -> dict[str, str]:
+    """The tags that a CreateBucketConfiguration gives the new bucket. Raises AwsError."""
+    listed = parse_body(body, "CreateBucketConfiguration").find("Tags") if body else None
+    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (listed.find_all("Tag") if listed is not None else ())]
+    if len(dict(pairs)) != len(pairs) or len(pairs) > MAX_TAGS or any(not key for key, _ in pairs):
+        raise AwsError("InvalidTag", "The TagKey or the TagValue you have provided is invalid")
+    return dict(pairs)
