@@ -135,6 +135,11 @@ class Buckets:
                 response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
         except UnusableRequest:
             raise malformed_xml() from None
+        if name == "PutBucketPolicy" and response.status == 200:
+            return ServerResponse(204)
+        if name == "GetBucketPolicy" and response.status == 200:
+            shown = show_principals(self._state, b"".join(response.blocks()).decode())
+            return ServerResponse(200, response.headers, shown.encode())
         if name == "DeleteBucket" and response.status == 204:
             self._objects.remove_uploads(call.bucket)
         return response

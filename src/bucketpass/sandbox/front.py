@@ -15,8 +15,8 @@ from secrets import token_hex
 from sqlite3 import OperationalError
 
 from bucketpass.clock import Clock
-from bucketpass.errors import SandboxError
 from bucketpass.digits import whole_number
+from bucketpass.errors import SandboxError
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
 from bucketpass.sandbox.credentials import Credential, CredentialStore
 from bucketpass.sandbox.events import Event, EventLog

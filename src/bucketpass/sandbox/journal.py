@@ -1,7 +1,8 @@
 """What was changed, written down in order, so that a sandbox that was killed comes back as it was.
 
 One JSON line a change, written before the change is made and taken back where it fails: where the journal cannot be written nothing
-is changed. A line that was cut off by a kill was never answered and is dropped. Each change brings the seed of moto's random names along, so that a replay makes the same IDs and keys.
+is changed. A line that was cut off by a kill was never answered and is dropped. Each change brings the seed of moto's random names
+along, so that a replay makes the same IDs and keys.
 
 What is promised: a change that was answered is there after the process was killed, since the system has the line. It is not
 promised after the machine lost power: nothing waits for the disk, because what a sandbox holds can be made again. (The embedded
