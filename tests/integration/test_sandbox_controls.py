@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 import urllib3
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from tests.sandboxes import SandboxWorld, sandbox_world
@@ -92,20 +94,21 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
     acknowledged: dict[str, set[str]] = {"users": set(), "objects": set(), "buckets": {"bucket"}}
     refused = 0
     try:
-        config = boto3.session.Config(retries={"max_attempts": 0})
+        config = Config(retries={"max_attempts": 0})
         iam, s3 = (boto3.client(name, config=config, **keys) for name in ("iam", "s3"))  # type: ignore[call-overload]
         s3.create_bucket(Bucket="bucket")
         policy = json.dumps(
             {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{'x' * 900}"}]}
         )
         for number in range(400):
-            for kind, name, change in (
-                ("users", f"user-{number}", lambda name: iam.create_user(UserName=name)),
-                ("objects", f"key-{number}", lambda name: s3.put_object(Bucket="bucket", Key=name, Body=b"y" * 3000)),
-                ("buckets", f"bucket-{number}", lambda name: s3.create_bucket(Bucket=name)),
-            ):
+            changes: list[tuple[str, str, Callable[..., object], dict[str, object]]] = [
+                ("users", f"user-{number}", iam.create_user, {"UserName": f"user-{number}"}),
+                ("objects", f"key-{number}", s3.put_object, {"Bucket": "bucket", "Key": f"key-{number}", "Body": b"y" * 3000}),
+                ("buckets", f"bucket-{number}", s3.create_bucket, {"Bucket": f"bucket-{number}"}),
+            ]
+            for kind, name, change, asked in changes:
                 try:
-                    change(name)
+                    change(**asked)
                 except ClientError as error:
                     assert error.response["Error"]["Code"] == "ServiceUnavailable"
                     refused += 1
