@@ -19,7 +19,21 @@ DIALECT = re.compile(
     r"|\bof which\b|\bwhom\b|\bis there already\b|\bspeaks? of\b|\bspoken\b|\bcondemned\b|\bstand-?ins?\b|\bstood in for\b"
 )
 # Folders of the package that are free of them. A folder is added as soon as it is.
-CLEAN = ("cli", "compile/check", "credentials/adapters", "demo", "deployment", "emit", "findings", "issuers", "model", "policy", "requests")
+CLEAN = (
+    "cli",
+    "compile/check",
+    "credentials/adapters",
+    "demo",
+    "deployment",
+    "emit",
+    "findings",
+    "identity",
+    "issuers",
+    "model",
+    "policy",
+    "requests",
+    "wire",
+)
 # Class names that still stand for several things. The list only shrinks.
 DOUBLES = frozenset(
     [

@@ -113,7 +113,7 @@ class Store:
         try:
             descriptor = os.open(path, flags, FILE_MODE, dir_fd=self._descriptor)
         except OSError:
-            self._remove(path)  # a link or something else that is no file of ours
+            self._remove(path)  # a link, or something else that this user did not make as a file
             descriptor = os.open(path, flags, FILE_MODE, dir_fd=self._descriptor)
         # Known as held before it is: a fork between the two would copy a lock that the child does not know of.
         lock = Lock(descriptor)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bucketpass.identity.callable import CallableSource
     from bucketpass.identity.device import DeviceLogin, DevicePrompt
     from bucketpass.identity.interface import Machine, NotHere, TokenSource, this_machine
-    from bucketpass.identity.registry import KINDS, Detection, Kind, Tried, detect_source, find_source, source_named
+    from bucketpass.identity.registry import KINDS, Detection, SourceKind, Tried, detect_source, find_source, source_named
     from bucketpass.identity.token import TokenFault, UnverifiedToken, read_token, token_fault
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
     "Detection",
     "DeviceLogin",
     "DevicePrompt",
-    "Kind",
     "Machine",
     "NotHere",
+    "SourceKind",
     "TokenFault",
     "TokenSource",
     "Tried",
@@ -42,7 +42,7 @@ MODULES = {
     "callable": ("CallableSource",),
     "device": ("DeviceLogin", "DevicePrompt"),
     "interface": ("Machine", "NotHere", "TokenSource", "this_machine"),
-    "registry": ("KINDS", "Detection", "Kind", "Tried", "detect_source", "find_source", "source_named"),
+    "registry": ("KINDS", "Detection", "SourceKind", "Tried", "detect_source", "find_source", "source_named"),
     "token": ("TokenFault", "UnverifiedToken", "read_token", "token_fault"),
 }
 

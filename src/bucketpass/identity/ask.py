@@ -1,4 +1,4 @@
-"""Asking an identity provider or metadata service over HTTP, with errors that say what it said."""
+"""Requests to an identity provider or metadata service over HTTP, with errors that repeat its error code and description."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ __all__ = ["ask", "ask_json", "form", "token_field"]
 ASK_SECONDS = 10.0  # an identity provider far away, on a bad day; a metadata service answers in 10 ms
 
 
-def ask(send: Send, request: HttpRequest, who: str, *, remedy: str, timeout: float = ASK_SECONDS) -> bytes:
+def ask(send: Send, request: HttpRequest, server: str, *, remedy: str, timeout: float = ASK_SECONDS) -> bytes:
     """The body of a successful answer. Raises IdentityError with the provider's own error code and description."""
     address = request.url.partition("?")[0]
     try:
         response = send(request, timeout=timeout)
     except OSError as error:
-        raise IdentityError(f"{who} at `{address}` cannot be reached: {error.strerror or error}", remedy=remedy) from None
+        raise IdentityError(f"{server} at `{address}` cannot be reached: {error.strerror or error}", remedy=remedy) from None
     if response.status != 200:
-        raise IdentityError(f"{who} at `{address}` answered {response.status}{complaint(response.body)}", remedy=remedy)
+        raise IdentityError(f"{server} at `{address}` answered {response.status}{oauth_error(response.body)}", remedy=remedy)
     return response.body
 
 
-def ask_json(send: Send, request: HttpRequest, who: str, *, remedy: str, timeout: float = ASK_SECONDS) -> dict[str, object]:
+def ask_json(send: Send, request: HttpRequest, server: str, *, remedy: str, timeout: float = ASK_SECONDS) -> dict[str, object]:
     """The JSON object of a successful answer. Raises IdentityError."""
-    body = ask(send, request, who, remedy=remedy, timeout=timeout)
+    body = ask(send, request, server, remedy=remedy, timeout=timeout)
     fields = json_object(body)
     if fields is None:
         raise IdentityError(
-            f"{who} answered with no JSON object", remedy="see that the address is that of the provider itself, not of a proxy"
+            f"{server} answered with no JSON object", remedy="see that the address is that of the provider itself, not of a proxy"
         )
     return fields
 
 
-def token_field(fields: Mapping[str, object], name: str, who: str) -> Secret:
+def token_field(fields: Mapping[str, object], name: str, server: str) -> Secret:
     """The token in an answer's field. Raises IdentityError."""
     value = fields.get(name)
     if not isinstance(value, str) or not value:
         got = ", ".join(f"`{each}`" for each in fields) or "nothing"
-        raise IdentityError(f"{who} gave no `{name}` (it gave {got})", remedy="see which kind of token the provider was asked for")
+        raise IdentityError(f"{server} gave no `{name}` (it gave {got})", remedy="see which kind of token the provider was asked for")
     return Secret(value)
 
 
@@ -61,7 +61,7 @@ def json_object(body: bytes) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def complaint(body: bytes) -> str:
+def oauth_error(body: bytes) -> str:
     """An OAuth error (RFC 6749 section 5.2) in words, as far as the answer has one."""
     fields = json_object(body) or {}
     parts = [str(fields[name])[:300] for name in ("error", "error_description", "message") if isinstance(fields.get(name), str)]

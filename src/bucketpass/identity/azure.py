@@ -17,7 +17,7 @@ from bucketpass.wire.client import HttpRequest
 
 __all__ = ["WorkloadIdentitySource", "detect"]
 
-WHO = "Entra ID"
+SERVER = "Entra ID"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 DEFAULT_AUTHORITY = "https://login.microsoftonline.com/"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -54,8 +54,8 @@ class WorkloadIdentitySource(NamedTuple):
             "scope": f"{self.resource}/.default",
         }
         request = HttpRequest("POST", f"{self.authority.rstrip('/')}/{self.tenant}/oauth2/v2.0/token", (FORM,), form(fields))
-        answer = ask_json(self.machine.send, request, WHO, remedy="check the identity's federated credential and the resource")
-        return token_field(answer, "access_token", WHO)
+        answer = ask_json(self.machine.send, request, SERVER, remedy="check the identity's federated credential and the resource")
+        return token_field(answer, "access_token", SERVER)
 
 
 def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:

@@ -16,7 +16,7 @@ from bucketpass.wire.client import HttpRequest
 
 __all__ = ["ManagedIdentitySource", "detect"]
 
-WHO = "Azure's metadata service"
+SERVER = "Azure's metadata service"
 METADATA_URL = "http://169.254.169.254/metadata/identity/oauth2/token"
 METADATA_VERSION = "2018-02-01"
 APP_SERVICE_VERSION = "2019-08-01"
@@ -44,8 +44,8 @@ class ManagedIdentitySource(NamedTuple):
         query = {"api-version": self.version, "resource": self.resource} | ({"client_id": self.client_id} if self.client_id else {})
         name, value = self.header
         request = HttpRequest("GET", f"{self.url}?{urlencode(query)}", ((name, value.reveal()),))
-        answer = ask_json(self.machine.send, request, WHO, remedy="assign a managed identity, and check the resource")
-        return token_field(answer, "access_token", WHO)
+        answer = ask_json(self.machine.send, request, SERVER, remedy="assign a managed identity, and check the resource")
+        return token_field(answer, "access_token", SERVER)
 
 
 def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:

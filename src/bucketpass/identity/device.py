@@ -19,7 +19,7 @@ from bucketpass.wire.client import HttpRequest
 
 __all__ = ["DeviceLogin", "DevicePrompt", "detect"]
 
-WHO = "the issuer"
+SERVER = "the issuer"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 DEFAULT_INTERVAL_SECONDS = 5.0
 SLOW_DOWN_SECONDS = 5.0  # RFC 8628 section 3.5
@@ -74,7 +74,7 @@ class DeviceLogin:
         refresh = answer.get("refresh_token")
         if isinstance(refresh, str):
             self._refresh_token = Secret(refresh)
-        return token_field(answer, self._token, WHO)
+        return token_field(answer, self._token, SERVER)
 
     def _refreshed(self, token_url: str) -> dict[str, object] | None:
         if self._refresh_token is None:
@@ -98,8 +98,8 @@ class DeviceLogin:
         url = discover(self._machine, self._issuer, "device_authorization_endpoint")
         fields = {"client_id": self._client_id, "scope": self._scope} | ({"audience": self._audience} if self._audience else {})
         remedy = "turn the device grant on for this client at the issuer"
-        started = ask_json(self._machine.send, HttpRequest("POST", url, (FORM,), form(fields)), WHO, remedy=remedy)
-        device_code = token_field(started, "device_code", WHO)
+        started = ask_json(self._machine.send, HttpRequest("POST", url, (FORM,), form(fields)), SERVER, remedy=remedy)
+        device_code = token_field(started, "device_code", SERVER)
         lives = number(started.get("expires_in"), 600.0)
         complete = started.get("verification_uri_complete")
         self._show(
@@ -141,7 +141,9 @@ def show_on_terminal(prompt: DevicePrompt) -> None:
 
 def unavailable(message: str) -> IdentityError:
     """The error for an issuer that may answer later."""
-    return IdentityError(f"{WHO} {message}", remedy="nothing to change here if the issuer is down: it is asked again at the next renewal")
+    return IdentityError(
+        f"{SERVER} {message}", remedy="nothing to change here if the issuer is down: it is asked again at the next renewal"
+    )
 
 
 def number(value: object, otherwise: float) -> float:

@@ -18,7 +18,7 @@ from bucketpass.wire.client import HttpRequest
 
 __all__ = ["GitHubSource", "detect"]
 
-WHO = "GitHub's token service"
+SERVER = "GitHub's token service"
 DEFAULT_AUDIENCE = "sts.amazonaws.com"  # without one GitHub sends the owner's URL, which no trust policy names
 REMEDY = "give the job `permissions: {id-token: write}`; pull requests from forks cannot have it"
 
@@ -40,7 +40,7 @@ class GitHubSource(NamedTuple):
         """A new token for the audience."""
         url = f"{self.url}{'&' if '?' in self.url else '?'}audience={quote(self.audience, safe='')}"
         request = HttpRequest("GET", url, (("Authorization", f"Bearer {self.bearer.reveal()}"), ("Accept", "application/json")))
-        return token_field(ask_json(self.machine.send, request, WHO, remedy=REMEDY), "value", WHO)
+        return token_field(ask_json(self.machine.send, request, SERVER, remedy=REMEDY), "value", SERVER)
 
 
 def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:

@@ -1,7 +1,7 @@
 """A token for a service that has a client ID and secret at an OAuth server: Okta, Auth0, Keycloak, Entra ID …
 
 The token endpoint is read from the issuer's discovery document, so that one source serves all of them. What differs is the
-field in which each wants to hear for whom the token shall be: see the how-to of each provider.
+field that names the token's audience: see the how-to of each provider.
 
 See: RFC 6749 section 4.4 (client credentials), RFC 8414 (discovery).
 """
@@ -20,7 +20,7 @@ from bucketpass.wire.client import HttpRequest
 
 __all__ = ["ClientCredentialsSource", "detect", "discover"]
 
-WHO = "the OAuth server"
+SERVER = "the OAuth server"
 PREFIX = "BUCKETPASS_OAUTH_"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
@@ -55,8 +55,8 @@ class ClientCredentialsSource(NamedTuple):
             pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret.reveal(), safe='')}"
             headers = (*headers, ("Authorization", f"Basic {b64encode(pair.encode()).decode()}"))
         request = HttpRequest("POST", url, headers, form(fields))
-        answer = ask_json(self.machine.send, request, WHO, remedy="check the client ID and secret, the scope and the audience")
-        return token_field(answer, "access_token", WHO)
+        answer = ask_json(self.machine.send, request, SERVER, remedy="check the client ID and secret, the scope and the audience")
+        return token_field(answer, "access_token", SERVER)
 
 
 def discover(machine: Machine, issuer: str, endpoint: str) -> str:
@@ -80,7 +80,7 @@ def discover(machine: Machine, issuer: str, endpoint: str) -> str:
 
 
 def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:
-    """The client that the BUCKETPASS_OAUTH_* variables speak of; `argument` is the issuer."""
+    """The client of the BUCKETPASS_OAUTH_* variables; `argument` is the issuer."""
 
     def value(name: str) -> str | None:
         return machine.value(PREFIX + name)

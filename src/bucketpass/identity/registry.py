@@ -12,10 +12,10 @@ from typing import NamedTuple
 from bucketpass.identity.interface import Machine, NotHere, TokenSource, broken
 from bucketpass.identity.variable import PLATFORMS, detect_platform
 
-__all__ = ["KINDS", "Detection", "Kind", "Tried", "detect_source", "find_source", "source_named"]
+__all__ = ["KINDS", "Detection", "SourceKind", "Tried", "detect_source", "find_source", "source_named"]
 
 
-class Kind(NamedTuple):
+class SourceKind(NamedTuple):
     """A kind of source. `module` has its `detect`; None for a platform that sets a variable.
 
     `signs`: where none of these variables is set, the machine is elsewhere.
@@ -46,21 +46,21 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("file", "file", ("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE")),
-    Kind("env", "variable", ("BUCKETPASS_TOKEN",)),
-    Kind("command", "command", ("BUCKETPASS_TOKEN_COMMAND",)),
-    Kind("oauth", "oauth", ("BUCKETPASS_OAUTH_CLIENT_ID",)),
-    Kind("device", "device", ("BUCKETPASS_DEVICE_CLIENT_ID",)),
-    Kind("github", "github", ("ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS")),
-    Kind("buildkite", "buildkite", ("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE")),
-    *(Kind(platform.name, None, (platform.sign,)) for platform in PLATFORMS),
-    Kind("fly", "fly", ("FLY_APP_NAME",)),
-    Kind("spiffe", "spiffe", ("SPIFFE_ENDPOINT_SOCKET",)),
-    Kind("azure-workload", "azure", ("AZURE_FEDERATED_TOKEN_FILE",)),
-    Kind("kubernetes", "kubernetes", ("KUBERNETES_SERVICE_HOST",)),
-    Kind("gcp", "gcp"),
-    Kind("azure", "azure_metadata"),
-    Kind("ambient", "ambient"),
+    SourceKind("file", "file", ("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE")),
+    SourceKind("env", "variable", ("BUCKETPASS_TOKEN",)),
+    SourceKind("command", "command", ("BUCKETPASS_TOKEN_COMMAND",)),
+    SourceKind("oauth", "oauth", ("BUCKETPASS_OAUTH_CLIENT_ID",)),
+    SourceKind("device", "device", ("BUCKETPASS_DEVICE_CLIENT_ID",)),
+    SourceKind("github", "github", ("ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS")),
+    SourceKind("buildkite", "buildkite", ("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE")),
+    *(SourceKind(platform.name, None, (platform.sign,)) for platform in PLATFORMS),
+    SourceKind("fly", "fly", ("FLY_APP_NAME",)),
+    SourceKind("spiffe", "spiffe", ("SPIFFE_ENDPOINT_SOCKET",)),
+    SourceKind("azure-workload", "azure", ("AZURE_FEDERATED_TOKEN_FILE",)),
+    SourceKind("kubernetes", "kubernetes", ("KUBERNETES_SERVICE_HOST",)),
+    SourceKind("gcp", "gcp"),
+    SourceKind("azure", "azure_metadata"),
+    SourceKind("ambient", "ambient"),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -88,11 +88,11 @@ class Detection(NamedTuple):
         """What to do where no source was found."""
         here = [tried.kind for tried in self._near() if BY_NAME[tried.kind].signs]
         if here:
-            return f"mend what is said of {' or '.join(here)}, or name another source with --source"
+            return f"correct what is reported for {' or '.join(here)}, or name another source with --source"
         return "set BUCKETPASS_TOKEN_FILE, or name a source with --source"
 
     def _near(self) -> list[Tried]:
-        """Those of which there is more to say than that their signs are missing; the sure ones first."""
+        """Those that have more to report than missing signs; the sure ones first."""
         return sorted((tried for tried in self.tried if not tried.unset), key=lambda tried: not BY_NAME[tried.kind].signs)
 
 
@@ -111,7 +111,7 @@ def source_named(spelled: str, machine: Machine, audience: str | None = None) ->
     """The source spelled `kind` or `kind:argument`, such as `github` or `file:/run/token`. Raises IdentityError."""
     name, _, argument = spelled.partition(":")
     if name not in BY_NAME:
-        broken(f"`{name}` is no kind of token source, expected one of {', '.join(BY_NAME)}", "correct the source's name")
+        broken(f"`{name}` is not a kind of token source, expected one of {', '.join(BY_NAME)}", "correct the source's name")
     found = BY_NAME[name].detect(machine, argument or None, audience)
     if isinstance(found, NotHere):
         remedy = "set it, or choose another source" if BY_NAME[name].is_set_up else "run where it is, or choose another source"

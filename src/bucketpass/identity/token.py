@@ -55,7 +55,7 @@ class TokenFault(NamedTuple):
 
 
 def read_token(text: str) -> UnverifiedToken | TokenFault:
-    """The token's claims, unverified, or why it is no token that AWS takes."""
+    """The token's claims, unverified, or why AWS would not take it."""
     text = text.strip()  # a line break at the end of a token file makes clients fail, and some crash
     if not text:
         return TokenFault("the token is empty", "see that the identity provider's agent has written it")

@@ -88,7 +88,7 @@ class Network(NamedTuple):
             request = request._replace(headers=(*request.headers, *proxy_authorization(proxy)))
         data = encode(request, through_proxy=proxy is not None and url.scheme == "http")
         addresses = self.resolve(proxy or url)
-        # Resolvers wait 5 s for a server that is down before they ask the next: that is no time of the server's.
+        # Resolvers wait 5 s for a server that is down before they ask the next: the server is not charged with that time.
         deadline = monotonic() + timeout
         connection = connect(addresses, proxy or url, deadline)
         if url.scheme == "https":

@@ -124,7 +124,7 @@ def read_request(stream: Stream, peer: Peer, send_continue: Callable[[], None]) 
         return None
     head = parse_request_head(data)
     if head.version != "1.1":
-        raise HttpError(505, "only HTTP/1.1 is spoken here")
+        raise HttpError(505, "expected HTTP/1.1")
     waits = head.fields.get("expect", "").lower() == "100-continue"
     body = Body(stream, body_length(head.fields), send_continue if waits else None)
     request = ServerRequest(head.method, head.path, head.headers, body, peer)

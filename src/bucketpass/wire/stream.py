@@ -135,4 +135,4 @@ class Body:
             if size > MAX_HEAD_BYTES:
                 raise HttpError(431, "the trailers are too large")
         if lines and not FRAMING.isdisjoint(parse_headers(split_lines(b"\r\n".join(lines)))[1]):
-            raise HttpError(400, "a trailer speaks of the body's length")
+            raise HttpError(400, "a trailer names the body's length")

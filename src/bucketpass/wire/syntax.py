@@ -92,7 +92,7 @@ def parse_request_head(head: bytes) -> RequestHead:
         raise HttpError(400, "the request line is malformed")
     method, target, protocol = words
     if protocol not in {"HTTP/1.1", "HTTP/1.0"}:
-        raise HttpError(505, "only HTTP/1.1 is spoken here")
+        raise HttpError(505, "expected HTTP/1.1")
     if not target or target.encode("latin-1").translate(None, TARGET):
         raise HttpError(400, "the request's target is malformed")
     headers, fields = parse_headers(lines)

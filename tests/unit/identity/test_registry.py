@@ -43,7 +43,7 @@ def test_a_source_can_be_named(spelled: str, described: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(IdentityError, match=r"`gihub` is no kind of token source, expected one of file, env, command"):
+    with pytest.raises(IdentityError, match=r"`gihub` is not a kind of token source, expected one of file, env, command"):
         source_named("gihub", fake_machine())
 
 
@@ -71,7 +71,7 @@ def test_where_none_is_found_the_platform_that_this_is_comes_first_with_what_it_
         find_source(fake_machine({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}))
     diagnostic = caught.value.diagnostics()[0]
     assert diagnostic.message.startswith("no token source was found on this machine: kubernetes: in a pod, but no token")
-    assert diagnostic.remedy == "mend what is said of kubernetes, or name another source with --source"
+    assert diagnostic.remedy == "correct what is reported for kubernetes, or name another source with --source"
 
 
 def test_every_kind_can_be_loaded() -> None:
