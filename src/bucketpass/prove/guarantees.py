@@ -12,6 +12,7 @@ from hashlib import blake2b
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
+from bucketpass.prove.key_guarantees import administration, key_use, plane
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
 from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
@@ -29,11 +30,15 @@ def guarantees(access: Access, deployment: Deployment, *, keys: bool = False) ->
     for bucket in deployment.buckets:
         alone = index.bucket(bucket)
         yield from _keyed(of_bucket(bucket, *alone), digests.of(*alone) if keys else b"")
+    for key in deployment.keys:
+        alone = index.key(key)
+        yield from _keyed([key_use(key, *alone)], digests.of(*alone) if keys else b"")
 
 
 def of_service(name: str, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
     """Yield the guarantees of a service, from the parts of declaration and deployment that it depends on."""
     yield from (tokens(name, access, deployment), callers(name, access, deployment), requests(name, access, deployment))
+    yield administration(name, access, deployment)
     if any(grant.per is not None for grant in access.services[name].grants):
         yield tenants(name, access, deployment)
 
@@ -41,6 +46,7 @@ def of_service(name: str, access: Access, deployment: Deployment) -> Iterator[Gu
 def of_bucket(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
     """Yield the guarantees of a bucket, from the parts of declaration and deployment that it depends on."""
     yield from (others(bucket, access, deployment), public(bucket, access, deployment), writers(bucket, access, deployment))
+    yield plane(bucket, access, deployment)
     yield from guard_rails(bucket, access, deployment)
 
 

@@ -16,13 +16,13 @@ from bucketpass.decide.conditions import Test, compile_condition
 from bucketpass.decide.principals import GrantedTo, compile_principal
 from bucketpass.decide.variables import has_variables
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Bucket, Grant, Issuer, Service
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_pattern
 from bucketpass.prove.web_identity import federated_in
 
-__all__ = ["EMPTY", "Index", "about_bucket", "about_keys", "for_role", "on_bucket", "only", "patterns_of"]
+__all__ = ["EMPTY", "Index", "about_bucket", "about_iam", "about_keys", "for_role", "on_bucket", "only", "patterns_of"]
 
 EMPTY = NamedPolicy("no policy", PolicyDocument(()))
 # What stands before the first wildcard or variable.
@@ -41,6 +41,10 @@ class Index:
         self._services: dict[str, list[str]] = {}
         self._logs: dict[str, list[str]] = {}
         self._naming: dict[str, list[str]] = {}
+        self._with_key: dict[str, list[str]] = {}
+        for name, service in access.services.items():
+            for arn in service.keys:
+                self._with_key.setdefault(arn, []).append(name)
         self._providers = {provider.arn: provider for provider in deployment.providers}
         self._by_path: dict[str, list[str]] = {}
         for role in deployment.roles:
@@ -82,6 +86,17 @@ class Index:
             keys=tuple(self._keys[key] for key in keys if key in self._keys),
         )
         return access, deployment
+
+    def key(self, key: DeployedKey) -> tuple[Access, Deployment]:
+        """Return what a question about the key depends on."""
+        buckets = tuple(bucket for bucket in self._buckets.values() if bucket.key == key.arn)
+        names = dict.fromkeys(
+            (*(name for bucket in buckets for name in self._services.get(bucket.name, ())), *self._with_key.get(key.arn, ()))
+        )
+        services = {name: Service((), self._access.services[name].grants, keys=self._access.services[name].keys) for name in names}
+        roles = tuple(role for name in names for role in self._roles.get(name, ()))
+        slim = tuple(replace(bucket, policy=None, public_access=None) for bucket in buckets)
+        return only(self._access, {}, services), replace(self._deployment, providers=(), roles=roles, buckets=slim, keys=(key,))
 
     def bucket(self, bucket: DeployedBucket) -> tuple[Access, Deployment]:
         """Return what a question about the bucket depends on."""
@@ -154,6 +169,12 @@ def about_bucket(policy: NamedPolicy, arn: str) -> NamedPolicy:
 def about_keys(policy: NamedPolicy) -> NamedPolicy:
     """Return the policy without what can apply to no KMS request."""
     kept = (_about(statement, "kms:", "") for statement in policy.document.statements)
+    return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
+
+
+def about_iam(policy: NamedPolicy) -> NamedPolicy:
+    """Return the policy without what can apply to no request to IAM."""
+    kept = (_about(statement, "iam:", "") for statement in policy.document.statements)
     return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
 
 

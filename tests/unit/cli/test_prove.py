@@ -17,7 +17,7 @@ def file(tmp_path: Path) -> str:
 
 def test_a_declaration_that_is_carried_out_is_proved(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "--access", file]) == 0
-    assert "12 proved" in capsys.readouterr().out
+    assert "16 proved" in capsys.readouterr().out
 
 
 def test_a_counterexample_is_shown_and_is_exit_code_1(file: str, capsys: pytest.CaptureFixture[str]) -> None:

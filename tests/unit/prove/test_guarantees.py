@@ -11,15 +11,19 @@ def test_every_service_and_every_bucket_has_its_guarantees() -> None:
         "tokens of trainer",
         "callers of trainer",
         "requests of trainer",
+        "administration by trainer",
         "tokens of evaluator",
         "callers of evaluator",
         "requests of evaluator",
+        "administration by evaluator",
         "others at datasets",
         "public access to datasets",
         "writers of datasets",
+        "administration of datasets",
         "transport of datasets",
         "encryption of datasets",
         "customer keys of datasets",
+        "key of datasets",
     ]
 
 

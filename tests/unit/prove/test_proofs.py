@@ -41,7 +41,8 @@ def test_parts_are_proved_where_the_whole_is(text: str) -> None:
 def test_services_that_differ_in_names_share_their_proofs() -> None:
     proofs = Proofs()
     answers(World.of(MANY), proofs)
-    assert proofs.solved < proofs.asked / 2
+    # Three of four services share their tokens, callers, requests elsewhere, on two buckets and on two keys, and administration.
+    assert proofs.asked - proofs.solved >= 3 * 8
 
 
 def with_more(deployment: Deployment, service: str, statement: Statement) -> Deployment:

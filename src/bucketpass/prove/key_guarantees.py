@@ -1,0 +1,197 @@
+"""What is promised of a KMS key and of what administers: who else may use, grant or destroy the key, and change policies or settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bucketpass.decide import PolicySet, PrincipalKind
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.model import Access
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service_session, strangers
+from bucketpass.prove.declared import welcome
+from bucketpass.prove.evaluation import allowed, documents_of
+from bucketpass.prove.keys import FreeText
+from bucketpass.prove.narrow import EMPTY, about_bucket, about_iam, for_role, only
+from bucketpass.prove.question import Case, Guarantee, Part
+from bucketpass.prove.request import Vocabulary, text_matches
+from bucketpass.prove.scope import around, assumed_boundaries, bound, layers_of, not_modelled, of_bucket, policies, unknown_of
+from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import Glob
+
+__all__ = ["administration", "key_use", "plane"]
+
+# What changes who may do what with a bucket, or what becomes of its objects [A: Service Authorization Reference for Amazon S3].
+PLANE = (
+    *("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls"),
+    *("s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration", "s3:PutEncryptionConfiguration", "s3:PutBucketVersioning"),
+    *("s3:PutBucketLogging", "s3:PutBucketNotification", "s3:PutBucketObjectLockConfiguration", "s3:DeleteBucket"),
+)
+# What changes what roles may do, who becomes them, and whose tokens are taken [A: Service Authorization Reference for AWS IAM].
+IAM_PLANE = tuple(
+    f"iam:{name}"
+    for name in (
+        *(
+            "UpdateAssumeRolePolicy",
+            "PutRolePolicy",
+            "DeleteRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "CreateRole",
+            "DeleteRole",
+        ),
+        *("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "CreatePolicyVersion", "SetDefaultPolicyVersion", "UpdateRole"),
+        *("CreateOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint", "AddClientIDToOpenIDConnectProvider", "CreateAccessKey"),
+        *("PutUserPolicy", "AttachUserPolicy", "CreateUser", "TagRole", "UntagRole"),
+    )
+)
+
+
+def key_use(key: DeployedKey, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if nobody who is not declared may use, grant or destroy the key by its own policy.
+
+    What services with a grant on data that it encrypts may do with it is `requests`. In the key's account its policy leaves the rest to
+    principals' own policies: nobody there may anything without them.
+    """
+    users = {bucket.name for bucket in deployment.buckets if bucket.key == key.arn}
+    let_in = tuple(
+        role.arn
+        for role in deployment.roles
+        if (service := access.services.get(role.service or "")) is not None
+        and (key.arn in service.keys or any(grant.bucket in users for grant in service.grants))
+    )
+    inputs = (key, let_in, deployment_alone(deployment))
+    rcps = (policy for level in deployment.surroundings.rcps for policy in level)
+    return Guarantee(
+        f"key of {', '.join(sorted(users)) or key.arn}",
+        f"no principal of another account, no AWS service and no unsigned request may use, grant or destroy key {key.arn}, and in its"
+        " account nobody whose own policies do not allow it, but services as their grants mean",
+        lambda: key_cases(*inputs),
+        assumed=("an account that no policy names stands for all such accounts",),
+        unknown=not_modelled(deployment.target.partition, key.policy, *rcps),
+        parts=lambda: [Part(key_cases, inputs, (key.arn, *let_in))],
+    )
+
+
+def deployment_alone(deployment: Deployment) -> Deployment:
+    """Return the deployment as far as a question that brings its own resources depends on it."""
+    return Deployment(deployment.target, surroundings=deployment.surroundings)
+
+
+def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment) -> Iterator[Case]:
+    """Yield the ways in which somebody may do anything with the key by its policy who is not let in."""
+    by_itself = around(PolicySet(resource=(key.policy,)), deployment, owner=key.account)
+    with_own = around(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), deployment, owner=key.account)
+    vocabulary, where = Vocabulary.of(documents_of(with_own)), Matches("resource", Glob.literal(key.arn))
+    everybody = (
+        *strangers(deployment, KEY_ACTIONS, vocabulary, resource_account=key.account, resources=where),
+        ("an unsigned request", anonymous(deployment, KEY_ACTIONS, vocabulary, resource_account=key.account, resources=where)),
+    )
+    for who, request in everybody:
+        # The root user is the account: AWS lets nobody take its own keys from it for good.
+        if request.principal.kind is PrincipalKind.ROOT and request.principal.account == key.account:
+            continue
+        own = request.principal.account == key.account
+        binding = bound(by_itself if own else with_own, request, deployment)
+        arn = request.keys.get("aws:principalarn")
+        declared: Formula = FALSE
+        if isinstance(arn, FreeText):
+            declared = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in))
+        broken = conjunction(allowed(request, binding), negation(declared))
+        yield Case.of(request, broken, binding, expected=True, words=f"{who} may do so by the key's policy")
+
+
+def administration(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no session of the service may change roles, policies or identity providers in IAM."""
+    roles = deployment.roles_of(name)
+    alone = deployment_alone(deployment)
+
+    def parts() -> Iterator[Part]:
+        for role in roles:
+            slim = DeployedRole(role.arn, EMPTY, tuple(about_iam(policy) for policy in role.policies), role.boundary)
+            yield Part(iam_cases, (slim, alone), (role.arn,))
+
+    return Guarantee(
+        f"administration by {name}",
+        f"no session of {name} may change a role, a policy, a user or an identity provider in IAM",
+        lambda: (case for role in roles for case in iam_cases(role, alone)),
+        assumed=assumed_boundaries(roles),
+        unknown=tuple(f"the managed policy {arn}" for role in roles for arn in role.unread),
+        parts=parts,
+    )
+
+
+def iam_cases(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
+    """Yield the requests to IAM that change who may do what, and that the role may make."""
+    layers = layers_of(role, None, deployment)
+    request = service_session(role, deployment, IAM_PLANE, Vocabulary.of(documents_of(layers)))
+    yield Case.of(request, allowed(request, layers), layers, expected=True, words="the session may change who may do what")
+
+
+def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if nobody changes the bucket's policy or settings but administrators, and no declared service.
+
+    Administrators are those that the bucket declares; where it is not exclusive, whoever in its account has a policy that allows it.
+    """
+    declared = access.buckets[bucket.name]
+    roles = tuple(role for role in deployment.roles if role.service in access.services)
+    let_in = tuple(role.arn for role in roles)
+    who = "its administrators" if declared.exclusive else "principals of its account whose own policies allow it"
+    inputs = (bucket, let_in, only(access, {bucket.name: declared}, {}), deployment_alone(deployment))
+
+    def parts() -> Iterator[Part]:
+        yield Part(plane_cases, inputs, (bucket.name, *let_in))
+        for role in roles:
+            there = DeployedBucket(bucket.name, bucket.arn, bucket.account, for_role(bucket.policy, role, deployment.target.account))
+            own = tuple(about_bucket(policy, bucket.arn) for policy in role.policies)
+            slim = DeployedRole(role.arn, EMPTY, own, role.boundary)
+            yield Part(service_plane_cases, (slim, there, deployment_alone(deployment)), (role.arn, bucket.name))
+
+    def cases() -> Iterator[Case]:
+        yield from plane_cases(*inputs)
+        for role in roles:
+            yield from service_plane_cases(role, bucket, deployment)
+
+    return Guarantee(
+        f"administration of {bucket.name}",
+        f"nobody but {who} may change bucket {bucket.name}'s policy, Block Public Access, lifecycle, replication or other settings,"
+        " and no service that is declared",
+        cases,
+        assumed=("every other principal has every permission of its own", *assumed_boundaries(roles)),
+        unknown=unknown_of(bucket, deployment),
+        parts=parts,
+    )
+
+
+def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield the ways in which somebody changes the bucket's settings who is neither an administrator nor a declared service."""
+    declared = access.buckets[bucket.name]
+    layers = around(
+        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+        deployment,
+        owner=bucket.account,
+    )
+    vocabulary, where = Vocabulary.of(documents_of(layers)), of_bucket(bucket)
+    everybody = (
+        *strangers(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where),
+        ("an unsigned request", anonymous(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where)),
+    )
+    for who, request in everybody:
+        own = request.principal.account == bucket.account
+        if own and (not declared.exclusive or request.principal.kind is PrincipalKind.ROOT):
+            continue
+        binding = bound(layers, request, deployment)
+        arn = request.keys.get("aws:principalarn")
+        exempt: Formula = FALSE
+        if isinstance(arn, FreeText):
+            exempt = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in), welcome(declared, request))
+        broken = conjunction(allowed(request, binding), negation(exempt))
+        yield Case.of(request, broken, binding, expected=True, words=f"{who} may change the bucket's settings")
+
+
+def service_plane_cases(role: DeployedRole, bucket: DeployedBucket, deployment: Deployment) -> Iterator[Case]:
+    """Yield the requests by which a declared service's role changes the bucket's settings."""
+    layers = layers_of(role, bucket, deployment)
+    vocabulary = Vocabulary.of(documents_of(layers))
+    request = service_session(role, deployment, PLANE, vocabulary, resources=of_bucket(bucket), resource_account=bucket.account)
+    words = f"{role.name} may change the bucket's settings"
+    yield Case.of(request, allowed(request, layers), layers, expected=True, words=words)
