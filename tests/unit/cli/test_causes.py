@@ -25,6 +25,7 @@ DECLARED = {
     "configure": ("trainer", "--for", "systemd", *FACTS, "--region", "us-east-1"),
     "doctor": (),
     "sandbox": (),
+    "usage": ("logs",),
 }
 OF_A_REGION = {
     "check": (),
@@ -35,6 +36,8 @@ OF_A_REGION = {
     "configure": ("trainer", "--for", "systemd", *FACTS),
     "import": ("--directory", "new"),
     "sandbox": (),
+    "usage": ("logs",),
+    "review": (),
 }
 OF_THE_SANDBOX = {
     "up": (),
@@ -45,12 +48,14 @@ OF_THE_SANDBOX = {
     "prove": ("--deployed", "sandbox"),
     "import": ("--from", "sandbox", "--directory", "new"),
     "sandbox": ("tail",),
+    "review": ("--deployed", "sandbox"),
 }
 OF_AWS = {
     "decide": (*DECIDE, "--deployed", "aws"),
     "explain": (*DECIDE, "--deployed", "aws"),
     "prove": ("--deployed", "aws"),
     "import": ("--directory", "new", "--region", "us-east-1"),
+    "review": ("--deployed", "aws"),
 }
 OF_PULUMI = {"up": ("--to", "aws", "--yes"), "preview": ("--to", "aws"), "down": ("--to", "aws", "--yes")}
 OF_AN_ACCOUNT = {verb: words for verb, words in OF_A_REGION.items() if verb not in {"configure", "import", "sandbox"}}
