@@ -101,6 +101,46 @@ def test_exec_tells_a_refusal_before_the_command_starts(variables: dict[str, str
     assert time.monotonic() - before < 3
 
 
+KEYS = "import os; print(os.environ['AWS_ACCESS_KEY_ID'], 'AWS_CONTAINER_CREDENTIALS_FULL_URI' in os.environ, flush=True)"
+
+
+def test_exec_gives_keys_to_a_command_that_knows_nothing_else(variables: dict[str, str]) -> None:
+    done = bucketpass("exec", "--env-keys", "--", sys.executable, "-c", KEYS, variables=variables | {"AWS_PROFILE": "admin"})
+    assert (done.returncode, done.stdout.split()) == (0, ["ASIATEST00000001", "False"]), done.stderr
+    assert "the command's keys end at" in done.stderr
+
+
+def test_exec_starts_the_command_again_before_its_keys_end(variables: dict[str, str], sts: FakeSts, tmp_path: Path) -> None:
+    sts.life = 3.0
+    program = f"{KEYS}; import time; time.sleep(60) if os.environ['AWS_ACCESS_KEY_ID'].endswith('1') else None"
+    done = bucketpass("exec", "--env-keys", "--restart-before-expiry", "--", sys.executable, "-c", program, variables=variables)
+    keys = done.stdout.split()[::2]
+    assert done.returncode == 0, done.stderr
+    assert keys[0] == "ASIATEST00000001"
+    assert len(keys) == 2
+    assert keys[1] > keys[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["--min-remaining", "soon"], "`soon` is not a duration"), (["--restart-before-expiry"], "without --env-keys")],
+)
+def test_exec_refuses_options_that_cannot_be_meant(variables: dict[str, str], words: list[str], says: str) -> None:
+    done = bucketpass("exec", *words, "--", "true", variables=variables)
+    assert done.returncode == 3
+    assert says in done.stderr
+
+
+def test_exec_keeps_as_much_life_as_was_asked(variables: dict[str, str], sts: FakeSts) -> None:
+    sts.life = 10_000.0
+    bucketpass("exec", "--", "true", variables=variables)
+    [entry] = [path for path in Path(variables["BUCKETPASS_CACHE"]).iterdir() if b"AccessKeyId" in path.read_bytes()]
+    usual = float(entry.read_bytes().split()[3])
+    entry.unlink()
+    bucketpass("exec", "--min-remaining", "80m", "--", "true", variables=variables)
+    assert usual - float(entry.read_bytes().split()[3]) == pytest.approx(10_000 * 0.55 - (10_000 - 4800), abs=600)
+
+
 def test_exec_without_a_command_is_an_error(variables: dict[str, str]) -> None:
     assert bucketpass("exec", variables=variables).returncode == 3
 

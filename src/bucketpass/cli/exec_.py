@@ -6,12 +6,25 @@ import argparse
 import os
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
+from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+LONGEST_SECONDS = 43_200  # a session lives 12 hours at most
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the options, and the command after `--`."""
     add_credential_options(parser)
+    parser.add_argument(
+        "--min-remaining",
+        metavar="DURATION",
+        help="keep credentials with so much life, where the session is more than twice as long: for presigned URLs (such as 30m)",
+    )
+    parser.add_argument("--env-keys", action="store_true", help="give the command keys in its environment, which end with the session")
+    parser.add_argument(
+        "--restart-before-expiry", action="store_true", help="with --env-keys: end the command before its keys do, and start it again"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command and its arguments")
 
 
@@ -28,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not words:
         raise InvalidInput("no command", remedy="bucketpass exec -- python train.py")
     values = given_options(arguments)
-    exchanger = assemble(values, keep=ENDPOINT_MARGIN_SECONDS)
+    if arguments.restart_before_expiry and not arguments.env_keys:
+        raise InvalidInput("--restart-before-expiry is given without --env-keys", remedy="leave it out: an endpoint always has new keys")
+    exchanger = assemble(values, keep=max(ENDPOINT_MARGIN_SECONDS, seconds_of(arguments.min_remaining)))
     provider = provider_from(exchanger)
     credentials = provider.current()  # a service that is refused learns it now, not at its first request
     if "prefix" in values and "declaration" not in values:
@@ -37,6 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_what_the_role_lacks(
             values["prefix"], values.get("access"), credentials, exchanger.role, this_machine(None, values.get("ca-bundle"))
         )
+    if arguments.env_keys:
+        from bucketpass.credentials.env_keys import run_with_keys
+
+        return run_with_keys(words, os.environ, provider, restart=arguments.restart_before_expiry)
     endpoint = start_endpoint(provider)
     environment = dict(os.environ)
     container_environment(environment, endpoint)
@@ -45,3 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         endpoint.stop()
         provider.close()
+
+
+def seconds_of(text: str | None) -> float:
+    """The seconds of a duration such as `90s`, `30m`, `2h` or `1800`; 0 for None. Raises InvalidInput."""
+    if text is None:
+        return 0.0
+    number = whole_number(text.rstrip("smh"), LONGEST_SECONDS)
+    unit = UNITS.get(text[len(text.rstrip("smh")) :])
+    if number is None or unit is None:
+        raise InvalidInput(f"`{text}` is not a duration", remedy="expected seconds, or a number with s, m or h, such as 30m")
+    return float(number * unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from bucketpass.errors import InvalidInput
@@ -30,8 +30,10 @@ class NotFound(InvalidInput):
     exit_code = 127
 
 
-def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The command's exit code; 128 and the signal's number where one ended it. Raises InvalidInput."""
+def run_command(
+    words: Sequence[str], environment: Mapping[str, str], started: Callable[[subprocess.Popen[bytes]], None] | None = None
+) -> int:
+    """The command's exit code; 128 and the signal's number where one ended it. `started` is given its process. Raises InvalidInput."""
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
@@ -48,6 +50,8 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
         child = subprocess.Popen(words, env=environment)  # noqa: S603 - running what the user wrote is what this is for
         for number in early:
             child.send_signal(number)
+        if started is not None:
+            started(child)
         code = child.wait()
     except FileNotFoundError:
         raise NotFound(f"there is no program `{words[0]}`", remedy="see the command after `--`, and PATH") from None
