@@ -7,7 +7,8 @@ imported there: a credential process imports this module in its 45 ms.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from typing import NoReturn
 

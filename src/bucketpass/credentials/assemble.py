@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bucketpass.credentials.cache import Store
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
@@ -10,7 +12,6 @@ from bucketpass.credentials.warm import config_path, default_directory
 from bucketpass.identity.file import FileSource
 from bucketpass.identity.interface import this_machine
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn

@@ -8,6 +8,7 @@ See: AWS STS API reference, AssumeRoleWithWebIdentity; AWS query protocol.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bucketpass.aws.arn import Arn
 from bucketpass.credentials.claims import identity_of
@@ -18,7 +19,6 @@ from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.url import form_encoded
 from bucketpass.wire.xml import leaf_texts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -8,7 +8,8 @@
 One file a kind of source beside `interface.py`; `registry.py` is their table and the order of detection.
 """
 
-TYPE_CHECKING = False  # type checkers know the name
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from bucketpass.identity.callable import CallableSource
     from bucketpass.identity.device import DeviceLogin, DevicePrompt

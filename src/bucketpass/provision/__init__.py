@@ -13,7 +13,8 @@ In a Pulumi program (`pip install 'bucketpass[pulumi]'`)::
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from bucketpass.provision.components.federated_access import FederatedAccess
     from bucketpass.provision.components.oidc_issuer import OidcIssuer

@@ -12,7 +12,8 @@ extra: `pip install 'bucketpass[pulumi-keycloak]'`. Providers without an API to 
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from bucketpass.provision.identity_providers.auth0 import Auth0ServiceIdentity
     from bucketpass.provision.identity_providers.entra import EntraServiceIdentity
