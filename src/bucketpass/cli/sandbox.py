@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--administrator", metavar="ARN", help="the owner of the administrator's key (default: the first that the declaration names)"
     )
     up.add_argument(
+        "--further-account", action="append", default=[], metavar="DIGITS", help="one more account, with a root user's key; repeat it"
+    )
+    up.add_argument(
         "--min-session-seconds", type=int, default=900, metavar="N", help="the shortest session; AWS takes none below 900 (default)"
     )
     up.add_argument("--persist", type=Path, metavar="DIR", help="keep what is deployed and stored here (default: nowhere)")
@@ -71,6 +74,7 @@ def _up(arguments: argparse.Namespace) -> int:
         access=load_access(declared) if declared is not None else None,
         port=arguments.port,
         administrator=arguments.administrator,
+        further_accounts=tuple(arguments.further_account),
         region=region_named(arguments.region) or DEFAULT_REGION,
         min_session_seconds=arguments.min_session_seconds,
         directory=arguments.persist,
@@ -100,7 +104,7 @@ def _ended_by_signal() -> threading.Event:
 
 
 def _show_exports(sandbox: Sandbox, file: Path) -> None:
-    from bucketpass.sandbox.runfile import PROFILE, profile_file
+    from bucketpass.sandbox.runfile import PROFILE, profile_file, profile_of
 
     line(f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.")
     if sandbox.options.audit:
@@ -112,6 +116,8 @@ def _show_exports(sandbox: Sandbox, file: Path) -> None:
         line(f"# {known.url} is played at {sandbox.https_url}{known.path}")
     line("# a service's token: bucketpass sandbox token SERVICE > token; each request and its decision: bucketpass sandbox tail")
     line(f"# as the administrator: export AWS_CONFIG_FILE={shlex.quote(str(profile_file(file).resolve()))} AWS_PROFILE={PROFILE}")
+    for account in sandbox.further_administrators:
+        line(f"# as the root user of account {account}: AWS_PROFILE={profile_of(account)} with the same AWS_CONFIG_FILE")
     for name, value in sandbox.environment().items():
         line(f"export {name}={shlex.quote(value)}", flush=True)
 

@@ -81,13 +81,15 @@ class Authorizer:
                 return (f"key policy of {request.resource.rpartition('/')[2]}", key.policy if key is not None else _TRUSTS_NOBODY), None
             case "sts":
                 name = request.resource.rpartition("/")[2]
-                role = self._state.role(name)
+                owner = self._state.known(request.resource_account)
+                role = owner.role(name) if owner is not None else None
                 trusted = role is not None and role.arn == request.resource
                 return (f"trust policy of {name}", role.trust if role is not None and trusted else _TRUSTS_NOBODY), None
         return None, None
 
     def _of_bucket(self, request: AuthorizationRequest) -> tuple[_ResourcePolicy, PublicAccessBlock | None]:
-        if request.principal.kind is PrincipalKind.ROOT and request.action in _ROOT_REPAIRS:
+        repairs = request.principal.kind is PrincipalKind.ROOT and request.principal.account == request.resource_account
+        if request.action == "s3:CreateBucket" or (repairs and request.action in _ROOT_REPAIRS):
             return None, None
         bucket = self._state.bucket(request.resource.partition(":::")[2].partition("/")[0])
         if bucket is None:
@@ -125,14 +127,15 @@ class Authorizer:
     def _identity_policies(self, requester: Requester) -> StoredPolicies:
         if requester.administrator:
             return _ADMINISTRATOR
+        state = self._state.known(requester.principal.account) or self._state
         if requester.session is not None and requester.session.role_name:
-            role = self._state.role(requester.session.role_name)
+            role = state.role(requester.session.role_name)
             # SECURITY: a session of a role that was deleted, or made anew, is nobody's, also where a bucket policy still names it.
             return role.policies if role is not None and role.id == requester.session.role_id else _GONE
         name, session = requester.caller.user_name, requester.session
-        if session is not None and self._state.unique_id(requester.arn) != session.role_id:
+        if session is not None and state.unique_id(requester.arn) != session.role_id:
             return _GONE
-        return (self._state.user_policies(name) if name else None) or StoredPolicies(())
+        return (state.user_policies(name) if name else None) or StoredPolicies(())
 
 
 def _named(documents: tuple[tuple[str, str], ...]) -> tuple[NamedPolicy, ...]:

@@ -108,14 +108,15 @@ class Buckets:
     def answer(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(call.operation, call.operation)
+        state = self._state.of(bucket.account) if bucket is not None else self._requesters(exchange)
         if (check := self._checks.get(name)) is not None:
             check(exchange, call, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:
             return own(bucket)
         if (write := own_settings.WRITTEN.get(name)) is not None and bucket is not None:
-            return write(self._state, bucket, body)
+            return write(state, bucket, body)
         if name == "ListBuckets":
-            return list_buckets(self._state, call.parameters)
+            return list_buckets(state, call.parameters)
         # moto sees what was judged: the operation's own query, without the signature.
         query = "&".join(f"{quote(key)}={quote(value)}" for key, value in exchange.request.query if not key.lower().startswith("x-amz-"))
         target = f"{path_of(call)}?{query}" if query else path_of(call)
@@ -130,9 +131,9 @@ class Buckets:
                 # moto takes no configuration that configures nothing.
                 configuration = body if b"LocationConstraint" in body else b""
                 tags = tags_of_configuration(body)
-                response = self._state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=tags)
+                response = state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=tags)
             else:
-                response = self._state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
+                response = state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
         except UnusableRequest:
             raise malformed_xml() from None
         if name == "PutBucketPolicy" and response.status == 200:
@@ -144,11 +145,15 @@ class Buckets:
             self._objects.remove_uploads(call.bucket)
         return response
 
+    def _requesters(self, exchange: Exchange) -> State:
+        """The state of the account that asks; of the first one where nobody signed."""
+        return self._state.known(exchange.requester.principal.account) or self._state
+
     def _check_create(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         name, request = call.bucket, exchange.request
         if not is_bucket_name(name):
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
-        if bucket is None and self._state.bucket_taken(name):
+        if bucket is not None and bucket.account != exchange.requester.principal.account:
             raise AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409, (("BucketName", name),))
         ownership = request.header("x-amz-object-ownership", "BucketOwnerEnforced")
         if ownership == "BucketOwnerEnforced" and request.header("x-amz-acl", "private") != "private":

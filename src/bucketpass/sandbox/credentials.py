@@ -80,7 +80,7 @@ ANONYMOUS = Requester(callers.ANONYMOUS)
 
 
 class CredentialStore:
-    """All access keys of the sandbox's account."""
+    """All access keys of the sandbox's accounts."""
 
     def __init__(self, state: State, administrator: Requester) -> None:
         self._state = state
@@ -88,12 +88,19 @@ class CredentialStore:
         self._sessions: dict[str, Credential] = {}
         self._users: dict[str, tuple[int, Credential]] = {}
         self.administrator = Credential(new_access_key("AKIA"), Secret.random(30), administrator)
+        self._administrators = {self.administrator.access_key_id: self.administrator}
+
+    def add_account(self, account: str) -> Credential:
+        """Return the key of the root user of a further account, which exists from then on."""
+        state = self._state.of(account)
+        root = Requester(callers.root_user(account, state.partition), administrator=True)
+        credential = Credential(new_access_key("AKIA"), Secret.random(30), root)
+        self._administrators[credential.access_key_id] = credential
+        return credential
 
     def find(self, access_key_id: str) -> Credential | None:
         """The credential of this key, None where nobody has it."""
-        if access_key_id == self.administrator.access_key_id:
-            return self.administrator
-        return self._sessions.get(access_key_id) or self._user(access_key_id)
+        return self._administrators.get(access_key_id) or self._sessions.get(access_key_id) or self._user(access_key_id)
 
     def reset(self) -> None:
         """No session is left; the administrator's key stays."""
@@ -106,7 +113,7 @@ class CredentialStore:
         known = self._users.get(access_key_id)
         if known is not None and known[0] == generation:
             return known[1]
-        key = self._state.access_key(access_key_id)
+        key = next((key for state in self._state.accounts if (key := state.access_key(access_key_id)) is not None), None)
         if key is None:
             return None
         credential = Credential(access_key_id, key.secret, Requester(callers.iam_user(key.user_arn, key.user_id, key.user_tags)))

@@ -31,19 +31,12 @@ _TRUST = re.compile(r"(?<=<AssumeRolePolicyDocument>)[^<]*(?=</AssumeRolePolicyD
 
 
 class Iam:
-    """IAM of one account."""
+    """IAM of the account whose key signs."""
 
     def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
         self._authorizer = authorizer
         self._clock = clock
-        # What moto has not.
-        self._own: dict[str, Callable[[Form], None]] = {
-            "AddClientIDToOpenIDConnectProvider": lambda form: self._change_client_id(form, add=True),
-            "RemoveClientIDFromOpenIDConnectProvider": lambda form: self._change_client_id(form, add=False),
-            "PutUserPermissionsBoundary": lambda form: self._set_boundary(form, form.get("PermissionsBoundary", "")),
-            "DeleteUserPermissionsBoundary": lambda form: self._set_boundary(form, ""),
-        }
 
     def answer(self, exchange: Exchange, form: Form) -> ServerResponse:
         """IAM's answer. Raises AwsError."""
@@ -55,40 +48,53 @@ class Iam:
         if requester.session is not None and not requester.session.role_name:
             # What GetSessionToken gives cannot call IAM without MFA [A].
             raise refusal(Problem.UNKNOWN_KEY, Protocol.IAM)
-        located = locate(self._state, operation, form, requester.caller)
-        connection = exchange.connection(self._state.region, self._clock.now())
+        state = self._state.of(requester.principal.account)
+        located = locate(state, operation, form, requester.caller)
+        connection = exchange.connection(state.region, self._clock.now())
         for call in located.calls:
-            self._authorizer.require(exchange, authorization_request(call, self._state.account, requester.caller, connection))
-        stored = stored_form(self._state, operation, located)
-        if operation in self._own:
-            self._own[operation](stored)
+            self._authorizer.require(exchange, authorization_request(call, state.account, requester.caller, connection))
+        stored = stored_form(state, operation, located)
+        if (own := _OWN.get(operation)) is not None:
+            own(state, stored)
             return _response(operation)
         if operation == "GetUser" and not stored.get("UserName"):
-            root = text("UserId", self._state.account), text("Arn", located.calls[0].resource)
+            root = text("UserId", state.account), text("Arn", located.calls[0].resource)
             return _response(operation, element("User", *root))
         try:
-            return self._forward(operation, stored)
+            return _forward(state, operation, stored)
         except UnusableRequest:
             raise AwsError("ValidationError", f"A parameter of {operation} is missing or is not what it should be") from None
 
-    def _forward(self, operation: str, form: Form) -> ServerResponse:
-        """moto's answer to the parameters that were authorized and checked, not to the text that they were read from."""
-        body = urlencode(form).encode()
-        if operation == "CreateUser":
-            return self._state.create_user(form.get("UserName", ""), form.get("PermissionsBoundary", ""), _CONTENT_TYPE, body)
-        response = self._state.forward("iam", "POST", "/", _CONTENT_TYPE, body, changes=not operation.startswith(("Get", "List")))
-        answer = b"".join(response.blocks()).decode()
-        shown = _TRUST.sub(lambda found: quote(show_principals(self._state, unquote(found[0]))), answer)
-        return ServerResponse(response.status, response.headers, shown.encode())
 
-    def _change_client_id(self, form: Form, *, add: bool) -> None:
-        self._state.change_client_id(form.get("OpenIDConnectProviderArn", ""), form.get("ClientID", ""), add=add)
+def _forward(state: State, operation: str, form: Form) -> ServerResponse:
+    """moto's answer to the parameters that were authorized and checked, not to the text that they were read from."""
+    body = urlencode(form).encode()
+    if operation == "CreateUser":
+        return state.create_user(form.get("UserName", ""), form.get("PermissionsBoundary", ""), _CONTENT_TYPE, body)
+    response = state.forward("iam", "POST", "/", _CONTENT_TYPE, body, changes=not operation.startswith(("Get", "List")))
+    answer = b"".join(response.blocks()).decode()
+    shown = _TRUST.sub(lambda found: quote(show_principals(state, unquote(found[0]))), answer)
+    return ServerResponse(response.status, response.headers, shown.encode())
 
-    def _set_boundary(self, form: Form, arn: str) -> None:
-        name = form.get("UserName", "")
-        if self._state.entity("user", name) is None:
-            raise AwsError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
-        self._state.set_user_boundary(name, arn)
+
+def _change_client_id(state: State, form: Form, *, add: bool) -> None:
+    state.change_client_id(form.get("OpenIDConnectProviderArn", ""), form.get("ClientID", ""), add=add)
+
+
+def _set_boundary(state: State, form: Form, arn: str) -> None:
+    name = form.get("UserName", "")
+    if state.entity("user", name) is None:
+        raise AwsError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
+    state.set_user_boundary(name, arn)
+
+
+# What moto has not.
+_OWN: Mapping[str, Callable[[State, Form], None]] = {
+    "AddClientIDToOpenIDConnectProvider": lambda state, form: _change_client_id(state, form, add=True),
+    "RemoveClientIDFromOpenIDConnectProvider": lambda state, form: _change_client_id(state, form, add=False),
+    "PutUserPermissionsBoundary": lambda state, form: _set_boundary(state, form, form.get("PermissionsBoundary", "")),
+    "DeleteUserPermissionsBoundary": lambda state, form: _set_boundary(state, form, ""),
+}
 
 
 def _response(operation: str, *result: str) -> ServerResponse:

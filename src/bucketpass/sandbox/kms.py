@@ -44,7 +44,7 @@ ON_ACCOUNT = frozenset({"CreateKey", "ListAliases", "ListKeys"})
 
 
 class Kms:
-    """KMS of one account and Region."""
+    """KMS of the account whose key signs, in one Region; keys of the sandbox's other accounts by their ARNs."""
 
     def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
@@ -59,8 +59,10 @@ class Kms:
         if exchange.requester.principal.kind is PrincipalKind.ANONYMOUS:
             raise refusal(Problem.NO_CREDENTIALS, Protocol.KMS)
         members = _members(body)
+        own = self._state.of(exchange.requester.principal.account)
         encryption = members.get("EncryptionContext")
-        key = self._key(action, members) if action in ON_KEY else None
+        key = _key(own, action, members) if action in ON_KEY else None
+        state = own.of(key.account) if key is not None else own
         if key is not None and "KeyId" in members:
             # The key that is authorized, by the name that every operation of moto's knows.
             members["KeyId"] = key.arn.rpartition("/")[2]
@@ -69,7 +71,7 @@ class Kms:
             authorization_request(
                 action,
                 key.arn if key is not None else "*",
-                self._state.account,
+                state.account,
                 exchange.requester.caller,
                 exchange.connection(self._state.region, self._clock.now()),
                 encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
@@ -88,7 +90,7 @@ class Kms:
         headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"TrentService.{action}"))
         changes = not action.startswith(("Get", "List", "Describe"))
         try:
-            response = self._state.forward("kms", "POST", "/", headers, body, changes=changes)
+            response = state.forward("kms", "POST", "/", headers, body, changes=changes)
         except UnusableRequest:
             raise AwsError("ValidationException", f"A member of {action} is missing or is not what it should be") from None
         return self._with_arns(response) if action == "GetKeyPolicy" and response.status == 200 else response
@@ -98,18 +100,6 @@ class Kms:
         answer = json.loads(b"".join(response.blocks()))
         answer["Policy"] = show_principals(self._state, answer["Policy"])
         return ServerResponse(response.status, response.headers, json.dumps(answer).encode())
-
-    def _key(self, action: str, members: Mapping[str, object]) -> StoredKey:
-        named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
-        if not named and action == "Decrypt":
-            try:
-                named = self._state.key_of_ciphertext(b64decode(str(members.get("CiphertextBlob", "")), validate=True))
-            except (Base64Error, ValueError):
-                raise AwsError("InvalidCiphertextException", "") from None
-        key = self._state.key(str(named)) if named else None
-        if key is None:
-            raise AwsError("NotFoundException", f"Key '{named}' does not exist" if named else "Invalid keyId")
-        return key
 
     def _check_policy(self, text: str) -> None:
         if len(text) > KEY_POLICY_BYTES:
@@ -121,6 +111,20 @@ class Kms:
             raise AwsError("MalformedPolicyDocumentException", str(problem)) from None
         if unknown_principal(self._state, document) is not None:
             raise AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
+
+
+def _key(state: State, action: str, members: Mapping[str, object]) -> StoredKey:
+    named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
+    if not named and action == "Decrypt":
+        try:
+            named = state.key_of_ciphertext(b64decode(str(members.get("CiphertextBlob", "")), validate=True))
+        except (Base64Error, ValueError):
+            raise AwsError("InvalidCiphertextException", "") from None
+    accounts = state.accounts if action == "Decrypt" and not members.get("KeyId") else (state,)
+    key = next((key for account in accounts if (key := account.key(str(named))) is not None), None) if named else None
+    if key is None:
+        raise AwsError("NotFoundException", f"Key '{named}' does not exist" if named else "Invalid keyId")
+    return key
 
 
 def _check_state(action: str, key: StoredKey) -> None:

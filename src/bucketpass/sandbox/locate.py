@@ -58,15 +58,19 @@ class Locator:
         bucket = state.bucket(call.bucket) if call.bucket else None
         if bucket is None and call.operation not in _WITHOUT_BUCKET:
             raise _no_such_bucket(call.bucket)
-        source = None
+        source, source_account = None, ""
         if call.source is not None:
-            if state.bucket(call.source.bucket) is None:
+            source_bucket = state.bucket(call.source.bucket)
+            if source_bucket is None:
                 raise _no_such_bucket(call.source.bucket)
+            source_account = source_bucket.account
             source = self._objects.find(call.source.bucket, call.source.key, call.source.version_id)
-        if call.headers.get("x-amz-expected-bucket-owner", state.account) != state.account:
+        if bucket is not None and call.headers.get("x-amz-expected-bucket-owner", bucket.account) != bucket.account:
             raise AwsError("AccessDenied", "Access Denied", 403)
-        if bucket is None:
-            return Located(None, target=S3Target(state.account))
+        if bucket is None or call.operation == "CreateBucket":
+            # A bucket that is to be made would be the caller's own.
+            return Located(bucket, target=S3Target())
+        state = state.of(bucket.account)
         found = self._objects.find(bucket.name, call.key, call.version_id) if call.key else None
         upload = self._objects.upload(bucket.name, call.key, call.parameters.get("uploadId", "")) if call.operation in _IN_UPLOAD else None
         if call.operation in CREATING:
@@ -76,10 +80,10 @@ class Locator:
         else:
             encryption = found.encryption if found is not None else SSE_S3
         target = S3Target(
-            state.account,
+            bucket.account,
             _facts(found, encryption),
             _facts(source, source.encryption) if source is not None else ObjectFacts(),
-            state.account,
+            source_account,
             upload.encryption_headers if upload is not None else {},
         )
         return Located(bucket, found, encryption, source, target)

@@ -1,4 +1,4 @@
-"""Whom a stored policy names: each role and user of the account becomes its unique ID, and is shown as its ARN while it exists.
+"""Whom a stored policy names: each role and user of the sandbox's accounts becomes its unique ID, and is shown as its ARN while it exists.
 
 So a role that is deleted and made anew under its old name is another principal, as on AWS: the policy then shows AROA... or
 AIDA..., and lets nobody in by it. AWS refuses to store a policy that names a role or user that does not exist; an identity
@@ -25,7 +25,7 @@ _ELEMENTS = ("Principal", "NotPrincipal")
 
 
 def unknown_principal(state: State, document: PolicyDocument) -> str | None:
-    """Return the first principal of this account that does not exist, None where all do."""
+    """Return the first principal of an account of the sandbox that does not exist, None where all do."""
     for statement in document.statements:
         for element in (statement.principal, statement.not_principal):
             for name in element.aws if element is not None else ():
@@ -38,24 +38,34 @@ def _exists(state: State, name: str) -> bool:
     if name == "*" or _ACCOUNT.fullmatch(name):
         return True
     if _UNIQUE_ID.fullmatch(name):
-        return state.arn_of(name) is not None
+        return _arn_of(state, name) is not None
     arn = Arn.parse(name)
     if arn is None:
         return False
-    # Another account's principals cannot be looked up here; a session's name is whatever it will be.
-    if arn.account != state.account or arn.resource == "root" or arn.service == "sts":
+    # The principals of an account that the sandbox has not cannot be looked up; a session's name is whatever it will be.
+    if state.known(arn.account) is None or arn.resource == "root" or arn.service == "sts":
         return True
-    return arn.service == "iam" and state.unique_id(name) is not None
+    return arn.service == "iam" and _unique_id(state, name) is not None
+
+
+def _unique_id(state: State, arn: str) -> str | None:
+    parts = Arn.parse(arn)
+    owner = state.known(parts.account) if parts is not None else None
+    return owner.unique_id(arn) if owner is not None else None
+
+
+def _arn_of(state: State, unique_id: str) -> str | None:
+    return next((arn for account in state.accounts if (arn := account.arn_of(unique_id)) is not None), None)
 
 
 def bind_principals(state: State, text: str) -> str:
-    """Return the policy as it is stored: roles and users of the account by their unique IDs."""
-    return _with_names(text, state.unique_id)
+    """Return the policy as it is stored: roles and users by their unique IDs."""
+    return _with_names(text, lambda name: _unique_id(state, name))
 
 
 def show_principals(state: State, text: str) -> str:
     """Return the policy as it is shown: an ARN for each unique ID whose role or user exists."""
-    return _with_names(text, lambda name: state.arn_of(name) if _UNIQUE_ID.fullmatch(name) else None)
+    return _with_names(text, lambda name: _arn_of(state, name) if _UNIQUE_ID.fullmatch(name) else None)
 
 
 def _with_names(text: str, other: Callable[[str], str | None]) -> str:

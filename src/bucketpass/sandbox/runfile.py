@@ -1,7 +1,7 @@
 """The files by which other programs find a running sandbox, readable by their owner alone and gone when it ends.
 
 `.bucketpass/sandbox.json` holds the administrator's key and the secrets of the issuer's clients; `.bucketpass/sandbox.aws` is the
-administrator's profile, as AWS's own tools read it.
+administrator's profile, as AWS's own tools read it; each further account's root user has one there too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bucketpass.errors import Place, SandboxError
+from bucketpass.sandbox.credentials import Credential
 from bucketpass.sandbox.service import Sandbox
 
-__all__ = ["PROFILE", "RUN_FILE", "announced", "contents", "known", "profile_file"]
+__all__ = ["PROFILE", "RUN_FILE", "announced", "contents", "known", "profile_file", "profile_of"]
 
 RUN_FILE = Path(".bucketpass") / "sandbox.json"
 PROFILE = "sandbox-admin"
@@ -39,15 +40,20 @@ def known(path: Path = RUN_FILE) -> dict[str, Any]:
     return found
 
 
-def _profile(sandbox: Sandbox) -> str:
+def profile_of(account: str) -> str:
+    """The name of the profile of a further account's root user."""
+    return f"{PROFILE}-{account}"
+
+
+def _profile(sandbox: Sandbox, name: str, key: Credential) -> str:
     lines = {
         "region": sandbox.options.region,
         "endpoint_url": sandbox.https_url,
         "ca_bundle": str(sandbox.ca_file),
-        "aws_access_key_id": sandbox.admin.access_key_id,
-        "aws_secret_access_key": sandbox.admin.secret.reveal(),
+        "aws_access_key_id": key.access_key_id,
+        "aws_secret_access_key": key.secret.reveal(),
     }
-    return "\n".join([f"[profile {PROFILE}]", *(f"{name} = {value}" for name, value in lines.items()), ""])
+    return "\n".join([f"[profile {name}]", *(f"{name} = {value}" for name, value in lines.items()), ""])
 
 
 def contents(sandbox: Sandbox) -> dict[str, object]:
@@ -76,7 +82,8 @@ def announced(sandbox: Sandbox, path: Path = RUN_FILE) -> Iterator[Path]:
     if other is not None:
         raise SandboxError(f"a sandbox runs here already, as process `{other}`", remedy=f"stop it, or remove `{path}`")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(profile_file(path), _profile(sandbox))
+    profiles = {PROFILE: sandbox.admin, **{profile_of(account): key for account, key in sandbox.further_administrators.items()}}
+    _write(profile_file(path), "\n".join(_profile(sandbox, name, key) for name, key in profiles.items()))
     _write(path, json.dumps(contents(sandbox), indent=2))
     try:
         yield path

@@ -46,7 +46,8 @@ DEFAULT_REGION = "us-east-1"
 class SandboxOptions:
     """What a sandbox is like. `issuers` are mocked: names and issuer URLs; those of `access` are added to them.
 
-    `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
+    `further_accounts` are accounts beside the first, each with the key of its root user: requests between them are decided on both
+    sides. `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
     stored, also when the process is killed; where None, all of it is gone with the sandbox. `trail` gets every request as
@@ -57,6 +58,7 @@ class SandboxOptions:
     issuers: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     account: str | None = None
+    further_accounts: tuple[str, ...] = ()
     administrator: str | None = None
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
@@ -68,6 +70,9 @@ class SandboxOptions:
     def __post_init__(self) -> None:
         if self.account is not None and not re.fullmatch(r"[0-9]{12}", self.account):
             raise RequestError(f"got the account `{self.account}`, expected 12 digits")
+        for further in self.further_accounts:
+            if not re.fullmatch(r"[0-9]{12}", further) or further == self.account:
+                raise RequestError(f"got the further account `{further}`, expected 12 digits of another account")
         if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", self.region):
             raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")
         if not 1 <= self.min_session_seconds <= SESSION_SECONDS[1]:
@@ -162,6 +167,11 @@ class Sandbox:
         return self._now.credentials.administrator
 
     @property
+    def further_administrators(self) -> Mapping[str, Credential]:
+        """The keys of the root users of the further accounts, by account."""
+        return self._now.further
+
+    @property
     def issuers(self) -> MockIssuers:
         """The mock issuers: to mint tokens and to rotate keys."""
         return self._now.issuers
@@ -217,6 +227,7 @@ class _Started:
     credentials: CredentialStore
     issuers: MockIssuers
     state: State
+    further: Mapping[str, Credential]
 
 
 def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Started:
@@ -231,6 +242,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     state = State(requester.principal.account, options.region, journal)
     stack.callback(state.close)
     credentials = CredentialStore(state, requester)
+    further = {account: credentials.add_account(account) for account in options.further_accounts}
     administrator = credentials.administrator
     issuers = _mock_issuers(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()
@@ -255,7 +267,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     stack.callback(listener.stop)
     issuers.base_url = f"https://localhost:{listener.port}"
     listener.start()
-    return _Started(listener.port, ca_file, credentials, issuers, state)
+    return _Started(listener.port, ca_file, credentials, issuers, state, further)
 
 
 def _mock_issuers(options: SandboxOptions, clock: Clock, administrator: Client) -> MockIssuers:

@@ -14,6 +14,7 @@ import secrets
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -94,6 +95,7 @@ class StoredBucket:
     """
 
     name: str
+    account: str
     region: str
     policy: str | None
     block_public_acls: bool
@@ -120,6 +122,12 @@ class StoredKey:
     usable: bool
     state: str
 
+    @property
+    def account(self) -> str:
+        """The account that the key is in."""
+        parts = Arn.parse(self.arn)
+        return parts.account if parts is not None else ""
+
 
 _MOTOS_PERMISSION = FakeBucket.get_permission
 
@@ -128,39 +136,71 @@ class UnusableRequest(Exception):
     """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
 
 
-class State(StoredIam):
-    """The state of one account in one Region: as the journal says, empty without one.
+class _World:
+    """What the accounts of a sandbox have in common."""
 
-    `generation` grows with every request that may have changed something, so that whoever remembers what it read knows
-    when to forget.
+    def __init__(self, first: str, journal: ChangeJournal | None) -> None:
+        self.first = first
+        self.journal = journal
+        self.generation = 0
+        self.lock = threading.RLock()
+        self.buckets: dict[str, tuple[int, StoredBucket]] = {}
+        self.accounts: dict[str, State] = {}
+
+
+class State(StoredIam):
+    """The state of one account in one Region: as the journal says, empty without one; `of` leads to the other accounts.
+
+    `generation` grows with every request that may have changed something in any account, so that whoever remembers what it read
+    knows when to forget.
     """
 
     def __init__(self, account: str, region: str, journal: ChangeJournal | None = None) -> None:
         self.account = account
         self.region = region
         self.partition = partition_of_region(region).name
-        self.generation = 0
-        self._lock = threading.RLock()
-        self._buckets: dict[str, tuple[int, StoredBucket]] = {}
+        self._world = _World(account, journal)
+        self._world.accounts[account] = self
         # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
         FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
-        self._journal = journal
         self._forget()
         for change in journal.changes() if journal is not None else ():
             self._apply(change)
 
+    @property
+    def generation(self) -> int:
+        """How often something may have changed."""
+        return self._world.generation
+
+    @property
+    def accounts(self) -> tuple[State, ...]:
+        """Every account of the sandbox, the first one first."""
+        return tuple(self._world.accounts.values())
+
+    def of(self, account: str) -> State:
+        """Return the state of this account, which exists from then on."""
+        found = self._world.accounts.get(account)
+        if found is None:
+            found = self._world.accounts[account] = copy(self)
+            found.account = account
+        return found
+
+    def known(self, account: str) -> State | None:
+        """Return the state of this account where the sandbox has it."""
+        return self._world.accounts.get(account)
+
     def reset(self) -> None:
         """Nothing is deployed, and the journal is empty."""
-        with self._lock:
-            if self._journal is not None:
-                self._journal.clear()
+        with self._world.lock:
+            if self._world.journal is not None:
+                self._world.journal.clear()
             self._forget()
 
     def _forget(self) -> None:
-        with self._lock:
+        with self._world.lock:
             for service in SERVICES:
                 get_backend(service).reset()
-            self.generation += 1
+            self._world.generation += 1
 
     def close(self) -> None:
         """moto is as it was before, for whoever else uses it in this process."""
@@ -186,30 +226,31 @@ class State(StoredIam):
         return blob[:36].decode("ascii", "replace")
 
     def bucket(self, name: str) -> StoredBucket | None:
-        """The settings of the bucket of this name."""
-        known = self._buckets.get(name)
+        """The settings of the bucket of this name, whichever account has it."""
+        known = self._world.buckets.get(name)
         generation = self.generation
         if known is not None and known[0] == generation:
             return known[1]
-        found = self._s3.buckets.get(name)
+        backends = get_backend("s3")
+        partition, account = backends.bucket_accounts.get(name, (self.partition, self.account))
+        found = backends[account][partition].buckets.get(name)
         if found is None:
             return None
         bucket = _bucket(found)
-        self._buckets[name] = generation, bucket
+        self._world.buckets[name] = generation, bucket
         return bucket
 
     def bucket_names(self) -> tuple[tuple[str, datetime], ...]:
         """The buckets' names in order, with the time at which each was created."""
         return tuple(sorted((name, bucket.creation_date.replace(tzinfo=UTC)) for name, bucket in tuple(self._s3.buckets.items())))
 
-    def bucket_taken(self, name: str) -> bool:
-        """Some account has a bucket of this name."""
-        return name in get_backend("s3").bucket_accounts
-
     def key(self, key_id: str) -> StoredKey | None:
-        """The KMS key that an ID, an ARN or an alias names."""
-        kms = self._kms
+        """The KMS key that an ID, an ARN or an alias names; an ARN may be of another account."""
         arn = Arn.parse(key_id)
+        if arn is not None and arn.account != self.account:
+            other = self.known(arn.account)
+            return other.key(key_id) if other is not None else None
+        kms = self._kms
         name = (arn.resource if arn is not None else key_id).removeprefix("key/")
         if name.startswith("alias/"):
             aliases = (alias for key in tuple(kms.keys.values()) for alias in tuple(key.aliases.values()) if alias.alias_name == name)
@@ -309,7 +350,7 @@ class State(StoredIam):
     def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> ServerResponse:
         url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
         request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
-        with self._lock:
+        with self._world.lock:
             self._know_aws_policies(unquote(b64decode(body).decode("utf-8", "replace")) if service == "iam" else "")
             try:
                 status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
@@ -324,23 +365,33 @@ class State(StoredIam):
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is written down and made. What failed changed nothing and is not. Raises OSError where it cannot be written down."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
-        change = StateChange(kind, secrets.randbits(256), arguments)
-        with self._lock:
-            if self._journal is None:
+        own = {} if self.account == self._world.first else {"account": self.account}
+        change = StateChange(kind, secrets.randbits(256), {**arguments, **own})
+        with self._world.lock:
+            if self._world.journal is None:
                 return self._apply(change)
-            self._journal.append(change)
+            self._world.journal.append(change)
             try:
                 response = self._apply(change)
             except BaseException:
-                self._journal.withdraw()
+                self._world.journal.withdraw()
                 raise
             if response is not None and response.status >= 400:
-                self._journal.withdraw()
+                self._world.journal.withdraw()
         return response
 
     def _apply(self, change: StateChange) -> ServerResponse | None:
         mock_random.seed(change.seed)
-        changes: dict[str, Callable[..., ServerResponse | None]] = {
+        arguments = dict(change.arguments)
+        state = self.of(str(arguments.pop("account", self._world.first)))
+        try:
+            return state._changes[change.kind](**arguments)
+        finally:
+            self._world.generation += 1
+
+    @property
+    def _changes(self) -> dict[str, Callable[..., ServerResponse | None]]:
+        return {
             "forward": self._forward,
             "create_bucket": self._create_bucket,
             "change_client_id": self._change_client_id,
@@ -349,10 +400,6 @@ class State(StoredIam):
             "set_log_target": self._set_log_target,
             "set_object_lock": self._set_object_lock,
         }
-        try:
-            return changes[change.kind](**change.arguments)
-        finally:
-            self.generation += 1
 
 
 def _asked(service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, str]:
@@ -402,6 +449,7 @@ def _bucket(found: Any) -> StoredBucket:
     with_kms = rule is not None and rule.algorithm.startswith("aws:kms")
     return StoredBucket(
         name=found.name,
+        account=found.account_id,
         region=found.region_name,
         policy=found.policy.decode() if found.policy else None,
         block_public_acls=bool(block and block.block_public_acls),

@@ -118,7 +118,10 @@ class Sts:
             refused = _PROVIDER_ID_REFUSED.get(form["ProviderId"])
             raise refusal(Problem.ACCESS_DENIED, Protocol.STS) if refused is None else AwsError(*refused)
         verified = verify_token(
-            Secret(form.get("WebIdentityToken", "")), provider_of=self._provider_of, keys=self._keys, now=self._clock.now()
+            Secret(form.get("WebIdentityToken", "")),
+            provider_of=lambda issuer: _provider_of(self._owner(asked.role_arn), issuer),
+            keys=self._keys,
+            now=self._clock.now(),
         )
         role, provider = self._role(asked.role_arn), verified.provider
         if role is None:
@@ -166,13 +169,10 @@ class Sts:
         }
         return self._credentials_response("AssumeRoleWithWebIdentity", asked, credential, told)
 
-    def _provider_of(self, issuer: str) -> StoredProvider | None:
-        host_and_path = issuer.removeprefix("https://")
-        if host_and_path == issuer:
-            return None
-        if host_and_path in BUILT_IN_PROVIDERS:
-            return StoredProvider(host_and_path, host_and_path, None)
-        return self._state.provider(f"arn:{self._state.partition}:iam::{self._state.account}:oidc-provider/{host_and_path}")
+    def _owner(self, role_arn: str) -> State:
+        """The account that the role is in; the first one where the sandbox has not that account."""
+        parts = Arn.parse(role_arn)
+        return (self._state.known(parts.account) if parts is not None else None) or self._state
 
     def _trust(self, role: StoredRole) -> NamedPolicy:
         try:
@@ -241,7 +241,9 @@ class Sts:
         if not _NAME.fullmatch(name):
             message = "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must satisfy"
             raise AwsError("ValidationError", rf"{message} regular expression pattern: [\w+=,.@-]{{2,64}}")
-        return _Asked(role_arn, name, self._seconds(form, SESSION_SECONDS_DEFAULT, longest), self._session_policies(form), 0)
+        return _Asked(
+            role_arn, name, self._seconds(form, SESSION_SECONDS_DEFAULT, longest), self._session_policies(form, self._owner(role_arn)), 0
+        )
 
     def _seconds(self, form: Form, default: int, longest: int) -> int:
         duration = form.get("DurationSeconds", str(default))
@@ -255,7 +257,7 @@ class Sts:
             raise AwsError("ValidationError", f"{message} Member must have value {bound}")
         return seconds
 
-    def _session_policies(self, form: Form) -> tuple[PolicyDocument, ...] | None:
+    def _session_policies(self, form: Form, owner: State) -> tuple[PolicyDocument, ...] | None:
         inline, arns = form.get("Policy"), [arn for name, arn in form.items() if _POLICY_ARN.fullmatch(name)]
         if inline is None and not arns:
             return None
@@ -269,7 +271,7 @@ class Sts:
             raise AwsError("ValidationError", f"More than {SESSION_POLICY_ARNS} managed session policies")
         texts = [] if inline is None else [inline]
         for arn in arns:
-            text = self._state.managed_policy(arn)
+            text = owner.managed_policy(arn)
             if text is None:
                 raise AwsError("InvalidParameterValue", f"The specified managed policy {arn} does not exist")
             texts.append(text)
@@ -292,8 +294,7 @@ class Sts:
         return replace(asked, packed_percent=percent)
 
     def _role(self, arn: str) -> StoredRole | None:
-        parsed = Arn.parse(arn)
-        role = self._state.role(arn.rpartition("/")[2]) if parsed and parsed.account == self._state.account else None
+        role = self._owner(arn).role(arn.rpartition("/")[2])
         return role if role is not None and role.arn == arn else None
 
     def _check_maximum(self, asked: _Asked, role: StoredRole) -> None:
@@ -321,6 +322,15 @@ class Sts:
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
         told = {"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account}
         return _response("GetCallerIdentity", messages(told.items()))
+
+
+def _provider_of(owner: State, issuer: str) -> StoredProvider | None:
+    host_and_path = issuer.removeprefix("https://")
+    if host_and_path == issuer:
+        return None
+    if host_and_path in BUILT_IN_PROVIDERS:
+        return StoredProvider(host_and_path, host_and_path, None)
+    return owner.provider(f"arn:{owner.partition}:iam::{owner.account}:oidc-provider/{host_and_path}")
 
 
 def _credentials(credential: Credential) -> str:

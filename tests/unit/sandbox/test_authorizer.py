@@ -34,7 +34,7 @@ def test_a_policy_that_cannot_be_read_denies(world: Inside) -> None:
     request = authorization_request(credential.requester.caller, "s3:GetObject", RESOURCE)
     assert authorizer.decide(credential.requester, request).decision.allowed
     world.state._iam.users["u"].policies["p"] = "not a policy"
-    world.state.generation += 1
+    world.state._world.generation += 1
     result = authorizer.decide(credential.requester, request)
     assert not result.decision.allowed
     assert "cannot be read" in result.decision.reason

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from bucketpass.errors import SandboxError
-from bucketpass.sandbox.runfile import PROFILE, announced, known, profile_file
+from bucketpass.sandbox.runfile import PROFILE, announced, known, profile_file, profile_of
 from bucketpass.sandbox.service import Sandbox
 from bucketpass.secret import Secret
 
@@ -27,6 +27,7 @@ def sandbox() -> Sandbox:
             account="111122223333",
             options=SimpleNamespace(region="us-east-1", account="111122223333"),
             admin=SimpleNamespace(access_key_id="AKIA", secret=Secret("admin-secret")),
+            further_administrators={"999988887777": SimpleNamespace(access_key_id="AKIB", secret=Secret("other-secret"))},
             issuers=SimpleNamespace(all=(mock,), clients=lambda: ((mock, client),)),
         ),
     )
@@ -78,6 +79,7 @@ def test_the_administrators_profile_stands_beside_it_for_aws_own_tools(tmp_path:
             "aws_access_key_id": "AKIA",
             "aws_secret_access_key": "admin-secret",
         }
+        assert dict(profile[f"profile {profile_of('999988887777')}"])["aws_secret_access_key"] == "other-secret"
 
 
 def test_other_programs_know_the_sandbox_by_its_file(tmp_path: Path) -> None:

@@ -110,7 +110,6 @@ def test_a_buckets_settings_are_read_and_read_again_after_a_change(world: Inside
     assert changed is not None
     assert (changed.block_public_acls, changed.block_public_policy, changed.owner_enforced) == (True, False, False)
     assert (changed.versioning, changed.key_id, changed.bucket_key, changed.policy) == ("Enabled", "k", True, policy)
-    assert world.state.bucket_taken("data-bucket")
     world.s3("DELETE", "/data-bucket?encryption")
     cleared = world.state.bucket("data-bucket")
     assert cleared is not None
@@ -181,7 +180,6 @@ def test_a_new_state_is_empty() -> None:
     state = State(ACCOUNT, REGION)
     assert state.bucket("data-bucket") is None
     assert state.user_policies("u") is None
-    assert not state.bucket_taken("data-bucket")
 
 
 def test_moto_is_as_it_was_once_the_state_is_closed() -> None:
