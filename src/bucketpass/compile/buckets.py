@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bucketpass.aws.arn import Arn
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge
@@ -47,7 +48,7 @@ def bucket_plan(
         tags=names.tags(bucket.tags),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
-        key_policy=TracedDocument(merge(key_uses) if bucket.account is not None else ()),
+        key_policy=TracedDocument(merge(key_uses) if bucket.account is not None or _is_elsewhere(names.key(name), names) else ()),
         block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
         bucket_key=bucket.bucket_key,
         block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
@@ -61,6 +62,12 @@ def bucket_plan(
         access_points=tuple(AccessPointPlan(point, names.access_point_arn(name, point)) for point in sorted(bucket.access_points)),
         regional=bucket.regional,
     )
+
+
+def _is_elsewhere(key: str | None, names: Names) -> bool:
+    """True of a key of another account, whose owner has to let the roles use it."""
+    arn = Arn.parse(key or "")
+    return arn is not None and arn.account != names.target.account
 
 
 def _policy(name: str, allows: tuple[TracedStatement, ...], roles: tuple[str, ...], names: Names) -> TracedDocument:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bucketpass.compile.actions import KMS_ACTIONS, Kind, actions_of, by_kind
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin
-from bucketpass.model.access import Grant, GrantConditions, Service
+from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
 from bucketpass.policy import Condition, Effect, Statement, escape_pattern
 
 __all__ = ["GrantStatements", "exact", "grant_statements", "tenant_fence"]
@@ -76,10 +76,9 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
     if not keys or not companions:
         return ()
     arn = names.bucket_arn(grant.bucket)
-    # With a bucket key the encryption context is the bucket's ARN, else the object's [A].
-    bucket_key = names.access.buckets[grant.bucket].bucket_key
-    pattern = arn if bucket_key else f"{arn}/{_key_pattern(grant)}"
-    context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", (pattern,))
+    of_object = f"{arn}/{_key_pattern(grant)}"
+    patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": (of_object,), "both": (arn, of_object)}
+    context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
     via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
     return (
@@ -90,6 +89,12 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
             conditions=_sorted((via, context, *_fence(grant))),
         ),
     )
+
+
+def _encryption_context(bucket: Bucket) -> str:
+    """What S3 names to KMS: with a bucket key the bucket, else the object [A]. An object keeps the setting of when it was written."""
+    existing = not bucket.create or bucket.account is not None
+    return bucket.encryption_context or ("both" if existing else "bucket" if bucket.bucket_key else "object")
 
 
 def _sorted(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:

@@ -177,6 +177,7 @@ class BucketPlan:
         `policy` as well.
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
+    key_policy: statements that the owner of a key in another account adds to the key's policy.
     regional: the name is of the account-regional namespace.
     default_encryption, enforce_ownership, block_public_acls: whether those settings can be made there.
     """

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bucketpass.aws.arn import Arn
 from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, RolePlan, TracedDocument, key_placeholder
 from bucketpass.errors import Diagnostic
 from bucketpass.policy.render import policy_json, render_policy
@@ -120,16 +121,17 @@ def _outputs(plan: Plan) -> dict[str, dict[str, Argument]]:
 
 
 def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
-    """By account, the bucket policies and key statements that only its own administrators can put there."""
-    accounts: dict[str, dict[str, object]] = {}
+    """By account, the policies of buckets and the statements for keys that only its own administrators can put there."""
+    accounts: dict[str, dict[str, dict[str, object]]] = {}
     for bucket in plan.buckets:
-        if bucket.account is not None:
-            documents = {"bucket_policy": bucket.policy, "key_policy_statements": bucket.key_policy}
-            accounts.setdefault(bucket.account, {})[bucket.bucket] = {
-                **({"key": bucket.key} if bucket.key is not None else {}),
-                **{name: render_policy(document.document) for name, document in documents.items() if document.statements},
-            }
-    return accounts
+        if bucket.account is not None and bucket.policy.statements:
+            about = accounts.setdefault(bucket.account, {}).setdefault(bucket.bucket, {})
+            about["bucket_policy"] = render_policy(bucket.policy.document)
+        key = Arn.parse(bucket.key or "")
+        if key is not None and bucket.key_policy.statements:
+            about = accounts.setdefault(key.account, {}).setdefault(bucket.bucket, {})
+            about |= {"key": bucket.key, "key_policy_statements": render_policy(bucket.key_policy.document)}
+    return {account: dict(buckets) for account, buckets in accounts.items()}
 
 
 T = TypeVar("T")

@@ -184,6 +184,10 @@ class Bucket:
     ] = None
     regional: Annotated[bool, Field("named `<name>-<account>-<region>-an`, in the account's own namespace")] = False
     bucket_key: Annotated[bool, Field("whether S3 uses a bucket key with KMS")] = True
+    encryption_context: Annotated[
+        Literal["bucket", "object", "both"] | None,
+        Field("what S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says"),
+    ] = None
     perimeter: Annotated[Perimeter, Field("where requests may come from")] = Perimeter()
     lifecycle: Annotated[Lifecycle, Field("after how many days objects are deleted")] = Lifecycle()
     logging: Annotated[Logging | None, Field("where the access log goes")] = None

@@ -212,19 +212,35 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
         actions = {companion for action in _actions(grant) for companion in _DATA_KEYS.get(action, ())}
         if not keys or not actions:
             continue
-        # With a bucket key S3 names the bucket in the encryption context, else the object [A].
-        of_object = Glob.of((f"{where.arn}/", *_folder(grant, request)))
-        about = Glob.literal(where.arn) if access.buckets[grant.bucket].bucket_key else of_object
+        about = _encryption_contexts(access.buckets[grant.bucket], where, Glob.of((f"{where.arn}/", *_folder(grant, request))))
         parts.append(
             conjunction(
                 request.does(actions),
                 disjunction(*(Matches(request.resource, Glob.literal(key)) for key in keys)),
                 _text(request, "kms:ViaService", Glob.literal(endpoint)),
-                _text(request, _CONTEXT, about),
+                _text(request, _CONTEXT, *about),
                 usable_tag(grant, request),
             )
         )
     return disjunction(*parts)
+
+
+def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: Glob) -> tuple[Glob, ...]:
+    """What S3 may name in the encryption context: the bucket if the object was written with a bucket key, else the object [A].
+
+    Of a bucket that existed before its declaration nobody knows how its objects were written.
+    """
+    of_bucket = Glob.literal(where.arn)
+    match bucket.encryption_context:
+        case "bucket":
+            return (of_bucket,)
+        case "object":
+            return (of_object,)
+        case "both":
+            return (of_bucket, of_object)
+    if bucket.account is not None or not bucket.create:
+        return (of_bucket, of_object)
+    return (of_bucket,) if bucket.bucket_key else (of_object,)
 
 
 def admitted(service: Service, access: Access, provider: Provider, request: SymbolicRequest) -> Formula:

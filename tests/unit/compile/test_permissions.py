@@ -211,3 +211,37 @@ def test_a_tag_that_is_empty_or_no_folder_opens_nothing(tag: str) -> None:
 def test_a_token_without_the_tenants_tag_opens_nothing() -> None:
     asked = World.of(TENANTS)
     assert not asked.assume("job", asked.claims("job")).allowed
+
+
+@pytest.mark.parametrize(
+    ("bucket", "named"),
+    [
+        ("encryption: kms", {"bucket"}),
+        ("encryption: kms, bucket_key: false", {"object"}),
+        ("encryption: kms, encryption_context: both", {"bucket", "object"}),
+        ("encryption: {KEY}, create: false, policy: none", {"bucket", "object"}),
+        ("encryption: {KEY}, create: false, policy: none, bucket_key: false", {"bucket", "object"}),
+        ("encryption: {KEY}, create: false, policy: none, encryption_context: bucket", {"bucket"}),
+        ("encryption: {KEY}, account: '444455556666'", {"bucket", "object"}),
+    ],
+)
+def test_keys_are_granted_for_what_s3_may_name_to_kms(bucket: str, named: set[str]) -> None:
+    """An object keeps the setting of when it was written: of an existing bucket nobody knows which."""
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1"
+    text = f"""
+issuers: {{ci: {{preset: github}}}}
+buckets: {{data: {{{bucket.replace("{KEY}", key)}}}}}
+services:
+  job:
+    identity: {{issuer: ci, repository: acme/eval, branch: main}}
+    grants: {{bucket: data, prefix: raw/, access: read}}
+"""
+    (statement,) = (
+        traced.statement
+        for policy in World.of(text).role("job").policies
+        for traced in policy.document.statements
+        if traced.statement.actions == ("kms:Decrypt",)
+    )
+    patterns = {"bucket": "arn:aws:s3:::data", "object": "arn:aws:s3:::data/raw/*"}
+    (values,) = (line.values for line in statement.conditions if line.key == "kms:EncryptionContext:aws:s3:arn")
+    assert set(values) == {patterns[name] for name in named}

@@ -133,3 +133,13 @@ def test_further_policies_are_attached_or_inline_and_detaching_is_asked_for() ->
     }
     assert json.loads(str(found["iam.RolePolicy", "bucketpass-a-bucketpass-a.further-1"].arguments["policy"])) == json.loads(document)
     assert found["iam.Role", "bucketpass-a"].arguments["force_detach_policies"] is True
+
+
+def test_the_owner_of_a_key_in_another_account_gets_the_statements_for_it() -> None:
+    key = "arn:aws:kms:eu-central-1:777788889999:key/1"
+    declared = replace(access("a"), buckets={"datasets": Bucket(encryption=key)})
+    others = blueprint_of(compile_access(declared, TARGET)).other_accounts
+    assert others.keys() == {"777788889999"}
+    documents = json.loads(json.dumps(others["777788889999"]))["datasets"]
+    assert documents["key"] == key
+    assert documents["key_policy_statements"]["Statement"][0]["Principal"] == {"AWS": ["arn:aws:iam::111122223333:role/bucketpass-a"]}

@@ -266,3 +266,21 @@ def test_a_deny_that_is_declared_and_not_deployed_is_found() -> None:
 def test_a_managed_policy_that_is_not_known_leaves_the_requests_unknown() -> None:
     world = World.of(FURTHER.replace("    policies:\n", "    policies:\n      - arn:aws:iam::aws:policy/AmazonBedrockReadOnly\n"))
     assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.UNKNOWN
+
+
+HISTORY = """
+issuers: {ci: {preset: github}}
+buckets:
+  old: {create: false, policy: none, encryption: {key: "arn:aws:kms:eu-central-1:111122223333:key/1"}}
+services:
+  trainer:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: {bucket: old, prefix: raw/, access: [read, write]}
+"""
+
+
+def test_objects_of_an_existing_bucket_are_read_whether_they_were_written_with_a_bucket_key_or_not() -> None:
+    world = World.of(HISTORY)
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.PROVED
+    compiled_for_new_objects_alone = World.of(HISTORY.replace("policy: none", "policy: none, encryption_context: bucket"))
+    assert verdict(requests("trainer", world.access, compiled_for_new_objects_alone.deployment)) is Verdict.COUNTEREXAMPLE

@@ -108,6 +108,8 @@ class BucketArgs(TypedDict):
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
     """Whether S3 uses a bucket key with KMS (default true)."""
+    encryption_context: NotRequired[str]
+    """What S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says."""
     perimeter: NotRequired[PerimeterArgs]
     """Where requests may come from."""
     lifecycle: NotRequired[LifecycleArgs]
@@ -304,6 +306,8 @@ class ProtectedBucketArgs(TypedDict):
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
     """Whether S3 uses a bucket key with KMS (default true)."""
+    encryption_context: NotRequired[str]
+    """What S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says."""
     perimeter: NotRequired[PerimeterArgs]
     """Where requests may come from."""
     lifecycle: NotRequired[LifecycleArgs]
