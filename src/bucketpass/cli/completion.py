@@ -117,11 +117,15 @@ def _of_verb(before: Sequence[str], current: str) -> list[Candidate]:
     if rest and (action := options.get(rest[-1])) is not None and action.nargs != 0:
         return declared.values(action)
     if current.startswith("-"):
-        return [(option, action.help or "") for option, action in options.items() if option.startswith("--")]
+        return [(option, _help(action)) for option, action in options.items() if option.startswith("--")]
     taken = {index + 1 for index, word in enumerate(rest) if word in options and options[word].nargs != 0}
     number = sum(index not in taken and not word.startswith("-") for index, word in enumerate(rest))
     positional = [action for action in actions if not action.option_strings]
     return declared.values(positional[number]) if number < len(positional) else []
+
+
+def _help(action: argparse.Action) -> str:
+    return action.help if action.help is not None and action.help != argparse.SUPPRESS else ""
 
 
 class _Declared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from bucketpass.cli.json_output import print_json
@@ -19,8 +20,12 @@ LEVELS = [level.value for level in AccessLevel]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
+    parser.usage = "bucketpass init [PRESET] [options]"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(_fields_by_preset())
+    parser.add_argument("preset", nargs="?", metavar="PRESET", help="kind of identity provider; without one you are asked")
     parser.add_argument("--directory", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)")
-    parser.add_argument("--issuer", metavar="PRESET", help=f"kind of identity provider: {', '.join(PRESETS)}")
+    parser.add_argument("--issuer", metavar="PRESET", help="the same as PRESET")
     parser.add_argument("--url", help="the issuer URL, where the kind has no single one")
     parser.add_argument("--audience", action="append", default=[], help="the audience of its tokens; may be repeated")
     parser.add_argument("--service", metavar="NAME", help="name of the AI service (default: service)")
@@ -32,9 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="bucketpass", help="what roles are named after (default: bucketpass)")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    fields = parser.add_argument_group("who the service is", "as the kind of identity provider knows it")
-    for name in FIELDS:
-        fields.add_argument(_flag(name), dest=f"field_{name}", metavar="VALUE", help=_meaning(name))
+    for name in FIELDS:  # listed by preset, below all options
+        parser.add_argument(_flag(name), dest=f"field_{name}", metavar="VALUE", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _answers(arguments: argparse.Namespace) -> Answers:
-    preset = arguments.issuer or _ask("kind of identity provider", "--issuer", "github")
+    preset = arguments.preset or arguments.issuer or _ask("kind of identity provider", "--issuer", "github")
     if preset not in PRESETS:
         raise InvalidInput(f"got the unknown issuer `{preset}`", remedy=nearest(preset, PRESETS))
     known = PRESETS[preset]
@@ -120,9 +124,11 @@ def _ask(what: str, flag: str, example: str) -> str:
     return answer
 
 
-def _meaning(field: str) -> str:
-    """What a field means, and for which presets."""
-    presets = [preset for preset in PRESETS.values() if field in preset.fields]
-    if len(presets) > 3:
-        return presets[0].fields[field]
-    return f"{presets[0].fields[field]} ({', '.join(preset.name for preset in presets)})".replace("%", "%%")
+def _fields_by_preset() -> Iterator[str]:
+    """How each kind of identity provider names a service: the options, one line a form of its subjects."""
+    yield "who the service is, by preset (what is missing is asked for):"
+    width = max(map(len, PRESETS))
+    for preset in PRESETS.values():
+        forms = dict.fromkeys(" ".join(map(_flag, form.fields)) for form in preset.subjects)
+        for number, form in enumerate(forms):
+            yield f"  {preset.name if number == 0 else '':<{width}}  {form}"

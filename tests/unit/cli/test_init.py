@@ -18,6 +18,19 @@ def test_flags_make_files_that_are_valid(tmp_path: Path, capsys: pytest.CaptureF
     assert "bucketpass check" in capsys.readouterr().out
 
 
+def test_the_preset_may_stand_first(tmp_path: Path) -> None:
+    assert main(["init", "github", "--directory", str(tmp_path), *FLAGS[2:]]) == 0
+    assert load_access(tmp_path / "access.yaml").issuers.keys() == {"github"}
+
+
+def test_the_help_lists_the_options_of_each_preset_on_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["init", "--help"])
+    shown = capsys.readouterr().out
+    assert "  github      --repository --environment\n" in shown
+    assert len(shown.splitlines()) < 90
+
+
 def test_files_that_are_there_are_not_replaced_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "Pulumi.yaml").write_text("mine")
     assert main(["init", "--directory", str(tmp_path), *FLAGS]) == 3
