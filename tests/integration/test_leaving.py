@@ -154,3 +154,13 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Client
     assert main(["down", "--yes", "--detach-foreign", "--force", "data"]) == 0
     assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
     aws.iam.delete_policy(PolicyArn=arn)
+
+
+def test_an_administrator_that_does_not_exist_stops_everything(aws: Clients, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fenced = "{exclusive: true, administrators: ['arn:aws:iam::111122223333:role/nobody-has-it']}"
+    (tmp_path / "access.yaml").write_text(ACCESS.replace("buckets: {data: {}}", f"buckets: {{data: {fenced}}}"))
+    for verb in ("preview", "up"):
+        assert main([verb, "--yes"]) == 3
+        said = capsys.readouterr()
+        assert "`nobody-has-it` of bucket `data` is a role that account 111122223333 does not have" in said.out + said.err
+    assert aws.s3.list_buckets()["Buckets"] == []

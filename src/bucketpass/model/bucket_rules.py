@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import Access, Bucket
+from bucketpass.model.access import Access, Bucket, Lifecycle
 from bucketpass.model.mistake import mistake
 from bucketpass.model.service_rules import policy_text_mistakes
 
@@ -93,6 +93,15 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
         yield mistake(f"{path}.policy", "got the policy of a bucket that is not there yet", "add `create: false`, or remove it")
     if bucket.policy not in {None, NO_POLICY}:
         yield from policy_text_mistakes(f"{path}.policy", str(bucket.policy))
+    if not bucket.create and bucket.account is None:
+        settings = (
+            ("lifecycle", bucket.lifecycle != Lifecycle()),
+            ("logging", bucket.logging is not None),
+            ("object_lock", bucket.object_lock is not None),
+        )
+        for field in (field for field, given in settings if given):
+            message = f"got `{field}` for an adopted bucket, whose settings are not touched"
+            yield mistake(f"{path}.{field}", message, "set it where the bucket is made, or import the bucket in place of adopting it")
     if bucket.encryption == "kms" and not ours:
         yield mistake(f"{path}.encryption", "got `kms` for an existing bucket", "write `{key: <arn>}` with its key")
 

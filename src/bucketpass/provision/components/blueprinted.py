@@ -15,6 +15,7 @@ from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
 from bucketpass.errors import ProvisionError
+from bucketpass.provision.components.administrators import require_administrators
 from bucketpass.provision.components.shared_policy import live_policy, merged_policy
 
 __all__ = ["Blueprinted"]
@@ -36,6 +37,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._root = root
         self._made: dict[tuple[str, str], Any] = {}
         self._outputs: dict[str, pulumi.Output[Any]] = {}
+        self._caller = ""
 
     def _target(self) -> Target:
         """The account and Region of the provider that this component's resources get, and how the endpoint speaks.
@@ -45,6 +47,7 @@ class Blueprinted(pulumi.ComponentResource):
         options = pulumi.InvokeOptions(parent=self)
         region = aws.get_region(opts=options).region
         caller = aws.get_caller_identity(opts=options)
+        self._caller = caller.arn or ""
         config = pulumi.Config("bucketpass")
         return Target(
             account=caller.account_id,
@@ -60,6 +63,7 @@ class Blueprinted(pulumi.ComponentResource):
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
         for remark in plan.remarks:
             pulumi.log.warn(str(remark), self)
+        require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
         whole = blueprint_of(plan)
         known = None if later is None else later.apply(_checked(whole.resources))
         keys = [key.name for key in plan.keys]
