@@ -15,6 +15,7 @@ from itertools import accumulate
 from bucketpass.compile.plan import TracedDocument, TracedStatement
 from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import PolicyDocument, PrincipalElement, Statement, policy_size
+from bucketpass.policy.operators import Family, SetOperator, parse_operator
 
 __all__ = ["merge", "pack", "size_of"]
 
@@ -29,16 +30,17 @@ class Factor:
 
 
 def _condition(key: str) -> Factor:
-    """The values of the positive condition whose key ends so."""
+    """The values of the one condition whose key ends so, where its operator matches any of them."""
 
     def values(statement: Statement) -> tuple[str, ...]:
-        for condition in statement.conditions:
-            if condition.key.endswith(key):
-                return condition.values
-        return ()
+        found = [condition for condition in statement.conditions if condition.key.endswith(key)]
+        return found[0].values if len(found) == 1 and _matches_any(found[0].operator) else ()
 
     def rest(statement: Statement) -> Hashable:
-        conditions = tuple(condition.key if condition.key.endswith(key) else condition for condition in statement.conditions)
+        # Without its values, and with its operator: another operator reads the same values in another way.
+        conditions = tuple(
+            replace(condition, values=()) if condition.key.endswith(key) else condition for condition in statement.conditions
+        )
         return statement.actions, statement.resources, statement.principal, conditions
 
     def replaced(statement: Statement, values: tuple[str, ...]) -> Statement:
@@ -46,6 +48,14 @@ def _condition(key: str) -> Factor:
         return replace(statement, conditions=tuple(conditions))
 
     return Factor(values, rest, replaced)
+
+
+def _matches_any(operator: str) -> bool:
+    """True if the operator matches more with each further value: not the negated ones, ForAllValues and Null."""
+    parsed = parse_operator(operator)
+    if parsed is None or parsed.base.negated or parsed.base.family is Family.NULL:
+        return False
+    return parsed.set_operator is not SetOperator.FOR_ALL_VALUES
 
 
 MERGED = (

@@ -11,6 +11,7 @@ from bucketpass.policy import Condition, Effect, PolicyDocument, Statement, poli
 ACTIONS = ("s3:GetObject", "s3:ListBucket", "s3:PutObject")
 RESOURCES = ("arn:aws:s3:::a/*", "arn:aws:s3:::a/x", "arn:aws:s3:::b", "arn:aws:s3:::b/*")
 PREFIXES = ("x/*", "y/*", "z")
+OPERATORS = ("StringLike", "StringEquals", "StringNotLike", "StringLikeIfExists", "ForAllValues:StringLike")
 CALLER = Principal(PrincipalKind.ROLE_SESSION, arn="arn:aws:iam::111122223333:role/r", account="111122223333")
 
 
@@ -23,7 +24,7 @@ def traced_statements(draw: st.DrawFn) -> tuple[TracedStatement, ...]:
     made = []
     for number in range(draw(st.integers(0, 8))):
         conditions = [
-            *([Condition("StringLike", "s3:prefix", draw(some(PREFIXES)))] if draw(st.booleans()) else []),
+            *(Condition(operator, "s3:prefix", draw(some(PREFIXES))) for operator in draw(st.sets(st.sampled_from(OPERATORS), max_size=2))),
             *([Condition("StringEquals", "aws:SourceVpce", draw(some(("vpce-1", "vpce-2"))))] if draw(st.booleans()) else []),
         ]
         statement = Statement(Effect.ALLOW, actions=draw(some(ACTIONS)), resources=draw(some(RESOURCES)), conditions=tuple(conditions))
@@ -37,11 +38,11 @@ def allowed(documents: list[PolicyDocument]) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for action in ACTIONS:
         for resource in ("arn:aws:s3:::a/x", "arn:aws:s3:::a/y", "arn:aws:s3:::b", "arn:aws:s3:::b/x"):
-            for prefix in ("x/1", "y/1", "z", "zz", ""):
+            for prefix in ("x/1", "x/*", "y/1", "z", "zz", "", None):
                 for endpoint in ("vpce-1", "vpce-2", ""):
-                    context = {"s3:prefix": prefix, "aws:SourceVpce": endpoint}
+                    context = {"aws:SourceVpce": endpoint} | ({} if prefix is None else {"s3:prefix": prefix})
                     if decide(AuthorizationRequest(CALLER, action, resource, context), layers).allowed:
-                        found.add((action, resource, prefix, endpoint))
+                        found.add((action, resource, str(prefix), endpoint))
     return found
 
 
@@ -54,7 +55,7 @@ def test_merging_changes_no_decision(statements: tuple[TracedStatement, ...]) ->
     assert allowed([document(merge(statements))]) == allowed([document(statements)])
 
 
-@given(traced_statements(), st.integers(250, 700))
+@given(traced_statements(), st.integers(420, 900))
 def test_splitting_changes_no_decision_and_keeps_to_the_limit(statements: tuple[TracedStatement, ...], limit: int) -> None:
     documents = [traced.document for traced in pack(statements, limit)]
     assert allowed(documents) == allowed([document(statements)])
@@ -72,6 +73,19 @@ def test_the_order_in_which_grants_are_written_changes_nothing(statements: tuple
 def test_no_origin_is_lost(statements: tuple[TracedStatement, ...]) -> None:
     before = {origin for traced in statements for origin in traced.origins}
     assert {origin for traced in merge(statements) for origin in traced.origins} == before
+
+
+@pytest.mark.parametrize("other", ["StringEquals", "StringNotLike", "StringLikeIfExists"])
+def test_statements_that_differ_in_an_operator_stay_two(other: str) -> None:
+    statements = tuple(
+        TracedStatement(
+            Statement(Effect.ALLOW, actions=("s3:ListBucket",), resources=("arn:aws:s3:::b",), conditions=(condition,)),
+            (Origin(f"services.job.grants[{number}]", "words"),),
+        )
+        for number, condition in enumerate((Condition("StringLike", "s3:prefix", ("x/*",)), Condition(other, "s3:prefix", ("y/*",))))
+    )
+    assert len(merge(statements)) == 2
+    assert allowed([document(merge(statements))]) == allowed([document(statements)])
 
 
 def test_a_statement_that_cannot_be_split_is_an_error_that_names_its_grant() -> None:
