@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
 from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
-from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, WITH_ACCOUNT, PolicyTypeRow, must_allow_itself, ways_to_allow
+from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, REQUIRED, WITH_ACCOUNT, PolicyTypeRow, mark_of_service
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
 from bucketpass.memo import Memo
@@ -19,6 +19,10 @@ __all__ = ["LevelResult", "PolicyLevel", "PreparedPolicySet", "decide", "evaluat
 
 _POLICY_SETS_REMEMBERED = 1024
 _OUTCOMES_REMEMBERED = 4096
+
+# Members of an enumeration take time to look up, and these are looked up for every request.
+_RESOURCE, _IDENTITY = _GRANTING = (PolicyType.RESOURCE, PolicyType.IDENTITY)
+_NOBODY, _SESSION, _ROOT = GrantedTo.NONE, GrantedTo.SESSION, PrincipalKind.ROOT
 
 K = TypeVar("K", bound=Hashable)
 Policy = tuple[str, PreparedDocument]
@@ -108,15 +112,15 @@ def decide(request: AuthorizationRequest, policies: PolicySet | PreparedPolicySe
 
 def evaluate_level(level: PolicyLevel, request: AuthorizationRequest, context: Context) -> LevelResult:
     """Return the result of the policies of one level."""
-    closest, allow = GrantedTo.NONE, None
+    closest, allow = _NOBODY, None
     principals = level.principals
     for name, document in level.policies:
         for statement in document.candidates(request.action, request.resource, context):
             if statement.deny:
                 if principal_match(statement, level, request) and statement.conditions_match(context):
-                    return LevelResult((name, statement), None, GrantedTo.NONE)
-            elif closest < GrantedTo.SESSION:
-                granted_to = principal_match(statement, level, request) if principals else GrantedTo.SESSION
+                    return LevelResult((name, statement), None, _NOBODY)
+            elif closest < _SESSION:
+                granted_to = principal_match(statement, level, request) if principals else _SESSION
                 if granted_to > closest and statement.conditions_match(context):
                     closest, allow = granted_to, (name, statement)
     return NO_STATEMENT_APPLIES if allow is None else LevelResult(None, allow, closest)
@@ -125,14 +129,14 @@ def evaluate_level(level: PolicyLevel, request: AuthorizationRequest, context: C
 def principal_match(statement: PreparedStatement, level: PolicyLevel, request: AuthorizationRequest) -> GrantedTo:
     """Return which principal a matching Principal element names. In a level without principals the statement is the principal's own."""
     if not level.principals:
-        return GrantedTo.SESSION
+        return _SESSION
     if statement.principal is None or (level.exempts_nobody and statement.deny and statement.statement.not_principal is not None):
         # SECURITY: a resource-based policy without principals grants nobody anything; what it denies, it denies to all.
-        return GrantedTo.SESSION if statement.deny else GrantedTo.NONE
+        return _SESSION if statement.deny else _NOBODY
     granted_to = statement.principal(request.principal)
     # An endpoint policy that names an account matches its root user alone [D].
     only_root = level.type is PolicyType.ENDPOINT and granted_to is GrantedTo.ACCOUNT and not statement.deny
-    return GrantedTo.NONE if only_root else granted_to
+    return _NOBODY if only_root else granted_to
 
 
 def combine(
@@ -144,23 +148,17 @@ def combine(
     has_account = principal.kind in WITH_ACCOUNT
     if prepared.restricts_public and not (principal.kind is PrincipalKind.SERVICE or (own_account and has_account)):
         blocked.append(PolicyType.PUBLIC_ACCESS)
-    granted_to = results.get(PolicyType.RESOURCE, NO_STATEMENT_APPLIES).granted_to
-    by_resource = must_allow_itself(request.action, request.resource)
-    for way in ways_to_allow(has_account=has_account, own_account=own_account, by_resource=by_resource):
-        if granted_to >= way.granted_to:
-            break
-    for type_ in way.required:
-        result = results.get(type_, NO_STATEMENT_APPLIES if type_ is PolicyType.RESOURCE else NOT_LIMITED)
-        is_root = type_ is PolicyType.IDENTITY and principal.kind is PrincipalKind.ROOT
-        if result.granted_to is GrantedTo.NONE and not is_root:
+    granted_to = results.get(_RESOURCE, NO_STATEMENT_APPLIES).granted_to
+    mark = mark_of_service(request.action)
+    for type_ in REQUIRED[has_account, own_account, mark is not None and mark in request.resource, granted_to]:
+        result = results.get(type_, NO_STATEMENT_APPLIES if type_ is _RESOURCE else NOT_LIMITED)
+        is_root = type_ is _IDENTITY and principal.kind is _ROOT
+        if result.granted_to is _NOBODY and not is_root:
             blocked.append(type_)
     if blocked:
         return _described(prepared, _not_allowed, (request.action, tuple(blocked)))
     granting = (results[type_].allow for type_ in _GRANTING if type_ in results)
     return _described(prepared, _allowed, tuple(found for found in granting if found is not None))
-
-
-_GRANTING = (PolicyType.RESOURCE, PolicyType.IDENTITY)
 
 
 def _described(prepared: PreparedPolicySet, describe: Callable[[K], Decision], key: K) -> Decision:

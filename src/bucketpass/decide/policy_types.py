@@ -21,6 +21,7 @@ NotPrincipal denies.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from bucketpass.decide.policy_set import NamedPolicy, PolicySet, PolicyType
@@ -31,11 +32,13 @@ __all__ = [
     "GUARDS",
     "MUST_ALLOW_ITSELF",
     "POLICY_TYPES",
+    "REQUIRED",
+    "WAYS_TO_ALLOW",
     "WITH_ACCOUNT",
     "PolicyTypeRow",
     "WayToAllow",
+    "mark_of_service",
     "must_allow_itself",
-    "ways_to_allow",
 ]
 
 WITH_ACCOUNT = frozenset({PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION})
@@ -88,20 +91,38 @@ _ONE_ACCOUNT = (*_CLOSE_GRANTS, WayToAllow(GrantedTo.NONE, _OWN))
 _ONE_ACCOUNT_BY_RESOURCE = (*_CLOSE_GRANTS, *_BOTH_SIDES)
 
 
-def ways_to_allow(*, has_account: bool, own_account: bool, by_resource: bool) -> tuple[WayToAllow, ...]:
-    """Return the ways in which a request can be allowed, those with the closest grant first; one of them is enough.
+# By whether the caller is a principal of an account, whether the resource is that account's, and `must_allow_itself`: the ways in
+# which a request can be allowed, those with the closest grant first; one of them is enough.
+WAYS_TO_ALLOW: dict[tuple[bool, bool, bool], tuple[WayToAllow, ...]] = {
+    (has_account, own_account, by_resource): _RESOURCE_ALONE
+    if not has_account
+    else _BOTH_SIDES
+    if not own_account
+    else _ONE_ACCOUNT_BY_RESOURCE
+    if by_resource
+    else _ONE_ACCOUNT
+    for has_account in (True, False)
+    for own_account in (True, False)
+    for by_resource in (True, False)
+}
 
-    has_account: the caller is a principal of an account. own_account: the resource's. by_resource: see `must_allow_itself`.
-    """
-    if not has_account:
-        return _RESOURCE_ALONE
-    if not own_account:
-        return _BOTH_SIDES
-    return _ONE_ACCOUNT_BY_RESOURCE if by_resource else _ONE_ACCOUNT
+
+# The same for a known grant: the policy types that must allow beside it.
+REQUIRED: dict[tuple[bool, bool, bool, GrantedTo], tuple[PolicyType, ...]] = {
+    (*case, granted_to): next(way.required for way in ways if granted_to >= way.granted_to)
+    for case, ways in WAYS_TO_ALLOW.items()
+    for granted_to in GrantedTo
+}
 
 
 # The services whose resources' own policies must allow, and what the ARN of such a resource holds [D].
 MUST_ALLOW_ITSELF = {"kms": ":key/", "sts": ":role/"}
+
+
+@lru_cache(maxsize=1024)
+def mark_of_service(action: str) -> str | None:
+    """Return what the ARN of a resource holds whose own policy must allow the action, None where there is no such resource."""
+    return MUST_ALLOW_ITSELF.get(action.partition(":")[0].lower())
 
 
 def must_allow_itself(action: str, resource: str) -> bool:
@@ -109,5 +130,5 @@ def must_allow_itself(action: str, resource: str) -> bool:
 
     Not where an action is on no key (kms:ListAliases on `*`).
     """
-    mark = MUST_ALLOW_ITSELF.get(action.partition(":")[0].lower())
+    mark = mark_of_service(action)
     return mark is not None and mark in resource

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.decide import NamedPolicy, PolicySet, PolicyType, PrincipalKind
-from bucketpass.decide.policy_types import GUARDS, MUST_ALLOW_ITSELF, POLICY_TYPES, WITH_ACCOUNT, ways_to_allow
+from bucketpass.decide.policy_types import GUARDS, MUST_ALLOW_ITSELF, POLICY_TYPES, WAYS_TO_ALLOW, WITH_ACCOUNT
 from bucketpass.decide.public_access import is_public
 from bucketpass.policy import Effect, PolicyDocument
 from bucketpass.prove.principals import PrincipalMatch
@@ -97,7 +97,7 @@ def combine(request: SymbolicRequest, policies: PolicySet, results: list[tuple[P
         *(
             conjunction(when, resource.at_least(way.granted_to), *map(allows, way.required))
             for when, by_resource in ((itself, True), (negation(itself), False))
-            for way in ways_to_allow(has_account=has_account, own_account=own_account, by_resource=by_resource)
+            for way in WAYS_TO_ALLOW[has_account, own_account, by_resource]
         )
     )
     guards = (result.allow.at_all for type_, result in results if type_ in GUARDS)

@@ -3,7 +3,7 @@
 import pytest
 
 from bucketpass.decide import PolicySet, PolicyType
-from bucketpass.decide.policy_types import POLICY_TYPES, must_allow_itself, ways_to_allow
+from bucketpass.decide.policy_types import POLICY_TYPES, WAYS_TO_ALLOW, must_allow_itself
 from bucketpass.decide.principals import GrantedTo
 
 OWN = (PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION)
@@ -20,7 +20,7 @@ def test_a_policy_type_that_is_not_there_has_no_level_and_one_without_policies_h
 
 
 def test_a_closer_grant_needs_fewer_policies() -> None:
-    ways = ways_to_allow(has_account=True, own_account=True, by_resource=False)
+    ways = WAYS_TO_ALLOW[True, True, False]
     assert [(way.granted_to, way.required) for way in ways] == [
         (GrantedTo.SESSION, ()),
         (GrantedTo.ROLE, (PolicyType.BOUNDARY, PolicyType.SESSION)),
@@ -38,7 +38,7 @@ def test_a_closer_grant_needs_fewer_policies() -> None:
     ],
 )
 def test_the_resources_own_policy_must_allow(has_account: bool, own_account: bool, by_resource: bool, last: tuple[PolicyType, ...]) -> None:
-    ways = ways_to_allow(has_account=has_account, own_account=own_account, by_resource=by_resource)
+    ways = WAYS_TO_ALLOW[has_account, own_account, by_resource]
     assert ways[-1].required == last
     assert len(ways) == (3 if has_account and own_account else 1)
 
