@@ -1,6 +1,7 @@
 """The rooms of the architecture, and who may know whom."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,17 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     ):
         imported = {module: others for module, others in imported.items() if module not in free}
     assert sorted(imported) == []
+
+
+ARCHITECTURE = (SOURCE.parents[1] / "docs" / "explanation" / "architecture.md").read_text()
+JOURNEYS = re.findall(r"^\| [^|]+ \| `([\w/]+\.py)` \| `([\w/]+\.py)` \|$", ARCHITECTURE, flags=re.M)
+
+
+@pytest.mark.parametrize(("module", "caller"), JOURNEYS)
+def test_a_journey_of_the_architecture_goes_from_module_to_module(module: str, caller: str) -> None:
+    known = {module_of(path) for path in SOURCE.rglob("*.py")}
+    assert module_of(SOURCE / module) in modules_imported(SOURCE / caller, known)
+
+
+def test_both_journeys_are_written_down() -> None:
+    assert {"sandbox/parse.py", "sandbox/locate.py", "credentials/sts.py", "wire/network.py"} <= {module for module, _ in JOURNEYS}
