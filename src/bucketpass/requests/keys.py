@@ -84,6 +84,8 @@ _BOUNDARIES = (
 )
 _ATTACHMENTS = tuple(f"iam:{verb}{whose}Policy" for verb in ("Attach", "Detach") for whose in ("Role", "User", "Group"))
 
+_TAGGING = (*_SESSIONS, *_IAM, "kms:CreateKey", "kms:TagResource", "kms:UntagResource")
+
 # ---- rows: the origin and the page that documents them
 _OF_CALLER: Row = partial(RequestKey, origin=Origin.CALLER, source="[A] IAM User Guide, global condition keys, properties of the principal")
 _OF_CONNECTION: Row = partial(
@@ -217,11 +219,11 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_RESOURCE("aws:ResourceOrgPaths", _SOME_REQUESTS, _ANY, value=no_value, multivalued=True),
     _OF_RESOURCE("aws:ResourceTag/", _SOME_REQUESTS, _ANY, value=lambda facts: facts.resource_tags),
     # Tags that the call sets
-    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, (*_SESSIONS, *_IAM), value=_request_tags),
+    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, _TAGGING, value=_request_tags),
     _OF_CALL(
         "aws:TagKeys",
         _SOME_REQUESTS,
-        (*_SESSIONS, *_IAM),
+        _TAGGING,
         value=lambda facts: tuple(facts.request_tags or facts.session.tags) or None,
         multivalued=True,
     ),

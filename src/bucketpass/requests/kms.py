@@ -19,8 +19,13 @@ def authorization_request(
     connection: Connection = OVER_TLS,
     *,
     encryption_context: Mapping[str, str] = NOTHING,
+    request_tags: Mapping[str, str] = NOTHING,
+    key_tags: Mapping[str, str] = NOTHING,
 ) -> AuthorizationRequest:
-    """Return the request of a KMS operation on a key, `*` where it is on no key; `account` owns what it is on."""
+    """Return the request of a KMS operation on a key, `*` where it is on no key; `account` owns what it is on.
+
+    request_tags: the tags that the call sets, or the keys that it takes away with empty values. key_tags: those that the key has.
+    """
     action = f"kms:{operation}"
-    facts = RequestFacts(caller, connection, action, account, encryption_context=encryption_context)
+    facts = RequestFacts(caller, connection, action, account, key_tags, encryption_context=encryption_context, request_tags=request_tags)
     return AuthorizationRequest(caller.principal, action, key_arn, context_of(facts), account)

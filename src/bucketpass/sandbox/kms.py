@@ -66,17 +66,22 @@ class Kms:
         if key is not None and "KeyId" in members:
             # The key that is authorized, by the name that every operation of moto's knows.
             members["KeyId"] = key.arn.rpartition("/")[2]
-        self._authorizer.require(
-            exchange,
-            authorization_request(
-                action,
-                key.arn if key is not None else "*",
-                state.account,
-                exchange.requester.caller,
-                exchange.connection(self._state.region, self._clock.now()),
-                encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
-            ),
-        )
+        tags = _request_tags(action, members)
+        # A key that is made with tags needs the right to tag it as well [A].
+        for needed in (action, "TagResource") if action == "CreateKey" and tags else (action,):
+            self._authorizer.require(
+                exchange,
+                authorization_request(
+                    needed,
+                    key.arn if key is not None else "*",
+                    state.account,
+                    exchange.requester.caller,
+                    exchange.connection(self._state.region, self._clock.now()),
+                    encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
+                    request_tags=tags,
+                    key_tags=key.tags if key is not None else {},
+                ),
+            )
         if key is not None:
             _check_state(action, key)
         if action == "PutKeyPolicy" and not isinstance(members.get("Policy"), str):
@@ -125,6 +130,16 @@ def _key(state: State, action: str, members: Mapping[str, object]) -> StoredKey:
     if key is None:
         raise AwsError("NotFoundException", f"Key '{named}' does not exist" if named else "Invalid keyId")
     return key
+
+
+def _request_tags(action: str, members: Mapping[str, object]) -> dict[str, str]:
+    """The tags that the call sets; of UntagResource their keys, with empty values."""
+    listed = members.get("TagKeys" if action == "UntagResource" else "Tags")
+    if not isinstance(listed, list):
+        return {}
+    if action == "UntagResource":
+        return {str(key): "" for key in listed}
+    return {str(tag.get("TagKey", "")): str(tag.get("TagValue", "")) for tag in listed if isinstance(tag, dict)}
 
 
 def _check_state(action: str, key: StoredKey) -> None:

@@ -15,7 +15,7 @@ import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -121,6 +121,7 @@ class StoredKey:
     policy: str
     usable: bool
     state: str
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def account(self) -> str:
@@ -259,7 +260,8 @@ class State(StoredIam):
         found = kms.keys.get(name)
         if found is None or (arn is not None and "alias/" not in key_id and found.arn != key_id):
             return None
-        return StoredKey(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state)
+        tags = kms.tagger.get_tag_dict_for_resource(found.id)
+        return StoredKey(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state, tags)
 
     # ---- changing
 

