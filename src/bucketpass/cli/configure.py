@@ -14,6 +14,7 @@ from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access
 
 DEFAULTS = Options()
+ANY_REGION = "us-east-1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _site(access: Access, arguments: argparse.Namespace) -> Site:
     region = region_named(arguments.region)
+    if region is None and arguments.form is None:
+        region = ANY_REGION  # what is set at an issuer names no Region
     if region is None:
         raise InvalidInput("no Region is known", remedy="Name it with --region, or set AWS_REGION.")
     if arguments.outputs is not None:

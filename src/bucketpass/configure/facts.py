@@ -127,6 +127,7 @@ class ServiceFacts:
             "AWS_WEB_IDENTITY_TOKEN_FILE": token_file,
             "AWS_ROLE_SESSION_NAME": self.session_name,
             "AWS_REGION": site.region,
+            "AWS_DEFAULT_REGION": site.region,  # boto3 reads this one alone
             "AWS_ENDPOINT_URL": site.endpoint_url,
             "AWS_CA_BUNDLE": site.ca_bundle,
             "SSL_CERT_FILE": site.ca_bundle,  # what clients in Rust and C++ read

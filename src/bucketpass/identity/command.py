@@ -49,13 +49,21 @@ class CommandSource(NamedTuple):
 
 def token_in(output: str) -> str:
     """The token in a program's output; empty where there is none."""
-    if not output.startswith("{"):
+    if not output.startswith(("{", "[")):
         return output
     try:
-        fields = json.loads(output)
-    except ValueError:
+        return token_of(json.loads(output))
+    except (ValueError, RecursionError):
         return ""
-    return next((fields[name] for name in JSON_FIELDS if isinstance(fields.get(name), str)), "")
+
+
+def token_of(value: object) -> str:
+    """The first token in JSON. `spire-agent api fetch jwt -output json` prints a list, with the token in a list below it."""
+    if isinstance(value, list):
+        return next((found for item in value if (found := token_of(item))), "")
+    if not isinstance(value, dict):
+        return ""
+    return next((value[name] for name in JSON_FIELDS if isinstance(value.get(name), str)), "") or token_of(value.get("svids"))
 
 
 def detect(machine: Machine, argument: str | None, audience: str | None) -> TokenSource | NotHere:

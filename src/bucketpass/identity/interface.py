@@ -58,6 +58,10 @@ class Machine(NamedTuple):
     send: Send
     clock: Clock
 
+    def __repr__(self) -> str:
+        # SECURITY: variables hold tokens and passwords, and every source has a machine.
+        return "Machine()"
+
     def value(self, *names: str) -> str | None:
         """The first of these variables that is set and not empty."""
         return next((self.variables[name] for name in names if self.variables.get(name)), None)

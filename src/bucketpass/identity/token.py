@@ -115,6 +115,8 @@ def token_fault(token: UnverifiedToken, *, now: float, audience: str | None = No
     if audience is not None and audience not in (*token.audience, token.authorized_party):
         got = ", ".join(f"`{each}`" for each in token.audience) or "none"
         return TokenFault(f"the token's audience is {got}, expected `{audience}`", "ask the issuer for a token with this audience")
+    if not token.audience and token.authorized_party is None:
+        return TokenFault("the token has no `aud`", "ask the issuer for a token with an audience: AWS refuses one without")
     if len(token.audience) > 1 and token.authorized_party is None:
         return TokenFault(
             f"the token has {len(token.audience)} audiences and no `azp`: AWS refuses it", "ask for a token with exactly one audience"

@@ -49,6 +49,12 @@ def test_without_a_region_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch, ca
     assert "no Region is known" in capsys.readouterr().err
 
 
+def test_an_issuers_text_needs_no_region(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert main(["configure", "ci", "--account", "111122223333"]) == 0, capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ("[]", "no JSON object")]
 )

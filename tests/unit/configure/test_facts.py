@@ -77,6 +77,7 @@ def test_the_environment_has_addresses_only_where_they_are_not_those_of_aws() ->
         "AWS_WEB_IDENTITY_TOKEN_FILE": "/token",
         "AWS_ROLE_SESSION_NAME": "trainer",
         "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL": "https://localhost:1",
         "AWS_CA_BUNDLE": "/ca.pem",
         "SSL_CERT_FILE": "/ca.pem",

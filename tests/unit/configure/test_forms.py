@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/bucketpass/token",
     "AWS_ROLE_SESSION_NAME": "trainer",
     "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
 }
 
 
@@ -220,3 +221,13 @@ def test_an_unknown_form_is_refused_with_those_that_are_known() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_no_place_of_a_template_is_left_unfilled(form: str) -> None:
     assert "<<" not in service_text("trainer", form, SITE)
+
+
+def test_a_pod_passes_pod_security_restricted() -> None:
+    documents = list(yaml.safe_load_all(service_text("trainer", "kubernetes", SITE)))
+    spec = documents[1]["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in spec["containers"]:
+        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    assert spec["automountServiceAccountToken"] is False

@@ -37,3 +37,13 @@ def test_a_machine_of_another_maker_is_not_probed_over_the_network() -> None:
     server = Server()
     assert isinstance(detect(fake_machine({}, {ASSET_TAG_FILE: "\n"}, server), None, "x"), NotHere)
     assert server.requests == []
+
+
+def test_compute_of_azure_ml_is_asked_in_its_own_way() -> None:
+    server = Server({"http://127.0.0.1:4141/msi": {"access_token": "entra"}})
+    variables = {"MSI_ENDPOINT": "http://127.0.0.1:4141/msi", "MSI_SECRET": "key", "DEFAULT_IDENTITY_CLIENT_ID": "mine"}
+    source = detect(fake_machine(variables, server=server), None, "api://s3-data")
+    assert not isinstance(source, NotHere)
+    assert source.fetch().reveal() == "entra"
+    assert server.requests[0].url.endswith("?api-version=2017-09-01&resource=api%3A%2F%2Fs3-data&clientid=mine")
+    assert server.requests[0].headers == (("secret", "key"),)

@@ -6,7 +6,7 @@ import pytest
 from tests.fake_machine import fake_machine, printed
 
 from bucketpass.errors import IdentityError
-from bucketpass.identity.command import CommandSource, detect
+from bucketpass.identity.command import CommandSource, detect, token_in
 from bucketpass.identity.interface import NotHere
 
 
@@ -45,3 +45,17 @@ def test_a_quote_that_does_not_end_is_an_error() -> None:
 
 def test_without_a_command_there_is_none() -> None:
     assert isinstance(detect(fake_machine(), None, None), NotHere)
+
+
+@pytest.mark.parametrize(
+    ("output", "token"),
+    [
+        ('[{"svids": [{"hint": "", "spiffe_id": "spiffe://x", "svid": "jwt"}]}, {"bundles": {}}]', "jwt"),
+        ('{"svids": [{"svid": "jwt"}]}', "jwt"),
+        ("[]", ""),
+        ("[1, [2]]", ""),
+        ("[" * 100_000, ""),
+    ],
+)
+def test_the_json_that_spire_agent_prints_is_read(output: str, token: str) -> None:
+    assert token_in(output) == token
