@@ -233,6 +233,8 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
             "contradictions": REPLAYED,
         },
     ),
+    "learn": ("learn", {"logs": LOGS, "declaration": TEXT, "remarks": TEXTS}),
+    "usage-setup": ("usage setup", {"eventSelectors": _list(ANY), "table": TEXT, "dollarsPerMonth": ANY}),
     "run": (
         "preview, up, down",
         {

@@ -92,3 +92,12 @@ def test_spark_and_duckdb_give_the_same_bytes(folder: Path) -> None:
     assert result.returncode == 0, result.stderr[-3000:]
     first, second = result.stdout.strip().splitlines()[-2:]
     assert first == second
+
+
+def test_learning_and_setup_print_what_can_be_used(folder: Path) -> None:
+    result = bucketpass(folder, "learn", "logs", "--json")
+    assert result.returncode == 0, result.stderr
+    (folder / "learned.yaml").write_text(validated(result.stdout)["declaration"])
+    assert bucketpass(folder, "check", "learned.yaml").returncode == 0
+    setup = validated(bucketpass(folder, "usage", "setup", "--requests-per-month", "1000000", "--json").stdout)
+    assert (setup["dollarsPerMonth"], len(setup["eventSelectors"])) == (1.0, 2)

@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
     },
     "look at what happened": {
         "usage": CommandEntry("usage", "show which grants the logs have in use, and what could be narrower"),
+        "learn": CommandEntry("learn", "propose a declaration for hand-made roles, from what they did"),
         "replay": CommandEntry("replay", "show what a changed declaration would break or newly allow, by the logs"),
     },
     "make": {

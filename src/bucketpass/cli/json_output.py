@@ -26,6 +26,8 @@ VERSIONS: dict[str, int] = {
     "review": 1,
     "usage": 1,
     "replay": 1,
+    "learn": 1,
+    "usage-setup": 1,
     "run": 1,
     "remove-statements": 1,
     "demo": 1,

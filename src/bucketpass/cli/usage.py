@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
 from bucketpass.cli.terminal import bold, dim, line, style, table
+from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
-from bucketpass.model import load_access, parse_access
+from bucketpass.model import Access, load_access, parse_access
 
 if TYPE_CHECKING:
     from bucketpass.usage.decisions import Answer
@@ -39,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strangers", action="store_true", help="who else touched the declared buckets")
     parser.add_argument("--denied", action="store_true", help="refused requests, and the statement that refuses them")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    setup = parser.add_argument_group("usage setup: what AWS has to be told first")
+    setup.add_argument("--requests-per-month", type=int, metavar="N", help="estimate what data events of so many requests cost")
+    setup.add_argument("--location", metavar="S3_URI", default="s3://TRAIL-BUCKET/AWSLogs", help="the trail's folder, for Athena's table")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.usage.report import usage_object
 
     access, target = load_access(arguments.access), target_of(arguments)
+    if arguments.logs == ["setup"] and not Path("setup").exists():
+        return _setup(arguments, access, target)
     since = read_since(arguments.since) if arguments.since else None
     with opened(arguments) as (engine, store):
         found = usage_of(access, target, engine, store, since=since, complete=arguments.complete)
@@ -67,6 +74,29 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.json:
                 print(text, end="")
         return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
+
+
+def _setup(arguments: argparse.Namespace, access: Access, target: Target) -> int:
+    from bucketpass.compile.names import Names
+    from bucketpass.usage.setup import event_selectors, monthly_cost, table_definition
+
+    names = Names(access, target)
+    selectors = event_selectors([names.bucket(name) for name in access.buckets], target.partition)
+    table_text = table_definition(arguments.location, target.account, [target.region], "2026/01/01")
+    cost = monthly_cost(arguments.requests_per_month) if arguments.requests_per_month is not None else None
+    if arguments.json:
+        print_json("usage-setup", {"eventSelectors": selectors, "table": table_text, "dollarsPerMonth": cost})
+        return 0
+    line(
+        bold("1. The trail logs these events"),
+        dim("  (aws cloudtrail put-event-selectors --trail-name NAME --advanced-event-selectors FILE)"),
+    )
+    print(json.dumps(selectors, indent=2))
+    line(bold("2. Athena's table"), dim("  (only where logs are read by Athena; `bucketpass usage s3://...` reads the files themselves)"))
+    print(table_text)
+    if cost is not None:
+        line(f"{arguments.requests_per_month:,} data events a month cost about {cost:,.2f} US dollars, and what storing them costs.")
+    return 0
 
 
 def _show(usage: Usage) -> None:

@@ -26,7 +26,7 @@ from bucketpass.usage.sql import Fragment, joined
 from bucketpass.usage.store import Store
 from bucketpass.usage.text_classes import object_classes, text_classes
 
-__all__ = ["Reduction", "RequestClass", "reduce_rows"]
+__all__ = ["Reduction", "RequestClass", "events_of", "reduce_rows"]
 
 _EXAMPLES_A_QUERY = 1000
 _UNKNOWN_SESSION = -1
@@ -72,7 +72,7 @@ def reduce_rows(
     engine: Engine, store: Store, atoms: Atoms, *, partition: str = "aws", since: int | None = None, until: int | None = None
 ) -> Reduction:
     """The classes of all rows from `since` to before `until`."""
-    events = _events(store, since, until)
+    events = events_of(store, since, until)
     query = _Query([Fragment(name) for name in ("principal", "operation", "part", "bucket", "source_bucket", "source", "outcome", "error")])
     sessions = _sessions(engine, store, atoms, query)
     _requests(engine, store, atoms, query)
@@ -100,7 +100,7 @@ def _at_bound(row: Mapping[str, Value], bounds: Iterable[int]) -> bool:
     return any(abs(int(row["time"] or 0) - bound) <= NEAR_SECONDS for bound in bounds)
 
 
-def _events(store: Store, since: int | None, until: int | None) -> Fragment:
+def events_of(store: Store, since: int | None = None, until: int | None = None) -> Fragment:
     """The rows that count, with principals by name. Each event once."""
     columns, source = "rows.*", "rows"
     if store.has_requesters:
