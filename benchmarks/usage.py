@@ -130,8 +130,10 @@ def duckdb_reader(folder: Path) -> float:
     """Processor seconds in which DuckDB's own JSON reader makes columns of the same files."""
     import duckdb
 
-    columns = "{'Records': 'STRUCT(eventID VARCHAR, eventTime VARCHAR, eventName VARCHAR, requestParameters STRUCT(bucketName VARCHAR, key VARCHAR))[]'}"
-    query = f"SELECT count(DISTINCT one.eventID) FROM (SELECT unnest(Records) AS one FROM read_json(?, columns={columns}, maximum_object_size=67108864))"
+    parameters = "STRUCT(bucketName VARCHAR, key VARCHAR)"
+    record = f"STRUCT(eventID VARCHAR, eventTime VARCHAR, eventName VARCHAR, requestParameters {parameters})"
+    reader = f"read_json(?, columns={{'Records': '{record}[]'}}, maximum_object_size=67108864)"
+    query = f"SELECT count(DISTINCT one.eventID) FROM (SELECT unnest(Records) AS one FROM {reader})"
     return timed(lambda: duckdb.connect().execute(query, [str(folder / "*.json.gz")]).fetchall())
 
 
@@ -223,7 +225,8 @@ def duckdb_folders(folder: Path) -> int:
     """How many questions there would be with one for each principal, operation and folder."""
     import duckdb
 
-    query = f"SELECT count(*) FROM (SELECT DISTINCT principal, operation, bucket, regexp_extract(object_key, '^.*/') FROM read_parquet('{folder}/rows-*.parquet'))"
+    folders = "SELECT DISTINCT principal, operation, bucket, regexp_extract(object_key, '^.*/')"
+    query = f"SELECT count(*) FROM ({folders} FROM read_parquet('{folder}/rows-*.parquet'))"
     return int((duckdb.connect().execute(query).fetchone() or (0,))[0])
 
 
