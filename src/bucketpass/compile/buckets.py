@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bucketpass.aws.arn import Arn
+from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge
@@ -72,7 +73,7 @@ def _is_elsewhere(key: str | None, names: Names) -> bool:
 
 def _policy(name: str, allows: tuple[TracedStatement, ...], roles: tuple[str, ...], names: Names) -> TracedDocument:
     """The whole policy; where that is too large, without what the roles' own policies allow already."""
-    needed = (*_logs(name, names), *refusals(name, roles, names), *_kept(name, names))
+    needed = (*_logs(name, names), *_deliveries(name, names), *refusals(name, roles, names), *_kept(name, names))
     foreign = names.access.buckets[name].account not in {None, names.target.account}
     for statements in ((*allows, *needed), needed):
         document = TracedDocument(statements)
@@ -116,6 +117,32 @@ def _logs(name: str, names: Names) -> tuple[TracedStatement, ...]:
         for source, bucket in names.access.buckets.items()
         if bucket.logging is not None and bucket.logging.bucket == name
     )
+
+
+def _deliveries(name: str, names: Names) -> Iterator[TracedStatement]:
+    """What lets AWS services write here, each as its guide says."""
+    target, arn = names.target, names.bucket_arn(name)
+    places = {"partition": target.partition, "region": target.region, "account": target.account}
+    for index, service in enumerate(names.access.buckets[name].services):
+        row = DELIVERIES[service]
+        origin = Origin(f"buckets.{name}.services[{index}]", f"{service} writes to {name}")
+        # SECURITY: any account may ask the service to write somewhere (the confused deputy).
+        on_behalf = (
+            Condition("ArnLike", "aws:SourceArn", (row.source.format(**places),)),
+            Condition("StringEquals", "aws:SourceAccount", (target.account,)),
+        )
+        acl = (Condition("StringEquals", "s3:x-amz-acl", ("bucket-owner-full-control",)),) if row.sends_acl else ()
+        forms = [("s3:PutObject", f"{arn}/{row.prefix.format(**places)}*", (*on_behalf, *acl))]
+        forms += [("s3:GetBucketAcl", arn, on_behalf)] if row.reads_acl else []
+        for action, resource, conditions in forms:
+            statement = Statement(
+                Effect.ALLOW,
+                actions=(action,),
+                resources=(resource,),
+                principal=PrincipalElement(service=(row.principal,)),
+                conditions=conditions,
+            )
+            yield TracedStatement(statement, (origin,))
 
 
 def _logging(bucket: Bucket, names: Names) -> LoggingPlan | None:

@@ -25,6 +25,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, ClassVar, Literal
 
+from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.issuers import PRESETS
 from bucketpass.model.field import Field
 from bucketpass.model.shape import Choice, Count, Duration, Either, JsonObject, Text, Wrapped
@@ -195,6 +196,9 @@ class Bucket:
     access_points: Annotated[
         tuple[Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")], ...],
         Field("the names of its access points"),
+    ] = ()
+    services: Annotated[
+        tuple[Annotated[str, Choice(tuple(DELIVERIES))], ...], Field("AWS services that write logs or inventories of this account to it")
     ] = ()
     tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of its key")] = field(default_factory=dict)
     relax: Annotated[

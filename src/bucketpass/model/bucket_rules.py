@@ -120,5 +120,8 @@ def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     if target is not None and (target.encryption != "s3" or target.object_lock is not None):
         message = "got a bucket with KMS encryption or an object lock, to which S3 does not deliver logs"
         yield mistake(f"{path}.logging.bucket", message, "name one with `encryption: s3` and no lock")
+    if bucket.services and bucket.encryption != "s3":
+        message = "got AWS services for a bucket with KMS encryption, whose key lets them write nothing"
+        yield mistake(f"{path}.services", message, "give them a bucket of their own with `encryption: s3`")
     for point in sorted({point for point in bucket.access_points if bucket.access_points.count(point) > 1}):
         yield mistake(f"{path}.access_points", f"got the access point `{point}` twice", "keep one of them")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access, Relaxation
@@ -51,6 +52,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
     logs = tuple(declared.logging for declared in access.buckets.values() if declared.logging and declared.logging.bucket == bucket.name)
     declared = access.buckets[bucket.name]
     inputs = (bucket, declared, let_in, logs, _alone(deployment))
+    derived = (*(f"{log.prefix}*" for log in logs), *declared.services)
     nobody = "no principal but its services and administrators" if declared.exclusive else "no principal of another account"
     return Guarantee(
         f"others at {bucket.name}",
@@ -59,7 +61,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         lambda: other_cases(*inputs),
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
         unknown=unknown_of(bucket, deployment),
-        parts=lambda: [Part(other_cases, inputs, _names(bucket, access, deployment), tuple(f"{log.prefix}*" for log in logs))],
+        parts=lambda: [Part(other_cases, inputs, _names(bucket, access, deployment), derived)],
     )
 
 
@@ -83,12 +85,16 @@ def other_cases(
         deployment,
         owner=bucket.account,
     )
-    vocabulary, where = Vocabulary.of(documents_of(layers), spoken_of(())), of_bucket(bucket)
+    # Whom a service acts for is told apart, whether the policy does or not.
+    told_apart = (*spoken_of(()), *([Condition("Null", "aws:SourceAccount", ("true",))] if declared.services else []))
+    vocabulary, where = Vocabulary.of(documents_of(layers), told_apart), of_bucket(bucket)
     for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
         binding = bound(layers, request, deployment)
         can = allowed(request, binding)
         if request.principal.account != bucket.account or declared.exclusive:
-            broken = conjunction(can, negation(_is_declared(request, bucket, declared, let_in, logs)))
+            deliveries = _deliveries(bucket, declared, deployment.target.account, request)
+            is_declared = disjunction(_is_declared(request, bucket, declared, let_in, logs), *deliveries)
+            broken = conjunction(can, negation(is_declared))
             yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
         if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
             invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
@@ -104,6 +110,23 @@ def _is_declared(
     arn = request.key("aws:PrincipalArn")
     services = [text_matches(arn.text, Glob.literal(role)) for role in let_in] if isinstance(arn, FreeText) else []
     return disjunction(*services, welcome(declared, request))
+
+
+def _deliveries(bucket: DeployedBucket, declared: Bucket, account: str, request: SymbolicRequest) -> Iterator[Formula]:
+    """Yield when an AWS service that is declared writes where it writes for this account, or looks at the bucket's ACL to do so."""
+    if not declared.services or request.principal.kind is not PrincipalKind.SERVICE:
+        return
+    source = request.key("aws:SourceAccount")
+    if not isinstance(request.principal.arn, TextValue) or not isinstance(source, FreeText):
+        return
+    of_account = conjunction(source.present, text_matches(source.text, Glob.literal(account)))
+    for name in declared.services:
+        row = DELIVERIES[name]
+        # The Region is of no matter to where it writes.
+        there = Matches("resource", Glob.of((f"{bucket.arn}/{row.prefix.format(account=account)}", STAR)))
+        puts = conjunction(request.does(PUTS), there)
+        looks = conjunction(request.does(["s3:GetBucketAcl"]), Matches("resource", Glob.literal(bucket.arn))) if row.reads_acl else FALSE
+        yield conjunction(text_matches(request.principal.arn, Glob.literal(row.principal)), of_account, disjunction(puts, looks))
 
 
 def _logs(bucket: DeployedBucket, logs: tuple[Logging, ...], request: SymbolicRequest) -> Formula:

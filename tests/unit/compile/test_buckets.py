@@ -3,6 +3,7 @@ import json
 import pytest
 from tests.declarations import TARGET, World
 
+from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.compile.plan import AccessPointPlan, LifecyclePlan, LoggingPlan, ObjectLockPlan
 from bucketpass.errors import QuotaError
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
@@ -143,3 +144,19 @@ def test_a_buckets_tags_are_on_it_and_on_its_key_and_win_over_the_declarations()
     assert world.bucket("datasets").tags == expected
     assert [key.tags for key in world.plan.keys] == [expected]
     assert world.bucket("logs").tags == (("cost", "a"), ("team", "platform"))
+
+
+@pytest.mark.parametrize("service", DELIVERIES)
+def test_a_service_of_aws_writes_for_this_account_only_and_as_aws_takes_it(service: str) -> None:
+    plan = World.of(HEAD + f"{{services: {service}}}").bucket("datasets")
+    check_policy(plan.policy.document, PolicyKind.BUCKET)
+    lines = [traced for traced in plan.policy.statements if traced.origins[0].path == "buckets.datasets.services[0]"]
+    row = DELIVERIES[service]
+    assert {traced.statement.actions for traced in lines} == {("s3:PutObject",)} | ({("s3:GetBucketAcl",)} if row.reads_acl else set())
+    for traced in lines:
+        statement = traced.statement
+        assert statement.principal is not None
+        assert statement.principal.service == (row.principal,)
+        assert {line.key: line.values for line in statement.conditions}["aws:SourceAccount"] == (TARGET.account,)
+        assert not any("{" in text for line in statement.conditions for text in line.values)
+        assert not any("{" in text for text in statement.resources or ())

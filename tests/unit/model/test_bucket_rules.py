@@ -99,3 +99,8 @@ def test_a_name_that_s3_keeps_for_something_else_is_refused(name: str, words: st
 
 def test_an_existing_demo_bucket_may_be_declared() -> None:
     assert list(bucket_mistakes("data", Access({}, {"data": Bucket(name="amzn-s3-demo-bucket", create=False)}, {}))) == []
+
+
+def test_services_of_aws_do_not_write_to_a_bucket_with_a_key_that_does_not_let_them() -> None:
+    (found,) = bucket_mistakes("data", Access({}, {"data": Bucket(services=("cloudtrail",), encryption="kms")}, {}))
+    assert (found.place.path, found.remedy) == ("buckets.data.services", "give them a bucket of their own with `encryption: s3`")

@@ -167,3 +167,35 @@ def test_actions_that_the_catalogue_lacks_are_asked_about_by_their_names(element
     elsewhere = PrincipalElement(aws=("444455556666",))
     bucket = also(Statement(Effect.ALLOW, resources=("arn:aws:s3:::homes/*",), principal=elsewhere, **element))  # type: ignore[arg-type]
     assert broken(others(bucket, OPEN.access, OPEN.deployment)).startswith(found)
+
+
+DELIVERED = """
+issuers: {ci: {preset: github}}
+buckets:
+  logs:
+    services: [cloudtrail, elb-logs, inventory, s3-access-logs, vpc-flow-logs]
+    exclusive: true
+    administrators: ["arn:aws:iam::111122223333:role/admin"]
+services: {}
+"""
+
+
+def test_services_of_aws_that_are_declared_write_and_no_others_do() -> None:
+    world = World.of(DELIVERED)
+    assert verdict(others(world.deployment.buckets[0], world.access, world.deployment)) is Verdict.PROVED
+    fewer = World.of(DELIVERED.replace("cloudtrail, ", ""))
+    found = others(world.deployment.buckets[0], fewer.access, world.deployment)
+    assert "an AWS service reaches the bucket" in broken(found)
+
+
+@pytest.mark.parametrize("key", ["aws:SourceAccount"])
+def test_a_service_that_may_act_for_another_account_is_found(key: str) -> None:
+    """The confused deputy: the statement without the account that the service acts for."""
+    world = World.of(DELIVERED)
+    (bucket,) = world.deployment.buckets
+    assert bucket.policy is not None
+    statements = tuple(
+        replace(one, conditions=tuple(line for line in one.conditions if line.key != key)) for one in bucket.policy.document.statements
+    )
+    open_bucket = replace(bucket, policy=replace(bucket.policy, document=PolicyDocument(statements)))
+    assert verdict(others(open_bucket, world.access, world.deployment)) is Verdict.COUNTEREXAMPLE

@@ -21,7 +21,7 @@ def bucket_findings(access: Access) -> Iterator[Found]:
     changed = {grant.bucket for grant in grants if CHANGING & set(grant.access)}
     for name, bucket in access.buckets.items():
         path = f"buckets.{name}"
-        if name not in used:
+        if name not in used and not bucket.services:
             yield "unused", path, f"no service has a grant on bucket `{name}`", "Remove it, or grant it."
         if not bucket.versioning and name in changed:
             message = f"services may overwrite or delete objects of `{name}`, and no old version is kept"

@@ -120,6 +120,8 @@ class BucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    services: NotRequired[list[str]]
+    """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]
     """Tags of the bucket and of its key."""
     relax: NotRequired[dict[str, str]]
@@ -318,6 +320,8 @@ class ProtectedBucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    services: NotRequired[list[str]]
+    """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]
     """Tags of the bucket and of its key."""
     relax: NotRequired[dict[str, str]]
