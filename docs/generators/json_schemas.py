@@ -187,7 +187,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
     "init": ("init", {"directory": TEXT, "files": TEXTS}),
     "check": ("check", {"findings": _list(FINDING)}),
     "plan": ("plan", _of_type(Plan)["properties"]),
-    "diff": ("diff", {"changes": _list(_object(kind=TEXT, subject=TEXT, description=TEXT, path=TEXT))}),
+    "diff": ("diff", {"changes": _list(_object(kind=TEXT, subject=TEXT, description=TEXT, path=TEXT, example=EXAMPLE))}),
     "import": ("import", {"access": TEXT, "imports": OBJECT, "remarks": _list(_object(place=TEXT, message=TEXT))}),
     "decide": ("decide", DECISION),
     "explain": ("explain SERVICE VERB S3_URI", {**DECISION, "explanations": _list(EXPLAINED)}),
@@ -203,7 +203,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
     ),
     "prove-differences": (
         "prove --against",
-        {"differences": _list(_object(service=TEXT, subject=TEXT, relation=TEXT, gained=EXAMPLE, lost=EXAMPLE, reasons=TEXTS))},
+        {"differences": _list(_object(owner=TEXT, subject=TEXT, relation=TEXT, gained=EXAMPLE, lost=EXAMPLE, reasons=TEXTS))},
     ),
     "prove-findings": (
         "prove with policies, --role or --bucket",

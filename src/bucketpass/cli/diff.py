@@ -1,52 +1,133 @@
-"""`bucketpass diff OLD NEW`: what a change of the declaration changes, for a pull request."""
+"""`bucketpass diff OLD NEW`: what a change of the declaration changes, for a pull request.
+
+Who gains or loses what is the prover's answer, with a request or a token that shows it; the words are the declaration's where it has them.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bucketpass.cli.declared import read_declared
+from bucketpass.cli.declared import add_target, read_declared, target_of
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.terminal import line, style
+from bucketpass.cli.terminal import dim, line, style
+from bucketpass.compile import compile_access
 from bucketpass.compile.difference import Change, Kind, differences
+from bucketpass.deployment.resources import deployment_of
+from bucketpass.model import Access
+from bucketpass.prove.compare import Difference, Relation, Version
+from bucketpass.prove.compare import differences as proved_differences
+from bucketpass.prove.question import Counterexample
+from bucketpass.prove.report import example_object, in_one_line
 
+EXIT_CODES = "exit codes: 0 both mean the same, 1 something differs, 3 invalid input, 4 a difference could not be decided"
 SIGNS = {Kind.MORE: "+", Kind.LESS: "-", Kind.OTHER: "~"}
 COLOURS = {Kind.MORE: "yellow", Kind.LESS: "green", Kind.OTHER: "cyan"}
 TITLES = {Kind.MORE: "More access", Kind.LESS: "Less access", Kind.OTHER: "Other changes"}
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A change, and what shows it: a request or a token that only one of the versions allows."""
+
+    change: Change
+    example: Counterexample | None = None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
+    parser.epilog = EXIT_CODES
     parser.add_argument("old", type=Path, metavar="OLD", help="the declaration before the change")
     parser.add_argument("new", type=Path, metavar="NEW", help="the declaration after it")
+    add_target(parser)
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json or markdown")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare and print."""
-    FORMATS[arguments.format](differences(read_declared(arguments.old).access, read_declared(arguments.new).access))
-    return 0
+    """Compare and print. Return 0 where both mean the same, 1 where something differs, 4 where that could not be decided."""
+    target = target_of(arguments)
+    old, new = (read_declared(path).access for path in (arguments.old, arguments.new))
+    versions = [Version(access, deployment_of(compile_access(access, target))) for access in (old, new)]
+    proved = list(proved_differences(*versions))
+    shown = list(changes(old, new, proved))
+    FORMATS[arguments.format](shown)
+    return 4 if any(one.relation is Relation.UNKNOWN for one in proved) else 1 if shown else 0
 
 
-def _table(changes: Sequence[Change]) -> None:
-    for change in changes:
+def changes(old: Access, new: Access, proved: Sequence[Difference]) -> Iterator[Shown]:
+    """Yield each change: what the prover found, in the declaration's words where these say the same, and settings that no request shows."""
+    by_owner = {(one.owner, one.subject): one for one in proved}
+    told = set[tuple[str, str, Kind]]()
+    for change in differences(old, new):
+        subject = "tokens" if ".identity" in change.path else "requests" if ".grants" in change.path else ""
+        found = by_owner.get((change.who, subject or "others"))
+        if found is not None and not subject and found.relation is not Relation.UNKNOWN:
+            # A setting is more or less access where requests of others show it, else a setting.
+            yield Shown(change if _example(found, change.kind) is not None else replace(change, kind=Kind.OTHER))
+        elif found is None or found.relation is Relation.UNKNOWN:
+            yield Shown(change)
+        elif (example := _example(found, change.kind)) is not None:
+            told.add((found.owner, found.subject, change.kind))
+            yield Shown(change, example)
+    for found in proved:
+        for kind in (Kind.MORE, Kind.LESS):
+            example = _example(found, kind)
+            if example is not None and (found.owner, found.subject, kind) not in told:
+                yield Shown(Change(kind, found.owner, _words(found, kind, example), ""), example)
+        if found.relation is Relation.UNKNOWN:
+            yield Shown(Change(Kind.OTHER, found.owner, f"{found.subject}: not known, for {'; '.join(found.reasons)}", ""))
+
+
+def _example(found: Difference, kind: Kind) -> Counterexample | None:
+    return found.gained if kind is Kind.MORE else found.lost if kind is Kind.LESS else None
+
+
+def _words(found: Difference, kind: Kind, example: Counterexample) -> str:
+    request = example.requests[0][0]
+    if found.subject == "tokens":
+        return f"{'now admits' if kind is Kind.MORE else 'no longer admits'} tokens that the other version does not"
+    who = example.words.partition(" by ")[2]
+    may = "may now" if kind is Kind.MORE else "may no longer"
+    return f"{who} {may} {request.action} {request.resource}".strip()
+
+
+def _table(shown: Sequence[Shown]) -> None:
+    for one in shown:
+        change = one.change
         line(style(COLOURS[change.kind], f"{SIGNS[change.kind]} {change.who}"), f" {change.words}")
-    if not changes:
+        if one.example is not None:
+            line("    ", dim(f"for example {in_one_line(one.example)}"))
+    if not shown:
         line("both mean the same")
 
 
-def _json(changes: Sequence[Change]) -> None:
-    rows = [{"kind": change.kind.value, "subject": change.who, "description": change.words, "path": change.path} for change in changes]
+def _json(shown: Sequence[Shown]) -> None:
+    rows = [
+        {
+            "kind": one.change.kind.value,
+            "subject": one.change.who,
+            "description": one.change.words,
+            "path": one.change.path,
+            "example": None if one.example is None else example_object(one.example),
+        }
+        for one in shown
+    ]
     print_json("diff", {"changes": rows})
 
 
-def _markdown(changes: Sequence[Change]) -> None:
-    if not changes:
+def _markdown(shown: Sequence[Shown]) -> None:
+    if not shown:
         print("Both declarations mean the same.")
     for kind, title in TITLES.items():
-        rows = [f"- **{change.who}** {_literal(change.words)}" for change in changes if change.kind is kind]
+        rows = [
+            f"- **{one.change.who}** {_literal(one.change.words)}"
+            + ("" if one.example is None else f" (for example {_literal(in_one_line(one.example))})")
+            for one in shown
+            if one.change.kind is kind
+        ]
         if rows:
             print(f"### {title}\n\n" + "\n".join(rows) + "\n")
 
@@ -56,4 +137,4 @@ def _literal(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|" else character for character in text)
 
 
-FORMATS: dict[str, Callable[[Sequence[Change]], None]] = {"table": _table, "json": _json, "markdown": _markdown}
+FORMATS: dict[str, Callable[[Sequence[Shown]], None]] = {"table": _table, "json": _json, "markdown": _markdown}

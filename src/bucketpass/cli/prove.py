@@ -43,6 +43,10 @@ EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
+    parser.epilog = (
+        "exit codes: 0 all is proved (with --against: nothing differs; with policies: no finding), 1 a counterexample (a difference,"
+        " a finding), 3 invalid input, 4 something could not be decided"
+    )
     add_access(parser)
     add_target(parser)
     parser.add_argument("--never", action="append", default=[], metavar="WHAT", help="prove this alone: 'GetObject s3://datasets/secret/*'")

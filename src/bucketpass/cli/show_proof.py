@@ -32,7 +32,7 @@ def show_results(results: Sequence[Result]) -> None:
 def show_differences(found: Sequence[Difference]) -> None:
     """Print each service with what it gains and loses."""
     for one in found:
-        line(f"{one.service}: {one.subject} ", bold(one.relation.value))
+        line(f"{one.owner}: {one.subject} ", bold(one.relation.value))
         _show([*_details(one.gained), *_details(one.lost, one.reasons)])
 
 

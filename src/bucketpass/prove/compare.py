@@ -9,16 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from typing import TypeVar
 
 from bucketpass.decide import PolicySet, decide
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
-from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, service_session
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, strangers
 from bucketpass.prove.declared import spoken_of
 from bucketpass.prove.evaluation import allowed, documents_of
+from bucketpass.prove.keys import FreeText
+from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
-from bucketpass.prove.request import Vocabulary
-from bucketpass.prove.scope import keys_of, layers_of, of_bucket
+from bucketpass.prove.request import Vocabulary, text_matches
+from bucketpass.prove.scope import around, bound, keys_of, layers_of, of_bucket, policies, unknown_of
+from bucketpass.prove.store import Digests
 from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
@@ -46,9 +50,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a service changed: `gained` and `lost` are examples, `reasons` what stands in the way of knowing."""
+    """How a service, a bucket or a key changed: `gained` and `lost` are examples, `reasons` what stands in the way of knowing.
 
-    service: str
+    subject: `tokens` and `requests` of a service; `others` at a bucket or a key: everybody but the services of both versions.
+    """
+
+    owner: str
     subject: str
     relation: Relation
     gained: Counterexample | None = None
@@ -57,17 +64,101 @@ class Difference:
 
 
 def differences(old: Version, new: Version, *, seconds: float = SECONDS) -> Iterator[Difference]:
-    """For each service of either version: the tokens that become it, and the requests that it may make.
+    """Yield for each service of either version how its tokens and requests changed, and for each bucket and key who else may what.
 
-    Theorem: EQUAL if and only if no token and no request is answered differently by the two versions.
+    Theorem: all are EQUAL if and only if no token and no request is answered differently by the two versions, on what both have.
     """
-    for service in dict.fromkeys([*new.access.services, *old.access.services]):
-        for subject, cases, unknown in (("tokens", _tokens, ()), ("requests", _requests, _unknown(service, old, new))):
-            gained = _nothing("gained", partial(cases, service, old, new, "gained"), unknown, seconds)
-            lost = _nothing("lost", partial(cases, service, new, old, "lost"), unknown, seconds)
-            reasons = tuple(dict.fromkeys((*gained.reasons, *lost.reasons)))
-            relation = _relation(gained, lost)
-            yield Difference(service, subject, relation, gained.counterexample, lost.counterexample, reasons)
+    digests = Digests()
+    before, after = (Index(version.access, version.deployment) for version in (old, new))
+    for name in dict.fromkeys([*new.access.services, *old.access.services]):
+        alone = [index.service(name) for version, index in ((old, before), (new, after)) if name in version.access.services]
+        same = len(alone) == 2 and digests.of(*alone[0]) == digests.of(*alone[1])
+        for subject, cases, unknown in (("tokens", _tokens, ()), ("requests", _requests, _unknown(name, old, new))):
+            if same:
+                yield Difference(name, subject, Relation.EQUAL)
+            else:
+                yield _difference(name, subject, partial(cases, name), old, new, unknown, seconds)
+    for bucket, then in _in_both(new.deployment.buckets, old.deployment.buckets):
+        unknown = (*unknown_of(bucket, new.deployment), *unknown_of(then, old.deployment)) if bucket.policy != then.policy else ()
+        yield _difference(bucket.name, "others", partial(_others_at_bucket, bucket.arn), old, new, unknown, seconds)
+    for key, _ in _in_both(new.deployment.keys, old.deployment.keys):
+        yield _difference(key.arn, "others", partial(_others_at_key, key.arn), old, new, (), seconds)
+
+
+R = TypeVar("R", DeployedBucket, DeployedKey)
+# The cases of what one version allows and the other does not: (without, having, words).
+_Cases = Callable[[Version, Version, str], Iterator[Case]]
+
+
+def _in_both(these: Iterable[R], those: Iterable[R]) -> Iterator[tuple[R, R]]:
+    by_arn = {one.arn: one for one in those}
+    yield from ((one, by_arn[one.arn]) for one in these if one.arn in by_arn)
+
+
+def _difference(  # noqa: PLR0917 - one question, in the parts that it has
+    owner: str, subject: str, cases: _Cases, old: Version, new: Version, unknown: tuple[str, ...], seconds: float
+) -> Difference:
+    gained = _nothing("gained", partial(cases, old, new, "gained"), unknown, seconds)
+    lost = _nothing("lost", partial(cases, new, old, "lost"), unknown, seconds)
+    reasons = tuple(dict.fromkeys((*gained.reasons, *lost.reasons)))
+    return Difference(owner, subject, _relation(gained, lost), gained.counterexample, lost.counterexample, reasons)
+
+
+def _others_at_bucket(arn: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+    """Requests that others may make on the bucket in `having`, and not in `without`."""
+    pair = [next(bucket for bucket in version.deployment.buckets if bucket.arn == arn) for version in (having, without)]
+    if pair[0].policy == pair[1].policy and pair[0].public_access == pair[1].public_access and _same_surroundings(without, having):
+        return
+    now, then = (
+        around(
+            PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
+            version.deployment,
+            owner=bucket.account,
+        )
+        for bucket, version in zip(pair, (having, without), strict=True)
+    )
+    yield from _others(now, then, without, having, S3_ACTIONS, of_bucket(pair[0]), pair[0].account, words)
+
+
+def _others_at_key(arn: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+    """Requests that others may make with the key in `having`, and not in `without`."""
+    pair = [version.deployment.key(arn) for version in (having, without)]
+    if pair[0].policy == pair[1].policy and _same_surroundings(without, having):
+        return
+    now, then = (
+        around(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), version.deployment, owner=key.account)
+        for key, version in zip(pair, (having, without), strict=True)
+    )
+    yield from _others(now, then, without, having, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), pair[0].account, words)
+
+
+def _same_surroundings(one: Version, other: Version) -> bool:
+    return one.deployment.surroundings == other.deployment.surroundings
+
+
+def _others(  # noqa: PLR0917 - one question, in the parts that it has
+    now: PolicySet,
+    then: PolicySet,
+    without: Version,
+    having: Version,
+    actions: tuple[str, ...],
+    where: Formula,
+    account: str,
+    words: str,
+) -> Iterator[Case]:
+    vocabulary = Vocabulary.of([*documents_of(now), *documents_of(then)])
+    services = dict.fromkeys(role.arn for version in (without, having) for role in version.deployment.roles)
+    everybody = (
+        *strangers(having.deployment, actions, vocabulary, resource_account=account, resources=where),
+        ("an unsigned request", anonymous(having.deployment, actions, vocabulary, resource_account=account, resources=where)),
+    )
+    for who, request in everybody:
+        binding, before = bound(now, request, having.deployment), bound(then, request, without.deployment)
+        arn = request.keys.get("aws:principalarn")
+        own = [text_matches(arn.text, Glob.literal(role)) for role in services] if isinstance(arn, FreeText) else []
+        broken = conjunction(allowed(request, binding), negation(allowed(request, before)), *map(negation, own))
+        asked = (Asked(request, True, partial(decide, policies=binding)), Asked(request, False, partial(decide, policies=before)))
+        yield Case(asked, broken, f"{words} by {who}")
 
 
 def _unknown(service: str, *versions: Version) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 
 from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
-from bucketpass.prove.request import SymbolicRequest
+from bucketpass.prove.request import UNLISTED, SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
@@ -180,12 +180,22 @@ def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = sol
             case Undecidable(why):
                 reasons.update(dict.fromkeys(why))
             case Satisfied(witness):
-                found = _replayed(case, witness)
+                found = _replayed(case, _with_a_listed_action(case, witness, solver, started + seconds - time.monotonic()))
                 if isinstance(found, Counterexample):
                     return Answer(Verdict.COUNTEREXAMPLE, found, seconds=time.monotonic() - started)
                 reasons[found] = None
     verdict = Verdict.UNKNOWN if reasons else Verdict.PROVED
     return Answer(verdict, reasons=tuple(reasons), seconds=time.monotonic() - started)
+
+
+def _with_a_listed_action(case: Case, witness: Witness, solver: Solve, seconds: float) -> Witness:
+    """Return a witness whose actions AWS has names for, where there is one."""
+    odd = [asked.request for asked in case.asked if witness.values.get(asked.request.action) == UNLISTED]
+    if not odd:
+        return witness
+    listed = (request.does(action for action in request.actions if action != UNLISTED) for request in odd)
+    outcome = solver(conjunction(case.formula, *listed), case.domains, seconds)
+    return outcome.witness if isinstance(outcome, Satisfied) else witness
 
 
 def _replayed(case: Case, witness: Witness) -> Counterexample | str:

@@ -19,8 +19,10 @@ __all__ = [
     "differences_as_markdown",
     "differences_as_object",
     "example_lines",
+    "example_object",
     "faults_as_markdown",
     "faults_as_object",
+    "in_one_line",
     "overall",
     "request_lines",
 ]
@@ -58,14 +60,15 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
                 "seconds": round(answer.seconds, 3),
                 "assumed": list(guarantee.assumed),
                 "reasons": list(answer.reasons),
-                "counterexample": None if answer.counterexample is None else _counterexample(answer.counterexample),
+                "counterexample": None if answer.counterexample is None else example_object(answer.counterexample),
             }
             for guarantee, answer in ((result.guarantee, result.answer) for result in results)
         ],
     }
 
 
-def _counterexample(found: Counterexample) -> dict[str, object]:
+def example_object(found: Counterexample) -> dict[str, object]:
+    """Return a counterexample as JSON has it."""
     return {
         "description": found.words,
         "token": None if found.token is None else dict(found.token),
@@ -98,6 +101,14 @@ def example_lines(found: Counterexample) -> list[str]:
 
 def _claim(value: object) -> str:
     return f"`{value}`" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def in_one_line(found: Counterexample) -> str:
+    """Return what a counterexample is about: its principal, action, resource, and the keys that it needs."""
+    request = found.requests[0][0]
+    who = request.principal.session_arn or request.principal.arn or request.principal.kind.value
+    keys = ", ".join(f"{key} = {_written(value)}" for key, value in sorted(request.context.items()) if not key.startswith("aws:Principal"))
+    return f"{who}: {request.action} {request.resource}" + (f" with {keys}" if keys else "")
 
 
 def request_lines(request: AuthorizationRequest, decision: Decision) -> list[str]:
@@ -144,11 +155,11 @@ def differences_as_object(found: Sequence[Difference]) -> dict[str, object]:
     return {
         "differences": [
             {
-                "service": one.service,
+                "owner": one.owner,
                 "subject": one.subject,
                 "relation": one.relation.value,
-                "gained": None if one.gained is None else _counterexample(one.gained),
-                "lost": None if one.lost is None else _counterexample(one.lost),
+                "gained": None if one.gained is None else example_object(one.gained),
+                "lost": None if one.lost is None else example_object(one.lost),
                 "reasons": list(one.reasons),
             }
             for one in found
@@ -158,12 +169,12 @@ def differences_as_object(found: Sequence[Difference]) -> dict[str, object]:
 
 def differences_as_markdown(found: Sequence[Difference]) -> str:
     """Differences as a comment on a pull request."""
-    lines = ["### bucketpass prove: what changes", "", "| service | what | now |", "|---|---|---|"]
-    lines += [f"| {_cell(one.service)} | {one.subject} | {one.relation.value} |" for one in found]
+    lines = ["### bucketpass prove: what changes", "", "| of | what | now |", "|---|---|---|"]
+    lines += [f"| {_cell(one.owner)} | {one.subject} | {one.relation.value} |" for one in found]
     for one in found:
         for example in (one.gained, one.lost):
             if example is not None:
-                lines += ["", f"**{_cell(one.service)}**, {one.subject} {example.words}, for example:", "", "```text"]
+                lines += ["", f"**{_cell(one.owner)}**, {one.subject} {example.words}, for example:", "", "```text"]
                 lines += request_lines(*example.requests[0])
                 lines.append("```")
     return "\n".join(lines)
@@ -177,7 +188,7 @@ def faults_as_object(found: Sequence[PolicyFault]) -> dict[str, object]:
                 **finding_object(one.finding),
                 "verdict": one.answer.verdict.value,
                 "reasons": list(one.answer.reasons),
-                "counterexample": None if one.answer.counterexample is None else _counterexample(one.answer.counterexample),
+                "counterexample": None if one.answer.counterexample is None else example_object(one.answer.counterexample),
             }
             for one in found
         ]

@@ -42,12 +42,22 @@ from bucketpass.prove.theory.formula import (
     implication,
     negation,
 )
-from bucketpass.prove.theory.glob import EVERYTHING, Glob
+from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob
 from bucketpass.prove.theory.solver import Witness
 from bucketpass.requests.context import presence, presence_elsewhere, request_key
 from bucketpass.requests.key import Presence
 
-__all__ = ["UNIQUE_ID", "UNLISTED", "SymbolicPrincipal", "SymbolicRequest", "Vocabulary", "contains", "present", "text_matches"]
+__all__ = [
+    "UNIQUE_ID",
+    "UNLISTED",
+    "SymbolicPrincipal",
+    "SymbolicRequest",
+    "Vocabulary",
+    "contains",
+    "is_session_name",
+    "present",
+    "text_matches",
+]
 
 # A word of a variable that no policy can tell from others.
 _ANY_SESSION = "session"
@@ -204,6 +214,7 @@ class SymbolicRequest:
             unlisted, written = f"{action} name", vocabulary.actions
             facts.append(implication(_one_of(action, frozenset({UNLISTED}), meant), _unlisted_names(unlisted, meant, written, partition)))
         facts += _resource_facts(meant, action, partition)
+        facts += _principal_facts(principal)
         start = _start("resource", resources)
         return cls(
             principal,
@@ -395,6 +406,25 @@ def _carriers(key: str, kind: PrincipalKind, actions: tuple[str, ...]) -> tuple[
     found = {action: presence_elsewhere(key, kind, service) if action == UNLISTED else presence(key, kind, action) for action in actions}
     always = frozenset(action for action, there in found.items() if there is Presence.ALWAYS)
     return always, frozenset(action for action, there in found.items() if there is not Presence.NEVER)
+
+
+# Characters that no name of a session or a source identity has, and that a witness could take for one [A: AWS STS API reference].
+_NOT_IN_NAMES = tuple(Glob.of((STAR, character, STAR)) for character in "/:*? ")
+
+
+def is_session_name(text: TextValue) -> Formula:
+    """True of texts that STS takes for a session's name or its source identity, as far as a request can tell."""
+    return conjunction(text_matches(text, Glob.parse("??*")), *(negation(text_matches(text, glob)) for glob in _NOT_IN_NAMES))
+
+
+def _principal_facts(principal: SymbolicPrincipal) -> Iterable[Formula]:
+    """Yield what is true of the name that every principal has."""
+    if isinstance(principal.arn, TextValue):
+        name = TextValue(principal.arn.variable)
+        yield text_matches(name, Glob.parse("?*"))
+        yield negation(text_matches(name, Glob.parse("*/")))
+    if principal.session is not None:
+        yield is_session_name(TextValue(principal.session))
 
 
 def _resource_facts(actions: tuple[str, ...], action: str, partition: str) -> Iterable[Formula]:

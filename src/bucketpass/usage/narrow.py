@@ -213,7 +213,7 @@ def checked(old: Access, new: Access, target: Target, engine: Engine, store: Sto
 
     before, after = (deployment_of(compile_access(one, target)) for one in (old, new))
     faults = [
-        f"{found.service} is {found.relation.value}, not less"
+        f"{found.owner} is {found.relation.value}, not less"
         for found in differences(Version(old, before), Version(new, after))
         if found.relation not in (Relation.EQUAL, Relation.LESS)
     ]

@@ -14,7 +14,7 @@ ONE = "{issuer: okta, subject: 0oa1trainer}"
 
 
 def found(text: str) -> dict[tuple[str, str], Difference]:
-    return {(one.service, one.subject): one for one in differences(OLD, version(text))}
+    return {(one.owner, one.subject): one for one in differences(OLD, version(text))}
 
 
 def test_a_version_is_equal_to_itself_and_to_one_that_says_the_same_otherwise() -> None:
@@ -62,13 +62,13 @@ def test_an_example_is_allowed_by_one_version_and_refused_by_the_other() -> None
 
 def test_a_service_that_is_new_or_gone_gains_or_loses_everything() -> None:
     without = SIMPLE[: SIMPLE.index("  evaluator:")].replace("  ci: {preset: github}\n", "")
-    assert {one.relation for one in differences(OLD, version(without)) if one.service == "evaluator"} == {Relation.LESS}
-    assert {one.relation for one in differences(version(without), OLD) if one.service == "evaluator"} == {Relation.MORE}
+    assert {one.relation for one in differences(OLD, version(without)) if one.owner == "evaluator"} == {Relation.LESS}
+    assert {one.relation for one in differences(version(without), OLD) if one.owner == "evaluator"} == {Relation.MORE}
 
 
 def test_tenants_compare_by_their_templates() -> None:
     old, new = version(TENANTS), version(TENANTS.replace("prefix: t/, access: [read, write]", "prefix: t/, access: read"))
-    assert [one.relation for one in differences(old, new)] == [Relation.EQUAL, Relation.LESS]
+    assert [one.relation for one in differences(old, new)] == [Relation.EQUAL, Relation.LESS, Relation.EQUAL]
 
 
 def test_a_boundary_of_which_only_the_name_is_known_is_not_compared_with_another() -> None:

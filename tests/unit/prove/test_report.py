@@ -82,7 +82,7 @@ def test_differences_are_written_with_their_examples() -> None:
     new = World.of(SIMPLE.replace("prefix: raw/, access: read", "prefix: raw/, access: [read, delete]"))
     found = list(differences(Version(WORLD.access, WORLD.deployment), Version(new.access, new.deployment)))
     written = json.loads(json.dumps(differences_as_object(found)))
-    assert [one["relation"] for one in written["differences"]] == ["equal", "more", "equal", "equal"]
+    assert [one["relation"] for one in written["differences"]] == ["equal", "more", "equal", "equal", "equal", "equal"]
     text = differences_as_markdown(found)
     assert "| trainer | requests | more |" in text
     assert "s3:DeleteObject" in text
