@@ -30,4 +30,4 @@ def test_what_is_deployed_is_proved_and_what_has_drifted_is_found(
         access.write_text(ACCESS.replace("subject: 0oa1trainer", "subject: 0oa2trainer"))
         assert {name for name, verdict in proved().items() if verdict == "counterexample"} == {"tokens of trainer"}
         assert main(["prove", "--deployed", "sandbox", "--role", "bucketpass-trainer", "--bucket", "datasets"]) == 0
-        assert "no faults" in capsys.readouterr().out
+        assert "0 findings" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""A bucket with its settings and its policy: whom it lets in, and what it refuses."""
+"""A bucket with its settings and its policy: which principals it admits, and what it refuses."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.buckets import bucket_plan
-from bucketpass.compile.dialect import spoken
+from bucketpass.compile.dialect import translate
 from bucketpass.compile.impossible import impossible
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
@@ -49,7 +49,7 @@ def compile_access(access: Access, target: Target, *, validated: bool = False) -
     _keep_the_deployer_in(access, target)
     names = Names(access, target)
     _fit_regional_names(names)
-    return spoken(_plan(names))
+    return translate(_plan(names))
 
 
 def _plan(names: Names) -> Plan:

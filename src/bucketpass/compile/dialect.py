@@ -15,7 +15,7 @@ from importlib import import_module
 from bucketpass.compile.plan import Plan, Target
 from bucketpass.errors import DeclarationError, Diagnostic, InvalidInput, Place, Severity
 
-__all__ = ["DIALECTS", "Dialect", "Difference", "Findings", "Kind", "dialect_named", "spoken"]
+__all__ = ["DIALECTS", "Dialect", "Difference", "Findings", "Kind", "dialect_named", "translate"]
 
 
 class Kind(Enum):
@@ -82,7 +82,7 @@ def dialect_named(name: str) -> Dialect:
     return dialect
 
 
-def spoken(plan: Plan) -> Plan:
+def translate(plan: Plan) -> Plan:
     """The plan in the words of its target, with what was waived as its remarks.
 
     Raises `DeclarationError` for all that the target cannot enforce and nobody waived.
@@ -113,7 +113,7 @@ def _check_waivers(target: Target, dialect: Dialect) -> None:
     unknown = next((name for name in target.waivers if name not in dialect.waivers), None)
     if unknown is not None:
         names = ", ".join(f"`{name}`" for name in dialect.waivers)
-        raise InvalidInput(f"`{unknown}` is no waiver of {dialect.title}, expected one of {names}")
+        raise InvalidInput(f"`{unknown}` is not a waiver of {dialect.title} (expected one of {names})")
 
 
 def _diagnostic(dialect: Dialect, difference: Difference, path: str) -> Diagnostic:

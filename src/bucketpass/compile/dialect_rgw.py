@@ -8,7 +8,7 @@ from dataclasses import replace
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.dialect import Dialect, Findings
 from bucketpass.compile.dialect_rgw_differences import DIFFERENCES, TITLE
-from bucketpass.compile.dialect_rgw_statement import document_spoken, in_order
+from bucketpass.compile.dialect_rgw_statement import in_order, translated_document
 from bucketpass.compile.plan import BucketPlan, Plan, ProviderPlan, RolePlan, TracedDocument, TracedStatement
 from bucketpass.policy import Condition, Effect
 
@@ -62,9 +62,9 @@ def _role(role: RolePlan, findings: Findings) -> RolePlan:
         findings.note(code, (path,))
     return replace(
         role,
-        trust=document_spoken(TracedDocument(tuple(_claims(traced, findings) for traced in role.trust.statements)), findings),
+        trust=translated_document(TracedDocument(tuple(_claims(traced, findings) for traced in role.trust.statements)), findings),
         policies=(),
-        inline=tuple((name, document_spoken(document, findings)) for name, document in documents),
+        inline=tuple((name, translated_document(document, findings)) for name, document in documents),
         permissions_boundary=None,
     )
 
@@ -121,7 +121,7 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
         findings.note(code, (path,))
     return replace(
         bucket,
-        policy=document_spoken(TracedDocument(refusals), findings),
+        policy=translated_document(TracedDocument(refusals), findings),
         key=None,
         logging=None,
         access_points=(),

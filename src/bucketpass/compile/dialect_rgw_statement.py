@@ -14,7 +14,7 @@ from bucketpass.compile.plan import TracedDocument, TracedStatement
 from bucketpass.policy import Condition, Effect, Operator, PrincipalElement, Statement, parse_operator
 from bucketpass.policy.operators import Family
 
-__all__ = ["document_spoken", "in_order"]
+__all__ = ["in_order", "translated_document"]
 
 # A policy that names one of these is refused whole: those of the actions that we know which the gateway does not. [L]
 UNKNOWN_ACTIONS = frozenset(
@@ -94,9 +94,9 @@ class _Spoken:
     never: bool = False
 
 
-def document_spoken(document: TracedDocument, findings: Findings) -> TracedDocument:
+def translated_document(document: TracedDocument, findings: Findings) -> TracedDocument:
     """The document in the gateway's words, without statements that never apply there; `findings` gets what was met."""
-    return TracedDocument(tuple(spoken for traced in document.statements for spoken in _statements(traced, findings)))
+    return TracedDocument(tuple(translated for traced in document.statements for translated in _statements(traced, findings)))
 
 
 def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -106,13 +106,13 @@ def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
 
 def _statements(traced: TracedStatement, findings: Findings) -> Iterator[TracedStatement]:
     statement, codes = _principals(traced.statement)
-    spoken = [_condition(condition) for condition in statement.conditions]
+    translated = [_condition(condition) for condition in statement.conditions]
     actions, more = _actions(statement)
-    for code in dict.fromkeys((*codes, *more, *(code for each in spoken for code in each.codes))):
+    for code in dict.fromkeys((*codes, *more, *(code for each in translated for code in each.codes))):
         findings.note(code, (origin.path for origin in traced.origins))
-    if actions == () or any(each.never for each in spoken):
+    if actions == () or any(each.never for each in translated):
         return
-    conditions = in_order(each.condition for each in spoken if each.condition is not None)
+    conditions = in_order(each.condition for each in translated if each.condition is not None)
     yield replace(traced, statement=replace(statement, actions=actions, conditions=conditions))
     if "batch-delete" in more:
         buckets = tuple(sorted({resource.split("/", 1)[0] for resource in statement.resources or ()}))

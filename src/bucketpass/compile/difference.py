@@ -1,6 +1,6 @@
 """What a change of a declaration changes, in words: who gains or loses what.
 
-Two declarations are compared by what they mean, not by how they are written: a grant that another one covers is no gain, and
+Two declarations are compared by what they mean, not by how they are written: a grant that another one covers gains nothing, and
 a service's new name for the same identities is a service of its own.
 """
 
@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """A field whose change is told, and which way the change goes."""
+    """A field whose change is reported, and the direction of the change."""
 
     field: str
     kind: Callable[[Any, Any], Kind] = lambda was, becomes: Kind.OTHER

@@ -172,7 +172,7 @@ class BucketPlan:
     """A bucket with its guard rails. `name` is its name in the declaration, `bucket` its name in S3.
 
     key: None for SSE-S3, else the ARN of a KMS key or a `key_placeholder`.
-    create: whether the bucket itself and its settings are made; a bucket that is there already keeps its own.
+    create: whether the bucket itself and its settings are made; an existing bucket keeps its own.
     existing_policy: what the declaration says that an adopted bucket's policy is; None where it does not say it. Its statements stand in
         `policy` as well.
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
@@ -207,7 +207,7 @@ class BucketPlan:
 
     @property
     def adopted(self) -> bool:
-        """True if the bucket is there already, in the target's account: `policy` is merged with what its policy says."""
+        """True if the bucket exists, in the target's account: `policy` is merged with what its policy says."""
         return not self.create and self.account is None
 
     @property

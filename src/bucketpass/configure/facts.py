@@ -38,13 +38,13 @@ class Site:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"([0-9]{12})?", self.account):
-            raise InvalidInput(f"`{self.account}` is no account, expected 12 digits", remedy="aws sts get-caller-identity says it")
+            raise InvalidInput(f"got the account `{self.account}`, expected 12 digits", remedy="aws sts get-caller-identity says it")
 
     @classmethod
     def of_outputs(
         cls, access: Access, outputs: Mapping[str, object], region: str, endpoint_url: str | None = None, ca_bundle: str | None = None
     ) -> Site:
-        """The site that a stack's outputs speak of. Raises `RequestError` where they are not of this declaration."""
+        """Return the site that a stack's outputs describe. Raises `RequestError` where they are not of this declaration."""
         arns = outputs.get("role_arns")
         found = next(iter(arns.values()), None) if isinstance(arns, Mapping) else None
         arn = Arn.parse(found) if isinstance(found, str) else None
@@ -142,7 +142,7 @@ def service_facts(name: str, site: Site, options: Options = Options(), presets: 
     """
     access = site.access
     if name not in access.services:
-        raise InvalidInput(f"`{name}` is no service, expected one of {_listed(access.services)}", remedy="correct the name")
+        raise InvalidInput(f"`{name}` is not a service (expected one of {_listed(access.services)})", remedy="correct the name")
     if not PLAIN_PATH.fullmatch(options.token_file):
         raise InvalidInput(
             f"`{options.token_file}` cannot be the token's file, expected a plain absolute path", remedy=f"such as {TOKEN_FILE}"

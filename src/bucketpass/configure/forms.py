@@ -1,4 +1,4 @@
-"""The forms in which a service can be told of its role: one row each, a template and what it needs beyond the usual values."""
+"""The forms in which a service gets its role: one row each, a template and what it needs beyond the usual values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Form:
 def service_text(service: str, form: str, site: Site, options: Options = Options()) -> str:  # noqa: B008 - frozen
     """The file of this form that gives the service its role. Raises `InvalidInput` where the form does not fit the service."""
     if form not in FORMS:
-        raise InvalidInput(f"`{form}` is no form, expected one of {', '.join(FORMS)}", remedy="choose one of them")
+        raise InvalidInput(f"`{form}` is not a form (expected one of {', '.join(FORMS)})", remedy="choose one of them")
     known = FORMS[form]
     if known.only_aws and site.endpoint_url:
         raise InvalidInput(f"`{form}` reaches AWS itself only, not `{site.endpoint_url}`", remedy="leave --endpoint-url out")
@@ -73,7 +73,7 @@ def _kubernetes(facts: ServiceFacts) -> Values:
     account = re.fullmatch(r"system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)", facts.subject)
     if account is None:
         raise InvalidInput(
-            f"`{facts.subject}` is no service account, expected `system:serviceaccount:NAMESPACE:NAME`",
+            f"`{facts.subject}` is not a service account (expected `system:serviceaccount:NAMESPACE:NAME`)",
             remedy="give the identity one namespace and one service account",
         )
     return {"namespace": account[1], "service_account": account[2]}

@@ -21,7 +21,7 @@ def issuer_text(name: str, site: Site) -> str:
     access = site.access
     if name not in access.issuers:
         known = ", ".join(f"`{issuer}`" for issuer in access.issuers)
-        raise InvalidInput(f"`{name}` is no issuer, expected one of {known}", remedy="correct the name")
+        raise InvalidInput(f"`{name}` is not an issuer (expected one of {known})", remedy="correct the name")
     issuer = access.issuers[name]
     kind = preset(issuer.preset)
     values: dict[str, Value] = {

@@ -52,7 +52,7 @@ def test_a_guard_rail_that_is_relaxed_needs_no_waiver() -> None:
 
 @pytest.mark.parametrize(
     ("target", "message"),
-    [(replace(RGW, waivers=("everything",)), "`everything` is no waiver"), (replace(RGW, dialect="minio"), "no dialect `minio`")],
+    [(replace(RGW, waivers=("everything",)), "`everything` is not a waiver"), (replace(RGW, dialect="minio"), "no dialect `minio`")],
 )
 def test_unknown_names_are_refused_with_those_there_are(target: object, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):

@@ -1,7 +1,7 @@
 import pytest
 
 from bucketpass.compile.dialect import Findings
-from bucketpass.compile.dialect_rgw_statement import document_spoken
+from bucketpass.compile.dialect_rgw_statement import translated_document
 from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
@@ -19,7 +19,7 @@ def spoken(
 ) -> tuple[list[Statement], set[str]]:
     statement = Statement(effect, actions, not_actions, resources, principal=principal, conditions=conditions)
     findings = Findings()
-    document = document_spoken(TracedDocument((TracedStatement(statement, (Origin("buckets.a", "a"),)),)), findings)
+    document = translated_document(TracedDocument((TracedStatement(statement, (Origin("buckets.a", "a"),)),)), findings)
     return [traced.statement for traced in document.statements], {code for code, _ in findings.met}
 
 

@@ -39,7 +39,7 @@ def test_outputs_without_a_role_are_refused(outputs: dict[str, object]) -> None:
 
 def test_an_account_is_twelve_digits_or_none_as_at_ceph() -> None:
     assert Site(SITE.access, "", "eu-west-1").role_arn("trainer", 0) == "arn:aws:iam:::role/bucketpass-trainer"
-    with pytest.raises(InvalidInput, match="`12` is no account"):
+    with pytest.raises(InvalidInput, match="got the account `12`"):
         Site(SITE.access, "12", "eu-west-1")
 
 

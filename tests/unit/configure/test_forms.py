@@ -209,12 +209,12 @@ def test_a_service_account_that_is_a_pattern_is_no_manifest() -> None:
         "    identity: {issuer: one, namespace: ml, service_account: '*', unsafe_wildcard: the namespace is ours}\n"
         "    grants: [{bucket: data, access: read}]\n"
     )
-    with pytest.raises(InvalidInput, match="is no service account"):
+    with pytest.raises(InvalidInput, match="is not a service account"):
         service_text("any", "kubernetes", Site(access, ACCOUNT, "eu-west-1"))
 
 
 def test_an_unknown_form_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(InvalidInput, match="`helm` is no form, expected one of kubernetes"):
+    with pytest.raises(InvalidInput, match=r"`helm` is not a form \(expected one of kubernetes"):
         service_text("trainer", "helm", SITE)
 
 

@@ -56,5 +56,5 @@ def test_what_nobody_has_confirmed_is_said() -> None:
 
 
 def test_an_issuer_that_is_not_declared_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="`gitlab` is no issuer, expected one of `okta`"):
+    with pytest.raises(InvalidInput, match=r"`gitlab` is not an issuer \(expected one of `okta`"):
         issuer_text("gitlab", SITE)

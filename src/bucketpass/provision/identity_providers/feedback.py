@@ -88,7 +88,7 @@ def _identity(access: Access, service: str, client: ServiceIdentity) -> int:
     """Which of the service's identities the client is."""
     place = Place(path=f"services.{service}")
     if service not in access.services:
-        raise DeclarationError(f"`{service}` is no service, expected one of {', '.join(access.services)}", place=place)
+        raise DeclarationError(f"`{service}` is not a service, expected one of {', '.join(access.services)}", place=place)
     declared = access.services[service]
     kinds = [access.issuers[identity.issuer].preset for identity in declared.identity]
     if client.preset not in kinds:

@@ -68,7 +68,7 @@ REALM = {"realm": "ai", "url": "https://id.acme.io/realms/ai", "audience": "s3"}
 
 
 def test_a_service_that_is_not_declared_is_refused() -> None:
-    with pytest.raises(DeclarationError, match="`trainr` is no service"):
+    with pytest.raises(DeclarationError, match="`trainr` is not a service"):
         refusal(trainr=("keycloak", REALM))
 
 
