@@ -10,7 +10,7 @@ from bucketpass.provision.embedded.cloud import Kind
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.state import ResourceState
-from bucketpass.provision.embedded.values import Properties, flag, text, texts
+from bucketpass.provision.embedded.values import Properties, flag, items, text, texts
 
 __all__ = ["Consent", "Prospect", "extra_inputs", "look"]
 
@@ -89,6 +89,7 @@ def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], co
     own |= set(texts(state.inputs, "managedPolicyArns"))
     named = {f"{one.inputs.get('name')}" for one in stack if one.type == INLINE and one.inputs.get("role") == state.id}
     found = [arn for arn in attached_policies(aws, state.id) if arn not in own]
+    named |= {str(one.get("name")) for one in items(state.inputs, "inlinePolicies") if isinstance(one, Mapping)}
     inline = [name for name in inline_policies(aws, state.id) if name not in named]
     return _attached("role", state, [*(f"`{arn}`" for arn in found), *(f"the inline policy `{name}`" for name in inline)], consent)
 

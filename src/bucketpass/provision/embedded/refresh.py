@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.provision.embedded.cloud import Kind, Places
@@ -16,7 +16,7 @@ from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE
 from bucketpass.provision.embedded.obstacles import ATTACHMENT, INLINE, ROLE, inline_policies
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Properties, texts
+from bucketpass.provision.embedded.values import Properties, items, texts
 
 __all__ = ["refresh"]
 
@@ -92,7 +92,10 @@ class _Look:
         """What others attached to the role."""
         own = self._declared[ATTACHMENT, role.id] | set(texts(role.inputs, "managedPolicyArns"))
         attached = [arn for arn in texts(found, "managedPolicyArns") if arn not in own]
-        inline = [name for name in inline_policies(kind.clients_of(role), role.id) if name not in self._declared[INLINE, role.id]]
+        given = {str(one.get("name")) for one in items(role.inputs, "inlinePolicies") if isinstance(one, Mapping)}
+        named = self._declared[INLINE, role.id] | given
+        # Where the program gives them with the role, it has no others: then a further one is a change of that property.
+        inline = [] if given else [name for name in inline_policies(kind.clients_of(role), role.id) if name not in named]
         return (
             *(PropertyChange("managedPolicyArns", None, arn) for arn in attached),
             *(PropertyChange("inlinePolicies", None, name) for name in inline),

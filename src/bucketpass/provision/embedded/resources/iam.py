@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
-from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_number, maybe_text, text, texts
+from bucketpass.provision.embedded.values import Properties, Value, flag, items, maybe_number, maybe_text, table, text, texts
 
 __all__ = ["GONE", "OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment", "listed", "policy_text"]
 
@@ -36,6 +36,19 @@ def listed(aws: Clients, operation: str, field: str, **arguments: str) -> list[A
 def _without_scheme(url: str) -> str:
     """An issuer's URL as IAM keeps it."""
     return url.removeprefix("https://")
+
+
+def _same_text(one: str, other: str) -> bool:
+    """Both texts are the same JSON."""
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
+def _by_name(role: Properties) -> dict[str, str]:
+    """The inline policies that a program gives with a role."""
+    return {text(one, "name"): text(one, "policy") for one in items(role, "inlinePolicies") if isinstance(one, Mapping) and one.get("name")}
 
 
 class OpenIdConnectProvider(Alone):
@@ -117,6 +130,7 @@ class Role(Alone):
         Property("permissionsBoundary"),
         Property("forceDetachPolicies", default=False),
         Property("managedPolicyArns", unordered=True, late=True, filled=True),
+        Property("inlinePolicies", unordered=True, late=True, filled=True),
         Property("tags"),
     )
 
@@ -141,7 +155,24 @@ class Role(Alone):
         made = Made(role["RoleName"], {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()})
         with then(made):
             self._attach(aws, made.id, {}, wanted)
+            self._inline(aws, made.id, {}, wanted)
         return made
+
+    def read_of(self, aws: Clients, identifier: str, known: Properties) -> Properties | None:
+        """The role of a name; with its inline policies where the program gives them with the role."""
+        found = self.read(aws, identifier)
+        if found is None or not items(known, "inlinePolicies"):
+            return found
+        names = listed(aws, "list_role_policies", "PolicyNames", RoleName=identifier)
+        documents = [(name, aws.iam.get_role_policy(RoleName=identifier, PolicyName=name)["PolicyDocument"]) for name in names]
+        given = {str(table({"one": one}, "one").get("name")): one for one in items(known, "inlinePolicies")}
+        inline: list[Value] = []
+        for name, document in documents:
+            seen: Properties = {"name": name, "policy": policy_text(document)}
+            before = given.get(name)
+            # As the program wrote it, where that is the same policy.
+            inline.append(before if isinstance(before, Mapping) and _same_text(text(before, "policy"), text(seen, "policy")) else seen)
+        return {**found, "inlinePolicies": inline}
 
     def read(self, aws: Clients, identifier: str) -> Properties | None:
         """The role of a name."""
@@ -185,6 +216,7 @@ class Role(Alone):
             else:
                 aws.iam.put_role_permissions_boundary(RoleName=identifier, PermissionsBoundary=boundary)
         self._attach(aws, identifier, old, new)
+        self._inline(aws, identifier, old, new)
         removed, retagged = tag_changes(old, new)
         if removed:
             aws.iam.untag_role(RoleName=identifier, TagKeys=removed)
@@ -200,10 +232,25 @@ class Role(Alone):
             with ignoring(*GONE):
                 aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
+    def _inline(self, aws: Clients, role: str, old: Properties, new: Properties) -> None:
+        """The inline policies that the program gives with the role are as in `new`. To give them makes them all that the role has."""
+        before, after = _by_name(old), _by_name(new)
+        if items(new, "inlinePolicies"):
+            before = {name: before.get(name, "") for name in listed(aws, "list_role_policies", "PolicyNames", RoleName=role)}
+        for name, policy in after.items():
+            if before.get(name) != policy:
+                aws.iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
+        for name in before.keys() - after.keys():
+            with ignoring(*GONE):
+                aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
+
     def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
         """The role is gone; what others attached to it only with `forceDetachPolicies`."""
         with ignoring(*GONE):
             self._attach(aws, identifier, last, {})
+            for name in _by_name(last):
+                with ignoring(*GONE):
+                    aws.iam.delete_role_policy(RoleName=identifier, PolicyName=name)
             if flag(last, "forceDetachPolicies"):
                 for arn in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier):
                     aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=arn["PolicyArn"])

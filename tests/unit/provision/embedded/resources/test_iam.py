@@ -144,3 +144,19 @@ def test_an_attachment_comes_and_goes(aws: Clients) -> None:
     RolePolicyAttachment().delete(aws, made.id, {})
     assert RolePolicyAttachment().read(aws, made.id) is None
     assert RolePolicyAttachment().read(aws, "nobody/arn:aws:iam::aws:policy/x") is None
+
+
+def test_inline_policies_may_be_given_with_the_role_and_are_then_all_that_it_has(aws: Clients) -> None:
+    handler, other = Role(), OTHER.replace("Deny", "Allow")
+    wanted: Properties = {**ROLE, "inlinePolicies": [{"name": "one", "policy": OTHER}, {"name": "two", "policy": OTHER}]}
+    made = handler.create(aws, wanted)
+    seen = handler.read_of(aws, made.id, wanted)
+    assert seen is not None
+    assert seen["inlinePolicies"] == wanted["inlinePolicies"]
+    aws.iam.put_role_policy(RoleName=made.id, PolicyName="theirs", PolicyDocument=OTHER)
+    changed: Properties = {**ROLE, "inlinePolicies": [{"name": "one", "policy": other}]}
+    handler.update(aws, made.id, wanted, changed)
+    assert (handler.read_of(aws, made.id, changed) or {})["inlinePolicies"] == changed["inlinePolicies"]
+    assert "inlinePolicies" not in (handler.read_of(aws, made.id, ROLE) or {})
+    handler.delete(aws, made.id, changed)
+    assert handler.read(aws, made.id) is None
