@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from threading import Barrier
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.cloud import Cloud, Kind, Places, Surroundings
+from bucketpass.provision.embedded.cloud import Cloud, Places, ProviderSettings, ResourceType
 from bucketpass.provision.embedded.deployment import Deployment, Registered
 from bucketpass.provision.embedded.endpoint import Clients, Endpoint
 from bucketpass.provision.embedded.events import Event, Step
-from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.journal import JsonObject, Scratch
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, STACK_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
@@ -131,10 +131,10 @@ class FakePlaces(Places):
         self._cloud = Cloud(ENDPOINT, sleep=lambda seconds: None)
         self._thing = handler or Thing(world)
 
-    def kind(self, token: str, provider: str) -> Kind:
+    def kind(self, token: str, provider: str) -> ResourceType:
         if token != THING:
             raise ProvisionError(f"resource type `{token}` is not supported by the embedded engine, expected one of `{THING}`")
-        return Kind(self._cloud, self._thing, Surroundings("eu-central-1"))
+        return ResourceType(self._cloud, self._thing, ProviderSettings("eu-central-1"))
 
 
 class Reversed:
@@ -203,7 +203,7 @@ def urn(name: str, kind: str = THING) -> str:
     return STACK.urn(STACK.root, kind, name)
 
 
-def thing(name: str, *, on: str | None = None, options: Options | None = None, parent: str = STACK.root, **inputs: Value) -> Goal:
+def thing(name: str, *, on: str | None = None, options: ResourceOptions | None = None, parent: str = STACK.root, **inputs: Value) -> Goal:
     """A thing to register; `on` is the thing that one of its fixed properties comes from."""
     given: dict[str, Value] = {"name": name, **inputs}
     if on is not None:
@@ -217,7 +217,7 @@ def thing(name: str, *, on: str | None = None, options: Options | None = None, p
         inputs=given,
         dependencies=tied,
         property_dependencies={"on": tied} if tied else {},
-        options=options or Options(),
+        options=options or ResourceOptions(),
     )
 
 

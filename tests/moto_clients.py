@@ -10,7 +10,7 @@ from bucketpass.provision.embedded.endpoint import Clients, Endpoint
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
-    from bucketpass.provision.embedded.endpoint import Options
+    from bucketpass.provision.embedded.endpoint import ClientOptions
 
 __all__ = ["moto_clients"]
 
@@ -18,7 +18,7 @@ __all__ = ["moto_clients"]
 @dataclass
 class _MotoClients(Clients):
     @property
-    def options(self) -> Options:
+    def options(self) -> ClientOptions:
         """No endpoint: moto answers for AWS's own."""
         return {}
 

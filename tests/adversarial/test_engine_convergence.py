@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fake_cloud import THING, Laboratory, PowerCut, thing, urn
 
-from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.values import Value
 
 NAMES = ("a", "b", "c", "d")
@@ -32,7 +32,7 @@ def programs(draw: st.DrawFn) -> list[Goal]:
             inputs["tags"] = {"n": draw(st.sampled_from("12"))}
         on = draw(st.sampled_from([None, *made]))
         before = draw(st.sampled_from([None, None, True]))
-        goal = thing(name, on=on, options=Options(delete_before_replace=before))
+        goal = thing(name, on=on, options=ResourceOptions(delete_before_replace=before))
         goals.append(replace(goal, inputs={**goal.inputs, **inputs}))
         made.append(name)
     return goals
@@ -58,7 +58,7 @@ def test_one_calm_run_after_any_trouble_gives_what_the_program_asks_for(past: li
     assert [step.reason for step in lab.run(last) if step.reason] == []
     assert lab.world.things == wanted(last)
     state = lab.state()
-    assert (state.begun, state.condemned, state.going) == ({}, [], [])
+    assert (state.pending_create, state.pending_replacement, state.pending_delete) == ({}, [], [])
     assert {resource.urn for resource in state.live.values() if resource.type == THING} == {urn(goal.name) for goal in last}
     lab.run([])
     assert lab.world.things == {}

@@ -51,7 +51,6 @@ DOUBLES = frozenset(
         "KeySource",
         "Kind",
         "Operation",
-        "Options",
         "Origin",
         "Part",
         "Proposal",
@@ -61,7 +60,6 @@ DOUBLES = frozenset(
         "Shape",
         "Status",
         "Store",
-        "Surroundings",
         "Verdict",
     ]
 )

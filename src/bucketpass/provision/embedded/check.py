@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded.cloud import Surroundings
+from bucketpass.provision.embedded.cloud import ProviderSettings
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.interface import Handler, Naming, Property
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value, has_unknown, holds_asset, is_hidden, reveal
@@ -24,7 +24,7 @@ def random_digits(count: int) -> str:
     return secrets.token_hex(count // 2 + 1)[:count]
 
 
-def check(handler: Handler, goal: Goal, old: Properties, around: Surroundings, *, dry_run: bool) -> dict[str, Value]:
+def check(handler: Handler, goal: Goal, old: Properties, around: ProviderSettings, *, dry_run: bool) -> dict[str, Value]:
     """The inputs for `goal`. A name that was made up for `old` stays; in a preview no name is made up."""
     present = {key: value for key, value in goal.inputs.items() if value is not None}
     _only_supported(handler, goal.type, present)

@@ -22,7 +22,7 @@ from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import Properties, Value, has_unknown, known, reveal, table, text
 
-__all__ = ["Cloud", "Kind", "Places", "Sleep", "Surroundings"]
+__all__ = ["Cloud", "Places", "ProviderSettings", "ResourceType", "Sleep"]
 
 T = TypeVar("T")
 Sleep = Callable[[float], None]
@@ -41,14 +41,14 @@ WAIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ProviderSettings:
     """What a provider resource says of its resources: their Region and the tags that all of them get."""
 
     region: str
     default_tags: Properties = field(default_factory=dict)
 
     @classmethod
-    def of(cls, inputs: Properties, region: str) -> Surroundings:
+    def of(cls, inputs: Properties, region: str) -> ProviderSettings:
         """What the inputs of an `aws.Provider` say; `region` where they say nothing."""
         given = known(inputs)
         named, defaults = given.get("region"), given.get("defaultTags")
@@ -116,19 +116,19 @@ class Places:
         with self._lock:
             self._providers[provider.urn] = provider
 
-    def kind(self, token: str, provider: str) -> Kind:
+    def kind(self, token: str, provider: str) -> ResourceType:
         """A type of resource at the place that the URN `provider` names; empty: the default."""
-        return Kind(self._cloud, handler_of(token), self._around(provider), self._mark)
+        return ResourceType(self._cloud, handler_of(token), self._around(provider), self._mark)
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties:
         """What a function returns there."""
         return functions.invoke(self._cloud.clients(self._around(provider).region), token, known(arguments))
 
-    def _around(self, provider: str) -> Surroundings:
+    def _around(self, provider: str) -> ProviderSettings:
         with self._lock:
             resource = self._providers.get(provider) or self._state.live.get(provider)
-        default = Surroundings.of(self._settings, self._cloud.endpoint.region)
-        return default if resource is None else Surroundings.of(resource.inputs, default.region)
+        default = ProviderSettings.of(self._settings, self._cloud.endpoint.region)
+        return default if resource is None else ProviderSettings.of(resource.inputs, default.region)
 
     def check_account(self, settings: Properties, where: str) -> None:
         """Raise `ProvisionError` if a provider's settings do not allow the endpoint's account."""
@@ -152,7 +152,7 @@ def _listed(settings: Properties, name: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ResourceType:
     """A type of resource at a place: the handler's calls, with the clients of the resource's Region.
 
     mark: the Sid prefix of the stack's own statements in policies that others write too; empty where it has none.
@@ -160,7 +160,7 @@ class Kind:
 
     cloud: Cloud
     handler: Handler
-    around: Surroundings
+    around: ProviderSettings
     mark: str = ""
 
     @property

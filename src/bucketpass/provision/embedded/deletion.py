@@ -38,7 +38,7 @@ class Deletion:
         Where something is in the way of one of them, none is deleted. Where one could not be deleted, nothing that it needs was touched.
         """
         live = [state for urn, state in self._state.live.items() if urn not in wanted]
-        self._delete_all([*live, *self._state.condemned])
+        self._delete_all([*live, *self._state.pending_replacement])
 
     def _delete_all(self, doomed: Sequence[ResourceState]) -> None:
         self._doomed = frozenset(state.urn for state in doomed)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.check import check
-from bucketpass.provision.embedded.cloud import Kind, Places
+from bucketpass.provision.embedded.cloud import Places, ResourceType
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored, same_value
 from bucketpass.provision.embedded.events import Operation, Phase
@@ -149,7 +149,7 @@ class Deployment:
             return self._import(kind, wanted, goal.options.import_id)
         return self._create(kind, wanted, Operation.REPLACE if urn in self._cleared else Operation.CREATE, ())
 
-    def _compare(self, kind: Kind, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
+    def _compare(self, kind: ResourceType, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
         """What is there is as `goal` says, by the least that does it: nothing, an update, a replacement."""
         inputs = check(kind.handler, goal, old.inputs, kind.around, dry_run=self._progress.dry_run)
         kind.check_nested(inputs)
@@ -191,7 +191,7 @@ class Deployment:
 
     def _create(
         self,
-        kind: Kind,
+        kind: ResourceType,
         wanted: ResourceState,
         operation: Operation,
         changes: Sequence[PropertyChange],
@@ -222,7 +222,7 @@ class Deployment:
         self._progress.tell(done, operation, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
 
-    def _may_be_foreign(self, kind: Kind, wanted: ResourceState) -> bool:
+    def _may_be_foreign(self, kind: ResourceType, wanted: ResourceState) -> bool:
         """Return whether there may be such a resource that others made. Raise `ProvisionError` if the stack has it under another URN."""
         identity = kind.find(wanted.inputs)
         if identity is None:
@@ -241,7 +241,7 @@ class Deployment:
             )
         return not whole_is_ours and not was_here
 
-    def _update(self, kind: Kind, wanted: ResourceState, old: ResourceState, changes: Sequence[PropertyChange]) -> Registered:
+    def _update(self, kind: ResourceType, wanted: ResourceState, old: ResourceState, changes: Sequence[PropertyChange]) -> Registered:
         # What AWS made of an input, such as the URL of a provider without its scheme, stays as long as the input does.
         rules = {rule.name: rule for rule in kind.rules}
         computed = {
@@ -260,7 +260,7 @@ class Deployment:
 
     def _replace(
         self,
-        kind: Kind,
+        kind: ResourceType,
         wanted: ResourceState,
         old: ResourceState,
         changes: Sequence[PropertyChange],
@@ -278,7 +278,7 @@ class Deployment:
         self._cleared |= {state.urn for state in self._deletion.clear(old)}
         return self._create(kind, wanted, Operation.REPLACE, changes)
 
-    def _read(self, kind: Kind, wanted: ResourceState, identifier: str) -> Registered:
+    def _read(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
         if identifier == UNKNOWN_TEXT:
             # What the ID comes from is yet to be made: nothing is known of it in a preview.
             self._progress.tell(wanted, Operation.READ, Phase.PLANNED)
@@ -302,7 +302,7 @@ class Deployment:
         self._progress.tell(done, Operation.READ, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
-    def _import(self, kind: Kind, wanted: ResourceState, identifier: str) -> Registered:
+    def _import(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
         found = kind.read(identifier, wanted.inputs)
         if found is None:
             raise ProvisionError(f"there is no `{identifier}` of type `{wanted.type}` to import")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["Clients", "Endpoint", "Options"]
+__all__ = ["ClientOptions", "Clients", "Endpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Endpoint:
     named_by_environment: bool = False
 
 
-class Options(TypedDict, total=False):
+class ClientOptions(TypedDict, total=False):
     """What every client is made with."""
 
     endpoint_url: str
@@ -137,7 +137,7 @@ class Clients:
         return self._session
 
     @property
-    def options(self) -> Options:
+    def options(self) -> ClientOptions:
         """What every client is made with: where it speaks to, how it checks that, how patient it is."""
         from botocore.config import Config
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bucketpass.provision.embedded.cloud import Kind
+from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.diff import PropertyChange, compare, same_value
 from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, is_hidden, reveal, table
@@ -13,13 +13,13 @@ from bucketpass.provision.embedded.values import Hidden, Properties, Value, is_h
 __all__ = ["as_found", "differences", "outputs_of"]
 
 
-def as_found(kind: Kind, resource: ResourceState, found: Properties) -> ResourceState:
+def as_found(kind: ResourceType, resource: ResourceState, found: Properties) -> ResourceState:
     """`resource` with the inputs that would have made what was found, and what was found as its outputs."""
     seen = replace(resource, inputs=_inputs(kind, resource, found))
     return replace(seen, outputs=outputs_of(seen, {**resource.outputs, **found}))
 
 
-def differences(kind: Kind, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
+def differences(kind: ResourceType, wanted: Properties, found: Properties) -> tuple[PropertyChange, ...]:
     """In what the resource that was found is not what is wanted, as far as a look at it can tell."""
     named = [name for name in wanted if name in found]
     return compare({name: found[name] for name in named}, {name: wanted[name] for name in named}, kind.rules)
@@ -31,7 +31,7 @@ def outputs_of(wanted: ResourceState, computed: Properties) -> dict[str, Value]:
     return {name: Hidden(value) if name in wanted.secret_outputs and not is_hidden(value) else value for name, value in outputs.items()}
 
 
-def _inputs(kind: Kind, resource: ResourceState, found: Properties) -> dict[str, Value]:
+def _inputs(kind: ResourceType, resource: ResourceState, found: Properties) -> dict[str, Value]:
     """The inputs that would have made what was found. What AWS fills in by itself counts only where it had been given."""
     inputs = dict(resource.inputs)
     for rule in kind.rules:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from bucketpass.provision.embedded.values import Properties
 
-__all__ = ["Goal", "Options"]
+__all__ = ["Goal", "ResourceOptions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ResourceOptions:
     """Pulumi's resource options, as far as an engine acts on them. `aliases` are URNs that the resource had before."""
 
     protect: bool = False
@@ -40,6 +40,6 @@ class Goal:
     inputs: Properties = field(default_factory=dict)
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    options: Options = Options()
+    options: ResourceOptions = ResourceOptions()
     read_id: str = ""
     position: str = ""

@@ -22,7 +22,7 @@ from bucketpass.errors import BucketpassError, RequestError
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.failure import explain
-from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.host import PARALLEL
 from bucketpass.provision.embedded.transforms import Transforms
 from bucketpass.provision.embedded.values import Value, from_struct, has_unknown, to_struct
@@ -41,8 +41,8 @@ def serve(deployment: Deployment, listener: Listener, folder: Path = Path()) -> 
     """Inside the block, both services listen on the address that is given."""
     pool = ThreadPoolExecutor(PARALLEL + 2, thread_name_prefix="pulumi")
     server = grpc.server(pool, options=_OPTIONS)
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment, folder), server)
-    engine_pb2_grpc.add_EngineServicer_to_server(Engine(listener), server)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(MonitorService(deployment, folder), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(EngineService(listener), server)
     # SECURITY: a socket in a folder of mode 0700. On a port, any user of this machine could have resources made with the
     # administrator's key.
     with tempfile.TemporaryDirectory(prefix="bucketpass-", dir=_socket_base()) as sockets:
@@ -62,7 +62,7 @@ def _socket_base() -> str | None:
     return None if len(bytes(path)) <= MOST_SOCKET_PATH_BYTES else "/tmp"  # noqa: S108  the folder in it is of mode 0700
 
 
-class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
     """`ResourceMonitor`: what a program asks for."""
 
     def __init__(self, deployment: Deployment, folder: Path) -> None:
@@ -100,7 +100,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 provider=_urn_of_reference(request.provider),
                 inputs=from_struct(request.properties),
                 dependencies=tuple(request.dependencies),
-                options=Options(additional_secret_outputs=tuple(request.additionalSecretOutputs)),
+                options=ResourceOptions(additional_secret_outputs=tuple(request.additionalSecretOutputs)),
                 read_id=request.id,
                 position=_position(request),
             )
@@ -138,7 +138,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
 
-class Engine(engine_pb2_grpc.EngineServicer):
+class EngineService(engine_pb2_grpc.EngineServicer):
     """`Engine`: where a program's messages go, and where it finds its root."""
 
     def __init__(self, listener: Listener) -> None:
@@ -200,7 +200,7 @@ def _goal(request: Any, folder: Path) -> Goal:
     ):
         if asked:
             raise RequestError(f"{words} is not supported by the embedded engine", remedy="run the program with `pulumi up`")
-    options = Options(
+    options = ResourceOptions(
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,

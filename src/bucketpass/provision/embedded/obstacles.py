@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bucketpass.policy.shared import others
-from bucketpass.provision.embedded.cloud import Kind
+from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.state import ResourceState
@@ -41,7 +41,7 @@ class Prospect:
     obstacle: str = ""
 
 
-def look(kind: Kind, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+def look(kind: ResourceType, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
     """Return what is in the way of deleting `state`. stack: all resources of the stack. Raise what the endpoint answers."""
     try:
         if kind.shares(state.inputs):
@@ -62,7 +62,7 @@ def extra_inputs(state: ResourceState, consent: Consent) -> Properties:
     return {"forceDetachPolicies": True} if state.type in {ROLE, POLICY} and consent.detach else {}
 
 
-def _shared(kind: Kind, state: ResourceState) -> Prospect:
+def _shared(kind: ResourceType, state: ResourceState) -> Prospect:
     live = kind.read(state.id, state.outputs)
     left = others(text(live, "policy"), kind.mark) if live is not None else ()
     count = f"{len(left)} statement{'' if len(left) == 1 else 's'} of others"

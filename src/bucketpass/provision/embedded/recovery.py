@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bucketpass.provision.embedded.cloud import Kind, Places
+from bucketpass.provision.embedded.cloud import Places, ResourceType
 from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.found import as_found, differences
 from bucketpass.provision.embedded.progress import Progress
@@ -19,7 +19,7 @@ def recover(state: StackState, places: Places, progress: Progress) -> None:
 
     SECURITY: a resource of the same name that somebody else made is not taken over, unless it is just what was asked for.
     """
-    for going in list(state.going):
+    for going in list(state.pending_delete):
         if progress.dry_run:
             state.forget(going)
             continue
@@ -27,7 +27,7 @@ def recover(state: StackState, places: Places, progress: Progress) -> None:
             end(state, places.kind(going.type, going.provider), going)
         except Exception as error:
             progress.warn(f"`{going.name}` ({going.type}) could not be deleted: {explain(error)}", going.urn)
-    for begun in list(state.begun.values()):
+    for begun in list(state.pending_create.values()):
         kind = places.kind(begun.type, begun.provider)
         if begun.id:
             _look_again(state, kind, begun)
@@ -35,7 +35,7 @@ def recover(state: StackState, places: Places, progress: Progress) -> None:
             _look_for(state, kind, begun, progress)
 
 
-def _look_again(state: StackState, kind: Kind, begun: ResourceState) -> None:
+def _look_again(state: StackState, kind: ResourceType, begun: ResourceState) -> None:
     """A change of `begun` was begun, or a creation in several calls: the state says what came of it."""
     live = next((resource for resource in state.live.values() if (resource.type, resource.id) == (begun.type, begun.id)), None)
     found = None if live is None else kind.read(live.id, live.outputs)
@@ -48,7 +48,7 @@ def _look_again(state: StackState, kind: Kind, begun: ResourceState) -> None:
         state.keep(replace(seen, inputs={name: value for name, value in seen.inputs.items() if name in found or name in live.inputs}))
 
 
-def _look_for(state: StackState, kind: Kind, begun: ResourceState, progress: Progress) -> None:
+def _look_for(state: StackState, kind: ResourceType, begun: ResourceState, progress: Progress) -> None:
     identifier = kind.find(begun.inputs)
     found = None if identifier is None else kind.read(identifier, begun.inputs)
     if identifier is None:
@@ -62,12 +62,12 @@ def _look_for(state: StackState, kind: Kind, begun: ResourceState, progress: Pro
         state.keep(replace(seen, inputs=sure), replaces=state.live.get(begun.urn))
 
 
-def end(state: StackState, kind: Kind, resource: ResourceState, extra: Properties | None = None) -> None:
+def end(state: StackState, kind: ResourceType, resource: ResourceState, extra: Properties | None = None) -> None:
     """The resource is gone, there and in the state; or the state says that it is there still, or may be.
 
     extra: inputs by which it is deleted in another way than the program said.
     """
-    if resource not in state.going:
+    if resource not in state.pending_delete:
         state.let_go(resource)
     try:
         kind.delete(resource if not extra else replace(resource, inputs={**resource.inputs, **extra}))

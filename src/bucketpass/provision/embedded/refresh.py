@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from bucketpass.provision.embedded.cloud import Kind, Places
+from bucketpass.provision.embedded.cloud import Places, ResourceType
 from bucketpass.provision.embedded.diff import PropertyChange, compare
 from bucketpass.provision.embedded.events import Operation, Phase
 from bucketpass.provision.embedded.failure import explain
@@ -79,7 +79,7 @@ class _Look:
                 resource, Operation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else _why(changes)
             )
 
-    def _found(self, kind: Kind, resource: ResourceState) -> Properties | None:
+    def _found(self, kind: ResourceType, resource: ResourceState) -> Properties | None:
         role, _, arn = resource.id.partition("/")
         if resource.type == ATTACHMENT and role in self._attached:
             return {"role": role, "policyArn": arn} if arn in self._attached[role] else None
@@ -88,7 +88,7 @@ class _Look:
             self._attached[resource.id] = texts(found, "managedPolicyArns")
         return found
 
-    def _foreign(self, kind: Kind, role: ResourceState, found: Properties) -> tuple[PropertyChange, ...]:
+    def _foreign(self, kind: ResourceType, role: ResourceState, found: Properties) -> tuple[PropertyChange, ...]:
         """What others attached to the role."""
         own = self._declared[ATTACHMENT, role.id] | set(texts(role.inputs, "managedPolicyArns"))
         attached = [arn for arn in texts(found, "managedPolicyArns") if arn not in own]

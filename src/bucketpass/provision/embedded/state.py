@@ -73,9 +73,9 @@ class Records(Protocol):
 class StackState:
     """The resources of a stack, kept in `records` before a method returns. Safe to use from several threads.
 
-    `live` by URN; `condemned` are those that were replaced and are still to be deleted; `begun` are the goals whose creation was
-    begun, and `going` the resources whose deletion was begun, with no word of the end. `instance`: of which the endpoint was when
-    the stack was last made there.
+    live: by URN. pending_replacement: what was replaced and is still to be deleted. pending_create: goals whose creation was begun, and
+    pending_delete: resources whose deletion was begun, with no word of the end. instance: which start of the endpoint the stack was
+    last made at.
     """
 
     def __init__(self, records: Records, codec: Codec) -> None:
@@ -83,9 +83,9 @@ class StackState:
         self._codec = codec
         self._lock = threading.Lock()
         self.live: dict[str, ResourceState] = {}
-        self.condemned: list[ResourceState] = []
-        self.begun: dict[str, ResourceState] = {}
-        self.going: list[ResourceState] = []
+        self.pending_replacement: list[ResourceState] = []
+        self.pending_create: dict[str, ResourceState] = {}
+        self.pending_delete: list[ResourceState] = []
         self.instance = str(records.records.get(INSTANCE, {}).get("instance", ""))
         for key, record in records.records.items():
             if key == INSTANCE:
@@ -95,12 +95,12 @@ class StackState:
                 case "live":
                     self.live[state.urn] = state
                 case "condemned":
-                    self.condemned.append(state)
+                    self.pending_replacement.append(state)
                 case "going":
-                    self.going.append(state)
+                    self.pending_delete.append(state)
                 case _:
-                    self.begun[state.urn] = state
-        self._was_pending_delete = tuple(self.going)
+                    self.pending_create[state.urn] = state
+        self._was_pending_delete = tuple(self.pending_delete)
 
     def _decoded(self, key: str, record: JsonObject) -> ResourceState:
         try:
@@ -119,12 +119,12 @@ class StackState:
     def begin(self, goal: ResourceState) -> None:
         """A crash from here on leaves a mark that `goal` may have been made, or (where it has an ID) changed."""
         self._put({f"begun {goal.urn}": goal})
-        self.begun[goal.urn] = goal
+        self.pending_create[goal.urn] = goal
 
     def give_up(self, urn: str) -> None:
         """Nothing counts as begun for `urn`."""
         self._put({f"begun {urn}": None})
-        self.begun.pop(urn, None)
+        self.pending_create.pop(urn, None)
 
     def keep(self, state: ResourceState, *, was: str | None = None, replaces: ResourceState | None = None) -> None:
         """`state` is live, nothing is begun for it, and it is no longer known by the URN `was`.
@@ -139,11 +139,11 @@ class StackState:
             changes[_condemned(replaces)] = replaces
         self._put(changes)
         with self._lock:
-            self.begun.pop(state.urn, None)
+            self.pending_create.pop(state.urn, None)
             if was is not None:
                 self.live.pop(was, None)
             if replaces is not None:
-                self.condemned.append(replaces)
+                self.pending_replacement.append(replaces)
             self.live[state.urn] = state
 
     def let_go(self, state: ResourceState) -> None:
@@ -151,16 +151,16 @@ class StackState:
         self._put({_going(state): state, _condemned(state): None} | ({f"live {state.urn}": None} if self._is_live(state) else {}))
         with self._lock:
             self._drop(state)
-            self.going.append(state)
+            self.pending_delete.append(state)
 
     def hold_on(self, state: ResourceState) -> None:
         """It is certain that `state` was not deleted after all."""
         replaced = state.urn in self.live
         self._put({_going(state): None, _condemned(state) if replaced else f"live {state.urn}": state})
         with self._lock:
-            self.going.remove(state)
+            self.pending_delete.remove(state)
             if replaced:
-                self.condemned.append(state)
+                self.pending_replacement.append(state)
             else:
                 self.live[state.urn] = state
 
@@ -176,7 +176,7 @@ class StackState:
     def _drop(self, state: ResourceState) -> None:
         if self._is_live(state):
             del self.live[state.urn]
-        for others in (self.condemned, self.going):
+        for others in (self.pending_replacement, self.pending_delete):
             if state in others:
                 others.remove(state)
 

@@ -7,7 +7,7 @@ import pytest
 
 from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.check import check
-from bucketpass.provision.embedded.cloud import Surroundings
+from bucketpass.provision.embedded.cloud import ProviderSettings
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden, Properties, Value
@@ -23,7 +23,7 @@ def checked(
         handler_of(kind),
         Goal(kind, "Trainer", custom=True, inputs=inputs),
         old or {},
-        Surroundings("eu-central-1", tags or {}),
+        ProviderSettings("eu-central-1", tags or {}),
         dry_run=dry_run,
     )
 
@@ -61,7 +61,7 @@ def test_a_name_is_made_up_where_the_program_gives_none(kind: str, inputs: Prope
 def test_a_made_up_name_stays_and_never_is_longer_than_aws_takes() -> None:
     assert checked(ROLE, {}, {"name": "Trainer-1234567"})["name"] == "Trainer-1234567"
     long = Goal(ROLE, "x" * 90, custom=True)
-    assert len(str(check(handler_of(ROLE), long, {}, Surroundings("eu-central-1"), dry_run=False)["name"])) == 64
+    assert len(str(check(handler_of(ROLE), long, {}, ProviderSettings("eu-central-1"), dry_run=False)["name"])) == 64
 
 
 def test_a_preview_makes_up_no_name() -> None:
@@ -74,8 +74,8 @@ def test_a_providers_tags_join_the_resources_own() -> None:
 
 
 def test_a_property_that_the_engine_does_not_know_is_an_error_not_ignored() -> None:
-    with pytest.raises(RequestError, match="`inlinePolicies` of `aws:iam/role:Role` is not supported") as refused:
-        checked(ROLE, {"inlinePolicies": [{"name": "x"}]})
+    with pytest.raises(RequestError, match="`inlinePolicyNames` of `aws:iam/role:Role` is not supported") as refused:
+        checked(ROLE, {"inlinePolicyNames": [{"name": "x"}]})
     assert "pulumi up" in str(refused.value)
     with pytest.raises(RequestError, match="did you mean `description`"):
         checked(ROLE, {"descripton": "x"})

@@ -6,7 +6,7 @@ import pytest
 from tests.fake_cloud import ENDPOINT, AwsSaidNo, Disk, Reversed, World
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.cloud import WAIT_SECONDS, Cloud, Places, Surroundings
+from bucketpass.provision.embedded.cloud import WAIT_SECONDS, Cloud, Places, ProviderSettings
 from bucketpass.provision.embedded.state import Codec, ResourceState, StackState
 
 
@@ -50,9 +50,9 @@ def test_any_other_answer_is_an_answer() -> None:
 
 
 def test_a_provider_says_where_its_resources_are_and_what_tags_they_get() -> None:
-    assert Surroundings.of({}, "eu-central-1") == Surroundings("eu-central-1")
+    assert ProviderSettings.of({}, "eu-central-1") == ProviderSettings("eu-central-1")
     given = {"region": "us-east-1", "defaultTags": '{"tags": {"team": "a"}}'}
-    assert Surroundings.of(given, "eu-central-1") == Surroundings("us-east-1", {"team": "a"})
+    assert ProviderSettings.of(given, "eu-central-1") == ProviderSettings("us-east-1", {"team": "a"})
 
 
 def test_resources_of_a_noted_provider_are_made_there_and_others_at_home() -> None:

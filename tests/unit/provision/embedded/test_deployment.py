@@ -8,7 +8,7 @@ from tests.fake_cloud import STACK, THING, FakePlaces, Laboratory, PowerCut, pro
 
 from bucketpass.provision.embedded.deployment import Deployment
 from bucketpass.provision.embedded.events import Message, Operation, Phase
-from bucketpass.provision.embedded.goal import Goal, Options
+from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
@@ -83,7 +83,7 @@ def test_a_replacement_in_the_same_place_deletes_first_and_takes_along_what_is_t
 def test_delete_before_replace_is_as_the_program_says(asked: bool, last_calls: list[str]) -> None:
     lab = Laboratory()
     lab.run([Goal(THING, "base", custom=True, inputs={"name": "a"})])
-    lab.run([Goal(THING, "base", custom=True, inputs={"name": "b"}, options=Options(delete_before_replace=asked))])
+    lab.run([Goal(THING, "base", custom=True, inputs={"name": "b"}, options=ResourceOptions(delete_before_replace=asked))])
     assert lab.world.calls[-2:] == last_calls
 
 
@@ -144,13 +144,13 @@ def test_a_name_that_somebody_else_has_is_told_with_a_remedy() -> None:
     steps = lab.run([thing("base")])
     assert "import_" in steps[1].reason
     assert lab.world.things["base"] == {"colour": "theirs"}
-    assert lab.state().begun == {}
+    assert lab.state().pending_create == {}
 
 
 def test_a_protected_thing_is_neither_deleted_nor_replaced() -> None:
     lab = Laboratory()
-    lab.run([thing("base", size=1, options=Options(protect=True))])
-    assert "protected" in lab.run([thing("base", size=2, options=Options(protect=True))])[1].reason
+    lab.run([thing("base", size=1, options=ResourceOptions(protect=True))])
+    assert "protected" in lab.run([thing("base", size=2, options=ResourceOptions(protect=True))])[1].reason
     assert "protected" in lab.run([])[1].reason
     assert set(lab.world.things) == {"base"}
     lab.run([thing("base", size=1)])
@@ -160,7 +160,7 @@ def test_a_protected_thing_is_neither_deleted_nor_replaced() -> None:
 
 def test_retain_on_delete_lets_go_of_it_without_a_call() -> None:
     lab = Laboratory()
-    lab.run([thing("base", options=Options(retain_on_delete=True))])
+    lab.run([thing("base", options=ResourceOptions(retain_on_delete=True))])
     assert lab.said(lab.run([])) == [("forget", "done", "base")]
     assert set(lab.world.things) == {"base"}
     assert urn("base") not in lab.state().live
@@ -169,21 +169,23 @@ def test_retain_on_delete_lets_go_of_it_without_a_call() -> None:
 def test_ignored_changes_stay_as_they_are() -> None:
     lab = Laboratory()
     lab.run([thing("base", colour="red")])
-    steps = lab.run([thing("base", colour="blue", options=Options(ignore_changes=("colour",)))])
+    steps = lab.run([thing("base", colour="blue", options=ResourceOptions(ignore_changes=("colour",)))])
     assert lab.said(steps) == [("same", "done", "base")]
 
 
 def test_replace_on_changes_replaces_where_an_update_would_do() -> None:
     lab = Laboratory()
     lab.run([thing("base", colour="red")])
-    steps = lab.run([thing("base", colour="blue", options=Options(replace_on_changes=("colour",)))])
+    steps = lab.run([thing("base", colour="blue", options=ResourceOptions(replace_on_changes=("colour",)))])
     assert lab.said(steps) == [("replace", "done", "base")]
 
 
 def test_an_alias_carries_a_thing_over_to_its_new_name() -> None:
     lab = Laboratory()
     lab.run([thing("base")])
-    moved = Goal(THING, "renamed", custom=True, parent=thing("x").parent, inputs={"name": "base"}, options=Options(aliases=(urn("base"),)))
+    moved = Goal(
+        THING, "renamed", custom=True, parent=thing("x").parent, inputs={"name": "base"}, options=ResourceOptions(aliases=(urn("base"),))
+    )
     assert lab.said(lab.run([moved])) == [("same", "done", "renamed")]
     assert set(lab.state().live) >= {urn("renamed")}
     assert urn("base") not in lab.state().live
@@ -193,10 +195,10 @@ def test_a_replacement_under_a_new_name_leaves_nothing_under_the_old_one() -> No
     lab = Laboratory()
     lab.run([Goal(THING, "base", custom=True, inputs={"size": 1})])
     old = STACK.urn("", THING, "base")
-    steps = lab.run([Goal(THING, "renamed", custom=True, inputs={"size": 2}, options=Options(aliases=(old,)))])
+    steps = lab.run([Goal(THING, "renamed", custom=True, inputs={"size": 2}, options=ResourceOptions(aliases=(old,)))])
     assert ("replace", "done", "renamed") in lab.said(steps)
     state = lab.state()
-    assert (old in state.live, state.condemned, len(lab.world.things)) == (False, [], 1)
+    assert (old in state.live, state.pending_replacement, len(lab.world.things)) == (False, [], 1)
 
 
 def test_what_was_only_read_before_is_not_taken_over_by_a_thing_of_the_same_name() -> None:
@@ -216,9 +218,9 @@ def test_two_things_of_one_urn_are_a_mistake() -> None:
 def test_an_import_takes_over_what_is_as_the_program_says_and_nothing_else() -> None:
     lab = Laboratory()
     lab.world.things["theirs"] = {"name": "theirs", "colour": "red"}
-    wrong = Goal(THING, "mine", custom=True, inputs={"name": "theirs", "colour": "blue"}, options=Options(import_id="theirs"))
+    wrong = Goal(THING, "mine", custom=True, inputs={"name": "theirs", "colour": "blue"}, options=ResourceOptions(import_id="theirs"))
     assert "`colour`" in lab.run([wrong])[1].reason
-    right = Goal(THING, "mine", custom=True, inputs={"name": "theirs", "colour": "red"}, options=Options(import_id="theirs"))
+    right = Goal(THING, "mine", custom=True, inputs={"name": "theirs", "colour": "red"}, options=ResourceOptions(import_id="theirs"))
     assert lab.said(lab.run([right])) == [("import", "done", "mine")]
     assert lab.world.calls == []
 
@@ -245,7 +247,7 @@ def test_a_secret_input_is_secret_in_the_outputs_and_sealed_on_the_disk() -> Non
 
 def test_an_output_that_the_program_calls_secret_is_secret() -> None:
     lab = Laboratory()
-    lab.run([thing("base", options=Options(additional_secret_outputs=("arn",)))])
+    lab.run([thing("base", options=ResourceOptions(additional_secret_outputs=("arn",)))])
     assert lab.answers[1].outputs["arn"] == Hidden("arn:base")
     assert "arn:base" not in str(lab.disk.records)
 
@@ -308,7 +310,7 @@ def test_independent_resources_are_made_at_the_same_time() -> None:
 
 def test_what_is_deleted_with_its_container_costs_no_call_of_its_own() -> None:
     lab = Laboratory()
-    lab.run([thing("base"), thing("shelf", options=Options(deleted_with=urn("base")))])
+    lab.run([thing("base"), thing("shelf", options=ResourceOptions(deleted_with=urn("base")))])
     lab.world.calls.clear()
     lab.run([])
     assert lab.world.calls == ["delete base"]
@@ -326,7 +328,7 @@ def test_what_a_broken_run_left_behind_goes_even_if_the_next_program_does_not_as
             pass
         lab.world.moments_left = None
         lab.run([])
-        assert (lab.world.things, lab.state().begun) == ({}, {}), moments
+        assert (lab.world.things, lab.state().pending_create) == ({}, {}), moments
         moments += 1
 
 
@@ -363,7 +365,7 @@ def test_a_power_cut_at_any_moment_is_mended_by_the_next_run(name: str) -> None:
         assert [step.reason for step in steps if step.phase is Phase.FAILED] == [], moments
         assert lab.world.things == calm.world.things, moments
         state = lab.state()
-        assert (state.condemned, state.begun, state.going) == ([], {}, []), moments
+        assert (state.pending_replacement, state.pending_create, state.pending_delete) == ([], {}, []), moments
         assert {resource.id for resource in state.live.values() if resource.type == THING} == set(lab.world.things), moments
         assert all(step.operation is Operation.SAME for step in lab.run(after)), moments
         moments += 1

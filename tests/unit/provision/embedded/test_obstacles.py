@@ -8,7 +8,7 @@ from moto import mock_aws
 from tests.fake_cloud import ENDPOINT
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.cloud import Cloud, Kind, Surroundings
+from bucketpass.provision.embedded.cloud import Cloud, ProviderSettings, ResourceType
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.obstacles import ATTACHMENT, INLINE, POLICY, ROLE, Consent, Prospect, extra_inputs, look
 from bucketpass.provision.embedded.resources.registry import handler_of
@@ -31,7 +31,7 @@ class MotoCloud(Cloud):
 
 
 def looked(state: ResourceState, *stack: ResourceState, consent: Consent | None = None) -> Prospect:
-    kind = Kind(MotoCloud(ENDPOINT), handler_of(state.type), Surroundings("eu-central-1"))
+    kind = ResourceType(MotoCloud(ENDPOINT), handler_of(state.type), ProviderSettings("eu-central-1"))
     return look(kind, state, [state, *stack], consent or Consent())
 
 

@@ -16,7 +16,7 @@ def recovered(lab: Laboratory) -> StackState:
     state = lab.state()
     state.begin(BEGUN)
     recover(state, FakePlaces(lab.world, state), Progress(lab.events.append, dry_run=False))
-    assert lab.state().begun == {}
+    assert lab.state().pending_create == {}
     return lab.state()
 
 
@@ -33,7 +33,7 @@ def test_what_was_made_in_the_place_of_another_condemns_that_other() -> None:
     lab.state().keep(old)
     lab.world.things["a"] = {"name": "a", "colour": "red"}
     state = recovered(lab)
-    assert (state.live[urn("a")].id, state.condemned) == ("a", [old])
+    assert (state.live[urn("a")].id, state.pending_replacement) == ("a", [old])
 
 
 def test_what_is_not_there_or_is_somebody_elses_is_not_taken_over() -> None:
@@ -64,7 +64,7 @@ def test_what_was_being_deleted_is_deleted() -> None:
     state = lab.state()
     state.let_go(state.live[urn("a")])
     lab.run([])
-    assert (lab.world.things, lab.state().going) == ({}, [])
+    assert (lab.world.things, lab.state().pending_delete) == ({}, [])
 
 
 def test_a_deletion_that_is_refused_now_is_told_and_the_resource_counts_as_there() -> None:

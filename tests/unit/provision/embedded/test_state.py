@@ -55,7 +55,7 @@ def test_the_instance_that_a_stack_belongs_to_is_no_resource() -> None:
     disk = Disk(World())
     StackState(disk, CODEC).belong_to("AKIB")
     again = StackState(disk, CODEC)
-    assert (again.instance, again.live, again.begun) == ("AKIB", {}, {})
+    assert (again.instance, again.live, again.pending_create) == ("AKIB", {}, {})
     assert StackState(Disk(World()), CODEC).instance == ""
 
 
@@ -67,18 +67,18 @@ def test_a_replacement_makes_the_old_one_condemned_in_the_same_write() -> None:
     state.begin(new)
     state.keep(new, replaces=ROLE)
     again = StackState(disk, CODEC)
-    assert (again.live, again.condemned, again.begun) == ({"urn:role": new}, [ROLE], {})
+    assert (again.live, again.pending_replacement, again.pending_create) == ({"urn:role": new}, [ROLE], {})
     again.forget(ROLE)
-    assert StackState(disk, CODEC).condemned == []
+    assert StackState(disk, CODEC).pending_replacement == []
 
 
 def test_a_begun_creation_is_remembered_until_it_is_given_up_or_kept() -> None:
     disk = Disk(World())
     StackState(disk, CODEC).begin(ROLE)
     again = StackState(disk, CODEC)
-    assert again.begun == {"urn:role": ROLE}
+    assert again.pending_create == {"urn:role": ROLE}
     again.give_up("urn:role")
-    assert StackState(disk, CODEC).begun == {}
+    assert StackState(disk, CODEC).pending_create == {}
 
 
 def test_a_move_to_another_urn_leaves_nothing_under_the_old_one() -> None:
@@ -102,11 +102,11 @@ def test_a_begun_deletion_is_remembered_until_it_is_held_on_or_forgotten() -> No
     state.keep(ROLE)
     state.let_go(ROLE)
     again = StackState(disk, CODEC)
-    assert (again.live, again.going) == ({}, [ROLE])
-    again.hold_on(again.going[0])
+    assert (again.live, again.pending_delete) == ({}, [ROLE])
+    again.hold_on(again.pending_delete[0])
     assert StackState(disk, CODEC).live == {"urn:role": ROLE}
     again.let_go(again.live["urn:role"])
-    again.forget(again.going[0])
+    again.forget(again.pending_delete[0])
     assert disk.records == {}
 
 
@@ -117,4 +117,4 @@ def test_a_replaced_resource_that_was_not_deleted_stays_condemned() -> None:
     state.let_go(ROLE)
     state.hold_on(ROLE)
     again = StackState(disk, CODEC)
-    assert (again.live["urn:role"].id, again.condemned, again.going) == ("role-2", [ROLE], [])
+    assert (again.live["urn:role"].id, again.pending_replacement, again.pending_delete) == ("role-2", [ROLE], [])
