@@ -74,8 +74,8 @@ def test_a_providers_tags_join_the_resources_own() -> None:
 
 
 def test_a_property_that_the_engine_does_not_know_is_an_error_not_ignored() -> None:
-    with pytest.raises(RequestError, match="`inlinePolicyNames` of `aws:iam/role:Role` is not supported") as refused:
-        checked(ROLE, {"inlinePolicyNames": [{"name": "x"}]})
+    with pytest.raises(RequestError, match="`unheardOf` of `aws:iam/role:Role` is not supported") as refused:
+        checked(ROLE, {"unheardOf": [{"name": "x"}]})
     assert "pulumi up" in str(refused.value)
     with pytest.raises(RequestError, match="did you mean `description`"):
         checked(ROLE, {"descripton": "x"})
