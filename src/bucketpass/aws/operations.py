@@ -28,6 +28,8 @@ class On(Enum):
     KEY = "key"
     SOURCE_KEY = "source key"
 
+    __hash__ = object.__hash__  # members are unique; Enum's own hash is a call in Python on every look-up
+
 
 @dataclass(frozen=True, slots=True)
 class Need:

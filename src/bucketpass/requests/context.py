@@ -63,7 +63,7 @@ def presence_elsewhere(name: str, kind: PrincipalKind, service: str) -> Presence
 
 
 @lru_cache(maxsize=4096)
-def _rows(kind: PrincipalKind, action: str, *, of_caller: bool) -> tuple[tuple[str, Callable[[RequestFacts], Value], bool], ...]:
+def _rows(kind: PrincipalKind, action: str, of_caller: bool) -> tuple[tuple[str, Callable[[RequestFacts], Value], bool], ...]:
     """The rows that a request of such a caller for the action can have, and which of them are families.
 
     of_caller: those that every request of the caller carries with the same value; else the others.
@@ -78,12 +78,12 @@ def _is_of_caller(row: RequestKey, kind: PrincipalKind) -> bool:
 
 def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
     """Return the request context: each condition key that AWS sets for these facts, with its value."""
-    context = _filled(facts, {**_caller_context(facts.caller)}, of_caller=False)
+    context = _filled(facts, _caller_context(facts.caller).copy(), of_caller=False)
     return _with_further(context, facts) if facts.connection.further else context
 
 
 def _filled(facts: RequestFacts, context: dict[str, ContextValue], *, of_caller: bool) -> dict[str, ContextValue]:
-    for name, value_of, is_family in _rows(facts.caller.principal.kind, facts.action, of_caller=of_caller):
+    for name, value_of, is_family in _rows(facts.caller.principal.kind, facts.action, of_caller):
         value = value_of(facts)
         if value is None:
             continue

@@ -13,7 +13,7 @@ both allow is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -114,7 +114,7 @@ def authorization_requests(
         request
         for need in needs
         if not need.headers or any(name in call.headers for name in need.headers)
-        for request in maker.requests(need)
+        for request in _REQUESTS[need.on](maker, need)
     )
 
 
@@ -129,6 +129,9 @@ def _copies_tags(call: S3Call, target: S3Target) -> bool:
     return call.operation == "CopyObject" and bool(target.source.tags) and call.headers.get("x-amz-tagging-directive", "COPY") == "COPY"
 
 
+Requests = tuple[AuthorizationRequest, ...]
+
+
 class _Maker(NamedTuple):
     """Makes the requests of one call."""
 
@@ -137,28 +140,40 @@ class _Maker(NamedTuple):
     caller: Caller
     connection: Connection
 
-    def requests(self, need: Need) -> Iterator[AuthorizationRequest]:
-        """The requests of one action that the call needs."""
+    def of_service(self, need: Need) -> Requests:
+        """The request of an action on no resource."""
+        return (self._request(need.action, "*", self._facts(need.action)),)
+
+    def of_bucket(self, need: Need) -> Requests:
+        """The request of an action on the bucket; two of a listing without a prefix."""
+        if need.action not in _LISTINGS:
+            return (self.on_bucket(need.action, NOTHING),)
+        parameters = self.call.parameters
+        readings = (parameters,) if "prefix" in parameters else (parameters, {**parameters, "prefix": ""})
+        return tuple(self.on_bucket(need.action, reading) for reading in readings)
+
+    def of_object(self, need: Need) -> Requests:
+        """The request of an action on the object; one for each key that the body names."""
         call = self.call
-        match need.on:
-            case On.SERVICE:
-                yield self._request(need.action, "*", self._facts(need.action))
-            case On.BUCKET if need.action in _LISTINGS:
-                yield self.on_bucket(need.action, call.parameters)
-                if "prefix" not in call.parameters:
-                    yield self.on_bucket(need.action, {**call.parameters, "prefix": ""})
-            case On.BUCKET:
-                yield self.on_bucket(need.action, NOTHING)
-            case On.OBJECT:
-                for key, version in call.keys if need.per_key else ((call.key, call.version_id),):
-                    yield self._on_object(need, key, version)
-            case On.SOURCE:
-                yield self._on_source(need)
-            case On.KEY if self.target.object.kms_key:
-                yield self._on_key(need.action, self.target.object, call.bucket, call.key)
-            case On.SOURCE_KEY if self.target.source.kms_key:
-                source = self._copy_source()
-                yield self._on_key(need.action, self.target.source, source.bucket, source.key)
+        if need.per_key:
+            return tuple(self._on_object(need, key, version) for key, version in call.keys)
+        return (self._on_object(need, call.key, call.version_id),)
+
+    def of_source(self, need: Need) -> Requests:
+        """The request to read a copy's source."""
+        return (self._on_source(need),)
+
+    def of_key(self, need: Need) -> Requests:
+        """S3's request for the key of the object, none for an object that is not under SSE-KMS."""
+        encrypted = self.target.object
+        return (self._on_key(need.action, encrypted, self.call.bucket, self.call.key),) if encrypted.kms_key else ()
+
+    def of_source_key(self, need: Need) -> Requests:
+        """S3's request for the key of a copy's source."""
+        if not self.target.source.kms_key:
+            return ()
+        source = self._copy_source()
+        return (self._on_key(need.action, self.target.source, source.bucket, source.key),)
 
     def on_bucket(self, action: str, parameters: Mapping[str, str]) -> AuthorizationRequest:
         """The request of an action on the bucket."""
@@ -221,3 +236,13 @@ class _Maker(NamedTuple):
     @property
     def _partition(self) -> str:
         return partition_of_region(self.connection.region).name
+
+
+_REQUESTS: dict[On, Callable[[_Maker, Need], Requests]] = {
+    On.SERVICE: _Maker.of_service,
+    On.BUCKET: _Maker.of_bucket,
+    On.OBJECT: _Maker.of_object,
+    On.SOURCE: _Maker.of_source,
+    On.KEY: _Maker.of_key,
+    On.SOURCE_KEY: _Maker.of_source_key,
+}
