@@ -21,12 +21,13 @@ from bucketpass.decide import (
     prepare,
 )
 from bucketpass.errors import PolicyError
+from bucketpass.memo import Memo
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.credentials import Requester
 from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.state import State, StoredPolicies
+from bucketpass.sandbox.state import State, StoredBucket, StoredPolicies
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 
 __all__ = ["Authorizer", "denial", "parse_stored"]
@@ -94,10 +95,7 @@ class Authorizer:
         bucket = self._state.bucket(request.resource.partition(":::")[2].partition("/")[0])
         if bucket is None:
             return None, None
-        block = PublicAccessBlock(
-            bucket.block_public_acls, bucket.ignore_public_acls, bucket.block_public_policy, bucket.restrict_public_buckets
-        )
-        return (f"bucket policy of {bucket.name}", bucket.policy) if bucket.policy is not None else None, block
+        return _of_settings(bucket)
 
     # ---- all policies that apply
 
@@ -136,6 +134,16 @@ class Authorizer:
         if session is not None and state.unique_id(requester.arn) != session.role_id:
             return _GONE
         return (state.user_policies(name) if name else None) or StoredPolicies(())
+
+
+def _policy_and_block(bucket: StoredBucket) -> tuple[_ResourcePolicy, PublicAccessBlock | None]:
+    block = PublicAccessBlock(
+        bucket.block_public_acls, bucket.ignore_public_acls, bucket.block_public_policy, bucket.restrict_public_buckets
+    )
+    return (f"bucket policy of {bucket.name}", bucket.policy) if bucket.policy is not None else None, block
+
+
+_of_settings = Memo(_policy_and_block, size=MAX_REMEMBERED)
 
 
 def _named(documents: tuple[tuple[str, str], ...]) -> tuple[NamedPolicy, ...]:
