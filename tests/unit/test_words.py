@@ -20,8 +20,10 @@ DIALECT = re.compile(
 )
 # Folders of the package that are free of them. A folder is added as soon as it is.
 CLEAN = (
+    "aws",
     "cli",
-    "compile/check",
+    "compile",
+    "configure",
     "credentials/adapters",
     "demo",
     "deployment",
