@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -71,7 +71,7 @@ def metrics_text(samples: tuple[Sample, ...], answered: Mapping[int, int], now: 
         name = f"{PREFIX}{metric.name}"
         lines += [f"# HELP {name} {metric.text}", f"# TYPE {name} {metric.kind}"]
         if metric.name == "build_info":
-            lines.append(line(name, {"version": VERSION, "python_version": platform.python_version()}, 1))
+            lines.append(line(name, {"version": VERSION, "python_version": ".".join(map(str, sys.version_info[:3]))}, 1))
         elif metric.name == "requests_total":
             lines += [line(name, {"code": str(code)}, count) for code, count in sorted(answered.items())]
         else:

@@ -17,11 +17,14 @@ from bucketpass.identity.ask import ask_json, form, token_field
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpRequest
+from bucketpass.wire.url import parse_url
 
 __all__ = ["ClientCredentialsSource", "detect", "discover"]
 
 SERVER = "the OAuth server"
 PREFIX = "BUCKETPASS_OAUTH_"
+ALLOW_HTTP = "BUCKETPASS_ALLOW_HTTP"
+TRUE = frozenset({"true", "1", "yes"})
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
@@ -45,6 +48,7 @@ class ClientCredentialsSource(NamedTuple):
     def fetch(self) -> Secret:
         """A new access token."""
         url = self.token_url or discover(self.machine, self.issuer or "", "token_endpoint")
+        refuse_clear_text(self.machine, url)
         asked = {"grant_type": "client_credentials", "scope": self.scope, "audience": self.audience}
         fields = {name: value for name, value in asked.items() if value}
         headers: tuple[tuple[str, str], ...] = (FORM, ("Accept", "application/json"))
@@ -59,9 +63,20 @@ class ClientCredentialsSource(NamedTuple):
         return token_field(answer, "access_token", SERVER)
 
 
+def refuse_clear_text(machine: Machine, url: str) -> None:
+    """Raise IdentityError where a secret would go to another machine without TLS, unless BUCKETPASS_ALLOW_HTTP allows it."""
+    try:
+        in_clear = parse_url(url).is_in_clear
+    except ConnectionError as error:
+        raise IdentityError(f"`{url}` cannot be asked: {error}", remedy="check the issuer's URL") from None
+    if in_clear and (machine.value(ALLOW_HTTP) or "").lower() not in TRUE:
+        raise IdentityError(f"a secret would go to `{url}` in clear text", remedy=f"use https, or set {ALLOW_HTTP}=true if the way is safe")
+
+
 def discover(machine: Machine, issuer: str, endpoint: str) -> str:
     """An endpoint's address from the issuer's discovery document. Raises IdentityError."""
     url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    refuse_clear_text(machine, url)
     document = ask_json(
         machine.send, HttpRequest("GET", url, (("Accept", "application/json"),)), "the issuer", remedy="check the issuer's URL"
     )

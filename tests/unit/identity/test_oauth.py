@@ -95,3 +95,14 @@ def test_a_secrets_file_that_cannot_be_read_is_an_error() -> None:
 
 def test_without_a_client_there_is_none() -> None:
     assert isinstance(detect(fake_machine(), None, None), NotHere)
+
+
+@pytest.mark.parametrize(
+    "names", [{"BUCKETPASS_OAUTH_ISSUER": "http://idp.internal"}, {"BUCKETPASS_OAUTH_TOKEN_URL": "http://idp.internal/token"}]
+)
+def test_no_secret_goes_to_another_machine_in_clear_text(names: dict[str, str]) -> None:
+    machine = fake_machine({"BUCKETPASS_OAUTH_CLIENT_ID": "c", "BUCKETPASS_OAUTH_CLIENT_SECRET": "s", **names})
+    source = detect(machine, None, None)
+    assert not isinstance(source, NotHere)
+    with pytest.raises(IdentityError, match="in clear text"):
+        source.fetch()
