@@ -42,6 +42,8 @@ MAX_CHUNK_DIGITS = 12
 TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 TARGET = bytes(range(0x21, 0x7F))
+PROTOCOLS = frozenset({"HTTP/1.1", "HTTP/1.0"})
+METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})  # looked up sooner than their letters are checked
 HEX = frozenset("0123456789ABCDEFabcdef")
 # SECURITY: of two values of one of these, one reader takes the first and another the last.
 SINGLE = frozenset({"host", "content-length", "transfer-encoding", "authorization"})
@@ -88,10 +90,10 @@ def parse_request_head(head: bytes) -> RequestHead:
     """The request whose head, without its empty line, is `head`. Raises HttpError."""
     start, *lines = split_lines(head)
     words = start.split(" ")
-    if len(words) != 3 or not words[0] or words[0].encode("latin-1").translate(None, TOKEN):
+    if len(words) != 3 or (words[0] not in METHODS and (not words[0] or words[0].encode("latin-1").translate(None, TOKEN))):
         raise HttpError(400, "the request line is malformed")
     method, target, protocol = words
-    if protocol not in {"HTTP/1.1", "HTTP/1.0"}:
+    if protocol not in PROTOCOLS:
         raise HttpError(505, "expected HTTP/1.1")
     if not target or target.encode("latin-1").translate(None, TARGET):
         raise HttpError(400, "the request's target is malformed")
@@ -122,7 +124,7 @@ def parse_response_head(head: bytes) -> ResponseHead:
     protocol, _, rest = start.partition(" ")
     code, blank, _ = rest.partition(" ")
     status = whole_number(code)
-    if protocol not in {"HTTP/1.1", "HTTP/1.0"} or len(code) != 3 or status is None or not (blank or rest == code) or status < 100:
+    if protocol not in PROTOCOLS or len(code) != 3 or status is None or not (blank or rest == code) or status < 100:
         raise HttpError(502, "the answer is not HTTP/1.1")
     return ResponseHead(status, protocol[5:], parse_headers(lines)[1])
 
