@@ -51,12 +51,15 @@ LISTING_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 MEANT = {
     AccessLevel.READ: {"s3:GetObject", "s3:ListBucket"},
     AccessLevel.WRITE: {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
+    # What is tried names no `If-None-Match`, so that nothing is created.
+    AccessLevel.CREATE: {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
     AccessLevel.DELETE: {"s3:DeleteObject"},
     AccessLevel.LIST: {"s3:ListBucket"},
 }
 MEANT_OF_VERSIONS = {
     AccessLevel.READ: {"s3:GetObjectVersion", "s3:ListBucketVersions"},
     AccessLevel.WRITE: set[str](),
+    AccessLevel.CREATE: set[str](),
     AccessLevel.DELETE: {"s3:DeleteObjectVersion"},
     AccessLevel.LIST: {"s3:ListBucketVersions"},
 }

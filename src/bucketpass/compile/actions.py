@@ -12,11 +12,12 @@ from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
 from bucketpass.requests.context import can_carry
 
-__all__ = ["KMS_ACTIONS", "Kind", "actions_of", "by_kind", "kind_of"]
+__all__ = ["KMS_ACTIONS", "Kind", "actions_of", "by_kind", "creates_only", "kind_of"]
 
 # A writer may give up its own unfinished upload and see its parts, but neither read nor delete objects.
 LEVELS = {
     AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
+    AccessLevel.CREATE: ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"),
     AccessLevel.WRITE: ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"),
     AccessLevel.DELETE: ("s3:DeleteObject",),
     AccessLevel.LIST: ("s3:ListBucket",),
@@ -49,6 +50,11 @@ def kind_of(action: str) -> Kind:
     if ACTIONS[action].resource is ResourceKind.OBJECT:
         return Kind.TAGGED_OBJECT if can_carry("s3:ExistingObjectTag/", action) else Kind.OBJECT
     return Kind.LISTING if can_carry("s3:prefix", action) else Kind.BUCKET
+
+
+def creates_only(grant: Grant) -> bool:
+    """True if the grant lets a service create objects and not overwrite them."""
+    return AccessLevel.CREATE in grant.access and AccessLevel.WRITE not in grant.access and "s3:PutObject" not in grant.actions
 
 
 @cache

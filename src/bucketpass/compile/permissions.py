@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bucketpass.compile.actions import KMS_ACTIONS, Kind, actions_of, by_kind
+from bucketpass.compile.actions import KMS_ACTIONS, Kind, actions_of, by_kind, creates_only
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
@@ -64,8 +64,25 @@ def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: st
         Kind.BUCKET: (bucket, ()),
     }
     return tuple(
-        Statement(Effect.ALLOW, actions=meant, resources=(forms[kind][0],), conditions=_sorted((*forms[kind][1], *common)))
-        for kind, meant in by_kind(actions)
+        Statement(Effect.ALLOW, actions=meant, resources=(forms[kind][0],), conditions=_sorted((*more, *forms[kind][1], *common)))
+        for kind, of_kind in by_kind(actions)
+        for meant, more in _ways(of_kind, creates_only(grant))
+    )
+
+
+def _ways(actions: tuple[str, ...], create_only: bool) -> tuple[tuple[tuple[str, ...], tuple[Condition, ...]], ...]:
+    """The actions with the conditions under which they are allowed; a write that must not overwrite in two ways [A].
+
+    S3 itself refuses a request with `If-None-Match` on a key that exists. What starts an upload in parts and adds to it creates no
+    object and has no such header; its completion has.
+    """
+    if not create_only or "s3:PutObject" not in actions:
+        return ((actions, ()),)
+    others = tuple(action for action in actions if action != "s3:PutObject")
+    return (
+        *(((others, ()),) if others else ()),
+        (("s3:PutObject",), (Condition("Null", "s3:if-none-match", ("false",)),)),
+        (("s3:PutObject",), (Condition("Bool", "s3:ObjectCreationOperation", ("false",)),)),
     )
 
 

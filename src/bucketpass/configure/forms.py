@@ -113,7 +113,7 @@ def _modal(facts: ServiceFacts) -> Values:
             continue
         path = f"/{grant.bucket}/{grant.prefix}".rstrip("/")
         mount = mounts.setdefault(path, {"path": path, "bucket": names[grant.bucket], "prefix": grant.prefix, "read_only": True})
-        mount["read_only"] = mount["read_only"] and AccessLevel.WRITE not in grant.access
+        mount["read_only"] = mount["read_only"] and not {AccessLevel.WRITE, AccessLevel.CREATE} & set(grant.access)
     return {
         "app": facts.claims.get("app", facts.word),
         "function": facts.claims.get("function", facts.word),

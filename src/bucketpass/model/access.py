@@ -81,6 +81,7 @@ class AccessLevel(Enum):
 
     READ = "read"
     WRITE = "write"
+    CREATE = "create"
     DELETE = "delete"
     LIST = "list"
 
@@ -258,7 +259,9 @@ class Grant:
     bucket: Annotated[str, Field("the bucket: its name in the declaration; for a `ServiceRole` its name in S3", output=True)]
     prefix: Annotated[AnyText, Field("what the objects' keys start with; empty: the whole bucket")] = ""
     # A file's grant allows only what is written in it.
-    access: Annotated[tuple[AccessLevel, ...], Field("`read`, `write`, `delete`, `list`: one or several", absent=())] = (AccessLevel.READ,)
+    access: Annotated[
+        tuple[AccessLevel, ...], Field("`read`, `write`, `create` (new objects only), `delete`, `list`: one or several", absent=())
+    ] = (AccessLevel.READ,)
     key: Annotated[str | None, Field("exactly one object, in place of a prefix")] = None
     actions: Annotated[tuple[Annotated[str, Text("an S3 action", r"s3:[A-Za-z]+")], ...], Field("exact S3 actions")] = ()
     versions: Annotated[bool, Field("noncurrent versions too")] = False

@@ -5,6 +5,7 @@ This is the other side of every guarantee, so that it is written a second time, 
 ===========  =======================================================================================================
 read         the objects below the prefix, and the list of their names
 write        objects below the prefix put there, an upload in parts given up or looked at; neither read nor deleted
+create       as write, but an object only where there is none: by a request that S3 refuses if there is one
 delete       objects below the prefix
 list         the list of names below the prefix
 versions     the same for old versions
@@ -39,6 +40,7 @@ __all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "we
 _MEANT: dict[AccessLevel, tuple[str, ...]] = {
     AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
     AccessLevel.WRITE: ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+    AccessLevel.CREATE: ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
     AccessLevel.DELETE: ("s3:DeleteObject",),
     AccessLevel.LIST: ("s3:ListBucket",),
 }
@@ -53,6 +55,7 @@ _DATA_KEYS = {
 _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
+_UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
 
@@ -66,6 +69,8 @@ def spoken_of(services: Iterable[Service]) -> tuple[Condition, ...]:
     for service in services:
         for grant in service.grants:
             lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
+            if _creates_only(grant):
+                lines += [Condition("Null", _UNLESS_THERE, ("true",)), Condition("Bool", _CREATION, ("false",))]
             if grant.per is not None:
                 lines.append(Condition("Null", f"aws:PrincipalTag/{grant.per}", ("true",)))
             if grant.conditions.networks:
@@ -102,9 +107,17 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
             there = conjunction(on_objects, *(tagged if can_carry("s3:ExistingObjectTag/", action) else ()))
         else:
             there = conjunction(on_bucket, below if can_carry("s3:prefix", action) else TRUE)
+        if action == "s3:PutObject" and _creates_only(grant):
+            there = conjunction(
+                there, disjunction(present(request.key(_UNLESS_THERE)), _value(request, _CREATION, lambda text: text == "false"))
+            )
         parts.append(conjunction(request.does([action]), there))
     through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
+
+
+def _creates_only(grant: Grant) -> bool:
+    return AccessLevel.CREATE in grant.access and not (AccessLevel.WRITE in grant.access or "s3:PutObject" in grant.actions)
 
 
 def _through(access_point: str, request: SymbolicRequest) -> Formula:

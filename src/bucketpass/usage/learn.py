@@ -30,6 +30,8 @@ __all__ = ["Learned", "learn"]
 MAX_SUBJECTS = 10
 _LEVEL_OF: dict[str, AccessLevel] = {action: level for level, actions in LEVELS.items() for action in actions}
 _LEVEL_OF["s3:ListBucket"] = AccessLevel.LIST
+# Logs do not say whether a write could have overwritten.
+_LEVEL_OF |= dict.fromkeys(LEVELS[AccessLevel.WRITE], AccessLevel.WRITE)
 _LISTING = "s3:ListBucket"
 
 

@@ -245,3 +245,23 @@ services:
     patterns = {"bucket": "arn:aws:s3:::data", "object": "arn:aws:s3:::data/raw/*"}
     (values,) = (line.values for line in statement.conditions if line.key == "kms:EncryptionContext:aws:s3:arn")
     assert set(values) == {patterns[name] for name in named}
+
+
+@pytest.mark.parametrize(("access", "plain"), [("create", False), ("[create, write]", True), ("[create, read]", False)])
+def test_creating_is_writing_that_s3_refuses_where_there_is_an_object(access: str, plain: bool) -> None:
+    text = f"""
+issuers: {{ci: {{preset: github}}}}
+buckets: {{data: {{}}}}
+services:
+  job:
+    identity: {{issuer: ci, repository: acme/eval, branch: main}}
+    grants: {{bucket: data, prefix: raw/, access: {access}}}
+"""
+    puts = [
+        {line.key: (line.operator, line.values) for line in traced.statement.conditions}
+        for policy in World.of(text).role("job").policies
+        for traced in policy.document.statements
+        if "s3:PutObject" in (traced.statement.actions or ())
+    ]
+    conditional = [{"s3:ObjectCreationOperation": ("Bool", ("false",))}, {"s3:if-none-match": ("Null", ("false",))}]
+    assert sorted(puts, key=str) == ([{}] if plain else sorted(conditional, key=str))

@@ -284,3 +284,22 @@ def test_objects_of_an_existing_bucket_are_read_whether_they_were_written_with_a
     assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.PROVED
     compiled_for_new_objects_alone = World.of(HISTORY.replace("policy: none", "policy: none, encryption_context: bucket"))
     assert verdict(requests("trainer", world.access, compiled_for_new_objects_alone.deployment)) is Verdict.COUNTEREXAMPLE
+
+
+CREATING = """
+issuers: {ci: {preset: github}}
+buckets:
+  results: {encryption: kms}
+services:
+  job:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: {bucket: results, prefix: runs/, access: create}
+"""
+
+
+def test_a_service_that_may_create_cannot_overwrite() -> None:
+    world = World.of(CREATING)
+    assert verdict(requests("job", world.access, world.deployment)) is Verdict.PROVED
+    writing = World.of(CREATING.replace("access: create", "access: write"))
+    assert "s3:PutObject" in broken(requests("job", world.access, writing.deployment))
+    assert verdict(requests("job", writing.access, world.deployment)) is Verdict.COUNTEREXAMPLE

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
-from bucketpass.compile.actions import actions_of
+from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Grant, Service
 
@@ -18,7 +18,7 @@ CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
 
 def covers(wide: Grant, narrow: Grant) -> bool:
     """Whether `wide` lets a service do everything that `narrow` does."""
-    if wide.bucket != narrow.bucket:
+    if wide.bucket != narrow.bucket or (creates_only(wide) and not creates_only(narrow)):
         return False
     same = all(getattr(wide, field) == getattr(narrow, field) for field in ("per", "access_point", "conditions"))
     start = narrow.prefix if narrow.key is None else narrow.key

@@ -162,7 +162,7 @@ class GrantArgs(TypedDict):
     prefix: NotRequired[str]
     """What the objects' keys start with; empty: the whole bucket."""
     access: NotRequired[list[str]]
-    """`read`, `write`, `delete`, `list`: one or several."""
+    """`read`, `write`, `create` (new objects only), `delete`, `list`: one or several."""
     key: NotRequired[str]
     """Exactly one object, in place of a prefix."""
     actions: NotRequired[list[str]]

@@ -94,3 +94,9 @@ def test_a_grant_that_has_expired_is_an_error_from_that_moment_on() -> None:
     assert [code for code, _, _, _ in grant_findings(access, until - timedelta(seconds=1))] == []
     assert [code for code, _, _, _ in grant_findings(access, until)] == ["expired-grant"]
     assert CODES["expired-grant"].severity is Severity.ERROR
+
+
+def test_creating_does_not_cover_writing_and_writing_covers_creating() -> None:
+    creating, writing = Grant("a", access=(AccessLevel.CREATE,)), Grant("a", access=WRITE)
+    assert covers(writing, creating)
+    assert not covers(creating, writing)

@@ -75,7 +75,7 @@ def test_words_that_are_one_of_a_few_are_enums() -> None:
     enums = {
         name.rpartition(":")[2]: [option["value"] for option in kind["enum"]] for name, kind in SCHEMA["types"].items() if "enum" in kind
     }
-    assert enums["AccessLevel"] == ["read", "write", "delete", "list"]
+    assert enums["AccessLevel"] == ["read", "write", "create", "delete", "list"]
     assert enums["BucketEncryption"] == ["s3", "kms"]
     assert enums["ObjectLockMode"] == ["governance", "compliance"]
     assert "okta" in enums["IssuerPreset"]
