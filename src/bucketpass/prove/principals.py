@@ -85,6 +85,8 @@ def match_not_principal(element: PrincipalElement, principal: SymbolicPrincipal,
     if element.everyone or "*" in listed:
         return PrincipalMatch()
     forms = [_arn_in(listed, principal.arn)] if principal.arn and principal.kind is not PrincipalKind.ROOT else []
+    if forms and principal.unique_id and principal.unique_id in listed:
+        forms[0] = TRUE
     if principal.session is not None:
         forms.append(_session_in(listed, principal))
     if principal.kind in _WITH_ACCOUNT:

@@ -24,6 +24,8 @@ ASKED = ("arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::a/b", "arn:aws:s3:::a
 PRINCIPALS = (
     "*", ACCOUNT, OTHER, f"arn:aws:iam::{ACCOUNT}:root", ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/trainer/one",
     f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{OTHER}:role/trainer", f"arn:aws:iam::{ACCOUNT}:role/path/b",
+    f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "AROAEXAMPLE", "AIDAEXAMPLE",
+    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ann",
 )  # fmt: skip
 TEXTS = ("", "a", "b", "bb", "B", "t", "one", "a/b", "*", "arn:aws:iam::1:role/b", "arn:aws:s3:::a/b", "arn:b", "é", "É", "ann")
 OPERANDS: dict[Family, tuple[str, ...]] = {
@@ -86,6 +88,7 @@ def principal(chance: random.Random) -> PrincipalElement:
         aws=tuple(chance.sample(PRINCIPALS, chance.randint(1, 3))),
         federated=("acme.example",) if chance.random() < 0.3 else (),
         service=("logging.s3.amazonaws.com",) if chance.random() < 0.3 else (),
+        canonical_user=tuple(chance.sample(["79a5", "ann"], chance.randint(1, 2))) if chance.random() < 0.3 else (),
     )
 
 
@@ -125,6 +128,16 @@ def request(chance: random.Random, policies: PolicySet, extra: Iterable[PolicyDo
             SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, "acme.example"),
             SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("service")),
             SymbolicPrincipal(PrincipalKind.ANONYMOUS),
+            SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, TextValue("provider")),
+            SymbolicPrincipal(PrincipalKind.USER, TextValue("user", f"arn:aws:sts::{ACCOUNT}:federated-user/"), ACCOUNT),
+            SymbolicPrincipal(PrincipalKind.USER, TextValue("user", f"arn:aws:iam::{OTHER}:user/"), OTHER, unique_id="AIDAEXAMPLE"),
+            SymbolicPrincipal(PrincipalKind.ROLE_SESSION, ROLE, ACCOUNT, session="session", unique_id="AROAEXAMPLE"),
+            SymbolicPrincipal(PrincipalKind.ROLE_SESSION, ROLE, ACCOUNT, session="session", canonical_user="79a5"),
+            SymbolicPrincipal(PrincipalKind.CANONICAL_USER, canonical_user=TextValue("canonical user")),
+            SymbolicPrincipal(
+                PrincipalKind.ORIGIN_ACCESS_IDENTITY,
+                TextValue("identity", "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "),
+            ),
         ]
     )
     fixed: dict[str, ContextValue | TextValue | None] = {}
@@ -147,6 +160,8 @@ def witness(chance: random.Random, asked: SymbolicRequest) -> Witness:
     flags = {}
     if isinstance(asked.principal.arn, TextValue):
         texts[asked.principal.arn.variable] = chance.choice(["trainer", "path/b", "ann", "logging.s3.amazonaws.com", "z"])
+    if isinstance(asked.principal.canonical_user, TextValue):
+        texts[asked.principal.canonical_user.variable] = chance.choice(["79a5", "ann", "z"])
     for state in asked.keys.values():
         match state:
             case FreeText(there, text) if text.variable not in texts:

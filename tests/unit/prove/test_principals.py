@@ -22,8 +22,17 @@ EVERYBODY = (
     SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, "acme.example"),
     SymbolicPrincipal(PrincipalKind.SERVICE, TextValue("name")),
     SymbolicPrincipal(PrincipalKind.ANONYMOUS),
+    SymbolicPrincipal(PrincipalKind.USER, TextValue("name", f"arn:aws:sts::{drawn.ACCOUNT}:federated-user/"), drawn.ACCOUNT),
+    SymbolicPrincipal(PrincipalKind.USER, TextValue("name", f"arn:aws:iam::{drawn.OTHER}:user/"), drawn.OTHER, unique_id="AIDAEXAMPLE"),
+    SymbolicPrincipal(PrincipalKind.ROLE_SESSION, drawn.ROLE, drawn.ACCOUNT, session="session", unique_id="AROAEXAMPLE"),
+    SymbolicPrincipal(PrincipalKind.ROLE_SESSION, drawn.ROLE, drawn.ACCOUNT, session="session", canonical_user="79a5"),
+    SymbolicPrincipal(PrincipalKind.ROOT, f"arn:aws:iam::{drawn.OTHER}:root", drawn.OTHER, canonical_user="ann"),
+    SymbolicPrincipal(PrincipalKind.CANONICAL_USER, canonical_user=TextValue("name")),
+    SymbolicPrincipal(
+        PrincipalKind.ORIGIN_ACCESS_IDENTITY, TextValue("name", "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ")
+    ),
 )
-NAMES = ("trainer", "path/b", "ann", "acme.example", "logging.s3.amazonaws.com", "z")
+NAMES = ("79a5", "trainer", "path/b", "ann", "acme.example", "logging.s3.amazonaws.com", "z")
 
 
 def strength(meant: PrincipalMatch, witness: Witness) -> GrantedTo:
@@ -35,7 +44,7 @@ def strength(meant: PrincipalMatch, witness: Witness) -> GrantedTo:
 def test_principals_are_meant_as_strongly_as_the_engine_says() -> None:
     chance = random.Random(12)
     seen = set()
-    for _ in range(600):
+    for _ in range(1500):
         element, who, effect = drawn.principal(chance), chance.choice(EVERYBODY), chance.choice(list(Effect))
         texts = {"name": chance.choice(NAMES), "session": chance.choice(["one", "two"])}
         asked, witness = who.concrete(texts), Witness(texts)
