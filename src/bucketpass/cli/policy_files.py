@@ -59,11 +59,11 @@ def has_policies(arguments: argparse.Namespace) -> bool:
     return bool(arguments.role_policy or arguments.trust or arguments.bucket_policy)
 
 
-def read_policy(path: Path, kind: PolicyKind) -> NamedPolicy:
+def read_policy(path: Path, kind: PolicyKind, *, any_size: bool = False) -> NamedPolicy:
     """The policy in the file, which AWS takes as this kind; its name is the kind's and the file's."""
     try:
         document = parse_policy(path.read_bytes())
-        check_policy(document, kind)
+        check_policy(document, kind, any_size=any_size)
     except OSError as error:
         raise InvalidInput(f"cannot read `{path}`: {error.strerror}", remedy="name a file of JSON") from error
     except PolicyError as error:
@@ -114,7 +114,7 @@ def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: s
     role = DeployedRole(
         arn=name if name.startswith("arn:") else f"{prefix}:role/{name}",
         trust=read_policy(arguments.trust, PolicyKind.TRUST) if arguments.trust else NamedPolicy("trust policy (none given)", _NO_TRUST),
-        policies=tuple(read_policy(path, PolicyKind.INLINE) for path in arguments.role_policy),
+        policies=tuple(read_policy(path, PolicyKind.INLINE, any_size=True) for path in arguments.role_policy),
         boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
     )
     providers: tuple[Provider, ...] = ()

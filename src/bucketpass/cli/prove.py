@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, read_declared, target_of
@@ -36,6 +37,7 @@ from bucketpass.prove.report import (
 )
 from bucketpass.prove.second_opinion import SecondOpinion
 from bucketpass.prove.store import ProofStore
+from bucketpass.prove.web_identity import providers_of
 
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
@@ -175,7 +177,7 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
             deployment = read_deployment(clients, arguments.who, arguments.bucket, target)
     else:
         arguments.who = arguments.who or "role"
-        deployment = deployment_of_files(arguments, target, arguments.bucket or "bucket")
+        deployment = _given(arguments, deployment_of_files(arguments, target, arguments.bucket or "bucket"))
     found = list(faults(surrounded(deployment, arguments), seconds=arguments.seconds))
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_faults
@@ -185,6 +187,16 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
         _print("prove-findings", faults_as_object(found), faults_as_markdown(found), arguments)
     verdicts = {one.answer.verdict for one in found}
     return EXIT_DIFFERENT if Verdict.COUNTEREXAMPLE in verdicts else EXIT_UNKNOWN if verdicts else 0
+
+
+def _given(arguments: argparse.Namespace, deployment: Deployment) -> Deployment:
+    """Return the deployment without what no file was given of: a role without policies or trust, a bucket without a policy.
+
+    Where no provider was given, those that the trust names are taken to be there, for whatever audience.
+    """
+    roles = deployment.roles if arguments.trust or arguments.role_policy else ()
+    providers = deployment.providers or providers_of(roles, deployment)
+    return replace(deployment, roles=roles, providers=providers, buckets=deployment.buckets if arguments.bucket_policy else ())
 
 
 def _print(kind: str, value: Mapping[str, object], markdown: str, arguments: argparse.Namespace) -> None:

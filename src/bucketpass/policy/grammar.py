@@ -91,8 +91,11 @@ _RCP_SERVICES = ("aoss", "cognito-identity", "cognito-idp", "ecr", "kms", "logs"
 _Fault = tuple[str, str, str]
 
 
-def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
-    """AWS takes `document` as a policy of this kind. Raises `PolicyError` with everything that it would refuse."""
+def check_policy(document: PolicyDocument, kind: PolicyKind, *, any_size: bool = False) -> None:
+    """AWS takes `document` as a policy of this kind. Raises `PolicyError` with everything that it would refuse.
+
+    any_size: whatever the quota for it, as AWS's own managed policies are.
+    """
     rule = _RULES[kind]
     found = [
         Diagnostic("policy", message, remedy, Place(path=f"/Statement/{index}{element}"))
@@ -105,7 +108,7 @@ def check_policy(document: PolicyDocument, kind: PolicyKind) -> None:
     ]
     text = policy_json(document)
     size, unit = (len(text.encode("utf-8", "surrogatepass")), "bytes") if rule.limit_in_bytes else (policy_size(document), "characters")
-    if size > rule.limit:
+    if size > rule.limit and not any_size:
         found.append(
             Diagnostic("policy", f"{size} {unit}, AWS takes {rule.limit} for {kind.with_article}", "shorten or split it", Place(path="/"))
         )

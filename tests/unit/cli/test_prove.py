@@ -198,3 +198,27 @@ def test_policy_files_without_faults_are_exit_code_0(tmp_path: Path, capsys: pyt
     files = ["--trust", str(tmp_path / "trust.json"), "--bucket-policy", str(tmp_path / "bucket.json"), "--provider", foreign.GITHUB.url]
     assert main(["prove", *files, "--client-id", "sts.amazonaws.com", "--bucket", "data", "--format", "markdown"]) == 0
     assert capsys.readouterr().out.startswith("### bucketpass prove: faults\n")
+
+
+@pytest.mark.parametrize("option", ["--trust", "--bucket-policy", "--role-policy"])
+def test_one_policy_alone_is_all_that_is_spoken_of(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = {
+        "--trust": foreign.DOCUMENTED_TRUST,
+        "--bucket-policy": foreign.DOCUMENTED_BUCKET,
+        "--role-policy": foreign.DOCUMENTED_POLICY,
+    }
+    (tmp_path / "policy.json").write_text(json.dumps(documents[option]))
+    assert main(["prove", option, str(tmp_path / "policy.json"), "--bucket", "data"]) == 0
+    assert capsys.readouterr().out == "0 findings\n"
+
+
+def test_a_role_s_policy_alone_that_changes_permissions_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "policy.json").write_text(json.dumps(foreign.CLASSIC_POLICY))
+    assert main(["prove", "--role-policy", str(tmp_path / "policy.json"), "--json"]) == 1
+    assert [one["code"] for one in json.loads(capsys.readouterr().out)["findings"]] == ["changes-permissions"]
+
+
+def test_a_policy_of_any_size_is_read(tmp_path: Path) -> None:
+    statements = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::data/{number}/*"} for number in range(2000)]
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    assert main(["prove", "--role-policy", str(tmp_path / "policy.json")]) == 0
