@@ -73,10 +73,26 @@ document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [read
 policy = aws.iam.Policy("read", policy=document)
 aws.iam.RolePolicyAttachment("read", role=role.name, policy_arn=policy.arn)
 aws.iam.RolePolicy("read", role=role, policy=document)
+user = aws.iam.User("person", tags={"a": "1"})
+aws.iam.AccessKey("key", user=user.name)
+aws.iam.UserPolicy("own", user=user.name, policy=document)
+aws.iam.UserPolicyAttachment("lent", user=user.name, policy_arn=policy.arn)
+alone = aws.iam.Role("alone", assume_role_policy=trust.json)
+only = aws.iam.RolePolicy("only", role=alone.name, name="only", policy=document)
+aws.iam.RolePoliciesExclusive("inline", role_name=alone.name, policy_names=[only.name])
+lent = aws.iam.RolePolicyAttachment("lent-too", role=alone.name, policy_arn=policy.arn)
+aws.iam.RolePolicyAttachmentsExclusive("attached", role_name=alone.name, policy_arns=[lent.policy_arn])
+shelf = aws.s3.Bucket("shelf")
+aws.s3.BucketObject("object", bucket=shelf.id, key="k", content="x")
+aws.s3.BucketCorsConfiguration("cors", bucket=shelf.id, cors_rules=[{"allowed_methods": ["GET"], "allowed_origins": ["*"]}])
 pulumi.export("role", aws.iam.get_role_output(name=role.name).arn)
 pulumi.export("bucket", aws.s3.get_bucket_output(bucket=bucket.bucket).arn)
 pulumi.export("here", [account.account_id, region.region, partition.partition])
 """
+
+
+# The sandbox has no instances, notifies nobody, replicates nothing and serves no websites, and refuses these. They are tried against moto.
+NOT_IN_THE_SANDBOX = {"InstanceProfile", "BucketNotification", "BucketReplicationConfig", "BucketWebsiteConfiguration"}
 
 
 @pytest.fixture
@@ -100,7 +116,7 @@ def test_every_type_lives_its_whole_life(endpoint: Endpoint, tmp_path: Path) -> 
         made = engine.up(program, stack)
         assert reasons(made) == []
         used = {handler_of(step.type) for step in made.steps if step.type in HANDLERS}
-        assert [handler.tokens[0] for handler in HANDLERS.values() if handler not in used] == []
+        assert {handler.tokens[0].rpartition(":")[2] for handler in HANDLERS.values() if handler not in used} == NOT_IN_THE_SANDBOX
         assert str(made.outputs["role"]).startswith("arn:aws:iam::")
         assert str(made.outputs["bucket"]).startswith("arn:aws:s3:::data-")
         assert set(engine.up(program, stack).counts) == {Operation.SAME}

@@ -38,6 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
 
         return statements.run(arguments)
     if arguments.to == "aws":
+        given = [option for option, value in (("--force", arguments.force), ("--detach-foreign", arguments.detach_foreign)) if value]
+        if given:
+            raise RequestError(
+                f"`{given[0]}` does not go with `--to aws`, where AWS's own provider deletes",
+                remedy="Say forceDestroy or forceDetachPolicies in the program, or empty and detach by hand.",
+            )
         from bucketpass.cli import on_aws
 
         return on_aws.down(arguments)

@@ -22,5 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         return on_aws.preview(arguments)
     order = provisioning.settle(arguments, Act.PREVIEW)
     return provisioning.perform(
-        order, Act.PREVIEW, lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=arguments.refresh)
+        order,
+        Act.PREVIEW,
+        lambda engine, listener: engine.preview(order.program, order.stack, listener, refreshed=provisioning.looks_first(arguments, order)),
     )

@@ -21,7 +21,7 @@ from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, R
 if TYPE_CHECKING:
     from bucketpass.cli.show_run import RunScreen
 
-__all__ = ["Run", "add_arguments", "add_refresh", "agreed", "check_gateway_options", "perform", "settle", "target_line"]
+__all__ = ["Run", "add_arguments", "add_refresh", "agreed", "check_gateway_options", "looks_first", "perform", "settle", "target_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,11 @@ def add_refresh(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="look first what others changed or deleted: drift (default; --no-refresh trusts the state)",
     )
+
+
+def looks_first(arguments: argparse.Namespace, run: Run) -> bool:
+    """Return whether the run looks for drift. A gateway of Ceph cannot read back all that it takes: there the state is trusted."""
+    return bool(arguments.refresh) and run.endpoint.dialect == "aws"
 
 
 def check_gateway_options(arguments: argparse.Namespace) -> None:

@@ -45,6 +45,10 @@ def _up(arguments: argparse.Namespace) -> int:
         order,
         Act.UP,
         lambda engine, listener: engine.up(
-            order.program, order.stack, listener, refreshed=arguments.refresh, preview_first=not arguments.skip_preview
+            order.program,
+            order.stack,
+            listener,
+            refreshed=provisioning.looks_first(arguments, order),
+            preview_first=not arguments.skip_preview,
         ),
     )

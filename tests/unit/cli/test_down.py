@@ -51,3 +51,11 @@ def test_the_stack_of_the_statements_is_that_of_the_folder(tmp_path: Path) -> No
     assert project(arguments) == "bucketpass"
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n")
     assert project(arguments) == "shop"
+
+
+@pytest.mark.parametrize("option", [["--force", "data"], ["--detach-foreign"]])
+def test_what_only_the_embedded_engine_does_is_not_ignored_at_aws(option: list[str]) -> None:
+    parser = argparse.ArgumentParser()
+    down.add_arguments(parser)
+    with pytest.raises(RequestError, match=f"`{option[0]}` does not go with `--to aws`"):
+        down.run(parser.parse_args(["--to", "aws", "--yes", *option]))

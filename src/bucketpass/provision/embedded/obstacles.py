@@ -9,6 +9,7 @@ from bucketpass.policy.shared import others
 from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.endpoint import Clients
 from bucketpass.provision.embedded.resources.calls import error_code
+from bucketpass.provision.embedded.resources.iam import attached_policies
 from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Properties, flag, items, text, texts
 
@@ -22,6 +23,8 @@ ROLE, POLICY, ATTACHMENT, INLINE = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicy:RolePolicy",
 )
+USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+EXCLUSIVE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
 
 
@@ -88,6 +91,7 @@ def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], co
     own = {str(one.inputs.get("policyArn")) for one in stack if one.type == ATTACHMENT and one.inputs.get("role") == state.id}
     own |= set(texts(state.inputs, "managedPolicyArns"))
     named = {f"{one.inputs.get('name')}" for one in stack if one.type == INLINE and one.inputs.get("role") == state.id}
+    own |= {arn for one in stack if one.type == EXCLUSIVE_ATTACHMENTS and one.id == state.id for arn in texts(one.inputs, "policyArns")}
     found = [arn for arn in attached_policies(aws, state.id) if arn not in own]
     named |= {str(one.get("name")) for one in items(state.inputs, "inlinePolicies") if isinstance(one, Mapping)}
     inline = [name for name in inline_policies(aws, state.id) if name not in named]
@@ -95,9 +99,15 @@ def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], co
 
 
 def _policy(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
-    own = {str(one.inputs.get("role")) for one in stack if one.type == ATTACHMENT and one.inputs.get("policyArn") == state.id}
-    own |= {one.id for one in stack if one.type == ROLE and state.id in texts(one.inputs, "managedPolicyArns")}
-    users = [f"{kind} `{name}`" for kind, name in attached_entities(aws, state.id) if kind != "role" or name not in own]
+    own = {
+        (kind, str(one.inputs.get(kind)))
+        for kind, token in (("role", ATTACHMENT), ("user", USER_ATTACHMENT))
+        for one in stack
+        if one.type == token and one.inputs.get("policyArn") == state.id
+    }
+    own |= {("role", one.id) for one in stack if one.type == ROLE and state.id in texts(one.inputs, "managedPolicyArns")}
+    own |= {("role", one.id) for one in stack if one.type == EXCLUSIVE_ATTACHMENTS and state.id in texts(one.inputs, "policyArns")}
+    users = [f"{kind} `{name}`" for kind, name in attached_entities(aws, state.id) if (kind, name) not in own]
     return _attached("policy", state, users, consent)
 
 
@@ -108,12 +118,6 @@ def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Co
     if consent.detach or flag(state.inputs, "forceDetachPolicies"):
         return Prospect(note=f"what others attached is detached, inline policies are deleted: {listed}")
     return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
-
-
-def attached_policies(aws: Clients, role: str) -> Iterator[str]:
-    """Yield the ARNs of the managed policies that are attached to the role."""
-    for page in aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
-        yield from (policy["PolicyArn"] for policy in page["AttachedPolicies"])
 
 
 def inline_policies(aws: Clients, role: str) -> Iterator[str]:

@@ -15,7 +15,17 @@ from bucketpass.provision.embedded.resources.calls import ignoring, key_values, 
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, items, maybe_number, maybe_text, table, text, texts
 
-__all__ = ["GONE", "OpenIdConnectProvider", "Policy", "Role", "RolePolicy", "RolePolicyAttachment", "listed", "policy_text"]
+__all__ = [
+    "GONE",
+    "OpenIdConnectProvider",
+    "Policy",
+    "Role",
+    "RolePolicy",
+    "RolePolicyAttachment",
+    "attached_policies",
+    "listed",
+    "policy_text",
+]
 
 GONE = ("NoSuchEntity",)
 MAX_POLICY_VERSIONS = 5
@@ -31,6 +41,13 @@ def listed(aws: Clients, operation: str, field: str, **arguments: str) -> list[A
     """All items of a list that comes in pages."""
     client: Any = aws.iam
     return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(field, ())]
+
+
+def attached_policies(aws: Clients, role: str) -> list[str]:
+    """Return the ARNs of the managed policies that are attached to the role. A gateway of Ceph has none, and no such operation."""
+    if aws.endpoint.dialect == "rgw":
+        return []
+    return [found["PolicyArn"] for found in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=role)]
 
 
 def _without_scheme(url: str) -> str:
@@ -191,9 +208,7 @@ class Role(Alone):
             "description": role.get("Description") or None,
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-            "managedPolicyArns": [
-                found["PolicyArn"] for found in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=identifier)
-            ],
+            "managedPolicyArns": attached_policies(aws, identifier),
             "tags": tags,
             "tagsAll": tags,
         }
