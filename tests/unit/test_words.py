@@ -25,6 +25,7 @@ CLEAN = (
     "compile",
     "configure",
     "credentials/adapters",
+    "decide",
     "demo",
     "deployment",
     "emit",
@@ -34,6 +35,7 @@ CLEAN = (
     "model",
     "policy",
     "requests",
+    "sandbox",
     "wire",
 )
 # Class names that still stand for several things. The list only shrinks.
@@ -42,7 +44,6 @@ DOUBLES = frozenset(
         "Answer",
         "Asked",
         "Bucket",
-        "Change",
         "Clients",
         "Deletion",
         "Deployment",
@@ -53,7 +54,6 @@ DOUBLES = frozenset(
         "KeySource",
         "Kind",
         "Operation",
-        "Origin",
         "Part",
         "Proposal",
         "Provider",

@@ -1,4 +1,4 @@
-"""The smallest changes that would turn a refusal: each is tried, and only one that is enough is told.
+"""The smallest changes that make a refused request allowed: each is tried, and only a sufficient one is reported.
 
 A change widens one statement that nearly applied by the one element that did not match, or takes one Deny away. It says what
 the policies lack, not that they ought to have it.
@@ -15,7 +15,7 @@ from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
 from bucketpass.policy.document import Effect, PolicyDocument, Statement
 from bucketpass.requests.request import AuthorizationRequest
 
-__all__ = ["Change", "smallest_changes"]
+__all__ = ["PolicyChange", "smallest_changes"]
 
 _AT_MOST = 5
 _SINGLE = ("identity", "resource", "boundary", "session", "endpoint")
@@ -23,34 +23,34 @@ _LEVELS = ("scps", "rcps")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PolicyChange:
     """One edit of one statement, in words, after which the request is allowed."""
 
     statement: StatementRef
     words: str
 
 
-def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[Change, ...]:
+def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[PolicyChange, ...]:
     """The single edits of `layers` after which the request is allowed, none where one edit is not enough."""
     if explanation.decision.allowed:
         return ()
-    found: list[Change] = []
+    found: list[PolicyChange] = []
     for change, changed in _candidates(explanation, layers):
         if len(found) < _AT_MOST and decide(explanation.request, changed).allowed:
             found.append(change)
     return tuple(found)
 
 
-def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[Change, PolicySet]]:
+def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[PolicyChange, PolicySet]]:
     for layer in explanation.policy_types:
         for report in layer.statements:
             if report.effect is Effect.DENY and report.mismatch is None:
-                yield Change(report.statement, "take this Deny away, or narrow it"), _edited(layers, report, None)
+                yield PolicyChange(report.statement, "take this Deny away, or narrow it"), _edited(layers, report, None)
             elif report.effect is Effect.ALLOW and report.mismatch is not None:
                 edit = _widened(report.mismatch, explanation.request)
                 if edit is not None:
                     words, elements = edit
-                    yield Change(report.statement, words), _edited(layers, report, elements)
+                    yield PolicyChange(report.statement, words), _edited(layers, report, elements)
 
 
 def _widened(mismatch: Mismatch, request: AuthorizationRequest) -> tuple[str, dict[str, object]] | None:

@@ -30,7 +30,7 @@ Found = tuple[str, PreparedStatement]
 
 
 class PolicyLevel(NamedTuple):
-    """One set of policies of which at least one statement must allow.
+    """One set of policies; at least one statement of them must allow.
 
     principals: its statements name principals. exempts_nobody: a Deny with NotPrincipal matches everybody.
     """

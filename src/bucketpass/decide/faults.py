@@ -1,7 +1,7 @@
-"""The ten usual faults of web identity, known by their signs and proved by trying the mend.
+"""The ten usual faults of web identity, known by their signs and proved by trying the fix.
 
 Each fault is one function from a call of AssumeRoleWithWebIdentity to what is wrong with it, or nothing. A fault that stands in
-the way carries `mended`: the same call with that one thing put right; `sufficient` says whether it is enough. Two more are risks:
+the way carries `fixed`: the same call with that one thing put right; `sufficient` says whether it is enough. Two more are risks:
 the call may well be allowed, and so may others.
 """
 
@@ -40,25 +40,25 @@ class TrustFault:
 class _Found:
     message: str
     change: str
-    mended: WebIdentityRequest | None = None
+    fixed: WebIdentityRequest | None = None
 
 
-# Which tags a token sets: that it sets none is no claim that somebody forgot to ask for.
+# Which tags a token sets: a token without any is complete all the same.
 _OF_SESSION_TAGS = frozenset({"aws:tagkeys", "sts:transitivetagkeys"})
 _Detector = Callable[[WebIdentityRequest, TokenKeys], "_Found | None"]
 
 
 def usual_faults(asked: WebIdentityRequest) -> tuple[TrustFault, ...]:
-    """The usual faults that this call shows, those whose mend is enough first."""
+    """The usual faults that this call shows, those with a sufficient fix first."""
     try:
         keys = token_keys(asked.issuer_url, asked.claims)
     except TokenRefused:
         return ()
     refused = not assume_role_with_web_identity(asked).allowed
     seen = {name: found for name, detect in _DETECTORS.items() if (found := detect(asked, keys)) is not None}
-    turning = {name for name, found in seen.items() if refused and _is_enough(found.mended)}
+    turning = {name for name, found in seen.items() if refused and _is_enough(found.fixed)}
     if refused and not turning:
-        together = _mend_all(asked, keys)
+        together = _fix_all(asked, keys)
         seen |= {name: found for name, found in together.items() if name not in seen}
         turning = set(together)
     place = Place(path=asked.role.trust.name)
@@ -66,17 +66,17 @@ def usual_faults(asked: WebIdentityRequest) -> tuple[TrustFault, ...]:
     return tuple(sorted(faults, key=lambda fault: not fault.sufficient))
 
 
-def _is_enough(mended: WebIdentityRequest | None) -> bool:
-    return mended is not None and assume_role_with_web_identity(mended).allowed
+def _is_enough(fixed: WebIdentityRequest | None) -> bool:
+    return fixed is not None and assume_role_with_web_identity(fixed).allowed
 
 
-def _mend_all(asked: WebIdentityRequest, keys: TokenKeys) -> dict[str, _Found]:
+def _fix_all(asked: WebIdentityRequest, keys: TokenKeys) -> dict[str, _Found]:
     """The faults that, put right one after the other, give a session; none where that is not enough."""
     walked: dict[str, _Found] = {}
     for name, detect in (*_DETECTORS.items(), *_DETECTORS.items()):
         found = detect(asked, keys)
-        if found is not None and found.mended is not None:
-            asked, walked[name] = found.mended, found
+        if found is not None and found.fixed is not None:
+            asked, walked[name] = found.fixed, found
             if _is_enough(asked):
                 return walked
     return {}
@@ -106,7 +106,7 @@ def _with_lines(asked: WebIdentityRequest, change: Callable[[Condition], Conditi
 
 
 def _claim_of(condition: Condition, provider: str) -> str | None:
-    """The claim that a condition key speaks of, where it is a key of this provider."""
+    """The claim of a condition key, where it is a key of this provider."""
     head = f"{provider}:".lower()
     return condition.key[len(head) :] if condition.key.lower().startswith(head) else None
 
@@ -117,11 +117,11 @@ def _scheme_in_key(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
         return None
     right = line.key.partition("://")[2]
 
-    def mend(condition: Condition) -> Condition:
+    def fix(condition: Condition) -> Condition:
         return replace(condition, key=condition.key.partition("://")[2] or condition.key)
 
     message = f"condition key `{line.key}` has a scheme; AWS sets `{right}`"
-    return _Found(message, f"write the key as `{right}`", _with_lines(asked, mend))
+    return _Found(message, f"write the key as `{right}`", _with_lines(asked, fix))
 
 
 def _azp_instead_of_aud(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
@@ -135,7 +135,7 @@ def _azp_instead_of_aud(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | 
     if not expected and (keys.audience in clients or not set(audiences) & set(clients)):
         return None
 
-    def mend(condition: Condition) -> Condition:
+    def fix(condition: Condition) -> Condition:
         return replace(condition, values=(*condition.values, keys.audience)) if condition in lines else condition
 
     provider = asked.provider
@@ -145,7 +145,7 @@ def _azp_instead_of_aud(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | 
         f"the token has azp `{keys.audience}`, which AWS reads as `:aud`; its aud `{', '.join(audiences)}` is `:oaud`",
         f"add `{keys.audience}` to the provider's client IDs and to the condition on `{keys.provider}:aud`,"
         f" and pin `{keys.provider}:oaud` to the audience",
-        replace(_with_lines(asked, mend), provider=provider),
+        replace(_with_lines(asked, fix), provider=provider),
     )
 
 
@@ -158,7 +158,7 @@ def _subject_format(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
     if any(value.lower() == subject.lower() for value in values):
         return None  # said by `case`
 
-    def mend(condition: Condition) -> Condition:
+    def fix(condition: Condition) -> Condition:
         return replace(condition, values=(*condition.values, escape_pattern(subject))) if condition in lines else condition
 
     near = next((value for value in values if _without_ids(subject) == _without_ids(value)), None)
@@ -168,7 +168,7 @@ def _subject_format(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
         message = f"the token's subject `{subject}` is not of the form of `{values[0]}`"
     else:
         message = f"the token's subject is `{subject}`, the trust expects `{values[0]}`"
-    return _Found(message, f"add `{subject}` to the condition on `{keys.provider}:sub`", _with_lines(asked, mend))
+    return _Found(message, f"add `{subject}` to the condition on `{keys.provider}:sub`", _with_lines(asked, fix))
 
 
 def _without_ids(subject: str) -> str:
@@ -188,19 +188,19 @@ def _trailing_slash(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
     other = keys.provider.rstrip("/") if keys.provider.endswith("/") else f"{keys.provider}/"
     url = asked.provider.url if asked.provider is not None else ""
     if provider_of(url) == other:
-        mended = replace(asked, provider=replace(asked.provider, url=asked.issuer_url)) if asked.provider is not None else None
+        fixed = replace(asked, provider=replace(asked.provider, url=asked.issuer_url)) if asked.provider is not None else None
         message = f"the token's issuer is `{asked.issuer_url}`, the provider's URL `{url}`: the last slash counts"
-        return _Found(message, f"make the provider for `{asked.issuer_url}`", mended)
+        return _Found(message, f"make the provider for `{asked.issuer_url}`", fixed)
     line = next((line for line in _lines(asked) if _claim_of(line, other) is not None), None)
     if line is None:
         return None
 
-    def mend(condition: Condition) -> Condition:
+    def fix(condition: Condition) -> Condition:
         claim = _claim_of(condition, other)
         return condition if claim is None else replace(condition, key=f"{keys.provider}:{claim}")
 
     message = f"condition key `{line.key}` is of another issuer: the token's is `{asked.issuer_url}`, the last slash counts"
-    return _Found(message, f"write the key as `{mend(line).key}`", _with_lines(asked, mend))
+    return _Found(message, f"write the key as `{fix(line).key}`", _with_lines(asked, fix))
 
 
 def _missing_client_id(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
@@ -209,14 +209,14 @@ def _missing_client_id(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | N
         return None
     allowed = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
 
-    def mend(condition: Condition) -> Condition:
+    def fix(condition: Condition) -> Condition:
         is_audience = _claim_of(condition, keys.provider) == "aud" and keys.audience not in condition.values
         return replace(condition, values=(*condition.values, escape_pattern(keys.audience))) if is_audience else condition
 
     return _Found(
         f"audience in the token is `{keys.audience}`, the provider allows {allowed}",
         f"ask for a token with an audience that it allows, or add `{keys.audience}` to its client IDs and to the trust",
-        replace(_with_lines(asked, mend), provider=replace(provider, client_ids=(*provider.client_ids, keys.audience))),
+        replace(_with_lines(asked, fix), provider=replace(provider, client_ids=(*provider.client_ids, keys.audience))),
     )
 
 
@@ -227,12 +227,12 @@ def _missing_tag_session(asked: WebIdentityRequest, keys: TokenKeys) -> _Found |
     if tried.error is None or not tried.error.message.endswith("sts:TagSession"):
         return None
 
-    def mend(statement: Statement) -> Statement:
+    def fix(statement: Statement) -> Statement:
         return replace(statement, actions=(*statement.actions, "sts:TagSession")) if statement.actions is not None else statement
 
     tags = ", ".join(f"`{key}`" for key in keys.tags)
     message = f"the token sets session tags {tags}, and the trust does not allow sts:TagSession"
-    return _Found(message, "add sts:TagSession to Action", _with_trust(asked, mend))
+    return _Found(message, "add sts:TagSession to Action", _with_trust(asked, fix))
 
 
 def _wrong_provider(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None:
@@ -242,7 +242,7 @@ def _wrong_provider(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
     if provider is None or not named or provider.arn in named:
         return None
 
-    def mend(statement: Statement) -> Statement:
+    def fix(statement: Statement) -> Statement:
         if statement.principal is None or not statement.principal.federated:
             return statement
         return replace(statement, principal=PrincipalElement(aws=statement.principal.aws, federated=(provider.arn,)))
@@ -251,7 +251,7 @@ def _wrong_provider(asked: WebIdentityRequest, keys: TokenKeys) -> _Found | None
     return _Found(
         f"the trust names `{named[0]}`, {kind}; the token's is `{provider.arn}`",
         f"name `{provider.arn}` as Federated",
-        _with_trust(asked, mend),
+        _with_trust(asked, fix),
     )
 
 

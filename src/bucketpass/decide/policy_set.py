@@ -13,7 +13,7 @@ __all__ = ["Decision", "NamedPolicy", "PolicySet", "PolicyType", "PublicAccessBl
 
 @dataclass(frozen=True, slots=True)
 class NamedPolicy:
-    """A document and the name under which reasons speak of it, such as `bucket policy of datasets`."""
+    """A document and its name in messages, such as `bucket policy of datasets`."""
 
     name: str
     document: PolicyDocument

@@ -2,8 +2,8 @@
 
 The order ([D], IAM User Guide, "Policy evaluation logic"): any Deny that applies wins. Then every level of RCPs and of SCPs
 must allow, and the VPC endpoint's policy where there is one. Then, in one account, the identity-based policies or the
-resource-based policy; across accounts both. Which policies a grant of the resource-based policy needs beside it depends on whom
-it names (`GrantedTo`):
+resource-based policy; across accounts both. Which policies a grant of the resource-based policy needs beside it depends on the
+principal that it names (`GrantedTo`):
 
 ========  ==================================  ==========================================
 it names  in the principal's account           across accounts
@@ -46,7 +46,7 @@ Levels = tuple[tuple[NamedPolicy, ...], ...]
 
 
 class PolicyTypeRow(NamedTuple):
-    """One policy type. `levels`: the sets of policies in each of which one statement must allow; none where there is no such policy.
+    """One policy type. `levels`: the sets of policies; in each one statement must allow. None where there is no such policy.
 
     every_caller: it applies to callers without an account too. guards: each level must allow, whatever the others grant.
     """

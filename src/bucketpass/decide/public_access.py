@@ -3,7 +3,7 @@
 A policy is public where an Allow statement means everyone and no condition fences it to fixed values of one of the keys
 that S3 counts [D]: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "The meaning of public".
 A fixed value has no wildcard and no variable, a network is not wider than /8 (IPv4) or /32 (IPv6), and only operators that
-need the key to be there count: a negated, IfExists or ForAllValues line is no fence.
+need the key to be there count: a negated, IfExists or ForAllValues line does not count.
 """
 
 from __future__ import annotations

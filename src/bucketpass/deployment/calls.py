@@ -11,7 +11,7 @@ from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
 from bucketpass.decide.assume_role import Provider, Role, RoleSession, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.call import CallDecision, decide_call
-from bucketpass.decide.changes import Change, smallest_changes
+from bucketpass.decide.changes import PolicyChange, smallest_changes
 from bucketpass.decide.faults import TrustFault, usual_faults
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.reasons import Explanation, explain
@@ -64,7 +64,7 @@ class ExplainedCall:
     trust: tuple[Explanation, ...]
     requests: tuple[Explanation, ...]
     faults: tuple[TrustFault, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[PolicyChange, ...]
     assumed: tuple[str, ...] = ()
 
 

@@ -9,7 +9,7 @@ from bucketpass.decide.web_identity import TokenRefused, token_keys, trust_conte
 from bucketpass.identity.interface import TokenSource
 from bucketpass.identity.token import UnverifiedToken, token_fault
 from bucketpass.requests.context import request_key
-from bucketpass.requests.key import Origin
+from bucketpass.requests.key import KeyOrigin
 
 __all__ = ["TokenReport", "report_token"]
 
@@ -47,7 +47,7 @@ def report_token(source: TokenSource, token: UnverifiedToken, *, now: float, aud
         read = token_keys(token.issuer, token.claims)
         # A token may list the roles that it is for: it is shown as it looks to one of them.
         context = trust_context(read, session_name="", role_arn=read.roles[0] if read.roles else "")
-        keys = {name: value for name, value in context.items() if (row := request_key(name)) is None or row.origin is Origin.CALL}
+        keys = {name: value for name, value in context.items() if (row := request_key(name)) is None or row.origin is KeyOrigin.CALL}
     except TokenRefused as refused:
         keys, message, remedy = {}, refused.message, remedy or "ask the issuer for another kind of token"
     left = None if token.expires is None else int(token.expires - now)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bucketpass.memo import Memo
 from bucketpass.requests.callers import Caller, ContextValue, PrincipalKind
-from bucketpass.requests.key import Origin, Presence, RequestKey, Value
+from bucketpass.requests.key import KeyOrigin, Presence, RequestKey, Value
 from bucketpass.requests.keys import CLAIMS, KEYS, no_value
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
 
@@ -73,7 +73,7 @@ def _rows(kind: PrincipalKind, action: str, of_caller: bool) -> tuple[tuple[str,
 
 
 def _is_of_caller(row: RequestKey, kind: PrincipalKind) -> bool:
-    return row.origin is Origin.CALLER and row.actions == ("*",) and kind is not PrincipalKind.WEB_IDENTITY
+    return row.origin is KeyOrigin.CALLER and row.actions == ("*",) and kind is not PrincipalKind.WEB_IDENTITY
 
 
 def context_of(facts: RequestFacts) -> dict[str, ContextValue]:
@@ -113,7 +113,7 @@ def _with_further(context: dict[str, ContextValue], facts: RequestFacts) -> dict
     """The context with the keys that whoever describes the call adds: never one that the caller, call or resource sets itself."""
     kind, action = facts.caller.principal.kind, facts.action
     # SECURITY: names match in any case; a key that is added must not stand in for one of the session in other letters.
-    own = {name.lower() for name in context if (row := request_key(name)) is None or row.origin is not Origin.CONNECTION}
+    own = {name.lower() for name in context if (row := request_key(name)) is None or row.origin is not KeyOrigin.CONNECTION}
     if facts.via_service:
         own |= {"aws:securetransport", "aws:viaawsservice"}
     further = {name: value for name, value in facts.connection.further.items() if name.lower() not in own}

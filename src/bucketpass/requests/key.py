@@ -9,7 +9,7 @@ from enum import Enum
 from bucketpass.requests.callers import ContextValue, PrincipalKind
 from bucketpass.requests.request import RequestFacts
 
-__all__ = ["KeyType", "Origin", "Presence", "RequestKey"]
+__all__ = ["KeyOrigin", "KeyType", "Presence", "RequestKey"]
 
 
 class KeyType(Enum):
@@ -34,7 +34,7 @@ class Presence(Enum):
     SOMETIMES = "sometimes"
 
 
-class Origin(Enum):
+class KeyOrigin(Enum):
     """Where the value of a key comes from."""
 
     CALLER = "caller"
@@ -61,7 +61,7 @@ class RequestKey:
     name: str
     callers: Mapping[PrincipalKind, Presence]
     actions: tuple[str, ...]
-    origin: Origin
+    origin: KeyOrigin
     value: Callable[[RequestFacts], Value]
     source: str
     type: KeyType = KeyType.STRING

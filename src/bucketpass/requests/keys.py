@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from urllib.parse import parse_qsl
 
 from bucketpass.requests.callers import PrincipalKind
-from bucketpass.requests.key import KeyType, Origin, Presence, RequestKey
+from bucketpass.requests.key import KeyOrigin, KeyType, Presence, RequestKey
 from bucketpass.requests.request import RequestFacts
 
 __all__ = ["CLAIMS", "KEYS", "TLS_ONLY", "no_value"]
@@ -88,14 +88,14 @@ _ATTACHMENTS = tuple(f"iam:{verb}{whose}Policy" for verb in ("Attach", "Detach")
 _TAGGING = (*_SESSIONS, *_IAM, "kms:CreateKey", "kms:TagResource", "kms:UntagResource")
 
 # ---- rows: the origin and the page that documents them
-_OF_CALLER: Row = partial(RequestKey, origin=Origin.CALLER, source="[A] IAM User Guide, global condition keys, properties of the principal")
+_OF_CALLER: Row = partial(RequestKey, origin=KeyOrigin.CALLER, source="[A] IAM User Guide, global condition keys: principal")
 _OF_CONNECTION: Row = partial(
-    RequestKey, origin=Origin.CONNECTION, source="[A] IAM User Guide, global condition keys, properties of the network and of the request"
+    RequestKey,
+    origin=KeyOrigin.CONNECTION,
+    source="[A] IAM User Guide, global condition keys: network and request",
 )
-_OF_CALL: Row = partial(RequestKey, origin=Origin.CALL, source="[A] Service Authorization Reference")
-_OF_RESOURCE: Row = partial(
-    RequestKey, origin=Origin.RESOURCE, source="[A] IAM User Guide, global condition keys, properties of the resource"
-)
+_OF_CALL: Row = partial(RequestKey, origin=KeyOrigin.CALL, source="[A] Service Authorization Reference")
+_OF_RESOURCE: Row = partial(RequestKey, origin=KeyOrigin.RESOURCE, source="[A] IAM User Guide, global condition keys: resource")
 _ARN, _BOOL, _DATE, _IP, _NUMERIC = KeyType.ARN, KeyType.BOOL, KeyType.DATE, KeyType.IP, KeyType.NUMERIC
 
 
@@ -326,7 +326,7 @@ CLAIMS = RequestKey(
     "",
     _sometimes(PrincipalKind.WEB_IDENTITY, PrincipalKind.ROLE_SESSION),
     _ANY,
-    Origin.CALLER,
+    KeyOrigin.CALLER,
     lambda facts: facts.session.claims if facts.caller.principal.kind is PrincipalKind.WEB_IDENTITY else facts.caller.claims,
     "[A] IAM User Guide, available keys for AWS STS",
 )

@@ -1,6 +1,6 @@
 """Every decision of the sandbox: the policies that apply are those that are deployed now, and `decide` decides.
 
-There is no rule of its own here but one of AWS's account: its root user can repair a bucket policy that denies everybody.
+It adds one rule of AWS's account: its root user can repair a bucket policy that denies everybody.
 """
 
 from __future__ import annotations

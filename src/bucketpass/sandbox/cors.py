@@ -1,4 +1,4 @@
-"""CORS: which rules a bucket may have, and what a browser is told.
+"""CORS: which rules a bucket may have, and the answer to a browser.
 
 Source: S3 User Guide, "Using cross-origin resource sharing"; S3 API reference, PutBucketCors [A]; error texts [K].
 """

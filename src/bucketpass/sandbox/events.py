@@ -74,7 +74,7 @@ class Event:
 
 
 class EventLog:
-    """The latest events, oldest first. Whoever subscribes is told of each new one."""
+    """The latest events, oldest first. Subscribers get each new one."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._events: deque[Event] = deque(maxlen=kept)
@@ -100,7 +100,7 @@ class EventLog:
 
     @contextmanager
     def subscribe(self, subscriber: Callable[[Event], None]) -> Iterator[None]:
-        """`subscriber` is told of each event, in the thread that answers the request."""
+        """Call `subscriber` with each event, in the thread that answers the request."""
         with self._lock:
             self._subscribers += (subscriber,)
         try:

@@ -1,4 +1,4 @@
-"""Every request comes in here: it is told which service it is for, who signed it, and given to that service.
+"""Every request comes in here: its service and its signer are found, and it is given to that service.
 
 Whatever goes wrong becomes an error in AWS's form; whatever was decided becomes an event.
 """

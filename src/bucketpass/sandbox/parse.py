@@ -30,7 +30,7 @@ _VIRTUAL_HOSTS = re.compile(
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
 # These stand beside an operation's own query and choose no other operation.
-# What signs a presigned request, and is no header.
+# What signs a presigned request, and does not stand for a header.
 _SIGNING = frozenset(
     f"x-amz-{name}"
     for name in ("algorithm", "credential", "date", "expires", "signedheaders", "signature", "security-token", "content-sha256")
@@ -111,7 +111,7 @@ def _copy_source(request: ServerRequest) -> CopySource:
 
 
 def check_version_id(version_id: str | None) -> None:
-    """Raise AwsError for a text that is no version ID of S3, whatever the bucket is [K]."""
+    """Raise AwsError for a text that S3 cannot have as a version ID, whatever the bucket is [K]."""
     if version_id is not None and version_id != "null" and not _VERSION_ID.fullmatch(version_id):
         details = (("ArgumentName", "versionId"), ("ArgumentValue", version_id))
         raise AwsError("InvalidArgument", "Invalid version id specified", details=details)

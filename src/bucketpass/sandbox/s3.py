@@ -113,7 +113,7 @@ class S3:
         return preflight(self._cors(exchange), exchange.request)
 
     def cors_headers(self, exchange: Exchange) -> list[tuple[str, str]]:
-        """Return what a browser is told beside the answer to its request from another origin."""
+        """Return the headers for a browser beside the answer to its request from another origin."""
         return cors_headers(self._cors(exchange), exchange.request)
 
     def _cors(self, exchange: Exchange) -> tuple[CorsRule, ...]:

@@ -47,7 +47,7 @@ class SandboxOptions:
     """What a sandbox is like. `issuers` are mocked: names and issuer URLs; those of `access` are added to them.
 
     `further_accounts` are accounts beside the first, each with the key of its root user: requests between them are decided on both
-    sides. `administrator` is the ARN of whom the administrator's key belongs to; where None, the first administrator in `account` that
+    sides. `administrator` is the ARN of the administrator's principal; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
     stored, also when the process is killed; where None, all of it is gone with the sandbox. `trail` gets every request as

@@ -409,7 +409,7 @@ def _asked(service: str, method: str, target: str, headers: tuple[tuple[str, str
     return {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
 
 
-# SECURITY: x-moto-account-id would choose another account; the others speak of the connection, of a signature that has been
+# SECURITY: x-moto-account-id would choose another account; the others are about the connection, of a signature that has been
 # checked or of a body that has been decoded.
 _NOT_FORWARDED = frozenset(
     {

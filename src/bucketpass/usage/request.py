@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bucketpass.requests.callers import ANONYMOUS, Caller, ContextValue, aws_service, iam_user, role_session, root_user
 from bucketpass.requests.context import context_of, request_key
-from bucketpass.requests.key import Origin
+from bucketpass.requests.key import KeyOrigin
 from bucketpass.requests.request import Connection, RequestFacts
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.principals import ANONYMOUS as NOBODY
@@ -93,7 +93,7 @@ def is_session_key(key: str) -> bool:
 def is_header_key(key: str) -> bool:
     """Whether S3 makes the condition key, in lower case, of a header of the request."""
     row = request_key(key)
-    return key.startswith("s3:") and key not in _NOT_OF_HEADERS and row is not None and row.origin is Origin.CALL
+    return key.startswith("s3:") and key not in _NOT_OF_HEADERS and row is not None and row.origin is KeyOrigin.CALL
 
 
 def headers_sent(headers: Value) -> Mapping[str, str]:

@@ -61,7 +61,7 @@ def _walk(scan: Scan, prefix: str, delimiter: str, start: bytes) -> Iterator[Obj
         for found in block:
             key = found.key.encode()
             if key < position:
-                continue  # in a group that was told
+                continue  # in a group that is listed
             if not key.startswith(wanted):
                 return
             group, mark, _ = found.key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
@@ -81,7 +81,7 @@ def _after_prefix(prefix: str) -> bytes:
 
 
 def _after(marker: str, prefix: str, delimiter: str) -> bytes:
-    """Where to go on after `marker`, which may be a group that was told."""
+    """Where to go on after `marker`, which may be a group that is listed."""
     if not marker:
         return b""
     rest = marker[len(prefix) :] if marker.startswith(prefix) else ""

@@ -179,7 +179,7 @@ def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
     named = _named_parts(call.payload.read_setting())
     completed = call.store.completed(call.bucket.name, call.key, call.request.parameters.get("uploadId", ""))
     if completed is not None:
-        # Whoever did not hear the answer asks again, and is told the same [A].
+        # Whoever did not hear the answer asks again, and gets the same answer [A].
         return _completed(call, completed)
     upload = _upload(call)
     kept = {part.number: part for part in call.store.parts(upload.id)}

@@ -1,6 +1,6 @@
 """Where objects are kept: an index in SQLite, small bodies inside it, large ones in files beside it.
 
-Every change is one transaction under one lock, and a file is in place before the index speaks of it; so what a reader finds
+Every change is one transaction under one lock, and a file is in place before the index names it; so what a reader finds
 is whole, also after the process was killed. Bodies are read and written outside the lock.
 """
 
@@ -85,7 +85,7 @@ class ObjectStore:
         self._temporary.cleanup()
 
     def _remove_strays(self) -> None:
-        """Files that no object speaks of are left from a killed process."""
+        """Files that no object names are left from a killed process."""
         known = {name for (files,) in self._sql.execute("SELECT files FROM versions") for _, name in json.loads(files)}
         known |= {name for (name,) in self._sql.execute("SELECT file FROM parts WHERE file IS NOT NULL")}
         for path in self._files.iterdir():

@@ -284,7 +284,7 @@ def _check_etag(found: ObjectVersion | None, etag: str | None) -> None:
 
 
 def delete_object(call: ObjectCall) -> ServerResponse:
-    """The object, or the version that is named, is gone; that it never was is no error."""
+    """The object, or the version that is named, is gone; an object that never existed is not an error."""
     for header in ("x-amz-if-match-size", "x-amz-if-match-last-modified-time"):
         if header in call.request.fields:
             raise _not_for_this_bucket(header)
