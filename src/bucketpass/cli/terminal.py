@@ -143,13 +143,11 @@ def _lines_of(cell: Cell) -> list[tuple[Styled, ...]]:
 
 
 def _fitted(natural: Sequence[int], available: int) -> list[int]:
-    """Column widths that fit, narrowing the widest column first."""
-    widths = list(natural)
-    while sum(widths) > available and max(widths) > NARROWEST_COLUMN:
-        widest = widths.index(max(widths))
-        second = max((width for width in widths if width != widths[widest]), default=NARROWEST_COLUMN)
-        widths[widest] = max(NARROWEST_COLUMN, min(widths[widest] - 1, max(second, widths[widest] - (sum(widths) - available))))
-    return widths
+    """Column widths that fit: no column is wider than one limit, which is as large as it can be."""
+    limit = max(natural)
+    while limit > NARROWEST_COLUMN and sum(min(width, limit) for width in natural) > available:
+        limit -= 1
+    return [min(width, limit) for width in natural]
 
 
 def _folded(parts: Sequence[Styled], width: int) -> Iterator[tuple[Styled, ...]]:

@@ -49,6 +49,13 @@ def test_a_table_on_a_terminal_fits_and_drops_nothing(columns: int, screen: Call
     assert sorted("".join(lines).replace(" ", "")) == sorted("".join(("role", ROWS[0][1].text, ROWS[0][2])).replace(" ", ""))
 
 
+def test_wide_columns_share_the_width(screen: Callable[[int], Screen]) -> None:
+    page = screen(60)
+    table([("x" * 50, "y" * 50, "z")])
+    first = page.getvalue().splitlines()[0]
+    assert (first.count("x"), first.count("y"), first.count("z")) == (27, 27, 1)
+
+
 def test_wide_characters_take_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
     table([("日本", "x"), ("abcd", "x")])
     assert capsys.readouterr().out == "日本  x\nabcd  x\n"
