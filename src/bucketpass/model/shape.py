@@ -310,8 +310,9 @@ class JsonObject:
                 return [self._plain(item, f"{path}[{index}]", notes) for index, item in enumerate(node.value)]
         if node.tag in BOOLEANS:
             return node.value.lower() in {"true", "yes", "on"}
-        if node.tag in INTEGERS and str(node.value).isdecimal():
-            return int(node.value)
+        number = whole_number(str(node.value)) if node.tag in INTEGERS else None
+        if number is not None:
+            return number
         return node.value if node.tag in TEXTS else notes.wrong(node, path, f"got {found(node)} in {self.words}, expected text")
 
     def schema(self) -> JsonSchema:

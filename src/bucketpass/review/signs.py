@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
-from bucketpass.aws.arn import split_arn
+from bucketpass.aws.arn import Arn, split_arn
 from bucketpass.decide import NamedPolicy
 from bucketpass.policy import Effect, Statement, parse_pattern
 from bucketpass.policy.operators import parse_operator
@@ -128,7 +128,8 @@ def _names_its_buckets(statement: Statement) -> bool:
 
 def _bucket_of(resource: str) -> str | None:
     """The bucket that an ARN names; None if it is a pattern, or of no bucket."""
-    name = resource.split(":", 5)[-1].partition("/")[0] if resource.startswith("arn:") and ":s3:" in resource else ""
+    arn = Arn.parse(resource)
+    name = arn.bucket if arn is not None and arn.service == "s3" else ""
     return name if name and not set("*?$") & set(name) else None
 
 
@@ -172,7 +173,8 @@ def _denies_plain_http(statement: Statement, bucket: str) -> bool:
     if statement.effect is not Effect.DENY or principal is None or not (principal.everyone or "*" in principal.aws):
         return False
     everything = statement.actions is not None and bool({"s3:*", "*"} & set(statement.actions))
-    names = {resource.split(":", 5)[-1] for resource in statement.resources or ()}
+    resources = statement.resources or ()
+    names = {arn.resource if (arn := Arn.parse(resource)) is not None else resource for resource in resources}
     whole = "*" in names or {bucket, f"{bucket}/*"} <= names or f"{bucket}*" in names
     lines = statement.conditions
     return everything and whole and len(lines) == 1 and _is_plain_http(lines[0].operator, lines[0].key, lines[0].values)
