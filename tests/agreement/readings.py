@@ -74,11 +74,18 @@ def _variables_in_2008(row: Row) -> Row:
 
 
 def _bool_of_other_texts(row: Row) -> Row:
+    context = lower_context(row.request)
+
+    def is_other(key: str) -> bool:
+        value = context.get(key.lower(), "true")
+        return isinstance(value, str) and value.lower() not in ("true", "false")
+
     def change(line: Condition) -> Condition:
         operator = parse_operator(line.operator)
         if operator is None or operator.base.family is not Family.BOOL:
             return line
-        return replace(line, values=tuple(value for value in line.values if value.lower() in ("true", "false")))
+        values = () if is_other(line.key) else tuple(value for value in line.values if value.lower() in ("true", "false"))
+        return replace(line, values=values)
 
     return _conditions(row, change)
 
@@ -236,6 +243,22 @@ def _malformed_arn_in_a_deny(row: Row) -> Row:
     return _statements(row, lambda one: () if one.effect is Effect.DENY and any(map(is_malformed, one.conditions)) else (one,))
 
 
+def _malformed_arn_before_others(row: Row) -> Row:
+    """Operands that are no ARN are passed over; those after them count."""
+
+    def change(line: Condition) -> Condition:
+        operator = parse_operator(line.operator)
+        readable = tuple(value for value in line.values if value.count(":") >= ARN_COLONS)
+        return replace(line, values=readable) if operator is not None and operator.base.family is Family.ARN and readable else line
+
+    return _conditions(row, change)
+
+
+def _odd_addresses_as_unreadable(row: Row) -> Row:
+    """Addresses with a colon too many or zeros in front are not read."""
+    return _other_values(row, Family.IP, lambda text: "?" if ":::" in text or re.search(r"(?<![0-9a-f])0[0-9]", text) else text)
+
+
 def _mapped_addresses_as_they_stand(row: Row) -> Row:
     return _other_values(row, Family.IP, lambda text: "100::1" if text.startswith("::ffff:") else text)
 
@@ -281,6 +304,8 @@ READINGS = (
     Reading("number-as-a-date", _unreadable_date_of_a_number),
     Reading("negation-without-value", _negation_without_value),
     Reading("malformed-arn-in-a-deny", _malformed_arn_in_a_deny),
+    Reading("malformed-arn-before-others", _malformed_arn_before_others),
+    Reading("address-spellings", _odd_addresses_as_unreadable),
     Reading("mapped-address", _mapped_addresses_as_they_stand),
     Reading("newline", _stars_before_newlines),
     Reading("unreadable-network", _unreadable_network_as_false),
