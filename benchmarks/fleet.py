@@ -34,7 +34,7 @@ from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS, bac
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.exchange import Pause, exchange
 from bucketpass.credentials.host import Exchanger, Held, entry_name
-from bucketpass.credentials.values import Refusal, Role
+from bucketpass.credentials.values import Refusal, RoleToAssume
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.wire.client import HttpRequest, HttpResponse
@@ -307,7 +307,7 @@ def fleet(simulation: Simulation, processes: int, hosts: int, waits: Waits) -> N
         token = read_token(unsigned_token(f"trainer-{number}", iat=int(BEGIN), exp=int(BEGIN) + 10**6))
         assert isinstance(token, UnverifiedToken)
         clock: Any = simulation
-        role = Role(ROLE, endpoint_url="https://sts.test")
+        role = RoleToAssume(ROLE, endpoint_url="https://sts.test")
         exchanger = Exchanger(role, CallableSource(lambda: ""), send=nothing, clock=clock, draw=simulation.random.random)
         host = Host(exchanger, token, entry_name(role, identity_of(token)), MemoryStore())
         for _ in range(processes // hosts):

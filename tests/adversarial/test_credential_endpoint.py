@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.integration.fake_sts import ROLE
 
-from bucketpass.credentials.adapters.container import Endpoint, container_environment, start_endpoint
+from bucketpass.credentials.adapters.container import CredentialEndpoint, container_environment, start_endpoint
 from bucketpass.credentials.budgets import ENDPOINT_CONNECTIONS
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.host import Held
@@ -49,23 +49,23 @@ def sts() -> Sts:
 
 
 @pytest.fixture
-def endpoint(sts: Sts) -> Iterator[Endpoint]:
+def endpoint(sts: Sts) -> Iterator[CredentialEndpoint]:
     endpoint = start_endpoint(Provider(sts))
     yield endpoint
     endpoint.stop()
 
 
-def port_of(endpoint: Endpoint) -> int:
+def port_of(endpoint: CredentialEndpoint) -> int:
     return int(endpoint.url.split(":")[2].partition("/")[0])
 
 
-def request(endpoint: Endpoint, *more: str, token: str | None = None, host: str | None = None) -> bytes:
+def request(endpoint: CredentialEndpoint, *more: str, token: str | None = None, host: str | None = None) -> bytes:
     shown = endpoint.token_file.read_text() if token is None else token
     lines = ["GET /credentials HTTP/1.1", f"Host: {host or f'127.0.0.1:{port_of(endpoint)}'}", f"Authorization: {shown}", *more, "", ""]
     return "\r\n".join(lines).encode()
 
 
-def ask(endpoint: Endpoint, data: bytes, timeout: float = 10.0) -> bytes:
+def ask(endpoint: CredentialEndpoint, data: bytes, timeout: float = 10.0) -> bytes:
     with socket.create_connection(("127.0.0.1", port_of(endpoint)), timeout=timeout) as caller:
         caller.sendall(data)
         return received(caller)
@@ -81,7 +81,7 @@ def received(caller: socket.socket) -> bytes:
     return data
 
 
-def test_the_owner_of_the_token_gets_credentials(endpoint: Endpoint) -> None:
+def test_the_owner_of_the_token_gets_credentials(endpoint: CredentialEndpoint) -> None:
     answer = ask(endpoint, request(endpoint))
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["SecretAccessKey"] == "the-secret-key"
@@ -99,13 +99,13 @@ def test_the_owner_of_the_token_gets_credentials(endpoint: Endpoint) -> None:
         ((f"Cookie: {'x' * 20_000}",), None, None),
     ],
 )
-def test_nobody_else_does(endpoint: Endpoint, more: tuple[str, ...], token: str | None, host: str | None) -> None:
+def test_nobody_else_does(endpoint: CredentialEndpoint, more: tuple[str, ...], token: str | None, host: str | None) -> None:
     answer = ask(endpoint, request(endpoint, *more, token=token, host=host))
     assert not answer.startswith(b"HTTP/1.1 200")
     assert b"the-secret-key" not in answer
 
 
-def test_the_token_is_for_this_user_only_and_leaves_with_the_endpoint(endpoint: Endpoint) -> None:
+def test_the_token_is_for_this_user_only_and_leaves_with_the_endpoint(endpoint: CredentialEndpoint) -> None:
     status = endpoint.token_file.stat()
     assert (stat.S_IMODE(status.st_mode), status.st_uid) == (0o600, os.geteuid())
     assert stat.S_IMODE(endpoint.token_file.parent.stat().st_mode) == 0o700
@@ -153,7 +153,7 @@ def test_it_listens_on_loopback_only(address: str) -> None:
         listen(address)
 
 
-def test_slow_callers_hold_up_nobody_and_lose_their_place(endpoint: Endpoint) -> None:
+def test_slow_callers_hold_up_nobody_and_lose_their_place(endpoint: CredentialEndpoint) -> None:
     slow = [socket.create_connection(("127.0.0.1", port_of(endpoint))) for _ in range(100)]
     for caller in slow:
         caller.sendall(b"GET /credentials HTTP/1.1\r\nHost: ")
@@ -168,7 +168,7 @@ def test_slow_callers_hold_up_nobody_and_lose_their_place(endpoint: Endpoint) ->
         caller.close()
 
 
-def test_a_drip_of_bytes_does_not_buy_time(endpoint: Endpoint) -> None:
+def test_a_drip_of_bytes_does_not_buy_time(endpoint: CredentialEndpoint) -> None:
     with socket.create_connection(("127.0.0.1", port_of(endpoint)), timeout=10) as caller:
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
@@ -178,7 +178,7 @@ def test_a_drip_of_bytes_does_not_buy_time(endpoint: Endpoint) -> None:
         assert time.monotonic() - started < 7
 
 
-def test_a_flood_of_connections_does_not_lock_the_owner_out(endpoint: Endpoint) -> None:
+def test_a_flood_of_connections_does_not_lock_the_owner_out(endpoint: CredentialEndpoint) -> None:
     flood = []
     for _ in range(ENDPOINT_CONNECTIONS + 100):
         caller = socket.create_connection(("127.0.0.1", port_of(endpoint)))
@@ -188,18 +188,18 @@ def test_a_flood_of_connections_does_not_lock_the_owner_out(endpoint: Endpoint) 
         caller.close()
 
 
-def test_headers_without_end_are_cut_off(endpoint: Endpoint) -> None:
+def test_headers_without_end_are_cut_off(endpoint: CredentialEndpoint) -> None:
     answer = ask(endpoint, b"GET /credentials HTTP/1.1\r\n" + b"X: y\r\n" * 5000)
     assert answer == b"" or b"431" in answer.partition(b"\r\n")[0]
 
 
-def test_requests_in_one_packet_are_each_judged(endpoint: Endpoint) -> None:
+def test_requests_in_one_packet_are_each_judged(endpoint: CredentialEndpoint) -> None:
     answer = ask(endpoint, request(endpoint) + request(endpoint, token="guess") + request(endpoint))
     assert answer.count(b"HTTP/1.1 200") == 1
     assert answer.count(b"HTTP/1.1 401") == 1
 
 
-def test_a_hanging_sts_never_holds_a_caller_beyond_800_ms(sts: Sts, endpoint: Endpoint) -> None:
+def test_a_hanging_sts_never_holds_a_caller_beyond_800_ms(sts: Sts, endpoint: CredentialEndpoint) -> None:
     sts.hold.clear()
     before = time.perf_counter()
     answer = ask(endpoint, request(endpoint))
@@ -209,13 +209,13 @@ def test_a_hanging_sts_never_holds_a_caller_beyond_800_ms(sts: Sts, endpoint: En
     assert 0.7 < waited < 1.5
 
 
-def test_a_caller_who_came_too_early_gets_the_credentials_as_they_come(sts: Sts, endpoint: Endpoint) -> None:
+def test_a_caller_who_came_too_early_gets_the_credentials_as_they_come(sts: Sts, endpoint: CredentialEndpoint) -> None:
     sts.hold.clear()
     threading.Timer(0.3, sts.hold.set).start()
     assert ask(endpoint, request(endpoint)).startswith(b"HTTP/1.1 200")
 
 
-def test_a_refusal_of_sts_is_told_without_secrets(sts: Sts, endpoint: Endpoint) -> None:
+def test_a_refusal_of_sts_is_told_without_secrets(sts: Sts, endpoint: CredentialEndpoint) -> None:
     sts.refusal = Refusal("AccessDenied", "not yours", rule_for("AccessDenied", 403), 403)
     before = time.perf_counter()
     answer = ask(endpoint, request(endpoint))
@@ -224,7 +224,7 @@ def test_a_refusal_of_sts_is_told_without_secrets(sts: Sts, endpoint: Endpoint) 
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "AccessDenied"
 
 
-def test_the_childs_environment_has_no_other_way_to_credentials(endpoint: Endpoint) -> None:
+def test_the_childs_environment_has_no_other_way_to_credentials(endpoint: CredentialEndpoint) -> None:
     environment = {"AWS_ACCESS_KEY_ID": "AKIANODE", "AWS_PROFILE": "admin", "AWS_ROLE_ARN": ROLE, "PATH": "/bin"}
     container_environment(environment, endpoint)
     assert "AWS_ACCESS_KEY_ID" not in environment
@@ -243,7 +243,7 @@ def test_the_childs_environment_has_no_other_way_to_credentials(endpoint: Endpoi
         ({"no_proxy": "*"}, {"NO_PROXY": "*", "no_proxy": "*"}),
     ],
 )
-def test_no_proxy_is_shown_the_endpoints_token(endpoint: Endpoint, before: dict[str, str], after: dict[str, str]) -> None:
+def test_no_proxy_is_shown_the_endpoints_token(endpoint: CredentialEndpoint, before: dict[str, str], after: dict[str, str]) -> None:
     environment = {"HTTP_PROXY": "http://proxy.test:3128", **before}
     container_environment(environment, endpoint)
     assert {name: environment[name] for name in after} == after

@@ -373,8 +373,8 @@ def test_a_forked_child_does_not_keep_its_killed_parents_lock(service: Service, 
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, sys, time\n"
-        "from bucketpass.credentials.cache import Store\n"
-        "lock = Store(sys.argv[1]).try_lock('entry')\n"
+        "from bucketpass.credentials.cache import HostCache\n"
+        "lock = HostCache(sys.argv[1]).try_lock('entry')\n"
         "if os.fork() == 0:\n"
         "    print('forked', flush=True)\n"
         "    time.sleep(30)\n"
@@ -383,9 +383,9 @@ def test_a_forked_child_does_not_keep_its_killed_parents_lock(service: Service, 
     parent = subprocess.Popen([sys.executable, str(script), str(service.cache)], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert parent.stdout is not None
     assert parent.stdout.readline() == "forked\n"
-    from bucketpass.credentials.cache import Store
+    from bucketpass.credentials.cache import HostCache
 
-    store = Store(str(service.cache))
+    store = HostCache(str(service.cache))
     assert store.try_lock("entry") is None
     parent.kill()
     parent.wait()

@@ -331,7 +331,7 @@ def test_doctor_shows_each_check_and_the_remedy(variables: dict[str, str], sts: 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("datasets/raw/",), "`datasets/raw/` is no address of S3"),
+        (("datasets/raw/",), "`datasets/raw/` is not an S3 address"),
         (("--trust-policy", "trust.json"), "trust.json` is no trust policy that AWS takes"),
         (("--trust-policy", "nowhere.json"), "cannot read `nowhere.json`"),
         (("--access", "nowhere.yaml"), "`nowhere.yaml` does not exist"),

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.policy_files import read_policy
     from bucketpass.credentials.address import parse_address
     from bucketpass.credentials.configured import with_configured_endpoint
-    from bucketpass.credentials.doctor import Patient, Verdict, examine
+    from bucketpass.credentials.doctor import CheckVerdict, Patient, examine
     from bucketpass.identity import this_machine
     from bucketpass.model import load_access
     from bucketpass.policy.grammar import PolicyKind
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         findings.append(finding)
         if not arguments.json:
             show(finding)
-    bad = [finding.check for finding in findings if finding.verdict is Verdict.BAD]
+    bad = [finding.check for finding in findings if finding.verdict is CheckVerdict.BAD]
     if arguments.json:
         shown = [dataclasses.asdict(each) | {"verdict": each.verdict.value} for each in findings]
         print_json("doctor", {"checks": shown}, indent=2)

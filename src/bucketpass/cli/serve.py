@@ -14,7 +14,7 @@ from bucketpass.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bucketpass.credentials.adapters.container import Endpoint
+    from bucketpass.credentials.adapters.container import CredentialEndpoint
     from bucketpass.credentials.provider import Provider
 
 ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -87,7 +87,7 @@ def client_of(text: str) -> tuple[str, dict[str, str]]:
     return name, {"prefix": prefix, "access": levels or "read"}
 
 
-def how_to_ask(endpoint: Endpoint, client: str = "") -> list[str]:
+def how_to_ask(endpoint: CredentialEndpoint, client: str = "") -> list[str]:
     """What clients need: exports for the AWS SDKs, or for a Unix socket, which none of them asks, a command."""
     head = [f"# client {client}"] if client else []
     path = endpoint.url.removeprefix("unix:")

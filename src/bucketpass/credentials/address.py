@@ -29,5 +29,5 @@ def parse_address(text: str) -> Address:
     scheme, _, rest = text.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket:
-        raise InvalidInput(f"`{text}` is no address of S3", remedy="expected s3://BUCKET/PREFIX/ to list, or s3://BUCKET/KEY to read")
+        raise InvalidInput(f"`{text}` is not an S3 address", remedy="expected s3://BUCKET/PREFIX/ to list, or s3://BUCKET/KEY to read")
     return Address(bucket, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bucketpass.credentials.cache import Store
+from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.host import Exchanger
 from bucketpass.credentials.options import option_values, token_path
 from bucketpass.credentials.values import parse_role
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-    from bucketpass.credentials.values import Role
+    from bucketpass.credentials.values import RoleToAssume
     from bucketpass.identity.interface import Machine, TokenSource
 
 __all__ = ["assemble", "open_store", "options_given", "with_session_policy"]
@@ -47,7 +47,7 @@ def assemble(
     return Exchanger(role, source, machine.send, open_store(values.get("cache"), machine), machine.clock, keep)
 
 
-def with_session_policy(role: Role, values: Mapping[str, str], machine: Machine) -> Role:
+def with_session_policy(role: RoleToAssume, values: Mapping[str, str], machine: Machine) -> RoleToAssume:
     """The role, with the session policy that the options name or ask for. Raises ValueError, InvalidInput or DeclarationError."""
     path, prefix = values.get("policy-file"), values.get("prefix")
     if prefix is None:
@@ -85,13 +85,13 @@ def options_given(machine: Machine | None = None, **given: str | int | None) -> 
         invalid(str(error))
 
 
-def open_store(directory: str | None, machine: Machine) -> Store | None:
+def open_store(directory: str | None, machine: Machine) -> HostCache | None:
     """The host's cache; None where it is turned off, or cannot be trusted or written: then this process has its own."""
     path = default_directory({**machine.variables, **({"BUCKETPASS_CACHE": directory} if directory else {})})
     if path is None:
         return None
     try:
-        return Store(path)
+        return HostCache(path)
     except OSError:
         return None
 

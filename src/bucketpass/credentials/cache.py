@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found")
 
-__all__ = ["Lock", "Store", "postponed", "promise", "sealed"]
+__all__ = ["HostCache", "Lock", "postponed", "promise", "sealed"]
 
 PROMISE_BYTES = 24
 ENTRY_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | READ_SAFELY
@@ -56,7 +56,7 @@ def postponed(data: bytes, renew: float, failures: int) -> bytes:
     return sealed(renew, float(numbers.split(b" ")[1]), failures, rest)
 
 
-class Store:
+class HostCache:
     """One directory of entries. Raises PermissionError where it cannot be trusted, OSError where it cannot be made."""
 
     def __init__(self, directory: str) -> None:

@@ -19,13 +19,13 @@ FROM_TERMINAL = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
 
 
 class NotExecutable(InvalidInput):
-    """The command is there, but is no program."""
+    """The command exists and cannot be executed."""
 
     exit_code = 126
 
 
 class NotFound(InvalidInput):
-    """There is no such command."""
+    """The command does not exist."""
 
     exit_code = 127
 
@@ -54,7 +54,7 @@ def run_command(
             started(child)
         code = child.wait()
     except FileNotFoundError:
-        raise NotFound(f"there is no program `{words[0]}`", remedy="see the command after `--`, and PATH") from None
+        raise NotFound(f"the program `{words[0]}` does not exist", remedy="see the command after `--`, and PATH") from None
     except OSError as error:
         raise NotExecutable(f"`{words[0]}` cannot be run: {error.strerror}", remedy="see the file's mode and kind") from None
     finally:

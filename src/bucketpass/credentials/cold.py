@@ -6,7 +6,7 @@ import os
 import time
 
 from bucketpass.credentials.budgets import FOREGROUND_SECONDS
-from bucketpass.credentials.cache import Lock, Store
+from bucketpass.credentials.cache import HostCache, Lock
 from bucketpass.credentials.warm import fail, write_output
 
 TYPE_CHECKING = False  # `typing` costs 4 ms, which those who wait need not spend
@@ -36,7 +36,7 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
     """Print what the host has; where it has nothing, one process asks and the others wait."""
     started = time.monotonic()
     try:
-        store = Store(path)
+        store = HostCache(path)
     except OSError:
         return cold(values, variables)
 
@@ -74,7 +74,7 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
     return 0
 
 
-def report_failing(store: Store, name: str) -> None:
+def report_failing(store: HostCache, name: str) -> None:
     """Say once on standard error that renewals fail, while the credentials at hand are still good."""
     from bucketpass.credentials.entry import decode_refusal
     from bucketpass.credentials.host import failure_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.credentials.address import Address, parse_address
 from bucketpass.credentials.sigv4 import signed_get
-from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, Role
+from bucketpass.credentials.values import DEFAULT_REGIONS, Credentials, RoleToAssume
 from bucketpass.errors import InvalidInput
 from bucketpass.identity.interface import Machine
 from bucketpass.wire.client import HttpResponse
@@ -16,7 +16,7 @@ LOOK_SECONDS = 5.0
 LISTED_BY = frozenset({"read", "list"})
 
 
-def bucket_url(bucket: str, role: Role, endpoint: str | None) -> str:
+def bucket_url(bucket: str, role: RoleToAssume, endpoint: str | None) -> str:
     """The bucket's address: below another endpoint, or as AWS has it. A name with dots does not fit AWS's certificates."""
     if endpoint:
         return f"{endpoint.rstrip('/')}/{bucket}"
@@ -25,7 +25,7 @@ def bucket_url(bucket: str, role: Role, endpoint: str | None) -> str:
     return f"https://{host}/{bucket}" if "." in bucket else f"https://{bucket}.{host}"
 
 
-def ask_s3(address: Address, credentials: Credentials, role: Role, machine: Machine, endpoint: str | None) -> HttpResponse:
+def ask_s3(address: Address, credentials: Credentials, role: RoleToAssume, machine: Machine, endpoint: str | None) -> HttpResponse:
     """S3's answer to a GET of the object's first byte, or of the first key below the prefix. Raises OSError."""
     base = bucket_url(address.bucket, role, endpoint)
     query = (("list-type", "2"), ("max-keys", "1"), ("prefix", address.key)) if address.is_prefix else ()
@@ -37,7 +37,7 @@ def ask_s3(address: Address, credentials: Credentials, role: Role, machine: Mach
     return machine.send(request, timeout=LOOK_SECONDS, ca_file=role.ca_file)
 
 
-def refuse_what_the_role_lacks(prefix: str, levels: str | None, credentials: Credentials, role: Role, machine: Machine) -> None:
+def refuse_what_the_role_lacks(prefix: str, levels: str | None, credentials: Credentials, role: RoleToAssume, machine: Machine) -> None:
     """Raise InvalidInput where S3 denies a session that was narrowed to a prefix to list it: its role does not have it.
 
     Only what reads or lists can be asked for without changing anything. Where S3 cannot be reached from here nothing is raised.

@@ -24,7 +24,7 @@ from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.rules import BAD_AUTHORITIES
 from bucketpass.credentials.sts import server_time
 from bucketpass.credentials.trust import admitting, target_of
-from bucketpass.credentials.values import Credentials, Refusal, Role, parse_role
+from bucketpass.credentials.values import Credentials, Refusal, RoleToAssume, parse_role
 from bucketpass.credentials.warm import default_directory
 from bucketpass.errors import BucketpassError, Severity
 from bucketpass.findings import CODES
@@ -38,13 +38,13 @@ from bucketpass.wire.client import HttpRequest, HttpResponse
 from bucketpass.wire.network import UnreadableAuthorities
 from bucketpass.wire.xml import leaf_texts
 
-__all__ = ["CheckResult", "Patient", "Verdict", "examine"]
+__all__ = ["CheckResult", "CheckVerdict", "Patient", "examine"]
 
 SKEW_NOTABLE_SECONDS = 60.0
 SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
 
 
-class Verdict(Enum):
+class CheckVerdict(Enum):
     """What a check found."""
 
     GOOD = "good"
@@ -58,7 +58,7 @@ class CheckResult:
     """One check's result: what was seen, and if that is a finding, its code and remedy."""
 
     check: str
-    verdict: Verdict
+    verdict: CheckVerdict
     seen: str
     remedy: str = ""
     code: str = ""
@@ -66,18 +66,20 @@ class CheckResult:
 
 def passed(check: str, seen: str) -> CheckResult:
     """A check that found nothing wrong."""
-    return CheckResult(check, Verdict.GOOD, seen)
+    return CheckResult(check, CheckVerdict.GOOD, seen)
 
 
 def skipped(check: str, reason: str) -> CheckResult:
     """A check that could not be made."""
-    return CheckResult(check, Verdict.SKIPPED, reason)
+    return CheckResult(check, CheckVerdict.SKIPPED, reason)
 
 
 def found(check: str, code: str, seen: str, remedy: str = "") -> CheckResult:
     """A check that found something, under a code of the registry; without `remedy` it is the registry's."""
     entry = CODES[code]
-    return CheckResult(check, Verdict.BAD if entry.severity is Severity.ERROR else Verdict.NOTE, seen, remedy or entry.remedy, code)
+    return CheckResult(
+        check, CheckVerdict.BAD if entry.severity is Severity.ERROR else CheckVerdict.NOTE, seen, remedy or entry.remedy, code
+    )
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ class Patient:
     trust: PolicyDocument | None = None
     address: Address | None = None
     s3_endpoint: str | None = None
-    role: Role | None = None
+    role: RoleToAssume | None = None
     source: TokenSource | None = None
     token: UnverifiedToken | None = None
     credentials: Credentials | None = None

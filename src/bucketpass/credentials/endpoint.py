@@ -48,7 +48,7 @@ TOO_OLD_A_CLIENT = (
 
 
 class EndpointRequest(NamedTuple):
-    """A request that is answered: for credentials, of which `client` showed its token, or for what operations see."""
+    """A request that is answered: for credentials by the client that showed its token, or for metrics and health."""
 
     path: str
     keep_alive: bool

@@ -28,7 +28,7 @@ __all__ = ["CredentialService", "EndpointClient", "EndpointService", "Operations
 
 
 class EndpointClient:
-    """Who gets credentials at an endpoint: by which token, and of which provider."""
+    """A client of an endpoint: the token that it shows, and the provider of its credentials."""
 
     def __init__(self, provider: Provider, token: Secret) -> None:
         self.provider = provider
@@ -112,7 +112,7 @@ def operations_answer(asked: EndpointRequest, clients: Mapping[str, EndpointClie
 
 
 def stopped(provider: Provider) -> BucketpassError | None:
-    """Why the process should be started again. To be without credentials is no reason: a new one would have none either."""
+    """Why the process should be started again. Lack of credentials does not count: a new process would lack them too."""
     return None if provider.is_kept() else ExchangeError("nothing renews the credentials any more", remedy="start this process again")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bucketpass.clock import Clock
     from bucketpass.credentials.claims import TokenIdentity
-    from bucketpass.credentials.values import Outcome, Role
+    from bucketpass.credentials.values import Outcome, RoleToAssume
     from bucketpass.identity.interface import TokenSource
     from bucketpass.identity.token import UnverifiedToken
     from bucketpass.secret import Secret
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 def exchange(
-    role: Role,
+    role: RoleToAssume,
     clock: Clock,
     *,
     patience: float,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bucketpass.compile import compile_access
 from bucketpass.compile.names import Names
 from bucketpass.credentials.trust import target_of
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.model.access import Access, Grant
 
 __all__ = ["granted"]
 
 
-def granted(access: Access | None, role: Role) -> str:
+def granted(access: Access | None, role: RoleToAssume) -> str:
     """The grants of the role's service, such as `read s3://datasets/raw/`; empty where the declaration has no such role."""
     if access is None:
         return ""

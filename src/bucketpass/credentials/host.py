@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bucketpass.clock import Clock
-    from bucketpass.credentials.cache import Store
+    from bucketpass.credentials.cache import HostCache
     from bucketpass.credentials.claims import TokenIdentity
-    from bucketpass.credentials.values import Credentials, Outcome, Role
+    from bucketpass.credentials.values import Credentials, Outcome, RoleToAssume
     from bucketpass.identity.interface import TokenSource
     from bucketpass.wire.client import HttpResponse, Send
 
@@ -55,10 +55,10 @@ class Exchanger(NamedTuple):
     `alias` is a second name for the entry, by which a credential process finds it without reading its token's claims.
     """
 
-    role: Role
+    role: RoleToAssume
     source: TokenSource
     send: Send
-    store: Store | None = None
+    store: HostCache | None = None
     clock: Clock = SystemClock()
     keep: float = 0.0
     alias: str | None = None
@@ -110,12 +110,14 @@ class Exchanger(NamedTuple):
         """The host's credentials for an identity that this process has shown before, if there are valid ones. Asks nobody."""
         return None if self.store is None else self.found(self.store, entry_name(self.role, identity))
 
-    def found(self, store: Store, name: str) -> Held | None:
+    def found(self, store: HostCache, name: str) -> Held | None:
         """The entry's credentials, if they are valid."""
         found = decode_entry(store.read(name))
         return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
 
-    def shared(self, store: Store, name: str, outcome: Callable[[float], Outcome], *, renewing: bool, patience: float) -> Held | Refusal:
+    def shared(
+        self, store: HostCache, name: str, outcome: Callable[[float], Outcome], *, renewing: bool, patience: float
+    ) -> Held | Refusal:
         """The host's credentials, or those that `outcome` gets for all, within the seconds that it is given."""
         started = self.clock.monotonic()
         if self.alias is not None:
@@ -149,14 +151,14 @@ class Exchanger(NamedTuple):
             return old._replace(renew=self.now() + BUSY_SECONDS)
         return Refusal("no-answer", f"another process of this host has asked STS for {patience:g} s, without an answer", NO_ANSWER)
 
-    def outage(self, store: Store, name: str) -> Refusal | None:
+    def outage(self, store: HostCache, name: str) -> Refusal | None:
         """Why the host waits before it asks STS again, and how long, where nobody of it has valid credentials."""
         known = decode_outage(store.read(refusal_name(name)))
         if known is None or not known[0].passes:
             return None
         return known[0]._replace(retry_after=min(known[2] - self.clock.monotonic(), BACKOFF_MOST_SECONDS))
 
-    def waited(self, store: Store, name: str, outage: Refusal, patience: float) -> Held | Refusal | None:
+    def waited(self, store: HostCache, name: str, outage: Refusal, patience: float) -> Held | Refusal | None:
         """What came while the host waits; the refusal where that takes longer than `patience`, None where it may ask now."""
         if outage.retry_after > patience:
             return outage
@@ -177,7 +179,7 @@ class Exchanger(NamedTuple):
         answer = answered(self.send, HttpRequest("GET", self.role.endpoint() + INSTANCE_PATH), self.role.ca_file)
         return not isinstance(answer, OSError) and answer.headers.get(INSTANCE_HEADER) == credentials.instance
 
-    def published(self, store: Store, name: str, outcome: Outcome) -> Held | Refusal:
+    def published(self, store: HostCache, name: str, outcome: Outcome) -> Held | Refusal:
         """The outcome, for every process of the host: after a failure the old credentials, as long as they are good."""
         result = self.held(outcome)
         if isinstance(result, Held):
@@ -219,7 +221,7 @@ class Exchanger(NamedTuple):
         return self.clock.now().timestamp()
 
 
-def entry_name(role: Role, identity: TokenIdentity) -> str:
+def entry_name(role: RoleToAssume, identity: TokenIdentity) -> str:
     """The entry's file: one for each identity, and for each thing that STS could answer differently to."""
     # SECURITY: every claim but a few that are known to change nothing: whoever finds an entry gets the session in it.
     return digest(
@@ -233,7 +235,7 @@ def entry_name(role: Role, identity: TokenIdentity) -> str:
     )
 
 
-def put(store: Store, name: str, data: bytes) -> None:
+def put(store: HostCache, name: str, data: bytes) -> None:
     """The entry is `data`, if the cache can be written: on a full or removed disk this process still has what it got."""
     try:
         store.write(name, data)

@@ -1,4 +1,4 @@
-"""What Prometheus is told of an endpoint. It names no role, subject or key: whoever reaches the port may read it."""
+"""The metrics of an endpoint, for Prometheus. It names no role, subject or key: whoever reaches the port may read it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.credentials.renewals import Renewal, RenewalStatus
 from bucketpass.version import VERSION
 
 __all__ = ["METRICS", "Metric", "RenewalMetrics", "Sample", "metrics_text"]
@@ -59,7 +59,7 @@ class RenewalMetrics:
 class Sample(NamedTuple):
     """What a scrape sees of one provider. `client` is empty where there is one client only."""
 
-    status: Status
+    status: RenewalStatus
     metrics: RenewalMetrics
     client: str = ""
 

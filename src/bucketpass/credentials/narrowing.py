@@ -15,7 +15,7 @@ from bucketpass.compile.names import Names
 from bucketpass.compile.session_policy import session_policy
 from bucketpass.credentials.granted import granted
 from bucketpass.credentials.trust import target_of
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.errors import InvalidInput
 from bucketpass.model.access import Access, AccessLevel, Bucket, Grant, Service
 from bucketpass.policy import policy_json
@@ -25,7 +25,7 @@ __all__ = ["narrowed_policy"]
 LEVELS = {level.value: level for level in AccessLevel}
 
 
-def narrowed_policy(place: str, levels: str | None, role: Role, access: Access | None = None) -> str:
+def narrowed_policy(place: str, levels: str | None, role: RoleToAssume, access: Access | None = None) -> str:
     """The session policy as JSON: these levels of access to `place` (`BUCKET/PREFIX`, with or without `s3://`), and nothing else.
 
     `levels` is `read`, `read,write` …; None is read. Raises InvalidInput where the declaration does not grant that to the role.
@@ -45,12 +45,12 @@ def level_of(word: str) -> AccessLevel:
     return LEVELS[word.strip()]
 
 
-def undeclared(bucket: str, prefix: str, levels: tuple[AccessLevel, ...], role: Role) -> Names:
+def undeclared(bucket: str, prefix: str, levels: tuple[AccessLevel, ...], role: RoleToAssume) -> Names:
     """The grant alone. `bucket` is its name in S3."""
     return one_service(Access({}, {bucket: Bucket(create=False)}, {}), (Grant(bucket, prefix, levels),), role)
 
 
-def declared(bucket: str, prefix: str, levels: tuple[AccessLevel, ...], role: Role, access: Access) -> Names:
+def declared(bucket: str, prefix: str, levels: tuple[AccessLevel, ...], role: RoleToAssume, access: Access) -> Names:
     """What the role's service is granted of it, with the conditions of its grants. `bucket` may be its name in the declaration, too."""
     target = target_of(role)
     service = next((planned.service for planned in compile_access(access, target).roles if planned.arn == role.arn), None)
@@ -85,7 +85,7 @@ def within(grant: Grant, prefix: str, levels: tuple[AccessLevel, ...]) -> Iterat
         yield replace(grant, prefix=prefix, access=common, actions=(), per=None)
 
 
-def one_service(access: Access, grants: tuple[Grant, ...], role: Role) -> Names:
+def one_service(access: Access, grants: tuple[Grant, ...], role: RoleToAssume) -> Names:
     """The names of a declaration whose only service has these grants."""
     only: Mapping[str, Service] = {"session": Service(identity=(), grants=grants)}
     return Names(replace(access, services=only), target_of(role))

@@ -53,7 +53,7 @@ def threads_of_this_process() -> Threads:
 
 
 class Turnstile:
-    """A lock, those who wait until what it guards has changed, and the keeper, whom they wake."""
+    """A lock, those who wait until what it guards has changed, and the keeper that they wake."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads

@@ -41,7 +41,7 @@ def option_values(words: Sequence[str], variables: Mapping[str, str]) -> dict[st
     for word in rest:
         name, found, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or name not in OPTIONS:
-            raise ValueError(f"`{word}` is no option, expected one of --{', --'.join(OPTIONS)}")
+            raise ValueError(f"`{word}` is not an option, expected one of --{', --'.join(OPTIONS)}")
         values[name] = value if found else "true" if name in FLAGS else next(rest, "")
         if not values[name]:
             raise ValueError(f"--{name} has no value")

@@ -23,7 +23,7 @@ from bucketpass.credentials.exchange import jitter
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.native_threads import Threads, Turnstile, threads_of_this_process
-from bucketpass.credentials.renewals import Observer, Renewal, RenewalLog, Status
+from bucketpass.credentials.renewals import Observer, Renewal, RenewalLog, RenewalStatus
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.values import Credentials, Refusal, Trace
 from bucketpass.errors import BucketpassError, ExchangeError
@@ -75,7 +75,7 @@ class Provider:
         self._renew = 0.0
         self._failed_at = 0.0
         self._slept = 0.0
-        self._status = Status()
+        self._status = RenewalStatus()
         self._refusal: Refusal | None = None
         self._identity: TokenIdentity | None = None
         self._closed = False
@@ -146,7 +146,7 @@ class Provider:
         """True while a thread renews these credentials, or nobody has asked for any yet."""
         return self._keeper is None or self._keeper.lives
 
-    def status(self) -> Status:
+    def status(self) -> RenewalStatus:
         """What became of the renewals so far."""
         return self._status
 
@@ -182,7 +182,7 @@ class Provider:
             self._turnstile.wait(left)
 
     def _raise_known_failure(self, asked: float) -> None:
-        """Raise a failure that waiting does not mend; one that was known before has the keeper try again, but not at each request."""
+        """Raise a failure that waiting does not fix; one that was known before has the keeper try again, but not at each request."""
         error = self._status.error
         if error is None or error.retryable:
             return

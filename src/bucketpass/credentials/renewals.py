@@ -9,10 +9,10 @@ from bucketpass.credentials.budgets import LOG_AGAIN_SECONDS
 from bucketpass.credentials.values import Credentials, Trace
 from bucketpass.errors import BucketpassError
 
-__all__ = ["Observer", "Renewal", "RenewalLog", "Status"]
+__all__ = ["Observer", "Renewal", "RenewalLog", "RenewalStatus"]
 
 
-class Status(NamedTuple):
+class RenewalStatus(NamedTuple):
     """What became of a provider's renewals. Times are seconds since 1970; 0 for never."""
 
     renewals: int = 0
@@ -32,7 +32,7 @@ class Renewal(NamedTuple):
     """
 
     at: float
-    status: Status
+    status: RenewalStatus
     credentials: Credentials | None
     error: BucketpassError | None
     seconds_left: float

@@ -22,7 +22,7 @@ from bucketpass.wire.xml import leaf_texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bucketpass.credentials.values import Outcome, Role
+    from bucketpass.credentials.values import Outcome, RoleToAssume
     from bucketpass.identity.token import UnverifiedToken
     from bucketpass.wire.client import HttpResponse
 
@@ -35,7 +35,7 @@ INSTANCE_PATH = "_bucketpass/events"  # what a sandbox answers, with a refusal, 
 HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"), ("Accept", "application/xml"))
 
 
-def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) -> HttpRequest:
+def web_identity_request(role: RoleToAssume, token: UnverifiedToken, session_name: str) -> HttpRequest:
     """The request that exchanges `token` for a session of `role`."""
     fields = {
         "Action": "AssumeRoleWithWebIdentity",
@@ -54,7 +54,7 @@ def web_identity_request(role: Role, token: UnverifiedToken, session_name: str) 
     return HttpRequest("POST", role.endpoint(), HEADERS, form_encoded(fields))
 
 
-def read_answer(response: HttpResponse, role: Role, token: UnverifiedToken, now: float) -> Outcome:
+def read_answer(response: HttpResponse, role: RoleToAssume, token: UnverifiedToken, now: float) -> Outcome:
     """The credentials, or why there are none. `now` is this machine's clock at the answer."""
     fields = leaf_texts(response.body)
     if response.status != 200:

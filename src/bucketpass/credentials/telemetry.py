@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from opentelemetry.metrics import CallbackOptions, Meter, Observation, get_meter
 from opentelemetry.trace import SpanKind, StatusCode, Tracer, get_tracer
 
-from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.credentials.renewals import Renewal, RenewalStatus
 from bucketpass.version import VERSION
 
 __all__ = ["Telemetry"]
@@ -34,7 +34,7 @@ class Telemetry:
         self._duration = meter.create_histogram("bucketpass.sts.request.duration", "s", "Seconds until STS answered, or was given up.")
         meter.create_observable_gauge("bucketpass.session.remaining", [self._session], "s", "Seconds until the session at hand ends.")
         meter.create_observable_gauge("bucketpass.token.remaining", [self._token], "s", "Seconds until the token that was last read ends.")
-        self._status = Status()
+        self._status = RenewalStatus()
 
     def __call__(self, renewal: Renewal) -> None:
         """Count one attempt, and record a span for each answer of STS."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
-from bucketpass.credentials.values import DEFAULT_REGIONS, Role
+from bucketpass.credentials.values import DEFAULT_REGIONS, RoleToAssume
 from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import Provider, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.assume_role import Role as DeployedRole
@@ -18,7 +18,7 @@ from bucketpass.policy.document import Effect, PolicyDocument
 __all__ = ["admitting", "target_of"]
 
 
-def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: PolicyDocument | None) -> tuple[bool, str, str]:
+def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None, trust: PolicyDocument | None) -> tuple[bool, str, str]:
     """(whether the token is admitted to the role, what was seen, the remedy)."""
     target = target_of(role)
     if trust is not None:
@@ -46,7 +46,7 @@ def admitting(token: UnverifiedToken, role: Role, access: Access | None, trust: 
     return admitted, seen, "" if admitted else f"take a token of the declared identity, or correct `{mine.service}` in the declaration"
 
 
-def target_of(role: Role) -> Target:
+def target_of(role: RoleToAssume) -> Target:
     """Where the role is, and so what a declaration that has it is compiled for."""
     arn = Arn.parse(role.arn)
     account, partition = (arn.account, arn.partition) if arn is not None else ("", "aws")

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from bucketpass.credentials.rules import Rule
     from bucketpass.secret import Secret
 
-__all__ = ["Credentials", "Outcome", "Refusal", "Role", "Trace"]
+__all__ = ["Credentials", "Outcome", "Refusal", "RoleToAssume", "Trace"]
 
 MAX_SESSION_NAME = 64
 SESSION_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
 DEFAULT_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
-class Role(NamedTuple):
+class RoleToAssume(NamedTuple):
     """The role to assume and how. None is AWS's default, or ours where there is none of AWS's."""
 
     arn: str
@@ -113,7 +113,7 @@ def default_session_name(subject: str, host: str) -> str:
     return f"{head[: MAX_SESSION_NAME - len(tail)]}{tail}".ljust(2, "-")
 
 
-def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
+def parse_role(values: Mapping[str, str], policy: str | None) -> RoleToAssume:
     """The role of these options (see `options.py`). Raises ValueError with what is wrong."""
     arn = values.get("role-arn")
     if not arn:
@@ -137,7 +137,7 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> Role:
         if url.is_in_clear and "allow-http" not in values:
             # SECURITY: whoever reads the token on its way is the service for as long as the token lives.
             raise ValueError(f"the token would go to `{endpoint}` in clear text: set an https address, or --allow-http if the way is safe")
-    return Role(
+    return RoleToAssume(
         arn,
         session_name=name,
         seconds=seconds,

@@ -21,5 +21,5 @@ def test_an_address_is_listed_with_a_slash_at_its_end_and_read_without(text: str
 
 @pytest.mark.parametrize("text", ["datasets/raw/", "s3:///raw/", "https://datasets/raw/", ""])
 def test_what_is_no_address_of_s3_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="is no address of S3"):
+    with pytest.raises(InvalidInput, match="is not an S3 address"):
         parse_address(text)

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS
-from bucketpass.credentials.cache import Lock, Store, promise
+from bucketpass.credentials.cache import HostCache, Lock, promise
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path / "a" / "cache"))
+def store(tmp_path: Path) -> HostCache:
+    return HostCache(str(tmp_path / "a" / "cache"))
 
 
-def test_the_directory_and_its_files_are_for_this_user_only(store: Store) -> None:
+def test_the_directory_and_its_files_are_for_this_user_only(store: HostCache) -> None:
     store.write("entry", b"secret")
     directory = Path(store.directory)
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
@@ -25,23 +25,23 @@ def test_the_directory_and_its_files_are_for_this_user_only(store: Store) -> Non
     assert [path.name for path in directory.iterdir()] == ["entry"]
 
 
-def test_an_entry_is_replaced_whole(store: Store) -> None:
+def test_an_entry_is_replaced_whole(store: HostCache) -> None:
     store.write("entry", b"long long text")
     store.write("entry", b"short")
     assert store.read("entry") == b"short"
 
 
-def test_a_missing_entry_is_none(store: Store) -> None:
+def test_a_missing_entry_is_none(store: HostCache) -> None:
     assert store.read("none") is None
 
 
 def test_a_directory_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    Store(str(tmp_path))
+    HostCache(str(tmp_path))
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
-def test_a_lock_is_held_by_one(store: Store) -> None:
+def test_a_lock_is_held_by_one(store: HostCache) -> None:
     first = store.try_lock("entry")
     assert first is not None
     assert store.try_lock("entry") is None
@@ -52,7 +52,7 @@ def test_a_lock_is_held_by_one(store: Store) -> None:
     second.release()
 
 
-def test_one_who_comes_first_gets_the_lock_and_one_who_comes_later_what_was_made(store: Store) -> None:
+def test_one_who_comes_first_gets_the_lock_and_one_who_comes_later_what_was_made(store: HostCache) -> None:
     got = store.found_or_lock("entry", lambda: store.read("entry"), 0)
     assert isinstance(got, Lock)
     with got:
@@ -61,7 +61,7 @@ def test_one_who_comes_first_gets_the_lock_and_one_who_comes_later_what_was_made
     assert store.found_or_lock("entry", lambda: store.read("entry"), 0) == b"made"
 
 
-def test_what_was_made_just_before_the_lock_was_free_is_seen(store: Store) -> None:
+def test_what_was_made_just_before_the_lock_was_free_is_seen(store: HostCache) -> None:
     looks = iter([None, b"made"])
     assert store.found_or_lock("entry", lambda: next(looks), 0) == b"made"
     again = store.try_lock("entry")
@@ -69,7 +69,7 @@ def test_what_was_made_just_before_the_lock_was_free_is_seen(store: Store) -> No
     again.release()
 
 
-def test_a_lock_whose_holder_has_not_gone_on_as_it_promised_is_passed_over(store: Store) -> None:
+def test_a_lock_whose_holder_has_not_gone_on_as_it_promised_is_passed_over(store: HostCache) -> None:
     stopped = store.try_lock("entry")
     assert stopped is not None
     assert store.try_lock("entry") is None
@@ -84,7 +84,7 @@ def test_a_lock_whose_holder_has_not_gone_on_as_it_promised_is_passed_over(store
         lock.release()
 
 
-def test_what_an_earlier_holder_promised_says_nothing_of_the_next(store: Store) -> None:
+def test_what_an_earlier_holder_promised_says_nothing_of_the_next(store: HostCache) -> None:
     first = store.try_lock("entry")
     assert first is not None
     first.promise(-10)
@@ -92,7 +92,7 @@ def test_what_an_earlier_holder_promised_says_nothing_of_the_next(store: Store) 
     assert (Path(store.directory) / "entry.lock").read_bytes() == b""
 
 
-def test_a_lock_without_a_promise_is_not_passed_over(store: Store) -> None:
+def test_a_lock_without_a_promise_is_not_passed_over(store: HostCache) -> None:
     first = store.try_lock("entry")
     assert first is not None
     (Path(store.directory) / "entry.lock").write_text("")
@@ -100,7 +100,7 @@ def test_a_lock_without_a_promise_is_not_passed_over(store: Store) -> None:
     first.release()
 
 
-def test_a_child_does_not_take_back_its_parents_promise(store: Store) -> None:
+def test_a_child_does_not_take_back_its_parents_promise(store: HostCache) -> None:
     lock = store.try_lock("entry")
     assert lock is not None
     child = os.fork()
@@ -111,7 +111,7 @@ def test_a_child_does_not_take_back_its_parents_promise(store: Store) -> None:
     lock.release()
 
 
-def test_files_that_nothing_touched_for_a_day_are_removed(store: Store) -> None:
+def test_files_that_nothing_touched_for_a_day_are_removed(store: HostCache) -> None:
     for name in ("old", "young"):
         store.write(name, b"x")
     os.utime(Path(store.directory) / "old", (1_000_000, 1_000_000))
@@ -120,15 +120,15 @@ def test_files_that_nothing_touched_for_a_day_are_removed(store: Store) -> None:
     assert (store.read("old"), store.read("young")) == (None, b"x")
 
 
-def test_half_an_entry_is_never_put_in_place(store: Store) -> None:
+def test_half_an_entry_is_never_put_in_place(store: HostCache) -> None:
     store.write("entry", b"whole")
     code = f"""
 import resource, signal
-from bucketpass.credentials.cache import Store
+from bucketpass.credentials.cache import HostCache
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 try:
-    Store({store.directory!r}).write("entry", b"x" * 20)
+    HostCache({store.directory!r}).write("entry", b"x" * 20)
 except OSError as error:
     print(error.strerror)
 """

@@ -10,7 +10,7 @@ from tests.tokens import unsigned_token
 
 from bucketpass.credentials.claims import NOT_IDENTITY, differing_claims, identity_claims, identity_of
 from bucketpass.credentials.host import entry_name
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.decide.web_identity import ROLES_CLAIM, SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, TokenKeys, TokenRefused, token_keys
 from bucketpass.identity.token import UnverifiedToken, read_token
 
@@ -40,7 +40,7 @@ CLAIMS = st.fixed_dictionaries(
 def name_of(claims: Mapping[str, object]) -> str:
     token = read_token(unsigned_token(claims=claims))
     assert isinstance(token, UnverifiedToken)
-    return entry_name(Role(ROLE, endpoint_url="http://sts.test"), identity_of(token))
+    return entry_name(RoleToAssume(ROLE, endpoint_url="http://sts.test"), identity_of(token))
 
 
 def seen_by_policies(claims: Mapping[str, object]) -> TokenKeys | str:

@@ -6,7 +6,7 @@ from tests.integration.fake_sts import ROLE
 
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.data import bucket_url, refuse_what_the_role_lacks
-from bucketpass.credentials.values import Credentials, Role
+from bucketpass.credentials.values import Credentials, RoleToAssume
 from bucketpass.errors import InvalidInput
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpResponse
@@ -26,12 +26,12 @@ BUCKET = "https://data.s3.us-east-1.amazonaws.com"
     ],
 )
 def test_a_bucket_is_where_s3_has_it(bucket: str, region: str | None, endpoint: str | None, url: str) -> None:
-    assert bucket_url(bucket, Role(ROLE, region=region), endpoint) == url
+    assert bucket_url(bucket, RoleToAssume(ROLE, region=region), endpoint) == url
 
 
 def ask(prefix: str, levels: str | None, answer: object) -> Server:
     server = Server({BUCKET + "/": answer, BUCKET: answer})
-    refuse_what_the_role_lacks(prefix, levels, HELD, Role(ROLE), fake_machine(server=server))
+    refuse_what_the_role_lacks(prefix, levels, HELD, RoleToAssume(ROLE), fake_machine(server=server))
     return server
 
 

@@ -9,13 +9,13 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.address import parse_address
-from bucketpass.credentials.cache import Store
+from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import identity_of
-from bucketpass.credentials.doctor import CheckResult, Patient, Verdict, examine
+from bucketpass.credentials.doctor import CheckResult, CheckVerdict, Patient, examine
 from bucketpass.credentials.entry import encode_entry, encode_refusal
 from bucketpass.credentials.host import entry_name, failure_names
 from bucketpass.credentials.rules import rule_for
-from bucketpass.credentials.values import Credentials, Refusal, Role
+from bucketpass.credentials.values import Credentials, Refusal, RoleToAssume
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.model import parse_access
 from bucketpass.secret import Secret
@@ -74,7 +74,9 @@ def certificate_refused() -> OSError:
 
 def test_a_healthy_service_is_good_in_every_check(tmp_path: Path) -> None:
     found = findings(tmp_path)
-    assert {name: finding.verdict for name, finding in found.items() if finding.verdict is not Verdict.GOOD} == {"trust": Verdict.SKIPPED}
+    assert {name: finding.verdict for name, finding in found.items() if finding.verdict is not CheckVerdict.GOOD} == {
+        "trust": CheckVerdict.SKIPPED
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_each_broken_link_is_found_with_its_remedy(
     tmp_path: Path, check: str, answers: dict[str, object], changes: dict[str, str], says: str
 ) -> None:
     finding = run(tmp_path, server(**answers), changes)[check]
-    assert finding.verdict is Verdict.BAD
+    assert finding.verdict is CheckVerdict.BAD
     assert says in finding.seen
     assert finding.remedy
 
@@ -118,25 +120,25 @@ def run(tmp_path: Path, answers: Server, changes: dict[str, str]) -> dict[str, C
 def test_keys_in_the_default_profile_are_seen(tmp_path: Path) -> None:
     machine = fake_machine({"HOME": "/home/x"}, {"/home/x/.aws/credentials": "[default]\naws_access_key_id = AKIA\n"})
     finding = next(finding for finding in examine(Patient({}, machine)) if finding.check == "profile")
-    assert finding.verdict is Verdict.BAD
+    assert finding.verdict is CheckVerdict.BAD
     assert "/home/x/.aws/credentials" in finding.seen
 
 
 def test_a_profile_that_asks_bucketpass_is_no_fault() -> None:
     config = "[profile trainer]\ncredential_process = bucketpass credential-process\n"
     finding = next(examine(Patient({}, fake_machine({"HOME": "/h", "AWS_PROFILE": "trainer"}, {"/h/.aws/config": config}))))
-    assert (finding.verdict, finding.seen) == (Verdict.GOOD, "the profile `trainer` asks bucketpass")
+    assert (finding.verdict, finding.seen) == (CheckVerdict.GOOD, "the profile `trainer` asks bucketpass")
 
 
 def test_what_hangs_on_a_broken_link_is_skipped(tmp_path: Path) -> None:
     found = run(tmp_path, server(), {"BUCKETPASS_TOKEN": "opaque"})
-    assert [found[name].verdict for name in ("claims", "issuer", "exchange", "data")] == [Verdict.SKIPPED] * 4
+    assert [found[name].verdict for name in ("claims", "issuer", "exchange", "data")] == [CheckVerdict.SKIPPED] * 4
 
 
 @pytest.mark.parametrize(
-    ("date", "verdict"), [("Tue, 24 Nov 2026 12:09:00 GMT", Verdict.NOTE), ("Tue, 24 Nov 2026 12:20:00 GMT", Verdict.BAD)]
+    ("date", "verdict"), [("Tue, 24 Nov 2026 12:09:00 GMT", CheckVerdict.NOTE), ("Tue, 24 Nov 2026 12:20:00 GMT", CheckVerdict.BAD)]
 )
-def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: Verdict) -> None:
+def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: CheckVerdict) -> None:
     answer = HttpResponse(302, {"date": date}, b"")
     found = run(tmp_path, server(**{STS: [answer, HttpResponse(200, {}, granted(1, NOW + 3600).encode())]}), {})
     assert found["clock"].verdict is verdict
@@ -146,7 +148,7 @@ def test_a_wrong_clock_is_seen(tmp_path: Path, date: str, verdict: Verdict) -> N
 @pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}])
 def test_a_clock_that_could_not_be_compared_is_not_called_right(tmp_path: Path, headers: dict[str, str]) -> None:
     answers = [HttpResponse(302, headers, b""), HttpResponse(200, DATE, granted(1, NOW + 3600).encode())]
-    assert run(tmp_path, server(**{STS: answers}), {})["clock"].verdict is Verdict.NOTE
+    assert run(tmp_path, server(**{STS: answers}), {})["clock"].verdict is CheckVerdict.NOTE
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_why_sts_cannot_be_asked_is_told_apart(answer: OSError, bundle: str, see
     values = {"role-arn": ROLE, "endpoint-url": STS, "ca-bundle": bundle}
     patient = Patient(values, fake_machine({}, {"/ca.pem": "authorities"}, server=server(**{STS: answer})))
     finding = next(finding for finding in examine(patient) if finding.check == "endpoint")
-    assert finding.verdict is Verdict.BAD
+    assert finding.verdict is CheckVerdict.BAD
     assert seen in finding.seen
     assert remedy in finding.remedy
 
@@ -175,7 +177,7 @@ def test_s3s_word_on_the_clock_has_its_remedy(tmp_path: Path) -> None:
 
 def test_an_issuer_that_only_aws_can_reach_is_no_fault(tmp_path: Path) -> None:
     answers = server(**{f"{ISSUER}/.well-known/openid-configuration": TimeoutError("no answer in time")})
-    assert run(tmp_path, answers, {})["issuer"].verdict is Verdict.NOTE
+    assert run(tmp_path, answers, {})["issuer"].verdict is CheckVerdict.NOTE
 
 
 DECLARATION = """
@@ -190,8 +192,8 @@ services:
 """
 
 
-@pytest.mark.parametrize(("subject", "verdict"), [("trainer", Verdict.GOOD), ("other", Verdict.BAD)])
-def test_the_token_is_compared_with_the_declaration(tmp_path: Path, subject: str, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("subject", "verdict"), [("trainer", CheckVerdict.GOOD), ("other", CheckVerdict.BAD)])
+def test_the_token_is_compared_with_the_declaration(tmp_path: Path, subject: str, verdict: CheckVerdict) -> None:
     found = findings(tmp_path, access=DECLARATION.replace("SUBJECT", subject))
     assert found["trust"].verdict is verdict
 
@@ -223,8 +225,8 @@ def test_a_key_that_is_not_there_is_thought_of_where_s3_hides_it(tmp_path: Path,
 )
 def test_one_cause_is_told_once(tmp_path: Path, changes: dict[str, str], answers: dict[str, object], cause: str) -> None:
     found = run(tmp_path, server(**answers), changes)
-    assert [name for name, finding in found.items() if finding.verdict is Verdict.BAD] == [cause]
-    assert found["exchange"].verdict is Verdict.SKIPPED
+    assert [name for name, finding in found.items() if finding.verdict is CheckVerdict.BAD] == [cause]
+    assert found["exchange"].verdict is CheckVerdict.SKIPPED
 
 
 def test_nothing_secret_is_shown(tmp_path: Path) -> None:
@@ -237,7 +239,7 @@ def test_nothing_secret_is_shown(tmp_path: Path) -> None:
 def test_a_workflow_that_holds_a_session_already_is_told_where_it_came_from(tmp_path: Path) -> None:
     held: dict[str, str] = {"GITHUB_ACTIONS": "true", "AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "y"}
     finding = findings(tmp_path, None, **held)["environment"]
-    assert (finding.verdict, "aws-actions/configure-aws-credentials" in finding.remedy) == (Verdict.BAD, True)
+    assert (finding.verdict, "aws-actions/configure-aws-credentials" in finding.remedy) == (CheckVerdict.BAD, True)
 
 
 class Cached:
@@ -245,11 +247,11 @@ class Cached:
 
     def __init__(self, directory: Path, instance: str = "") -> None:
         self.directory = directory
-        self.role = Role(ROLE, endpoint_url=STS)
+        self.role = RoleToAssume(ROLE, endpoint_url=STS)
         read = read_token(token())
         assert isinstance(read, UnverifiedToken)
         self.identity = identity_of(read)
-        self.store = Store(str(directory / "cache"))
+        self.store = HostCache(str(directory / "cache"))
         self.name = entry_name(self.role, self.identity)
         held = Credentials("ASIA1", Secret("s"), Secret("t"), NOW - 600, NOW + 3000, ROLE, self.identity, 0.0, instance)
         self.store.write(self.name, encode_entry(held, NOW + 1000))
@@ -269,7 +271,7 @@ def test_a_renewal_that_fails_unseen_is_a_finding(tmp_path: Path) -> None:
     for file in failure_names(cached.name):
         cached.store.write(file, encode_refusal(refusal, NOW))
         finding = cached.finding()
-        assert (finding.verdict, finding.code, "AccessDenied: no" in finding.seen) == (Verdict.NOTE, "renewal-fails", True)
+        assert (finding.verdict, finding.code, "AccessDenied: no" in finding.seen) == (CheckVerdict.NOTE, "renewal-fails", True)
         cached.store.remove(file)
 
 
@@ -287,7 +289,7 @@ def test_a_session_of_a_sandbox_that_has_ended_is_not_taken_for_good(tmp_path: P
 def test_a_source_that_gives_another_audience_is_told_how_to_give_this_one(tmp_path: Path, variables: dict[str, str], says: str) -> None:
     machine = fake_machine({"AWS_ROLE_ARN": ROLE, **variables}, server=server())
     results = {each.check: each for each in examine(Patient({"role-arn": ROLE, "audience": "s3", "cache": "off"}, machine))}
-    assert results["claims"].verdict is Verdict.BAD
+    assert results["claims"].verdict is CheckVerdict.BAD
     assert says in results["claims"].remedy
 
 

@@ -11,7 +11,7 @@ from tests.tokens import unsigned_token
 from bucketpass.clock import FixedClock
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter, unanswered
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, RoleToAssume
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.token import UnverifiedToken, read_token
@@ -20,7 +20,7 @@ from bucketpass.wire.network import UnreadableAuthorities
 
 NOW = NOON.timestamp()
 OK = HttpResponse(200, {}, granted(1, NOW + 3600).encode())
-ROLE_HERE = Role(ROLE, endpoint_url="http://sts.test")
+ROLE_HERE = RoleToAssume(ROLE, endpoint_url="http://sts.test")
 REQUEST_COST = 0.1
 
 
@@ -59,7 +59,7 @@ class World:
         self.slept.append(seconds)
         self.clock.advance(seconds)
 
-    def outcome(self, role: Role = ROLE_HERE, *, pinned: TokenIdentity | None = None, skew: float | None = None) -> Outcome:
+    def outcome(self, role: RoleToAssume = ROLE_HERE, *, pinned: TokenIdentity | None = None, skew: float | None = None) -> Outcome:
         flow = exchange(role, self.clock, patience=15, pinned=pinned, skew=skew, draw=lambda: 0.5)
         return drive(flow, CallableSource(self.fetch), self.send, sleep=self.sleep)
 

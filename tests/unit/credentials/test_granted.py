@@ -3,7 +3,7 @@
 import pytest
 
 from bucketpass.credentials.granted import granted
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.model import Access, parse_access
 
 DECLARATION = """
@@ -19,7 +19,7 @@ services:
       - {bucket: datasets, prefix: checkpoints/, access: [write, delete]}
       - {bucket: datasets, key: index.json, access: read}
 """
-ROLE = Role("arn:aws:iam::111122223333:role/bucketpass-trainer")
+ROLE = RoleToAssume("arn:aws:iam::111122223333:role/bucketpass-trainer")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_each_grant_says_what_may_be_done_where_with_the_names_of_s3(access: Acc
 
 @pytest.mark.parametrize("role", ["arn:aws:iam::111122223333:role/other", "other"])
 def test_a_role_that_is_not_declared_has_none(access: Access, role: str) -> None:
-    assert granted(access, Role(role)) == ""
+    assert granted(access, RoleToAssume(role)) == ""
 
 
 def test_without_a_declaration_nothing_is_said() -> None:

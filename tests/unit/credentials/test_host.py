@@ -8,10 +8,10 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
-from bucketpass.credentials.cache import Store
+from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import TokenIdentity, identity_of
 from bucketpass.credentials.host import Exchanger, Held, entry_name
-from bucketpass.credentials.values import Refusal, Role
+from bucketpass.credentials.values import Refusal, RoleToAssume
 from bucketpass.credentials.warm import head_of
 from bucketpass.identity.callable import CallableSource
 from bucketpass.identity.token import UnverifiedToken, read_token
@@ -24,7 +24,7 @@ class Host:
     """Processes of one host, which share a directory and an STS."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.store = Store(str(tmp_path / "cache"))
+        self.store = HostCache(str(tmp_path / "cache"))
         self.clock = FixedClock(NOON)
         self.calls = 0
         self.down: HttpResponse | None = None
@@ -42,9 +42,9 @@ class Host:
         now = int(self.clock.now().timestamp())
         return unsigned_token(self.subject, iat=now, exp=now + 3600)
 
-    def process(self, role: Role | None = None, *, keep: float = 0.0, shared: bool = True) -> Exchanger:
+    def process(self, role: RoleToAssume | None = None, *, keep: float = 0.0, shared: bool = True) -> Exchanger:
         return Exchanger(
-            role or Role(ROLE, endpoint_url="http://sts.test"),
+            role or RoleToAssume(ROLE, endpoint_url="http://sts.test"),
             CallableSource(self.token),
             self.send,
             self.store if shared else None,
@@ -78,7 +78,7 @@ def test_the_second_process_takes_what_the_first_got(host: Host) -> None:
 
 def test_another_role_or_identity_has_an_entry_of_its_own(host: Host) -> None:
     host.process().fetch_credentials()
-    host.process(Role(ROLE, endpoint_url="http://sts.test", policy="{}")).fetch_credentials()
+    host.process(RoleToAssume(ROLE, endpoint_url="http://sts.test", policy="{}")).fetch_credentials()
     host.subject = "evaluator"
     got = held(host.process().fetch_credentials())
     assert (host.calls, got.credentials.identity.subject) == (3, "evaluator")
@@ -160,11 +160,11 @@ def test_a_waiter_gives_up_after_its_patience(host: Host) -> None:
 
 @pytest.mark.parametrize("what", ["write", "try_lock"])
 def test_a_cache_that_fails_costs_the_sharing_and_nothing_else(host: Host, what: str) -> None:
-    class Full(Store):
+    class Full(HostCache):
         def write(self, name: str, data: bytes) -> None:
             raise OSError(28, "No space left on device")
 
-    class Removed(Store):
+    class Removed(HostCache):
         def try_lock(self, name: str) -> None:
             raise FileNotFoundError(2, "No such file or directory")
 
@@ -217,7 +217,7 @@ def identity(text: str) -> TokenIdentity:
 
 
 def test_an_entry_is_known_by_all_that_the_answer_depends_on() -> None:
-    role = Role(ROLE, endpoint_url="http://sts.test")
+    role = RoleToAssume(ROLE, endpoint_url="http://sts.test")
     token = identity(unsigned_token())
     others = [
         entry_name(role, identity(unsigned_token("other"))),

@@ -3,10 +3,10 @@
 from tests.unit.credentials.test_renewals import ERROR
 
 from bucketpass.credentials.metrics import METRICS, RenewalMetrics, Sample, metrics_text
-from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.credentials.renewals import Renewal, RenewalStatus
 from bucketpass.credentials.values import Trace
 
-STATUS = Status(renewals=2, failures=1, failures_in_a_row=1, last_success=5.0, expires=107.0, token_expires=90.0)
+STATUS = RenewalStatus(renewals=2, failures=1, failures_in_a_row=1, last_success=5.0, expires=107.0, token_expires=90.0)
 
 
 def counted() -> RenewalMetrics:

@@ -11,7 +11,7 @@ from tests.integration.fake_sts import ROLE
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.assemble import with_session_policy
 from bucketpass.credentials.narrowing import narrowed_policy
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.errors import InvalidInput, QuotaError
 from bucketpass.model import parse_access
 from bucketpass.policy import parse_policy
@@ -33,7 +33,7 @@ services:
       - {bucket: datasets, key: config.json, access: read}
 """
 )
-TRAINER = Role(compile_access(ACCESS, Target(account="111122223333", region="eu-west-1")).roles[0].arn, region="eu-west-1")
+TRAINER = RoleToAssume(compile_access(ACCESS, Target(account="111122223333", region="eu-west-1")).roles[0].arn, region="eu-west-1")
 
 
 def statements(policy: str) -> list[tuple[list[str], list[str]]]:
@@ -97,7 +97,7 @@ def test_the_roles_keys_stay_usable_through_s3_alone() -> None:
 
 
 def test_without_the_declaration_the_bucket_is_named_as_in_s3() -> None:
-    policy = narrowed_policy("acme-datasets/raw/2026/", "read,list", Role(ROLE))
+    policy = narrowed_policy("acme-datasets/raw/2026/", "read,list", RoleToAssume(ROLE))
     assert parse_policy(policy).statements
     assert statements(policy)[0][1] == ["arn:aws:s3:::acme-datasets/raw/2026/*"]
 
@@ -107,17 +107,17 @@ def test_without_the_declaration_the_bucket_is_named_as_in_s3() -> None:
 )
 def test_what_cannot_be_meant_is_refused(place: str, levels: str, says: str) -> None:
     with pytest.raises(InvalidInput, match=says):
-        narrowed_policy(place, levels, Role(ROLE))
+        narrowed_policy(place, levels, RoleToAssume(ROLE))
 
 
 def test_a_policy_that_sts_would_refuse_as_too_large_is_refused_here() -> None:
     with pytest.raises(QuotaError, match="AWS takes 2,048"):
-        narrowed_policy(f"bucket/{'x' * 1000}", "read", Role(ROLE))
+        narrowed_policy(f"bucket/{'x' * 1000}", "read", RoleToAssume(ROLE))
 
 
 @given(st.text(alphabet="abc/*?${}", max_size=20))
 def test_characters_of_a_prefix_are_never_wildcards(prefix: str) -> None:
-    policy = json.loads(narrowed_policy(f"bucket/{prefix}", "write", Role(ROLE)))
+    policy = json.loads(narrowed_policy(f"bucket/{prefix}", "write", RoleToAssume(ROLE)))
     resource = policy["Statement"][0]["Resource"][0].removeprefix("arn:aws:s3:::bucket/").removesuffix("*")
     plain = resource.replace("${*}", "").replace("${?}", "").replace("${$}", "")
     assert not set("*?$") & set(plain)
@@ -133,10 +133,10 @@ def test_characters_of_a_prefix_are_never_wildcards(prefix: str) -> None:
 )
 def test_options_that_contradict_each_other_are_refused(values: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        with_session_policy(Role(ROLE), values, fake_machine())
+        with_session_policy(RoleToAssume(ROLE), values, fake_machine())
 
 
 def test_a_narrower_session_has_a_policy_of_its_own() -> None:
-    narrow = with_session_policy(Role(ROLE), {"prefix": "b/x/", "access": "read"}, fake_machine())
-    assert narrow.policy != with_session_policy(Role(ROLE), {"prefix": "b/y/", "access": "read"}, fake_machine()).policy
-    assert with_session_policy(Role(ROLE), {}, fake_machine()).policy is None
+    narrow = with_session_policy(RoleToAssume(ROLE), {"prefix": "b/x/", "access": "read"}, fake_machine())
+    assert narrow.policy != with_session_policy(RoleToAssume(ROLE), {"prefix": "b/y/", "access": "read"}, fake_machine()).policy
+    assert with_session_policy(RoleToAssume(ROLE), {}, fake_machine()).policy is None

@@ -13,7 +13,7 @@ def test_an_option_comes_before_its_variables_and_they_in_their_order() -> None:
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(["--rolearn", "x"], "`--rolearn` is no option"), (["x"], "`x` is no option"), (["--region"], "--region has no value")],
+    [(["--rolearn", "x"], "`--rolearn` is not an option"), (["x"], "`x` is not an option"), (["--region"], "--region has no value")],
 )
 def test_a_wrong_word_is_named(words: list[str], says: str) -> None:
     with pytest.raises(ValueError, match=says):

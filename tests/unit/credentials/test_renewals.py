@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from bucketpass.credentials.failures import error_of
-from bucketpass.credentials.renewals import Renewal, RenewalLog, Status
+from bucketpass.credentials.renewals import Renewal, RenewalLog, RenewalStatus
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.values import Refusal
 
@@ -14,7 +14,7 @@ ERROR = error_of(Refusal("http-503", "STS answered 503", rule_for("", 503), 503)
 
 
 def renewal(at: float, *, failed: bool = True, left: float = 100.0, expires: float = 3600.0) -> Renewal:
-    return Renewal(at, Status(expires=expires, failures_in_a_row=int(failed)), None, ERROR if failed else None, left)
+    return Renewal(at, RenewalStatus(expires=expires, failures_in_a_row=int(failed)), None, ERROR if failed else None, left)
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -10,7 +10,7 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.sts import clock_skew, instant, is_session_of, read_answer, server_time, web_identity_request
-from bucketpass.credentials.values import Credentials, Outcome, Refusal, Role
+from bucketpass.credentials.values import Credentials, Outcome, Refusal, RoleToAssume
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.wire.client import HttpResponse
 
@@ -22,12 +22,12 @@ assert isinstance(TOKEN, UnverifiedToken)
 
 def answer(body: str, status: int = 200, headers: dict[str, str] | None = None, now: float = NOW) -> Outcome:
     assert isinstance(TOKEN, UnverifiedToken)
-    return read_answer(HttpResponse(status, DATE if headers is None else headers, body.encode()), Role(ROLE), TOKEN, now)
+    return read_answer(HttpResponse(status, DATE if headers is None else headers, body.encode()), RoleToAssume(ROLE), TOKEN, now)
 
 
 def test_the_request_carries_the_token_in_its_body_and_nothing_in_its_address() -> None:
     assert isinstance(TOKEN, UnverifiedToken)
-    role = Role(ROLE, seconds=900, policy='{"a": 1}', policy_arns=("arn:1", "arn:2"), endpoint_url="https://sts.test")
+    role = RoleToAssume(ROLE, seconds=900, policy='{"a": 1}', policy_arns=("arn:1", "arn:2"), endpoint_url="https://sts.test")
     request = web_identity_request(role, TOKEN, "session")
     assert (request.method, request.url) == ("POST", "https://sts.test/")
     assert b"+" not in request.body
@@ -134,7 +134,7 @@ def test_an_instant_needs_a_zone() -> None:
 @given(st.binary(max_size=300), st.sampled_from([200, 400, 403, 500]))
 def test_any_answer_is_a_refusal(body: bytes, status: int) -> None:
     assert isinstance(TOKEN, UnverifiedToken)
-    assert isinstance(read_answer(HttpResponse(status, {}, body), Role(ROLE), TOKEN, NOW), Refusal)
+    assert isinstance(read_answer(HttpResponse(status, {}, body), RoleToAssume(ROLE), TOKEN, NOW), Refusal)
 
 
 @pytest.mark.parametrize(("now", "skew"), [(NOW + 0.9, 0.0), (NOW + 600.9, 600.0), (NOW - 599.5, -600.0)])

@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.unit.credentials.test_renewals import ERROR
 
-from bucketpass.credentials.renewals import Renewal, Status
+from bucketpass.credentials.renewals import Renewal, RenewalStatus
 from bucketpass.credentials.telemetry import Telemetry
 from bucketpass.credentials.values import Trace
 
@@ -17,7 +17,7 @@ def test_each_answer_of_sts_is_a_span_and_each_renewal_is_counted() -> None:
     tracers, meters = TracerProvider(), MeterProvider([reader])
     tracers.add_span_processor(SimpleSpanProcessor(spans))
     telemetry = Telemetry(tracers.get_tracer("t"), meters.get_meter("m"))
-    telemetry(Renewal(100.0, Status(expires=1.0), None, ERROR, 50.0, Trace(None, 0.0, (0.25, 0.5))))
+    telemetry(Renewal(100.0, RenewalStatus(expires=1.0), None, ERROR, 50.0, Trace(None, 0.0, (0.25, 0.5))))
     found = spans.get_finished_spans()
     assert [span.name for span in found] == ["STS/AssumeRoleWithWebIdentity"] * 2
     assert [(span.attributes or {})["error.type"] for span in found] == ["http-503", "retried"]

@@ -6,7 +6,7 @@ import pytest
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.trust import admitting
-from bucketpass.credentials.values import Role
+from bucketpass.credentials.values import RoleToAssume
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.model import Access, parse_access
 from bucketpass.policy import parse_policy
@@ -22,7 +22,7 @@ services:
     identity: {issuer: okta, subject: trainer}
     grants: [{bucket: datasets, prefix: raw/, access: read}]
 """
-ROLE = Role("arn:aws:iam::111122223333:role/bucketpass-trainer")
+ROLE = RoleToAssume("arn:aws:iam::111122223333:role/bucketpass-trainer")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_any_other_is_not_and_it_is_said_why(access: Access, changes: dict[str, 
 
 
 def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(access: Access) -> None:
-    admitted, seen, remedy = admitting(token(), Role("arn:aws:iam::111122223333:role/other"), access, None)
+    admitted, seen, remedy = admitting(token(), RoleToAssume("arn:aws:iam::111122223333:role/other"), access, None)
     assert not admitted
     assert "no role `arn:aws:iam::111122223333:role/other`" in seen
     assert "bucketpass-trainer" in remedy

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.integration.fake_sts import ROLE
 
 from bucketpass.credentials.claims import TokenIdentity
-from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, Role, default_session_name, parse_role
+from bucketpass.credentials.values import SESSION_NAME_CHARACTERS, Credentials, RoleToAssume, default_session_name, parse_role
 from bucketpass.secret import Secret
 
 ARN = "arn:aws:iam::111122223333:role/bucketpass-trainer"
@@ -15,14 +15,14 @@ ARN = "arn:aws:iam::111122223333:role/bucketpass-trainer"
 @pytest.mark.parametrize(
     ("role", "endpoint"),
     [
-        (Role(ARN), "https://sts.us-east-1.amazonaws.com/"),
-        (Role(ARN, region="eu-west-1"), "https://sts.eu-west-1.amazonaws.com/"),
-        (Role(ARN.replace("arn:aws:", "arn:aws-cn:")), "https://sts.cn-north-1.amazonaws.com.cn/"),
-        (Role(ARN, region="us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com/"),
-        (Role(ARN, endpoint_url="http://127.0.0.1:1/sts"), "http://127.0.0.1:1/sts/"),
+        (RoleToAssume(ARN), "https://sts.us-east-1.amazonaws.com/"),
+        (RoleToAssume(ARN, region="eu-west-1"), "https://sts.eu-west-1.amazonaws.com/"),
+        (RoleToAssume(ARN.replace("arn:aws:", "arn:aws-cn:")), "https://sts.cn-north-1.amazonaws.com.cn/"),
+        (RoleToAssume(ARN, region="us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com/"),
+        (RoleToAssume(ARN, endpoint_url="http://127.0.0.1:1/sts"), "http://127.0.0.1:1/sts/"),
     ],
 )
-def test_the_endpoint_is_the_regions_unless_one_is_given(role: Role, endpoint: str) -> None:
+def test_the_endpoint_is_the_regions_unless_one_is_given(role: RoleToAssume, endpoint: str) -> None:
     assert role.endpoint() == endpoint
 
 
@@ -41,7 +41,7 @@ def test_the_session_name_tells_who_and_where() -> None:
 
 def test_the_options_make_a_role() -> None:
     values = {"role-arn": ARN, "duration": "900", "session-name": "me", "audience": "s3-data", "ca-bundle": "/ca.pem"}
-    assert parse_role(values, "{}") == Role(ARN, "me", 900, "{}", ca_file="/ca.pem", audience="s3-data")
+    assert parse_role(values, "{}") == RoleToAssume(ARN, "me", 900, "{}", ca_file="/ca.pem", audience="s3-data")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.credentials.cache import Store, sealed
+from bucketpass.credentials.cache import HostCache, sealed
 from bucketpass.credentials.warm import alias_of, cached, default_directory, digest
 
 SOURCE = Path(__file__).parents[3] / "src" / "bucketpass"
@@ -47,7 +47,7 @@ print(*sorted({slow} & set(sys.modules)))
 
 
 def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "cache"))
+    store = HostCache(str(tmp_path / "cache"))
     alias = alias_of({"role-arn": "r"}, {}, b"token")
     now = time.time()
     store.write("entry", sealed(now + 10, now + 60, 0, b"output\nmore"))
@@ -62,7 +62,7 @@ def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [b"../entry", b"", b"a/b", b"missing"])
 def test_an_alias_leads_to_an_entry_of_the_directory_only(tmp_path: Path, name: bytes) -> None:
-    store = Store(str(tmp_path / "cache"))
+    store = HostCache(str(tmp_path / "cache"))
     store.write("alias", name)
     assert cached(store.directory, "alias") is None
 

@@ -25,7 +25,7 @@ from bucketpass.errors import InvalidInput
 from bucketpass.identity.interface import read_file
 from bucketpass.secret import Secret
 
-__all__ = ["Endpoint", "container_environment", "start_endpoint", "use_container_environment"]
+__all__ = ["CredentialEndpoint", "container_environment", "start_endpoint", "use_container_environment"]
 
 LOOPBACK = "127.0.0.1"
 URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
@@ -34,7 +34,7 @@ URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZA
 NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_ENDPOINT": "http://127.0.0.1:9"}
 
 
-class Endpoint(NamedTuple):
+class CredentialEndpoint(NamedTuple):
     """An endpoint that threads of this process serve. Its clients find their tokens in `token_files`, by name."""
 
     servers: tuple[EndpointServer, ...]
@@ -74,7 +74,7 @@ def start_endpoint(
     token_file: Path | None = None,
     *,
     operations: str | None = None,
-) -> Endpoint:
+) -> CredentialEndpoint:
     """An endpoint for this process, its children, and whoever can read a client's token. Raises InvalidInput.
 
     Several providers are clients by name, each with a token of its own in `<token_file>-<name>`. At `operations`, any address of this
@@ -97,7 +97,7 @@ def start_endpoint(
     threads = tuple(threading.Thread(target=server.run, name="bucketpass-endpoint", daemon=True) for server in servers)
     for thread in threads:
         thread.start()
-    return Endpoint(tuple(servers), threads, files, private)
+    return CredentialEndpoint(tuple(servers), threads, files, private)
 
 
 def private_directory() -> Path:
@@ -129,7 +129,7 @@ def write_token(path: Path, token: Secret) -> None:
         file.write(token.reveal())
 
 
-def container_environment(environment: MutableMapping[str, str], endpoint: Endpoint) -> None:
+def container_environment(environment: MutableMapping[str, str], endpoint: CredentialEndpoint) -> None:
     """`environment` leads every client to the endpoint, and to nothing else."""
     nothing = dict.fromkeys(outranking_files(environment, read_file), os.devnull)
     for name in OUTRANKING_VARIABLES:
@@ -147,7 +147,7 @@ def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
     return changed
 
 
-def use_container_environment(provider: Provider | None = None) -> Endpoint:
+def use_container_environment(provider: Provider | None = None) -> CredentialEndpoint:
     """This process's own environment leads to an endpoint in it, until it ends: call it before the client's first use."""
     endpoint = start_endpoint(provider or service_provider())
     container_environment(os.environ, endpoint)
