@@ -28,8 +28,8 @@ from bucketpass.usage.engines.duckdb import DuckDbEngine
 from bucketpass.usage.ingest import ingest, log_files
 from bucketpass.usage.records import Counts
 from bucketpass.usage.reduce import reduce_rows
-from bucketpass.usage.replay import Kind, replay
-from bucketpass.usage.store import Store, open_store
+from bucketpass.usage.replay import ReplayEffect, replay
+from bucketpass.usage.store import LogStore, open_store
 
 SERVICES, TEAMS, DISTINCT, A_FILE, LINES = 40, 50, 200_000, 10_000, 200_000
 OPERATIONS = ["GetObject"] * 8 + ["HeadObject", "PutObject", "ListObjects", "DeleteObject", "UploadPart", "CopyObject"]
@@ -137,7 +137,7 @@ def duckdb_reader(folder: Path) -> float:
     return timed(lambda: duckdb.connect().execute(query, [str(folder / "*.json.gz")]).fetchall())
 
 
-def multiplied(store: Store, copies: int, folder: Path) -> None:
+def multiplied(store: LogStore, copies: int, folder: Path) -> None:
     """The rows so many times, each copy with other numbers and event IDs."""
     import duckdb
 
@@ -165,7 +165,7 @@ def in_a_process(folder: Path, task: str) -> dict[str, float]:
 def task(name: str, folder: Path) -> dict[str, float]:
     """Reduce or replay the rows below `folder`."""
     rows = sum(1 for _ in folder.glob("rows-*.parquet"))
-    store = Store(folder, counts=Counts(), first=None, last=None, has_doubled=False, has_requesters=False, session_tags=())
+    store = LogStore(folder, counts=Counts(), first=None, last=None, has_doubled=False, has_requesters=False, session_tags=())
     old, new = (deployment_of(compile_access(parse_access(declaration(prefix)), TARGET)) for prefix in ("team-", "team-1"))
     engine = DuckDbEngine(store)
     found: dict[str, float] = {"files": rows}
@@ -176,7 +176,7 @@ def task(name: str, folder: Path) -> dict[str, float]:
             found["questions"] = len(reduce_rows(engine, store, atoms_of(documents)).classes)
         else:
             answer = replay(engine, store, new, old)
-            found["breaks"] = answer.requests(Kind.BREAKS)
+            found["breaks"] = answer.requests(ReplayEffect.BREAKS)
 
     found["cpu_s"] = timed(work)
     found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -10,7 +10,7 @@ from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.model import load_access
 from bucketpass.usage.engines.duckdb import DuckDbEngine
-from bucketpass.usage.engines.interface import Engine
+from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.engines.spark import SparkEngine
 from bucketpass.usage.grants import usage_of
 from bucketpass.usage.replay import replay
@@ -22,7 +22,7 @@ target = Target("111122223333", "us-east-1")
 store = open_store([sys.argv[3]], Path(sys.argv[4]))
 
 
-def answer(engine: Engine) -> str:
+def answer(engine: QueryEngine) -> str:
     used = usage_object(usage_of(access, target, engine, store), store.counts)
     old, new = (deployment_of(compile_access(one, target)) for one in (access, narrower))
     return json.dumps([used, replay_object(replay(engine, store, new, old), store.counts)])

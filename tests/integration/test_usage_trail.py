@@ -14,9 +14,9 @@ from tests.unit.usage.conftest import TARGET, deployed
 
 from bucketpass.model import parse_access
 from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Decider, Verdict, documents_of
+from bucketpass.usage.decisions import Decider, LogVerdict, documents_of
 from bucketpass.usage.engines.duckdb import DuckDbEngine
-from bucketpass.usage.grants import Status, usage_of
+from bucketpass.usage.grants import GrantStatus, usage_of
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import reduce_rows
 from bucketpass.usage.store import open_store
@@ -87,11 +87,11 @@ def test_every_recorded_decision_is_the_replayed_one(trail: Path, tmp_path: Path
         if decider.role(one) is None:
             continue
         decided += one.requests
-        expected = Verdict.REFUSED if one.row["outcome"] == Outcome.REFUSED.value else Verdict.ALLOWED
-        missing = one.row["operation"] in ("GetObject", "HeadObject", "CopyObject") and expected is Verdict.REFUSED
+        expected = LogVerdict.REFUSED if one.row["outcome"] == Outcome.REFUSED.value else LogVerdict.ALLOWED
+        missing = one.row["operation"] in ("GetObject", "HeadObject", "CopyObject") and expected is LogVerdict.REFUSED
         answer = decider.answer(one)
         # A key that does not exist is refused where the caller may not list it, whatever it may read: no policy of objects says so.
-        assert answer.verdict is expected or (missing and answer.verdict is Verdict.ALLOWED and "none" in str(one.row)), one.row
+        assert answer.verdict is expected or (missing and answer.verdict is LogVerdict.ALLOWED and "none" in str(one.row)), one.row
     engine.close()
     assert decided > 60
 
@@ -102,7 +102,7 @@ def test_the_services_grants_are_in_use_and_their_sessions_known(trail: Path, tm
     found = usage_of(parse_access(ACCESS), TARGET, engine, store)
     engine.close()
     assert store.counts.sessions == 4
-    assert {grant.status for grant in found.grants} == {Status.USED}
+    assert {grant.status for grant in found.grants} == {GrantStatus.USED}
     assert next(grant.sessions for grant in found.grants if grant.service == "trainer") == 2
     assert found.contradictions == ()
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from bucketpass.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
-    from bucketpass.usage.engines.interface import Engine
+    from bucketpass.usage.engines.interface import QueryEngine
     from bucketpass.usage.records import Counts
-    from bucketpass.usage.store import Store
+    from bucketpass.usage.store import LogStore
 
 __all__ = ["EXIT_UNREAD", "add_logs", "opened", "report_counts"]
 
@@ -32,7 +32,7 @@ def add_logs(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(arguments: argparse.Namespace) -> Iterator[tuple[Engine, Store]]:
+def opened(arguments: argparse.Namespace) -> Iterator[tuple[QueryEngine, LogStore]]:
     """The logs as tables, for the time of the block. Raises `MissingExtra`, and `InvalidInput` where no file can be read."""
     for module in ("duckdb", "msgspec", "pyarrow"):
         if find_spec(module) is None:
@@ -50,7 +50,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[tuple[Engine, Store]]:
             engine.close()
 
 
-def _engine(name: str, store: Store) -> Engine:
+def _engine(name: str, store: LogStore) -> QueryEngine:
     if name == "spark":
         from bucketpass.usage.engines.spark import SparkEngine
 

@@ -15,7 +15,7 @@ from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import load_access
 
 if TYPE_CHECKING:
-    from bucketpass.usage.replay import Kind, Replay
+    from bucketpass.usage.replay import Replay, ReplayEffect
 
 EXIT_BREAKS = 2
 SHOWN = 20
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, replay and print. The exit code is 2 where anything would break."""
     from bucketpass.usage.period import read_since
-    from bucketpass.usage.replay import Kind, replay
+    from bucketpass.usage.replay import ReplayEffect, replay
     from bucketpass.usage.report import replay_object
 
     target = target_of(arguments)
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(json.dumps(replay_object(found, store.counts, redact=arguments.redact), ensure_ascii=False))
         else:
             _show(found, redact=arguments.redact)
-        if found.of(Kind.BREAKS):
+        if found.of(ReplayEffect.BREAKS):
             return EXIT_BREAKS
         return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
 
@@ -59,16 +59,16 @@ def _deployment(path: Path, target: Target) -> Deployment:
 
 
 def _show(found: Replay, *, redact: bool) -> None:
-    from bucketpass.usage.replay import Kind
+    from bucketpass.usage.replay import ReplayEffect
 
-    _show_kind(found, Kind.BREAKS, style("bold red", "would break"), redact=redact)
-    _show_kind(found, Kind.NEWLY_ALLOWED, style("yellow", "would newly be allowed"), redact=redact)
-    _show_kind(found, Kind.UNTOLD, style("magenta", "cannot be told from the logs"), redact=redact)
-    _show_kind(found, Kind.CONTRADICTS, style("magenta", "contradict the declaration that was in force"), redact=redact)
-    line(f"{found.requests(Kind.SAME):,} requests stay as they are")
+    _show_kind(found, ReplayEffect.BREAKS, style("bold red", "would break"), redact=redact)
+    _show_kind(found, ReplayEffect.NEWLY_ALLOWED, style("yellow", "would newly be allowed"), redact=redact)
+    _show_kind(found, ReplayEffect.UNTOLD, style("magenta", "cannot be told from the logs"), redact=redact)
+    _show_kind(found, ReplayEffect.CONTRADICTS, style("magenta", "contradict the declaration that was in force"), redact=redact)
+    line(f"{found.requests(ReplayEffect.SAME):,} requests stay as they are")
 
 
-def _show_kind(found: Replay, kind: Kind, title: Styled, *, redact: bool) -> None:
+def _show_kind(found: Replay, kind: ReplayEffect, title: Styled, *, redact: bool) -> None:
     from bucketpass.usage.period import time_text
     from bucketpass.usage.report import reason_of, request_text
 

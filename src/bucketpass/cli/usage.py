@@ -18,12 +18,12 @@ from bucketpass.errors import InvalidInput
 from bucketpass.model import Access, load_access, parse_access
 
 if TYPE_CHECKING:
-    from bucketpass.usage.decisions import Answer
-    from bucketpass.usage.engines.interface import Engine
+    from bucketpass.usage.decisions import UsageDecision
+    from bucketpass.usage.engines.interface import QueryEngine
     from bucketpass.usage.grants import Usage
-    from bucketpass.usage.narrow import Proposal
+    from bucketpass.usage.narrow import NarrowerGrant
     from bucketpass.usage.reduce import RequestClass
-    from bucketpass.usage.store import Store
+    from bucketpass.usage.store import LogStore
 
 STYLES = {"used": "green", "unused": "yellow", "not covered": "dim", "cannot tell": "magenta"}
 
@@ -136,7 +136,7 @@ def _show(usage: Usage) -> None:
         line(dim(f"  {request_text(found)}: {reason_of(answer)}"))
 
 
-def _show_requests(them: Sequence[tuple[RequestClass, Answer]], nothing: str, *, redact: bool) -> None:
+def _show_requests(them: Sequence[tuple[RequestClass, UsageDecision]], nothing: str, *, redact: bool) -> None:
     from bucketpass.usage.period import time_text
     from bucketpass.usage.report import request_text
 
@@ -147,16 +147,16 @@ def _show_requests(them: Sequence[tuple[RequestClass, Answer]], nothing: str, *,
     table(rows, headings=("requests", "last", "example", "by the declaration", "reason")) if rows else line(nothing)
 
 
-def _refusal(answer: Answer) -> str:
-    from bucketpass.usage.decisions import Verdict
+def _refusal(answer: UsageDecision) -> str:
+    from bucketpass.usage.decisions import LogVerdict
     from bucketpass.usage.report import reason_of
 
-    if answer.verdict is Verdict.ALLOWED:
+    if answer.verdict is LogVerdict.ALLOWED:
         return "not by what is declared: a control policy, an endpoint's policy, the key, an ACL, or drift"
     return reason_of(answer)
 
 
-def _narrower(arguments: argparse.Namespace, changes: Iterable[Proposal], engine: Engine, store: Store) -> str:
+def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], engine: QueryEngine, store: LogStore) -> str:
     """The narrower declaration. Raises `InvalidInput` where it cannot be proved to only narrow, or would break a logged request."""
     from bucketpass.usage.narrow import checked, edited
 

@@ -171,7 +171,7 @@ def _records(content: bytes, counts: Counts) -> Iterator[_Record]:
         raise ValueError("no list `Records`")  # noqa: TRY004 - what is wrong is the file's content
     for one in listed:
         try:
-            # SECURITY: half a surrogate pair is no text that SQL could compare; such a key is counted, not guessed.
+            # SECURITY: SQL cannot compare half a surrogate pair; such a key is counted, not guessed.
             json.dumps(one, ensure_ascii=False).encode()
             yield msgspec.convert(one, _Record, strict=False)
         except (msgspec.ValidationError, UnicodeEncodeError):

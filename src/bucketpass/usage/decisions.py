@@ -28,9 +28,9 @@ from bucketpass.usage.names import CopyPart
 from bucketpass.usage.principals import role_principal
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import RequestClass
-from bucketpass.usage.request import KEY_SOURCES, caller_of, connection_of, headers_sent, is_session_key
+from bucketpass.usage.request import KEY_COLUMNS, caller_of, connection_of, headers_sent, is_session_key
 
-__all__ = ["Answer", "Asked", "Decider", "Verdict", "documents_of"]
+__all__ = ["DecidedRequest", "Decider", "LogVerdict", "UsageDecision", "documents_of"]
 
 _EVERYTHING = NamedPolicy(
     "policies that are not known", parse_policy('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
@@ -47,7 +47,7 @@ _SIDES = {
 }
 
 
-class Verdict(Enum):
+class LogVerdict(Enum):
     """The answer of policies to a request that is known from a log."""
 
     ALLOWED = "allowed"
@@ -56,12 +56,12 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DecidedRequest:
     """One authorization request of a class, the policies it met, and the decision (the stricter one where both ways differ)."""
 
     request: AuthorizationRequest
     policies: PolicySet
-    verdict: Verdict
+    verdict: LogVerdict
     decision: Decision
 
     @property
@@ -71,17 +71,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class UsageDecision:
     """The answer to a whole call. `untold`: the keys that would have to be known."""
 
-    verdict: Verdict
-    asked: tuple[Asked, ...] = ()
+    verdict: LogVerdict
+    asked: tuple[DecidedRequest, ...] = ()
     untold: frozenset[str] = frozenset()
 
     @property
-    def deciding(self) -> Asked | None:
+    def deciding(self) -> DecidedRequest | None:
         """The first request that was refused, or else cannot be told; None where all are allowed, or nothing was asked."""
-        return next((one for one in self.asked if one.verdict is self.verdict is not Verdict.ALLOWED), None)
+        return next((one for one in self.asked if one.verdict is self.verdict is not LogVerdict.ALLOWED), None)
 
 
 class Decider:
@@ -106,7 +106,7 @@ class Decider:
         """The bucket of this name in S3, where it is one of the deployment's."""
         return self._buckets.get(name)
 
-    def answer(self, found: RequestClass) -> Answer:
+    def answer(self, found: RequestClass) -> UsageDecision:
         """What the policies answer to the requests of the class."""
         row, role = found.row, self.role(found)
         partition, region = self._deployment.target.partition, self._deployment.target.region
@@ -114,7 +114,7 @@ class Decider:
         caller = caller_of(name, session_name, found.session, partition=partition, role_arn=role.arn if role is not None else "")
         call = self._call(row)
         if call is None or caller is None:
-            return Answer(Verdict.UNTOLD)
+            return UsageDecision(LogVerdict.UNTOLD)
         time = None if found.at_bound else int(row["time"] or 0)
         connection = connection_of(row["source_ip"], row["vpc_endpoint"], row["tls"], time=time, region=region).connection
         organization = self._deployment.surroundings.organization
@@ -125,19 +125,19 @@ class Decider:
             for request in authorization_requests(call, self._target(call), caller, connection)
         )
         verdicts = {one.verdict for one in asked}
-        order = (Verdict.REFUSED, Verdict.UNTOLD, Verdict.ALLOWED)
-        untold = frozenset(key for one in asked for key in self._untold(found, one.request, caller) if one.verdict is Verdict.UNTOLD)
-        return Answer(next((verdict for verdict in order if verdict in verdicts), Verdict.UNTOLD), asked, untold)
+        order = (LogVerdict.REFUSED, LogVerdict.UNTOLD, LogVerdict.ALLOWED)
+        untold = frozenset(key for one in asked for key in self._untold(found, one.request, caller) if one.verdict is LogVerdict.UNTOLD)
+        return UsageDecision(next((verdict for verdict in order if verdict in verdicts), LogVerdict.UNTOLD), asked, untold)
 
-    def _asked(self, request: AuthorizationRequest, role: DeployedRole | None, untold: frozenset[str], *, allowed: bool) -> Asked:
+    def _asked(self, request: AuthorizationRequest, role: DeployedRole | None, untold: frozenset[str], *, allowed: bool) -> DecidedRequest:
         settled = self._settled if allowed else frozenset()
         strict = self._policies(request, role, untold, settled, lenient=False)
         lenient = self._policies(request, role, untold, settled, lenient=True)
         decision = decide(request, strict)
-        verdict = Verdict.ALLOWED if decision.allowed else Verdict.REFUSED
+        verdict = LogVerdict.ALLOWED if decision.allowed else LogVerdict.REFUSED
         if strict != lenient and decide(request, lenient).allowed != decision.allowed:
-            verdict = Verdict.UNTOLD
-        return Asked(request, strict, verdict, decision)
+            verdict = LogVerdict.UNTOLD
+        return DecidedRequest(request, strict, verdict, decision)
 
     def _policies(
         self,
@@ -203,7 +203,7 @@ class Decider:
         row = found.row
         kind = caller.principal.kind
         told = {name.lower() for name in request.context} | _LISTING_KEYS
-        for source in KEY_SOURCES:
+        for source in KEY_COLUMNS:
             of_upload = source.name == "headers" and row["operation"] in _PARTS
             if not of_upload and source.keys(*(row[column] for column in source.columns)) is not None:
                 told |= {key for key in self._keys if source.has(key)}

@@ -1,4 +1,4 @@
-"""Which grants of a declaration were used, by whom and how far: the answer of `bucketpass usage`."""
+"""Which grants of a declaration are used, by which services and how far: the answer of `bucketpass usage`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from bucketpass.model import Access
 from bucketpass.model.access import AccessLevel, Grant
 from bucketpass.policy import PolicyDocument
 from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Answer, Asked, Decider, Verdict, documents_of, without_untold
-from bucketpass.usage.engines.interface import Engine, Value
+from bucketpass.usage.decisions import DecidedRequest, Decider, LogVerdict, UsageDecision, documents_of, without_untold
+from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.period import Coverage, coverage_of
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import Reduction, RequestClass, reduce_rows
 from bucketpass.usage.sql import Fragment, joined
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
-__all__ = ["GrantUse", "Status", "Usage", "usage_of"]
+__all__ = ["GrantStatus", "GrantUse", "Usage", "usage_of"]
 
 _DELETES = "DeleteObjects"
 
 
-class Status(Enum):
+class GrantStatus(Enum):
     """What the logs say of a grant."""
 
     USED = "used"
@@ -58,11 +58,11 @@ class GrantUse:
     untold: int = 0
     actions: set[str] = field(default_factory=set)
     classes: list[RequestClass] = field(default_factory=list)
-    status: Status = Status.UNUSED
+    status: GrantStatus = GrantStatus.UNUSED
 
     @property
     def unused_levels(self) -> tuple[AccessLevel, ...]:
-        """The declared levels of which no action was used. READ counts as used by a listing only where nothing else could list."""
+        """The declared levels that no request used. READ counts as used by a listing only where nothing else could list."""
         used = {level for level in self.grant.access if _uses(level, self.grant, self.actions)}
         return tuple(level for level in self.grant.access if level not in used)
 
@@ -83,14 +83,16 @@ class Usage:
 
     grants: tuple[GrantUse, ...]
     coverage: Coverage
-    contradictions: tuple[tuple[RequestClass, Answer], ...]
-    refusals: tuple[tuple[RequestClass, Answer], ...]
-    undeclared: tuple[tuple[RequestClass, Answer], ...]
-    untold: tuple[tuple[RequestClass, Answer], ...]
+    contradictions: tuple[tuple[RequestClass, UsageDecision], ...]
+    refusals: tuple[tuple[RequestClass, UsageDecision], ...]
+    undeclared: tuple[tuple[RequestClass, UsageDecision], ...]
+    untold: tuple[tuple[RequestClass, UsageDecision], ...]
     events: Fragment
 
 
-def usage_of(access: Access, target: Target, engine: Engine, store: Store, *, since: int | None = None, complete: bool = False) -> Usage:
+def usage_of(
+    access: Access, target: Target, engine: QueryEngine, store: LogStore, *, since: int | None = None, complete: bool = False
+) -> Usage:
     """What the logs say of each grant. `since`: the length of the period in seconds, None: all that the logs have.
 
     complete: a day without any record is a day without requests, not one that was not logged.
@@ -100,7 +102,9 @@ def usage_of(access: Access, target: Target, engine: Engine, store: Store, *, si
     reduction = reduce_rows(engine, store, atoms_of(documents_of(deployment)), partition=target.partition, since=coverage.since)
     decider = Decider(deployment)
     grants = _Grants(access, target, deployment)
-    found: dict[str, list[tuple[RequestClass, Answer]]] = {name: [] for name in ("contradictions", "refusals", "undeclared", "untold")}
+    found: dict[str, list[tuple[RequestClass, UsageDecision]]] = {
+        name: [] for name in ("contradictions", "refusals", "undeclared", "untold")
+    }
     for one in reduction.classes:
         answer = decider.answer(one)
         kind = _kind(one, answer, decider)
@@ -114,7 +118,7 @@ def usage_of(access: Access, target: Target, engine: Engine, store: Store, *, si
     return Usage(tuple(grants.all), coverage, **{name: tuple(them) for name, them in found.items()}, events=reduction.events)
 
 
-def _kind(one: RequestClass, answer: Answer, decider: Decider) -> str | None:
+def _kind(one: RequestClass, answer: UsageDecision, decider: Decider) -> str | None:
     """Which list the requests belong to; None where they are use as declared, or say nothing of policies."""
     if one.row["outcome"] == Outcome.UNDECIDED.value:
         return None
@@ -122,7 +126,7 @@ def _kind(one: RequestClass, answer: Answer, decider: Decider) -> str | None:
         return "undeclared" if decider.bucket(str(one.row["bucket"])) is not None else None
     if one.row["outcome"] == Outcome.REFUSED.value:
         return "refusals"
-    return {Verdict.REFUSED: "contradictions", Verdict.UNTOLD: "untold"}.get(answer.verdict)
+    return {LogVerdict.REFUSED: "contradictions", LogVerdict.UNTOLD: "untold"}.get(answer.verdict)
 
 
 class _Grants:
@@ -139,7 +143,7 @@ class _Grants:
                 self.all.append(use)
                 self._by_service.setdefault(service, []).append((use, PolicyDocument(compiled.role)))
 
-    def use(self, one: RequestClass, answer: Answer, decider: Decider) -> None:
+    def use(self, one: RequestClass, answer: UsageDecision, decider: Decider) -> None:
         """Count the requests of the class with every grant that they used."""
         role = decider.role(one)
         of_service = self._by_service.get(self._service[role.arn] or "", []) if role is not None else []
@@ -158,7 +162,7 @@ class _Grants:
                 use.last = one.last if use.last is None else max(use.last, one.last)
 
 
-def _allows(document: PolicyDocument, asked: Asked, untold: frozenset[str]) -> bool:
+def _allows(document: PolicyDocument, asked: DecidedRequest, untold: frozenset[str]) -> bool:
     """Whether the grant's own statements allow the request; in one account, so that nothing else has a say."""
     policies = PolicySet(identity=(NamedPolicy("the grant", without_untold(document, untold, lenient=True) if untold else document),))
     return decide(replace(asked.request, resource_account=asked.request.principal.account), policies).allowed
@@ -175,7 +179,7 @@ def _uses(level: AccessLevel, grant: Grant, actions: Iterable[str]) -> bool:
     return bool(own & set(actions))
 
 
-def _count_sessions(engine: Engine, reduction: Reduction, grants: Sequence[GrantUse]) -> None:
+def _count_sessions(engine: QueryEngine, reduction: Reduction, grants: Sequence[GrantUse]) -> None:
     """Put the number of different sessions into each grant that was used."""
     labels = [(number, one.groups) for number, grant in enumerate(grants) for one in grant.classes]
     if not labels:
@@ -193,9 +197,9 @@ def _sql_text(value: Value) -> str | None:
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _status(grant: GrantUse, coverage: Coverage, *, complete: bool) -> Status:
+def _status(grant: GrantUse, coverage: Coverage, *, complete: bool) -> GrantStatus:
     if grant.requests:
-        return Status.USED
+        return GrantStatus.USED
     if grant.untold:
-        return Status.UNTOLD
-    return Status.UNUSED if complete or coverage.covers(grant.bucket) else Status.NOT_COVERED
+        return GrantStatus.UNTOLD
+    return GrantStatus.UNUSED if complete or coverage.covers(grant.bucket) else GrantStatus.NOT_COVERED

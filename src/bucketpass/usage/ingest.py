@@ -38,7 +38,7 @@ class LogFile:
 def log_files(logs: Sequence[str], scratch: Path) -> tuple[LogFile, ...]:
     """The files that `logs` name: files, folders with everything below, `s3://bucket/prefix` (copied to `scratch`).
 
-    Raises `InvalidInput` for a path that is not there, and where there is no file at all.
+    Raises `InvalidInput` for a path that does not exist, and if no file is found.
     """
     paths = [path for log in logs for path in _paths(log, scratch)]
     if not paths:

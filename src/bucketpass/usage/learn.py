@@ -17,13 +17,13 @@ from bucketpass.compile.actions import LEVELS
 from bucketpass.errors import InvalidInput
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
-from bucketpass.usage.engines.interface import Engine
+from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.names import CopyPart
 from bucketpass.usage.narrow import CHILDREN
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import events_of
 from bucketpass.usage.sql import Fragment
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
 __all__ = ["Learned", "learn"]
 
@@ -52,7 +52,7 @@ class _Role:
     tokens: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
 
-def learn(engine: Engine, store: Store, role: str | None = None) -> Learned:
+def learn(engine: QueryEngine, store: LogStore, role: str | None = None) -> Learned:
     """The declaration of every role in the logs, or of the one whose name or ARN is `role`.
 
     Raises `InvalidInput` where no role can be declared: none did anything, or no STS event says who assumed it.
@@ -68,7 +68,7 @@ def learn(engine: Engine, store: Store, role: str | None = None) -> Learned:
     return Learned(text, tuple(remarks))
 
 
-def _roles(engine: Engine, store: Store, only: str | None, remarks: list[str]) -> dict[str, _Role]:
+def _roles(engine: QueryEngine, store: LogStore, only: str | None, remarks: list[str]) -> dict[str, _Role]:
     folder = "CASE WHEN {0} LIKE '%/%/%' THEN split_part({0}, '/', 1) || '/' || split_part({0}, '/', 2) || '/'"
     folder += " WHEN {0} LIKE '%/%' THEN split_part({0}, '/', 1) || '/' ELSE '' END"
     key = "coalesce(object_key, prefix, '')"
@@ -119,7 +119,7 @@ def _add(role: _Role, request: _Request, remarks: list[str]) -> None:
             remarks.append(remark)
 
 
-def _add_tokens(engine: Engine, roles: Mapping[str, _Role]) -> None:
+def _add_tokens(engine: QueryEngine, roles: Mapping[str, _Role]) -> None:
     for principal, provider, audience, subject in engine.run(Fragment("SELECT DISTINCT role, provider, audience, subject FROM sessions")):
         if (one := roles.get(str(principal))) is not None:
             one.tokens.setdefault((str(provider), str(audience)), set()).add(str(subject))

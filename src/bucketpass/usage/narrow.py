@@ -15,22 +15,22 @@ from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.errors import MissingExtra
 from bucketpass.model.access import Access, AccessLevel
-from bucketpass.usage.engines.interface import Engine
-from bucketpass.usage.grants import GrantUse, Status, Usage
+from bucketpass.usage.engines.interface import QueryEngine
+from bucketpass.usage.grants import GrantStatus, GrantUse, Usage
 from bucketpass.usage.period import Coverage
 from bucketpass.usage.records import Outcome
-from bucketpass.usage.replay import Kind, replay
+from bucketpass.usage.replay import ReplayEffect, replay
 from bucketpass.usage.sql import Fragment
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
-__all__ = ["CHILDREN", "Edit", "Proposal", "checked", "edited", "proposals"]
+__all__ = ["CHILDREN", "Edit", "NarrowerGrant", "checked", "edited", "proposals"]
 
 # How many different folders or objects must have been used below a prefix before it is proposed: one stray key is no habit.
 CHILDREN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class NarrowerGrant:
     """One change of a grant. `field`: the field that changes, None where the whole grant goes. `value`: its new value."""
 
     grant: GrantUse
@@ -39,28 +39,28 @@ class Proposal:
     reason: str
 
 
-def proposals(usage: Usage, engine: Engine, *, complete: bool = False) -> tuple[Proposal, ...]:
+def proposals(usage: Usage, engine: QueryEngine, *, complete: bool = False) -> tuple[NarrowerGrant, ...]:
     """The changes that the logs justify, in the order of the grants."""
     return tuple(one for grant in usage.grants for one in _of_grant(grant, usage, engine, complete=complete))
 
 
-def _of_grant(grant: GrantUse, usage: Usage, engine: Engine, *, complete: bool) -> Iterable[Proposal]:
+def _of_grant(grant: GrantUse, usage: Usage, engine: QueryEngine, *, complete: bool) -> Iterable[NarrowerGrant]:
     coverage = usage.coverage
-    if grant.status is Status.UNUSED:
+    if grant.status is GrantStatus.UNUSED:
         if complete or all(_kind_logged(level, grant.bucket, coverage) for level in grant.grant.access):
-            yield Proposal(grant, None, None, "not used in the period")
+            yield NarrowerGrant(grant, None, None, "not used in the period")
         return
-    if grant.status is not Status.USED or not (complete or coverage.covers(grant.bucket)) or grant.untold:
+    if grant.status is not GrantStatus.USED or not (complete or coverage.covers(grant.bucket)) or grant.untold:
         return
     unused = tuple(level for level in grant.unused_levels if complete or _kind_logged(level, grant.bucket, coverage))
     left = tuple(level for level in grant.grant.access if level not in unused)
     if unused and left:
-        yield Proposal(grant, "access", [level.value for level in left], f"{' and '.join(level.value for level in unused)} not used")
+        yield NarrowerGrant(grant, "access", [level.value for level in left], f"{' and '.join(level.value for level in unused)} not used")
     if grant.unused_versions:
-        yield Proposal(grant, "versions", False, "no old version was asked for")
+        yield NarrowerGrant(grant, "versions", False, "no old version was asked for")
     prefix = _prefix(grant, usage.events, engine)
     if prefix is not None:
-        yield Proposal(grant, "prefix", prefix, f"all requests were below {prefix}")
+        yield NarrowerGrant(grant, "prefix", prefix, f"all requests were below {prefix}")
 
 
 def _kind_logged(level: AccessLevel, bucket: str, coverage: Coverage) -> bool:
@@ -68,7 +68,7 @@ def _kind_logged(level: AccessLevel, bucket: str, coverage: Coverage) -> bool:
     return bucket in (coverage.reads if level in (AccessLevel.READ, AccessLevel.LIST) else coverage.writes)
 
 
-def _prefix(grant: GrantUse, events: Fragment, engine: Engine) -> str | None:
+def _prefix(grant: GrantUse, events: Fragment, engine: QueryEngine) -> str | None:
     """The folder below the grant's prefix that all its requests were in, if it is narrower and has enough children."""
     declared = grant.grant
     if declared.key is not None or declared.per is not None:
@@ -110,7 +110,7 @@ class Edit:
     text: str
 
 
-def edited(text: str, changes: Sequence[Proposal]) -> str:
+def edited(text: str, changes: Sequence[NarrowerGrant]) -> str:
     """The text of access.yaml with the changes made; everything else stays as it is, character by character."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     edits = [edit for change in changes if change.field is not None for edit in _field_edits(text, root, change)]
@@ -137,7 +137,7 @@ def _grant_node(root: yaml.Node | None, grant: GrantUse) -> yaml.MappingNode | N
     return node if isinstance(node, yaml.MappingNode) else None
 
 
-def _field_edits(text: str, root: yaml.Node | None, change: Proposal) -> Iterable[Edit]:
+def _field_edits(text: str, root: yaml.Node | None, change: NarrowerGrant) -> Iterable[Edit]:
     node = _grant_node(root, change.grant)
     if node is None:
         return
@@ -202,7 +202,7 @@ def _item_removal(text: str, listed: yaml.SequenceNode, node: yaml.Node) -> Edit
     return Edit(_end(text, listed.value[place - 1]), end, "")
 
 
-def checked(old: Access, new: Access, target: Target, engine: Engine, store: Store) -> tuple[str, ...]:
+def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store: LogStore) -> tuple[str, ...]:
     """What speaks against the new declaration: anything that it adds, and any logged request that it would break. None: it is sound.
 
     Raises `MissingExtra` without the prover: what is not proved is not proposed.
@@ -218,4 +218,4 @@ def checked(old: Access, new: Access, target: Target, engine: Engine, store: Sto
         if found.relation not in (Relation.EQUAL, Relation.LESS)
     ]
     replayed = replay(engine, store, after, before)
-    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in replayed.of(Kind.BREAKS)))
+    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in replayed.of(ReplayEffect.BREAKS)))

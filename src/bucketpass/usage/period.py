@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bucketpass.errors import RequestError
-from bucketpass.usage.engines.interface import Engine
+from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.sql import Fragment
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
 __all__ = ["Coverage", "coverage_of", "day_text", "read_since", "time_text"]
 
@@ -23,7 +23,7 @@ _READING = ("Get", "Head", "List", "Select")
 class Coverage:
     """The period from `first` to `last` (days since 1970, both counted) and what the logs have of it.
 
-    days: those with any record of S3. reads, writes: the buckets of which there is a record that reads, or that changes something.
+    days: those with any record of S3. reads, writes: the buckets that a record reads, or changes.
     """
 
     first: int
@@ -34,7 +34,7 @@ class Coverage:
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """The days of the period of which the logs have nothing."""
+        """The days of the period without any record."""
         return tuple(day for day in range(self.first, self.last + 1) if day not in self.days)
 
     @property
@@ -55,7 +55,7 @@ def read_since(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def coverage_of(engine: Engine, store: Store, since: int | None) -> Coverage:
+def coverage_of(engine: QueryEngine, store: LogStore, since: int | None) -> Coverage:
     """The period that ends with the latest record and is `since` seconds long (None: from the first record), and its coverage."""
     last = (store.last or 0) // _DAY
     first = (store.first or 0) // _DAY if since is None else last + 1 - max(1, -(-since // _DAY))

@@ -24,7 +24,7 @@ def service_principal(name: str) -> str:
 
 
 def account_principal(account: str) -> str:
-    """A principal of which only the account, or the canonical user ID, is known."""
+    """A principal known only by its account or its canonical user ID."""
     return f"account:{account}"
 
 

@@ -84,7 +84,7 @@ REFUSED_ERRORS = frozenset({"AccessDenied", "Client.UnauthorizedOperation", "Una
 
 
 def outcome_of(error: str) -> Outcome:
-    """What an error code says about authorization; empty: there was no error."""
+    """What an error code says about authorization; empty means that the request succeeded."""
     if error in AUTHORIZED_ERRORS:
         return Outcome.ALLOWED
     return Outcome.REFUSED if error in REFUSED_ERRORS else Outcome.UNDECIDED

@@ -18,12 +18,12 @@ from bucketpass.policy.values import read_date
 from bucketpass.requests.callers import ContextValue
 from bucketpass.requests.request import Connection, RequestFacts
 from bucketpass.usage.atoms import Atoms
-from bucketpass.usage.engines.interface import Engine, Value
+from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.principals import role_principal
 from bucketpass.usage.records import COLUMNS
-from bucketpass.usage.request import KEY_SOURCES, SessionFacts, caller_of, is_session_key, lowered
+from bucketpass.usage.request import KEY_COLUMNS, SessionFacts, caller_of, is_session_key, lowered
 from bucketpass.usage.sql import Fragment, joined
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 from bucketpass.usage.text_classes import object_classes, text_classes
 
 __all__ = ["Reduction", "RequestClass", "events_of", "reduce_rows"]
@@ -69,7 +69,7 @@ class _Query:
 
 
 def reduce_rows(
-    engine: Engine, store: Store, atoms: Atoms, *, partition: str = "aws", since: int | None = None, until: int | None = None
+    engine: QueryEngine, store: LogStore, atoms: Atoms, *, partition: str = "aws", since: int | None = None, until: int | None = None
 ) -> Reduction:
     """The classes of all rows from `since` to before `until`."""
     events = events_of(store, since, until)
@@ -100,7 +100,7 @@ def _at_bound(row: Mapping[str, Value], bounds: Iterable[int]) -> bool:
     return any(abs(int(row["time"] or 0) - bound) <= NEAR_SECONDS for bound in bounds)
 
 
-def events_of(store: Store, since: int | None = None, until: int | None = None) -> Fragment:
+def events_of(store: LogStore, since: int | None = None, until: int | None = None) -> Fragment:
     """The rows that count, with principals by name. Each event once."""
     columns, source = "rows.*", "rows"
     if store.has_requesters:
@@ -122,7 +122,7 @@ def events_of(store: Store, since: int | None = None, until: int | None = None) 
     return Fragment(f"(SELECT {columns} FROM {source}") + where + ") AS events"
 
 
-def _examples(engine: Engine, events: Fragment, numbers: Sequence[int]) -> Iterable[tuple[int, Mapping[str, Value]]]:
+def _examples(engine: QueryEngine, events: Fragment, numbers: Sequence[int]) -> Iterable[tuple[int, Mapping[str, Value]]]:
     columns = list(COLUMNS)
     for start in range(0, len(numbers), _EXAMPLES_A_QUERY):
         some = numbers[start : start + _EXAMPLES_A_QUERY]
@@ -167,9 +167,9 @@ def _seconds(value: str) -> int | None:
     return None if moment is None else int(moment // 1000)
 
 
-def _requests(engine: Engine, store: Store, atoms: Atoms, query: _Query) -> None:
+def _requests(engine: QueryEngine, store: LogStore, atoms: Atoms, query: _Query) -> None:
     """Classes of what the network and the headers say, one small table for each."""
-    for name, columns, has, keys_of in KEY_SOURCES:
+    for name, columns, has, keys_of in KEY_COLUMNS:
         mentioned = [key for key in atoms.lines if has(key)]
         if not mentioned:
             continue
@@ -202,7 +202,7 @@ def _has_variable(line: Condition) -> bool:
     return any("${" in value for value in line.values)
 
 
-def _sessions(engine: Engine, store: Store, atoms: Atoms, query: _Query) -> dict[str, SessionFacts]:
+def _sessions(engine: QueryEngine, store: LogStore, atoms: Atoms, query: _Query) -> dict[str, SessionFacts]:
     """The sessions by access key ID, and the join of their classes where a policy looks at what they bring."""
     facts = {
         str(row[0]): SessionFacts(str(row[1]), str(row[2]), str(row[3]), str(row[4]), json.loads(str(row[5] or "{}")))

@@ -9,16 +9,16 @@ from enum import Enum
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect
 from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Answer, Decider, Verdict, documents_of
-from bucketpass.usage.engines.interface import Engine
+from bucketpass.usage.decisions import Decider, LogVerdict, UsageDecision, documents_of
+from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import RequestClass, reduce_rows
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
-__all__ = ["Kind", "Replay", "Replayed", "replay"]
+__all__ = ["Replay", "ReplayEffect", "Replayed", "replay"]
 
 
-class Kind(Enum):
+class ReplayEffect(Enum):
     """What a change of policies does to requests that were made."""
 
     BREAKS = "breaks"  # allowed then, refused now
@@ -32,11 +32,11 @@ class Kind(Enum):
 class Replayed:
     """Requests of one class and what the change does to them. `service`: whose role sent them, by the new or the old declaration."""
 
-    kind: Kind
+    kind: ReplayEffect
     found: RequestClass
     service: str | None
-    new: Answer
-    old: Answer | None
+    new: UsageDecision
+    old: UsageDecision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Replay:
 
     rows: tuple[Replayed, ...]
 
-    def of(self, kind: Kind) -> tuple[Replayed, ...]:
+    def of(self, kind: ReplayEffect) -> tuple[Replayed, ...]:
         """The classes of one kind, those with the most requests first."""
         return tuple(sorted((row for row in self.rows if row.kind is kind), key=lambda row: -row.found.requests))
 
-    def requests(self, kind: Kind) -> int:
+    def requests(self, kind: ReplayEffect) -> int:
         """How many requests are of the kind."""
         return sum(row.found.requests for row in self.rows if row.kind is kind)
 
 
-def replay(engine: Engine, store: Store, new: Deployment, old: Deployment | None = None, *, since: int | None = None) -> Replay:
+def replay(engine: QueryEngine, store: LogStore, new: Deployment, old: Deployment | None = None, *, since: int | None = None) -> Replay:
     """What `new` does to the requests of the log. `old`: the policies that were in force, where they are known.
 
     `since`: seconds since 1970 before which requests do not count.
@@ -85,16 +85,16 @@ def _service(role: DeployedRole | None) -> str | None:
     return None if role is None else role.service or role.name
 
 
-def _kinds(found: RequestClass, new: Answer, old: Answer | None) -> Iterable[Kind]:
+def _kinds(found: RequestClass, new: UsageDecision, old: UsageDecision | None) -> Iterable[ReplayEffect]:
     allowed = found.row["outcome"] == Outcome.ALLOWED.value
-    if old is not None and old.verdict is (Verdict.REFUSED if allowed else Verdict.ALLOWED):
+    if old is not None and old.verdict is (LogVerdict.REFUSED if allowed else LogVerdict.ALLOWED):
         # The log knows better what was in force: another policy, another deployment, or a change in between.
-        yield Kind.CONTRADICTS
-    if new.verdict is Verdict.UNTOLD:
-        yield Kind.UNTOLD
+        yield ReplayEffect.CONTRADICTS
+    if new.verdict is LogVerdict.UNTOLD:
+        yield ReplayEffect.UNTOLD
     elif allowed:
-        yield Kind.BREAKS if new.verdict is Verdict.REFUSED else Kind.SAME
-    elif new.verdict is Verdict.REFUSED:
-        yield Kind.SAME
-    elif old is None or old.verdict is Verdict.REFUSED:
-        yield Kind.NEWLY_ALLOWED
+        yield ReplayEffect.BREAKS if new.verdict is LogVerdict.REFUSED else ReplayEffect.SAME
+    elif new.verdict is LogVerdict.REFUSED:
+        yield ReplayEffect.SAME
+    elif old is None or old.verdict is LogVerdict.REFUSED:
+        yield ReplayEffect.NEWLY_ALLOWED

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from bucketpass.usage.decisions import Answer, Verdict
+from bucketpass.usage.decisions import LogVerdict, UsageDecision
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.grants import GrantUse, Usage
-from bucketpass.usage.narrow import Proposal
+from bucketpass.usage.narrow import NarrowerGrant
 from bucketpass.usage.period import Coverage, day_text, time_text
 from bucketpass.usage.records import Counts
 from bucketpass.usage.reduce import RequestClass
-from bucketpass.usage.replay import Kind, Replay, Replayed
+from bucketpass.usage.replay import Replay, Replayed, ReplayEffect
 
 __all__ = ["counts_object", "reason_of", "replay_object", "request_object", "request_text", "usage_object"]
 
@@ -80,7 +80,7 @@ def _hashed(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
 
 
-def _requests(found: RequestClass, answer: Answer, *, redact: bool) -> dict[str, object]:
+def _requests(found: RequestClass, answer: UsageDecision, *, redact: bool) -> dict[str, object]:
     deciding = answer.deciding
     return {
         "requests": found.requests,
@@ -93,20 +93,22 @@ def _requests(found: RequestClass, answer: Answer, *, redact: bool) -> dict[str,
     }
 
 
-def reason_of(answer: Answer) -> str:
+def reason_of(answer: UsageDecision) -> str:
     """Why the policies answer as they do, in one line."""
     deciding = answer.deciding
     if deciding is None:
-        return "the log does not say what the request was about" if answer.verdict is Verdict.UNTOLD else "the policies allow it"
-    if answer.verdict is Verdict.UNTOLD:
+        return "the log does not say what the request was about" if answer.verdict is LogVerdict.UNTOLD else "the policies allow it"
+    if answer.verdict is LogVerdict.UNTOLD:
         return f"{deciding.request.action} depends on {', '.join(sorted(answer.untold)) or 'policies that are not known'}"
     return f"{deciding.request.action} {deciding.decision.reason}"
 
 
-def usage_object(usage: Usage, counts: Counts, changes: Iterable[Proposal] | None = None, *, redact: bool = False) -> dict[str, object]:
+def usage_object(
+    usage: Usage, counts: Counts, changes: Iterable[NarrowerGrant] | None = None, *, redact: bool = False
+) -> dict[str, object]:
     """The answer of `bucketpass usage --json`."""
 
-    def listed(them: Iterable[tuple[RequestClass, Answer]]) -> list[dict[str, object]]:
+    def listed(them: Iterable[tuple[RequestClass, UsageDecision]]) -> list[dict[str, object]]:
         rows = [_requests(found, answer, redact=redact) for found, answer in them]
         return sorted(rows, key=lambda row: -int(str(row["requests"])))
 
@@ -160,17 +162,17 @@ def _grant(grant: GrantUse) -> dict[str, object]:
 def replay_object(found: Replay, counts: Counts, *, redact: bool = False) -> dict[str, object]:
     """The answer of `bucketpass replay --json`."""
 
-    def listed(kind: Kind) -> list[dict[str, object]]:
+    def listed(kind: ReplayEffect) -> list[dict[str, object]]:
         return [_replayed(row, redact=redact) for row in found.of(kind)]
 
     return {
         "schema": "bucketpass.replay/1",
         "logs": counts_object(counts),
-        "requests": {kind.value: found.requests(kind) for kind in Kind},
-        "breaks": listed(Kind.BREAKS),
-        "newlyAllowed": listed(Kind.NEWLY_ALLOWED),
-        "untold": listed(Kind.UNTOLD),
-        "contradictions": listed(Kind.CONTRADICTS),
+        "requests": {kind.value: found.requests(kind) for kind in ReplayEffect},
+        "breaks": listed(ReplayEffect.BREAKS),
+        "newlyAllowed": listed(ReplayEffect.NEWLY_ALLOWED),
+        "untold": listed(ReplayEffect.UNTOLD),
+        "contradictions": listed(ReplayEffect.CONTRADICTS),
     }
 
 

@@ -20,9 +20,9 @@ from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.principals import ANONYMOUS as NOBODY
 
 __all__ = [
-    "KEY_SOURCES",
+    "KEY_COLUMNS",
     "Connected",
-    "KeySource",
+    "KeyColumns",
     "SessionFacts",
     "caller_of",
     "connection_of",
@@ -67,7 +67,7 @@ class Connected(NamedTuple):
     network_known: bool
 
 
-class KeySource(NamedTuple):
+class KeyColumns(NamedTuple):
     """Columns of a row that condition keys come from.
 
     has: whether a key, in lower case, is one of them. keys: the keys of such values, None where the log does not tell.
@@ -176,8 +176,8 @@ def _headers(headers: Value) -> Mapping[str, ContextValue] | None:
     return {key: value for key, value in keys.items() if is_header_key(key)}
 
 
-KEY_SOURCES = (
-    KeySource("network", ("source_ip", "vpc_endpoint"), _NETWORK_KEYS.__contains__, _network),
-    KeySource("tls", ("tls",), _TLS_KEYS.__contains__, _tls),
-    KeySource("headers", ("headers",), is_header_key, _headers),
+KEY_COLUMNS = (
+    KeyColumns("network", ("source_ip", "vpc_endpoint"), _NETWORK_KEYS.__contains__, _network),
+    KeyColumns("tls", ("tls",), _TLS_KEYS.__contains__, _tls),
+    KeyColumns("headers", ("headers",), is_header_key, _headers),
 )

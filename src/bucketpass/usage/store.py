@@ -20,14 +20,14 @@ from bucketpass.usage.sql import quoted
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Store", "open_store"]
+__all__ = ["LogStore", "open_store"]
 
 _ROWS_A_PASS = 5_000_000  # rows whose identities are compared at once: bounds the memory of finding copies
 _MEMORY = "700MB"
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class LogStore:
     """The tables below `folder`. first, last: seconds since 1970 of the earliest and the latest row, None where there is none."""
 
     folder: Path
@@ -48,10 +48,10 @@ class Store:
         return str(self.folder / ("rows-*.parquet" if name == "rows" else f"{name}.parquet"))
 
 
-def open_store(logs: Sequence[str], folder: Path, *, processes: int | None = None) -> Store:
+def open_store(logs: Sequence[str], folder: Path, *, processes: int | None = None) -> LogStore:
     """Read all logs into `folder`, which is empty, and find the copies of events among them.
 
-    Raises `InvalidInput` where there is no log file.
+    Raises `InvalidInput` if no log file is found.
     """
     import duckdb
 
@@ -63,7 +63,7 @@ def open_store(logs: Sequence[str], folder: Path, *, processes: int | None = Non
         requesters = _requesters(connection, folder) if access_rows else False
         counts.doubled = _doubled(connection, folder, counts.rows, access_logs=bool(access_rows))
         tags = _sessions(connection, folder)
-    return Store(folder, counts, first, last, counts.doubled > 0, requesters, tags)
+    return LogStore(folder, counts, first, last, counts.doubled > 0, requesters, tags)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import parse_access
 from bucketpass.usage.engines.duckdb import DuckDbEngine
-from bucketpass.usage.store import Store, open_store
+from bucketpass.usage.store import LogStore, open_store
 
 TARGET = Target("111122223333", "us-east-1")
 DECLARATION = """\
@@ -33,7 +33,7 @@ services:
       - {bucket: datasets, prefix: checkpoints/, access: read}
 """
 
-Opened = Callable[[Iterable[dict[str, object]]], tuple[DuckDbEngine, Store]]
+Opened = Callable[[Iterable[dict[str, object]]], tuple[DuckDbEngine, LogStore]]
 
 
 def deployed(text: str) -> Deployment:
@@ -44,7 +44,7 @@ def deployed(text: str) -> Deployment:
 def opened(tmp_path: Path) -> Iterator[Opened]:
     engines: list[DuckDbEngine] = []
 
-    def open_records(records: Iterable[dict[str, object]]) -> tuple[DuckDbEngine, Store]:
+    def open_records(records: Iterable[dict[str, object]]) -> tuple[DuckDbEngine, LogStore]:
         place = tmp_path / f"logs-{len(engines)}"
         (place / "store").mkdir(parents=True)
         write_trail(place / "logs", records)

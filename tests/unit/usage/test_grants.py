@@ -8,7 +8,7 @@ from tests.unit.usage.conftest import DECLARATION, TARGET, Opened
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
 from bucketpass.usage.engines.duckdb import DuckDbEngine
-from bucketpass.usage.grants import GrantUse, Status, Usage, usage_of
+from bucketpass.usage.grants import GrantStatus, GrantUse, Usage, usage_of
 from bucketpass.usage.store import open_store
 
 DAY = 86400
@@ -29,9 +29,9 @@ def test_a_request_that_is_delivered_twice_is_one_use_and_a_refused_one_is_none(
     found = use(opened, read, read, refused)
     grants = by_path(found)
     assert [(grant.status, grant.requests) for grant in grants.values()] == [
-        (Status.USED, 1),
-        (Status.UNUSED, 0),
-        (Status.UNUSED, 0),
+        (GrantStatus.USED, 1),
+        (GrantStatus.UNUSED, 0),
+        (GrantStatus.UNUSED, 0),
     ]
     ((row, answer),) = found.refusals
     assert (row.requests, row.row["object_key"], answer.verdict.value) == (1, "checkpoints/x", "allowed")
@@ -80,8 +80,8 @@ def test_a_listing_uses_the_grant_of_its_prefix_and_one_that_the_declaration_ref
 
 def test_days_without_records_are_not_days_without_use(opened: Opened) -> None:
     days = [s3_record("GetObject", parameters={"key": "raw/a"}, time=f"2026-11-{day}T10:00:00Z") for day in (28, 29, 30)]
-    assert {grant.status for grant in use(opened, *days, since=90 * DAY).grants} == {Status.USED, Status.NOT_COVERED}
-    assert {grant.status for grant in use(opened, *days, since=3 * DAY).grants} == {Status.USED, Status.UNUSED}
+    assert {grant.status for grant in use(opened, *days, since=90 * DAY).grants} == {GrantStatus.USED, GrantStatus.NOT_COVERED}
+    assert {grant.status for grant in use(opened, *days, since=3 * DAY).grants} == {GrantStatus.USED, GrantStatus.UNUSED}
 
 
 def test_a_bucket_that_no_record_names_is_not_covered(opened: Opened) -> None:
@@ -89,13 +89,13 @@ def test_a_bucket_that_no_record_names_is_not_covered(opened: Opened) -> None:
         "{bucket: datasets, prefix: checkpoints/, access: read}", "{bucket: models, access: read}"
     )
     found = use(opened, s3_record("GetObject", parameters={"key": "raw/a"}), text=text)
-    assert by_path(found)["services.evaluator.grants[0]"].status is Status.NOT_COVERED
+    assert by_path(found)["services.evaluator.grants[0]"].status is GrantStatus.NOT_COVERED
 
 
 def test_deleted_keys_that_cloudtrail_does_not_log_leave_a_grant_undecided(opened: Opened) -> None:
     text = DECLARATION.replace("access: write}", "access: [write, delete]}")
     found = use(opened, s3_record("DeleteObjects", parameters={"delete": ""}), text=text)
-    assert by_path(found)["services.trainer.grants[1]"].status is Status.UNTOLD
+    assert by_path(found)["services.trainer.grants[1]"].status is GrantStatus.UNTOLD
     assert [row.requests for row, _ in found.untold] == [1]
 
 

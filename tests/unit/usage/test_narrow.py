@@ -9,7 +9,7 @@ from tests.unit.usage.conftest import DECLARATION, TARGET, Opened
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
 from bucketpass.usage.grants import usage_of
-from bucketpass.usage.narrow import Proposal, checked, edited, proposals
+from bucketpass.usage.narrow import NarrowerGrant, checked, edited, proposals
 
 WITH_COMMENTS = """\
 issuers:
@@ -31,7 +31,7 @@ services:
 """
 
 
-def proposed(opened: Opened, records: Iterable[dict[str, object]], text: str, *, complete: bool = False) -> tuple[Proposal, ...]:
+def proposed(opened: Opened, records: Iterable[dict[str, object]], text: str, *, complete: bool = False) -> tuple[NarrowerGrant, ...]:
     engine, store = opened(records)
     return proposals(usage_of(parse_access(text), TARGET, engine, store, complete=complete), engine, complete=complete)
 

@@ -5,7 +5,7 @@ from itertools import product
 from tests.cloudtrail_records import s3_record, web_identity_record
 from tests.unit.usage.conftest import DECLARATION, Opened, deployed
 
-from bucketpass.usage.replay import Kind, Replay, replay
+from bucketpass.usage.replay import Replay, ReplayEffect, replay
 
 RELEASES = DECLARATION.replace("prefix: raw/", "prefix: release/")
 TENANTS = """\
@@ -21,7 +21,7 @@ services:
 """
 
 
-def keys(found: Replay, kind: Kind) -> list[str]:
+def keys(found: Replay, kind: ReplayEffect) -> list[str]:
     return sorted(str(row.found.row["object_key"]) for row in found.of(kind))
 
 
@@ -29,9 +29,9 @@ def test_a_narrower_prefix_breaks_what_it_no_longer_covers(opened: Opened) -> No
     engine, store = opened(s3_record("GetObject", parameters={"key": f"release/{key}"}) for key in ("v1/a", "v10/b", "v2/c"))
     old = deployed(RELEASES)
     some = replay(engine, store, deployed(DECLARATION.replace("prefix: raw/", "prefix: release/v1")), old)
-    assert (keys(some, Kind.BREAKS), some.requests(Kind.BREAKS)) == (["release/v2/c"], 1)
+    assert (keys(some, ReplayEffect.BREAKS), some.requests(ReplayEffect.BREAKS)) == (["release/v2/c"], 1)
     more = replay(engine, store, deployed(DECLARATION.replace("prefix: raw/", "prefix: release/v1/")), old)
-    assert (more.requests(Kind.BREAKS), more.requests(Kind.SAME)) == (2, 1)
+    assert (more.requests(ReplayEffect.BREAKS), more.requests(ReplayEffect.SAME)) == (2, 1)
 
 
 def test_an_example_is_never_put_together_from_two_rows(opened: Opened) -> None:
@@ -43,7 +43,7 @@ def test_an_example_is_never_put_together_from_two_rows(opened: Opened) -> None:
     ]
     engine, store = opened(rows)
     found = replay(engine, store, deployed(TENANTS))
-    assert (found.requests(Kind.NEWLY_ALLOWED), found.requests(Kind.SAME)) == (0, 2)
+    assert (found.requests(ReplayEffect.NEWLY_ALLOWED), found.requests(ReplayEffect.SAME)) == (0, 2)
 
 
 def test_each_tenant_keeps_its_own_folder(opened: Opened) -> None:
@@ -54,32 +54,32 @@ def test_each_tenant_keeps_its_own_folder(opened: Opened) -> None:
     sessions = [web_identity_record("bucketpass-trainer", f"ASIA{tag}", tags={"tenant": f"t{tag}"}) for tag in range(3)]
     engine, store = opened([*rows, *sessions])
     found = replay(engine, store, deployed(TENANTS))
-    assert (found.requests(Kind.SAME), found.requests(Kind.BREAKS)) == (3, 6)
+    assert (found.requests(ReplayEffect.SAME), found.requests(ReplayEffect.BREAKS)) == (3, 6)
 
 
 def test_tags_that_no_sts_event_tells_are_not_guessed(opened: Opened) -> None:
     engine, store = opened([s3_record("GetObject", parameters={"key": "t0/x"}), s3_record("GetObject", parameters={"key": "loose"})])
     found = replay(engine, store, deployed(TENANTS))
-    assert (keys(found, Kind.UNTOLD), keys(found, Kind.BREAKS)) == (["t0/x"], ["loose"])
+    assert (keys(found, ReplayEffect.UNTOLD), keys(found, ReplayEffect.BREAKS)) == (["t0/x"], ["loose"])
 
 
 def test_what_was_refused_and_is_allowed_now_is_told(opened: Opened) -> None:
     engine, store = opened([s3_record("GetObject", error="AccessDenied", parameters={"key": "extra/a"})])
     new = deployed(DECLARATION.replace("prefix: raw/,", "prefix: extra/,"))
-    assert keys(replay(engine, store, new, deployed(DECLARATION)), Kind.NEWLY_ALLOWED) == ["extra/a"]
+    assert keys(replay(engine, store, new, deployed(DECLARATION)), ReplayEffect.NEWLY_ALLOWED) == ["extra/a"]
 
 
 def test_a_deny_that_did_not_apply_then_does_not_apply_now(opened: Opened) -> None:
     perimeter = DECLARATION.replace("  datasets:\n", "  datasets:\n    perimeter: {organization: o-a1b2c3d4e5}\n")
     engine, store = opened([s3_record("GetObject", parameters={"key": "raw/a"})])
     unchanged = replay(engine, store, deployed(perimeter), deployed(perimeter))
-    assert unchanged.requests(Kind.SAME) == 1
+    assert unchanged.requests(ReplayEffect.SAME) == 1
     # A Deny that is new: the log has no organization, so nothing is promised.
-    assert replay(engine, store, deployed(perimeter), deployed(DECLARATION)).requests(Kind.UNTOLD) == 1
+    assert replay(engine, store, deployed(perimeter), deployed(DECLARATION)).requests(ReplayEffect.UNTOLD) == 1
 
 
 def test_multipart_keys_and_parts_are_writes(opened: Opened) -> None:
     operations = ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts")
     engine, store = opened(s3_record(one, parameters={"key": "checkpoints/x", "uploadId": "u", "partNumber": "1"}) for one in operations)
     found = replay(engine, store, deployed(DECLARATION.replace("access: write}", "access: read}")), deployed(DECLARATION))
-    assert found.requests(Kind.BREAKS) == len(operations)
+    assert found.requests(ReplayEffect.BREAKS) == len(operations)

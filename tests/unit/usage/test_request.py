@@ -1,8 +1,8 @@
 """A row's condition keys: known, absent, or untold."""
 
-from bucketpass.usage.request import KEY_SOURCES, SessionFacts, caller_of, connection_of, is_header_key, is_session_key
+from bucketpass.usage.request import KEY_COLUMNS, SessionFacts, caller_of, connection_of, is_header_key, is_session_key
 
-NETWORK, TLS, HEADERS = KEY_SOURCES
+NETWORK, TLS, HEADERS = KEY_COLUMNS
 
 
 def test_a_public_address_and_an_endpoint_exclude_each_other() -> None:

@@ -6,7 +6,7 @@ from tests.cloudtrail_records import s3_record, write_trail
 
 from bucketpass.usage.engines.duckdb import DuckDbEngine
 from bucketpass.usage.sql import Fragment
-from bucketpass.usage.store import Store, open_store
+from bucketpass.usage.store import LogStore, open_store
 
 KEY = {"key": "raw/a"}
 LINE = (
@@ -15,14 +15,14 @@ LINE = (
 )
 
 
-def left(store: Store) -> list[str]:
+def left(store: LogStore) -> list[str]:
     engine = DuckDbEngine(store)
     found = engine.run(Fragment("SELECT operation FROM rows WHERE row_number NOT IN (SELECT row_number FROM doubled) ORDER BY 1"))
     engine.close()
     return [str(operation) for (operation,) in found]
 
 
-def opened(tmp_path: Path, records: list[dict[str, object]], lines: str = "") -> Store:
+def opened(tmp_path: Path, records: list[dict[str, object]], lines: str = "") -> LogStore:
     write_trail(tmp_path / "logs", records)
     if lines:
         (tmp_path / "logs" / "access").write_text(lines)

@@ -26,7 +26,7 @@ from bucketpass.wire.stream import BLOCK_BYTES
 from bucketpass.wire.xml import Element, element, text
 
 __all__ = [
-    "Deletion",
+    "DeleteRequest",
     "checksum_of",
     "copy_object",
     "delete_object",
@@ -206,7 +206,7 @@ def _directive(call: ObjectCall, header: str) -> bool:
     return value == "REPLACE"
 
 
-class Deletion(NamedTuple):
+class DeleteRequest(NamedTuple):
     """What the body of DeleteObjects says: keys with their versions, by position the ETags that they must have, and `quiet`."""
 
     keys: tuple[tuple[str, str | None], ...]
@@ -214,7 +214,7 @@ class Deletion(NamedTuple):
     quiet: bool
 
 
-def parse_delete(request: ServerRequest, payload: Payload) -> Deletion:
+def parse_delete(request: ServerRequest, payload: Payload) -> DeleteRequest:
     """Return what the body says, which has to come with a digest. Raises AwsError."""
     checked = "content-md5" in request.fields or "x-amz-trailer" in request.fields
     if not checked and not any(header.startswith("x-amz-checksum-") for header in request.fields):
@@ -222,7 +222,7 @@ def parse_delete(request: ServerRequest, payload: Payload) -> Deletion:
     return deletion(payload.read_setting())
 
 
-def deletion(data: bytes) -> Deletion:
+def deletion(data: bytes) -> DeleteRequest:
     """Return what a DeleteObjects body says. Raises AwsError."""
     root = parse_body(data, "Delete")
     entries = tuple(root.find_all("Object"))
@@ -231,7 +231,7 @@ def deletion(data: bytes) -> Deletion:
     if any(one.find(name) is not None for one in entries for name in ("LastModifiedTime", "Size")):
         raise _not_for_this_bucket("LastModifiedTime")
     keys = tuple((_key_of(one), text_of(one, "VersionId")) for one in entries)
-    return Deletion(keys, tuple(text_of(one, "ETag") for one in entries), (text_of(root, "Quiet") or "").lower() == "true")
+    return DeleteRequest(keys, tuple(text_of(one, "ETag") for one in entries), (text_of(root, "Quiet") or "").lower() == "true")
 
 
 def _not_for_this_bucket(header: str) -> AwsError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.sql import Fragment, quoted
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
 __all__ = ["DuckDbEngine"]
 
@@ -16,7 +16,7 @@ _MEMORY = "700MB"
 class DuckDbEngine:
     """Queries over the files of a store. Larger intermediate results go to a folder beside them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: LogStore) -> None:
         import duckdb
 
         self._connection = duckdb.connect()

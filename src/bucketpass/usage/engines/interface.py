@@ -7,12 +7,12 @@ from typing import Protocol
 
 from bucketpass.usage.sql import Fragment
 
-__all__ = ["Engine", "Value"]
+__all__ = ["QueryEngine", "Value"]
 
 Value = str | int | None
 
 
-class Engine(Protocol):
+class QueryEngine(Protocol):
     """Runs queries over the tables of a store and over small tables of this program's own."""
 
     def register(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Value, ...]]) -> None:

@@ -9,7 +9,7 @@ from bucketpass.errors import MissingExtra
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.engines.translate import translated
 from bucketpass.usage.sql import Fragment
-from bucketpass.usage.store import Store
+from bucketpass.usage.store import LogStore
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,7 +22,7 @@ _TYPES = {"int64": "BIGINT", "string": "STRING"}
 class SparkEngine:
     """Queries over the files of a store, by the Spark session that is active, or a local one."""
 
-    def __init__(self, store: Store, session: SparkSession | None = None) -> None:
+    def __init__(self, store: LogStore, session: SparkSession | None = None) -> None:
         try:
             from pyspark.sql import SparkSession as Session
         except ImportError:
