@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
@@ -11,7 +12,7 @@ from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service
 from bucketpass.prove.declared import welcome
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText
-from bucketpass.prove.narrow import EMPTY, about_bucket, about_iam, for_role, only
+from bucketpass.prove.narrow import EMPTY, about_actions, only
 from bucketpass.prove.question import Case, Guarantee, Part
 from bucketpass.prove.request import Vocabulary, text_matches
 from bucketpass.prove.scope import around, assumed_boundaries, bound, layers_of, not_modelled, of_bucket, policies, unknown_of
@@ -101,30 +102,38 @@ def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment)
 
 
 def administration(name: str, access: Access, deployment: Deployment) -> Guarantee:
-    """Unsatisfiable if and only if no session of the service may change roles, policies or identity providers in IAM."""
-    roles = deployment.roles_of(name)
+    """Unsatisfiable if and only if no session of the service may change settings of a bucket, or anything in IAM, by its own policies.
+
+    An action that a grant of the service names is declared.
+    """
+    roles, service = deployment.roles_of(name), access.services[name]
+    declared = {action for grant in service.grants for action in grant.actions}
+    actions = tuple(action for action in PLANE if action not in declared)
     alone = deployment_alone(deployment)
 
     def parts() -> Iterator[Part]:
         for role in roles:
-            slim = DeployedRole(role.arn, EMPTY, tuple(about_iam(policy) for policy in role.policies), role.boundary)
-            yield Part(iam_cases, (slim, alone), (role.arn,))
+            slim = DeployedRole(
+                role.arn, EMPTY, tuple(about_actions(policy, (*PLANE, *IAM_PLANE)) for policy in role.policies), role.boundary
+            )
+            yield Part(own_administration_cases, (slim, actions, alone), (role.arn,))
 
     return Guarantee(
         f"administration by {name}",
-        f"no session of {name} may change a role, a policy, a user or an identity provider in IAM",
-        lambda: (case for role in roles for case in iam_cases(role, alone)),
+        f"no session of {name} may change a bucket's policy or settings, or a role, a policy, a user or an identity provider in IAM",
+        lambda: (case for role in roles for case in own_administration_cases(role, actions, alone)),
         assumed=assumed_boundaries(roles),
         unknown=tuple(f"the managed policy {arn}" for role in roles for arn in role.unread),
         parts=parts,
     )
 
 
-def iam_cases(role: DeployedRole, deployment: Deployment) -> Iterator[Case]:
-    """Yield the requests to IAM that change who may do what, and that the role may make."""
-    layers = layers_of(role, None, deployment)
-    request = service_session(role, deployment, IAM_PLANE, Vocabulary.of(documents_of(layers)))
-    yield Case.of(request, allowed(request, layers), layers, expected=True, words="the session may change who may do what")
+def own_administration_cases(role: DeployedRole, actions: tuple[str, ...], deployment: Deployment) -> Iterator[Case]:
+    """Yield the requests that change who may do what, and that the role's own policies allow."""
+    deciding = layers_of(role, None, deployment)
+    for asked in (actions, IAM_PLANE):
+        request = service_session(role, deployment, asked, Vocabulary.of(documents_of(deciding)))
+        yield Case.of(request, allowed(request, deciding), deciding, expected=True, words="the session may change who may do what")
 
 
 def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -138,60 +147,41 @@ def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gua
     who = "its administrators" if declared.exclusive else "principals of its account whose own policies allow it"
     inputs = (bucket, let_in, only(access, {bucket.name: declared}, {}), deployment_alone(deployment))
 
-    def parts() -> Iterator[Part]:
-        yield Part(plane_cases, inputs, (bucket.name, *let_in))
-        for role in roles:
-            there = DeployedBucket(bucket.name, bucket.arn, bucket.account, for_role(bucket.policy, role, deployment.target.account))
-            own = tuple(about_bucket(policy, bucket.arn) for policy in role.policies)
-            slim = DeployedRole(role.arn, EMPTY, own, role.boundary)
-            yield Part(service_plane_cases, (slim, there, deployment_alone(deployment)), (role.arn, bucket.name))
-
-    def cases() -> Iterator[Case]:
-        yield from plane_cases(*inputs)
-        for role in roles:
-            yield from service_plane_cases(role, bucket, deployment)
-
     return Guarantee(
         f"administration of {bucket.name}",
         f"nobody but {who} may change bucket {bucket.name}'s policy, Block Public Access, lifecycle, replication or other settings,"
-        " and no service that is declared",
-        cases,
-        assumed=("every other principal has every permission of its own", *assumed_boundaries(roles)),
+        " and its policy lets no declared service",
+        lambda: plane_cases(*inputs),
+        assumed=("every other principal has every permission of its own",),
         unknown=unknown_of(bucket, deployment),
-        parts=parts,
+        parts=lambda: [Part(plane_cases, inputs, (bucket.name, *let_in))],
     )
 
 
 def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access, deployment: Deployment) -> Iterator[Case]:
-    """Yield the ways in which somebody changes the bucket's settings who is neither an administrator nor a declared service."""
+    """Yield the ways in which somebody changes the bucket's settings who is no administrator, or a service by the bucket's own policy."""
     declared = access.buckets[bucket.name]
-    layers = around(
-        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
-        deployment,
-        owner=bucket.account,
-    )
-    vocabulary, where = Vocabulary.of(documents_of(layers)), of_bucket(bucket)
+    by_itself = around(PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
+    with_own = replace(by_itself, identity=(EVERYTHING,))
+    vocabulary, where = Vocabulary.of(documents_of(with_own)), of_bucket(bucket)
     everybody = (
         *strangers(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where),
         ("an unsigned request", anonymous(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where)),
     )
     for who, request in everybody:
-        own = request.principal.account == bucket.account
-        if own and (not declared.exclusive or request.principal.kind is PrincipalKind.ROOT):
-            continue
-        binding = bound(layers, request, deployment)
+        kind, own = request.principal.kind, request.principal.account == bucket.account
         arn = request.keys.get("aws:principalarn")
+        services: Formula = FALSE
         exempt: Formula = FALSE
         if isinstance(arn, FreeText):
-            exempt = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in), welcome(declared, request))
+            services = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in))
+            exempt = disjunction(services, welcome(declared, request))
+        if kind is PrincipalKind.ROLE_SESSION:
+            binding = bound(by_itself, request, deployment)
+            words = f"{who}, which is a declared service's, may change the bucket's settings by its policy"
+            yield Case.of(request, conjunction(allowed(request, binding), services), binding, expected=True, words=words)
+        if own and (not declared.exclusive or kind is PrincipalKind.ROOT):
+            continue
+        binding = bound(with_own, request, deployment)
         broken = conjunction(allowed(request, binding), negation(exempt))
         yield Case.of(request, broken, binding, expected=True, words=f"{who} may change the bucket's settings")
-
-
-def service_plane_cases(role: DeployedRole, bucket: DeployedBucket, deployment: Deployment) -> Iterator[Case]:
-    """Yield the requests by which a declared service's role changes the bucket's settings."""
-    layers = layers_of(role, bucket, deployment)
-    vocabulary = Vocabulary.of(documents_of(layers))
-    request = service_session(role, deployment, PLANE, vocabulary, resources=of_bucket(bucket), resource_account=bucket.account)
-    words = f"{role.name} may change the bucket's settings"
-    yield Case.of(request, allowed(request, layers), layers, expected=True, words=words)

@@ -20,9 +20,10 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedKey, Deploye
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Bucket, Grant, Issuer, Service
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_pattern
+from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import federated_in
 
-__all__ = ["EMPTY", "Index", "about_bucket", "about_iam", "about_keys", "for_role", "on_bucket", "only", "patterns_of"]
+__all__ = ["EMPTY", "Index", "about_actions", "about_bucket", "about_keys", "for_role", "on_bucket", "only", "patterns_of"]
 
 EMPTY = NamedPolicy("no policy", PolicyDocument(()))
 # What stands before the first wildcard or variable.
@@ -172,10 +173,16 @@ def about_keys(policy: NamedPolicy) -> NamedPolicy:
     return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
 
 
-def about_iam(policy: NamedPolicy) -> NamedPolicy:
-    """Return the policy without what can apply to no request to IAM."""
-    kept = (_about(statement, "iam:", "") for statement in policy.document.statements)
-    return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
+def about_actions(policy: NamedPolicy, actions: tuple[str, ...]) -> NamedPolicy:
+    """Return the policy without the statements that match none of `actions`."""
+    kept = (one for one in policy.document.statements if one.actions is None or _matches_any(one.actions, actions))
+    return replace(policy, document=replace(policy.document, statements=tuple(kept)))
+
+
+@lru_cache(maxsize=4096)
+def _matches_any(patterns: tuple[str, ...], actions: tuple[str, ...]) -> bool:
+    globs = [Glob.parse(pattern.lower()) for pattern in patterns]
+    return any(glob.matches(action.lower()) for glob in globs for action in actions)
 
 
 def _about(statement: Statement, service: str, arn: str) -> Statement | None:

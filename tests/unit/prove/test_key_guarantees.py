@@ -64,13 +64,24 @@ def test_a_principal_that_cannot_be_placed_leaves_a_key_unknown() -> None:
 @pytest.mark.parametrize("action", ["iam:PutRolePolicy", "iam:*", "*", "iam:Attach*"])
 def test_a_service_that_may_change_roles_is_found(action: str) -> None:
     changed = with_role_statement("trainer", Statement(Effect.ALLOW, actions=(action,), resources=("*",)))
-    assert broken(administration("trainer", SIMPLY.access, changed)).startswith("iam:")
+    assert broken(administration("trainer", SIMPLY.access, changed)).startswith(("iam:", "s3:Put") if action == "*" else "iam:")
     assert verdict(administration("evaluator", SIMPLY.access, changed)) is Verdict.PROVED
 
 
 def test_a_service_that_may_change_a_bucket_s_policy_is_found() -> None:
     changed = with_role_statement("trainer", Statement(Effect.ALLOW, actions=("s3:PutBucket*",), resources=("arn:aws:s3:::datasets",)))
-    assert "bucketpass-trainer may change the bucket's settings" in broken(plane(changed.buckets[0], SIMPLY.access, changed))
+    assert broken(administration("trainer", SIMPLY.access, changed)).startswith("s3:PutBucket")
+    assert verdict(administration("evaluator", SIMPLY.access, changed)) is Verdict.PROVED
+
+
+def test_a_service_that_the_bucket_s_own_policy_lets_change_it_is_found() -> None:
+    for world, name in ((SIMPLY, "datasets"), (RICHLY, "loose")):
+        [bucket] = [bucket for bucket in world.deployment.buckets if bucket.name == name]
+        role = PrincipalElement(aws=(world.deployment.roles[0].arn,))
+        statement = Statement(Effect.ALLOW, actions=("s3:PutBucketPolicy",), resources=("*",), principal=role)
+        assert bucket.policy is not None
+        changed = replace(bucket, policy=with_statement(bucket.policy, statement))
+        assert "which is a declared service's, may change" in broken(plane(changed, world.access, world.deployment))
 
 
 def test_others_who_may_change_a_bucket_s_settings_are_found() -> None:
