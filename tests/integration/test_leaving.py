@@ -164,3 +164,12 @@ def test_an_administrator_that_does_not_exist_stops_everything(aws: Clients, tmp
         said = capsys.readouterr()
         assert "`nobody-has-it` of bucket `data` is a role that account 111122223333 does not have" in said.out + said.err
     assert aws.s3.list_buckets()["Buckets"] == []
+
+
+def test_a_stack_is_reviewed_by_its_name(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "nowhere"]) == 1
+    assert "there is no stack `nowhere`" in capsys.readouterr().err
+    assert main(["up", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["review", "dev", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []

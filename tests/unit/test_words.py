@@ -35,6 +35,7 @@ CLEAN = (
     "model",
     "policy",
     "requests",
+    "review",
     "sandbox",
     "wire",
 )

@@ -151,7 +151,7 @@ def buckets_named(role: ReviewedRole) -> tuple[str, ...]:
 
 
 def object_buckets(role: ReviewedRole) -> tuple[str, ...]:
-    """Return the buckets of which the role may read objects."""
+    """Return the buckets whose objects the role may read."""
     objects = {name.lower() for name, action in ACTIONS.items() if action.resource is ResourceKind.OBJECT and name.endswith(":GetObject")}
     return tuple(
         dict.fromkeys(bucket for _, action, bucket in _allowed(role) if any(compile_parts(parse_pattern(action))(name) for name in objects))
