@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bucketpass.model.record import Record
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text
+from bucketpass.model.shape import Boolean, Choice, Count, Duration, Either, ListOf, MapOf, Moment, Shape, Text
 
 # Characters that IAM can write; what a file cannot hold is not drawn.
 CHARACTERS = st.characters(min_codepoint=0x20, max_codepoint=0xFF)
@@ -24,7 +24,7 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
             return st.from_regex(re.compile(shape.pattern, re.ASCII), fullmatch=True, alphabet=CHARACTERS).filter(
                 lambda text: len(text) < 40
             )
-        case Flag():
+        case Boolean():
             return st.booleans()
         case Count() | Duration():
             return st.integers(shape.low, shape.high)

@@ -8,7 +8,7 @@ from bucketpass.model.declaration import DECLARATION
 from bucketpass.model.field import FIRST_VERSION
 from bucketpass.model.record import Record
 from bucketpass.model.render import default_words
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
+from bucketpass.model.shape import Boolean, Choice, Count, Duration, Either, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 __all__ = ["listing"]
 
@@ -45,7 +45,7 @@ def _kind(shape: Shape) -> str:
     match shape:
         case Text():
             return shape.words
-        case Flag():
+        case Boolean():
             return "true or false"
         case Count():
             return f"{shape.low} to {shape.high}"

@@ -51,7 +51,6 @@ DOUBLES = frozenset(
         "Difference",
         "Endpoint",
         "Engine",
-        "Flag",
         "KeySource",
         "Kind",
         "Operation",

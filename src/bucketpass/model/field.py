@@ -11,12 +11,12 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from bucketpass.model.record import Record, RecordField
-from bucketpass.model.shape import Choice, Flag, ListOf, MapOf, Moment, Shape, Text
+from bucketpass.model.shape import Boolean, Choice, ListOf, MapOf, Moment, Shape, Text
 
 __all__ = ["FIRST_VERSION", "Field", "record_of"]
 
 FIRST_VERSION = "0.1.0"
-SCALARS: Mapping[object, Shape] = {str: Text(), bool: Flag(), datetime: Moment()}
+SCALARS: Mapping[object, Shape] = {str: Text(), bool: Boolean(), datetime: Moment()}
 UNIONS = (Union, types.UnionType)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from bucketpass.errors import Diagnostic
 from bucketpass.model.mistake import mistake
 from bucketpass.model.record import Record
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, ListOf, MapOf, Moment, Shape, Text
+from bucketpass.model.shape import Boolean, Choice, Count, Duration, Either, ListOf, MapOf, Moment, Shape, Text
 
 __all__ = ["form_mistakes"]
 
@@ -62,7 +62,7 @@ def _fits(shape: Shape, value: object) -> bool:
     match shape:
         case Text():
             return isinstance(value, str) and shape.matches(value)
-        case Flag():
+        case Boolean():
             return isinstance(value, bool)
         case Count() | Duration():
             return isinstance(value, int) and not isinstance(value, bool) and shape.low <= value <= shape.high
@@ -80,7 +80,7 @@ def _words(shape: Shape) -> str:
     match shape:
         case Text() | MapOf() | Record():
             return shape.words
-        case Flag():
+        case Boolean():
             return "True or False"
         case Count() | Duration():
             return f"a number from {shape.low} to {shape.high}"

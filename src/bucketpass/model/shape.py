@@ -22,11 +22,11 @@ from bucketpass.model.notes import TAG, WRONG, Notes, found, nearest, pairs
 
 __all__ = [
     "ANY_TEXT",
+    "Boolean",
     "Choice",
     "Count",
     "Duration",
     "Either",
-    "Flag",
     "JsonObject",
     "JsonSchema",
     "ListOf",
@@ -109,7 +109,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Boolean:
     """True or false."""
 
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:

@@ -8,7 +8,7 @@ import pytest
 
 from bucketpass.model.field import Field, record_of
 from bucketpass.model.record import Record
-from bucketpass.model.shape import Choice, Count, Flag, ListOf, MapOf, Moment, Shape, Text
+from bucketpass.model.shape import Boolean, Choice, Count, ListOf, MapOf, Moment, Shape, Text
 
 
 class Colour(Enum):
@@ -73,4 +73,4 @@ def test_a_class_has_one_record() -> None:
     assert record_of(Outer) is RECORD
     assert isinstance(RECORD, Record)
     assert FIELDS["inner"].shape is record_of(Inner)
-    assert isinstance(record_of(Inner).fields[0].shape, Flag)
+    assert isinstance(record_of(Inner).fields[0].shape, Boolean)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bucketpass.model.notes import WRONG, Notes
-from bucketpass.model.shape import Choice, Count, Duration, Either, Flag, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
+from bucketpass.model.shape import Boolean, Choice, Count, Duration, Either, JsonObject, ListOf, MapOf, Moment, Shape, Text, Wrapped
 
 
 def read(shape: Shape, text: str) -> object:
@@ -21,9 +21,9 @@ def read(shape: Shape, text: str) -> object:
         (Text(), "on", WRONG),
         (Text(), "null", WRONG),
         (Text(pattern="[a-z]+"), "abc1", WRONG),
-        (Flag(), "true", True),
-        (Flag(), "no", False),
-        (Flag(), "'true'", WRONG),
+        (Boolean(), "true", True),
+        (Boolean(), "no", False),
+        (Boolean(), "'true'", WRONG),
         (Count(1, 9), "9", 9),
         (Count(1, 9), "10", WRONG),
         (Count(1, 9), "-1", WRONG),

@@ -1,6 +1,6 @@
 """The arguments of a component as a declaration: read by the same shapes, and held to the same rules, as access.yaml.
 
-Values that are only known once other resources are made are outputs within the arguments. A stand-in of the same form takes
+Values that are only known once other resources are made are outputs within the arguments. A placeholder of the same form takes
 their place where the declaration is read to see which resources there are.
 """
 
@@ -19,8 +19,8 @@ __all__ = ["Tree", "declared", "given"]
 
 Tree = Mapping[str, Any]
 
-STAND_IN = "known-later"
-STAND_IN_ARN = f"arn:aws:iam::000000000000:role/{STAND_IN}"
+PLACEHOLDER = "known-later"
+PLACEHOLDER_ARN = f"arn:aws:iam::000000000000:role/{PLACEHOLDER}"
 
 
 def given(component: str, args: Tree | None, arguments: Tree) -> Tree:
@@ -40,11 +40,11 @@ def declared(
     Raises `DeclarationError` with all that is wrong, each mistake at its argument: `services.trainer.grants[0].prefix`.
     """
     outputs: list[pulumi.Output[Any]] = []
-    stand_ins: list[str] = []
+    placeholders: list[str] = []
 
     def collect(value: Any, path: tuple[str, ...], around: Tree) -> Any:
         if isinstance(value, pulumi.Output | Unknown):
-            stand_ins.append(_stand_in(path, around, len(outputs), file))
+            placeholders.append(_placeholder(path, around, len(outputs), file))
             outputs.append(pulumi.Output.from_input(value))
             return _Later(len(outputs) - 1)
         if isinstance(value, Mapping):
@@ -59,7 +59,7 @@ def declared(
         except DeclarationError as error:
             raise DeclarationError(diagnostics=tuple(_at_argument(found, paths) for found in error.diagnostics())) from None
 
-    return read(stand_ins), pulumi.Output.all(*outputs).apply(read) if outputs else None
+    return read(placeholders), pulumi.Output.all(*outputs).apply(read) if outputs else None
 
 
 def _at_argument(found: Diagnostic, paths: Sequence[tuple[str, str]]) -> Diagnostic:
@@ -89,17 +89,17 @@ def _filled(value: Any, values: Sequence[Any]) -> Any:
     return value
 
 
-def _stand_in(path: tuple[str, ...], around: Tree, number: int, file: str) -> str:
+def _placeholder(path: tuple[str, ...], around: Tree, number: int, file: str) -> str:
     match path:
         case (*_, "url"):
             known = PRESETS.get(str(around.get("preset", "generic")))
             return _url(known.urls if known else ())
         case (*_, "administrators" | "keys" | "encryption"):
-            return STAND_IN_ARN
+            return PLACEHOLDER_ARN
         case (*_, "audience") | (*_, "claims", _):
-            return STAND_IN
+            return PLACEHOLDER
         case ("grants", "bucket"):
-            return f"{STAND_IN}-{number}"
+            return f"{PLACEHOLDER}-{number}"
         case _:
             raise DeclarationError(
                 f"`{'.'.join(path)}` is only known once another resource is made, but it decides which resources there are",
@@ -116,4 +116,4 @@ def _url(forms: Sequence[str]) -> str:
 
 class _Pieces(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return f"{STAND_IN}.invalid" if name == "host" else STAND_IN
+        return f"{PLACEHOLDER}.invalid" if name == "host" else PLACEHOLDER

@@ -13,7 +13,7 @@ from bucketpass.model.declaration import inner_record
 from bucketpass.model.field import record_of
 from bucketpass.model.record import Record, RecordField
 from bucketpass.model.render import default_words
-from bucketpass.model.shape import Count, Flag, ListOf, MapOf, Shape
+from bucketpass.model.shape import Boolean, Count, ListOf, MapOf, Shape
 
 __all__ = ["ARGUMENTS", "arguments_text", "class_name", "fields_of"]
 
@@ -36,7 +36,7 @@ def _tags(words: str) -> tuple[tuple[str, str, str], ...]:
     return (("tags", "NotRequired[dict[str, str]]", words),)
 
 
-# Classes that are no record of the declaration by themselves: each component's own.
+# Classes of single components, beside those of the declaration's records.
 OWN = (
     Arguments("FederatedAccessArgs", record_of(Access), "A whole declaration: the fields of access.yaml."),
     Arguments(
@@ -142,7 +142,7 @@ def _kind(shape: Shape, *, output: bool) -> str:
             return f"list[{_kind(shape.item, output=output)}]"
         case MapOf():
             return f"dict[str, {_kind(shape.item, output=output)}]"
-    plain = {Flag: "bool", Count: "int"}.get(type(shape), "str")
+    plain = {Boolean: "bool", Count: "int"}.get(type(shape), "str")
     return f"pulumi.Input[{plain}]" if output else plain
 
 
