@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
+from bucketpass.credentials.exchange import answered, unanswered
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.network import MAX_RESPONSE_BYTES, Network, UnreadableAuthorities, addresses_of
 from bucketpass.wire.url import Url
@@ -230,3 +231,22 @@ def test_a_connection_goes_only_to_the_addresses_that_were_resolved() -> None:
         assert pinned.send(HttpRequest("GET", f"http://elsewhere.test:{port}/"), timeout=5).body == b"hello"
         with pytest.raises(ConnectionError, match="no address"):
             Network(resolve=lambda url: []).send(HttpRequest("GET", f"http://localhost:{port}/"), timeout=5)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: \xb2\r\n\r\nok",
+        b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+        b"Transfer-Encoding: chunked\r\n\r\n0x_1\r\nx\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n1_0\r\n" + b"x" * 16 + b"\r\n0\r\n\r\n",
+    ],
+)
+def test_an_answer_of_sts_that_is_read_in_two_ways_is_a_refusal_that_says_so(head: bytes) -> None:
+    with server(answering(b"HTTP/1.1 200 OK\r\n" + head)) as port:
+        request = HttpRequest("POST", f"http://127.0.0.1:{port}/", body=b"Action=AssumeRoleWithWebIdentity")
+        answer = answered(Network().send, request, None)
+    assert isinstance(answer, ConnectionError)
+    refusal = unanswered(answer)
+    assert refusal.code == "no-answer"
+    assert "the answer cannot be read" in refusal.message
