@@ -71,7 +71,7 @@ class SandboxOptions:
         if self.account is not None and not re.fullmatch(r"[0-9]{12}", self.account):
             raise RequestError(f"got the account `{self.account}`, expected 12 digits")
         for further in self.further_accounts:
-            if not re.fullmatch(r"[0-9]{12}", further) or further == self.account:
+            if not re.fullmatch(r"[0-9]{12}", further) or further == _account_of(self.administrator_arn):
                 raise RequestError(f"got the further account `{further}`, expected 12 digits of another account")
         if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", self.region):
             raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")

@@ -21,7 +21,10 @@ services:
 
 @pytest.mark.parametrize(
     "options",
-    [{"account": "12"}, {"account": "x" * 12}, {"region": "nowhere"}, {"min_session_seconds": 0}, {"min_session_seconds": 43201}],
+    [
+        *({"account": "12"}, {"account": "x" * 12}, {"region": "nowhere"}, {"min_session_seconds": 0}, {"min_session_seconds": 43201}),
+        *({"further_accounts": ("12",)}, {"further_accounts": ("111122223333",)}),
+    ],
 )
 def test_options_that_aws_would_not_know_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(RequestError):
