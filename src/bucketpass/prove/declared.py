@@ -35,7 +35,7 @@ from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
 from bucketpass.requests.context import can_carry
 
-__all__ = ["admitted", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome", "within_guard_rails"]
+__all__ = ["admitted", "creates_only", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome", "within_guard_rails"]
 
 _MEANT: dict[AccessLevel, tuple[str, ...]] = {
     AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
@@ -69,7 +69,7 @@ def spoken_of(services: Iterable[Service]) -> tuple[Condition, ...]:
     for service in services:
         for grant in service.grants:
             lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
-            if _creates_only(grant):
+            if creates_only(grant):
                 lines += [Condition("Null", _UNLESS_THERE, ("true",)), Condition("Bool", _CREATION, ("false",))]
             if grant.per is not None:
                 lines.append(Condition("Null", f"aws:PrincipalTag/{grant.per}", ("true",)))
@@ -107,7 +107,7 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
             there = conjunction(on_objects, *(tagged if can_carry("s3:ExistingObjectTag/", action) else ()))
         else:
             there = conjunction(on_bucket, below if can_carry("s3:prefix", action) else TRUE)
-        if action == "s3:PutObject" and _creates_only(grant):
+        if action == "s3:PutObject" and creates_only(grant):
             there = conjunction(
                 there, disjunction(present(request.key(_UNLESS_THERE)), _value(request, _CREATION, lambda text: text == "false"))
             )
@@ -116,7 +116,8 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
 
 
-def _creates_only(grant: Grant) -> bool:
+def creates_only(grant: Grant) -> bool:
+    """Return whether the grant lets a service put objects only where there are none."""
     return AccessLevel.CREATE in grant.access and not (AccessLevel.WRITE in grant.access or "s3:PutObject" in grant.actions)
 
 

@@ -12,10 +12,11 @@ from hashlib import blake2b
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
+from bucketpass.prove.declared import creates_only
 from bucketpass.prove.key_guarantees import administration, key_use, plane
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
-from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
+from bucketpass.prove.service_guarantees import callers, creations, requests, tenants, tokens
 from bucketpass.prove.store import Digests
 
 __all__ = ["guarantees"]
@@ -41,6 +42,8 @@ def of_service(name: str, access: Access, deployment: Deployment) -> Iterator[Gu
     yield administration(name, access, deployment)
     if any(grant.per is not None for grant in access.services[name].grants):
         yield tenants(name, access, deployment)
+    if any(map(creates_only, access.services[name].grants)):
+        yield creations(name, access, deployment)
 
 
 def of_bucket(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:

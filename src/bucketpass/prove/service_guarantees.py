@@ -18,7 +18,7 @@ from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
-from bucketpass.prove.declared import admitted, granted, granted_keys
+from bucketpass.prove.declared import admitted, creates_only, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
@@ -38,7 +38,7 @@ from bucketpass.prove.scope import (
     token_of,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
-from bucketpass.prove.theory.glob import Glob, Hole
+from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
 from bucketpass.prove.web_identity import (
     admits,
     claims_of,
@@ -49,7 +49,7 @@ from bucketpass.prove.web_identity import (
     token_request,
 )
 
-__all__ = ["callers", "callers_of", "requests", "tenants", "tokens"]
+__all__ = ["callers", "callers_of", "creations", "requests", "tenants", "tokens"]
 
 FOR_EVERYBODY = NamedPolicy(
     "everything for everybody",
@@ -361,6 +361,41 @@ def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
         conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
         f"two sessions whose tags `{tag}` differ reach the same object",
     )
+
+
+def creations(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no session of the service replaces an object where it may only create, and no other grant means it.
+
+    S3 refuses a write with If-None-Match where the object is there, and a part of an upload creates nothing.
+    """
+    service, roles = access.services[name], deployment.roles_of(name)
+    by_name = {bucket.name: bucket for bucket in deployment.buckets}
+    buckets = [by_name[bucket] for bucket in dict.fromkeys(grant.bucket for grant in service.grants if creates_only(grant))]
+    return Guarantee(
+        f"creations of {name}",
+        f"no session of {names_of(roles)} replaces or deletes an object where {name} may only create, unless another grant means it",
+        lambda: (case for role in roles for bucket in buckets for case in creation_cases(role, service, bucket, access, deployment)),
+        assumed=("S3 refuses a write with If-None-Match: * where the object is there",),
+        follows_from=() if service.policies else (f"requests of {name}",),
+    )
+
+
+def creation_cases(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield writes below a grant that only creates, by which an object that is there would be replaced or deleted."""
+    others = replace(service, grants=tuple(grant for grant in service.grants if not creates_only(grant)))
+    policies_there = layers_of(role, bucket, deployment)
+    replacing = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
+    request = session(role, policies_there, access, deployment, replacing, where=of_bucket(bucket), account=bucket.account)
+    creating = conjunction(request.does(["s3:PutObject"]), granted(service, access.buckets[bucket.name], bucket, request))
+    meant = disjunction(creating, granted(others, access.buckets[bucket.name], bucket, request))
+    folders = (Glob.of((f"{bucket.arn}/", *_below(grant))) for grant in service.grants if creates_only(grant))
+    below = disjunction(*(Matches("resource", folder) for folder in folders))
+    broken = conjunction(allowed(request, policies_there), below, negation(meant))
+    yield Case.of(request, broken, policies_there, expected=True, words="an object that is there is replaced or deleted")
+
+
+def _below(grant: Grant) -> tuple[str | Repeat, ...]:
+    return (grant.key,) if grant.key is not None else (grant.prefix, STAR)
 
 
 def _differ(one: KeyState, other: KeyState) -> Formula:

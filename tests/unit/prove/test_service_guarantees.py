@@ -7,7 +7,7 @@ from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.question import Verdict, prove
-from bucketpass.prove.service_guarantees import callers, requests, tenants, tokens
+from bucketpass.prove.service_guarantees import callers, creations, requests, tenants, tokens
 
 GOOGLE = """
 issuers:
@@ -303,3 +303,14 @@ def test_a_service_that_may_create_cannot_overwrite() -> None:
     writing = World.of(CREATING.replace("access: create", "access: write"))
     assert "s3:PutObject" in broken(requests("job", world.access, writing.deployment))
     assert verdict(requests("job", writing.access, world.deployment)) is Verdict.COUNTEREXAMPLE
+
+
+@pytest.mark.parametrize("action", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
+def test_what_may_only_be_created_is_never_replaced_or_deleted(action: str) -> None:
+    world = World.of(CREATING)
+    [name] = world.access.services
+    assert verdict(creations(name, world.access, world.deployment)) is Verdict.PROVED
+    more = Statement(Effect.ALLOW, actions=(action,), resources=("arn:aws:s3:::*/runs/*",))
+    role = role_of(world.deployment, name)
+    changed = with_role(world.deployment, name, policies=(*role.policies, NamedPolicy("more", PolicyDocument((more,)))))
+    assert broken(creations(name, world.access, changed)).startswith(action)
