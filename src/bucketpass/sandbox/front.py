@@ -5,6 +5,7 @@ Whatever goes wrong becomes an error in AWS's form; whatever was decided becomes
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -42,6 +43,7 @@ __all__ = ["Front", "Services"]
 EVENTS_PATH = "/_bucketpass/events"
 RESET_PATH = "/_bucketpass/reset"
 HEALTH_PATH = "/_bucketpass/health"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 KMS_TARGET = "TrentService."
 MAX_FORM_BYTES = 1024 * 1024
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
@@ -111,10 +113,8 @@ class Front:
             error, response = refused, self._refuse(exchange, refused)
         except HttpError:
             raise
-        except (OSError, OperationalError, SandboxError) as full:
-            # A full disk, a limit: nothing was changed, and a client may try again.
-            _log.error("a change could not be written down: %s", full)
-            error = AwsError("ServiceUnavailable", f"The sandbox cannot write the change down: {full}", 503)
+        except (OSError, OperationalError, SandboxError) as problem:
+            error = _unanswered(problem, exchange.protocol)
             response = self._refuse(exchange, error)
         except Exception:
             # SECURITY: what broke is for the log; a client learns that something did, and is not let through.
@@ -269,6 +269,15 @@ class Front:
                 assumed=exchange.assumed,
             )
         )
+
+
+def _unanswered(problem: Exception, protocol: Protocol) -> AwsError:
+    """The error of a request that failed at the machine. Where the disk is full nothing was changed, and a client may try again."""
+    if isinstance(problem, OSError) and problem.errno not in _NO_ROOM:
+        _log.error("a request could not be answered", exc_info=problem)
+        return refusal(Problem.INTERNAL, protocol)
+    _log.error("a change could not be written down: %s", problem)
+    return AwsError("ServiceUnavailable", f"The sandbox cannot write the change down: {problem}", 503)
 
 
 def _by_form(request: ServerRequest) -> Protocol:
