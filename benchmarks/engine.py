@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bucketpass.compile import Target
-from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack, find_endpoint
+from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, find_endpoint
 from bucketpass.review import inventory_of, review, terraform_plan
 
 SIZES = (1, 10, 100)
@@ -62,7 +62,7 @@ def sandbox(folder: Path) -> Iterator[Endpoint]:
             process.terminate()
 
 
-def seconds(run: Callable[[], Result]) -> float:
+def seconds(run: Callable[[], RunResult]) -> float:
     """How long a run took that went well."""
     start = time.perf_counter()
     result = run()
@@ -99,7 +99,7 @@ def cold(endpoint: Endpoint, folder: Path) -> float:
     """A session's start and its first preview."""
     program = Program.of_access(folder / "access.yaml")
 
-    def first() -> Result:
+    def first() -> RunResult:
         with Engine(endpoint, program.python) as engine:
             return engine.preview(program, Stack.of(program, "cold"))
 

@@ -10,8 +10,8 @@ from threading import Barrier
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.cloud import Cloud, Places, ProviderSettings, ResourceType
-from bucketpass.provision.embedded.deployment import Deployment, Registered
-from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.deployment import Registered, StackDeployment
+from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.provision.embedded.events import Event, Step
 from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.journal import JsonObject, Scratch
@@ -88,13 +88,13 @@ class Thing:
     part_of: str = ""
     shared: bool = False
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         pass
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         return text(wanted, "name")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         name = text(wanted, "name")
         with self.world.call(f"create {name}"):
             if name in self.world.things:
@@ -106,16 +106,16 @@ class Thing:
                 self.world.things[name]["tags"] = wanted["tags"]
         return made
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         found = self.world.things.get(identifier)
         return None if found is None else {**found, "arn": f"arn:{identifier}"}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         with self.world.call(f"update {identifier}"):
             self.world.things[identifier] = {key: value for key, value in new.items() if key != "tagsAll"}
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         with self.world.call(f"delete {identifier}"):
             users = [name for name, thing in self.world.things.items() if thing.get("on") == identifier]
             if users:
@@ -186,7 +186,7 @@ class Laboratory:
         progress = Progress(self.events.append, dry_run=dry_run)
         places = FakePlaces(self.world, state)
         recover(state, places, progress)
-        deployment = Deployment(STACK, state, places, progress, lambda name: self.exported[name])
+        deployment = StackDeployment(STACK, state, places, progress, lambda name: self.exported[name])
         self.answers: list[Registered] = [deployment.register(Goal(STACK_TYPE, "shop-dev", custom=False))]
         self.answers += [deployment.register(goal) for goal in program]
         deployment.finish()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ __all__ = ["moto_clients"]
 
 
 @dataclass
-class _MotoClients(Clients):
+class _MotoClients(RegionClients):
     @property
     def options(self) -> ClientOptions:
         """No endpoint: moto answers for AWS's own."""
@@ -24,6 +24,6 @@ class _MotoClients(Clients):
 
 
 @cache
-def moto_clients(region: str = "eu-central-1") -> Clients:
+def moto_clients(region: str = "eu-central-1") -> RegionClients:
     """Clients for use inside `moto.mock_aws`; made once, since making them takes longer than most tests."""
     return _MotoClients(Endpoint("unused", region, "test", Secret("test")), region)

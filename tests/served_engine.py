@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bucketpass.provision.embedded import Endpoint, Message, StackName, Step
 from bucketpass.provision.embedded.cloud import Cloud, Places
-from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.journal import Journal
 from bucketpass.provision.embedded.monitor import serve
 from bucketpass.provision.embedded.progress import Progress
@@ -20,7 +20,7 @@ class ServedEngine:
     """Where the services listen, what they have heard, and what came of it."""
 
     address: str
-    deployment: Deployment
+    deployment: StackDeployment
     events: list[Step | Message] = field(default_factory=list)
 
 
@@ -32,7 +32,7 @@ def engine_at(endpoint: Endpoint, folder: Path, project: str, *, dry_run: bool =
         state = StackState(journal, Codec(sealer_of_stack(folder / "state.key", None)))
         cloud = Cloud(endpoint)
         progress = Progress(events.append, dry_run=dry_run)
-        deployment = Deployment(StackName(project, "dev"), state, Places(cloud, state), progress, lambda other: {})
+        deployment = StackDeployment(StackName(project, "dev"), state, Places(cloud, state), progress, lambda other: {})
         with serve(deployment, events.append) as address:
             yield ServedEngine(address, deployment, events)
         cloud.close()

@@ -13,7 +13,7 @@ import pytest
 from bucketpass.cli.main import main
 from bucketpass.policy.shared import mark_of, others
 from bucketpass.provision.embedded import Endpoint
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ MARK = mark_of("bucketpass", "dev")
 
 
 @pytest.fixture
-def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegionClients]:
     """Clients of a sandbox in us-east-1, which runs for the folder that the test is in."""
     monkeypatch.chdir(tmp_path)
     with Sandbox(SandboxOptions(region="us-east-1")) as sandbox:
@@ -49,7 +49,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
         found = {"url": sandbox.https_url, "region": "us-east-1", "ca_bundle": str(sandbox.ca_file)}
         key = {"access_key_id": admin.access_key_id, "secret_access_key": admin.secret.reveal()}
         (tmp_path / ".bucketpass" / "sandbox.json").write_text(json.dumps(found | key))
-        clients = Clients(Endpoint(sandbox.https_url, "us-east-1", admin.access_key_id, admin.secret, sandbox.ca_file), "us-east-1")
+        clients = RegionClients(Endpoint(sandbox.https_url, "us-east-1", admin.access_key_id, admin.secret, sandbox.ca_file), "us-east-1")
         yield clients
         clients.close()
 
@@ -58,7 +58,7 @@ def declare(bucket: str = "create: false", prefix: str = "raw/") -> None:
     Path("access.yaml").write_text(ACCESS.format(bucket=bucket, prefix=prefix))
 
 
-def furnish(aws: Clients, objects: int = 3) -> dict[str, Any]:
+def furnish(aws: RegionClients, objects: int = 3) -> dict[str, Any]:
     """Make a bucket as other people have it, and return all that it is."""
     s3 = aws.s3
     s3.create_bucket(Bucket="data")
@@ -71,7 +71,7 @@ def furnish(aws: Clients, objects: int = 3) -> dict[str, Any]:
     return snapshot(aws)
 
 
-def snapshot(aws: Clients) -> dict[str, Any]:
+def snapshot(aws: RegionClients) -> dict[str, Any]:
     s3: Any = aws.s3
     pages = s3.get_paginator("list_object_versions").paginate(Bucket="data")
     keys = [(one["Key"], one["VersionId"], one["ETag"], str(one["LastModified"])) for page in pages for one in page["Versions"]]
@@ -87,12 +87,12 @@ def snapshot(aws: Clients) -> dict[str, Any]:
     }
 
 
-def live_policy(aws: Clients) -> str:
+def live_policy(aws: RegionClients) -> str:
     return aws.s3.get_bucket_policy(Bucket="data")["Policy"]
 
 
 @pytest.mark.parametrize("objects", [3, 1000])
-def test_an_adopted_bucket_is_left_as_it_was(aws: Clients, objects: int) -> None:
+def test_an_adopted_bucket_is_left_as_it_was(aws: RegionClients, objects: int) -> None:
     before = furnish(aws, objects)
     assert len(before["objects"]) == objects
     declare()
@@ -108,7 +108,7 @@ def test_an_adopted_bucket_is_left_as_it_was(aws: Clients, objects: int) -> None
     assert snapshot(aws) == before
 
 
-def test_a_bucket_without_a_policy_has_none_again(aws: Clients) -> None:
+def test_a_bucket_without_a_policy_has_none_again(aws: RegionClients) -> None:
     aws.s3.create_bucket(Bucket="data")
     declare()
     assert main(["up", "--yes"]) == 0
@@ -119,7 +119,7 @@ def test_a_bucket_without_a_policy_has_none_again(aws: Clients) -> None:
     aws.s3.head_bucket(Bucket="data")
 
 
-def test_a_declared_policy_that_is_not_the_live_one_changes_nothing(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_declared_policy_that_is_not_the_live_one_changes_nothing(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     before = furnish(aws)
     declare("create: false, policy: none")
     assert main(["up", "--yes"]) != 0
@@ -129,7 +129,7 @@ def test_a_declared_policy_that_is_not_the_live_one_changes_nothing(aws: Clients
     assert snapshot(aws) == before
 
 
-def test_what_others_write_between_two_runs_stays(aws: Clients) -> None:
+def test_what_others_write_between_two_runs_stays(aws: RegionClients) -> None:
     furnish(aws)
     declare()
     assert main(["up", "--yes"]) == 0
@@ -141,7 +141,9 @@ def test_what_others_write_between_two_runs_stays(aws: Clients) -> None:
     assert json.loads(live_policy(aws))["Statement"] == [*THEIRS["Statement"], added]
 
 
-def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(
+    aws: RegionClients, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In us-east-1 CreateBucket answers 200 for a bucket of one's own."""
     before = furnish(aws)
     declare("create: true")
@@ -156,7 +158,7 @@ def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(
     assert snapshot(aws) == before
 
 
-def test_statements_are_removed_by_themselves(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_statements_are_removed_by_themselves(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     before = furnish(aws)
     declare()
     assert main(["up", "--yes"]) == 0

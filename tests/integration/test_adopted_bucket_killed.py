@@ -18,7 +18,7 @@ import pytest
 
 from bucketpass.policy.shared import mark_of, marks, others
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def killed(process: subprocess.Popen[str], verb: str, seconds: float) -> bool:
     return at_work
 
 
-def foreign(aws: Clients) -> dict[str, Any]:
+def foreign(aws: RegionClients) -> dict[str, Any]:
     s3: Any = aws.s3
     return {
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket="data")["Rules"],
@@ -104,7 +104,7 @@ def foreign(aws: Clients) -> dict[str, Any]:
 
 def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(endpoint: Endpoint, socket_folder: Path) -> None:
     chance = random.Random(17)
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     aws.s3.create_bucket(Bucket="data")
     aws.s3.put_bucket_policy(Bucket="data", Policy=json.dumps(THEIRS))
     rule: Any = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}

@@ -12,7 +12,7 @@ from tests.unit.provision.automation.test_events import metadata
 from bucketpass.cli.main import main
 from bucketpass.errors import MissingProgram, ProvisionError
 from bucketpass.provision.automation import PulumiEngine, Source, find_command
-from bucketpass.provision.embedded import Endpoint, Operation, shown
+from bucketpass.provision.embedded import Endpoint, StepOperation, shown
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -103,7 +103,7 @@ def test_steps_are_told_while_they_happen_and_secrets_are_hidden(fake: Fake, fol
     fake.play("events.json", json.dumps([{"resOutputsEvent": metadata("create")}]))
     told: list[Any] = []
     result = PulumiEngine(find_command()).up(Source(folder), "dev", told.append)
-    assert [step.operation for step in told] == [Operation.CREATE]
+    assert [step.operation for step in told] == [StepOperation.CREATE]
     assert {name: shown(value) for name, value in result.outputs.items()} == {
         "role_arns": {"trainer": "arn:aws:iam::1:role/t"},
         "token": "[secret]",

@@ -18,7 +18,7 @@ from tests.served_engine import engine_at
 
 from bucketpass.provision.components.package import schema_text
 from bucketpass.provision.embedded import Endpoint, Message, Step
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -101,7 +101,7 @@ def test_a_whole_declaration_is_constructed(endpoint: Endpoint, tmp_path: Path) 
     with started(endpoint, tmp_path) as run:
         state = run.construct("FederatedAccess", "ai", inputs)
     assert state["bucketNames"] == {"package-whole": "package-whole"}
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     role = aws.iam.get_role(RoleName=state["roleNames"]["whole"])["Role"]
     aws.close()
     assert "acme.okta.com/oauth2/default:sub" in json.dumps(role["AssumeRolePolicyDocument"])
@@ -123,7 +123,7 @@ def test_the_parts_are_constructed_one_after_the_other(endpoint: Endpoint, tmp_p
             },
         )
     assert role["roleName"] == "parts"
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     document = aws.iam.get_policy_version(PolicyArn=role["policyArns"][0], VersionId="v1")["PolicyVersion"]["Document"]
     aws.close()
     assert data["keyArn"] in json.dumps(document)
@@ -139,7 +139,7 @@ def test_in_a_preview_nothing_is_made_and_what_is_not_known_stays_so(unknown: An
     with started(endpoint, tmp_path, dry_run=True) as run:
         state = run.construct("ServiceRole", "planned", inputs)
     assert state["roleArn"] == UNKNOWN
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     names = [role["RoleName"] for role in aws.iam.list_roles()["Roles"]]
     aws.close()
     assert "planned" not in names
@@ -154,7 +154,7 @@ def test_a_secret_claim_stays_secret_in_the_trust_that_is_made_of_it(endpoint: E
     with started(endpoint, tmp_path) as run:
         run.construct("OidcIssuer", "github", {"preset": "github"})
         run.construct("ServiceRole", "hidden", inputs)
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     trust = json.dumps(aws.iam.get_role(RoleName="hidden")["Role"]["AssumeRolePolicyDocument"])
     aws.close()
     assert "acme/hidden" in trust

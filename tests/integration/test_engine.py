@@ -12,8 +12,8 @@ import pytest
 
 from bucketpass import load
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded import Endpoint, Engine, Operation, Phase, Program, Result, Stack, shown
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded import Endpoint, Engine, Phase, Program, RunResult, Stack, StepOperation, shown
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.sealing import sealer_of_passphrase
 from bucketpass.provision.embedded.values import reveal
 from bucketpass.sandbox import Sandbox, SandboxOptions
@@ -37,8 +37,8 @@ def engine(endpoint: Endpoint) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def aws(endpoint: Endpoint) -> Iterator[Clients]:
-    clients = Clients(endpoint, endpoint.region)
+def aws(endpoint: Endpoint) -> Iterator[RegionClients]:
+    clients = RegionClients(endpoint, endpoint.region)
     yield clients
     clients.close()
 
@@ -57,13 +57,13 @@ class Project:
         program = Program.load(self.folder, stack)
         return program, Stack.of(program, stack)
 
-    def up(self, text: str, stack: str = "dev") -> Result:
+    def up(self, text: str, stack: str = "dev") -> RunResult:
         return self.engine.up(*self.load(text, stack))
 
-    def preview(self, text: str, stack: str = "dev") -> Result:
+    def preview(self, text: str, stack: str = "dev") -> RunResult:
         return self.engine.preview(*self.load(text, stack))
 
-    def destroy(self) -> Result:
+    def destroy(self) -> RunResult:
         return self.engine.destroy(self.load("")[1])
 
 
@@ -74,14 +74,14 @@ def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
     good(project.destroy())
 
 
-def good(result: Result) -> Result:
+def good(result: RunResult) -> RunResult:
     """`result`, if everything went well; else the reasons are the test's failure."""
     reasons = [f"{step.name}: {step.reason}" for step in result.failed]
     assert result.ok, (result.error, reasons, [message.text for message in result.messages])
     return result
 
 
-def steps(result: Result) -> dict[str, tuple[str, str]]:
+def steps(result: RunResult) -> dict[str, tuple[str, str]]:
     return {step.name: (step.operation.value, step.phase.value) for step in result.steps if step.type != "pulumi:pulumi:Stack"}
 
 
@@ -92,7 +92,7 @@ role = aws.iam.Role("r", assume_role_policy=trust, {arguments})
 """
 
 
-def test_the_classic_program_runs_unmodified_from_preview_to_the_end(engine: Engine, aws: Clients, tmp_path: Path) -> None:
+def test_the_classic_program_runs_unmodified_from_preview_to_the_end(engine: Engine, aws: RegionClients, tmp_path: Path) -> None:
     program = Program.load(EXAMPLES / "classic", "dev")
     stack = Stack(Stack.of(program).name, tmp_path)
     planned = engine.preview(program, stack)
@@ -106,20 +106,20 @@ def test_the_classic_program_runs_unmodified_from_preview_to_the_end(engine: Eng
     assert '"acme.okta.com/oauth2/default:sub": "0oa1trainer"' in json.dumps(trust)
     aws.s3.head_bucket(Bucket=str(made.outputs["bucket_name"]))
     again = engine.up(program, stack)
-    assert dict(again.counts) == {Operation.SAME: len(made.steps)}
+    assert dict(again.counts) == {StepOperation.SAME: len(made.steps)}
     assert again.outputs == made.outputs
     gone = engine.destroy(stack)
-    assert (gone.ok, dict(gone.counts)) == (True, {Operation.DELETE: len(made.steps)})
+    assert (gone.ok, dict(gone.counts)) == (True, {StepOperation.DELETE: len(made.steps)})
     assert json.loads(stack.file.read_text()) == {"records, format 1": {}}
 
 
-def test_the_example_of_the_readme_makes_all_that_it_declares(engine: Engine, aws: Clients, tmp_path: Path) -> None:
+def test_the_example_of_the_readme_makes_all_that_it_declares(engine: Engine, aws: RegionClients, tmp_path: Path) -> None:
     program = Program.load(EXAMPLES, "dev")
     stack = Stack(Stack.of(program).name, tmp_path)
     made = engine.up(program, stack)
     good(made)
     assert shown(made.outputs["bucket_names"]) == {"datasets": "datasets"}
-    assert dict(engine.up(program, stack).counts) == {Operation.SAME: len(made.steps)}
+    assert dict(engine.up(program, stack).counts) == {StepOperation.SAME: len(made.steps)}
     drift = [change.path for step in good(engine.refresh(stack)).steps for change in step.changes]
     assert drift == []
     policy = json.loads(aws.s3.get_bucket_policy(Bucket="datasets")["Policy"])
@@ -129,7 +129,7 @@ def test_the_example_of_the_readme_makes_all_that_it_declares(engine: Engine, aw
     good(engine.destroy(stack))
 
 
-def test_changes_are_made_in_place_and_shown_property_by_property(project: Project, aws: Clients) -> None:
+def test_changes_are_made_in_place_and_shown_property_by_property(project: Project, aws: RegionClients) -> None:
     def text(tag: str) -> str:
         return role(f'description="one", tags={{"a": "{tag}"}}') + 'pulumi.export("name", role.name)\n'
 
@@ -141,7 +141,7 @@ def test_changes_are_made_in_place_and_shown_property_by_property(project: Proje
     assert aws.iam.list_role_tags(RoleName=name)["Tags"] == [{"Key": "a", "Value": "2"}]
 
 
-def test_a_replacement_takes_its_dependents_along(project: Project, aws: Clients) -> None:
+def test_a_replacement_takes_its_dependents_along(project: Project, aws: RegionClients) -> None:
     def text(path: str) -> str:
         return (
             role(f'name="fixed-name", path="/{path}/"')
@@ -162,7 +162,7 @@ pulumi.export("arn", role.arn)
     assert len(aws.iam.list_role_policies(RoleName="fixed-name")["PolicyNames"]) == 1
 
 
-def test_a_failure_says_what_was_made_and_what_not_and_a_rerun_goes_on(project: Project, aws: Clients) -> None:
+def test_a_failure_says_what_was_made_and_what_not_and_a_rerun_goes_on(project: Project, aws: RegionClients) -> None:
     text = """
     issuer = aws.iam.OpenIdConnectProvider("i", url="https://issuer.example/{0}", client_id_lists=["a"])
     allow = {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}}]}}
@@ -196,7 +196,7 @@ def test_a_program_that_raises_is_shown_where_it_did_and_deletes_nothing(project
     assert "ValueError: my own mistake" in words
     assert not any("runner.py" in line for line in words)
     assert (broken.ok, broken.exit_code) == (False, 1)
-    assert dict(project.up(role()).counts) == {Operation.SAME: 2}
+    assert dict(project.up(role()).counts) == {StepOperation.SAME: 2}
 
 
 @pytest.mark.parametrize(
@@ -207,10 +207,10 @@ def test_a_program_that_ends_early_deletes_nothing_however_it_ends(project: Proj
     early = project.up(ending + "\n")
     assert (early.ok, early.exit_code != 0) == (False, True)
     assert "ended early" in early.error
-    assert dict(project.up(role()).counts) == {Operation.SAME: 2}
+    assert dict(project.up(role()).counts) == {StepOperation.SAME: 2}
 
 
-def test_configuration_secrets_functions_and_transforms_work_as_in_pulumi(project: Project, aws: Clients) -> None:
+def test_configuration_secrets_functions_and_transforms_work_as_in_pulumi(project: Project, aws: RegionClients) -> None:
     (project.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  size: 3\n")
     done = project.up(
         """
@@ -297,7 +297,7 @@ def test_two_runs_of_one_stack_at_a_time_are_refused(project: Project, engine: E
         engine.up(program, stack)
 
 
-def test_drift_is_shown_and_put_right(project: Project, aws: Clients) -> None:
+def test_drift_is_shown_and_put_right(project: Project, aws: RegionClients) -> None:
     text = (
         role('tags={"a": "1"}')
         + """
@@ -316,16 +316,16 @@ pulumi.export("bucket", bucket.id)
     program, stack = project.load(text)
     seen = good(project.engine.preview(program, stack, refreshed=True))
     changes = {(step.operation, change.path, change.old, change.new) for step in seen.steps for change in step.changes}
-    assert (Operation.UPDATE, "tags.a", "2", "1") in changes
-    assert (Operation.UPDATE, "description", "somebody was here", None) in changes
-    assert (Operation.UPDATE, "versioningConfiguration.status", "Suspended", "Enabled") in changes
+    assert (StepOperation.UPDATE, "tags.a", "2", "1") in changes
+    assert (StepOperation.UPDATE, "description", "somebody was here", None) in changes
+    assert (StepOperation.UPDATE, "versioningConfiguration.status", "Suspended", "Enabled") in changes
     good(project.engine.up(program, stack, refreshed=True))
     assert aws.iam.list_role_tags(RoleName=name)["Tags"] == [{"Key": "a", "Value": "1"}]
     assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert good(project.engine.refresh(stack)).steps == ()
 
 
-def test_a_policy_that_names_a_role_which_was_deleted_is_told_why_and_put_right(project: Project, aws: Clients) -> None:
+def test_a_policy_that_names_a_role_which_was_deleted_is_told_why_and_put_right(project: Project, aws: RegionClients) -> None:
     text = (
         role('name="reader"')
         + """
@@ -365,7 +365,7 @@ def test_a_stack_finds_the_exports_of_another(project: Project) -> None:
     assert "there is no stack `nowhere`" in missing.failed[0].reason
 
 
-def test_options_of_resources_do_what_they_do_in_pulumi(project: Project, aws: Clients) -> None:
+def test_options_of_resources_do_what_they_do_in_pulumi(project: Project, aws: RegionClients) -> None:
     text = """
     class Group(pulumi.ComponentResource):
         def __init__(self, name, opts=None):
@@ -378,9 +378,9 @@ def test_options_of_resources_do_what_they_do_in_pulumi(project: Project, aws: C
     first = good(project.up(text.format(tag="1", options="protect=True", group="one", aliases="")))
     name = str(first.outputs["bucket"])
     ignored = good(project.up(text.format(tag="2", options='protect=True, ignore_changes=["tags"]', group="one", aliases="")))
-    assert dict(ignored.counts) == {Operation.SAME: 3}
+    assert dict(ignored.counts) == {StepOperation.SAME: 3}
     moved = good(project.up(text.format(tag="1", options="protect=True", group="two", aliases='aliases=[pulumi.Alias(name="one")]')))
-    assert dict(moved.counts) == {Operation.SAME: 3}
+    assert dict(moved.counts) == {StepOperation.SAME: 3}
     assert moved.outputs["bucket"] == name
     assert "protected" in project.up("").failed[0].reason
     aws.s3.head_bucket(Bucket=name)
@@ -425,7 +425,7 @@ def test_other_users_cannot_reach_the_engines_services(project: Project) -> None
     assert "mode 0o700" in [message.text for message in told.messages], told.messages
 
 
-def test_transforms_of_a_component_see_all_that_is_in_it(project: Project, aws: Clients) -> None:
+def test_transforms_of_a_component_see_all_that_is_in_it(project: Project, aws: RegionClients) -> None:
     done = good(
         project.up(
             """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Stack
+from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack, StepOperation
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -34,12 +34,12 @@ def test_what_was_made_in_a_sandbox_that_is_gone_is_made_in_the_next(tmp_path: P
     program = Program.load(tmp_path, "dev")
     stack = Stack.of(program)
     with engine() as first:
-        assert first.up(program, stack).counts[Operation.CREATE] == 3
+        assert first.up(program, stack).counts[StepOperation.CREATE] == 3
         again = first.up(program, stack)
-        assert (set(again.counts), again.messages) == ({Operation.SAME}, ())
+        assert (set(again.counts), again.messages) == ({StepOperation.SAME}, ())
     with engine() as second:
         planned = second.preview(program, stack)
-        assert planned.counts[Operation.CREATE] == 2
+        assert planned.counts[StepOperation.CREATE] == 2
         assert "started anew" in planned.messages[0].text
-        assert second.up(program, stack).counts[Operation.CREATE] == 2
-        assert set(second.up(program, stack).counts) == {Operation.SAME}
+        assert second.up(program, stack).counts[StepOperation.CREATE] == 2
+        assert set(second.up(program, stack).counts) == {StepOperation.SAME}

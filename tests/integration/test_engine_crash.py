@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.json_outputs import validated
 
-from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Stack
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack, StepOperation
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def everything(aws: Clients) -> dict[str, list[str]]:
+def everything(aws: RegionClients) -> dict[str, list[str]]:
     roles = [role["RoleName"] for role in aws.iam.list_roles()["Roles"] if role["RoleName"].startswith("crash-")]
     return {
         "roles": roles,
@@ -113,14 +113,14 @@ def test_a_run_that_is_killed_is_mended_by_the_next_and_nothing_is_left_over(
     while running_in(folder) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert running_in(folder) == []  # the program and its host see that nobody is there any more
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     program = Program.load(folder, "dev")
     with Engine(endpoint) as engine:
         mended = engine.up(program, Stack.of(program))
         assert [step.reason for step in mended.failed] == []
         names = [f"crash-{number}" for number in range(3)]
         assert {kind: sorted(found) for kind, found in everything(aws).items()} == dict.fromkeys(everything(aws), names)
-        assert set(engine.up(program, Stack.of(program)).counts) == {Operation.SAME}
+        assert set(engine.up(program, Stack.of(program)).counts) == {StepOperation.SAME}
         engine.destroy(Stack.of(program))
     assert [found for found in everything(aws).values() if found] == []
     aws.close()
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_in_a_consistent_state_and_leaves_no_process(folder: Path, e
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 130
     assert running_in(folder) == []
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     records = json.loads((folder / ".bucketpass" / "stacks" / "crash.dev.json").read_text())["records, format 1"]
     noted = {record["id"] for key, record in records.items() if key.startswith("live") and record["type"] == "aws:iam/role:Role"}
     assert noted == set(everything(aws)["roles"])

@@ -12,8 +12,8 @@ import pytest
 from tests.json_outputs import validated
 
 from bucketpass.cli.main import main
-from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Result, Stack
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, StepOperation
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -32,8 +32,8 @@ def engine(endpoint: Endpoint) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def aws(endpoint: Endpoint) -> Iterator[Clients]:
-    clients = Clients(endpoint, endpoint.region)
+def aws(endpoint: Endpoint) -> Iterator[RegionClients]:
+    clients = RegionClients(endpoint, endpoint.region)
     yield clients
     clients.close()
 
@@ -54,10 +54,10 @@ class Project:
         program = Program.load(self.folder, "dev")
         return program, Stack.of(program)
 
-    def up(self, text: str, **options: Any) -> Result:
+    def up(self, text: str, **options: Any) -> RunResult:
         return self.engine.up(*self.load(text), **options)
 
-    def preview(self, text: str) -> Result:
+    def preview(self, text: str) -> RunResult:
         return self.engine.preview(*self.load(text))
 
 
@@ -70,13 +70,13 @@ def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
     assert gone.ok, [step.reason for step in gone.failed]
 
 
-def good(result: Result) -> Result:
+def good(result: RunResult) -> RunResult:
     reasons = [f"{step.name}: {step.reason}" for step in result.failed]
     assert result.ok, (result.error, reasons, [message.text for message in result.messages])
     return result
 
 
-def refused(result: Result) -> str:
+def refused(result: RunResult) -> str:
     """All that a run that failed says."""
     assert not result.ok
     return "\n".join(
@@ -95,7 +95,7 @@ pulumi.export("role", role.name)
 """
 
 
-def test_what_aws_made_of_an_input_stays_after_a_change_of_another(project: Project, aws: Clients) -> None:
+def test_what_aws_made_of_an_input_stays_after_a_change_of_another(project: Project, aws: RegionClients) -> None:
     first = good(project.up(PROVIDER.format(clients='"a"')))
     second = good(project.up(PROVIDER.format(clients='"a", "b"')))
     assert first.outputs["url"] == second.outputs["url"] == "acme.okta.com/oauth2/like"
@@ -141,7 +141,7 @@ def test_what_is_read_by_an_id_that_is_not_known_yet_is_unknown_in_a_preview(pro
     assert str(good(project.up(text)).outputs["arn"]).startswith("arn:aws:s3:::b-")
 
 
-def test_the_default_providers_configuration_is_heeded_or_told(project: Project, aws: Clients) -> None:
+def test_the_default_providers_configuration_is_heeded_or_told(project: Project, aws: RegionClients) -> None:
     project.settings = {
         "aws:defaultTags": {"tags": {"team": "ml"}},
         "aws:allowedAccountIds": ["111122223333"],
@@ -163,7 +163,7 @@ def test_an_explicit_provider_may_name_the_accounts_too(project: Project) -> Non
     assert "does not allow the account 111122223333" in refused(project.up(text))
 
 
-def test_iam_is_one_for_all_regions(project: Project, aws: Clients) -> None:
+def test_iam_is_one_for_all_regions(project: Project, aws: RegionClients) -> None:
     text = """
     west = aws.Provider("west", region="us-west-2")
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
@@ -173,7 +173,7 @@ def test_iam_is_one_for_all_regions(project: Project, aws: Clients) -> None:
     assert aws.iam.get_role(RoleName="like-pulumi-far")
 
 
-def test_a_lifecycle_rule_without_a_filter_is_for_all_objects(project: Project, aws: Clients) -> None:
+def test_a_lifecycle_rule_without_a_filter_is_for_all_objects(project: Project, aws: RegionClients) -> None:
     text = """
     bucket = aws.s3.Bucket("b", bucket="lifecycle-of-all")
     rule = {"id": "all", "status": "Enabled", "expiration": {"days": 9}}
@@ -204,7 +204,7 @@ def test_nested_names_that_aws_does_not_know_are_told_by_the_preview(project: Pr
     assert words in refused(project.preview(text))
 
 
-def test_a_type_that_is_not_known_stops_a_run_before_its_first_change(project: Project, aws: Clients) -> None:
+def test_a_type_that_is_not_known_stops_a_run_before_its_first_change(project: Project, aws: RegionClients) -> None:
     text = """
     bucket = aws.s3.Bucket("b", bucket="made-too-early")
     aws.sqs.Queue("q", name=bucket.id)
@@ -268,7 +268,7 @@ def test_a_record_that_cannot_be_read_is_told_and_the_state_before_is_kept(proje
     stack.file.write_text(whole)
 
 
-def test_users_keys_profiles_objects_and_cors_are_made_and_gone_again(project: Project, aws: Clients, tmp_path: Path) -> None:
+def test_users_keys_profiles_objects_and_cors_are_made_and_gone_again(project: Project, aws: RegionClients, tmp_path: Path) -> None:
     (tmp_path / "data.txt").write_text("content")
     text = """
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
@@ -291,11 +291,11 @@ def test_users_keys_profiles_objects_and_cors_are_made_and_gone_again(project: P
     assert aws.s3.get_object(Bucket="like-pulumi-objects", Key="data.txt")["Body"].read() == b"content"
     assert {operation.value for operation in good(project.up(text)).counts} == {"same"}
     (tmp_path / "data.txt").write_text("changed")
-    assert project.up(text).counts[Operation.UPDATE] == 1
+    assert project.up(text).counts[StepOperation.UPDATE] == 1
     assert aws.s3.get_object(Bucket="like-pulumi-objects", Key="data.txt")["Body"].read() == b"changed"
 
 
-def test_resources_of_identity_providers_stop_a_run_before_anything_is_made(project: Project, aws: Clients) -> None:
+def test_resources_of_identity_providers_stop_a_run_before_anything_is_made(project: Project, aws: RegionClients) -> None:
     text = """
     aws.s3.Bucket("b", bucket="before-keycloak")
     class Client(pulumi.CustomResource):

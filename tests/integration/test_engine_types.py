@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bucketpass.provision.embedded import Endpoint, Engine, Operation, Program, Result, Stack
+from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, StepOperation
 from bucketpass.provision.embedded.resources.registry import HANDLERS, handler_of
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
@@ -102,7 +102,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
 
 
-def reasons(result: Result) -> list[str]:
+def reasons(result: RunResult) -> list[str]:
     return [f"{step.name}: {step.reason}" for step in result.failed] + ([result.error] if result.error else [])
 
 
@@ -119,6 +119,6 @@ def test_every_type_lives_its_whole_life(endpoint: Endpoint, tmp_path: Path) -> 
         assert {handler.tokens[0].rpartition(":")[2] for handler in HANDLERS.values() if handler not in used} == NOT_IN_THE_SANDBOX
         assert str(made.outputs["role"]).startswith("arn:aws:iam::")
         assert str(made.outputs["bucket"]).startswith("arn:aws:s3:::data-")
-        assert set(engine.up(program, stack).counts) == {Operation.SAME}
+        assert set(engine.up(program, stack).counts) == {StepOperation.SAME}
         assert [(step.name, step.changes) for step in engine.refresh(stack).steps] == []
         assert reasons(engine.destroy(stack)) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def test_neither_the_bucket_nor_its_key_is_deleted_while_there_are_objects(endpo
     (tmp_path / "__main__.py").write_text(PROGRAM)
     program = Program.load(tmp_path, "dev")
     stack = Stack.of(program)
-    aws = Clients(endpoint, endpoint.region)
+    aws = RegionClients(endpoint, endpoint.region)
     with Engine(endpoint) as engine:
         made = engine.up(program, stack)
         assert made.ok

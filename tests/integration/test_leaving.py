@@ -11,7 +11,7 @@ import pytest
 
 from bucketpass.cli.main import main
 from bucketpass.provision.embedded import Endpoint
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegionClients]:
     """Clients of the sandbox, whose key and URL are only in the environment of a folder with a declaration."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "access.yaml").write_text(ACCESS)
@@ -52,7 +52,7 @@ def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    clients = Clients(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.ca_file), region)
+    clients = RegionClients(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.ca_file), region)
     yield clients
     if "data" in [bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]]:
         assert main(["down", "--yes", "--force", "data", "--detach-foreign"]) == 0
@@ -61,7 +61,7 @@ def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.mark.parametrize("verb", ["preview", "up"])
 def test_an_endpoint_that_only_the_environment_names_is_shown_and_asked_for(
-    verb: str, aws: Clients, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    verb: str, aws: RegionClients, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([verb]) == 3
     told = capsys.readouterr().err
@@ -76,7 +76,7 @@ def test_an_endpoint_that_only_the_environment_names_is_shown_and_asked_for(
     assert target in capsys.readouterr().out.splitlines()[0]
 
 
-def test_a_script_says_yes_or_names_the_target(aws: Clients, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_says_yes_or_names_the_target(aws: RegionClients, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "--json"]) == 3
     capsys.readouterr()
     assert main(["preview", "--json", "--yes"]) == 0
@@ -86,12 +86,12 @@ def test_a_script_says_yes_or_names_the_target(aws: Clients, sandbox: Sandbox, c
     assert main(["preview", "--to", sandbox.https_url]) == 0
 
 
-def test_aws_is_not_an_endpoint_that_a_variable_names(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_aws_is_not_an_endpoint_that_a_variable_names(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--to", "aws", "--yes"]) == 3
     assert "AWS_ENDPOINT_URL name different targets" in capsys.readouterr().err
 
 
-def test_drift_is_seen_unasked_and_told_apart_from_change(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_drift_is_seen_unasked_and_told_apart_from_change(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--yes"]) == 0
     aws.iam.update_role(RoleName="bucketpass-trainer", Description="by hand", MaxSessionDuration=7200)
     arn = aws.iam.create_policy(PolicyName="by-hand", PolicyDocument=POLICY)["Policy"]["Arn"]
@@ -121,7 +121,7 @@ def test_drift_is_seen_unasked_and_told_apart_from_change(aws: Clients, capsys: 
 
 
 def test_down_shows_what_goes_and_asks_for_the_stacks_name(
-    aws: Clients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    aws: RegionClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["up", "--yes"]) == 0
     capsys.readouterr()
@@ -137,7 +137,7 @@ def test_down_shows_what_goes_and_asks_for_the_stacks_name(
     assert aws.s3.list_buckets()["Buckets"] == []
 
 
-def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--yes"]) == 0
     aws.s3.put_object(Bucket="data", Key="raw/1", Body=b"1")
     arn = aws.iam.create_policy(PolicyName="by-hand", PolicyDocument=POLICY)["Policy"]["Arn"]
@@ -156,7 +156,9 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Client
     aws.iam.delete_policy(PolicyArn=arn)
 
 
-def test_an_administrator_that_does_not_exist_stops_everything(aws: Clients, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_administrator_that_does_not_exist_stops_everything(
+    aws: RegionClients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     fenced = "{exclusive: true, administrators: ['arn:aws:iam::111122223333:role/nobody-has-it']}"
     (tmp_path / "access.yaml").write_text(ACCESS.replace("buckets: {data: {}}", f"buckets: {{data: {fenced}}}"))
     for verb in ("preview", "up"):
@@ -166,7 +168,7 @@ def test_an_administrator_that_does_not_exist_stops_everything(aws: Clients, tmp
     assert aws.s3.list_buckets()["Buckets"] == []
 
 
-def test_a_stack_is_reviewed_by_its_name(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_is_reviewed_by_its_name(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["review", "nowhere"]) == 1
     assert "there is no stack `nowhere`" in capsys.readouterr().err
     assert main(["up", "--yes"]) == 0

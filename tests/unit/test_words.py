@@ -24,7 +24,7 @@ CLEAN = (
     "cli",
     "compile",
     "configure",
-    "credentials/adapters",
+    "credentials",
     "decide",
     "demo",
     "deployment",
@@ -34,15 +34,16 @@ CLEAN = (
     "issuers",
     "model",
     "policy",
+    "provision",
     "requests",
     "review",
     "sandbox",
     "wire",
 )
+# Keys of files on disk, which stay as they are: versions before and after this one read the same state.
+ON_DISK = {"provision/embedded/state.py": frozenset({"condemned"})}
 # Class names that still stand for several things. The list only shrinks: take a name out when it stands once.
-DOUBLES: frozenset[str] = frozenset(
-    ["Bucket", "Clients", "Deployment", "Difference", "Kind", "Operation", "Part", "Proposal", "Provider", "Result", "Role", "Shape"]
-)
+DOUBLES: frozenset[str] = frozenset(["Difference", "Kind", "Part", "Provider"])
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -62,6 +63,7 @@ def test_clean_rooms_stay_free_of_the_old_dialect(folder: str) -> None:
         f"{path.relative_to(SOURCE)}:{line}: {match[0]}"
         for path in sorted((SOURCE / folder).rglob("*.py"))
         for line, text in texts(path)
+        if text.strip() not in ON_DISK.get(str(path.relative_to(SOURCE)), ())
         if (match := DIALECT.search(text)) is not None
     ]
     assert found == []

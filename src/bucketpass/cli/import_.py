@@ -13,7 +13,7 @@ from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
-    from bucketpass.provision.adoption import Proposal
+    from bucketpass.provision.adoption import AdoptionProposal
 
 DECLARATION, IMPORTS = "access.yaml", "import.json"
 
@@ -53,7 +53,7 @@ def _exists(file: Path) -> InvalidInput:
     return InvalidInput(f"`{file}` already exists", remedy="Say --force to replace it, or --directory to write elsewhere.")
 
 
-def write_proposal(proposal: Proposal, folder: Path, *, force: bool) -> int:
+def write_proposal(proposal: AdoptionProposal, folder: Path, *, force: bool) -> int:
     """Write the declaration and the imports, and list what is not in the declaration. Raises `InvalidInput` if a file exists."""
     there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
     if there and not force:
@@ -70,7 +70,7 @@ def write_proposal(proposal: Proposal, folder: Path, *, force: bool) -> int:
     return 0
 
 
-def _proposal(source: str, region: str | None) -> Proposal:
+def _proposal(source: str, region: str | None) -> AdoptionProposal:
     try:
         from bucketpass.provision.adoption import propose, read_account
         from bucketpass.provision.clients import clients_of

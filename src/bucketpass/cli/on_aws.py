@@ -16,7 +16,7 @@ from bucketpass.provision.clients import clients_of
 
 if TYPE_CHECKING:
     from bucketpass.provision.automation import PulumiEngine, Source
-    from bucketpass.provision.embedded import Listener, Result
+    from bucketpass.provision.embedded import Listener, RunResult
 
 __all__ = ["down", "preview", "up"]
 
@@ -74,7 +74,7 @@ def _source(arguments: argparse.Namespace) -> Source:
     return Source(folder, arguments.access)
 
 
-def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngine, Listener], Result]) -> int:
+def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngine, Listener], RunResult]) -> int:
     from bucketpass.provision.automation import PulumiEngine, find_command
     from bucketpass.provision.embedded import ignore
 

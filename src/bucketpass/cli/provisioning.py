@@ -16,7 +16,7 @@ from bucketpass.cli.act import Act
 from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.model import load_access
-from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, Result, Stack, find_endpoint, find_passphrase, ignore
+from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, RunResult, Stack, find_endpoint, find_passphrase, ignore
 
 if TYPE_CHECKING:
     from bucketpass.cli.show_run import RunScreen
@@ -149,7 +149,9 @@ def _may_act(run: Run, target: str) -> bool:
     return agreed(f"Only AWS_ENDPOINT_URL names the target: {target}. Act there? yes: ", "yes")
 
 
-def perform(run: Run, act: Act, work: Callable[[Engine, Listener], Result], ask: Callable[[Engine, RunScreen], bool] | None = None) -> int:
+def perform(
+    run: Run, act: Act, work: Callable[[Engine, Listener], RunResult], ask: Callable[[Engine, RunScreen], bool] | None = None
+) -> int:
     """Do the work and show it. The exit code says whether all of it was done. `ask`: whether a person agrees, once the target is shown."""
     if run.stack.folder.parent == run.program.root / private_folder.NAME:
         private_folder.make_private_folder(run.program.root)

@@ -8,21 +8,21 @@ from collections.abc import Iterable
 
 from bucketpass.cli.act import Act
 from bucketpass.cli.terminal import ProgressLine, Styled, bold, dim, line, style
-from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step, shown
+from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation, shown
 
 __all__ = ["RunScreen"]
 
 # Operation: sign, colour, to do, done.
 LOOKS = {
-    Operation.SAME: (" ", "dim", "same", "unchanged"),
-    Operation.CREATE: ("+", "green", "create", "created"),
-    Operation.UPDATE: ("~", "yellow", "update", "updated"),
-    Operation.REPLACE: ("+-", "magenta", "replace", "replaced"),
-    Operation.DELETE: ("-", "red", "delete", "deleted"),
-    Operation.READ: (">", "cyan", "read", "read"),
-    Operation.IMPORT: ("=", "cyan", "import", "imported"),
-    Operation.FORGET: ("-", "dim", "leave as it is", "left as it is"),
-    Operation.REFRESH: ("!", "yellow", "drift", "drift: changed by others"),
+    StepOperation.SAME: (" ", "dim", "same", "unchanged"),
+    StepOperation.CREATE: ("+", "green", "create", "created"),
+    StepOperation.UPDATE: ("~", "yellow", "update", "updated"),
+    StepOperation.REPLACE: ("+-", "magenta", "replace", "replaced"),
+    StepOperation.DELETE: ("-", "red", "delete", "deleted"),
+    StepOperation.READ: (">", "cyan", "read", "read"),
+    StepOperation.IMPORT: ("=", "cyan", "import", "imported"),
+    StepOperation.FORGET: ("-", "dim", "leave as it is", "left as it is"),
+    StepOperation.REFRESH: ("!", "yellow", "drift", "drift: changed by others"),
 }
 NOTE = "embedded engine: AWS's real provider was not involved; its defaults and checks may differ"
 LONGEST_VALUE = 400
@@ -76,7 +76,7 @@ class RunScreen:
 
     def _step(self, step: Step) -> None:
         depth = self._depth[step.urn] = self._depth.get(step.parent, -1) + 1
-        if step.operation is Operation.SAME and step.phase is not Phase.FAILED and not step.reason and not self._show_unchanged:
+        if step.operation is StepOperation.SAME and step.phase is not Phase.FAILED and not step.reason and not self._show_unchanged:
             return
         sign, colour, plan, done = LOOKS[step.operation]
         words = {Phase.PLANNED: plan, Phase.DONE: done, Phase.NOT_MADE: f"{plan}: not begun"}.get(step.phase, f"{plan}: {step.phase.value}")
@@ -90,13 +90,13 @@ class RunScreen:
         for difference in _differences(step.changes, self._show_secrets):
             line(f"      {indent}", difference)
 
-    def _words(self, operation: Operation) -> str:
+    def _words(self, operation: StepOperation) -> str:
         plan, done = LOOKS[operation][2:]
-        if operation is Operation.REFRESH:
+        if operation is StepOperation.REFRESH:
             return "with drift"
-        return done if operation is Operation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
+        return done if operation is StepOperation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: RunResult) -> None:
         """Show the outputs and the totals."""
         self._open()
         if result.outputs:

@@ -163,7 +163,7 @@ class HostCache:
         return self.read(taken)
 
     def remove(self, *names: str) -> None:
-        """There are no such entries."""
+        """Delete the entries; those that do not exist are not an error."""
         for name in names:
             self._remove(name)
 

@@ -244,7 +244,7 @@ def put(store: HostCache, name: str, data: bytes) -> None:
 
 
 def failure_names(name: str) -> tuple[str, str]:
-    """The file that says why renewals fail, before and after somebody was told."""
+    """Return the names of the file that records why renewals fail, before and after it was reported."""
     return f"{name}.failing", f"{name}.failing-told"
 
 

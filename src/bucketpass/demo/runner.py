@@ -18,7 +18,7 @@ from bucketpass.demo.story import BUCKET, STORY, Attempt
 from bucketpass.demo.tokens import token_for
 from bucketpass.errors import ProvisionError
 from bucketpass.model import Access, load_access
-from bucketpass.provision.embedded import Endpoint, Engine, Program, Result, Stack
+from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 __all__ = ["EXAMPLE", "DemoListener", "DemoRow", "SetupStep", "run_demo"]
@@ -84,7 +84,7 @@ def _folder() -> Iterator[Path]:
         yield Path(shutil.copytree(EXAMPLE, Path(folder) / EXAMPLE.name, ignore=shutil.ignore_patterns(*BESIDE_THE_PROGRAM)))
 
 
-def _provision(folder: Path, sandbox: Sandbox) -> Result:
+def _provision(folder: Path, sandbox: Sandbox) -> RunResult:
     program = Program.load(folder, "demo")
     admin = sandbox.admin
     endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)

@@ -39,7 +39,7 @@ def read_statements(s3: S3Client, bucket: str, mark: str) -> StatementsOf:
 
 
 def remove_statements(s3: S3Client, bucket: str, mark: str, found: StatementsOf) -> None:
-    """Remove the marked statements. The others stay as they are; a policy of which none is left is deleted."""
+    """Remove the marked statements. The others stay as they are; a policy without other statements is deleted."""
     left = remove(found.policy, mark)
     if left is None:
         s3.delete_bucket_policy(Bucket=bucket)

@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 from bucketpass.cli.act import Act
 from bucketpass.cli.show_run import NOTE, RunScreen
-from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Result, Step
+from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
 
 
@@ -16,11 +16,11 @@ def seen(*events: Event, outputs: dict[str, object] | None = None, error: str = 
         for event in events:
             screen(event)
         steps = tuple(event for event in events if isinstance(event, Step) and event.phase is not Phase.BEGUN)
-        screen.finish(Result(steps, outputs or {}, error=error))  # type: ignore[arg-type]
+        screen.finish(RunResult(steps, outputs or {}, error=error))  # type: ignore[arg-type]
     return page.getvalue()
 
 
-def step(operation: Operation, phase: Phase, name: str = "trainer", **more: object) -> Step:
+def step(operation: StepOperation, phase: Phase, name: str = "trainer", **more: object) -> Step:
     return Step(operation, phase, f"urn:{name}", "aws:iam/role:Role", name, **more)  # type: ignore[arg-type]
 
 
@@ -35,7 +35,7 @@ def test_a_step_is_shown_once_when_it_has_ended_with_its_differences() -> None:
         PropertyChange("path", "/", "/x/", replaces=True),
         PropertyChange("k", None, Hidden("swordfish")),
     )
-    page = seen(step(Operation.REPLACE, Phase.BEGUN), step(Operation.REPLACE, Phase.DONE, changes=changes))
+    page = seen(step(StepOperation.REPLACE, Phase.BEGUN), step(StepOperation.REPLACE, Phase.DONE, changes=changes))
     assert page.count("trainer") == 1
     assert "+- aws:iam:Role trainer replaced" in page
     assert '- tags.team: "a"' in page
@@ -45,19 +45,19 @@ def test_a_step_is_shown_once_when_it_has_ended_with_its_differences() -> None:
 
 
 def test_children_are_indented_below_their_parents() -> None:
-    page = seen(step(Operation.CREATE, Phase.DONE, "outer"), step(Operation.CREATE, Phase.DONE, "inner", parent="urn:outer"))
+    page = seen(step(StepOperation.CREATE, Phase.DONE, "outer"), step(StepOperation.CREATE, Phase.DONE, "inner", parent="urn:outer"))
     outer, inner = (next(line for line in page.splitlines() if name in line) for name in ("outer", "inner"))
     assert inner.index("aws:") == outer.index("aws:") + 2
 
 
 def test_a_preview_speaks_of_what_is_to_be_done_and_a_run_of_what_was() -> None:
-    assert "1 to create" in seen(step(Operation.CREATE, Phase.PLANNED), act=Act.PREVIEW)
-    assert "1 created" in seen(step(Operation.CREATE, Phase.DONE))
-    assert "1 unchanged" in seen(step(Operation.SAME, Phase.PLANNED), act=Act.PREVIEW)
+    assert "1 to create" in seen(step(StepOperation.CREATE, Phase.PLANNED), act=Act.PREVIEW)
+    assert "1 created" in seen(step(StepOperation.CREATE, Phase.DONE))
+    assert "1 unchanged" in seen(step(StepOperation.SAME, Phase.PLANNED), act=Act.PREVIEW)
 
 
 def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
-    page = seen(step(Operation.CREATE, Phase.FAILED, reason="AccessDenied [odd]"), step(Operation.CREATE, Phase.NOT_MADE, "later"))
+    page = seen(step(StepOperation.CREATE, Phase.FAILED, reason="AccessDenied [odd]"), step(StepOperation.CREATE, Phase.NOT_MADE, "later"))
     assert "AccessDenied [odd]" in page
     assert "later create: not begun" in page
     assert "1 failed, 1 not begun" in page
@@ -65,13 +65,13 @@ def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
 
 
 def test_a_failed_preview_does_not_speak_of_what_was_made() -> None:
-    page = seen(step(Operation.CREATE, Phase.FAILED, reason="unsupported"), act=Act.PREVIEW)
+    page = seen(step(StepOperation.CREATE, Phase.FAILED, reason="unsupported"), act=Act.PREVIEW)
     assert "Nothing was made or changed. Remove the cause and preview again." in page
     assert "in the state" not in page
 
 
 def test_a_failed_removal_speaks_of_what_is_left() -> None:
-    assert "What is left is in the state" in seen(step(Operation.DELETE, Phase.FAILED, reason="BucketNotEmpty"), act=Act.DOWN)
+    assert "What is left is in the state" in seen(step(StepOperation.DELETE, Phase.FAILED, reason="BucketNotEmpty"), act=Act.DOWN)
 
 
 def test_outputs_show_no_secret_and_what_is_unknown() -> None:
@@ -87,7 +87,7 @@ def test_the_programs_own_words_are_shown_as_they_are_and_debug_words_are_not() 
 
 
 def test_unchanged_resources_are_counted_and_listed_only_when_asked_for() -> None:
-    same = step(Operation.SAME, Phase.DONE, "steady")
+    same = step(StepOperation.SAME, Phase.DONE, "steady")
     assert "steady" not in seen(same)
     assert "1 unchanged" in seen(same)
     assert "steady unchanged" in seen(same, show_unchanged=True)

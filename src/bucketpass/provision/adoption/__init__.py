@@ -12,17 +12,17 @@ The proposal never allows what the account does not allow; what it cannot expres
 """
 
 from bucketpass.provision.adoption.found import Account, FoundBucket, FoundPolicy, FoundProvider, FoundRole
-from bucketpass.provision.adoption.proposal import Proposal, propose
+from bucketpass.provision.adoption.proposal import AdoptionProposal, propose
 from bucketpass.provision.adoption.read import read_account
 from bucketpass.provision.adoption.remark import Remark
 
 __all__ = [
     "Account",
+    "AdoptionProposal",
     "FoundBucket",
     "FoundPolicy",
     "FoundProvider",
     "FoundRole",
-    "Proposal",
     "Remark",
     "propose",
     "read_account",

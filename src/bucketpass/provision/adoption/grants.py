@@ -106,7 +106,7 @@ def _widely(action: str, resource: str, where: _Where, conditions: tuple[Conditi
 
 
 def _where(resource: str) -> _Where | None:
-    """The part of a bucket that an ARN names; None for a pattern that is no prefix."""
+    """Return the part of a bucket that an ARN names; None for a pattern that is not a prefix."""
     arn = Arn.parse(resource)
     name = arn.resource if arn is not None else ""
     bucket, _, rest = name.partition("/")

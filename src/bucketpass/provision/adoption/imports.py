@@ -17,7 +17,7 @@ __all__ = ["Import", "import_file", "imports"]
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A resource that is there already: its type and name in Pulumi, and the ID by which AWS's provider finds it."""
+    """An existing resource: its type and name in Pulumi, and the ID by which the AWS provider imports it."""
 
     type: str
     name: str

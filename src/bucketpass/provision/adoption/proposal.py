@@ -21,14 +21,14 @@ from bucketpass.provision.adoption.remark import Remark
 from bucketpass.provision.adoption.spelling import Tree, bucket_tree, grant_tree, issuer_tree, without_defaults
 from bucketpass.provision.adoption.trusts import FoundIdentity, identities
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["AdoptionProposal", "propose"]
 
 STAYS = "it stays as it is beside the declared policy; remove it once the service works without"
 COMPONENT = "access"  # as the program that stands for an access.yaml alone names its component
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class AdoptionProposal:
     """A declaration of what the account has. `imports` is for `pulumi import --file`, as JSON values."""
 
     text: str
@@ -46,7 +46,7 @@ class _Service:
     grants: Sequence[Grant]
 
 
-def propose(account: Account, region: str) -> Proposal:
+def propose(account: Account, region: str) -> AdoptionProposal:
     """The declaration of all that can be declared, and remarks about all the rest.
 
     Raises `ProvisionError` where no role could be declared.
@@ -69,7 +69,7 @@ def propose(account: Account, region: str) -> Proposal:
     taken = imports(compile_access(access, Target(account.id, region)), account, COMPONENT)
     declared = {role.name or name for name, role in access.services.items()}
     remarks += (Remark(place, STAYS) for place in _staying(account, declared, taken))
-    return Proposal(text, access, import_file(taken, COMPONENT), tuple(remarks))
+    return AdoptionProposal(text, access, import_file(taken, COMPONENT), tuple(remarks))
 
 
 def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def grant_tree(grant: Grant) -> Tree:
 
 
 def bucket_tree(bucket: Bucket) -> Tree:
-    """A bucket that is there already."""
+    """Return the declaration of an existing bucket."""
     encryption = None if bucket.encryption == "s3" else {"key": bucket.encryption}
     tree = without_defaults({"name": bucket.name, "encryption": encryption, "policy": bucket.policy})
     return {**tree, "create": False, **({} if bucket.bucket_key else {"bucket_key": False})}

@@ -11,7 +11,7 @@ from pulumi import automation
 
 from bucketpass.errors import InvalidInput, ProvisionError
 from bucketpass.provision.automation.events import Translation
-from bucketpass.provision.embedded import Listener, Program, Result, ignore
+from bucketpass.provision.embedded import Listener, Program, RunResult, ignore
 from bucketpass.provision.embedded.values import Hidden, Value
 
 __all__ = ["PulumiEngine", "Source"]
@@ -37,15 +37,15 @@ class PulumiEngine:
         self._command = command
         self._backend = backend
 
-    def preview(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
-        """What `up` would do is told. Nothing is changed."""
+    def preview(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> RunResult:
+        """Report what `up` would do. Nothing is changed."""
         return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.preview(on_event=hear, refresh=refreshed)), dry_run=True)
 
-    def up(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
+    def up(self, source: Source, stack: str, listener: Listener = ignore, *, refreshed: bool = True) -> RunResult:
         """AWS has what the program asks for, and no longer what it does not; or the result says what is missing."""
         return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.up(on_event=hear, refresh=refreshed)))
 
-    def destroy(self, source: Source, stack: str, listener: Listener = ignore) -> Result:
+    def destroy(self, source: Source, stack: str, listener: Listener = ignore) -> RunResult:
         """All resources of the stack are gone."""
         return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.destroy(on_event=hear)))
 
@@ -57,7 +57,7 @@ class PulumiEngine:
         work: Callable[[automation.Stack, Translation], Mapping[str, Value]],
         *,
         dry_run: bool = False,
-    ) -> Result:
+    ) -> RunResult:
         heard = Translation(listener, dry_run=dry_run)
         outputs: Mapping[str, Value] = {}
         error = ""
@@ -69,7 +69,7 @@ class PulumiEngine:
             ) from None
         except automation.CommandError as failed:
             error = _last_words(str(failed))
-        return Result(tuple(heard.steps.values()), outputs, tuple(heard.messages), error)
+        return RunResult(tuple(heard.steps.values()), outputs, tuple(heard.messages), error)
 
     def _stack(self, source: Source, stack: str) -> automation.Stack:
         environment = {"PULUMI_BACKEND_URL": self._backend} if self._backend else {}

@@ -13,23 +13,23 @@ from pulumi.automation import EngineEvent, OpType
 from pulumi.automation.events import DiagnosticEvent, DiffKind, PropertyDiff, StepEventMetadata
 
 from bucketpass.digits import whole_number
-from bucketpass.provision.embedded import Event, Listener, Message, Operation, Phase, PropertyChange, Step
+from bucketpass.provision.embedded import Event, Listener, Message, Phase, PropertyChange, Step, StepOperation
 
 __all__ = ["Translation"]
 
 # Pulumi's operation -> ours. A replacement has several steps there; the one that makes the new resource stands for all.
-OPERATIONS: Mapping[OpType, Operation] = {
-    OpType.SAME: Operation.SAME,
-    OpType.CREATE: Operation.CREATE,
-    OpType.UPDATE: Operation.UPDATE,
-    OpType.DELETE: Operation.DELETE,
-    OpType.CREATE_REPLACEMENT: Operation.REPLACE,
-    OpType.IMPORT_REPLACEMENT: Operation.REPLACE,
-    OpType.READ: Operation.READ,
-    OpType.READ_REPLACEMENT: Operation.READ,
-    OpType.REFRESH: Operation.REFRESH,
-    OpType.DISCARD: Operation.FORGET,
-    OpType.IMPORT: Operation.IMPORT,
+OPERATIONS: Mapping[OpType, StepOperation] = {
+    OpType.SAME: StepOperation.SAME,
+    OpType.CREATE: StepOperation.CREATE,
+    OpType.UPDATE: StepOperation.UPDATE,
+    OpType.DELETE: StepOperation.DELETE,
+    OpType.CREATE_REPLACEMENT: StepOperation.REPLACE,
+    OpType.IMPORT_REPLACEMENT: StepOperation.REPLACE,
+    OpType.READ: StepOperation.READ,
+    OpType.READ_REPLACEMENT: StepOperation.READ,
+    OpType.REFRESH: StepOperation.REFRESH,
+    OpType.DISCARD: StepOperation.FORGET,
+    OpType.IMPORT: StepOperation.IMPORT,
 }
 REPLACING = {DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE}
 COLOUR = re.compile(r"<\{%[^%]*%\}>")
@@ -47,7 +47,7 @@ class Translation:
         self.messages: list[Message] = []
 
     def __call__(self, event: EngineEvent) -> None:
-        """`event` is told, if it says something to people."""
+        """Report `event` if it is a diagnostic or a step of a resource."""
         if event.diagnostic_event is not None:
             self._diagnose(event.diagnostic_event)
         elif event.resource_pre_event is not None:

@@ -16,7 +16,7 @@ provider take no part, and every run says so::
 from bucketpass.provision.embedded.diff import PropertyChange
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.engine import Engine, Stack, destroy, outputs, preview, up
-from bucketpass.provision.embedded.events import Event, Listener, Message, Operation, Phase, Result, Step, ignore
+from bucketpass.provision.embedded.events import Event, Listener, Message, Phase, RunResult, Step, StepOperation, ignore
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.obstacles import Consent
 from bucketpass.provision.embedded.program import Program
@@ -31,14 +31,14 @@ __all__ = [
     "Event",
     "Listener",
     "Message",
-    "Operation",
     "Phase",
     "Program",
     "PropertyChange",
-    "Result",
+    "RunResult",
     "Stack",
     "StackName",
     "Step",
+    "StepOperation",
     "destroy",
     "find_endpoint",
     "find_passphrase",

@@ -16,7 +16,7 @@ __all__ = ["register_blueprint"]
 
 
 class Registrar(Protocol):
-    """What takes resources: a `Deployment`."""
+    """What takes resources: a `StackDeployment`."""
 
     def register(self, goal: Goal) -> Registered:
         """What became of a resource."""

@@ -13,7 +13,7 @@ from bucketpass.errors import ProvisionError
 from bucketpass.policy.shared import marks, merge, remove
 from bucketpass.provision.embedded import rgw
 from bucketpass.provision.embedded.diff import same_policy
-from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.provision.embedded.existing import existing_resource, is_unset
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.resources.calls import error_code
@@ -64,12 +64,12 @@ class Cloud:
         self.endpoint = endpoint
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._clients: dict[str, Clients] = {}
+        self._clients: dict[str, RegionClients] = {}
 
-    def clients(self, region: str) -> Clients:
+    def clients(self, region: str) -> RegionClients:
         """The clients of a Region."""
         with self._lock:
-            return self._clients.setdefault(region, Clients(self.endpoint, region))
+            return self._clients.setdefault(region, RegionClients(self.endpoint, region))
 
     def check(self) -> None:
         """The endpoint answers, and knows the key: found out before anything is begun."""
@@ -195,7 +195,7 @@ class ResourceType:
             raise existing_resource(self._clients(wanted), self.handler.tokens[0], identifier, found)
 
     def shares(self, inputs: Properties) -> bool:
-        """Return whether the resource is a policy that others write too, of which only the marked statements are the stack's."""
+        """Return whether others also write the policy, so that only its marked statements belong to the stack."""
         policy = reveal(inputs.get("policy"))
         return self.handler.shared and bool(self.mark) and isinstance(policy, str) and self.mark in marks(policy)
 
@@ -226,7 +226,7 @@ class ResourceType:
         elif live is not None and not same_policy(str(left), text(live, "policy")):
             self.cloud.patiently(lambda: self.handler.update(clients, last.id, live, {**known(last.inputs), "policy": left}))
 
-    def clients_of(self, state: ResourceState) -> Clients:
+    def clients_of(self, state: ResourceState) -> RegionClients:
         """The clients of the Region that the resource is in."""
         return self._clients(state.outputs)
 
@@ -239,6 +239,6 @@ class ResourceType:
             sent["policy"] = merge(None if live is None else text(live, "policy"), text(sent, "policy"), self.mark)
         return sent
 
-    def _clients(self, properties: Properties) -> Clients:
+    def _clients(self, properties: Properties) -> RegionClients:
         region = properties.get("region")
         return self.cloud.clients(region if isinstance(region, str) else self.around.region)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.cloud import Places
-from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.events import Phase, StepOperation
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX
 from bucketpass.provision.embedded.obstacles import Consent, Prospect, extra_inputs, look
@@ -48,7 +48,7 @@ class Deletion:
             for state in doomed:
                 self._notes[state.urn] = prospects[state.urn].note
                 if prospects[state.urn].obstacle:
-                    self._progress.tell(state, Operation.DELETE, Phase.FAILED, reason=prospects[state.urn].obstacle)
+                    self._progress.tell(state, StepOperation.DELETE, Phase.FAILED, reason=prospects[state.urn].obstacle)
             doomed = [state for state in doomed if not prospects[state.urn].obstacle]
             for wave in waves(doomed):
                 if self._progress.failed:
@@ -81,8 +81,8 @@ class Deletion:
         except Exception as error:
             return Prospect(obstacle=explain(error))
 
-    def _operation(self, state: ResourceState) -> Operation:
-        return Operation.FORGET if self._stays(state) else Operation.DELETE
+    def _operation(self, state: ResourceState) -> StepOperation:
+        return StepOperation.FORGET if self._stays(state) else StepOperation.DELETE
 
     def _stays(self, state: ResourceState) -> bool:
         """It leaves the stack only: it was never the stack's own, or the program said so and no part of it is the stack's."""

@@ -16,7 +16,7 @@ from bucketpass.provision.embedded.check import check
 from bucketpass.provision.embedded.cloud import Places, ResourceType
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.diff import PropertyChange, compare, keep_ignored, same_value
-from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.events import Phase, StepOperation
 from bucketpass.provision.embedded.existing import ALREADY_EXISTS
 from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.found import differences, outputs_of
@@ -28,14 +28,14 @@ from bucketpass.provision.embedded.resources.interface import PartlyMade, Proper
 from bucketpass.provision.embedded.state import ResourceState, StackState
 from bucketpass.provision.embedded.values import UNKNOWN, UNKNOWN_TEXT, Hidden, Properties, Value, has_unknown, is_hidden, reveal
 
-__all__ = ["Deployment", "Exports", "Registered"]
+__all__ = ["Exports", "Registered", "StackDeployment"]
 
 Exports = Callable[[StackName], Properties]
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What the program is told of a resource. Where it is not `ok`, nothing but the URN is known."""
+    """The response to the program's registration of a resource. Where it is not `ok`, only the URN is known."""
 
     urn: str
     id: str = ""
@@ -43,7 +43,7 @@ class Registered:
     ok: bool = True
 
 
-class Deployment:
+class StackDeployment:
     """The steps of one run over `state`. `exports` gives what another stack exported.
 
     In a dry run no call changes anything, and `state` is a copy that is forgotten.
@@ -86,7 +86,7 @@ class Deployment:
         self.complete = True
 
     def register(self, goal: Goal) -> Registered:
-        """`goal` is so, or in a preview could be; or it is told why it is not."""
+        """Create or update the resource as `goal` says, or plan it in a preview; a failure is reported."""
         urn = self._name.urn(goal.parent, goal.type, goal.name)
         try:
             self._open()
@@ -147,7 +147,7 @@ class Deployment:
         kind.check_nested(wanted.inputs)
         if goal.options.import_id:
             return self._import(kind, wanted, goal.options.import_id)
-        return self._create(kind, wanted, Operation.REPLACE if urn in self._cleared else Operation.CREATE, ())
+        return self._create(kind, wanted, StepOperation.REPLACE if urn in self._cleared else StepOperation.CREATE, ())
 
     def _compare(self, kind: ResourceType, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
         """What is there is as `goal` says, by the least that does it: nothing, an update, a replacement."""
@@ -186,14 +186,14 @@ class Deployment:
             wanted = replace(wanted, outputs=old.outputs)
         if wanted != old:
             self._state.keep(wanted, was=None if old is None else old.urn)
-        self._progress.tell(wanted, Operation.CREATE if old is None else Operation.SAME, Phase.DONE)
+        self._progress.tell(wanted, StepOperation.CREATE if old is None else StepOperation.SAME, Phase.DONE)
         return Registered(wanted.urn, wanted.id, wanted.outputs)
 
     def _create(
         self,
         kind: ResourceType,
         wanted: ResourceState,
-        operation: Operation,
+        operation: StepOperation,
         changes: Sequence[PropertyChange],
         *,
         replaces: ResourceState | None = None,
@@ -249,13 +249,13 @@ class Deployment:
             for name, value in old.outputs.items()
             if same_value(reveal(old.inputs.get(name)), reveal(wanted.inputs.get(name)), rules.get(name, Property(name)))
         }
-        if not self._begin(wanted, Operation.UPDATE, changes):
+        if not self._begin(wanted, StepOperation.UPDATE, changes):
             return Registered(wanted.urn, old.id, {**wanted.inputs, **computed}, ok=self._progress.dry_run)
         self._state.begin(wanted)
         computed |= kind.update(old, wanted.inputs)
         done = replace(wanted, outputs=outputs_of(wanted, computed))
         self._state.keep(done, was=old.urn)
-        self._progress.tell(done, Operation.UPDATE, Phase.DONE, changes)
+        self._progress.tell(done, StepOperation.UPDATE, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
 
     def _replace(
@@ -269,19 +269,19 @@ class Deployment:
     ) -> Registered:
         """The new one is made and then the old one deleted; the other way round where `before` says so or both cannot be at once."""
         if self._progress.dry_run or self._progress.failed or has_unknown(wanted.inputs):
-            return self._create(kind, wanted, Operation.REPLACE, changes)
+            return self._create(kind, wanted, StepOperation.REPLACE, changes)
         if before is None:
             identity = kind.find(wanted.inputs)
             before = identity is not None and identity == kind.find(old.inputs)
         if not before:
-            return self._create(kind, wanted, Operation.REPLACE, changes, replaces=old)
+            return self._create(kind, wanted, StepOperation.REPLACE, changes, replaces=old)
         self._cleared |= {state.urn for state in self._deletion.clear(old)}
-        return self._create(kind, wanted, Operation.REPLACE, changes)
+        return self._create(kind, wanted, StepOperation.REPLACE, changes)
 
     def _read(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
         if identifier == UNKNOWN_TEXT:
             # What the ID comes from is yet to be made: nothing is known of it in a preview.
-            self._progress.tell(wanted, Operation.READ, Phase.PLANNED)
+            self._progress.tell(wanted, StepOperation.READ, Phase.PLANNED)
             return Registered(wanted.urn, identifier, {rule.name: UNKNOWN for rule in kind.rules}, ok=self._progress.dry_run)
         found = kind.read(identifier, wanted.inputs)
         if found is None:
@@ -299,7 +299,7 @@ class Deployment:
         done = replace(done, outputs=outputs_of(done, found))
         if self._state.live.get(done.urn) != done:
             self._state.keep(done)
-        self._progress.tell(done, Operation.READ, Phase.DONE)
+        self._progress.tell(done, StepOperation.READ, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
     def _import(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
@@ -314,11 +314,11 @@ class Deployment:
             )
         done = replace(wanted, id=identifier, outputs=outputs_of(wanted, found))
         self._state.keep(done)
-        self._progress.tell(done, Operation.IMPORT, Phase.DONE)
+        self._progress.tell(done, StepOperation.IMPORT, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
-    def _begin(self, wanted: ResourceState, operation: Operation, changes: Sequence[PropertyChange]) -> bool:
-        """The step is told, and may be done: not in a preview, and not after a failure."""
+    def _begin(self, wanted: ResourceState, operation: StepOperation, changes: Sequence[PropertyChange]) -> bool:
+        """Report the step, and return whether to perform it: never in a preview or after a failure."""
         blocked = not self._progress.dry_run and (self._progress.failed or has_unknown(wanted.inputs))
         self._progress.tell(wanted, operation, Phase.NOT_MADE if blocked else Phase.BEGUN, changes)
         return not (blocked or self._progress.dry_run)

@@ -1,4 +1,4 @@
-"""What changed between the inputs of two runs, and whether that can be mended in place."""
+"""What changed between the inputs of two runs, and whether the resource can be updated in place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PropertyChange:
 
 
 def compare(old: Properties, new: Properties, rules: Sequence[Property], also_replace: Sequence[str] = ()) -> tuple[PropertyChange, ...]:
-    """The differences, by the rule of each property. `also_replace` are properties that the program says cannot be mended in place."""
+    """Return the differences, by the rule of each property. `also_replace`: properties that the program lists in `replace_on_changes`."""
     by_name = {rule.name: rule for rule in rules}
     found: list[PropertyChange] = []
     for name in dict.fromkeys((*old, *new)):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["ClientOptions", "Clients", "Endpoint"]
+__all__ = ["ClientOptions", "Endpoint", "RegionClients"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ClientOptions(TypedDict, total=False):
 
 
 @dataclass
-class Clients:
+class RegionClients:
     """The clients of one Region of an endpoint: each is made once, at first use, and used by all threads."""
 
     endpoint: Endpoint

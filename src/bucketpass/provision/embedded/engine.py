@@ -18,9 +18,9 @@ from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.blueprinted import register_blueprint
 from bucketpass.provision.embedded.cloud import Cloud, Places
 from bucketpass.provision.embedded.deletion import Deletion
-from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.endpoint import Endpoint
-from bucketpass.provision.embedded.events import Event, Listener, Message, Result, ignore
+from bucketpass.provision.embedded.events import Event, Listener, Message, RunResult, ignore
 from bucketpass.provision.embedded.host import Host
 from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
@@ -83,11 +83,11 @@ class Engine:
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The `Account` of the endpoint's key, and the `Arn` of whom it belongs to."""
+        """The `Account` and the `Arn` of the principal that the endpoint's access key belongs to."""
         return self._cloud.clients(self._cloud.endpoint.region).identity
 
-    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> Result:
-        """What `up` would do is told. Nothing is changed."""
+    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> RunResult:
+        """Report what `up` would do. Nothing is changed."""
         result = self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
         if result.ok:
             note_previewed(stack.file, program)
@@ -95,7 +95,7 @@ class Engine:
 
     def up(
         self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True, preview_first: bool = True
-    ) -> Result:
+    ) -> RunResult:
         """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing.
 
         preview_first: a program that was not previewed as it is now is previewed first. If that fails, nothing is made.
@@ -112,16 +112,16 @@ class Engine:
             note_previewed(stack.file, program)
         return self._run(program, stack, listener, dry_run=False, refreshed=refreshed)
 
-    def make(self, blueprint: Blueprint, stack: Stack, listener: Listener = ignore) -> Result:
+    def make(self, blueprint: Blueprint, stack: Stack, listener: Listener = ignore) -> RunResult:
         """The endpoint has the blueprint's resources, without a program and without Pulumi's SDK; or the result says what is missing."""
         with self._session(stack, listener) as session:
-            deployment = Deployment(stack.name, session.state, session.places, session.progress, partial(_exports, stack))
+            deployment = StackDeployment(stack.name, session.state, session.places, session.progress, partial(_exports, stack))
             register_blueprint(blueprint, deployment)
             deployment.delete_the_rest()
             return session.result({})
 
-    def refresh(self, stack: Stack, listener: Listener = ignore) -> Result:
-        """The state says what is really there; what differed is told. Nothing at the endpoint is changed, no program is run."""
+    def refresh(self, stack: Stack, listener: Listener = ignore) -> RunResult:
+        """Update the state to the resources as they are, and report the differences. Nothing at the endpoint is changed."""
         with self._session(stack, listener) as session:
             refresh(session.state, session.places, session.progress)
             return session.result(session.state.outputs)
@@ -134,17 +134,17 @@ class Engine:
         consent: Consent | None = None,
         dry_run: bool = False,
         program: Program | None = None,
-    ) -> Result:
+    ) -> RunResult:
         """All resources of the stack are gone, what needs another before that other; none of them if something is in the way.
 
         program: whose configuration says which accounts are allowed.
-        consent: what of the data and of what others attached may go. dry_run: what would go and stay is told, and nothing is changed.
+        consent: what of the data and of what others attached may go. dry_run: only report what would be deleted and retained.
         """
         with self._session(stack, listener, None if program is None else program.provider_settings, dry_run=dry_run) as session:
             Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
 
-    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> Result:
+    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> RunResult:
         host = self._host_for(program.python)
         from bucketpass.provision.embedded.monitor import serve
 
@@ -153,7 +153,7 @@ class Engine:
             if anew and session.state.live:
                 session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
             exports = partial(_exports, stack)
-            deployment = Deployment(stack.name, session.state, session.places, session.progress, exports)
+            deployment = StackDeployment(stack.name, session.state, session.places, session.progress, exports)
             with serve(deployment, session.ear, program.root) as address, ThreadPoolExecutor(1) as pool:
                 # While the program starts, which takes as long, the engine looks at what is there.
                 looked = pool.submit(self._look, session, refreshed=refreshed or anew, anew=anew)
@@ -175,7 +175,7 @@ class Engine:
     def _session(
         self, stack: Stack, listener: Listener, settings: Mapping[str, str] | None = None, *, dry_run: bool = False
     ) -> Iterator[_Session]:
-        """The endpoint answers, the state is open, and what an earlier run left half done is mended."""
+        """Check the endpoint, open the state, and recover the pending operations of an interrupted run."""
         ear = _Ear(listener)
         with Journal(stack.file) as journal:
             state = StackState(Scratch(journal.records) if dry_run else journal, _codec(stack))
@@ -217,19 +217,19 @@ class Engine:
         self.close()
 
 
-def preview(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
-    """What `up` would do is told. Nothing is changed."""
+def preview(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> RunResult:
+    """Report what `up` would do. Nothing is changed."""
     with Engine(endpoint, program.python) as engine:
         return engine.preview(program, stack, listener)
 
 
-def up(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
+def up(program: Program, stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> RunResult:
     """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing."""
     with Engine(endpoint, program.python) as engine:
         return engine.up(program, stack, listener)
 
 
-def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Result:
+def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> RunResult:
     """All resources of the stack are gone. No program is run."""
     with Engine(endpoint) as engine:
         return engine.destroy(stack, listener)
@@ -296,6 +296,6 @@ class _Session:
     progress: Progress
     ear: _Ear
 
-    def result(self, outputs: Properties, error: str = "", code: int = 0) -> Result:
+    def result(self, outputs: Properties, error: str = "", code: int = 0) -> RunResult:
         """What came of the run."""
-        return Result(self.progress.steps, outputs, tuple(self.ear.messages), error, code)
+        return RunResult(self.progress.steps, outputs, tuple(self.ear.messages), error, code)

@@ -10,13 +10,13 @@ from enum import Enum
 from bucketpass.provision.embedded.diff import PropertyChange
 from bucketpass.provision.embedded.values import Properties, shown
 
-__all__ = ["Event", "Listener", "Message", "Operation", "Phase", "Result", "Step", "ignore"]
+__all__ = ["Event", "Listener", "Message", "Phase", "RunResult", "Step", "StepOperation", "ignore"]
 
 
 INVALID_INPUT = 3  # the exit code of a `BucketpassError` for what a person gave
 
 
-class Operation(Enum):
+class StepOperation(Enum):
     """What happens to a resource. `FORGET`: it leaves the stack, but not the cloud."""
 
     SAME = "same"
@@ -47,7 +47,7 @@ class Step:
     position: file and line of the program, for a step that failed.
     """
 
-    operation: Operation
+    operation: StepOperation
     phase: Phase
     urn: str
     type: str
@@ -92,7 +92,7 @@ def ignore(event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RunResult:
     """How a run ended. `outputs` are the program's exports, secrets still hidden; `steps` the last word on each resource."""
 
     steps: tuple[Step, ...]
@@ -134,6 +134,6 @@ class Result:
         }
 
     @property
-    def counts(self) -> Mapping[Operation, int]:
+    def counts(self) -> Mapping[StepOperation, int]:
         """How many resources were (or, in a preview, would be) created, updated and so on."""
         return Counter(step.operation for step in self.steps if step.phase in {Phase.DONE, Phase.PLANNED})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.values import Properties, table
 
@@ -38,7 +38,7 @@ def is_unset(token: str, found: Properties) -> bool:
     return token.replace("V2", "") in UNSET and said == UNSET[token.replace("V2", "")]
 
 
-def existing_resource(aws: Clients, token: str, identifier: str, found: Properties) -> ProvisionError:
+def existing_resource(aws: RegionClients, token: str, identifier: str, found: Properties) -> ProvisionError:
     """Return the error that says whose the resource seems to be, and the three ways on."""
     traces = [f"created {created}"] if (created := _created(aws, token, identifier, found)) else []
     tags = table(found, "tagsAll")
@@ -52,7 +52,7 @@ def existing_resource(aws: Clients, token: str, identifier: str, found: Properti
     )
 
 
-def _created(aws: Clients, token: str, identifier: str, found: Properties) -> str:
+def _created(aws: RegionClients, token: str, identifier: str, found: Properties) -> str:
     """When it was made, where the endpoint says it; the error is as good without."""
     if found.get("createDate"):
         return str(found["createDate"])

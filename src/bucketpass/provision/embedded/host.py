@@ -30,7 +30,7 @@ PARALLEL = 16
 LAST_WORDS_SECONDS = 2.0
 # SECURITY: a program needs no key of the endpoint: the engine makes its resources. What it does not have it cannot leak.
 KEPT_BACK = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
-# What gRPC remarks on a connection that is ended is no word of the program.
+# gRPC logs closed connections; those lines are not the program's output.
 QUIET = {"GRPC_VERBOSITY": "NONE"}
 
 

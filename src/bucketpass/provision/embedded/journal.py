@@ -39,7 +39,7 @@ class Scratch:
 
 
 class Journal:
-    """Records by key, of which one process at a time is the writer."""
+    """Records by key, written by one process at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

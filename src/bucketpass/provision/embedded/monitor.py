@@ -1,4 +1,4 @@
-"""Pulumi's gRPC services, as a program sees them: translation between its messages and a `Deployment`, and nothing else.
+"""Pulumi's gRPC services, as a program sees them: translation between its messages and a `StackDeployment`, and nothing else.
 
 Source: `pulumi.runtime.proto` (resource.proto, engine.proto) of the Pulumi SDK.
 """
@@ -19,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from bucketpass.errors import BucketpassError, RequestError
-from bucketpass.provision.embedded.deployment import Deployment
+from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.goal import Goal, ResourceOptions
@@ -37,7 +37,7 @@ _SEVERITIES = ("debug", "info", "warning", "error")
 
 
 @contextmanager
-def serve(deployment: Deployment, listener: Listener, folder: Path = Path()) -> Iterator[str]:
+def serve(deployment: StackDeployment, listener: Listener, folder: Path = Path()) -> Iterator[str]:
     """Inside the block, both services listen on the address that is given."""
     pool = ThreadPoolExecutor(PARALLEL + 2, thread_name_prefix="pulumi")
     server = grpc.server(pool, options=_OPTIONS)
@@ -65,7 +65,7 @@ def _socket_base() -> str | None:
 class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
     """`ResourceMonitor`: what a program asks for."""
 
-    def __init__(self, deployment: Deployment, folder: Path) -> None:
+    def __init__(self, deployment: StackDeployment, folder: Path) -> None:
         self._folder = folder
         self._deployment = deployment
         self._transforms = Transforms()
@@ -146,7 +146,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self._root = ""
 
     def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """The message is told."""
+        """Pass the message to the listener."""
         self._listener(Message(_SEVERITIES[request.severity], request.message, request.urn))
         return empty_pb2.Empty()
 

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class StackName:
-    """Which stack of which project."""
+    """The name of a stack in its project."""
 
     project: str
     stack: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bucketpass.policy.shared import others
 from bucketpass.provision.embedded.cloud import ResourceType
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.resources.iam import attached_policies
 from bucketpass.provision.embedded.state import ResourceState
@@ -72,7 +72,7 @@ def _shared(kind: ResourceType, state: ResourceState) -> Prospect:
     return Prospect(note=f"only this stack's statements are removed; {count} in the policy stay as they are")
 
 
-def _bucket(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+def _bucket(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
     own = {one.id.partition("/")[2] for one in stack if one.type in OBJECTS and one.id.startswith(f"{state.id}/")}
     pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=state.id, PaginationConfig={"PageSize": 1 + len(own)})
     keys = (one["Key"] for page in pages for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())))
@@ -87,7 +87,7 @@ def _bucket(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], 
     )
 
 
-def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+def _role(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
     own = {str(one.inputs.get("policyArn")) for one in stack if one.type == ATTACHMENT and one.inputs.get("role") == state.id}
     own |= set(texts(state.inputs, "managedPolicyArns"))
     named = {f"{one.inputs.get('name')}" for one in stack if one.type == INLINE and one.inputs.get("role") == state.id}
@@ -98,7 +98,7 @@ def _role(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], co
     return _attached("role", state, [*(f"`{arn}`" for arn in found), *(f"the inline policy `{name}`" for name in inline)], consent)
 
 
-def _policy(aws: Clients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+def _policy(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
     own = {
         (kind, str(one.inputs.get(kind)))
         for kind, token in (("role", ATTACHMENT), ("user", USER_ATTACHMENT))
@@ -120,13 +120,13 @@ def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Co
     return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
 
 
-def inline_policies(aws: Clients, role: str) -> Iterator[str]:
+def inline_policies(aws: RegionClients, role: str) -> Iterator[str]:
     """Yield the names of the role's inline policies."""
     for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role):
         yield from page["PolicyNames"]
 
 
-def attached_entities(aws: Clients, policy: str) -> Iterator[tuple[str, str]]:
+def attached_entities(aws: RegionClients, policy: str) -> Iterator[tuple[str, str]]:
     """Yield kind (`role`, `user`, `group`) and name of what the policy is attached to."""
     for page in aws.iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=policy):
         yield from (("role", one["RoleName"]) for one in page.get("PolicyRoles", ()))
@@ -134,5 +134,5 @@ def attached_entities(aws: Clients, policy: str) -> Iterator[tuple[str, str]]:
         yield from (("group", one["GroupName"]) for one in page.get("PolicyGroups", ()))
 
 
-Look = Callable[[Clients, ResourceState, Sequence[ResourceState], Consent], Prospect]
+Look = Callable[[RegionClients, ResourceState, Sequence[ResourceState], Consent], Prospect]
 LOOKS: Mapping[str, Look] = {**dict.fromkeys(BUCKETS, _bucket), ROLE: _role, POLICY: _policy}

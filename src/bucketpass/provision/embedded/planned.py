@@ -10,7 +10,7 @@ from pathlib import Path
 from bucketpass.compile import Target
 from bucketpass.errors import Place, ProvisionError
 from bucketpass.provision.embedded.deployment import Registered
-from bucketpass.provision.embedded.endpoint import Clients, Endpoint
+from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.host import Host
@@ -86,7 +86,7 @@ class _Recorder:
         """Return what a function that asks no account returns; None: not known."""
         if token not in ANSWERED:
             return None
-        clients = Clients(Endpoint("", self.target.region, "", Secret("")), self.target.region)
+        clients = RegionClients(Endpoint("", self.target.region, "", Secret("")), self.target.region)
         clients.__dict__["identity"] = {"Account": self.target.account, "Arn": "", "UserId": ""}
         return functions.invoke(clients, token, known(arguments))
 

@@ -42,7 +42,7 @@ def _digest(program: Program) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """The files of a program: path, size and time of the last change. What begins with a dot is no part of it."""
+    """Yield the path, size and modification time of each file of a program, without hidden files and folders."""
     for path, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
         for name in files:

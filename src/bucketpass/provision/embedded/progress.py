@@ -6,18 +6,18 @@ import threading
 from collections.abc import Sequence
 
 from bucketpass.provision.embedded.diff import PropertyChange
-from bucketpass.provision.embedded.events import Listener, Message, Operation, Phase, Step
+from bucketpass.provision.embedded.events import Listener, Message, Phase, Step, StepOperation
 from bucketpass.provision.embedded.state import ResourceState
 
 __all__ = ["Progress"]
 
 
 # A resource can drift, be changed and then be deleted in one run: each of them has a last word of its own.
-_GROUPS = {Operation.DELETE: "end", Operation.FORGET: "end", Operation.REFRESH: "drift"}
+_GROUPS = {StepOperation.DELETE: "end", StepOperation.FORGET: "end", StepOperation.REFRESH: "drift"}
 
 
 class Progress:
-    """The last word on each resource, told to `listener` as it is said. Safe to use from several threads."""
+    """The latest step of each resource, reported to `listener` as it happens. Thread-safe."""
 
     def __init__(self, listener: Listener, *, dry_run: bool) -> None:
         self.dry_run = dry_run
@@ -35,14 +35,14 @@ class Progress:
     def tell(
         self,
         state: ResourceState,
-        operation: Operation,
+        operation: StepOperation,
         phase: Phase,
         changes: Sequence[PropertyChange] = (),
         *,
         reason: str = "",
         position: str = "",
     ) -> None:
-        """The step is told. In a preview, what would be done is only planned."""
+        """Report the step. In a preview, it is reported as planned."""
         if self.dry_run and phase in {Phase.BEGUN, Phase.DONE}:
             phase = Phase.PLANNED
         step = Step(operation, phase, state.urn, state.type, state.name, state.parent, tuple(changes), reason, position)
@@ -57,7 +57,7 @@ class Progress:
             self._listener(step)
 
     def warn(self, text: str, urn: str) -> None:
-        """A person is told, and the run goes on."""
+        """Report a warning. The run continues."""
         with self._lock:
             self._listener(Message("warning", text, urn))
 
@@ -65,5 +65,5 @@ class Progress:
         """The step that was begun for `state`, or that would have begun, has failed."""
         with self._lock:
             begun = self._steps.get((state.urn, ""))
-        operation, changes = (Operation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
+        operation, changes = (StepOperation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
         self.tell(state, operation, Phase.FAILED, changes, reason=reason, position=position)

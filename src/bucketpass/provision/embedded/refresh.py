@@ -1,4 +1,4 @@
-"""The state, made to say what is really there: drift, which is told apart from what the program changes."""
+"""Refresh: the state is updated to the resources as they are, and drift is reported apart from the program's changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bucketpass.provision.embedded.cloud import Places, ResourceType
 from bucketpass.provision.embedded.diff import PropertyChange, compare
-from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.events import Phase, StepOperation
 from bucketpass.provision.embedded.failure import explain
 from bucketpass.provision.embedded.found import as_found
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE
@@ -30,10 +30,10 @@ CANNOT_LOOK = "; say --no-refresh to trust the state"
 
 
 def refresh(state: StackState, places: Places, progress: Progress) -> None:
-    """Look at every resource of the stack: the state has its properties as they are, and forgets what is gone.
+    """Read every resource of the stack, update its properties in the state, and remove deleted resources from the state.
 
-    What differs is told, property by property. The next `up` puts it right, since the program has not changed. What others attached
-    to a role is told too, and left there.
+    Each property that differs is reported. The next `up` restores it, since the program has not changed. Policies that others
+    attached to a role are reported too, and stay attached.
     """
     managed = [
         resource for resource in state.live.values() if resource.custom and not resource.type.startswith((PROVIDER_PREFIX, REFERENCE_TYPE))
@@ -64,11 +64,11 @@ class _Look:
             found = self._found(kind, resource)
             foreign = self._foreign(kind, resource, found) if resource.type == ROLE and found is not None else ()
         except Exception as error:
-            self._progress.tell(resource, Operation.REFRESH, Phase.FAILED, reason=explain(error) + CANNOT_LOOK)
+            self._progress.tell(resource, StepOperation.REFRESH, Phase.FAILED, reason=explain(error) + CANNOT_LOOK)
             return
         if found is None:
             self._state.forget(resource)
-            self._progress.tell(resource, Operation.REFRESH, Phase.DONE, reason=GONE)
+            self._progress.tell(resource, StepOperation.REFRESH, Phase.DONE, reason=GONE)
             return
         seen = as_found(kind, resource, found)
         changes = compare(resource.inputs, seen.inputs, kind.rules)
@@ -76,7 +76,7 @@ class _Look:
             self._state.keep(seen)
         if changes or foreign:
             self._progress.tell(
-                resource, Operation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else _why(changes)
+                resource, StepOperation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else _why(changes)
             )
 
     def _found(self, kind: ResourceType, resource: ResourceState) -> Properties | None:

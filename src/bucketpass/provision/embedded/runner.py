@@ -44,7 +44,7 @@ class Quiet:
         self._debug = engine_pb2.DEBUG
 
     def Log(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
-        """The message is told, if it is not for debugging."""
+        """Log the message unless its severity is debug."""
         return None if request.severity == self._debug else self._stub.Log(request)
 
     def __getattr__(self, name: str) -> Any:

@@ -127,16 +127,16 @@ class StackState:
         self.pending_create.pop(urn, None)
 
     def keep(self, state: ResourceState, *, was: str | None = None, replaces: ResourceState | None = None) -> None:
-        """`state` is live, nothing is begun for it, and it is no longer known by the URN `was`.
+        """Record `state` as live, without a pending operation, and no longer under the URN `was`.
 
-        What it `replaces` is condemned: to be deleted once nothing needs it any more.
+        The resource that it `replaces` is pending replacement: it is deleted once no resource depends on it.
         """
         was = replaces.urn if was is None and replaces is not None else was
         changes: dict[str, ResourceState | None] = {f"live {state.urn}": state, f"begun {state.urn}": None}
         if was is not None and was != state.urn:
             changes[f"live {was}"] = None
         if replaces is not None:
-            changes[_condemned(replaces)] = replaces
+            changes[_pending_replacement(replaces)] = replaces
         self._put(changes)
         with self._lock:
             self.pending_create.pop(state.urn, None)
@@ -148,7 +148,10 @@ class StackState:
 
     def let_go(self, state: ResourceState) -> None:
         """A crash from here on leaves a mark that `state` may have been deleted."""
-        self._put({_going(state): state, _condemned(state): None} | ({f"live {state.urn}": None} if self._is_live(state) else {}))
+        self._put(
+            {_pending_delete(state): state, _pending_replacement(state): None}
+            | ({f"live {state.urn}": None} if self._is_live(state) else {})
+        )
         with self._lock:
             self._drop(state)
             self.pending_delete.append(state)
@@ -156,7 +159,7 @@ class StackState:
     def hold_on(self, state: ResourceState) -> None:
         """It is certain that `state` was not deleted after all."""
         replaced = state.urn in self.live
-        self._put({_going(state): None, _condemned(state) if replaced else f"live {state.urn}": state})
+        self._put({_pending_delete(state): None, _pending_replacement(state) if replaced else f"live {state.urn}": state})
         with self._lock:
             self.pending_delete.remove(state)
             if replaced:
@@ -166,7 +169,10 @@ class StackState:
 
     def forget(self, state: ResourceState) -> None:
         """`state` is gone."""
-        self._put({_going(state): None, _condemned(state): None} | ({f"live {state.urn}": None} if self._is_live(state) else {}))
+        self._put(
+            {_pending_delete(state): None, _pending_replacement(state): None}
+            | ({f"live {state.urn}": None} if self._is_live(state) else {})
+        )
         with self._lock:
             self._drop(state)
 
@@ -202,11 +208,11 @@ class StackState:
         return next((state.outputs for state in self.live.values() if state.type == STACK_TYPE), {})
 
 
-def _condemned(state: ResourceState) -> str:
+def _pending_replacement(state: ResourceState) -> str:
     return f"condemned {state.urn} {state.id}"
 
 
-def _going(state: ResourceState) -> str:
+def _pending_delete(state: ResourceState) -> str:
     return f"going {state.urn} {state.id}"
 
 

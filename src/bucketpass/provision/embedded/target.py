@@ -84,7 +84,7 @@ def _from_environment(url: str, environ: Mapping[str, str]) -> Endpoint:
 def _checked(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RequestError(f"`{url}` is no endpoint, expected `sandbox`, `aws`, `rgw` or a URL such as `https://localhost:4566`")
+        raise RequestError(f"`{url}` is not an endpoint, expected `sandbox`, `aws`, `rgw` or a URL such as `https://localhost:4566`")
     # SECURITY: a host under AWS's own domains is AWS, whatever it is called here: its resources are Pulumi's to make.
     if parts.hostname.rstrip(".").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
         raise RequestError(f"`{url}` is AWS itself", remedy="run `pulumi up` in the program's folder: it is the same program")

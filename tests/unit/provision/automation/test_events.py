@@ -6,7 +6,7 @@ import pytest
 from pulumi.automation import EngineEvent, OpType
 
 from bucketpass.provision.automation.events import OPERATIONS, Translation
-from bucketpass.provision.embedded import Event, Message, Operation, Phase, PropertyChange, Step
+from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, Step, StepOperation
 
 URN = "urn:pulumi:dev::ai::bucketpass:index:FederatedAccess$aws:iam/role:Role::ai-trainer"
 PARENT = "urn:pulumi:dev::ai::bucketpass:index:FederatedAccess::ai"
@@ -37,31 +37,31 @@ def heard(*events: dict[str, Any], dry_run: bool = False) -> tuple[list[Event], 
     return told, translation
 
 
-def step(operation: Operation, phase: Phase, **more: Any) -> Step:
+def step(operation: StepOperation, phase: Phase, **more: Any) -> Step:
     return Step(operation, phase, URN, "aws:iam/role:Role", "ai-trainer", PARENT, **more)
 
 
 def test_a_resource_that_is_made_is_told_twice_and_counted_once() -> None:
     told, translation = heard({"resourcePreEvent": metadata("create")}, {"resOutputsEvent": metadata("create")})
-    assert told == [step(Operation.CREATE, Phase.BEGUN), step(Operation.CREATE, Phase.DONE)]
-    assert list(translation.steps.values()) == [step(Operation.CREATE, Phase.DONE)]
+    assert told == [step(StepOperation.CREATE, Phase.BEGUN), step(StepOperation.CREATE, Phase.DONE)]
+    assert list(translation.steps.values()) == [step(StepOperation.CREATE, Phase.DONE)]
 
 
 def test_in_a_preview_everything_is_planned() -> None:
     told, _ = heard({"resourcePreEvent": metadata("create")}, {"resOutputsEvent": metadata("create")}, dry_run=True)
-    assert told == [step(Operation.CREATE, Phase.PLANNED)]
+    assert told == [step(StepOperation.CREATE, Phase.PLANNED)]
 
 
 def test_a_failure_has_the_reason_that_was_said_before_it() -> None:
     diagnostic = {"message": "<{%reset%}>creating role:\n  AccessDenied<{%reset%}>", "severity": "error", "urn": URN}
     told, translation = heard({"diagnosticEvent": diagnostic}, {"resOpFailedEvent": metadata("create") | {"status": 1, "steps": 0}})
-    assert told[1] == step(Operation.CREATE, Phase.FAILED, reason="creating role: AccessDenied")
+    assert told[1] == step(StepOperation.CREATE, Phase.FAILED, reason="creating role: AccessDenied")
     assert translation.messages == [Message("error", "creating role:\n  AccessDenied", URN)]
 
 
 def test_a_replacement_is_one_step() -> None:
     told, _ = heard(*({"resOutputsEvent": metadata(op)} for op in ("create-replacement", "replace", "delete-replaced")))
-    assert told == [step(Operation.REPLACE, Phase.DONE)]
+    assert told == [step(StepOperation.REPLACE, Phase.DONE)]
 
 
 @pytest.mark.parametrize("op", OpType)

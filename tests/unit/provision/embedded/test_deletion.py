@@ -3,7 +3,7 @@
 from tests.fake_cloud import FakePlaces, Laboratory, provider, thing, urn
 
 from bucketpass.provision.embedded.deletion import Deletion
-from bucketpass.provision.embedded.events import Operation, Phase
+from bucketpass.provision.embedded.events import Phase, StepOperation
 from bucketpass.provision.embedded.progress import Progress
 
 
@@ -29,7 +29,7 @@ def test_a_preview_of_deletions_deletes_nothing() -> None:
     lab.run([thing("base")])
     work, progress = deletion(lab, dry_run=True)
     work.delete_all_but(frozenset())
-    assert {(step.operation, step.phase) for step in progress.steps} == {(Operation.DELETE, Phase.PLANNED)}
+    assert {(step.operation, step.phase) for step in progress.steps} == {(StepOperation.DELETE, Phase.PLANNED)}
     assert set(lab.world.things) == {"base"}
 
 

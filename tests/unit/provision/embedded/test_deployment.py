@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 from tests.fake_cloud import STACK, THING, FakePlaces, Laboratory, PowerCut, provider, thing, urn
 
-from bucketpass.provision.embedded.deployment import Deployment
-from bucketpass.provision.embedded.events import Message, Operation, Phase
+from bucketpass.provision.embedded.deployment import StackDeployment
+from bucketpass.provision.embedded.events import Message, Phase, StepOperation
 from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.progress import Progress
@@ -291,7 +291,7 @@ def test_a_program_that_ended_early_deletes_nothing() -> None:
     lab = Laboratory()
     lab.run([thing("base")])
     state = lab.state()
-    deployment = Deployment(STACK, state, FakePlaces(lab.world, state), Progress(lab.events.append, dry_run=False), lambda name: {})
+    deployment = StackDeployment(STACK, state, FakePlaces(lab.world, state), Progress(lab.events.append, dry_run=False), lambda name: {})
     deployment.delete_the_rest()
     assert set(lab.world.things) == {"base"}
 
@@ -301,7 +301,7 @@ def test_independent_resources_are_made_at_the_same_time() -> None:
     lab.world.together = Barrier(2, timeout=10)
     state = lab.state()
     progress = Progress(lab.events.append, dry_run=False)
-    deployment = Deployment(STACK, state, FakePlaces(lab.world, state), progress, lambda name: {})
+    deployment = StackDeployment(STACK, state, FakePlaces(lab.world, state), progress, lambda name: {})
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(deployment.register, [thing("a"), thing("b")]))
     assert [answer.ok for answer in answers] == [True, True]
@@ -367,6 +367,6 @@ def test_a_power_cut_at_any_moment_is_mended_by_the_next_run(name: str) -> None:
         state = lab.state()
         assert (state.pending_replacement, state.pending_create, state.pending_delete) == ([], {}, []), moments
         assert {resource.id for resource in state.live.values() if resource.type == THING} == set(lab.world.things), moments
-        assert all(step.operation is Operation.SAME for step in lab.run(after)), moments
+        assert all(step.operation is StepOperation.SAME for step in lab.run(after)), moments
         moments += 1
     assert moments > 3

@@ -9,7 +9,7 @@ from tests.fake_cloud import ENDPOINT
 from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.cloud import Cloud, ProviderSettings, ResourceType
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.obstacles import ATTACHMENT, INLINE, POLICY, ROLE, Consent, Prospect, extra_inputs, look
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState
@@ -20,13 +20,13 @@ ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         yield moto_clients()
 
 
 class MotoCloud(Cloud):
-    def clients(self, region: str) -> Clients:
+    def clients(self, region: str) -> RegionClients:
         return moto_clients(region)
 
 
@@ -39,7 +39,7 @@ def resource(token: str, identifier: str, **inputs: Value) -> ResourceState:
     return ResourceState(f"urn:{token}:{identifier}", token, identifier, id=identifier, inputs=inputs)
 
 
-def test_a_bucket_with_data_is_kept_and_one_named_is_emptied(aws: Clients) -> None:
+def test_a_bucket_with_data_is_kept_and_one_named_is_emptied(aws: RegionClients) -> None:
     aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     bucket = resource(BUCKET, "data")
     assert looked(bucket) == Prospect()
@@ -51,7 +51,7 @@ def test_a_bucket_with_data_is_kept_and_one_named_is_emptied(aws: Clients) -> No
     assert "the program says forceDestroy" in looked(resource(BUCKET, "data", forceDestroy=True)).note
 
 
-def test_old_versions_are_data_too(aws: Clients) -> None:
+def test_old_versions_are_data_too(aws: RegionClients) -> None:
     aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     aws.s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
     aws.s3.put_object(Bucket="data", Key="k", Body=b"1")
@@ -59,12 +59,12 @@ def test_old_versions_are_data_too(aws: Clients) -> None:
     assert looked(resource(BUCKET, "data")).obstacle
 
 
-def make_role(aws: Clients, name: str) -> None:
+def make_role(aws: RegionClients, name: str) -> None:
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
     aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
 
 
-def test_what_others_attached_to_a_role_is_named_and_what_the_stack_attached_is_not(aws: Clients) -> None:
+def test_what_others_attached_to_a_role_is_named_and_what_the_stack_attached_is_not(aws: RegionClients) -> None:
     make_role(aws, "r")
     own, foreign = (aws.iam.create_policy(PolicyName=name, PolicyDocument=ALLOW)["Policy"]["Arn"] for name in ("own", "foreign"))
     for arn in (own, foreign):
@@ -80,7 +80,7 @@ def test_what_others_attached_to_a_role_is_named_and_what_the_stack_attached_is_
     assert (agreed.obstacle, foreign in agreed.note) == ("", True)
 
 
-def test_a_policy_that_others_attached_elsewhere_is_kept(aws: Clients) -> None:
+def test_a_policy_that_others_attached_elsewhere_is_kept(aws: RegionClients) -> None:
     make_role(aws, "r")
     make_role(aws, "theirs")
     arn = aws.iam.create_policy(PolicyName="own", PolicyDocument=ALLOW)["Policy"]["Arn"]
@@ -93,7 +93,7 @@ def test_a_policy_that_others_attached_elsewhere_is_kept(aws: Clients) -> None:
     assert aws.iam.list_attached_role_policies(RoleName="theirs")["AttachedPolicies"] == []
 
 
-def test_what_is_gone_already_is_in_nobodys_way(aws: Clients) -> None:
+def test_what_is_gone_already_is_in_nobodys_way(aws: RegionClients) -> None:
     assert looked(resource(BUCKET, "none")) == looked(resource(ROLE, "none")) == Prospect()
 
 

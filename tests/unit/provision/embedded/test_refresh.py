@@ -2,7 +2,7 @@
 
 from tests.fake_cloud import FakePlaces, Laboratory, thing, urn
 
-from bucketpass.provision.embedded.events import Operation, Phase, Step
+from bucketpass.provision.embedded.events import Phase, Step, StepOperation
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.refresh import refresh
 from bucketpass.provision.embedded.values import Hidden
@@ -30,7 +30,7 @@ def test_a_property_that_somebody_changed_is_told_and_put_right_by_the_next_run(
     lab.run([thing("base", colour="red")])
     lab.world.things["base"]["colour"] = "blue"
     (step,) = refreshed(lab)
-    assert (step.operation, [(c.path, c.old, c.new) for c in step.changes]) == (Operation.REFRESH, [("colour", "red", "blue")])
+    assert (step.operation, [(c.path, c.old, c.new) for c in step.changes]) == (StepOperation.REFRESH, [("colour", "red", "blue")])
     assert lab.said(lab.run([thing("base", colour="red")])) == [("update", "done", "base")]
     assert lab.world.things["base"]["colour"] == "red"
 

@@ -59,7 +59,7 @@ def test_the_instance_that_a_stack_belongs_to_is_no_resource() -> None:
     assert StackState(Disk(World()), CODEC).instance == ""
 
 
-def test_a_replacement_makes_the_old_one_condemned_in_the_same_write() -> None:
+def test_a_replacement_records_the_old_one_as_pending_in_the_same_write() -> None:
     disk = Disk(World())
     state = StackState(disk, CODEC)
     state.keep(ROLE)
@@ -110,7 +110,7 @@ def test_a_begun_deletion_is_remembered_until_it_is_held_on_or_forgotten() -> No
     assert disk.records == {}
 
 
-def test_a_replaced_resource_that_was_not_deleted_stays_condemned() -> None:
+def test_a_replaced_resource_that_was_not_deleted_stays_pending() -> None:
     disk = Disk(World())
     state = StackState(disk, CODEC)
     state.keep(ResourceState("urn:role", ROLE.type, "role", id="role-2"), replaces=ROLE)

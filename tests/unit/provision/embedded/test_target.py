@@ -51,14 +51,14 @@ def test_a_url_takes_the_key_of_the_environment(tmp_path: Path) -> None:
         ("sandbox", {}, "bucketpass sandbox"),
         ("http://ceph:8000", {}, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set"),
         ("http://ceph:8000", {"AWS_ACCESS_KEY_ID": "A"}, ": AWS_SECRET_ACCESS_KEY not set"),
-        ("ceph", KEYS, "no endpoint"),
-        ("sandbx", {}, "no endpoint, expected `sandbox`, `aws`, `rgw` or a URL"),
-        ("ftp://ceph", KEYS, "no endpoint"),
+        ("ceph", KEYS, "not an endpoint"),
+        ("sandbx", {}, "not an endpoint, expected `sandbox`, `aws`, `rgw` or a URL"),
+        ("ftp://ceph", KEYS, "not an endpoint"),
         ("https://s3.eu-west-1.amazonaws.com", KEYS, "AWS itself"),
         ("https://iam.amazonaws.com.", KEYS, "AWS itself"),
     ],
 )
-def test_what_is_no_endpoint_is_told_with_a_remedy(tmp_path: Path, to: str, environ: dict[str, str], words: str) -> None:
+def test_an_invalid_endpoint_raises_an_error_with_a_remedy(tmp_path: Path, to: str, environ: dict[str, str], words: str) -> None:
     with pytest.raises(BucketpassError, match=words):
         find_endpoint(to, (tmp_path,), environ)
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def error_code(error: Exception) -> str:
-    """AWS's code of an error such as `NoSuchEntity`; empty where it is no answer of AWS's."""
+    """Return AWS's code of an error, such as `NoSuchEntity`; empty where AWS did not return the error."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
 

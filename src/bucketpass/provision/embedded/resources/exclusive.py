@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, unless
 from bucketpass.provision.embedded.resources.iam import GONE, listed
 from bucketpass.provision.embedded.resources.interface import Made, Property
@@ -26,9 +26,9 @@ class ExclusiveList:
 
     tokens: tuple[str, ...]
     member: str
-    now: Callable[[Clients, str], Sequence[str]]
-    remove: Callable[[Clients, str, str], object]
-    add: Callable[[Clients, str, str], object] | None = None
+    now: Callable[[RegionClients, str], Sequence[str]]
+    remove: Callable[[RegionClients, str, str], object]
+    add: Callable[[RegionClients, str, str], object] | None = None
     overwrites: bool = False
     part_of: str = "roleName"
     shared: bool = False
@@ -38,24 +38,24 @@ class ExclusiveList:
         """The role and the list."""
         return (Property("roleName", replace=True), Property(self.member, unordered=True))
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Do nothing: the list has no inner structure."""
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return the role's name."""
         return text(wanted, "roleName")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Take from the role what is not in the list, and give it what can be given."""
         self.update(aws, text(wanted, "roleName"), {}, wanted)
         return Made(text(wanted, "roleName"))
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return what the role has."""
         found = unless(GONE, lambda: list(self.now(aws, identifier)))
         return None if found is None else {"roleName": identifier, self.member: found}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Take from the role what is not in the list, and give it what can be given."""
         wanted, there = texts(new, self.member), list(self.now(aws, identifier))
         for name in there:
@@ -67,7 +67,7 @@ class ExclusiveList:
                 self.add(aws, identifier, name)
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Change nothing at AWS."""
 
 

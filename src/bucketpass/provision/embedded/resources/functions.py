@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.errors import ProvisionError
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.policy_document import policy_document
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.values import Properties, maybe_text, text
 
 __all__ = ["FUNCTIONS", "invoke"]
 
-Function = Callable[[Clients, Properties], Properties]
+Function = Callable[[RegionClients, Properties], Properties]
 
 
-def invoke(aws: Clients, token: str, arguments: Properties) -> Properties:
+def invoke(aws: RegionClients, token: str, arguments: Properties) -> Properties:
     """What the function `token` returns for `arguments`."""
     if token not in FUNCTIONS:
         supported = ", ".join(f"`{name}`" for name in FUNCTIONS)
@@ -30,18 +30,18 @@ def invoke(aws: Clients, token: str, arguments: Properties) -> Properties:
     return FUNCTIONS[token](aws, arguments)
 
 
-def _caller_identity(aws: Clients, arguments: Properties) -> Properties:
+def _caller_identity(aws: RegionClients, arguments: Properties) -> Properties:
     who = aws.identity
     return {"accountId": who["Account"], "arn": who["Arn"], "userId": who["UserId"], "id": who["Account"]}
 
 
-def _region(aws: Clients, arguments: Properties) -> Properties:
+def _region(aws: RegionClients, arguments: Properties) -> Properties:
     region = maybe_text(arguments, "region") or maybe_text(arguments, "name") or aws.region
     endpoint = f"ec2.{region}.{partition_of_region(region).dns_suffix}"
     return {"id": region, "name": region, "region": region, "endpoint": endpoint, "description": region}
 
 
-def _partition(aws: Clients, arguments: Properties) -> Properties:
+def _partition(aws: RegionClients, arguments: Properties) -> Properties:
     partition = partition_of_region(aws.region)
     reverse = ".".join(reversed(partition.dns_suffix.split(".")))
     return {
@@ -55,7 +55,7 @@ def _partition(aws: Clients, arguments: Properties) -> Properties:
 def _look_up(token: str, key: str) -> Function:
     handler = handler_of(token)
 
-    def look_up(aws: Clients, arguments: Properties) -> Properties:
+    def look_up(aws: RegionClients, arguments: Properties) -> Properties:
         identifier = text(arguments, key)
         found = handler.read(aws, identifier)
         if found is None:
@@ -65,17 +65,17 @@ def _look_up(token: str, key: str) -> Function:
     return look_up
 
 
-def _bucket_policy(aws: Clients, arguments: Properties) -> Properties:
+def _bucket_policy(aws: RegionClients, arguments: Properties) -> Properties:
     bucket = text(arguments, "bucket")
     return {"bucket": bucket, "id": bucket, "policy": aws.s3.get_bucket_policy(Bucket=bucket)["Policy"]}
 
 
-def _canonical_user(aws: Clients, arguments: Properties) -> Properties:
+def _canonical_user(aws: RegionClients, arguments: Properties) -> Properties:
     owner = aws.s3.list_buckets().get("Owner", {})
     return {"id": owner.get("ID", ""), "displayName": owner.get("DisplayName", "")}
 
 
-def _oidc_provider(aws: Clients, arguments: Properties) -> Properties:
+def _oidc_provider(aws: RegionClients, arguments: Properties) -> Properties:
     arn = (
         maybe_text(arguments, "arn")
         or f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{text(arguments, 'url').removeprefix('https://')}"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, items, maybe_number, maybe_text, table, text, texts
@@ -19,9 +19,9 @@ __all__ = [
     "GONE",
     "OpenIdConnectProvider",
     "Policy",
-    "Role",
     "RolePolicy",
     "RolePolicyAttachment",
+    "RoleResource",
     "attached_policies",
     "listed",
     "policy_text",
@@ -37,13 +37,13 @@ def policy_text(answer: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def listed(aws: Clients, operation: str, field: str, **arguments: str) -> list[Any]:
+def listed(aws: RegionClients, operation: str, field: str, **arguments: str) -> list[Any]:
     """All items of a list that comes in pages."""
     client: Any = aws.iam
     return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(field, ())]
 
 
-def attached_policies(aws: Clients, role: str) -> list[str]:
+def attached_policies(aws: RegionClients, role: str) -> list[str]:
     """Return the ARNs of the managed policies that are attached to the role. A gateway of Ceph has none, and no such operation."""
     if aws.endpoint.dialect == "rgw":
         return []
@@ -79,11 +79,11 @@ class OpenIdConnectProvider(Alone):
         Property("tags"),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The provider's ARN, which its URL makes."""
         return f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{_without_scheme(text(wanted, 'url'))}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The provider exists. The URL that it puts out has no scheme, as that of AWS's provider."""
         options: dict[str, Any] = {"ThumbprintList": texts(wanted, "thumbprintLists")} if wanted.get("thumbprintLists") else {}
         arn = aws.iam.create_open_id_connect_provider(
@@ -94,7 +94,7 @@ class OpenIdConnectProvider(Alone):
         )["OpenIDConnectProviderArn"]
         return Made(arn, {"arn": arn, "url": _without_scheme(text(wanted, "url"))})
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The provider of an ARN."""
         found = unless(GONE, lambda: aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=identifier))
         if found is None:
@@ -109,7 +109,7 @@ class OpenIdConnectProvider(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Client IDs, thumbprints and tags are as in `new`."""
         before, after = set(texts(old, "clientIdLists")), set(texts(new, "clientIdLists"))
         for client in sorted(after - before):
@@ -127,13 +127,13 @@ class OpenIdConnectProvider(Alone):
             aws.iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The provider is gone."""
         with ignoring(*GONE):
             aws.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=identifier)
 
 
-class Role(Alone):
+class RoleResource(Alone):
     """`aws.iam.Role`."""
 
     tokens = ("aws:iam/role:Role",)
@@ -151,11 +151,11 @@ class Role(Alone):
         Property("tags"),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The role's name."""
         return text(wanted, "name")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The role exists."""
         options: dict[str, Any] = {
             "Description": maybe_text(wanted, "description"),
@@ -175,7 +175,7 @@ class Role(Alone):
             self._inline(aws, made.id, {}, wanted)
         return made
 
-    def read_of(self, aws: Clients, identifier: str, known: Properties) -> Properties | None:
+    def read_of(self, aws: RegionClients, identifier: str, known: Properties) -> Properties | None:
         """The role of a name; with its inline policies where the program gives them with the role."""
         found = self.read(aws, identifier)
         if found is None or not items(known, "inlinePolicies"):
@@ -191,7 +191,7 @@ class Role(Alone):
             inline.append(before if isinstance(before, Mapping) and _same_text(text(before, "policy"), text(seen, "policy")) else seen)
         return {**found, "inlinePolicies": inline}
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The role of a name."""
         found = unless(GONE, lambda: aws.iam.get_role(RoleName=identifier))
         if found is None:
@@ -213,7 +213,7 @@ class Role(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Trust, description, session length, boundary and tags are as in `new`."""
         changed = {name for name in new.keys() | old.keys() if old.get(name) != new.get(name)}
         if "assumeRolePolicy" in changed:
@@ -239,7 +239,7 @@ class Role(Alone):
             aws.iam.tag_role(RoleName=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
-    def _attach(self, aws: Clients, role: str, old: Properties, new: Properties) -> None:
+    def _attach(self, aws: RegionClients, role: str, old: Properties, new: Properties) -> None:
         before, after = set(texts(old, "managedPolicyArns")), set(texts(new, "managedPolicyArns"))
         for arn in sorted(after - before):
             aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
@@ -247,7 +247,7 @@ class Role(Alone):
             with ignoring(*GONE):
                 aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
-    def _inline(self, aws: Clients, role: str, old: Properties, new: Properties) -> None:
+    def _inline(self, aws: RegionClients, role: str, old: Properties, new: Properties) -> None:
         """The inline policies that the program gives with the role are as in `new`. To give them makes them all that the role has."""
         before, after = _by_name(old), _by_name(new)
         if items(new, "inlinePolicies"):
@@ -259,7 +259,7 @@ class Role(Alone):
             with ignoring(*GONE):
                 aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The role is gone; what others attached to it only with `forceDetachPolicies`."""
         with ignoring(*GONE):
             self._attach(aws, identifier, last, {})
@@ -287,26 +287,26 @@ class RolePolicy(Alone):
         Property("policy", policy=True),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Role and name."""
         return f"{text(wanted, 'role')}:{text(wanted, 'name')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The role has the policy."""
         aws.iam.put_role_policy(RoleName=text(wanted, "role"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
         return Made(f"{text(wanted, 'role')}:{text(wanted, 'name')}")
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The policy of a role and name."""
         role, _, name = identifier.partition(":")
         found = unless(GONE, lambda: aws.iam.get_role_policy(RoleName=role, PolicyName=name))
         return None if found is None else {"role": role, "name": name, "policy": policy_text(found["PolicyDocument"])}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The document is that of `new`."""
         return self.create(aws, new).computed
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The role does not have the policy."""
         role, _, name = identifier.partition(":")
         with ignoring(*GONE):
@@ -326,11 +326,11 @@ class Policy(Alone):
         Property("tags"),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The ARN, which path and name make."""
         return f"arn:{aws.partition}:iam::{aws.account}:policy{text(wanted, 'path')}{text(wanted, 'name')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The policy exists."""
         policy = aws.iam.create_policy(
             PolicyName=text(wanted, "name"),
@@ -341,7 +341,7 @@ class Policy(Alone):
         )["Policy"]
         return Made(policy["Arn"], {"arn": policy["Arn"], "policyId": policy["PolicyId"], "attachmentCount": 0})
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The policy of an ARN, with the document of its default version."""
         found = unless(GONE, lambda: aws.iam.get_policy(PolicyArn=identifier))
         if found is None:
@@ -361,7 +361,7 @@ class Policy(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The default version is the document of `new`; the oldest version made room for it where there were five."""
         if old.get("policy") != new.get("policy"):
             versions = aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]
@@ -376,7 +376,7 @@ class Policy(Alone):
             aws.iam.tag_policy(PolicyArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The policy and all its versions are gone; with `forceDetachPolicies`, from all that it is attached to first."""
         with ignoring(*GONE):
             if flag(last, "forceDetachPolicies"):
@@ -386,7 +386,7 @@ class Policy(Alone):
                     aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=version["VersionId"])
             aws.iam.delete_policy(PolicyArn=identifier)
 
-    def _detach(self, aws: Clients, arn: str) -> None:
+    def _detach(self, aws: RegionClients, arn: str) -> None:
         for role in listed(aws, "list_entities_for_policy", "PolicyRoles", PolicyArn=arn):
             aws.iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
         for user in listed(aws, "list_entities_for_policy", "PolicyUsers", PolicyArn=arn):
@@ -403,27 +403,27 @@ class RolePolicyAttachment(Alone):
     part_of = "role"
     properties = (Property("role", replace=True), Property("policyArn", replace=True))
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Role and policy."""
         return f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The policy is attached."""
         aws.iam.attach_role_policy(RoleName=text(wanted, "role"), PolicyArn=text(wanted, "policyArn"))
         return Made(f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}")
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Role and policy, where the one is attached to the other."""
         role, _, arn = identifier.partition("/")
         pages = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
         attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
         return {"role": role, "policyArn": arn} if attached is not None and arn in attached else None
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Nothing of an attachment can change in place."""
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The policy is not attached."""
         role, _, arn = identifier.partition("/")
         with ignoring(*GONE):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
 from bucketpass.provision.embedded.resources.iam import GONE, policy_text
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
@@ -29,11 +29,11 @@ class User(Alone):
         Property("tags"),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return the user's name."""
         return text(wanted, "name")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Create the user."""
         boundary = maybe_text(wanted, "permissionsBoundary")
         options: dict[str, Any] = {} if boundary is None else {"PermissionsBoundary": boundary}
@@ -45,7 +45,7 @@ class User(Alone):
         )["User"]
         return Made(user["UserName"], {"arn": user["Arn"], "uniqueId": user["UserId"]})
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return the user of a name."""
         found = unless(GONE, lambda: aws.iam.get_user(UserName=identifier))
         if found is None:
@@ -62,7 +62,7 @@ class User(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Change boundary and tags."""
         boundary = maybe_text(new, "permissionsBoundary")
         if boundary is None and maybe_text(old, "permissionsBoundary") is not None:
@@ -76,7 +76,7 @@ class User(Alone):
             aws.iam.tag_user(UserName=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Delete the user; with `forceDestroy`, keys that others made for it as well."""
         with ignoring(*GONE):
             if flag(last, "forceDestroy"):
@@ -91,11 +91,11 @@ class UserAccessKey(Alone):
     tokens = ("aws:iam/accessKey:AccessKey",)
     properties = (Property("user", replace=True), Property("status", default="Active", late=True))
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return None: nothing that is asked for says which key it is."""
         return None
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Create the key."""
         key = aws.iam.create_access_key(UserName=text(wanted, "user"))["AccessKey"]
         made = Made(key["AccessKeyId"], {"secret": Hidden(key["SecretAccessKey"]), "createDate": key["CreateDate"].isoformat()})
@@ -103,26 +103,26 @@ class UserAccessKey(Alone):
             self.update(aws, made.id, {"status": "Active"}, wanted)
         return made
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return the key of an ID: its user and status."""
         used = unless((*GONE, "AccessDenied"), lambda: aws.iam.get_access_key_last_used(AccessKeyId=identifier))
         return self.read_of(aws, identifier, {"user": used["UserName"]}) if used is not None and used.get("UserName") else None
 
-    def read_of(self, aws: Clients, identifier: str, known: Properties) -> Properties | None:
+    def read_of(self, aws: RegionClients, identifier: str, known: Properties) -> Properties | None:
         """Return the key of a user's."""
         user = text(known, "user")
         keys = unless(GONE, lambda: aws.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]) or ()
         found = next((key for key in keys if key["AccessKeyId"] == identifier), None)
         return None if found is None else {"user": user, "status": found["Status"]}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Change the status."""
         status: Any = text(new, "status")
         if old.get("status") != status:
             aws.iam.update_access_key(UserName=text(new, "user"), AccessKeyId=identifier, Status=status)
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Delete the key."""
         with ignoring(*GONE):
             aws.iam.delete_access_key(UserName=text(last, "user"), AccessKeyId=identifier)
@@ -141,26 +141,26 @@ class UserPolicy(Alone):
         Property("policy", policy=True),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return user and name."""
         return f"{text(wanted, 'user')}:{text(wanted, 'name')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Give the user the policy."""
         aws.iam.put_user_policy(UserName=text(wanted, "user"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
         return Made(f"{text(wanted, 'user')}:{text(wanted, 'name')}")
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return the policy of a user and name."""
         user, _, name = identifier.partition(":")
         found = unless(GONE, lambda: aws.iam.get_user_policy(UserName=user, PolicyName=name))
         return None if found is None else {"user": user, "name": name, "policy": policy_text(found["PolicyDocument"])}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Change the document."""
         return self.create(aws, new).computed
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Remove the policy from the user."""
         user, _, name = identifier.partition(":")
         with ignoring(*GONE):
@@ -175,27 +175,27 @@ class UserPolicyAttachment(Alone):
     part_of = "user"
     properties = (Property("user", replace=True), Property("policyArn", replace=True))
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return user and policy."""
         return f"{text(wanted, 'user')}/{text(wanted, 'policyArn')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Attach the policy."""
         aws.iam.attach_user_policy(UserName=text(wanted, "user"), PolicyArn=text(wanted, "policyArn"))
         return Made(f"{text(wanted, 'user')}/{text(wanted, 'policyArn')}")
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return user and policy, if the one is attached to the other."""
         user, _, arn = identifier.partition("/")
         pages = aws.iam.get_paginator("list_attached_user_policies").paginate(UserName=user)
         attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
         return {"user": user, "policyArn": arn} if attached is not None and arn in attached else None
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Change nothing: of an attachment nothing can change in place."""
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Detach the policy."""
         user, _, arn = identifier.partition("/")
         with ignoring(*GONE):
@@ -214,11 +214,11 @@ class InstanceProfile(Alone):
         Property("tags"),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return the profile's name."""
         return text(wanted, "name")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Create the profile, and put the role into it."""
         profile = aws.iam.create_instance_profile(
             InstanceProfileName=text(wanted, "name"),
@@ -230,7 +230,7 @@ class InstanceProfile(Alone):
             self.update(aws, made.id, {"tagsAll": wanted.get("tagsAll")}, wanted)
         return made
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return the profile of a name."""
         found = unless(GONE, lambda: aws.iam.get_instance_profile(InstanceProfileName=identifier))
         if found is None:
@@ -247,7 +247,7 @@ class InstanceProfile(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Change role and tags."""
         before, after = maybe_text(old, "role"), maybe_text(new, "role")
         if before is not None and before != after:
@@ -262,7 +262,7 @@ class InstanceProfile(Alone):
             aws.iam.tag_instance_profile(InstanceProfileName=identifier, Tags=key_values(new))  # type: ignore[arg-type]
         return {}
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Delete the profile; its role stays."""
         with ignoring(*GONE):
             for role in aws.iam.get_instance_profile(InstanceProfileName=identifier)["InstanceProfile"]["Roles"]:

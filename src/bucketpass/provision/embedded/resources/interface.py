@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.values import Properties, Value
 
 __all__ = ["Alone", "Handler", "Made", "Naming", "PartlyMade", "Property", "ReadsByOwner", "then"]
@@ -52,7 +52,7 @@ class Alone:
     part_of: str = ""
     shared: bool = False
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         """No property has an inner structure that would have to be checked."""
 
 
@@ -86,7 +86,7 @@ def then(made: Made) -> Iterator[None]:
 class ReadsByOwner(Protocol):
     """A type whose ID alone does not lead to it."""
 
-    def read_of(self, aws: Clients, identifier: str, known: Properties) -> Properties | None:
+    def read_of(self, aws: RegionClients, identifier: str, known: Properties) -> Properties | None:
         """Return all that is known of the resource; `known` are its last inputs or outputs."""
         ...
 
@@ -96,7 +96,7 @@ class Handler(Protocol):
 
     @property
     def overwrites(self) -> bool:
-        """Whether `create` replaces what is there already. Where it does not, AWS refuses the call."""
+        """Whether `create` overwrites an existing resource. Where it does not, AWS refuses the call."""
         ...
 
     @property
@@ -119,26 +119,26 @@ class Handler(Protocol):
         """All properties that a program may give."""
         ...
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `RequestError` for a nested property that the type does not have. Values may be unknown."""
         ...
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The ID that `wanted` has or would have, or None where AWS makes it up."""
         ...
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """`wanted` exists."""
         ...
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """All that is known of the resource, inputs included, or None where there is none."""
         ...
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The resource is as `new` says; `old` are its last inputs. Returns computed outputs that changed."""
         ...
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
-        """The resource is gone, and it is no mistake if it was gone before. `last` are its outputs."""
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
+        """Delete the resource; one that does not exist is not an error. `last`: its last outputs."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_flag, maybe_number, maybe_text, text
@@ -43,11 +43,11 @@ class Key(Alone):
         REGION,
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Nothing that was asked for says which key it is."""
         return None
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The key exists; it is rotated and enabled as asked for."""
         options: dict[str, Any] = {
             "Description": maybe_text(wanted, "description"),
@@ -64,7 +64,7 @@ class Key(Alone):
             self._switch(aws, key["KeyId"], {}, wanted)
         return made
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The key of an ID; a key that waits for its deletion is gone."""
         found = unless(GONE, lambda: aws.kms.describe_key(KeyId=identifier))
         if found is None or found["KeyMetadata"].get("KeyState") == "PendingDeletion":
@@ -86,7 +86,7 @@ class Key(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Description, policy, rotation, state and tags are as in `new`."""
         if old.get("description") != new.get("description"):
             aws.kms.update_key_description(KeyId=identifier, Description=maybe_text(new, "description") or "")
@@ -103,7 +103,7 @@ class Key(Alone):
             aws.kms.tag_resource(KeyId=identifier, Tags=key_values(new, "TagKey", "TagValue"))  # type: ignore[arg-type]
         return {}
 
-    def _switch(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> None:
+    def _switch(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> None:
         enabled = maybe_flag(new, "isEnabled") is not False
         if enabled and maybe_flag(old, "isEnabled") is False:
             aws.kms.enable_key(KeyId=identifier)
@@ -118,7 +118,7 @@ class Key(Alone):
         if not enabled and maybe_flag(old, "isEnabled") is not False:
             aws.kms.disable_key(KeyId=identifier)
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The key is to be deleted when its window is over; nothing can use it from now on."""
         with ignoring(*GONE, "KMSInvalidStateException"):
             aws.kms.schedule_key_deletion(KeyId=identifier, PendingWindowInDays=maybe_number(last, "deletionWindowInDays") or 30)
@@ -135,16 +135,16 @@ class Alias(Alone):
         REGION,
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The alias's name."""
         return text(wanted, "name")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The alias points to the key."""
         aws.kms.create_alias(AliasName=text(wanted, "name"), TargetKeyId=text(wanted, "targetKeyId"))
         return Made(text(wanted, "name"), self._facts(aws, text(wanted, "name"), text(wanted, "targetKeyId")))
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The alias of a name."""
         for page in aws.kms.get_paginator("list_aliases").paginate():
             for alias in page["Aliases"]:
@@ -153,17 +153,17 @@ class Alias(Alone):
                     return {"name": identifier, "targetKeyId": alias["TargetKeyId"], **facts}
         return None
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The alias points to the key of `new`."""
         aws.kms.update_alias(AliasName=identifier, TargetKeyId=text(new, "targetKeyId"))
         return self._facts(aws, identifier, text(new, "targetKeyId"))
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
-        """There is no such alias."""
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
+        """Delete the alias; one that does not exist is not an error."""
         with ignoring(*GONE):
             aws.kms.delete_alias(AliasName=identifier)
 
-    def _facts(self, aws: Clients, name: str, key: str) -> dict[str, Value]:
+    def _facts(self, aws: RegionClients, name: str, key: str) -> dict[str, Value]:
         prefix = f"arn:{aws.partition}:kms:{aws.region}:{aws.account}"
         return {
             "arn": f"{prefix}:{name}",

@@ -114,7 +114,7 @@ def _statements_of(document: str) -> list[Statement]:
 
 
 def _merged(before: list[Statement], after: list[Statement], *, may_replace: bool) -> list[Statement]:
-    """`before` and `after`; a statement with a Sid that is there already takes its place."""
+    """Return `before` with the statements of `after`; a statement replaces the one with its Sid."""
     merged = list(before)
     for statement in after:
         sid = statement.get("Sid")

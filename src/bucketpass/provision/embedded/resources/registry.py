@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
-from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key
-from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
+from bucketpass.provision.embedded.resources.s3 import SETTINGS, BucketResource
 from bucketpass.provision.embedded.resources.s3_objects import BucketObject
 
 __all__ = ["HANDLERS", "handler_of"]
 
 _ALL: tuple[Handler, ...] = (
     OpenIdConnectProvider(),
-    Role(),
+    RoleResource(),
     RolePolicy(),
     Policy(),
     RolePolicyAttachment(),
@@ -25,7 +25,7 @@ _ALL: tuple[Handler, ...] = (
     UserPolicy(),
     UserPolicyAttachment(),
     InstanceProfile(),
-    Bucket(),
+    BucketResource(),
     *SETTINGS,
     BucketObject(),
     Key(),

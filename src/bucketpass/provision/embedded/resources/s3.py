@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
 from bucketpass.provision.embedded.resources.notification import notification_from_aws, notification_to_aws
@@ -22,7 +22,7 @@ from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value, fla
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["SETTINGS", "Bucket", "Setting"]
+__all__ = ["SETTINGS", "BucketResource", "Setting"]
 
 NO_BUCKET = ("NoSuchBucket", "404")
 REGION = Property("region", replace=True)
@@ -30,7 +30,7 @@ ENCRYPTION = "serverSideEncryptionConfiguration"
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class BucketResource:
     """`aws.s3.Bucket` and its older name `BucketV2`. Its ID is its name."""
 
     tokens: tuple[str, ...] = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -50,7 +50,7 @@ class Bucket:
     part_of: str = ""
     shared: bool = False
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `RequestError` for a nested property that S3 does not know."""
         if isinstance(wanted.get(ENCRYPTION), Mapping):
             rules = to_aws({"rules": [table(wanted, ENCRYPTION).get("rule")]}, PLAIN)
@@ -59,11 +59,11 @@ class Bucket:
         if strange:
             raise RequestError(f"property `versioning.{min(strange)}` is not known, expected `enabled` or `mfaDelete`")
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The bucket's name."""
         return text(wanted, "bucket")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The bucket exists. `acl="private"` says what is so anyway and is not sent: buckets without ACLs refuse any."""
         name = text(wanted, "bucket")
         options: dict[str, Any] = {}
@@ -79,7 +79,7 @@ class Bucket:
             self.update(aws, name, {"acl": wanted.get("acl")}, wanted)
         return made
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The bucket of a name."""
         location = unless(NO_BUCKET, lambda: aws.s3.get_bucket_location(Bucket=identifier))
         if location is None:
@@ -89,7 +89,7 @@ class Bucket:
         tags = plain_tags(found["TagSet"] if found else ())
         return {**_bucket_facts(identifier, region), "bucket": identifier, "tags": tags, "tagsAll": tags}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Tags, ACL, versions and encryption are as in `new`."""
         if table(old, "tagsAll") != table(new, "tagsAll"):
             self._tag(aws, identifier, old, new)
@@ -107,7 +107,7 @@ class Bucket:
                 aws.s3.delete_bucket_encryption(Bucket=identifier)
         return {}
 
-    def _tag(self, aws: Clients, bucket: str, old: Properties, new: Properties) -> None:
+    def _tag(self, aws: RegionClients, bucket: str, old: Properties, new: Properties) -> None:
         """Set the tags. S3 knows only all of them at once, so that those of others are read and written again."""
         found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=bucket)) if table(old, "tagsAll") else None
         live = plain_tags(found["TagSet"] if found else ())
@@ -118,7 +118,7 @@ class Bucket:
         else:
             aws.s3.delete_bucket_tagging(Bucket=bucket)
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The bucket is gone. One with objects in it is refused, but for `forceDestroy`, which deletes them."""
         with ignoring(*NO_BUCKET):
             if flag(last, "forceDestroy"):
@@ -171,35 +171,35 @@ class Setting:
         """The bucket that it belongs to, and what can be set."""
         return (Property("bucket", replace=True), REGION, *self.settable)
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """The bucket's name."""
         return text(wanted, "bucket")
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The bucket has the setting."""
         self._put(aws, text(wanted, "bucket"), wanted)
         return Made(text(wanted, "bucket"), {"region": aws.region})
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The setting of the bucket of a name."""
         found = unless((*NO_BUCKET, *self.absent), lambda: self.get(aws.s3, identifier))
         return None if found is None else {"bucket": identifier, "region": aws.region, **found}
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The setting is as in `new`."""
         self._put(aws, identifier, new)
         return {}
 
-    def _put(self, aws: Clients, bucket: str, wanted: Properties) -> None:
+    def _put(self, aws: RegionClients, bucket: str, wanted: Properties) -> None:
         getattr(aws.s3, self.operation)(Bucket=bucket, **{self.parameter: self.body(wanted)})
 
-    def check(self, aws: Clients, wanted: Properties) -> None:
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `RequestError` for a nested property that S3 does not know."""
         given = reveal(wanted)
         if isinstance(given, Mapping) and not any(given.get(rule.name) is UNKNOWN for rule in self.settable):
             refuse_unknown_names(aws.s3, self.operation, self.parameter, self.body({name: v for name, v in given.items() if v is not None}))
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The bucket is as if the setting had never been made."""
         with ignoring(*NO_BUCKET, *self.absent):
             self.remove(aws.s3, identifier)

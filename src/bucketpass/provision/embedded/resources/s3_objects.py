@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Property
 from bucketpass.provision.embedded.values import Properties, Value, asset_bytes, flag, maybe_text, table, text
@@ -51,11 +51,11 @@ class BucketObject(Alone):
         Property("region", replace=True),
     )
 
-    def find(self, aws: Clients, wanted: Properties) -> str | None:
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return bucket and key."""
         return f"{text(wanted, 'bucket')}/{text(wanted, 'key')}"
 
-    def create(self, aws: Clients, wanted: Properties) -> Made:
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """Upload the object."""
         options: dict[str, Any] = {parameter: maybe_text(wanted, name) for name, parameter in HEADERS.items()}
         tags = "&".join(f"{_quoted(tag['Key'])}={_quoted(tag['Value'])}" for tag in key_values(wanted))
@@ -71,7 +71,7 @@ class BucketObject(Alone):
         computed = {"arn": arn, "etag": answer["ETag"].strip('"'), "versionId": answer.get("VersionId", "")}
         return Made(f"{text(wanted, 'bucket')}/{text(wanted, 'key')}", computed)
 
-    def read(self, aws: Clients, identifier: str) -> Properties | None:
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """Return the object of a bucket and key."""
         bucket, _, key = identifier.partition("/")
         found: Any = unless(("404", "NoSuchKey", "NoSuchBucket"), lambda: aws.s3.head_object(Bucket=bucket, Key=key))
@@ -88,11 +88,11 @@ class BucketObject(Alone):
             "tagsAll": tags,
         }
 
-    def update(self, aws: Clients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Upload the object again."""
         return self.create(aws, new).computed
 
-    def delete(self, aws: Clients, identifier: str, last: Properties) -> None:
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """Delete the object; in a bucket with versions all versions of it, which are the stack's own uploads."""
         bucket, _, key = identifier.partition("/")
         with ignoring("NoSuchBucket"):

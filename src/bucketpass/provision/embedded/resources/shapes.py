@@ -1,6 +1,6 @@
 """Pulumi's nested properties and AWS's structures, one made from the other.
 
-They differ in the first letter (`bucketKeyEnabled`, `BucketKeyEnabled`) and in a few names and wrappings. A `Shape` has the
+They differ in the first letter (`bucketKeyEnabled`, `BucketKeyEnabled`) and in a few names and wrappings. A `PropertyMapping` has the
 latter; all else follows from the first letter.
 """
 
@@ -15,13 +15,15 @@ from typing import Any, cast
 from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.values import Value
 
-__all__ = ["LIFECYCLE", "PLAIN", "Shape", "from_aws", "refuse_unknown_names", "to_aws"]
+__all__ = ["LIFECYCLE", "PLAIN", "PropertyMapping", "from_aws", "refuse_unknown_names", "to_aws"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The differences. `names`: Pulumi's name to AWS's. `tags`: objects that are lists of keys and values to AWS. `wrapped`: lists
-    that AWS has in a structure, and the name that they have in it.
+class PropertyMapping:
+    """The differences between Pulumi's properties and AWS's.
+
+    names: Pulumi's name to AWS's. tags: objects that are lists of keys and values in AWS. wrapped: lists that AWS has in a structure,
+    and their name in it.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -30,8 +32,8 @@ class Shape:
 
 
 _ABBREVIATIONS = {"id": "ID", "sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID", "mfaDelete": "MFADelete"}
-PLAIN = Shape(_ABBREVIATIONS, wrapped={"blockedEncryptionTypes": "EncryptionType"})
-LIFECYCLE = Shape(_ABBREVIATIONS, tags=frozenset({"tags"}))
+PLAIN = PropertyMapping(_ABBREVIATIONS, wrapped={"blockedEncryptionTypes": "EncryptionType"})
+LIFECYCLE = PropertyMapping(_ABBREVIATIONS, tags=frozenset({"tags"}))
 
 
 def refuse_unknown_names(client: Any, method: str, parameter: str, sent: Any) -> None:
@@ -63,7 +65,7 @@ def _plain(name: str) -> str:
     return back.get(name, name[:1].lower() + name[1:])
 
 
-def to_aws(value: Mapping[str, Value], shape: Shape) -> Any:
+def to_aws(value: Mapping[str, Value], shape: PropertyMapping) -> Any:
     """`value` as botocore takes it. Absent properties are left out."""
     return {
         shape.names.get(name, name[:1].upper() + name[1:]): _inner_to_aws(name, inner, shape)
@@ -72,7 +74,7 @@ def to_aws(value: Mapping[str, Value], shape: Shape) -> Any:
     }
 
 
-def _inner_to_aws(name: str, value: Value, shape: Shape) -> object:
+def _inner_to_aws(name: str, value: Value, shape: PropertyMapping) -> object:
     if name in shape.tags and isinstance(value, Mapping):
         return [{"Key": key, "Value": tag} for key, tag in value.items()]
     if name in shape.wrapped:
@@ -84,14 +86,14 @@ def _inner_to_aws(name: str, value: Value, shape: Shape) -> object:
     return value
 
 
-def from_aws(value: Mapping[str, Any], shape: Shape) -> dict[str, Value]:
+def from_aws(value: Mapping[str, Any], shape: PropertyMapping) -> dict[str, Value]:
     """AWS's structure as Pulumi's properties."""
     back = {aws: pulumi for pulumi, aws in shape.names.items()}
     named = {back.get(name, name[:1].lower() + name[1:]): inner for name, inner in value.items()}
     return {name: cast("Value", _inner_from_aws(name, inner, shape)) for name, inner in named.items()}
 
 
-def _inner_from_aws(name: str, value: Any, shape: Shape) -> object:
+def _inner_from_aws(name: str, value: Any, shape: PropertyMapping) -> object:
     if name in shape.tags and isinstance(value, list):
         return {tag["Key"]: tag["Value"] for tag in value}
     if name in shape.wrapped and isinstance(value, Mapping):

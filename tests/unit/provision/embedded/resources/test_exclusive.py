@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
@@ -13,14 +13,14 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         clients = moto_clients()
         clients.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
         yield clients
 
 
-def test_what_is_not_in_the_list_is_taken_from_the_role_and_nothing_at_its_end(aws: Clients) -> None:
+def test_what_is_not_in_the_list_is_taken_from_the_role_and_nothing_at_its_end(aws: RegionClients) -> None:
     inline, attached = EXCLUSIVE
     for name in ("kept", "gone"):
         aws.iam.put_role_policy(RoleName="r", PolicyName=name, PolicyDocument=ALLOW)

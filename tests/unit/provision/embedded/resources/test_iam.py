@@ -6,8 +6,8 @@ import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.endpoint import Clients
-from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, Role, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.endpoint import RegionClients
+from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
 from bucketpass.provision.embedded.values import Properties
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
@@ -24,12 +24,12 @@ POLICY: Properties = {"name": "read", "path": "/ai/", "policy": OTHER, "descript
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         yield moto_clients()
 
 
-def test_a_provider_is_made_found_changed_and_deleted(aws: Clients) -> None:
+def test_a_provider_is_made_found_changed_and_deleted(aws: RegionClients) -> None:
     handler = OpenIdConnectProvider()
     wanted: Properties = {"url": "https://acme.okta.com/oauth2/default", "clientIdLists": ["a"], "tagsAll": {"x": "1"}}
     made = handler.create(aws, wanted)
@@ -45,18 +45,18 @@ def test_a_provider_is_made_found_changed_and_deleted(aws: Clients) -> None:
     assert handler.read(aws, made.id) is None
 
 
-def test_a_role_is_read_back_as_it_was_asked_for(aws: Clients) -> None:
-    made = Role().create(aws, ROLE)
-    found = Role().read(aws, made.id)
+def test_a_role_is_read_back_as_it_was_asked_for(aws: RegionClients) -> None:
+    made = RoleResource().create(aws, ROLE)
+    found = RoleResource().read(aws, made.id)
     assert found is not None
     assert {name: found[name] for name in ROLE} == ROLE
     assert found["arn"] == made.computed["arn"] == "arn:aws:iam::123456789012:role/trainer"
     assert found["uniqueId"] == made.computed["uniqueId"]
 
 
-def test_a_role_changes_in_place(aws: Clients) -> None:
+def test_a_role_changes_in_place(aws: RegionClients) -> None:
     boundary = Policy().create(aws, POLICY).id
-    Role().create(aws, ROLE)
+    RoleResource().create(aws, ROLE)
     new: Properties = {
         **ROLE,
         "assumeRolePolicy": TRUST.replace("Allow", "Deny"),
@@ -66,38 +66,38 @@ def test_a_role_changes_in_place(aws: Clients) -> None:
         "tags": {"b": "2"},
         "tagsAll": {"b": "2"},
     }
-    Role().update(aws, "trainer", ROLE, new)
-    found = Role().read(aws, "trainer")
+    RoleResource().update(aws, "trainer", ROLE, new)
+    found = RoleResource().read(aws, "trainer")
     assert found is not None
     assert {name: found[name] for name in new} == new
-    Role().update(aws, "trainer", new, ROLE)
-    again = Role().read(aws, "trainer")
+    RoleResource().update(aws, "trainer", new, ROLE)
+    again = RoleResource().read(aws, "trainer")
     assert again is not None
     assert (again["permissionsBoundary"], again["description"]) == (None, None)
 
 
-def test_a_role_with_something_attached_is_deleted_only_when_forced(aws: Clients) -> None:
-    Role().create(aws, ROLE)
+def test_a_role_with_something_attached_is_deleted_only_when_forced(aws: RegionClients) -> None:
+    RoleResource().create(aws, ROLE)
     arn = Policy().create(aws, POLICY).id
     RolePolicyAttachment().create(aws, {"role": "trainer", "policyArn": arn})
     RolePolicy().create(aws, {"role": "trainer", "name": "inline", "policy": OTHER})
     with pytest.raises(aws.iam.exceptions.DeleteConflictException):
-        Role().delete(aws, "trainer", {})
-    Role().delete(aws, "trainer", {"forceDetachPolicies": True})
-    assert Role().read(aws, "trainer") is None
+        RoleResource().delete(aws, "trainer", {})
+    RoleResource().delete(aws, "trainer", {"forceDetachPolicies": True})
+    assert RoleResource().read(aws, "trainer") is None
 
 
-def test_managed_policies_of_a_role_are_attached_and_detached_with_it(aws: Clients) -> None:
+def test_managed_policies_of_a_role_are_attached_and_detached_with_it(aws: RegionClients) -> None:
     one, two = (Policy().create(aws, {**POLICY, "name": name}).id for name in ("one", "two"))
-    Role().create(aws, {**ROLE, "managedPolicyArns": [one]})
-    assert (Role().read(aws, "trainer") or {})["managedPolicyArns"] == [one]
-    Role().update(aws, "trainer", {**ROLE, "managedPolicyArns": [one]}, {**ROLE, "managedPolicyArns": [two]})
-    assert (Role().read(aws, "trainer") or {})["managedPolicyArns"] == [two]
-    Role().delete(aws, "trainer", {"managedPolicyArns": [two]})
-    assert Role().read(aws, "trainer") is None
+    RoleResource().create(aws, {**ROLE, "managedPolicyArns": [one]})
+    assert (RoleResource().read(aws, "trainer") or {})["managedPolicyArns"] == [one]
+    RoleResource().update(aws, "trainer", {**ROLE, "managedPolicyArns": [one]}, {**ROLE, "managedPolicyArns": [two]})
+    assert (RoleResource().read(aws, "trainer") or {})["managedPolicyArns"] == [two]
+    RoleResource().delete(aws, "trainer", {"managedPolicyArns": [two]})
+    assert RoleResource().read(aws, "trainer") is None
 
 
-def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: Clients) -> None:
+def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: RegionClients) -> None:
     arn = Policy().create(aws, POLICY).id
     assert arn == Policy().find(aws, POLICY) == "arn:aws:iam::123456789012:policy/ai/read"
     old = POLICY
@@ -114,7 +114,7 @@ def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: Cli
     assert Policy().read(aws, arn) is None
 
 
-def test_tags_of_a_policy_change_in_place(aws: Clients) -> None:
+def test_tags_of_a_policy_change_in_place(aws: RegionClients) -> None:
     arn = Policy().create(aws, {**POLICY, "tagsAll": {"a": "1"}}).id
     Policy().update(aws, arn, {**POLICY, "tagsAll": {"a": "1"}}, {**POLICY, "tagsAll": {"b": "2"}})
     found = Policy().read(aws, arn)
@@ -122,8 +122,8 @@ def test_tags_of_a_policy_change_in_place(aws: Clients) -> None:
     assert found["tagsAll"] == {"b": "2"}
 
 
-def test_an_inline_policy_comes_and_goes(aws: Clients) -> None:
-    Role().create(aws, ROLE)
+def test_an_inline_policy_comes_and_goes(aws: RegionClients) -> None:
+    RoleResource().create(aws, ROLE)
     wanted: Properties = {"role": "trainer", "name": "inline", "policy": OTHER}
     made = RolePolicy().create(aws, wanted)
     assert made.id == RolePolicy().find(aws, wanted) == "trainer:inline"
@@ -134,8 +134,8 @@ def test_an_inline_policy_comes_and_goes(aws: Clients) -> None:
     assert RolePolicy().read(aws, made.id) is None
 
 
-def test_an_attachment_comes_and_goes(aws: Clients) -> None:
-    Role().create(aws, ROLE)
+def test_an_attachment_comes_and_goes(aws: RegionClients) -> None:
+    RoleResource().create(aws, ROLE)
     wanted: Properties = {"role": "trainer", "policyArn": Policy().create(aws, POLICY).id}
     made = RolePolicyAttachment().create(aws, wanted)
     assert made.id == RolePolicyAttachment().find(aws, wanted)
@@ -146,8 +146,8 @@ def test_an_attachment_comes_and_goes(aws: Clients) -> None:
     assert RolePolicyAttachment().read(aws, "nobody/arn:aws:iam::aws:policy/x") is None
 
 
-def test_inline_policies_may_be_given_with_the_role_and_are_then_all_that_it_has(aws: Clients) -> None:
-    handler, other = Role(), OTHER.replace("Deny", "Allow")
+def test_inline_policies_may_be_given_with_the_role_and_are_then_all_that_it_has(aws: RegionClients) -> None:
+    handler, other = RoleResource(), OTHER.replace("Deny", "Allow")
     wanted: Properties = {**ROLE, "inlinePolicies": [{"name": "one", "policy": OTHER}, {"name": "two", "policy": OTHER}]}
     made = handler.create(aws, wanted)
     seen = handler.read_of(aws, made.id, wanted)

@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.values import Hidden, Properties
 
@@ -19,14 +19,14 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         clients = moto_clients()
         clients.iam.create_user(UserName="u")
         yield clients
 
 
-def test_a_user_is_made_found_changed_and_deleted(aws: Clients) -> None:
+def test_a_user_is_made_found_changed_and_deleted(aws: RegionClients) -> None:
     handler = User()
     wanted: Properties = {"name": "job", "path": "/ai/", "tagsAll": {"a": "1"}}
     made = handler.create(aws, wanted)
@@ -41,7 +41,7 @@ def test_a_user_is_made_found_changed_and_deleted(aws: Clients) -> None:
     handler.delete(aws, "job", {})
 
 
-def test_a_keys_secret_is_hidden_and_known_once(aws: Clients) -> None:
+def test_a_keys_secret_is_hidden_and_known_once(aws: RegionClients) -> None:
     handler = UserAccessKey()
     wanted: Properties = {"user": "u", "status": "Inactive"}
     made = handler.create(aws, wanted)
@@ -54,7 +54,7 @@ def test_a_keys_secret_is_hidden_and_known_once(aws: Clients) -> None:
     handler.delete(aws, made.id, wanted)
 
 
-def test_a_user_has_policies_of_both_kinds(aws: Clients) -> None:
+def test_a_user_has_policies_of_both_kinds(aws: RegionClients) -> None:
     inline = UserPolicy()
     wanted: Properties = {"user": "u", "name": "p", "policy": ALLOW}
     assert inline.create(aws, wanted).id == inline.find(aws, wanted) == "u:p"
@@ -71,7 +71,7 @@ def test_a_user_has_policies_of_both_kinds(aws: Clients) -> None:
     assert attachment.read(aws, made.id) is None
 
 
-def test_an_instance_profile_has_one_role(aws: Clients) -> None:
+def test_an_instance_profile_has_one_role(aws: RegionClients) -> None:
     for name in ("one", "two"):
         aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     handler = InstanceProfile()

@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.kms import Alias, Key
 from bucketpass.provision.embedded.values import Properties
 
@@ -22,12 +22,12 @@ KEY: Properties = {
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         yield moto_clients()
 
 
-def test_a_key_is_read_back_as_it_was_asked_for(aws: Clients) -> None:
+def test_a_key_is_read_back_as_it_was_asked_for(aws: RegionClients) -> None:
     made = Key().create(aws, KEY)
     found = Key().read(aws, made.id)
     assert found is not None
@@ -35,7 +35,7 @@ def test_a_key_is_read_back_as_it_was_asked_for(aws: Clients) -> None:
     assert {name: found[name] for name in made.computed} == made.computed
 
 
-def test_a_key_changes_in_place(aws: Clients) -> None:
+def test_a_key_changes_in_place(aws: RegionClients) -> None:
     key = Key().create(aws, KEY).id
     policy = '{"Version":"2012-10-17","Statement":[]}'
     new: Properties = {
@@ -57,14 +57,14 @@ def test_a_key_changes_in_place(aws: Clients) -> None:
     assert (again["isEnabled"], again["enableKeyRotation"]) == (True, True)
 
 
-def test_a_deleted_key_counts_as_gone(aws: Clients) -> None:
+def test_a_deleted_key_counts_as_gone(aws: RegionClients) -> None:
     key = Key().create(aws, KEY).id
     Key().delete(aws, key, {"deletionWindowInDays": 7})
     assert Key().read(aws, key) is None
     assert Key().read(aws, "11111111-2222-3333-4444-555555555555") is None
 
 
-def test_an_alias_is_made_moved_and_deleted(aws: Clients) -> None:
+def test_an_alias_is_made_moved_and_deleted(aws: RegionClients) -> None:
     one, two = Key().create(aws, KEY).id, Key().create(aws, KEY).id
     wanted: Properties = {"name": "alias/datasets", "targetKeyId": one}
     made = Alias().create(aws, wanted)

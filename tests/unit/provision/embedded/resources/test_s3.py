@@ -7,8 +7,8 @@ import pytest
 from moto import mock_aws
 from tests.moto_clients import moto_clients
 
-from bucketpass.provision.embedded.endpoint import Clients
-from bucketpass.provision.embedded.resources.s3 import SETTINGS, Bucket
+from bucketpass.provision.embedded.endpoint import RegionClients
+from bucketpass.provision.embedded.resources.s3 import SETTINGS, BucketResource
 from bucketpass.provision.embedded.values import Properties, Value
 
 REPLICATED: Properties = {"id": "all", "status": "Enabled", "priority": 1, "destination": {"bucket": "arn:aws:s3:::access-logs"}}
@@ -74,7 +74,7 @@ BY_NAME = {setting.tokens[0].rpartition(":")[2]: setting for setting in SETTINGS
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         yield moto_clients()
 
@@ -83,8 +83,8 @@ def aws() -> Iterator[Clients]:
 def test_a_bucket_is_made_in_its_region_with_the_outputs_of_awss_provider(region: str) -> None:
     with mock_aws():
         aws = moto_clients(region)
-        made = Bucket().create(aws, BUCKET)
-        found = Bucket().read(aws, made.id)
+        made = BucketResource().create(aws, BUCKET)
+        found = BucketResource().read(aws, made.id)
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     assert found is not None
     assert {name: found[name] for name in BUCKET} == BUCKET
@@ -93,40 +93,40 @@ def test_a_bucket_is_made_in_its_region_with_the_outputs_of_awss_provider(region
     assert made.computed["arn"] == ("arn:aws-cn:s3:::datasets" if region.startswith("cn-") else "arn:aws:s3:::datasets")
 
 
-def test_a_bucket_with_acl_private_is_a_bucket_like_any_other(aws: Clients) -> None:
-    assert Bucket().create(aws, {**BUCKET, "acl": "private"}).id == "datasets"
+def test_a_bucket_with_acl_private_is_a_bucket_like_any_other(aws: RegionClients) -> None:
+    assert BucketResource().create(aws, {**BUCKET, "acl": "private"}).id == "datasets"
 
 
-def test_tags_of_a_bucket_change_in_place(aws: Clients) -> None:
-    Bucket().create(aws, BUCKET)
-    Bucket().update(aws, "datasets", BUCKET, {"bucket": "datasets", "tagsAll": {"b": "2"}})
-    assert (Bucket().read(aws, "datasets") or {})["tagsAll"] == {"b": "2"}
-    Bucket().update(aws, "datasets", {"tagsAll": {"b": "2"}}, {"bucket": "datasets", "tagsAll": {}})
-    assert (Bucket().read(aws, "datasets") or {})["tagsAll"] == {}
+def test_tags_of_a_bucket_change_in_place(aws: RegionClients) -> None:
+    BucketResource().create(aws, BUCKET)
+    BucketResource().update(aws, "datasets", BUCKET, {"bucket": "datasets", "tagsAll": {"b": "2"}})
+    assert (BucketResource().read(aws, "datasets") or {})["tagsAll"] == {"b": "2"}
+    BucketResource().update(aws, "datasets", {"tagsAll": {"b": "2"}}, {"bucket": "datasets", "tagsAll": {}})
+    assert (BucketResource().read(aws, "datasets") or {})["tagsAll"] == {}
 
 
-def test_versions_and_encryption_of_a_bucket_may_stand_in_the_bucket_itself(aws: Clients) -> None:
+def test_versions_and_encryption_of_a_bucket_may_stand_in_the_bucket_itself(aws: RegionClients) -> None:
     kms: Properties = {"rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}}
     wanted: Properties = {**BUCKET, "versioning": {"enabled": True}, "serverSideEncryptionConfiguration": kms}
-    Bucket().create(aws, wanted)
+    BucketResource().create(aws, wanted)
     assert aws.s3.get_bucket_versioning(Bucket="datasets")["Status"] == "Enabled"
     (rule,) = aws.s3.get_bucket_encryption(Bucket="datasets")["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") == "aws:kms"
-    Bucket().update(aws, "datasets", wanted, BUCKET)
+    BucketResource().update(aws, "datasets", wanted, BUCKET)
     assert aws.s3.get_bucket_versioning(Bucket="datasets")["Status"] == "Suspended"
 
 
-def test_a_bucket_with_objects_goes_only_with_force_destroy(aws: Clients) -> None:
-    Bucket().create(aws, BUCKET)
+def test_a_bucket_with_objects_goes_only_with_force_destroy(aws: RegionClients) -> None:
+    BucketResource().create(aws, BUCKET)
     BY_NAME["BucketVersioning"].create(aws, {"bucket": "datasets", "versioningConfiguration": {"status": "Enabled"}})
     aws.s3.put_object(Bucket="datasets", Key="a", Body=b"1")
     aws.s3.put_object(Bucket="datasets", Key="a", Body=b"2")
     aws.s3.delete_object(Bucket="datasets", Key="a")
     with pytest.raises(aws.s3.exceptions.ClientError, match="BucketNotEmpty"):
-        Bucket().delete(aws, "datasets", {})
-    Bucket().delete(aws, "datasets", {"forceDestroy": True})
-    Bucket().delete(aws, "datasets", {"forceDestroy": True})
-    assert Bucket().read(aws, "datasets") is None
+        BucketResource().delete(aws, "datasets", {})
+    BucketResource().delete(aws, "datasets", {"forceDestroy": True})
+    BucketResource().delete(aws, "datasets", {"forceDestroy": True})
+    assert BucketResource().read(aws, "datasets") is None
 
 
 def test_every_setting_has_an_example() -> None:
@@ -134,13 +134,13 @@ def test_every_setting_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_setting_is_made_read_back_changed_and_taken_back(aws: Clients, name: str) -> None:
+def test_a_setting_is_made_read_back_changed_and_taken_back(aws: RegionClients, name: str) -> None:
     setting, (first, second) = BY_NAME[name], EXAMPLES[name]
     aws.s3.create_bucket(
         Bucket="access-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}, ObjectOwnership="BucketOwnerPreferred"
     )
     aws.s3.put_bucket_acl(Bucket="access-logs", ACL="log-delivery-write")  # type: ignore[arg-type]  # the stubs lack it
-    Bucket().create(aws, {**BUCKET, "objectLockEnabled": name == "BucketObjectLockConfiguration"})
+    BucketResource().create(aws, {**BUCKET, "objectLockEnabled": name == "BucketObjectLockConfiguration"})
     aws_topic(aws)
     if name == "BucketReplicationConfig":
         for bucket in ("datasets", "access-logs"):
@@ -156,12 +156,12 @@ def test_a_setting_is_made_read_back_changed_and_taken_back(aws: Clients, name: 
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_setting_of_a_bucket_that_is_gone_is_gone_too(aws: Clients, name: str) -> None:
+def test_a_setting_of_a_bucket_that_is_gone_is_gone_too(aws: RegionClients, name: str) -> None:
     assert BY_NAME[name].read(aws, "nothing") is None
     BY_NAME[name].delete(aws, "nothing", {})
 
 
-def aws_topic(aws: Clients) -> None:
+def aws_topic(aws: RegionClients) -> None:
     """The topic that the notifications go to."""
     boto3.client("sns", region_name="eu-central-1").create_topic(Name="t")
 

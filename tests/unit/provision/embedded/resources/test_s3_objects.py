@@ -8,13 +8,13 @@ from moto import mock_aws
 from tests.moto_clients import moto_clients
 
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded.endpoint import Clients
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.s3_objects import BucketObject
 from bucketpass.provision.embedded.values import Properties
 
 
 @pytest.fixture
-def aws() -> Iterator[Clients]:
+def aws() -> Iterator[RegionClients]:
     with mock_aws():
         clients = moto_clients()
         clients.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
@@ -22,7 +22,7 @@ def aws() -> Iterator[Clients]:
         yield clients
 
 
-def test_an_object_is_uploaded_found_changed_and_deleted_with_its_versions(aws: Clients, tmp_path: Path) -> None:
+def test_an_object_is_uploaded_found_changed_and_deleted_with_its_versions(aws: RegionClients, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("one")
     asset: Properties = {"$asset": "file", "path": str(tmp_path / "f"), "sha256": hashlib.sha256(b"one").hexdigest()}
     handler = BucketObject()
@@ -48,6 +48,6 @@ def test_an_object_is_uploaded_found_changed_and_deleted_with_its_versions(aws: 
     assert handler.read(aws, made.id) is None
 
 
-def test_an_object_has_one_content(aws: Clients) -> None:
+def test_an_object_has_one_content(aws: RegionClients) -> None:
     with pytest.raises(RequestError, match="got `content` and `contentBase64`"):
         BucketObject().create(aws, {"bucket": "data", "key": "k", "content": "x", "contentBase64": "eA=="})
