@@ -336,7 +336,6 @@ PROBES = (
     Probe("several-audiences", _token(aud=TWO_AUDIENCES), 400, 200),
     Probe("claims-of-aws", _token(**CLAIM_OF_ROLES), 400, 200),
     Probe("claims-of-aws", _token(**{"https://aws.amazon.com/source_identity": "somebody"}), 403, 200),
-    Probe("number-as-subject", _token(sub=7), 400, 200),
     Probe("one-user-for-one-subject", one_user_for_one_subject, False, True),
     Probe("acls", acl_of_multipart_upload, 400, 200),
     Probe("default-encryption", default_encryption, 200, 400),

@@ -19,7 +19,6 @@ OF_EVERY_ISSUER = (
     "token-without-exp",
     "several-audiences",
     "claims-of-aws",
-    "number-as-subject",
     "one-user-for-one-subject",
     "thumbprint",
     "x5c",

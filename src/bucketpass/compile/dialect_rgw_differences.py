@@ -115,7 +115,6 @@ WEAKER = (
         "the claims `roles` and `source_identity` of AWS are ignored",
         "token-checks",
     ),
-    ("number-as-subject", "`sub` must be text", "a number as `sub` is read as its text", "token-checks"),
     (
         "one-user-for-one-subject",
         "the same `sub` of two issuers is two callers",
