@@ -12,7 +12,14 @@ from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import BucketPlan, RolePlan
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
-from bucketpass.decide.assume_role import Provider, Role, RoleSession, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import (
+    RoleSession,
+    SessionDecision,
+    TrustedProvider,
+    TrustedRole,
+    WebIdentityRequest,
+    assume_role_with_web_identity,
+)
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Bucket, parse_access
 from bucketpass.policy import parse_policy
@@ -54,11 +61,11 @@ class World:
         url = str(claims["iss"])
         path = url.removeprefix("https://")
         found = next((plan for plan in self.plan.providers if plan.url == url), None)
-        provider = Provider(found.arn, found.url, found.client_ids) if found else None
+        provider = TrustedProvider(found.arn, found.url, found.client_ids) if found else None
         if path in BUILT_IN_PROVIDERS:
-            provider = Provider(path, url, (str(claims.get("azp") or claims.get("aud")),))
+            provider = TrustedProvider(path, url, (str(claims.get("azp") or claims.get("aud")),))
         trust = NamedPolicy("trust", role.trust.document)
-        taken = Role(role.arn, trust, tags=dict(role.tags), max_session_seconds=role.max_session_seconds)
+        taken = TrustedRole(role.arn, trust, tags=dict(role.tags), max_session_seconds=role.max_session_seconds)
         return assume_role_with_web_identity(WebIdentityRequest(url, claims, taken, provider))
 
     def session(self, service: str, tags: Mapping[str, str] | None = None, identity: int = 0) -> RoleSession:

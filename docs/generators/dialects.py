@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from bucketpass.compile.dialect import Difference, Kind, dialect_named
+from bucketpass.compile.dialect import DialectDifference, DifferenceKind, dialect_named
 
 __all__ = ["listing"]
 
 HEADINGS = {
-    Kind.WORDING: "said in other words, with the same effect",
-    Kind.STRICTER: "stricter: what AWS allows is refused",
-    Kind.WEAKER: "weaker: what AWS refuses is allowed; to be accepted by name",
-    Kind.MISSING: "missing: an error where it is declared",
+    DifferenceKind.WORDING: "said in other words, with the same effect",
+    DifferenceKind.STRICTER: "stricter: what AWS allows is refused",
+    DifferenceKind.WEAKER: "weaker: what AWS refuses is allowed; to be accepted by name",
+    DifferenceKind.MISSING: "missing: an error where it is declared",
 }
 
 
@@ -27,13 +27,13 @@ def listing(name: str) -> str:
     )
 
 
-def _lines(difference: Difference) -> Iterator[str]:
+def _lines(difference: DialectDifference) -> Iterator[str]:
     yield f"  {difference.code}"
     yield f"    AWS    {difference.aws}"
     yield f"    there  {difference.there}"
     if difference.waiver:
         yield f"    accept --waive {difference.waiver}"
-    elif difference.kind is not Kind.STRICTER:
+    elif difference.kind is not DifferenceKind.STRICTER:
         yield f"    so     {difference.handling}"
 
 

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, assume_role_with_web_identity, decide
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest
 from bucketpass.policy import parse_policy
 
 ACCOUNT = "111122223333"
 CALLER = Principal(PrincipalKind.ROLE_SESSION, f"arn:aws:iam::{ACCOUNT}:role/trainer", ACCOUNT)
-PROVIDER = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example", "https://issuer.example", ("data",))
+PROVIDER = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example", "https://issuer.example", ("data",))
 TRUST = {
     "Effect": "Allow",
     "Principal": {"Federated": PROVIDER.arn},
@@ -26,7 +26,7 @@ def layers(**statement: object) -> PolicySet:
 
 def token(claims: dict[str, object], issuer: str = PROVIDER.url) -> WebIdentityRequest:
     trust = NamedPolicy("trust", parse_policy({"Version": "2012-10-17", "Statement": TRUST}))
-    return WebIdentityRequest(issuer, claims, Role(CALLER.arn, trust), PROVIDER)
+    return WebIdentityRequest(issuer, claims, TrustedRole(CALLER.arn, trust), PROVIDER)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_look_alike_issuer_is_another_issuer(issuer: str) -> None:
 
 
 def test_a_token_of_one_issuer_cannot_speak_for_another() -> None:
-    other = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/other.example", "https://other.example", ("data",))
+    other = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/other.example", "https://other.example", ("data",))
     asked = dataclasses.replace(token({"sub": "trainer", "aud": "data"}, other.url), provider=other)
     assert not assume_role_with_web_identity(asked).allowed
 

@@ -13,7 +13,7 @@ import pytest
 from tests.reference.evaluator import answer
 
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock, decide
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.errors import PolicyError
@@ -95,9 +95,9 @@ def check_web_identity(case: Case) -> None:
     provider = None
     if url is not None:
         arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider_of(url)}"
-        provider = Provider(arn, url, tuple(case.get("client_ids", ["data"])))
+        provider = TrustedProvider(arn, url, tuple(case.get("client_ids", ["data"])))
     (trust,) = policies("trust policy", case["trust"])
-    role = Role(f"arn:aws:iam::{ACCOUNT}:role/trainer", trust)
+    role = TrustedRole(f"arn:aws:iam::{ACCOUNT}:role/trainer", trust)
     more = {name: case[name] for name in ("session_name", "seconds") if name in case}
     found = assume_role_with_web_identity(WebIdentityRequest(issuer, case["claims"], role, provider, **more))
     assert ("session" if found.error is None else found.error.code) == case["answer"]

@@ -35,7 +35,7 @@ from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
 
 from bucketpass.compile import Target
-from bucketpass.compile.dialect import Kind, dialect_named
+from bucketpass.compile.dialect import DifferenceKind, dialect_named
 from bucketpass.decide import NamedPolicy, PolicySet, decide
 from bucketpass.decide.assume_role import RoleSession
 from bucketpass.policy import parse_policy
@@ -93,8 +93,10 @@ class Case:
     def row(self, service: str, asked: str, where: str, answers: tuple[bool, bool, bool], difference: str) -> Row:
         """The row; the difference counts only where the gateway differs in the direction that the dialect says."""
         predicted, _, gateway = answers
-        kind = DIALECT.difference(difference).kind if difference else Kind.WORDING
-        explains = (kind is Kind.STRICTER and predicted and not gateway) or (kind is Kind.WEAKER and gateway and not predicted)
+        kind = DIALECT.difference(difference).kind if difference else DifferenceKind.WORDING
+        explains = (kind is DifferenceKind.STRICTER and predicted and not gateway) or (
+            kind is DifferenceKind.WEAKER and gateway and not predicted
+        )
         return Row(self.world.access.name, service, asked, where, *answers, difference if explains else "")
 
     def issuer_of(self, service: str) -> Issuer:

@@ -13,7 +13,7 @@ from tests.engines.lab import Lab, document
 from tests.engines.site import Site
 from tests.identity_providers.tls import Authority
 
-from bucketpass.compile.dialect import Kind, dialect_named
+from bucketpass.compile.dialect import DifferenceKind, dialect_named
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
@@ -110,6 +110,6 @@ def test_the_gateway_refuses_it_or_is_listed_as_weaker(odd: Odd, lab: Lab) -> No
     role = lab.role(trust=lab.trust(audience))
     status = lab.assume(role, lab.tokens.signed({**lab.tokens.claims(), **odd.claims()}))
     if status == 200 and odd.code != TAKEN:
-        assert dialect_named("rgw").difference(odd.difference).kind in {Kind.WEAKER, Kind.WORDING}
+        assert dialect_named("rgw").difference(odd.difference).kind in {DifferenceKind.WEAKER, DifferenceKind.WORDING}
     else:
         assert status in {200, 400, 403}

@@ -14,7 +14,7 @@ from tests.recorded.conditions import document
 from tests.recorded.wire import ACCOUNT, Wire
 
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.policy import parse_policy
 
 Row = Mapping[str, Any]
@@ -112,8 +112,8 @@ def _for_decide(row: Row) -> bool:
 
 
 def _decide(row: Row, trust: str, parameters: Mapping[str, str]) -> str:
-    role = Role(parameters["RoleArn"], NamedPolicy("trust", parse_policy(trust)), max_session_seconds=_SECONDS)
-    provider = Provider(_PROVIDER, _ISSUER, _CLIENT_IDS)
+    role = TrustedRole(parameters["RoleArn"], NamedPolicy("trust", parse_policy(trust)), max_session_seconds=_SECONDS)
+    provider = TrustedProvider(_PROVIDER, _ISSUER, _CLIENT_IDS)
     seconds = int(parameters.get("DurationSeconds", "3600"))
     request = WebIdentityRequest(_ISSUER, row["claims"], role, provider, parameters["RoleSessionName"], seconds)
     answer = assume_role_with_web_identity(request)

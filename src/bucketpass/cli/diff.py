@@ -14,7 +14,7 @@ from bucketpass.cli.declared import add_target, read_declared, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import dim, line, style
 from bucketpass.compile import compile_access
-from bucketpass.compile.difference import Change, Kind, differences
+from bucketpass.compile.difference import Change, ChangeKind, differences
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.model import Access
 from bucketpass.prove.compare import Difference, Relation, Version
@@ -23,9 +23,9 @@ from bucketpass.prove.question import Counterexample
 from bucketpass.prove.report import example_object, in_one_line
 
 EXIT_CODES = "exit codes: 0 both mean the same, 1 something differs, 3 invalid input, 4 a difference could not be decided"
-SIGNS = {Kind.MORE: "+", Kind.LESS: "-", Kind.OTHER: "~"}
-COLOURS = {Kind.MORE: "yellow", Kind.LESS: "green", Kind.OTHER: "cyan"}
-TITLES = {Kind.MORE: "More access", Kind.LESS: "Less access", Kind.OTHER: "Other changes"}
+SIGNS = {ChangeKind.MORE: "+", ChangeKind.LESS: "-", ChangeKind.OTHER: "~"}
+COLOURS = {ChangeKind.MORE: "yellow", ChangeKind.LESS: "green", ChangeKind.OTHER: "cyan"}
+TITLES = {ChangeKind.MORE: "More access", ChangeKind.LESS: "Less access", ChangeKind.OTHER: "Other changes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +60,37 @@ def run(arguments: argparse.Namespace) -> int:
 def changes(old: Access, new: Access, proved: Sequence[Difference]) -> Iterator[Shown]:
     """Yield each change: what the prover found, in the declaration's words where these say the same, and settings that no request shows."""
     by_owner = {(one.owner, one.subject): one for one in proved}
-    told = set[tuple[str, str, Kind]]()
+    told = set[tuple[str, str, ChangeKind]]()
     for change in differences(old, new):
         subject = "tokens" if ".identity" in change.path else "requests" if ".grants" in change.path else ""
         found = by_owner.get((change.who, subject or "others"))
         if found is not None and not subject and found.relation is not Relation.UNKNOWN:
             # A setting is more or less access where requests of others show it, else a setting.
-            yield Shown(change if _example(found, change.kind) is not None else replace(change, kind=Kind.OTHER))
+            yield Shown(change if _example(found, change.kind) is not None else replace(change, kind=ChangeKind.OTHER))
         elif found is None or found.relation is Relation.UNKNOWN:
             yield Shown(change)
         elif (example := _example(found, change.kind)) is not None:
             told.add((found.owner, found.subject, change.kind))
             yield Shown(change, example)
     for found in proved:
-        for kind in (Kind.MORE, Kind.LESS):
+        for kind in (ChangeKind.MORE, ChangeKind.LESS):
             example = _example(found, kind)
             if example is not None and (found.owner, found.subject, kind) not in told:
                 yield Shown(Change(kind, found.owner, _words(found, kind, example), ""), example)
         if found.relation is Relation.UNKNOWN:
-            yield Shown(Change(Kind.OTHER, found.owner, f"{found.subject}: not known, for {'; '.join(found.reasons)}", ""))
+            yield Shown(Change(ChangeKind.OTHER, found.owner, f"{found.subject}: not known, for {'; '.join(found.reasons)}", ""))
 
 
-def _example(found: Difference, kind: Kind) -> Counterexample | None:
-    return found.gained if kind is Kind.MORE else found.lost if kind is Kind.LESS else None
+def _example(found: Difference, kind: ChangeKind) -> Counterexample | None:
+    return found.gained if kind is ChangeKind.MORE else found.lost if kind is ChangeKind.LESS else None
 
 
-def _words(found: Difference, kind: Kind, example: Counterexample) -> str:
+def _words(found: Difference, kind: ChangeKind, example: Counterexample) -> str:
     request = example.requests[0][0]
     if found.subject == "tokens":
-        return f"{'now admits' if kind is Kind.MORE else 'no longer admits'} tokens that the other version does not"
+        return f"{'now admits' if kind is ChangeKind.MORE else 'no longer admits'} tokens that the other version does not"
     who = example.words.partition(" by ")[2]
-    may = "may now" if kind is Kind.MORE else "may no longer"
+    may = "may now" if kind is ChangeKind.MORE else "may no longer"
     return f"{who} {may} {request.action} {request.resource}".strip()
 
 

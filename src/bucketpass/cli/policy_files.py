@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, PolicyError, RequestError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalElement, Statement, check_policy, parse_policy
 
@@ -89,13 +89,13 @@ def session_policies(paths: Sequence[Path]) -> tuple[NamedPolicy, ...] | None:
 def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deployment:
     """The deployment with the layers that were given as files. The boundary is that of all roles that have one."""
     extra = extra_layers(arguments)
-    surroundings = Surroundings(extra.scps, extra.rcps, extra.endpoint, arguments.organization)
+    guardrails = AccountGuardrails(extra.scps, extra.rcps, extra.endpoint, arguments.organization)
     if extra.boundary is None:
-        return replace(deployment, surroundings=surroundings)
+        return replace(deployment, guardrails=guardrails)
     if all(role.boundary is None for role in deployment.roles):
         raise RequestError("got `--boundary`, and no role has a permissions boundary", remedy="give the service its `permissions_boundary`")
     roles = tuple(role if role.boundary is None else replace(role, boundary=extra.boundary) for role in deployment.roles)
-    return replace(deployment, roles=roles, surroundings=surroundings)
+    return replace(deployment, roles=roles, guardrails=guardrails)
 
 
 def _level(text: str) -> tuple[Path, ...]:
@@ -117,10 +117,10 @@ def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: s
         policies=tuple(read_policy(path, PolicyKind.INLINE, any_size=True) for path in arguments.role_policy),
         boundary=_one(arguments.boundary, PolicyKind.BOUNDARY),
     )
-    providers: tuple[Provider, ...] = ()
+    providers: tuple[TrustedProvider, ...] = ()
     if arguments.provider:
         arn = f"{prefix}:oidc-provider/{provider_of(arguments.provider)}"
-        providers = (Provider(arn, arguments.provider, tuple(arguments.client_id)),)
+        providers = (TrustedProvider(arn, arguments.provider, tuple(arguments.client_id)),)
     deployed = DeployedBucket(
         name=bucket,
         arn=f"arn:{target.partition}:s3:::{bucket}",

@@ -12,7 +12,7 @@ from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
 from bucketpass.requests.context import can_carry
 
-__all__ = ["KMS_ACTIONS", "Kind", "actions_of", "by_kind", "creates_only", "kind_of"]
+__all__ = ["KMS_ACTIONS", "ActionKind", "actions_of", "by_kind", "creates_only", "kind_of"]
 
 # A writer may give up its own unfinished upload and see its parts, but neither read nor delete objects.
 LEVELS = {
@@ -36,7 +36,7 @@ KMS_ACTIONS = {
 }
 
 
-class Kind(Enum):
+class ActionKind(Enum):
     """Actions that share a statement: those of a kind have the same resource and know the same condition keys."""
 
     TAGGED_OBJECT = "object, with its tags"
@@ -45,11 +45,11 @@ class Kind(Enum):
     BUCKET = "bucket"
 
 
-def kind_of(action: str) -> Kind:
+def kind_of(action: str) -> ActionKind:
     """The kind of an S3 action on objects or a bucket."""
     if ACTIONS[action].resource is ResourceKind.OBJECT:
-        return Kind.TAGGED_OBJECT if can_carry("s3:ExistingObjectTag/", action) else Kind.OBJECT
-    return Kind.LISTING if can_carry("s3:prefix", action) else Kind.BUCKET
+        return ActionKind.TAGGED_OBJECT if can_carry("s3:ExistingObjectTag/", action) else ActionKind.OBJECT
+    return ActionKind.LISTING if can_carry("s3:prefix", action) else ActionKind.BUCKET
 
 
 def creates_only(grant: Grant) -> bool:
@@ -58,9 +58,9 @@ def creates_only(grant: Grant) -> bool:
 
 
 @cache
-def by_kind(actions: tuple[str, ...]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+def by_kind(actions: tuple[str, ...]) -> tuple[tuple[ActionKind, tuple[str, ...]], ...]:
     """The actions in groups of one kind, in the kinds' order."""
-    groups = ((kind, tuple(action for action in actions if kind_of(action) is kind)) for kind in Kind)
+    groups = ((kind, tuple(action for action in actions if kind_of(action) is kind)) for kind in ActionKind)
     return tuple((kind, group) for kind, group in groups if group)
 
 

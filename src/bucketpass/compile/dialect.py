@@ -15,10 +15,10 @@ from importlib import import_module
 from bucketpass.compile.plan import Plan, Target
 from bucketpass.errors import DeclarationError, Diagnostic, InvalidInput, Place, Severity
 
-__all__ = ["DIALECTS", "Dialect", "Difference", "Findings", "Kind", "dialect_named", "translate"]
+__all__ = ["DIALECTS", "Dialect", "DialectDifference", "DifferenceKind", "Findings", "dialect_named", "translate"]
 
 
-class Kind(Enum):
+class DifferenceKind(Enum):
     """What a difference means for whoever moves from AWS to the endpoint."""
 
     WORDING = "wording"  # the plan says the same in other words
@@ -28,11 +28,11 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DialectDifference:
     """One thing that the endpoint does otherwise. `waiver`: the name under which a weaker one is accepted."""
 
     code: str
-    kind: Kind
+    kind: DifferenceKind
     aws: str
     there: str
     handling: str
@@ -45,10 +45,10 @@ class Dialect:
 
     name: str
     title: str
-    differences: tuple[Difference, ...]
+    differences: tuple[DialectDifference, ...]
     speak: Callable[[Plan, Findings], Plan]
 
-    def difference(self, code: str) -> Difference:
+    def difference(self, code: str) -> DialectDifference:
         """The difference of that code."""
         return next(difference for difference in self.differences if difference.code == code)
 
@@ -97,14 +97,15 @@ def translate(plan: Plan) -> Plan:
     refused = tuple(
         _diagnostic(dialect, difference, path)
         for difference, path in met
-        if difference.kind is Kind.MISSING or (difference.kind is Kind.WEAKER and difference.waiver not in plan.target.waivers)
+        if difference.kind is DifferenceKind.MISSING
+        or (difference.kind is DifferenceKind.WEAKER and difference.waiver not in plan.target.waivers)
     )
     if refused:
         raise DeclarationError(diagnostics=refused)
     remarks = tuple(
         replace(_diagnostic(dialect, difference, path), severity=Severity.WARNING, remedy=difference.handling)
         for difference, path in met
-        if difference.kind is Kind.WEAKER
+        if difference.kind is DifferenceKind.WEAKER
     )
     return replace(translated, remarks=remarks)
 
@@ -116,7 +117,7 @@ def _check_waivers(target: Target, dialect: Dialect) -> None:
         raise InvalidInput(f"`{unknown}` is not a waiver of {dialect.title} (expected one of {names})")
 
 
-def _diagnostic(dialect: Dialect, difference: Difference, path: str) -> Diagnostic:
+def _diagnostic(dialect: Dialect, difference: DialectDifference, path: str) -> Diagnostic:
     return Diagnostic(
         difference.code,
         f"{dialect.title}: {difference.there} (AWS: {difference.aws})",

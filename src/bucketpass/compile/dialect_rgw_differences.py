@@ -5,7 +5,7 @@ Evidence: all [L], observed at version 16.2.15 (Debian 12); `tests/engines/test_
 
 from __future__ import annotations
 
-from bucketpass.compile.dialect import Difference, Kind
+from bucketpass.compile.dialect import DialectDifference, DifferenceKind
 
 __all__ = ["DIFFERENCES", "TITLE"]
 
@@ -169,11 +169,14 @@ MISSING = (
     ),
     ("condition-keys", "the key is known", "the key is never set", "do not use the condition"),
 )
-HANDLING = {Kind.STRICTER: "nothing to do: less is allowed than on AWS", Kind.WEAKER: "accepted by name"}
+HANDLING = {DifferenceKind.STRICTER: "nothing to do: less is allowed than on AWS", DifferenceKind.WEAKER: "accepted by name"}
 
 DIFFERENCES = (
-    *(Difference(code, Kind.WORDING, aws, there, handling) for code, aws, there, handling in WORDING),
-    *(Difference(code, Kind.STRICTER, aws, there, HANDLING[Kind.STRICTER]) for code, aws, there in STRICTER),
-    *(Difference(code, Kind.WEAKER, aws, there, HANDLING[Kind.WEAKER], waiver) for code, aws, there, waiver in WEAKER),
-    *(Difference(code, Kind.MISSING, aws, there, handling) for code, aws, there, handling in MISSING),
+    *(DialectDifference(code, DifferenceKind.WORDING, aws, there, handling) for code, aws, there, handling in WORDING),
+    *(DialectDifference(code, DifferenceKind.STRICTER, aws, there, HANDLING[DifferenceKind.STRICTER]) for code, aws, there in STRICTER),
+    *(
+        DialectDifference(code, DifferenceKind.WEAKER, aws, there, HANDLING[DifferenceKind.WEAKER], waiver)
+        for code, aws, there, waiver in WEAKER
+    ),
+    *(DialectDifference(code, DifferenceKind.MISSING, aws, there, handling) for code, aws, there, handling in MISSING),
 )

@@ -16,10 +16,10 @@ from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import issuer_url, trusted
 from bucketpass.model.access import Access, Grant, Service, Session
 
-__all__ = ["Change", "Kind", "differences"]
+__all__ = ["Change", "ChangeKind", "differences"]
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """Which way a change goes."""
 
     MORE = "more"
@@ -31,7 +31,7 @@ class Kind(Enum):
 class Change:
     """One change. `who`: a service or a bucket; `path`: where it stands in the declaration that has it."""
 
-    kind: Kind
+    kind: ChangeKind
     who: str
     words: str
     path: str
@@ -42,17 +42,17 @@ class _Setting:
     """A field whose change is reported, and the direction of the change."""
 
     field: str
-    kind: Callable[[Any, Any], Kind] = lambda was, becomes: Kind.OTHER
+    kind: Callable[[Any, Any], ChangeKind] = lambda was, becomes: ChangeKind.OTHER
 
 
-def _opens_when_off(was: bool, becomes: bool) -> Kind:
-    return Kind.LESS if becomes else Kind.MORE
+def _opens_when_off(was: bool, becomes: bool) -> ChangeKind:
+    return ChangeKind.LESS if becomes else ChangeKind.MORE
 
 
-def _opens_when_longer(was: Session, becomes: Session) -> Kind:
+def _opens_when_longer(was: Session, becomes: Session) -> ChangeKind:
     if was.seconds == becomes.seconds:
-        return Kind.OTHER
-    return Kind.MORE if becomes.seconds > was.seconds else Kind.LESS
+        return ChangeKind.OTHER
+    return ChangeKind.MORE if becomes.seconds > was.seconds else ChangeKind.LESS
 
 
 SERVICE_SETTINGS = (_Setting("session", _opens_when_longer), *map(_Setting, ("permissions_boundary", "name", "path", "keys")))
@@ -99,13 +99,13 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
         path = f"services.{name}"
         before, after = old.services.get(name), new.services.get(name)
         if before is None:
-            yield Change(Kind.MORE, name, "is a new service", path)
+            yield Change(ChangeKind.MORE, name, "is a new service", path)
         if after is None:
-            yield Change(Kind.LESS, name, "is no longer a service", path)
+            yield Change(ChangeKind.LESS, name, "is no longer a service", path)
         yield from _one_sided(name, _tokens(path, before, old), _tokens(path, after, new), "admits", "no longer admits")
         was, becomes = _atoms(path, before, old), _atoms(path, after, new)
-        yield from _uncovered(Kind.MORE, name, ("may now", "before only"), becomes, was)
-        yield from _uncovered(Kind.LESS, name, ("may no longer", "but still"), was, becomes)
+        yield from _uncovered(ChangeKind.MORE, name, ("may now", "before only"), becomes, was)
+        yield from _uncovered(ChangeKind.LESS, name, ("may no longer", "but still"), was, becomes)
         if before and after:
             tags, new_tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
             yield from _one_sided(name, tags, new_tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
@@ -117,9 +117,9 @@ def _buckets(old: Access, new: Access) -> Iterator[Change]:
         path = f"buckets.{name}"
         before, after = old.buckets.get(name), new.buckets.get(name)
         if before is None:
-            yield Change(Kind.OTHER, name, "is a new bucket", path)
+            yield Change(ChangeKind.OTHER, name, "is a new bucket", path)
         elif after is None:
-            yield Change(Kind.OTHER, name, "is no longer declared; its data stays", path)
+            yield Change(ChangeKind.OTHER, name, "is no longer declared; its data stays", path)
         else:
             those, these = (dict.fromkeys(bucket.administrators, f"{path}.administrators") for bucket in (before, after))
             yield from _one_sided(name, those, these, "has the administrator", "no longer has the administrator")
@@ -137,7 +137,7 @@ def _guarantees(old: Access, new: Access) -> Iterator[Change]:
                 if becomes is None
                 else f"guarantees: never {becomes.never} by {_shown(becomes.by or ('anyone',))}"
             )
-            yield Change(Kind.OTHER, name, words, f"guarantees.{name}")
+            yield Change(ChangeKind.OTHER, name, words, f"guarantees.{name}")
 
 
 def _names(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
@@ -146,8 +146,8 @@ def _names(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
 
 def _one_sided(who: str, before: Mapping[str, str], after: Mapping[str, str], gains: str, loses: str) -> Iterator[Change]:
     """What only one of two sets has; each is mapped to its path."""
-    yield from (Change(Kind.MORE, who, f"{gains} {words}", path) for words, path in after.items() if words not in before)
-    yield from (Change(Kind.LESS, who, f"{loses} {words}", path) for words, path in before.items() if words not in after)
+    yield from (Change(ChangeKind.MORE, who, f"{gains} {words}", path) for words, path in after.items() if words not in before)
+    yield from (Change(ChangeKind.LESS, who, f"{loses} {words}", path) for words, path in before.items() if words not in after)
 
 
 def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str]:
@@ -210,7 +210,7 @@ def _condition(grant: Grant) -> str:
     return ", ".join(words for given, words in parts if given)
 
 
-def _uncovered(kind: Kind, who: str, words: tuple[str, str], atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
+def _uncovered(kind: ChangeKind, who: str, words: tuple[str, str], atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
     """What `atoms` allow and `others` do not, one change for each place, and what of that place the others do allow."""
     verb, of_it = words
     places: dict[tuple[_Atom, str], list[str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bucketpass.compile.actions import KMS_ACTIONS, Kind, actions_of, by_kind, creates_only
+from bucketpass.compile.actions import KMS_ACTIONS, ActionKind, actions_of, by_kind, creates_only
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
@@ -58,10 +58,10 @@ def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: st
     tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in grant.object_tags.items())
     pattern = objects + _key_pattern(grant)
     forms = {
-        Kind.TAGGED_OBJECT: (pattern, tagged),
-        Kind.OBJECT: (pattern, ()),
-        Kind.LISTING: (bucket, _listing(grant)),
-        Kind.BUCKET: (bucket, ()),
+        ActionKind.TAGGED_OBJECT: (pattern, tagged),
+        ActionKind.OBJECT: (pattern, ()),
+        ActionKind.LISTING: (bucket, _listing(grant)),
+        ActionKind.BUCKET: (bucket, ()),
     }
     return tuple(
         Statement(Effect.ALLOW, actions=meant, resources=(forms[kind][0],), conditions=_sorted((*more, *forms[kind][1], *common)))

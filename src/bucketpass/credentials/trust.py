@@ -6,8 +6,8 @@ from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.values import DEFAULT_REGIONS, RoleToAssume
 from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Provider, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
-from bucketpass.decide.assume_role import Role as DeployedRole
+from bucketpass.decide.assume_role import SessionDecision, TrustedProvider, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedRole as DeployedRole
 from bucketpass.decide.faults import usual_faults
 from bucketpass.decide.reasons import explain
 from bucketpass.identity.token import UnverifiedToken
@@ -23,7 +23,9 @@ def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None,
     target = target_of(role)
     if trust is not None:
         url = token.issuer
-        provider = Provider(f"arn:{target.partition}:iam::{target.account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,))
+        provider = TrustedProvider(
+            f"arn:{target.partition}:iam::{target.account}:oidc-provider/{provider_path(url)}", url, (token.aws_audience,)
+        )
         return verdict(exchange_of(token, role.arn, NamedPolicy("trust policy", trust), provider), "the trust policy")
     if access is None:
         return False, "there is neither a declaration nor a trust policy", "give one"
@@ -40,7 +42,7 @@ def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None,
             f"the declaration has no issuer `{token.issuer}`, it has {known}",
             "write the token's `iss` exactly, with or without its slash",
         )
-    provider = Provider(declared.arn, declared.url, declared.client_ids)
+    provider = TrustedProvider(declared.arn, declared.url, declared.client_ids)
     own = NamedPolicy(f"trust of {mine.name}", mine.trust.document)
     admitted, seen, _ = verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
     return admitted, seen, "" if admitted else f"take a token of the declared identity, or correct `{mine.service}` in the declaration"
@@ -53,7 +55,7 @@ def target_of(role: RoleToAssume) -> Target:
     return Target(account=account, region=role.region or DEFAULT_REGIONS["aws"], partition=partition)
 
 
-def exchange_of(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provider: Provider) -> WebIdentityRequest:
+def exchange_of(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provider: TrustedProvider) -> WebIdentityRequest:
     """The exchange that STS is asked for."""
     return WebIdentityRequest(token.issuer, token.claims, DeployedRole(role_arn, trust), provider)
 

@@ -25,7 +25,7 @@ from bucketpass.requests.callers import Principal, PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 if TYPE_CHECKING:
-    from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+    from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
     from bucketpass.decide.call import CallDecision, decide_call
     from bucketpass.decide.changes import smallest_changes
     from bucketpass.decide.faults import usual_faults
@@ -44,10 +44,10 @@ __all__ = [
     "PreparedPolicySet",
     "Principal",
     "PrincipalKind",
-    "Provider",
     "PublicAccessBlock",
-    "Role",
     "StatementRef",
+    "TrustedProvider",
+    "TrustedRole",
     "WebIdentityRequest",
     "assume_role_with_web_identity",
     "decide",
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "assume_role": ("Provider", "Role", "WebIdentityRequest", "assume_role_with_web_identity"),
+    "assume_role": ("TrustedProvider", "TrustedRole", "WebIdentityRequest", "assume_role_with_web_identity"),
     "call": ("CallDecision", "decide_call"),
     "changes": ("smallest_changes",),
     "faults": ("usual_faults",),

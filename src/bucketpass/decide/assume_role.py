@@ -33,11 +33,11 @@ from bucketpass.requests.context import authorization_request
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
 
 __all__ = [
-    "Provider",
-    "Role",
     "RoleSession",
     "SessionDecision",
     "StsError",
+    "TrustedProvider",
+    "TrustedRole",
     "WebIdentityRequest",
     "assume_role_with_web_identity",
     "decide_trust",
@@ -48,7 +48,7 @@ _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class TrustedProvider:
     """An OIDC provider as IAM holds it. `arn` is what a trust policy names as Federated."""
 
     arn: str
@@ -57,7 +57,7 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class TrustedRole:
     """A role as IAM holds it, as far as assuming it goes."""
 
     arn: str
@@ -87,8 +87,8 @@ class WebIdentityRequest:
 
     issuer_url: str
     claims: Claims
-    role: Role
-    provider: Provider | None
+    role: TrustedRole
+    provider: TrustedProvider | None
     session_name: str = "session"
     seconds: int = SESSION_SECONDS_DEFAULT
     rcps: tuple[tuple[NamedPolicy, ...], ...] = ()
@@ -199,7 +199,7 @@ def _refused_provider(asked: WebIdentityRequest) -> StsError | None:
     return None
 
 
-def _refused_keys(keys: TokenKeys, provider: Provider) -> StsError | None:
+def _refused_keys(keys: TokenKeys, provider: TrustedProvider) -> StsError | None:
     # A provider that AWS has built in has no list of client IDs: the trust policy alone fences the audience [A].
     if keys.provider not in BUILT_IN_PROVIDERS and keys.audience not in provider.client_ids:
         return StsError("InvalidIdentityToken", "Incorrect token audience")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
-from bucketpass.decide.assume_role import Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.decide.policy_set import NamedPolicy
 from bucketpass.decide.web_identity import TokenKeys, TokenRefused, provider_of, token_keys, trust_context
@@ -97,7 +97,7 @@ def _with_trust(asked: WebIdentityRequest, change: Callable[[Statement], Stateme
     return replace(asked, role=_with_document(asked.role, document))
 
 
-def _with_document(role: Role, document: PolicyDocument) -> Role:
+def _with_document(role: TrustedRole, document: PolicyDocument) -> TrustedRole:
     return replace(role, trust=NamedPolicy(role.trust.name, document))
 
 

@@ -9,7 +9,14 @@ from bucketpass.aws.arn import Arn, bucket_arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
-from bucketpass.decide.assume_role import Provider, Role, RoleSession, SessionDecision, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import (
+    RoleSession,
+    SessionDecision,
+    TrustedProvider,
+    TrustedRole,
+    WebIdentityRequest,
+    assume_role_with_web_identity,
+)
 from bucketpass.decide.call import CallDecision, decide_call
 from bucketpass.decide.changes import PolicyChange, smallest_changes
 from bucketpass.decide.faults import TrustFault, usual_faults
@@ -153,7 +160,7 @@ def _web_identity(described: DescribedCall, claims: Mapping[str, object]) -> Web
     issuer = claims.get("iss")
     if not isinstance(issuer, str) or not issuer:
         raise RequestError("the token has no `iss`", remedy="give the claims with their issuer")
-    role = Role(described.role.arn, described.role.trust, max_session_seconds=3600)
+    role = TrustedRole(described.role.arn, described.role.trust, max_session_seconds=3600)
     return WebIdentityRequest(
         issuer,
         claims,
@@ -165,7 +172,7 @@ def _web_identity(described: DescribedCall, claims: Mapping[str, object]) -> Web
     )
 
 
-def _provider(providers: tuple[Provider, ...], issuer: str) -> Provider | None:
+def _provider(providers: tuple[TrustedProvider, ...], issuer: str) -> TrustedProvider | None:
     """The provider of the issuer; else one that differs by its last slash alone, so that the fault can be told."""
     exact = (one for one in providers if provider_of(one.url) == provider_of(issuer))
     near = (one for one in providers if provider_of(one.url).rstrip("/") == provider_of(issuer).rstrip("/"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Plan, Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, ProvisionError
 from bucketpass.policy import PolicyDocument, parse_policy
@@ -114,13 +114,13 @@ def _managed(iam: Any, arn: str) -> NamedPolicy:
     return NamedPolicy(f"policy {arn.rpartition('/')[2]}", _document(written))
 
 
-def _providers(iam: Any) -> tuple[Provider, ...]:
+def _providers(iam: Any) -> tuple[TrustedProvider, ...]:
     found = []
     for listed in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
         arn = listed["Arn"]
         provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
         url = provider["Url"]
-        found.append(Provider(arn, url if "://" in url else f"https://{url}", tuple(provider["ClientIDList"])))
+        found.append(TrustedProvider(arn, url if "://" in url else f"https://{url}", tuple(provider["ClientIDList"])))
     return tuple(found)
 
 

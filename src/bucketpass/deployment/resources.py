@@ -12,16 +12,16 @@ from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 
 __all__ = [
-    "ALONE",
+    "NO_GUARDRAILS",
+    "AccountGuardrails",
     "DeployedBucket",
     "DeployedKey",
     "DeployedRole",
     "Deployment",
-    "Surroundings",
     "delegating",
     "deployment_of",
 ]
@@ -76,7 +76,7 @@ class DeployedKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class AccountGuardrails:
     """What stands around a deployment and in no declaration.
 
     scps, rcps: those of the account, level by level of its organisation. endpoint: the policy of the VPC endpoint for S3 that the
@@ -89,7 +89,7 @@ class Surroundings:
     organization: str | None = None
 
 
-ALONE = Surroundings()
+NO_GUARDRAILS = AccountGuardrails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class Deployment:
     """Everything together, in one account and Region."""
 
     target: Target
-    providers: tuple[Provider, ...] = ()
+    providers: tuple[TrustedProvider, ...] = ()
     roles: tuple[DeployedRole, ...] = ()
     buckets: tuple[DeployedBucket, ...] = ()
     keys: tuple[DeployedKey, ...] = ()
-    surroundings: Surroundings = ALONE
+    guardrails: AccountGuardrails = NO_GUARDRAILS
 
     def key(self, arn: str) -> DeployedKey:
         """The key of this ARN. Of one that is not made here nothing is known: it leaves all to its account, as AWS's own default does."""
@@ -177,9 +177,9 @@ def _keys_elsewhere(plan: Plan) -> Iterable[DeployedKey]:
         yield DeployedKey(arn, account, NamedPolicy(f"key policy of {arn}", replace(usual, statements=(*usual.statements, *statements))))
 
 
-def _providers(plan: Plan) -> Iterable[Provider]:
+def _providers(plan: Plan) -> Iterable[TrustedProvider]:
     """The providers that the plan makes, and those that AWS has built in and that a trust names."""
-    yield from (Provider(provider.arn, provider.url, provider.client_ids) for provider in plan.providers)
+    yield from (TrustedProvider(provider.arn, provider.url, provider.client_ids) for provider in plan.providers)
     named = {
         arn
         for role in plan.roles
@@ -188,7 +188,7 @@ def _providers(plan: Plan) -> Iterable[Provider]:
         for arn in statement.principal.federated
     }
     # STS takes any audience of a built-in provider: the trust's own condition is all there is.
-    yield from (Provider(name, f"https://{name}", ()) for name in sorted(named & BUILT_IN_PROVIDERS))
+    yield from (TrustedProvider(name, f"https://{name}", ()) for name in sorted(named & BUILT_IN_PROVIDERS))
 
 
 def _stand_in(target: Target, name: str) -> str:

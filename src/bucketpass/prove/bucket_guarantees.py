@@ -12,25 +12,25 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.model import Access, Relaxation
 from bucketpass.model.access import Bucket, Logging
 from bucketpass.policy import Condition, Effect
-from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, strangers
+from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.declared import granted, spoken_of, welcome, within_guard_rails
+from bucketpass.prove.declared import declared_conditions, granted, is_administrator, within_guard_rails
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, TextValue
 from bucketpass.prove.narrow import EMPTY, on_bucket, only, patterns_of
-from bucketpass.prove.question import Case, Guarantee, Part
+from bucketpass.prove.question import Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.scope import (
     WRITES,
-    around,
+    applicable_policies,
     assumed_boundaries,
-    bound,
     has_grant,
     layers_of,
     of_bucket,
     policies,
     session,
     unknown_of,
+    with_organization_policies,
 )
 from bucketpass.prove.service_guarantees import bucket_part
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
@@ -61,7 +61,7 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         lambda: other_cases(*inputs),
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
         unknown=unknown_of(bucket, deployment),
-        parts=lambda: [Part(other_cases, inputs, _names(bucket, access, deployment), derived)],
+        parts=lambda: [GuaranteePart(other_cases, inputs, _names(bucket, access, deployment), derived)],
     )
 
 
@@ -80,16 +80,16 @@ def other_cases(
     bucket: DeployedBucket, declared: Bucket, let_in: tuple[str, ...], logs: tuple[Logging, ...], deployment: Deployment
 ) -> Iterator[Case]:
     """Yield the ways in which somebody reaches the bucket who is not declared to, or an administrator does not."""
-    layers = around(
+    layers = with_organization_policies(
         PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
         deployment,
         owner=bucket.account,
     )
     # Whom a service acts for is told apart, whether the policy does or not.
-    told_apart = (*spoken_of(()), *([Condition("Null", "aws:SourceAccount", ("true",))] if declared.services else []))
+    told_apart = (*declared_conditions(()), *([Condition("Null", "aws:SourceAccount", ("true",))] if declared.services else []))
     vocabulary, where = Vocabulary.of(documents_of(layers), told_apart), of_bucket(bucket)
-    for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
-        binding = bound(layers, request, deployment)
+    for who, request in undeclared_principals(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+        binding = applicable_policies(layers, request, deployment)
         can = allowed(request, binding)
         if request.principal.account != bucket.account or declared.exclusive:
             deliveries = _deliveries(bucket, declared, deployment.target.account, request)
@@ -97,7 +97,7 @@ def other_cases(
             broken = conjunction(can, negation(is_declared))
             yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
         if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
-            invited = conjunction(welcome(declared, request), within_guard_rails(declared, bucket, request))
+            invited = conjunction(is_administrator(declared, request), within_guard_rails(declared, bucket, request))
             broken = conjunction(invited, negation(can))
             yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")
 
@@ -109,7 +109,7 @@ def _is_declared(
         return _logs(bucket, logs, request)
     arn = request.key("aws:PrincipalArn")
     services = [text_matches(arn.text, Glob.literal(role)) for role in let_in] if isinstance(arn, FreeText) else []
-    return disjunction(*services, welcome(declared, request))
+    return disjunction(*services, is_administrator(declared, request))
 
 
 def _deliveries(bucket: DeployedBucket, declared: Bucket, account: str, request: SymbolicRequest) -> Iterator[Formula]:
@@ -148,13 +148,15 @@ def public(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         f"no unsigned request on bucket {bucket.name} is allowed",
         lambda: public_cases(*inputs),
         unknown=unknown_of(bucket, deployment),
-        parts=lambda: [Part(public_cases, inputs, _names(bucket, access, deployment))],
+        parts=lambda: [GuaranteePart(public_cases, inputs, _names(bucket, access, deployment))],
     )
 
 
 def public_cases(bucket: DeployedBucket, deployment: Deployment) -> Iterator[Case]:
     """Yield the unsigned requests on the bucket that are allowed."""
-    layers = around(PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
+    layers = with_organization_policies(
+        PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account
+    )
     vocabulary = Vocabulary.of(documents_of(layers))
     request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
     yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
@@ -204,11 +206,11 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
                 partial(refused, *inputs),
                 assumed=("every principal has every permission of its own",),
                 unknown=unknown_of(bucket, deployment),
-                parts=partial(_one_part, Part(refused, inputs, names)),
+                parts=partial(_one_part, GuaranteePart(refused, inputs, names)),
             )
 
 
-def _one_part(part: Part) -> tuple[Part]:
+def _one_part(part: GuaranteePart) -> tuple[GuaranteePart]:
     return (part,)
 
 
@@ -216,13 +218,15 @@ def refused(
     bucket: DeployedBucket, deployment: Deployment, actions: tuple[str, ...], ways: tuple[tuple[Condition, ...], ...]
 ) -> Iterator[Case]:
     """Yield requests of anybody of which all lines of one of the `ways` hold."""
-    layers = around(PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account)
+    layers = with_organization_policies(
+        PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account
+    )
     vocabulary = Vocabulary.of(documents_of(layers), [line for way in ways for line in way])
     account, where = bucket.account, of_bucket(bucket)
-    signed = strangers(deployment, actions, vocabulary, resource_account=account, resources=where)
+    signed = undeclared_principals(deployment, actions, vocabulary, resource_account=account, resources=where)
     unsigned = anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)
     for who, request in (*signed, ("an unsigned request", unsigned)):
-        binding = bound(layers, request, deployment)
+        binding = applicable_policies(layers, request, deployment)
         can = allowed(request, binding)
         for way in ways:
             met = conjunction(*(holds(line, request, variables=False, effect=Effect.DENY) for line in way))
@@ -239,7 +243,7 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
     with_grants = {name: service for name, service in access.services.items() if has_grant(service, bucket.name)}
     roles = tuple(role for role in deployment.roles if role.service in with_grants)
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[GuaranteePart]:
         granted_there = {name: on_bucket(service, bucket.name) for name, service in with_grants.items()}
         buckets = {bucket.name: access.buckets[bucket.name]}
         patterns = tuple(map(patterns_of, granted_there.values()))
@@ -247,7 +251,7 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
         for role in roles:
             own = bucket_part(role, with_grants[role.service or ""], bucket, access, deployment)
             inputs = (replace(role, trust=EMPTY), bucket, alone, _alone(deployment))
-            yield Part(writer_cases, inputs, derived=patterns, implied_by=own)
+            yield GuaranteePart(writer_cases, inputs, derived=patterns, implied_by=own)
 
     return Guarantee(
         f"writers of {bucket.name}",

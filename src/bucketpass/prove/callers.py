@@ -21,7 +21,7 @@ from bucketpass.prove.theory.glob import Glob
 from bucketpass.requests import callers
 from bucketpass.requests.keys import TLS_ONLY
 
-__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "S3_LISTED", "anonymous", "service_session", "strangers"]
+__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "S3_LISTED", "anonymous", "service_session", "undeclared_principals"]
 
 EVERYTHING = NamedPolicy("every permission", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),)))
 
@@ -69,7 +69,7 @@ def service_session(
     )
 
 
-def strangers(
+def undeclared_principals(
     deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
 ) -> Iterator[tuple[str, SymbolicRequest]]:
     """Yield everybody whom a Principal element can name, kind by kind, in words and as requests.
@@ -195,7 +195,7 @@ def _of_account(deployment: Deployment, vocabulary: Vocabulary, caller: str, own
 
     A request for what the account owns is made where that is: S3 and KMS answer in the resource's own Region [K].
     """
-    own, organization = deployment.target.account, deployment.surroundings.organization
+    own, organization = deployment.target.account, deployment.guardrails.organization
     said: dict[str, ContextValue] = {}
     if owner:
         said |= {"aws:resourceaccount": owner, "s3:resourceaccount": owner}

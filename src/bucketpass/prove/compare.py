@@ -14,14 +14,14 @@ from typing import TypeVar
 from bucketpass.decide import PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
-from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, strangers
-from bucketpass.prove.declared import spoken_of
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, undeclared_principals
+from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import around, bound, keys_of, layers_of, of_bucket, policies, unknown_of
+from bucketpass.prove.scope import applicable_policies, keys_of, layers_of, of_bucket, policies, unknown_of, with_organization_policies
 from bucketpass.prove.store import Digests
 from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
@@ -110,7 +110,7 @@ def _others_at_bucket(arn: str, without: Version, having: Version, words: str) -
     if pair[0].policy == pair[1].policy and pair[0].public_access == pair[1].public_access and _same_surroundings(without, having):
         return
     now, then = (
-        around(
+        with_organization_policies(
             PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
             version.deployment,
             owner=bucket.account,
@@ -126,14 +126,14 @@ def _others_at_key(arn: str, without: Version, having: Version, words: str) -> I
     if pair[0].policy == pair[1].policy and _same_surroundings(without, having):
         return
     now, then = (
-        around(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), version.deployment, owner=key.account)
+        with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), version.deployment, owner=key.account)
         for key, version in zip(pair, (having, without), strict=True)
     )
     yield from _others(now, then, without, having, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), pair[0].account, words)
 
 
 def _same_surroundings(one: Version, other: Version) -> bool:
-    return one.deployment.surroundings == other.deployment.surroundings
+    return one.deployment.guardrails == other.deployment.guardrails
 
 
 def _others(  # noqa: PLR0917 - one question, in the parts that it has
@@ -149,11 +149,11 @@ def _others(  # noqa: PLR0917 - one question, in the parts that it has
     vocabulary = Vocabulary.of([*documents_of(now), *documents_of(then)])
     services = dict.fromkeys(role.arn for version in (without, having) for role in version.deployment.roles)
     everybody = (
-        *strangers(having.deployment, actions, vocabulary, resource_account=account, resources=where),
+        *undeclared_principals(having.deployment, actions, vocabulary, resource_account=account, resources=where),
         ("an unsigned request", anonymous(having.deployment, actions, vocabulary, resource_account=account, resources=where)),
     )
     for who, request in everybody:
-        binding, before = bound(now, request, having.deployment), bound(then, request, without.deployment)
+        binding, before = applicable_policies(now, request, having.deployment), applicable_policies(then, request, without.deployment)
         arn = request.keys.get("aws:principalarn")
         own = [text_matches(arn.text, Glob.literal(role)) for role in services] if isinstance(arn, FreeText) else []
         broken = conjunction(allowed(request, binding), negation(allowed(request, before)), *map(negation, own))
@@ -189,8 +189,8 @@ def _tokens(service: str, without: Version, having: Version, words: str) -> Iter
     """Tokens that `having` admits and `without` does not."""
     roles, others = having.deployment.roles_of(service), without.deployment.roles_of(service)
     for provider in having.deployment.providers if roles else ():
-        before, after = without.deployment.surroundings, having.deployment.surroundings
-        request = token_request(provider, (*roles, *others), surroundings=after)
+        before, after = without.deployment.guardrails, having.deployment.guardrails
+        request = token_request(provider, (*roles, *others), guardrails=after)
         now = disjunction(*(conjunction(admits(role, request, after), takes_audience(request, provider)) for role in roles))
         same = next((known for known in without.deployment.providers if known.arn == provider.arn), None)
         admitting = () if same is None else (conjunction(admits(role, request, before), takes_audience(request, same)) for role in others)
@@ -226,7 +226,7 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     words: str,
 ) -> Iterator[Case]:
     documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
-    vocabulary = Vocabulary.of(documents, spoken_of(having.access.services.values()))
+    vocabulary = Vocabulary.of(documents, declared_conditions(having.access.services.values()))
     request = service_session(role, having.deployment, actions, vocabulary, resources=where, resource_account=account)
     asked = [Asked(request, True, partial(decide, policies=now))]
     broken = allowed(request, now)

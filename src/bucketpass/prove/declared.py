@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.arn import partition_of_region
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.issuers import issuer_url, provider_path, trusted
@@ -35,7 +35,16 @@ from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
 from bucketpass.requests.context import can_carry
 
-__all__ = ["admitted", "creates_only", "granted", "granted_keys", "spoken_of", "usable_tag", "welcome", "within_guard_rails"]
+__all__ = [
+    "admitted",
+    "creates_only",
+    "declared_conditions",
+    "granted",
+    "granted_keys",
+    "is_administrator",
+    "usable_tag",
+    "within_guard_rails",
+]
 
 _MEANT: dict[AccessLevel, tuple[str, ...]] = {
     AccessLevel.READ: ("s3:GetObject", "s3:ListBucket"),
@@ -59,7 +68,7 @@ _UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
 
-def spoken_of(services: Iterable[Service]) -> tuple[Condition, ...]:
+def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
     """Conditions with all keys and operands that the declaration speaks of: what requests have to tell apart."""
     lines = [
         Condition("Null", key, ("true",))
@@ -207,10 +216,10 @@ def _perimeter(bucket: Bucket, request: SymbolicRequest) -> Iterator[Formula]:
         yield _text(request, "aws:PrincipalOrgID", Glob.literal(bucket.perimeter.organization))
     if bucket.perimeter.vpc_endpoints:
         inside = _text(request, "aws:SourceVpce", *map(Glob.literal, bucket.perimeter.vpc_endpoints))
-        yield disjunction(inside, welcome(bucket, request))
+        yield disjunction(inside, is_administrator(bucket, request))
 
 
-def welcome(bucket: Bucket, request: SymbolicRequest) -> Formula:
+def is_administrator(bucket: Bucket, request: SymbolicRequest) -> Formula:
     """True of the bucket's administrators."""
     return _text(request, "aws:PrincipalArn", *map(Glob.parse, bucket.administrators))
 
@@ -257,7 +266,7 @@ def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: Glob)
     return (of_bucket,) if bucket.bucket_key else (of_object,)
 
 
-def admitted(service: Service, access: Access, provider: Provider, request: SymbolicRequest) -> Formula:
+def admitted(service: Service, access: Access, provider: TrustedProvider, request: SymbolicRequest) -> Formula:
     """True of the tokens of `provider` that the service's identities carry."""
     path = provider_of(provider.url)
     identities = [identity for identity in service.identity if provider_path(issuer_url(access.issuers[identity.issuer])) == path]

@@ -15,20 +15,20 @@ from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.decide import PolicySet, PrincipalKind
-from bucketpass.decide.assume_role import Provider
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment, Surroundings
+from bucketpass.decide.assume_role import TrustedProvider
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import Place
 from bucketpass.findings import CODES, Finding
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import Family, parse_operator
-from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, strangers
+from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, undeclared_principals
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import Absent
 from bucketpass.prove.outsiders import NEVER_NAMED, of_outsiders, who_makes
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary
-from bucketpass.prove.scope import around, bound, layers_of, not_modelled, of_bucket, policies, unknown_of
+from bucketpass.prove.scope import applicable_policies, layers_of, not_modelled, of_bucket, policies, unknown_of, with_organization_policies
 from bucketpass.prove.service_guarantees import callers_of
 from bucketpass.prove.theory.formula import TRUE, Matches, conjunction
 from bucketpass.prove.theory.glob import STAR, Glob
@@ -50,7 +50,7 @@ class PolicyFault:
 
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:
     """All faults of the roles and buckets, and those of which it is not known whether they are there."""
-    partition, rcps = deployment.target.partition, tuple(chain.from_iterable(deployment.surroundings.rcps))
+    partition, rcps = deployment.target.partition, tuple(chain.from_iterable(deployment.guardrails.rcps))
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
         yield from _looked_for(role.name, _role_checks(role, deployment), not_modelled(partition, role.trust, *rcps), seconds)
@@ -73,19 +73,19 @@ def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], 
 
 
 def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:
-    surroundings = deployment.surroundings
+    guardrails = deployment.guardrails
 
     providers = providers_of([role], deployment)
 
     def tokens(*, of_audiences: bool) -> Iterator[Case]:
         """Tokens of outsiders; or of insiders, for an audience that no policy names."""
         for provider in providers:
-            request = token_request(provider, [role], surroundings=surroundings)
+            request = token_request(provider, [role], guardrails=guardrails)
             outside = of_outsiders(provider, request, [role.trust.document], of_audiences=of_audiences)
             who = who_makes(provider, [role.trust.document]) if not of_audiences else ""
             words = f"the token is admitted, and {who} can have it" if who else "the token is admitted"
-            asked = (Asked(request, True, decide_token([role], surroundings)),)
-            yield Case(asked, conjunction(admits(role, request, surroundings), outside), words, partial(claims_of, provider))
+            asked = (Asked(request, True, decide_token([role], guardrails)),)
+            yield Case(asked, conjunction(admits(role, request, guardrails), outside), words, partial(claims_of, provider))
 
     layers = layers_of(role, None, deployment)
     vocabulary = Vocabulary.of(documents_of(layers))
@@ -126,32 +126,32 @@ def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Policy
         message = f"the trust policy names `{arn}`, which is not a provider of the account"
         yield PolicyFault(Finding("provider-not-found", message, place=place), found)
     trusted = providers_of([role], deployment)
-    for key in sorted(_keys_of_no_token(role, trusted, deployment.surroundings)):
+    for key in sorted(_keys_of_no_token(role, trusted, deployment.guardrails)):
         code = "scheme-in-key" if key.lower().startswith("https://") else "key-not-in-tokens"
         yield PolicyFault(Finding(code, f"the trust policy has a condition on `{key}`, which no token sets", place=place), found)
-    if trusted and all(_admits_nobody(role, provider, deployment.surroundings) for provider in trusted):
+    if trusted and all(_admits_nobody(role, provider, deployment.guardrails) for provider in trusted):
         yield PolicyFault(Finding("trust-admits-nobody", "no token can assume the role", place=place), found)
 
 
-def _keys_of_no_token(role: DeployedRole, providers: Sequence[Provider], surroundings: Surroundings) -> set[str]:
+def _keys_of_no_token(role: DeployedRole, providers: Sequence[TrustedProvider], guardrails: AccountGuardrails) -> set[str]:
     lines = [
         line
         for statement in role.trust.document.statements
         for line in statement.conditions
         if (operator := parse_operator(line.operator)) is not None and operator.base.family is not Family.NULL
     ]
-    requests = [token_request(provider, [role], surroundings=surroundings) for provider in providers]
+    requests = [token_request(provider, [role], guardrails=guardrails) for provider in providers]
     return {line.key for line in lines if requests and all(isinstance(request.key(line.key), Absent) for request in requests)}
 
 
-def _admits_nobody(role: DeployedRole, provider: Provider, surroundings: Surroundings) -> bool:
-    request = token_request(provider, [role], surroundings=surroundings)
-    formula = conjunction(request.facts, admits(role, request, surroundings), takes_audience(request, provider))
+def _admits_nobody(role: DeployedRole, provider: TrustedProvider, guardrails: AccountGuardrails) -> bool:
+    request = token_request(provider, [role], guardrails=guardrails)
+    formula = conjunction(request.facts, admits(role, request, guardrails), takes_audience(request, provider))
     return isinstance(solve(formula, request.domains), Unsatisfiable)
 
 
 def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_Check]:
-    everybody = around(
+    everybody = with_organization_policies(
         PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
         deployment,
         owner=bucket.account,
@@ -166,11 +166,11 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
         yield Case.of(request, allowed(request, everybody), everybody, expected=True, words="the request is allowed")
 
     def others() -> Iterator[Case]:
-        for who, request in strangers(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
+        for who, request in undeclared_principals(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
             if request.principal.account not in (bucket.account, deployment.target.account):
                 is_service = request.principal.kind is PrincipalKind.SERVICE
                 meant = holds(for_others, request, variables=False, effect=Effect.DENY) if is_service else TRUE
-                binding = bound(everybody, request, deployment)
+                binding = applicable_policies(everybody, request, deployment)
                 broken = conjunction(allowed(request, binding), meant)
                 yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
 

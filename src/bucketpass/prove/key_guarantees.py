@@ -8,14 +8,23 @@ from dataclasses import replace
 from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
-from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service_session, strangers
-from bucketpass.prove.declared import welcome
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service_session, undeclared_principals
+from bucketpass.prove.declared import is_administrator
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.narrow import EMPTY, about_actions, only
-from bucketpass.prove.question import Case, Guarantee, Part
+from bucketpass.prove.question import Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import around, assumed_boundaries, bound, layers_of, not_modelled, of_bucket, policies, unknown_of
+from bucketpass.prove.scope import (
+    applicable_policies,
+    assumed_boundaries,
+    layers_of,
+    not_modelled,
+    of_bucket,
+    policies,
+    unknown_of,
+    with_organization_policies,
+)
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 
@@ -61,7 +70,7 @@ def key_use(key: DeployedKey, access: Access, deployment: Deployment) -> Guarant
         and (key.arn in service.keys or any(grant.bucket in users for grant in service.grants))
     )
     inputs = (key, let_in, deployment_alone(deployment))
-    rcps = (policy for level in deployment.surroundings.rcps for policy in level)
+    rcps = (policy for level in deployment.guardrails.rcps for policy in level)
     return Guarantee(
         f"key of {', '.join(sorted(users)) or key.arn}",
         f"no principal of another account, no AWS service and no unsigned request may use, grant or destroy key {key.arn}, and in its"
@@ -69,22 +78,22 @@ def key_use(key: DeployedKey, access: Access, deployment: Deployment) -> Guarant
         lambda: key_cases(*inputs),
         assumed=("an account that no policy names stands for all such accounts",),
         unknown=not_modelled(deployment.target.partition, key.policy, *rcps),
-        parts=lambda: [Part(key_cases, inputs, (key.arn, *let_in))],
+        parts=lambda: [GuaranteePart(key_cases, inputs, (key.arn, *let_in))],
     )
 
 
 def deployment_alone(deployment: Deployment) -> Deployment:
     """Return the deployment as far as a question that brings its own resources depends on it."""
-    return Deployment(deployment.target, surroundings=deployment.surroundings)
+    return Deployment(deployment.target, guardrails=deployment.guardrails)
 
 
 def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment) -> Iterator[Case]:
     """Yield the ways in which somebody may do anything with the key by its policy who is not let in."""
-    by_itself = around(PolicySet(resource=(key.policy,)), deployment, owner=key.account)
-    with_own = around(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), deployment, owner=key.account)
+    by_itself = with_organization_policies(PolicySet(resource=(key.policy,)), deployment, owner=key.account)
+    with_own = with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), deployment, owner=key.account)
     vocabulary, where = Vocabulary.of(documents_of(with_own)), Matches("resource", Glob.literal(key.arn))
     everybody = (
-        *strangers(deployment, KEY_ACTIONS, vocabulary, resource_account=key.account, resources=where),
+        *undeclared_principals(deployment, KEY_ACTIONS, vocabulary, resource_account=key.account, resources=where),
         ("an unsigned request", anonymous(deployment, KEY_ACTIONS, vocabulary, resource_account=key.account, resources=where)),
     )
     for who, request in everybody:
@@ -92,7 +101,7 @@ def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment)
         if request.principal.kind is PrincipalKind.ROOT and request.principal.account == key.account:
             continue
         own = request.principal.account == key.account
-        binding = bound(by_itself if own else with_own, request, deployment)
+        binding = applicable_policies(by_itself if own else with_own, request, deployment)
         arn = request.keys.get("aws:principalarn")
         declared: Formula = FALSE
         if isinstance(arn, FreeText):
@@ -111,12 +120,12 @@ def administration(name: str, access: Access, deployment: Deployment) -> Guarant
     actions = tuple(action for action in PLANE if action not in declared)
     alone = deployment_alone(deployment)
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[GuaranteePart]:
         for role in roles:
             slim = DeployedRole(
                 role.arn, EMPTY, tuple(about_actions(policy, (*PLANE, *IAM_PLANE)) for policy in role.policies), role.boundary
             )
-            yield Part(own_administration_cases, (slim, actions, alone), (role.arn,))
+            yield GuaranteePart(own_administration_cases, (slim, actions, alone), (role.arn,))
 
     return Guarantee(
         f"administration by {name}",
@@ -154,18 +163,20 @@ def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gua
         lambda: plane_cases(*inputs),
         assumed=("every other principal has every permission of its own",),
         unknown=unknown_of(bucket, deployment),
-        parts=lambda: [Part(plane_cases, inputs, (bucket.name, *let_in))],
+        parts=lambda: [GuaranteePart(plane_cases, inputs, (bucket.name, *let_in))],
     )
 
 
 def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access, deployment: Deployment) -> Iterator[Case]:
     """Yield the ways in which somebody changes the bucket's settings who is no administrator, or a service by the bucket's own policy."""
     declared = access.buckets[bucket.name]
-    by_itself = around(PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account)
+    by_itself = with_organization_policies(
+        PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account
+    )
     with_own = replace(by_itself, identity=(EVERYTHING,))
     vocabulary, where = Vocabulary.of(documents_of(with_own)), of_bucket(bucket)
     everybody = (
-        *strangers(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where),
+        *undeclared_principals(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where),
         ("an unsigned request", anonymous(deployment, PLANE, vocabulary, resource_account=bucket.account, resources=where)),
     )
     for who, request in everybody:
@@ -175,13 +186,13 @@ def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access,
         exempt: Formula = FALSE
         if isinstance(arn, FreeText):
             services = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in))
-            exempt = disjunction(services, welcome(declared, request))
+            exempt = disjunction(services, is_administrator(declared, request))
         if kind is PrincipalKind.ROLE_SESSION:
-            binding = bound(by_itself, request, deployment)
+            binding = applicable_policies(by_itself, request, deployment)
             words = f"{who}, which is a declared service's, may change the bucket's settings by its policy"
             yield Case.of(request, conjunction(allowed(request, binding), services), binding, expected=True, words=words)
         if own and (not declared.exclusive or kind is PrincipalKind.ROOT):
             continue
-        binding = bound(with_own, request, deployment)
+        binding = applicable_policies(with_own, request, deployment)
         broken = conjunction(allowed(request, binding), negation(exempt))
         yield Case.of(request, broken, binding, expected=True, words=f"{who} may change the bucket's settings")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.issuers import PRESETS, Preset
 from bucketpass.issuers.url import fits_form
@@ -63,7 +63,9 @@ _CHOSEN_CLAIMS = {
 }
 
 
-def of_outsiders(provider: Provider, request: SymbolicRequest, trusts: Iterable[PolicyDocument], *, of_audiences: bool = False) -> Formula:
+def of_outsiders(
+    provider: TrustedProvider, request: SymbolicRequest, trusts: Iterable[PolicyDocument], *, of_audiences: bool = False
+) -> Formula:
     """True of the tokens of `provider` that somebody can get whom none of `trusts` names.
 
     of_audiences: in place of that, the tokens of whoever is named, for an audience that no trust names.
@@ -120,7 +122,7 @@ def _owners(key: str, form: _Owned, trusts: Iterable[PolicyDocument]) -> Iterato
                     yield owner
 
 
-def _preset_of(provider: Provider, trusts: Iterable[PolicyDocument]) -> Preset | None:
+def _preset_of(provider: TrustedProvider, trusts: Iterable[PolicyDocument]) -> Preset | None:
     """Return the preset of the provider: by its URL, else (many servers have an URL of their own) by the subjects that trusts name."""
     known = [preset for preset in PRESETS.values() if preset.name in _WHO]
     by_url = next((preset for preset in known if _fits(preset, provider.url)), None)
@@ -140,7 +142,7 @@ def _fits(preset: Preset, url: str) -> bool:
     return bool(forms) and fits_form(forms, url)
 
 
-def who_makes(provider: Provider, trusts: Iterable[PolicyDocument]) -> str:
+def who_makes(provider: TrustedProvider, trusts: Iterable[PolicyDocument]) -> str:
     """Return who can get a token of the provider, in words; empty where that is not known."""
     known = _preset_of(provider, tuple(trusts))
     return "" if known is None else _WHO[known.name]

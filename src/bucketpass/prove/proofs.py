@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bucketpass.prove.question import SECONDS, Answer, Guarantee, Part, Proved, Solve, Verdict, prove, solve_once
+from bucketpass.prove.question import SECONDS, Answer, Guarantee, GuaranteePart, Proved, Solve, Verdict, prove, solve_once
 from bucketpass.prove.shape import leaves_of, shape
 from bucketpass.prove.store import ProofStore
 from bucketpass.prove.theory.solver import Unsatisfiable
@@ -20,7 +20,7 @@ class Proofs:
         self._proved: set[str] = set()
         self.asked = self.solved = 0
 
-    def proved(self, part: Part, seconds: float) -> bool:
+    def proved(self, part: GuaranteePart, seconds: float) -> bool:
         """Return whether the part is proved, from what is known or by the solver in so many seconds."""
         if part.implied_by is not None and self.proved(part.implied_by, seconds):
             return True

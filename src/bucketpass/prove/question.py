@@ -17,7 +17,20 @@ from bucketpass.prove.request import UNLISTED, SymbolicRequest
 from bucketpass.prove.theory.formula import Formula, conjunction
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
-__all__ = ["Answer", "Asked", "Case", "Counterexample", "Guarantee", "Part", "Proved", "Solve", "Token", "Verdict", "prove", "solve_once"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Case",
+    "Counterexample",
+    "Guarantee",
+    "GuaranteePart",
+    "Proved",
+    "Solve",
+    "Token",
+    "Verdict",
+    "prove",
+    "solve_once",
+]
 
 SECONDS = 60.0
 _NOTHING = "there is nothing deployed that this could be asked about"
@@ -95,7 +108,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GuaranteePart:
     """A part of a guarantee that is proved by itself, from `inputs` alone: `function` makes the cases of them and of nothing else.
 
     names: what in the inputs is but a name. derived: what `function` computes of the inputs otherwise than segment by segment.
@@ -106,7 +119,7 @@ class Part:
     inputs: tuple[object, ...]
     names: tuple[str, ...] = ()
     derived: tuple[object, ...] = ()
-    implied_by: Part | None = None
+    implied_by: GuaranteePart | None = None
 
     def __post_init__(self) -> None:
         # SECURITY: a proof is kept by what stands in `inputs`; a function that knows more would be proved without it.
@@ -124,7 +137,7 @@ class Part:
 
 
 # Whether a part is proved: by an earlier proof, or within so many seconds by the solver.
-Proved = Callable[[Part, float], bool]
+Proved = Callable[[GuaranteePart, float], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,7 @@ class Guarantee:
     assumed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     holds_without_cases: bool = False
-    parts: Callable[[], Iterable[Part]] | None = None
+    parts: Callable[[], Iterable[GuaranteePart]] | None = None
     follows_from: tuple[str, ...] = ()
     key: bytes = b""
 

@@ -13,7 +13,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedKey, Deploye
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.prove.callers import S3_LISTED, service_session
-from bucketpass.prove.declared import spoken_of
+from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import documents_of
 from bucketpass.prove.principals import unplaced
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
@@ -23,9 +23,8 @@ from bucketpass.prove.theory.glob import STAR, Glob
 __all__ = [
     "OBJECT_ACTIONS",
     "WRITES",
-    "around",
+    "applicable_policies",
     "assumed_boundaries",
-    "bound",
     "has_grant",
     "keys_of",
     "layers_of",
@@ -37,6 +36,7 @@ __all__ = [
     "token_of",
     "unknown_of",
     "vocabulary_of",
+    "with_organization_policies",
 ]
 
 # Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
@@ -63,23 +63,23 @@ def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None,
     """
     boundary = role.boundary if isinstance(role.boundary, tuple) else None
     layers = PolicySet(identity=role.policies, resource=policies(None if resource is None else resource.policy), boundary=boundary)
-    return around(layers, deployment, owner="" if resource is None else resource.account)
+    return with_organization_policies(layers, deployment, owner="" if resource is None else resource.account)
 
 
-def around(layers: PolicySet, deployment: Deployment, *, owner: str) -> PolicySet:
+def with_organization_policies(layers: PolicySet, deployment: Deployment, *, owner: str) -> PolicySet:
     """The layers with the SCPs of the deployment's account, and with its RCPs where it owns the resource."""
-    surroundings = deployment.surroundings
-    return replace(layers, scps=surroundings.scps, rcps=surroundings.rcps if owner == deployment.target.account else ())
+    guardrails = deployment.guardrails
+    return replace(layers, scps=guardrails.scps, rcps=guardrails.rcps if owner == deployment.target.account else ())
 
 
-def bound(layers: PolicySet, request: SymbolicRequest, deployment: Deployment) -> PolicySet:
+def applicable_policies(layers: PolicySet, request: SymbolicRequest, deployment: Deployment) -> PolicySet:
     """The layers that bind the one who asks: SCPs are for principals of their own account."""
     return layers if request.principal.account == deployment.target.account else replace(layers, scps=())
 
 
 def vocabulary_of(layers: PolicySet, access: Access) -> Vocabulary:
     """What the layers and the declaration speak of."""
-    return Vocabulary.of(documents_of(layers), spoken_of(access.services.values()))
+    return Vocabulary.of(documents_of(layers), declared_conditions(access.services.values()))
 
 
 def session(
@@ -132,7 +132,7 @@ def unknown_of(bucket: DeployedBucket, deployment: Deployment) -> tuple[str, ...
     """Return what of the bucket's policy is not known or not modelled."""
     if not bucket.known:
         return (f"the policy of bucket {bucket.name}, which is there already",)
-    rcps = (policy for level in deployment.surroundings.rcps for policy in level)
+    rcps = (policy for level in deployment.guardrails.rcps for policy in level)
     return not_modelled(deployment.target.partition, *policies(bucket.policy), *rcps)
 
 

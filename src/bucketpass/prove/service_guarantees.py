@@ -11,23 +11,22 @@ from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.further import further_trust
 from bucketpass.compile.names import Names
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, Surroundings, delegating
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
-from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, strangers
+from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.declared import admitted, creates_only, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
-from bucketpass.prove.question import Asked, Case, Guarantee, Part
+from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
-    around,
-    bound,
+    applicable_policies,
     keys_of,
     layers_of,
     names_of,
@@ -36,6 +35,7 @@ from bucketpass.prove.scope import (
     policies,
     session,
     token_of,
+    with_organization_policies,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
@@ -62,20 +62,20 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
     service, roles = access.services[name], deployment.roles_of(name)
     providers = providers_of(roles, deployment, _paths(service, access))
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[GuaranteePart]:
         # Of a declaration's grants, a token needs to know only by which tags they go.
         owners = tuple(Grant(bucket="", per=owner) for owner in dict.fromkeys(grant.per for grant in service.grants) if owner is not None)
         alone = only(access, {}, {name: Service(service.identity, owners, service.session)}, access.issuers)
         pinned = tuple(trusted(access.issuers[identity.issuer], identity) for identity in service.identity)
         audiences = {audience for one in pinned for audience in one.aud}
         slim = tuple(replace(role, policies=(), boundary=None) for role in roles)
-        around = replace(deployment, providers=(), roles=slim, buckets=(), keys=())
+        reduced = replace(deployment, providers=(), roles=slim, buckets=(), keys=())
         subjects = tuple(subject for one in pinned for subject in one.subjects)
         for provider in providers:
             # An audience that is none of the declared ones is in no declared token.
             clients = tuple(client for client in provider.client_ids if client in audiences) or provider.client_ids
-            inputs = (name, alone, around, replace(provider, client_ids=clients))
-            yield Part(_token_cases, inputs, (name, *subjects, *(role.arn for role in roles)), pinned)
+            inputs = (name, alone, reduced, replace(provider, client_ids=clients))
+            yield GuaranteePart(_token_cases, inputs, (name, *subjects, *(role.arn for role in roles)), pinned)
 
     return Guarantee(
         f"tokens of {name}",
@@ -87,14 +87,14 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
     )
 
 
-def _token_cases(name: str, access: Access, deployment: Deployment, provider: Provider) -> Iterator[Case]:
-    service, roles, surroundings = access.services[name], deployment.roles_of(name), deployment.surroundings
+def _token_cases(name: str, access: Access, deployment: Deployment, provider: TrustedProvider) -> Iterator[Case]:
+    service, roles, guardrails = access.services[name], deployment.roles_of(name), deployment.guardrails
     owners = [grant.per for grant in service.grants if grant.per is not None]
-    request = token_request(provider, roles, owners, surroundings=surroundings)
+    request = token_request(provider, roles, owners, guardrails=guardrails)
     declared = admitted(service, access, provider, request)
-    admitting = disjunction(*(admits(role, request, surroundings) for role in roles))
+    admitting = disjunction(*(admits(role, request, guardrails) for role in roles))
     takes = takes_audience(request, provider)
-    ask = decide_token(roles, surroundings)
+    ask = decide_token(roles, guardrails)
     more, less = conjunction(admitting, negation(declared)), conjunction(takes, declared, negation(admitting))
     token = partial(claims_of, provider)
     yield Case((Asked(request, True, ask),), more, "the role admits a token that is not declared", token)
@@ -119,11 +119,11 @@ def callers(name: str, access: Access, deployment: Deployment) -> Guarantee:
     trusted_besides = further_trust(name, Names(access, deployment.target))
     declared = NamedPolicy("declared trust", PolicyDocument(tuple(traced.statement for traced in trusted_besides)))
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[GuaranteePart]:
         for role in roles:
             named = providers_of([role], deployment)
             alone = replace(deployment, providers=named, roles=(), buckets=(), keys=())
-            yield Part(callers_of, (replace(role, policies=(), boundary=None, service=None), alone), (role.arn, *_subjects(role)))
+            yield GuaranteePart(callers_of, (replace(role, policies=(), boundary=None, service=None), alone), (role.arn, *_subjects(role)))
 
     return Guarantee(
         f"callers of {name}",
@@ -131,7 +131,7 @@ def callers(name: str, access: Access, deployment: Deployment) -> Guarantee:
         lambda: (case for role in roles for case in callers_of(role, deployment, declared)),
         assumed=("every other principal has every permission of its own",),
         unknown=not_modelled(
-            deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.surroundings.rcps)
+            deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.guardrails.rcps)
         ),
         parts=None if trusted_besides else parts,
     )
@@ -149,9 +149,9 @@ def callers_of(role: DeployedRole, deployment: Deployment, declared: NamedPolicy
     AWS principals and services call AssumeRole, sessions of identity providers AssumeRoleWithSAML and AssumeRoleWithWebIdentity.
     """
     account = deployment.target.account
-    layers = around(PolicySet(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
+    layers = with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(role.trust,)), deployment, owner=account)
     vocabulary, where = Vocabulary.of(documents_of(layers)), Matches("resource", Glob.literal(role.arn))
-    others = strangers(deployment, ("sts:AssumeRole",), vocabulary, resource_account=account, resources=where)
+    others = undeclared_principals(deployment, ("sts:AssumeRole",), vocabulary, resource_account=account, resources=where)
     nobody = anonymous(deployment, ("sts:AssumeRole",), vocabulary, resource_account=account, resources=where)
     known = [provider.arn for provider in providers_of([role], deployment)]
     tokens = federated_request(role, vocabulary, deployment, known)
@@ -161,7 +161,7 @@ def callers_of(role: DeployedRole, deployment: Deployment, declared: NamedPolicy
         ("an unsigned request", nobody),
     )
     for who, request in ways:
-        binding = bound(layers, request, deployment)
+        binding = applicable_policies(layers, request, deployment)
         meant = allowed(request, replace(binding, resource=(declared,))) if declared.document.statements else FALSE
         can = conjunction(allowed(request, binding), negation(meant))
         yield Case.of(request, can, binding, expected=True, words=f"{who} can become {role.name}")
@@ -190,7 +190,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it{besides}",
         cases,
         assumed=(
-            *_not_given(deployment.surroundings),
+            *_not_given(deployment.guardrails),
             *_asked_of_owners(deployment),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
@@ -205,14 +205,14 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
     )
 
 
-def _request_parts(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[Part]:
+def _request_parts(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[GuaranteePart]:
     plain, patterns = Service((), service.grants, keys=service.keys), patterns_of(service)
     named = tuple(replace(bucket, policy=None, public_access=None, access_points={}) for bucket in deployment.buckets)
-    around = replace(deployment, providers=(), roles=(), keys=(), buckets=named)
+    reduced = replace(deployment, providers=(), roles=(), keys=(), buckets=named)
     keys = keys_of(service, deployment)
     names = (role.arn, *(bucket.name for bucket in named), *patterns, *(key.arn for key in keys))
     slim = replace(role, trust=EMPTY, service=None)
-    yield Part(elsewhere, (slim, plain, only(access, access.buckets, {"": plain}), around), names, patterns)
+    yield GuaranteePart(elsewhere, (slim, plain, only(access, access.buckets, {"": plain}), reduced), names, patterns)
     yield from (bucket_part(role, service, bucket, access, deployment) for bucket in deployment.buckets)
     for key in keys:
         own = replace(key, policy=for_role(key.policy, role, deployment.target.account) or key.policy)
@@ -221,20 +221,20 @@ def _request_parts(role: DeployedRole, service: Service, access: Access, deploym
         with_key = replace(plain, grants=grants)
         alone = only(access, {bucket.name: access.buckets[bucket.name] for bucket in encrypted}, {"": with_key})
         of_keys = replace(slim, policies=tuple(map(about_keys, role.policies)))
-        inputs = (of_keys, with_key, own, alone, replace(around, keys=(own,), buckets=encrypted))
-        yield Part(on_a_key, inputs, names, patterns)
+        inputs = (of_keys, with_key, own, alone, replace(reduced, keys=(own,), buckets=encrypted))
+        yield GuaranteePart(on_a_key, inputs, names, patterns)
 
 
-def bucket_part(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Part:
+def bucket_part(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> GuaranteePart:
     """Return the part of `requests` that is about one bucket."""
     granted_there = on_bucket(service, bucket.name)
     there = replace(bucket, policy=for_role(bucket.policy, role, deployment.target.account))
     slim = replace(role, trust=EMPTY, service=None, policies=tuple(about_bucket(policy, bucket.arn) for policy in role.policies))
     alone = only(access, {bucket.name: access.buckets[bucket.name]}, {"": granted_there})
-    around = replace(deployment, providers=(), roles=(), buckets=(), keys=())
+    reduced = replace(deployment, providers=(), roles=(), buckets=(), keys=())
     patterns = patterns_of(granted_there)
     names = (role.arn, bucket.name, bucket.key or "", *patterns)
-    return Part(on_a_bucket, (slim, granted_there, there, alone, around), names, patterns)
+    return GuaranteePart(on_a_bucket, (slim, granted_there, there, alone, reduced), names, patterns)
 
 
 def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
@@ -244,22 +244,22 @@ def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
         yield f"account {account} has added to its policies what the plan asks of it"
 
 
-def _not_given(surroundings: Surroundings) -> Iterator[str]:
+def _not_given(guardrails: AccountGuardrails) -> Iterator[str]:
     """What a proof rests on of the layers that no declaration holds."""
-    layers = (("service control", surroundings.scps), ("resource control", surroundings.rcps), ("VPC endpoint", surroundings.endpoint))
+    layers = (("service control", guardrails.scps), ("resource control", guardrails.rcps), ("VPC endpoint", guardrails.endpoint))
     absent = [name for name, given in layers if not given]
     if absent:
         yield f"no {' or '.join(absent)} policy: these could only take away"
-    if surroundings.rcps:
+    if guardrails.rcps:
         yield "resources of other accounts are under no resource control policy"
-    if surroundings.endpoint is not None:
+    if guardrails.endpoint is not None:
         yield "what a grant means is asked through the VPC endpoint; what nobody may do, nobody may anywhere"
 
 
 def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
     """Yield what the role may do on the bucket and no grant means, and the other way round."""
     layers = layers_of(role, bucket, deployment)
-    through = replace(layers, endpoint=deployment.surroundings.endpoint)
+    through = replace(layers, endpoint=deployment.guardrails.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
     means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers)
     yield from _both_ways(request, means, layers, through)
@@ -330,12 +330,12 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
     tags: dict[tuple[str, str], None] = {(grant.bucket, grant.per): None for grant in service.grants if grant.per is not None}
     owned = [(by_name[bucket], tag) for bucket, tag in tags]
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[GuaranteePart]:
         for role in roles:
             for bucket, tag in owned:
                 whole = bucket_part(role, service, bucket, access, deployment)
-                slim, there, own, alone, around = whole.inputs
-                yield replace(whole, function=tenant_cases, inputs=(slim, there, own, tag, alone, around))
+                slim, there, own, alone, reduced = whole.inputs
+                yield replace(whole, function=tenant_cases, inputs=(slim, there, own, tag, alone, reduced))
 
     return Guarantee(
         f"tenants of {name}",

@@ -27,7 +27,7 @@ from typing import Any, cast
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy
-from bucketpass.deployment.resources import DeployedBucket, Surroundings
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket
 from bucketpass.model import Access, Grant, Identity
 from bucketpass.model.access import Bucket, GrantConditions, Issuer, Lifecycle, ObjectLock
 from bucketpass.policy import Condition, PolicyDocument, parse_operator
@@ -155,7 +155,7 @@ def _is_name(word: str) -> bool:
 _known: dict[int, tuple[object, Leaves]] = {}
 _MOST_KNOWN = 2000
 _WRITTEN = frozenset({type(None), bool, int, datetime})
-_MET_OFTEN = frozenset({PolicyDocument, Bucket, Target, Surroundings, Issuer})
+_MET_OFTEN = frozenset({PolicyDocument, Bucket, Target, AccountGuardrails, Issuer})
 
 
 def _add(found: list[str], value: object, mark: str) -> None:

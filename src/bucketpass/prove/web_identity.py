@@ -14,9 +14,9 @@ from itertools import chain
 from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
 from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, PrincipalKind
-from bucketpass.decide.assume_role import Provider, decide_trust, trust_policies
+from bucketpass.decide.assume_role import TrustedProvider, decide_trust, trust_policies
 from bucketpass.decide.web_identity import OPERATION, SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, provider_of
-from bucketpass.deployment.resources import ALONE, DeployedRole, Deployment, Surroundings
+from bucketpass.deployment.resources import NO_GUARDRAILS, AccountGuardrails, DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue
@@ -52,7 +52,7 @@ _OF_CALLER = frozenset({"aws:principalaccount", "aws:principaltype", "aws:userid
 
 
 def token_request(
-    provider: Provider, roles: Iterable[DeployedRole], tag_keys: Iterable[str] = (), *, surroundings: Surroundings = ALONE
+    provider: TrustedProvider, roles: Iterable[DeployedRole], tag_keys: Iterable[str] = (), *, guardrails: AccountGuardrails = NO_GUARDRAILS
 ) -> SymbolicRequest:
     """All tokens of a provider, with any claims, that ask for one of `roles`.
 
@@ -62,10 +62,10 @@ def token_request(
     path = provider_of(provider.url)
     read = {f"{path}:{claim}".lower() for claim in (*STANDARD_CLAIMS, *provider_claims(path))}
     speaks_of = (*read, TAG_KEYS, SOURCE, *_ALWAYS, *(f"{REQUEST_TAG}{key}" for key in tag_keys))
-    documents = [policy.document for policy in (*(role.trust for role in asked_for), *chain.from_iterable(surroundings.rcps))]
+    documents = [policy.document for policy in (*(role.trust for role in asked_for), *chain.from_iterable(guardrails.rcps))]
     vocabulary = Vocabulary.of(documents, [Condition("Null", key, ("true",)) for key in speaks_of])
     fixed: dict[str, ContextValue | TextValue | None] = {key: None for key in vocabulary.conditions if _is_claim(key) and key not in read}
-    fixed |= {"aws:SecureTransport": "true"} | _of_role(asked_for[0], surroundings, vocabulary)
+    fixed |= {"aws:SecureTransport": "true"} | _of_role(asked_for[0], guardrails, vocabulary)
     caller = web_identity(provider.arn, parse_arn(asked_for[0].arn).account)
     fixed |= {"aws:PrincipalAccount": caller.account, "aws:PrincipalType": caller.type, "aws:userid": caller.user_id}
     request = SymbolicRequest.of(
@@ -88,7 +88,7 @@ def _audiences(path: str, request: SymbolicRequest) -> dict[str, KeyState]:
     return {key: FreeTextOrList(state.present, Flag(f"{key} has several values"), state.text, f"{key} list")}
 
 
-def providers_of(roles: Iterable[DeployedRole], deployment: Deployment, paths: Container[str] = ()) -> tuple[Provider, ...]:
+def providers_of(roles: Iterable[DeployedRole], deployment: Deployment, paths: Container[str] = ()) -> tuple[TrustedProvider, ...]:
     """Return the OIDC providers whose tokens could become one of `roles`: those that a trust names or whose path is one of `paths`.
 
     A provider that AWS has built in is there without being made. One that a trust names and that is not in the account may be made
@@ -96,7 +96,7 @@ def providers_of(roles: Iterable[DeployedRole], deployment: Deployment, paths: C
     """
     known = {provider.arn: provider for provider in deployment.providers}
     named = dict.fromkeys(arn for role in roles for arn in federated_in(role.trust.document))
-    known |= {arn: Provider(arn, f"https://{_path_of(arn)}", ()) for arn in named if arn not in known and _is_oidc(arn)}
+    known |= {arn: TrustedProvider(arn, f"https://{_path_of(arn)}", ()) for arn in named if arn not in known and _is_oidc(arn)}
     return tuple(provider for arn, provider in known.items() if arn in named or provider_of(provider.url) in paths)
 
 
@@ -123,7 +123,7 @@ def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: De
     """
     principal = SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, provider := TextValue("provider"), partition=deployment.target.partition)
     account = deployment.target.account
-    fixed = {"aws:SecureTransport": "true"} | _of_role(role, deployment.surroundings, vocabulary)
+    fixed = {"aws:SecureTransport": "true"} | _of_role(role, deployment.guardrails, vocabulary)
     free = _OF_CALLER | {key for key in vocabulary.conditions if _is_claim(key)}
     where = Matches("resource", Glob.literal(role.arn))
     request = SymbolicRequest.of(principal, (ASSUME, SAML), vocabulary, fixed, resources=where, resource_account=account, sometimes=free)
@@ -133,9 +133,9 @@ def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: De
     return replace(request, facts=conjunction(request.facts, *facts))
 
 
-def _of_role(role: DeployedRole, surroundings: Surroundings, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
+def _of_role(role: DeployedRole, guardrails: AccountGuardrails, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
     """What AWS says of the role that is asked for, as far as policies speak of it."""
-    said = {"aws:resourceaccount": parse_arn(role.arn).account, "aws:resourceorgid": surroundings.organization}
+    said = {"aws:resourceaccount": parse_arn(role.arn).account, "aws:resourceorgid": guardrails.organization}
     return {key: value for key, value in said.items() if value is not None and key in vocabulary.conditions}
 
 
@@ -144,7 +144,7 @@ def _is_claim(key: str) -> bool:
     return request_key(key) is None and not key.startswith(("aws:", "sts:"))
 
 
-def claims_of(provider: Provider, request: AuthorizationRequest) -> dict[str, object]:
+def claims_of(provider: TrustedProvider, request: AuthorizationRequest) -> dict[str, object]:
     """The claims of a token that brings these keys: the opposite of what `decide.web_identity` reads in it."""
     path, tags = provider_of(provider.url), dict[str, object]()
     found: dict[str, object] = {"iss": provider.url}
@@ -161,7 +161,7 @@ def claims_of(provider: Provider, request: AuthorizationRequest) -> dict[str, ob
     return found | ({TAGS_CLAIM: {"principal_tags": tags}} if tags else {})
 
 
-def takes_audience(request: SymbolicRequest, provider: Provider) -> Formula:
+def takes_audience(request: SymbolicRequest, provider: TrustedProvider) -> Formula:
     """True of tokens with an audience among the provider's client IDs. A provider that AWS has built in takes any."""
     aud = request.key(f"{provider_of(provider.url)}:aud")
     if not isinstance(aud, FreeText) or not provider.client_ids:
@@ -198,9 +198,9 @@ def session_tags_of(request: SymbolicRequest) -> Formula:
     return present(request.key(TAG_KEYS))
 
 
-def admits(role: DeployedRole, request: SymbolicRequest, surroundings: Surroundings = ALONE) -> Formula:
+def admits(role: DeployedRole, request: SymbolicRequest, guardrails: AccountGuardrails = NO_GUARDRAILS) -> Formula:
     """True of exactly the tokens for which STS gives a session of the role, as far as its trust policy and RCPs go."""
-    policies = trust_policies(role.trust, surroundings.rcps)
+    policies = trust_policies(role.trust, guardrails.rcps)
     return conjunction(
         allowed(request, policies),
         implication(session_tags_of(request), allowed(request.only(TAG), policies)),
@@ -208,7 +208,9 @@ def admits(role: DeployedRole, request: SymbolicRequest, surroundings: Surroundi
     )
 
 
-def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALONE) -> Callable[[AuthorizationRequest], Decision]:
+def decide_token(
+    roles: Iterable[DeployedRole], guardrails: AccountGuardrails = NO_GUARDRAILS
+) -> Callable[[AuthorizationRequest], Decision]:
     """Return the engine's decision on a token: that of the first role that admits it, else the last refusal."""
     asked_for = tuple(roles)
 
@@ -218,7 +220,7 @@ def decide_token(roles: Iterable[DeployedRole], surroundings: Surroundings = ALO
         refused: Decision | None = None
         for role in asked_for:
             requests = [replace(request, action=action, resource=role.arn) for action in session_actions(OPERATION, session)]
-            decisions = [decision for _, decision in decide_trust(requests, trust_policies(role.trust, surroundings.rcps))]
+            decisions = [decision for _, decision in decide_trust(requests, trust_policies(role.trust, guardrails.rcps))]
             denied = next((decision for decision in decisions if not decision.allowed), None)
             if denied is None:
                 return decisions[0]

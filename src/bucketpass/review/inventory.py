@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole
 from bucketpass.errors import Place, PolicyError
 from bucketpass.findings import Finding
@@ -69,7 +69,7 @@ class Inventory:
     """All that was read. whole: what it does not have is not there. findings: what could not be read."""
 
     target: Target
-    providers: tuple[Provider, ...] = ()
+    providers: tuple[TrustedProvider, ...] = ()
     roles: tuple[ReviewedRole, ...] = ()
     buckets: tuple[ReviewedBucket, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -119,11 +119,11 @@ def inventory_of(resources: Iterable[ReviewedResource], target: Target, *, whole
     )
 
 
-def _provider(resource: ReviewedResource, target: Target) -> Provider:
+def _provider(resource: ReviewedResource, target: Target) -> TrustedProvider:
     host = resource.text("url").removeprefix("https://")
     clients = resource.properties.get("clientIdLists") or ()
     arn = resource.text("arn") or f"arn:{target.partition}:iam::{target.account}:oidc-provider/{host}"
-    return Provider(arn, f"https://{host}", tuple(map(str, clients)))
+    return TrustedProvider(arn, f"https://{host}", tuple(map(str, clients)))
 
 
 def _roles(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -> tuple[ReviewedRole, ...]:

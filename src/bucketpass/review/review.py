@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import Place, Severity
 from bucketpass.findings import Finding
@@ -195,8 +195,10 @@ def _without_scheme(line: Condition) -> Condition:
     return replace(line, key=line.key.partition("://")[2]) if "://" in line.key else line
 
 
-def _provider_of(arn: str, trust: NamedPolicy) -> Provider:
+def _provider_of(arn: str, trust: NamedPolicy) -> TrustedProvider:
     """The provider of an ARN, as if it were made for the audiences that the trust policy names."""
     host = arn.partition(":oidc-provider/")[2]
     lines = [line for one in web_identity_statements(trust) for line in one.conditions]
-    return Provider(arn, f"https://{host}", tuple(value for line in lines if line.key.lower().endswith(":aud") for value in line.values))
+    return TrustedProvider(
+        arn, f"https://{host}", tuple(value for line in lines if line.key.lower().endswith(":aud") for value in line.values)
+    )

@@ -28,7 +28,7 @@ from bucketpass.aws.quotas import (
 )
 from bucketpass.clock import Clock
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.digits import whole_number
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy
@@ -132,8 +132,8 @@ class Sts:
             WebIdentityRequest(
                 verified.issuer,
                 verified.claims,
-                Role(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
-                Provider(provider.arn, provider.url, (verified.audience,)),
+                TrustedRole(role.arn, self._trust(role), role.id, role.tags, role.max_session_seconds),
+                TrustedProvider(provider.arn, provider.url, (verified.audience,)),
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),

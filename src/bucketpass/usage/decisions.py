@@ -117,7 +117,7 @@ class Decider:
             return UsageDecision(LogVerdict.UNTOLD)
         time = None if found.at_bound else int(row["time"] or 0)
         connection = connection_of(row["source_ip"], row["vpc_endpoint"], row["tls"], time=time, region=region).connection
-        organization = self._deployment.surroundings.organization
+        organization = self._deployment.guardrails.organization
         if organization is not None and caller.principal.account == self._deployment.target.account:
             caller = replace(caller, organization=organization)
         asked = tuple(
@@ -153,13 +153,13 @@ class Decider:
                 return policies
             return tuple(NamedPolicy(one.name, without_untold(one.document, untold, settled, lenient=lenient)) for one in policies)
 
-        around = self._deployment.surroundings
+        guardrails = self._deployment.guardrails
         unknown = (_EVERYTHING,) if lenient else ()
         # Of a principal that the deployment does not make, the policies are not known: all or nothing.
         identity, boundary = (told(role.policies), role.boundary) if role is not None else (unknown, None)
         if isinstance(boundary, str):
             boundary = unknown
-        resource, public_access, endpoint = None, None, around.endpoint
+        resource, public_access, endpoint = None, None, guardrails.endpoint
         if request.action.startswith("kms:"):
             # S3 asks KMS from inside AWS: that request goes through no endpoint for S3.
             resource, endpoint = told((self._deployment.key(request.resource).policy,)), None
@@ -171,8 +171,8 @@ class Decider:
             resource=resource,
             boundary=told(boundary) if boundary is not None else None,
             endpoint=told(endpoint) if endpoint is not None else None,
-            scps=tuple(map(told, around.scps)),
-            rcps=tuple(map(told, around.rcps)),
+            scps=tuple(map(told, guardrails.scps)),
+            rcps=tuple(map(told, guardrails.rcps)),
             public_access=public_access,
         )
 
@@ -222,14 +222,14 @@ def _text(value: Value) -> str | None:
 
 def documents_of(deployment: Deployment) -> tuple[PolicyDocument, ...]:
     """Every document of the deployment that a request of S3 or KMS can meet."""
-    around = deployment.surroundings
+    guardrails = deployment.guardrails
     policies = [
         *(policy for role in deployment.roles for policy in role.policies),
         *(policy for role in deployment.roles if isinstance(role.boundary, tuple) for policy in role.boundary),
         *(bucket.policy for bucket in deployment.buckets if bucket.policy is not None),
         *(key.policy for key in deployment.keys),
-        *(policy for level in (*around.scps, *around.rcps) for policy in level),
-        *(around.endpoint or ()),
+        *(policy for level in (*guardrails.scps, *guardrails.rcps) for policy in level),
+        *(guardrails.endpoint or ()),
     ]
     return tuple(policy.document for policy in policies)
 

@@ -90,8 +90,8 @@ def test_a_deployment_is_surrounded_by_what_was_given(tmp_path: Path) -> None:
     found = surrounded(Deployment(Target("111122223333", "eu-west-1"), roles=(role, plain)), arguments)
     assert [role.boundary is not None for role in found.roles] == [True, False]
     assert found.roles[0].boundary == extra_layers(arguments).boundary
-    assert (len(found.surroundings.scps), found.surroundings.rcps, found.surroundings.organization) == (1, (), "o-1")
-    assert found.surroundings.endpoint is not None
+    assert (len(found.guardrails.scps), found.guardrails.rcps, found.guardrails.organization) == (1, (), "o-1")
+    assert found.guardrails.endpoint is not None
 
 
 def test_a_boundary_that_no_role_has_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 from bucketpass.aws.actions import ACTIONS
-from bucketpass.compile.actions import LEVELS, VERSIONS, Kind, actions_of, by_kind, kind_of
+from bucketpass.compile.actions import LEVELS, VERSIONS, ActionKind, actions_of, by_kind, kind_of
 from bucketpass.model import AccessLevel, Grant
 
 
@@ -8,17 +8,17 @@ def test_every_action_of_a_level_is_one_that_aws_has() -> None:
 
 
 def test_only_listing_takes_a_prefix() -> None:
-    listings = {name for name, row in ACTIONS.items() if row.name.startswith("s3:") and kind_of(name) is Kind.LISTING}
+    listings = {name for name, row in ACTIONS.items() if row.name.startswith("s3:") and kind_of(name) is ActionKind.LISTING}
     assert listings == {"s3:ListBucket", "s3:ListBucketVersions"}
 
 
 def test_actions_of_a_kind_share_a_statement() -> None:
     actions = ("s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject")
     assert by_kind(actions) == (
-        (Kind.TAGGED_OBJECT, ("s3:GetObject", "s3:GetObjectVersion")),
-        (Kind.OBJECT, ("s3:PutObject",)),
-        (Kind.LISTING, ("s3:ListBucket",)),
-        (Kind.BUCKET, ("s3:GetBucketLocation",)),
+        (ActionKind.TAGGED_OBJECT, ("s3:GetObject", "s3:GetObjectVersion")),
+        (ActionKind.OBJECT, ("s3:PutObject",)),
+        (ActionKind.LISTING, ("s3:ListBucket",)),
+        (ActionKind.BUCKET, ("s3:GetBucketLocation",)),
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.declarations import TARGET, World
 
-from bucketpass.compile.dialect import DIALECTS, Findings, Kind, dialect_named
+from bucketpass.compile.dialect import DIALECTS, DifferenceKind, Findings, dialect_named
 from bucketpass.errors import DeclarationError, InvalidInput, Severity
 
 PLAIN = """\
@@ -63,7 +63,7 @@ def test_unknown_names_are_refused_with_those_there_are(target: object, message:
 def test_codes_are_unique_and_only_weaknesses_can_be_waived(name: str) -> None:
     differences = dialect_named(name).differences
     assert len({difference.code for difference in differences}) == len(differences)
-    assert all(bool(difference.waiver) is (difference.kind is Kind.WEAKER) for difference in differences)
+    assert all(bool(difference.waiver) is (difference.kind is DifferenceKind.WEAKER) for difference in differences)
 
 
 def test_what_is_met_twice_is_noted_once() -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bucketpass.compile.difference import Kind, differences
+from bucketpass.compile.difference import ChangeKind, differences
 from bucketpass.model import (
     Access,
     AccessLevel,
@@ -117,8 +117,8 @@ def test_what_changes_about_a_bucket_is_told(bucket: Bucket, expected: list[tupl
 
 def test_longer_sessions_are_more() -> None:
     longer = access(replace(JOB, session=Session(seconds=7200)))
-    assert [change.kind for change in differences(access(), longer)] == [Kind.MORE]
-    assert [change.kind for change in differences(longer, access())] == [Kind.LESS]
+    assert [change.kind for change in differences(access(), longer)] == [ChangeKind.MORE]
+    assert [change.kind for change in differences(longer, access())] == [ChangeKind.LESS]
 
 
 def test_buckets_come_and_go() -> None:

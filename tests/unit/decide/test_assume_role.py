@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 
 from bucketpass.decide import NamedPolicy, PolicySet, decide
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.policy import parse_policy
 
 ISSUER = "https://issuer.example"
-PROVIDER = Provider("arn:aws:iam::111122223333:oidc-provider/issuer.example", ISSUER, ("s3-data",))
+PROVIDER = TrustedProvider("arn:aws:iam::111122223333:oidc-provider/issuer.example", ISSUER, ("s3-data",))
 TRUST = {
     "Effect": "Allow",
     "Principal": {"Federated": PROVIDER.arn},
@@ -20,9 +20,9 @@ CLAIMS: dict[str, object] = {"sub": "trainer", "aud": "s3-data"}
 TAGS = {"https://aws.amazon.com/tags": {"principal_tags": {"team": ["raw"]}}}
 
 
-def role(**changed: object) -> Role:
+def role(**changed: object) -> TrustedRole:
     trust = parse_policy({"Version": "2012-10-17", "Statement": TRUST | changed})
-    return Role("arn:aws:iam::111122223333:role/svc/trainer", NamedPolicy("trust policy of trainer", trust), "AROAEXAMPLE")
+    return TrustedRole("arn:aws:iam::111122223333:role/svc/trainer", NamedPolicy("trust policy of trainer", trust), "AROAEXAMPLE")
 
 
 ASKED = WebIdentityRequest(ISSUER, CLAIMS, role(), PROVIDER, session_name="run")
@@ -94,7 +94,7 @@ def test_the_provider_is_no_principal_arn_and_no_assumed_role(condition: dict[st
 
 @pytest.mark.parametrize(("audience", "allowed"), [("app", True), ("other", False)])
 def test_a_built_in_provider_has_no_client_ids_and_the_trust_alone_fences_the_audience(audience: str, allowed: bool) -> None:
-    google = Provider("accounts.google.com", "https://accounts.google.com", ())
+    google = TrustedProvider("accounts.google.com", "https://accounts.google.com", ())
     condition = {"StringEquals": {"accounts.google.com:aud": "app", "accounts.google.com:sub": "1"}}
     trusting = role(Principal={"Federated": google.arn}, Condition=condition)
     claims: dict[str, object] = {"sub": "1", "aud": "api", "azp": audience}

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from bucketpass.decide import NamedPolicy, PolicySet
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.call import CallDecision, decide_call
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.policy import parse_policy
@@ -13,7 +13,7 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.requests.request import AuthorizationRequest, Connection
 from bucketpass.requests.s3 import ObjectFacts, S3Call, S3Target
 
-PROVIDER = Provider("arn:aws:iam::111122223333:oidc-provider/issuer.example", "https://issuer.example", ("data",))
+PROVIDER = TrustedProvider("arn:aws:iam::111122223333:oidc-provider/issuer.example", "https://issuer.example", ("data",))
 
 
 def document(**statement: object) -> PolicyDocument:
@@ -25,7 +25,7 @@ TRUST = document(
     Principal={"Federated": PROVIDER.arn},
     Condition={"StringEquals": {"issuer.example:sub": "trainer", "issuer.example:aud": "data"}},
 )
-ROLE = Role("arn:aws:iam::111122223333:role/trainer", NamedPolicy("trust policy", TRUST))
+ROLE = TrustedRole("arn:aws:iam::111122223333:role/trainer", NamedPolicy("trust policy", TRUST))
 ASKED = WebIdentityRequest(PROVIDER.url, {"sub": "trainer", "aud": "data"}, ROLE, PROVIDER)
 READ = document(
     Action="s3:GetObject", Resource="arn:aws:s3:::datasets/raw/*", Condition={"StringEquals": {"issuer.example:sub": "trainer"}}

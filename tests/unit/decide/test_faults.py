@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import pytest
 
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.faults import usual_faults
 from bucketpass.policy import parse_policy
 
 HOST = "token.actions.githubusercontent.com"
 ACCOUNT = "111122223333"
-PROVIDER = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{HOST}", f"https://{HOST}", ("sts.amazonaws.com",))
+PROVIDER = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{HOST}", f"https://{HOST}", ("sts.amazonaws.com",))
 GOOD = {f"{HOST}:aud": "sts.amazonaws.com", f"{HOST}:sub": "repo:acme/eval:ref:refs/heads/main"}
 CLAIMS: dict[str, object] = {"aud": "sts.amazonaws.com", "sub": "repo:acme/eval:ref:refs/heads/main"}
 
@@ -23,7 +23,7 @@ def asked(
     *,
     federated: str = PROVIDER.arn,
     issuer: str = PROVIDER.url,
-    provider: Provider | None = PROVIDER,
+    provider: TrustedProvider | None = PROVIDER,
 ) -> WebIdentityRequest:
     statement: dict[str, object] = {
         "Effect": "Allow",
@@ -32,7 +32,7 @@ def asked(
         "Condition": {"StringEquals": GOOD} if conditions is None else conditions,
     }
     trust = parse_policy({"Version": "2012-10-17", "Statement": statement})
-    role = Role(f"arn:aws:iam::{ACCOUNT}:role/evaluator", NamedPolicy("trust policy of evaluator", trust))
+    role = TrustedRole(f"arn:aws:iam::{ACCOUNT}:role/evaluator", NamedPolicy("trust policy of evaluator", trust))
     return WebIdentityRequest(issuer, CLAIMS if claims is None else claims, role, provider)
 
 

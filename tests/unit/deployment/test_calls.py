@@ -6,7 +6,7 @@ import pytest
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.calls import DescribedCall, call_of, explain_call, role_named
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
@@ -15,7 +15,7 @@ from bucketpass.requests.s3 import CopySource, S3Call
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
-PROVIDER = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example", "https://issuer.example", ("data",))
+PROVIDER = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/issuer.example", "https://issuer.example", ("data",))
 CLAIMS: dict[str, object] = {"iss": "https://issuer.example", "sub": "trainer", "aud": "data"}
 
 

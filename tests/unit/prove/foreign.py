@@ -4,17 +4,17 @@ import json
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.policy import parse_policy
 
 ACCOUNT = "111122223333"
 GITHUB_URL, OKTA_URL = "https://token.actions.githubusercontent.com", "https://acme.okta.com/oauth2/default"
-GITHUB = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com", GITHUB_URL, ("sts.amazonaws.com",))
-OKTA = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/acme.okta.com/oauth2/default", OKTA_URL, ("s3-data",))
+GITHUB = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com", GITHUB_URL, ("sts.amazonaws.com",))
+OKTA = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/acme.okta.com/oauth2/default", OKTA_URL, ("s3-data",))
 
 
-def trust(provider: Provider, condition: object, **more: object) -> dict[str, object]:
+def trust(provider: TrustedProvider, condition: object, **more: object) -> dict[str, object]:
     statement = {"Effect": "Allow", "Principal": {"Federated": provider.arn}, "Action": "sts:AssumeRoleWithWebIdentity", **more}
     return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
 
@@ -54,7 +54,7 @@ CLASSIC_POLICY = {
 
 
 def deployment(
-    trust_policy: object, policy: object = DOCUMENTED_POLICY, bucket_policy: object | None = DOCUMENTED_BUCKET, *providers: Provider
+    trust_policy: object, policy: object = DOCUMENTED_POLICY, bucket_policy: object | None = DOCUMENTED_BUCKET, *providers: TrustedProvider
 ) -> Deployment:
     """One role and one bucket with these documents, as JSON from elsewhere."""
 

@@ -2,7 +2,7 @@ from tests.unit.prove.worlds import SIMPLE, World
 
 from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, strangers
+from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, undeclared_principals
 from bucketpass.prove.keys import Absent, Fixed, FreeText, TextValue
 from bucketpass.prove.request import UNLISTED, Vocabulary
 
@@ -40,7 +40,9 @@ def test_sessions_that_meet_in_one_formula_have_variables_of_their_own() -> None
 def test_strangers_are_of_every_kind_and_of_every_account_that_is_named() -> None:
     named = Statement(Effect.ALLOW, principal=PrincipalElement(aws=("arn:aws:iam::444455556666:role/x",)))
     vocabulary = Vocabulary.of([PolicyDocument((named,))], LINES)
-    found = [(who, request) for who, request in strangers(WORLD.deployment, S3_ACTIONS, vocabulary, resource_account="111122223333")]
+    found = [
+        (who, request) for who, request in undeclared_principals(WORLD.deployment, S3_ACTIONS, vocabulary, resource_account="111122223333")
+    ]
     assert {(request.principal.kind, request.principal.account) for _, request in found} == {
         *(
             (kind, account)
@@ -55,7 +57,7 @@ def test_strangers_are_of_every_kind_and_of_every_account_that_is_named() -> Non
 
 
 def test_a_service_of_aws_says_that_it_is_one_and_an_unsigned_request_says_nothing() -> None:
-    *_, (_, service) = strangers(WORLD.deployment, S3_ACTIONS, VOCABULARY, resource_account="111122223333")
+    *_, (_, service) = undeclared_principals(WORLD.deployment, S3_ACTIONS, VOCABULARY, resource_account="111122223333")
     nobody = anonymous(WORLD.deployment, S3_ACTIONS, VOCABULARY, resource_account="111122223333")
     assert service.key("aws:PrincipalIsAWSService") == Fixed("true")
     assert isinstance(service.principal.arn, TextValue)

@@ -2,7 +2,7 @@ import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World
 
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS
-from bucketpass.prove.declared import admitted, granted, granted_keys, spoken_of, welcome
+from bucketpass.prove.declared import admitted, declared_conditions, granted, granted_keys, is_administrator
 from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import layers_of, session
 from bucketpass.prove.theory.solver import Witness, holds
@@ -169,9 +169,9 @@ def test_an_administrator_is_welcome_by_name_or_by_pattern() -> None:
     world = WORLDS["rich"]
     role = world.deployment.roles_of("trainer")[0]
     request = session(role, layers_of(role, None, world.deployment), world.access, world.deployment, S3_ACTIONS)
-    assert not holds(welcome(world.access.buckets["lake"], request), Witness())
+    assert not holds(is_administrator(world.access.buckets["lake"], request), Witness())
 
 
 def test_all_keys_of_a_declaration_are_spoken_of() -> None:
-    spoken = {line.key for line in spoken_of(WORLDS["rich"].access.services.values())}
+    spoken = {line.key for line in declared_conditions(WORLDS["rich"].access.services.values())}
     assert {"s3:ExistingObjectTag/class", "aws:SourceIp", "aws:CurrentTime", "s3:prefix"} <= spoken

@@ -3,7 +3,7 @@ from tests.unit.prove import foreign
 from tests.unit.prove.foreign import ACCOUNT, GITHUB, OKTA, deployment, trust
 from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World
 
-from bucketpass.decide.assume_role import Provider
+from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import Deployment
 from bucketpass.prove.faults import faults
 from bucketpass.prove.question import Verdict
@@ -69,7 +69,7 @@ def test_the_faults_of_a_trust_policy_are_named(condition: object, expected: set
 
 
 def test_a_provider_that_is_not_there_is_named() -> None:
-    elsewhere = Provider(GITHUB.arn.replace(ACCOUNT, "444455556666"), GITHUB.url, GITHUB.client_ids)
+    elsewhere = TrustedProvider(GITHUB.arn.replace(ACCOUNT, "444455556666"), GITHUB.url, GITHUB.client_ids)
     condition = {"StringEquals": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}
     [fault] = faults(deployment(trust(elsewhere, condition)))
     assert (fault.finding.code, elsewhere.arn in fault.finding.message) == ("provider-not-found", True)
@@ -149,7 +149,7 @@ def test_an_example_of_a_token_is_shown() -> None:
     ],
 )
 def test_subjects_are_judged_by_what_the_preset_knows_of_them(url: str, subject: str, who: str) -> None:
-    provider = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
+    provider = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
     path = url.removeprefix("https://")
     condition = {"StringEquals": {f"{path}:aud": "aud"}, "StringLike": {f"{path}:sub": subject}}
     [fault] = faults(deployment(trust(provider, condition), foreign.DOCUMENTED_POLICY, foreign.DOCUMENTED_BUCKET, provider))
@@ -168,7 +168,7 @@ def test_subjects_are_judged_by_what_the_preset_knows_of_them(url: str, subject:
     ],
 )
 def test_a_subject_that_names_its_owner_whole_is_no_fault(url: str, subject: str) -> None:
-    provider = Provider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
+    provider = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url.removeprefix('https://')}", url, ("aud",))
     path = url.removeprefix("https://")
     condition = {"StringEquals": {f"{path}:aud": "aud"}, "StringLike": {f"{path}:sub": subject}}
     assert not found(deployment(trust(provider, condition), foreign.DOCUMENTED_POLICY, foreign.DOCUMENTED_BUCKET, provider))

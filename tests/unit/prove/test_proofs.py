@@ -7,7 +7,7 @@ from bucketpass.deployment.resources import Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.proofs import Proofs, prove_all
-from bucketpass.prove.question import Answer, Case, Guarantee, Part, Verdict, prove
+from bucketpass.prove.question import Answer, Case, Guarantee, GuaranteePart, Verdict, prove
 
 MANY = """
 issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
@@ -83,7 +83,7 @@ def test_what_follows_from_others_is_asked_where_one_of_them_is_not_proved() -> 
 def test_a_part_depends_on_its_arguments_alone() -> None:
     cases: tuple[Case, ...] = ()
     with pytest.raises(TypeError):
-        Part(lambda: cases, ())
+        GuaranteePart(lambda: cases, ())
 
 
 def nothing() -> tuple[Case, ...]:

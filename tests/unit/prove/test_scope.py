@@ -4,14 +4,14 @@ import pytest
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, Principal, PrincipalKind, decide
-from bucketpass.deployment.resources import Surroundings
+from bucketpass.deployment.resources import AccountGuardrails
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     WRITES,
+    applicable_policies,
     assumed_boundaries,
-    bound,
     has_grant,
     keys_of,
     layers_of,
@@ -106,7 +106,7 @@ def test_names_grants_and_what_is_unknown() -> None:
 def test_service_control_policies_bind_the_account_and_resource_control_policies_what_it_owns() -> None:
     control = ((NamedPolicy("control", PolicyDocument(())),),)
     endpoint = (NamedPolicy("endpoint", PolicyDocument(())),)
-    deployment = replace(WORLD.deployment, surroundings=Surroundings(control, control, endpoint))
+    deployment = replace(WORLD.deployment, guardrails=AccountGuardrails(control, control, endpoint))
     role, elsewhere = deployment.roles[0], replace(BUCKET, account="444455556666")
     layers = layers_of(role, BUCKET, deployment)
     assert (layers.scps, layers.rcps) == (control, control)
@@ -117,9 +117,9 @@ def test_service_control_policies_bind_the_account_and_resource_control_policies
         SymbolicRequest(SymbolicPrincipal(PrincipalKind.USER, "", account), ("s3:GetObject",), {}, TRUE)
         for account in ("111122223333", "444455556666")
     )
-    assert bound(layers, own, deployment) == layers
-    assert bound(layers, other, deployment).scps == ()
-    assert bound(layers, other, deployment).rcps == control
+    assert applicable_policies(layers, own, deployment) == layers
+    assert applicable_policies(layers, other, deployment).scps == ()
+    assert applicable_policies(layers, other, deployment).rcps == control
 
 
 def test_a_boundary_of_which_only_the_name_is_known_is_an_assumption_of_what_is_impossible() -> None:

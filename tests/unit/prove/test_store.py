@@ -62,7 +62,7 @@ def test_everything_that_an_answer_depends_on_is_in_its_key() -> None:
         (access, replace(deployment, buckets=(replace(bucket, known=False),))),
         (access, replace(deployment, keys=(replace(key, policy=replace(key.policy, document=more)),))),
         (access, replace(deployment, target=replace(deployment.target, region="eu-west-1"))),
-        (access, replace(deployment, surroundings=replace(deployment.surroundings, organization="o-abcdefghij"))),
+        (access, replace(deployment, guardrails=replace(deployment.guardrails, organization="o-abcdefghij"))),
         (replace(access, buckets={"datasets": replace(access.buckets["datasets"], exclusive=False)}), deployment),
         (replace(access, issuers={}), deployment),
         (replace(access, services={}), deployment),

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.decide.web_identity import token_keys
 from bucketpass.deployment.resources import DeployedRole
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
@@ -13,7 +13,7 @@ from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, ho
 from bucketpass.prove.web_identity import admits, claims_of, decide_token, session_tags_of, takes_audience, token_request
 
 ARN = "arn:aws:iam::111122223333:oidc-provider/acme.example"
-PROVIDER = Provider(ARN, "https://acme.example", ("data", "more"))
+PROVIDER = TrustedProvider(ARN, "https://acme.example", ("data", "more"))
 TRUSTED = (
     Condition("StringEquals", "acme.example:sub", ("a",)),
     Condition("StringLike", "acme.example:sub", ("a*",)),
@@ -52,7 +52,7 @@ def test_a_token_is_admitted_exactly_where_the_engine_gives_a_session() -> None:
         actions = ("sts:AssumeRoleWithWebIdentity", *chance.sample(["sts:TagSession", "sts:SetSourceIdentity"], chance.randint(0, 2)))
         deployed = role(*chance.sample(TRUSTED, chance.randint(0, 3)), actions=actions)
         token = claims(chance)
-        asked = WebIdentityRequest(PROVIDER.url, token, Role(deployed.arn, deployed.trust), PROVIDER)
+        asked = WebIdentityRequest(PROVIDER.url, token, TrustedRole(deployed.arn, deployed.trust), PROVIDER)
         expected = assume_role_with_web_identity(asked).allowed
         request = token_request(PROVIDER, [deployed], ["team", "cost"])
         formula = conjunction(request.facts, takes_audience(request, PROVIDER), admits(deployed, request))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["NULL_VERSION", "SSE_S3", "Checksum", "Encryption", "ObjectVersion", "Part", "Retention", "Segment", "Upload"]
+__all__ = ["NULL_VERSION", "SSE_S3", "Checksum", "Encryption", "ObjectVersion", "Retention", "Segment", "Upload", "UploadedPart"]
 
 NULL_VERSION = "null"
 """The version that objects have while their bucket is not versioned."""
@@ -93,7 +93,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UploadedPart:
     """One part of an upload. `md5` is of the part's bytes, in hex."""
 
     number: int

@@ -17,7 +17,7 @@ from bucketpass.digits import whole_number
 from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER, count_of
-from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Part, Segment, Upload
+from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Segment, Upload, UploadedPart
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, check_not_archived, encryption_headers
 from bucketpass.sandbox.objects.store import Changed
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
@@ -94,7 +94,7 @@ def upload_part(call: ObjectCall) -> ServerResponse:
         _check_algorithm(call, upload.checksum_algorithm)
         call.payload.add_checksum(upload.checksum_algorithm)
     segment = receive(call.store, call.payload, inline=False)
-    part = Part(number, segment.size, call.payload.md5, call.now, segment, call.payload.checksum)
+    part = UploadedPart(number, segment.size, call.payload.md5, call.now, segment, call.payload.checksum)
     _keep(call, upload, part)
     headers = [("ETag", f'"{part.md5}"'), *encryption_headers(upload.template)]
     if part.checksum:
@@ -132,7 +132,7 @@ def upload_part_copy(call: ObjectCall) -> ServerResponse:
             if summed:
                 summed.update(block)
     checksum = Checksum(upload.checksum_algorithm, encode(summed.digest())) if summed and upload.checksum_algorithm else None
-    part = Part(number, end - start, md5.hexdigest(), call.now, Segment(end - start, file=name), checksum)
+    part = UploadedPart(number, end - start, md5.hexdigest(), call.now, Segment(end - start, file=name), checksum)
     _keep(call, upload, part)
     return xml_response(
         "CopyPartResult", text("LastModified", timestamp(part.modified)), text("ETag", f'"{part.md5}"'), _checksum_element(checksum)
@@ -143,7 +143,7 @@ def _checksum_element(checksum: Checksum | None) -> str:
     return text(f"Checksum{checksum.algorithm}", checksum.value) if checksum else ""
 
 
-def _keep(call: ObjectCall, upload: Upload, part: Part) -> None:
+def _keep(call: ObjectCall, upload: Upload, part: UploadedPart) -> None:
     if not call.store.put_part(upload.id, part):
         call.store.drop((part.segment,))
         raise _no_such_upload()
@@ -183,7 +183,7 @@ def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
         return _completed(call, completed)
     upload = _upload(call)
     kept = {part.number: part for part in call.store.parts(upload.id)}
-    used: list[Part] = []
+    used: list[UploadedPart] = []
     for one in named:
         part = kept.get(one.number)
         wrong = part is None or part.md5 != one.etag or (one.checksum and part.checksum and one.checksum != part.checksum.value)
@@ -251,7 +251,7 @@ def _completed(call: ObjectCall, new: ObjectVersion) -> ServerResponse:
     return xml_response("CompleteMultipartUploadResult", *content, headers=headers)
 
 
-def _checksum(call: ObjectCall, upload: Upload, used: list[Part], new: ObjectVersion) -> Checksum | None:
+def _checksum(call: ObjectCall, upload: Upload, used: list[UploadedPart], new: ObjectVersion) -> Checksum | None:
     """The object's checksum; where the client says what it must be, it is that. Raises AwsError."""
     algorithm = upload.checksum_algorithm
     if algorithm is None or any(part.checksum is None for part in used):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Retention, Segment, Upload
+from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Retention, Segment, Upload, UploadedPart
 from bucketpass.wire.stream import BLOCK_BYTES
 
 __all__ = ["INLINE_BYTES", "Changed", "ObjectStore"]
@@ -320,7 +320,7 @@ class ObjectStore:
             rows = self._sql.execute("SELECT * FROM uploads WHERE bucket = ? ORDER BY key, initiated, id", (bucket,)).fetchall()
         return [_upload(row) for row in rows]
 
-    def put_part(self, upload_id: str, part: Part) -> bool:
+    def put_part(self, upload_id: str, part: UploadedPart) -> bool:
         """The upload has this part in place of one of its number; false where there is no such upload any more."""
         checksum = json.dumps([part.checksum.algorithm, part.checksum.value] if part.checksum else None)
         values = (upload_id, part.number, part.size, part.md5, part.modified.timestamp(), checksum, part.segment.data, part.segment.file)
@@ -331,14 +331,16 @@ class ObjectStore:
             self._sql.execute("REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         return True
 
-    def parts(self, upload_id: str) -> list[Part]:
+    def parts(self, upload_id: str) -> list[UploadedPart]:
         """The upload's parts by number."""
         with self._lock:
             rows = self._sql.execute(
                 "SELECT number, size, md5, modified, checksum, data, file FROM parts WHERE upload = ? ORDER BY number", (upload_id,)
             ).fetchall()
         return [
-            Part(number, size, md5, _time(modified), Segment(size, data, file), Checksum(*pair) if (pair := json.loads(checksum)) else None)
+            UploadedPart(
+                number, size, md5, _time(modified), Segment(size, data, file), Checksum(*pair) if (pair := json.loads(checksum)) else None
+            )
             for number, size, md5, modified, checksum, data, file in rows
         ]
 
@@ -346,7 +348,7 @@ class ObjectStore:
         self,
         upload_id: str,
         new: ObjectVersion,
-        used: tuple[Part, ...],
+        used: tuple[UploadedPart, ...],
         check: Callable[[ObjectVersion | None, Changed | None], None],
     ) -> bool:
         """The upload became `new`, of the bytes of `used`; its other parts are gone. False where somebody else ended it first.

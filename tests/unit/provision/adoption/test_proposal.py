@@ -10,7 +10,7 @@ from tests.unit.provision.adoption.accounts import GITHUB, ID, OKTA, allow, docu
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.decide import NamedPolicy
-from bucketpass.decide.assume_role import Provider, Role, WebIdentityRequest, assume_role_with_web_identity
+from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.errors import ProvisionError
 from bucketpass.model import AccessLevel, parse_access
 from bucketpass.policy import parse_policy, policy_json
@@ -179,8 +179,8 @@ TRUSTS = st.builds(
 
 
 def let_in(trust_policy: str) -> set[int]:
-    provider = Provider(OKTA.arn, f"https://{OKTA.url}", ("s3-data", "other"))
-    role = Role(ROLE.arn, NamedPolicy("trust", parse_policy(trust_policy)))
+    provider = TrustedProvider(OKTA.arn, f"https://{OKTA.url}", ("s3-data", "other"))
+    role = TrustedRole(ROLE.arn, NamedPolicy("trust", parse_policy(trust_policy)))
     asked = (WebIdentityRequest(provider.url, claims, role, provider) for claims in TOKENS)
     return {number for number, request in enumerate(asked) if assume_role_with_web_identity(request).allowed}
 

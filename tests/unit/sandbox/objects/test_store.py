@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Part, Segment, Upload
+from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Segment, Upload, UploadedPart
 from bucketpass.sandbox.objects.store import ObjectStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -174,8 +174,8 @@ def test_an_upload_becomes_an_object_and_its_other_parts_are_gone(store: ObjectS
     assert store.upload("b", "other", "u") is None
     for number in (1, 2, 3):
         body = str(number).encode()
-        assert store.put_part("u", Part(number, 1, "md5", NOW, file_segment(store, body), Checksum("CRC32", "A")))
-    assert store.put_part("u", Part(2, 1, "md5b", NOW, file_segment(store, b"x")))
+        assert store.put_part("u", UploadedPart(number, 1, "md5", NOW, file_segment(store, body), Checksum("CRC32", "A")))
+    assert store.put_part("u", UploadedPart(2, 1, "md5b", NOW, file_segment(store, b"x")))
     assert files(store) == 3
     parts = store.parts("u")
     assert [(part.number, part.md5) for part in parts] == [(1, "md5"), (2, "md5b"), (3, "md5")]
@@ -184,14 +184,14 @@ def test_an_upload_becomes_an_object_and_its_other_parts_are_gone(store: ObjectS
     assert store.complete("u", new, used, lambda _before, _changed: None)
     assert (body_of(store, store.find("b", "k")), files(store)) == (b"1x", 2)
     assert not store.complete("u", new, used, lambda _before, _changed: None)
-    assert not store.put_part("u", Part(1, 1, "md5", NOW, Segment(1, data=b"")))
+    assert not store.put_part("u", UploadedPart(1, 1, "md5", NOW, Segment(1, data=b"")))
 
 
 def test_a_part_that_is_replaced_meanwhile_stops_the_completion(store: ObjectStore) -> None:
     store.begin(Upload("u", version(version_id=""), NOW))
-    store.put_part("u", Part(1, 1, "old", NOW, file_segment(store, b"1")))
+    store.put_part("u", UploadedPart(1, 1, "old", NOW, file_segment(store, b"1")))
     used = tuple(store.parts("u"))
-    store.put_part("u", Part(1, 1, "new", NOW, file_segment(store, b"2")))
+    store.put_part("u", UploadedPart(1, 1, "new", NOW, file_segment(store, b"2")))
     with pytest.raises(LookupError):
         store.complete("u", version(), used, lambda _before, _changed: None)
     assert store.upload("b", "k", "u") is not None
@@ -199,7 +199,7 @@ def test_a_part_that_is_replaced_meanwhile_stops_the_completion(store: ObjectSto
 
 def test_an_upload_that_is_aborted_leaves_nothing(store: ObjectStore) -> None:
     store.begin(Upload("u", version(version_id=""), NOW))
-    store.put_part("u", Part(1, 1, "md5", NOW, file_segment(store, b"1")))
+    store.put_part("u", UploadedPart(1, 1, "md5", NOW, file_segment(store, b"1")))
     store.remove_uploads("b")
     assert (store.uploads("b"), store.parts("u"), files(store)) == ([], [], 0)
 
@@ -226,7 +226,7 @@ def test_a_store_in_a_folder_is_found_again_and_strays_are_swept_out(tmp_path: P
     first = ObjectStore(tmp_path)
     first.put(replace(version(), segments=(file_segment(first, b"kept"),), size=4))
     first.begin(Upload("u", version(version_id=""), NOW))
-    first.put_part("u", Part(1, 1, "md5", NOW, file_segment(first, b"part")))
+    first.put_part("u", UploadedPart(1, 1, "md5", NOW, file_segment(first, b"part")))
     file_segment(first, b"stray")
     # Not closed: as if the process was killed.
     second = ObjectStore(tmp_path)
