@@ -46,7 +46,7 @@ Levels = tuple[tuple[NamedPolicy, ...], ...]
 
 
 class PolicyTypeRow(NamedTuple):
-    """One policy type. `levels`: the sets of policies; in each one statement must allow. None where there is no such policy.
+    """One policy type. `levels`: the sets of policies; in each one statement must allow. None if no such policy exists.
 
     every_caller: it applies to callers without an account too. guards: each level must allow, whatever the others grant.
     """
@@ -121,7 +121,7 @@ MUST_ALLOW_ITSELF = {"kms": ":key/", "sts": ":role/"}
 
 @lru_cache(maxsize=1024)
 def mark_of_service(action: str) -> str | None:
-    """Return what the ARN of a resource holds whose own policy must allow the action, None where there is no such resource."""
+    """Return the part of an ARN that marks resources whose own policy must allow the action, None if the service has none."""
     return MUST_ALLOW_ITSELF.get(action.partition(":")[0].lower())
 
 

@@ -12,7 +12,7 @@ Rules ([A] AWS's own text, [B] second-hand, [L] observed on live AWS, [K] genera
   the roles, blanks and empty parts ignored. A token whose claim does not list the role is refused [L].
 * The session keeps `sub`, `aud` and `amr` of the issuer, the tags (over the role's own), and the source identity [A].
 
-The claims are taken as true here: whoever calls this has verified the token, or says that it is not.
+The claims are taken as true here: the caller has verified the token, or says that it is not.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def _web_identity(described: DescribedCall, claims: Mapping[str, object]) -> Web
 
 
 def _provider(providers: tuple[TrustedProvider, ...], issuer: str) -> TrustedProvider | None:
-    """The provider of the issuer; else one that differs by its last slash alone, so that the fault can be told."""
+    """The provider of the issuer; else one that differs by its last slash alone, so that this fault can be reported."""
     exact = (one for one in providers if provider_of(one.url) == provider_of(issuer))
     near = (one for one in providers if provider_of(one.url).rstrip("/") == provider_of(issuer).rstrip("/"))
     return next(exact, None) or next(near, None)
@@ -202,7 +202,7 @@ def _located(described: DescribedCall, bucket: DeployedBucket) -> tuple[S3Call, 
 def _key_of(call: S3Call, bucket: DeployedBucket, target: Target) -> str | None:
     """The key that the call's object is under: an upload's own headers say it, else the bucket.
 
-    One that names KMS and no key has the key that AWS manages for S3, which lets in whoever comes through S3 [A].
+    One that names KMS and no key has the key that AWS manages for S3, which allows requests that come through S3 [A].
     """
     if SSE_HEADER not in call.headers:
         return bucket.key

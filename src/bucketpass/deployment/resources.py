@@ -77,7 +77,7 @@ class DeployedKey:
 
 @dataclass(frozen=True, slots=True)
 class AccountGuardrails:
-    """What stands around a deployment and in no declaration.
+    """The policies and the organization of a deployment's account, which no declaration holds.
 
     scps, rcps: those of the account, level by level of its organisation. endpoint: the policy of the VPC endpoint for S3 that the
     services use. organization: its ID, which the account's principals and resources carry.

@@ -79,15 +79,15 @@ def _alone(deployment: Deployment) -> Deployment:
 def other_cases(
     bucket: DeployedBucket, declared: Bucket, let_in: tuple[str, ...], logs: tuple[Logging, ...], deployment: Deployment
 ) -> Iterator[Case]:
-    """Yield the ways in which somebody reaches the bucket who is not declared to, or an administrator does not."""
+    """Yield the cases in which an undeclared principal reaches the bucket, or an administrator is locked out."""
     layers = with_organization_policies(
         PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy), public_access=bucket.public_access),
         deployment,
         owner=bucket.account,
     )
-    # Whom a service acts for is told apart, whether the policy does or not.
-    told_apart = (*declared_conditions(()), *([Condition("Null", "aws:SourceAccount", ("true",))] if declared.services else []))
-    vocabulary, where = Vocabulary.of(documents_of(layers), told_apart), of_bucket(bucket)
+    # Requests of a service are distinguished by aws:SourceAccount, even where the policy does not name that key.
+    distinguished = (*declared_conditions(()), *([Condition("Null", "aws:SourceAccount", ("true",))] if declared.services else []))
+    vocabulary, where = Vocabulary.of(documents_of(layers), distinguished), of_bucket(bucket)
     for who, request in undeclared_principals(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
         binding = applicable_policies(layers, request, deployment)
         can = allowed(request, binding)
@@ -217,7 +217,7 @@ def _one_part(part: GuaranteePart) -> tuple[GuaranteePart]:
 def refused(
     bucket: DeployedBucket, deployment: Deployment, actions: tuple[str, ...], ways: tuple[tuple[Condition, ...], ...]
 ) -> Iterator[Case]:
-    """Yield requests of anybody of which all lines of one of the `ways` hold."""
+    """Yield the cases in which any principal's request meets all conditions of one of the `ways`."""
     layers = with_organization_policies(
         PolicySet(identity=(EVERYTHING,), resource=policies(bucket.policy)), deployment, owner=bucket.account
     )

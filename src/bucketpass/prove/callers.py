@@ -1,4 +1,4 @@
-"""Who can ask, and which keys each of them brings: the requests that a guarantee speaks of.
+"""The callers that a guarantee covers, and the condition keys that the requests of each of them carry.
 
 Sources: IAM User Guide, "AWS global condition context keys" [A]; what a session keeps of its token [A]. A caller that is
 not declared is taken to have every permission of its own, so that only the resource's side can refuse it.
@@ -72,7 +72,7 @@ def service_session(
 def undeclared_principals(
     deployment: Deployment, actions: tuple[str, ...], vocabulary: Vocabulary, *, resource_account: str, resources: Formula = TRUE
 ) -> Iterator[tuple[str, SymbolicRequest]]:
-    """Yield everybody whom a Principal element can name, kind by kind, in words and as requests.
+    """Yield every kind of caller that a Principal element can name: its description and its requests.
 
     Roles, users, federated users and root of the resource's account and of others; roles and users that only their unique IDs name;
     AWS services; sessions of identity providers; accounts that only their canonical user IDs name; CloudFront's identities.
@@ -142,7 +142,7 @@ def _of_unique_ids(partition: str, vocabulary: Vocabulary, resource_account: str
 
 
 def _of_no_account(partition: str) -> Iterator[_Caller]:
-    """Yield the principals that are of no account that a policy could tell. What is not known of their keys is free."""
+    """Yield the principals without an account that a policy could distinguish. Their unknown keys are free."""
     canonical = SymbolicPrincipal(PrincipalKind.CANONICAL_USER, partition=partition, canonical_user=TextValue("canonical user"))
     whose: Keys = {
         "aws:PrincipalArn": TextValue("principal", f"arn:{partition}:iam::{_ELSEWHERE}:"),
@@ -191,7 +191,7 @@ def _of_principal(principal: SymbolicPrincipal, type_: str) -> Keys:
 
 
 def _of_account(deployment: Deployment, vocabulary: Vocabulary, caller: str, owner: str) -> Keys:
-    """What AWS says of a resource whose owner is known, and of the organisation, as far as policies speak of it.
+    """The keys that AWS sets for a resource of a known owner and for the organization, where a policy uses them.
 
     A request for what the account owns is made where that is: S3 and KMS answer in the resource's own Region [K].
     """

@@ -162,7 +162,7 @@ def _others(  # noqa: PLR0917 - one question, in the parts that it has
 
 
 def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
-    """Permissions boundaries of which only the name is known, where it is not the same in all versions."""
+    """Permissions boundaries that are known by ARN only and that differ between the versions."""
     boundaries = dict.fromkeys(role.boundary for version in versions for role in version.deployment.roles_of(service))
     return tuple(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str)) if len(boundaries) > 1 else ()
 
@@ -237,7 +237,7 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
 
 
 def _bucket(version: Version, bucket: DeployedBucket) -> DeployedBucket:
-    """The bucket as it is in that version; where it is in none, nothing there speaks of the role."""
+    """The bucket as that version has it. A bucket that the version does not have gets no policy, so that no statement names the role."""
     return next((known for known in version.deployment.buckets if known.arn == bucket.arn), replace(bucket, policy=None))
 
 

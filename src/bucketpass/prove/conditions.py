@@ -36,7 +36,7 @@ from bucketpass.requests.request import ContextValue
 
 __all__ = ["holds"]
 
-# What `decide` reads as an ARN: six parts of which the first is `arn`.
+# What `decide` reads as an ARN: six parts, the first one `arn`.
 _ARN_SHAPE = Glob.of(("arn:", *(part for _ in range(ARN_PARTS - 2) for part in (Repeat(NOT_COLON), ":")), STAR))
 # Policies can hold no character beyond it, so that lower-casing never joins or splits characters.
 _LAST_LATIN_1 = "\xff"
@@ -215,7 +215,7 @@ def _units_lowered_to(character: str) -> frozenset[str]:
 
 
 def _arn_operands(condition: Condition, request: SymbolicRequest, *, variables: bool) -> Iterator[tuple[Formula, Glob | Unmodelled | None]]:
-    """The operands as globs, in their order; None for one that is no ARN: that cannot grant, but does match in a Deny."""
+    """The operands as globs, in their order; None for an operand that is not an ARN: it cannot grant, but does match in a Deny."""
     for value in condition.values:
         for when, pieces in substitute(_parts(value, variables), request):
             yield when, pieces if isinstance(pieces, Unmodelled) else _arn_glob(pieces)
@@ -223,7 +223,7 @@ def _arn_operands(condition: Condition, request: SymbolicRequest, *, variables: 
 
 @lru_cache(maxsize=65536)
 def _arn_glob(pieces: tuple[GlobPart, ...]) -> Glob | Unmodelled | None:
-    """The glob of an ARN operand, in which no wildcard of the first five parts crosses a colon; None where it is no ARN."""
+    """The glob of an ARN operand, in which no wildcard of the first five parts crosses a colon; None where it is not an ARN."""
     components: list[list[GlobPart]] = [[]]
     for piece in pieces:
         if isinstance(piece, Hole) and len(components) < ARN_PARTS:

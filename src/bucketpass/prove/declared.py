@@ -1,4 +1,4 @@
-"""What a declaration means: which requests and tokens it speaks of, straight from the model, not from what it compiles to.
+"""What a declaration means: the requests and tokens that it grants, from the model and not from the compiled policies.
 
 This is the other side of every guarantee, so that it is written a second time, from the meaning of each word:
 
@@ -55,7 +55,7 @@ _MEANT: dict[AccessLevel, tuple[str, ...]] = {
 }
 _OLD = {"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion", "s3:ListBucket": "s3:ListBucketVersions"}
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
-# What S3 asks KMS for on behalf of whoever sends the request [A]; an upload in parts reads back what it has.
+# What S3 asks KMS for on behalf of the caller [A]; an upload in parts reads back what it has.
 _DATA_KEYS = {
     "s3:GetObject": ("kms:Decrypt",),
     "s3:GetObjectVersion": ("kms:Decrypt",),
@@ -69,7 +69,7 @@ _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
 
 def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
-    """Conditions with all keys and operands that the declaration speaks of: what requests have to tell apart."""
+    """Conditions with every key and operand that the declaration uses: what symbolic requests have to distinguish."""
     lines = [
         Condition("Null", key, ("true",))
         for key in ("s3:prefix", _SSE, _SSE_KEY, _SSE_CUSTOMER, _CONTEXT, "kms:ViaService", "aws:SourceVpce", "aws:PrincipalOrgID",
@@ -220,7 +220,7 @@ def _perimeter(bucket: Bucket, request: SymbolicRequest) -> Iterator[Formula]:
 
 
 def is_administrator(bucket: Bucket, request: SymbolicRequest) -> Formula:
-    """True of the bucket's administrators."""
+    """True of requests of the bucket's administrators."""
     return _text(request, "aws:PrincipalArn", *map(Glob.parse, bucket.administrators))
 
 

@@ -49,7 +49,7 @@ class PolicyFault:
 
 
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:
-    """All faults of the roles and buckets, and those of which it is not known whether they are there."""
+    """Yield the faults of the roles and buckets, and those that could be neither shown nor excluded."""
     partition, rcps = deployment.target.partition, tuple(chain.from_iterable(deployment.guardrails.rcps))
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
@@ -100,8 +100,10 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
         yield Case.of(anywhere, allowed(anywhere, layers), layers, expected=True, words="the request is allowed")
         for bucket in deployment.buckets:
             with_bucket = layers_of(role, bucket, deployment)
-            spoken = Vocabulary.of(documents_of(with_bucket))
-            request = service_session(role, deployment, _PERMISSIONS, spoken, resources=of_bucket(bucket), resource_account=bucket.account)
+            bucket_vocabulary = Vocabulary.of(documents_of(with_bucket))
+            request = service_session(
+                role, deployment, _PERMISSIONS, bucket_vocabulary, resources=of_bucket(bucket), resource_account=bucket.account
+            )
             yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
 
     yield "trust-without-subject", lambda: tokens(of_audiences=False)
@@ -157,7 +159,7 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
         owner=bucket.account,
     )
     tls = Condition("Bool", "aws:SecureTransport", ("false",))
-    # An AWS service that acts for whoever asks it, and not for this account alone, is the confused deputy.
+    # An AWS service that acts for other accounts too is a confused deputy.
     for_others = Condition("StringNotEquals", "aws:SourceAccount", (bucket.account,))
     vocabulary, where = Vocabulary.of(documents_of(everybody), [tls, for_others]), of_bucket(bucket)
 

@@ -88,7 +88,7 @@ def deployment_alone(deployment: Deployment) -> Deployment:
 
 
 def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment) -> Iterator[Case]:
-    """Yield the ways in which somebody may do anything with the key by its policy who is not let in."""
+    """Yield the cases in which the key's policy allows an undeclared principal anything with the key."""
     by_itself = with_organization_policies(PolicySet(resource=(key.policy,)), deployment, owner=key.account)
     with_own = with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), deployment, owner=key.account)
     vocabulary, where = Vocabulary.of(documents_of(with_own)), Matches("resource", Glob.literal(key.arn))
@@ -148,7 +148,7 @@ def own_administration_cases(role: DeployedRole, actions: tuple[str, ...], deplo
 def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if nobody changes the bucket's policy or settings but administrators, and no declared service.
 
-    Administrators are those that the bucket declares; where it is not exclusive, whoever in its account has a policy that allows it.
+    Administrators are those that the bucket declares; where it is not exclusive, also principals whose own policies allow it.
     """
     declared = access.buckets[bucket.name]
     roles = tuple(role for role in deployment.roles if role.service in access.services)
@@ -168,7 +168,7 @@ def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gua
 
 
 def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access, deployment: Deployment) -> Iterator[Case]:
-    """Yield the ways in which somebody changes the bucket's settings who is no administrator, or a service by the bucket's own policy."""
+    """Yield the cases in which a principal that is not an administrator changes the bucket's settings, or a service does by its policy."""
     declared = access.buckets[bucket.name]
     by_itself = with_organization_policies(
         PolicySet(resource=policies(bucket.policy), public_access=bucket.public_access), deployment, owner=bucket.account

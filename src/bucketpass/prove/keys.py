@@ -3,7 +3,7 @@
 A key is fixed, absent, or free. A free key is a text, a list of texts, or one of finitely many kinds of value: numbers, dates
 and addresses fall into the intervals between the operands that policies compare them with, and one value stands for each.
 
-Rules: which keys have several values, and of which type they are, is in `requests.keys` [A]; a key that the table does not
+Rules: whether a key has several values, and its type, is in `requests.keys` [A]; a key that the table does not
 know is a single text.
 """
 
@@ -39,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class TextValue:
-    """A text of which the end is not known: `prefix`, then the text of `variable`."""
+    """A text with an unknown end: `prefix`, then the text of `variable`."""
 
     variable: str
     prefix: str = ""
@@ -96,7 +96,7 @@ class FreeTextOrList:
 KeyState = Absent | Fixed | FreeText | FreeValue | FreeList | FreeTextOrList
 
 _BOOLEANS = ("false", "true")
-# Keys that have few values in truth (S3 speaks no other versions of TLS [A]), the usual one first.
+# Keys that have few values in truth (S3 supports no other versions of TLS [A]), the usual one first.
 _KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"), "aws:securetransport": ("true", "false")}
 _MOST_DIGITS = {Family.NUMERIC: 100, Family.DATE: 14}
 _FAMILIES = {KeyType.BOOL: Family.BOOL, KeyType.DATE: Family.DATE, KeyType.IP: Family.IP, KeyType.NUMERIC: Family.NUMERIC}
@@ -124,7 +124,7 @@ def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | 
 
 
 def _is_out_of_reason(family: Family, operand: str) -> bool:
-    """Whether a number cannot be counted with: a policy that somebody else wrote may have any."""
+    """Whether a number is too large to compare exactly: a policy from elsewhere may have any."""
     number = read_number(operand) if family in (Family.NUMERIC, Family.DATE) else None
     most = _MOST_DIGITS[family] if number is not None else 0
     return number is not None and bool(number) and (abs(number.adjusted()) > most or len(number.as_tuple().digits) > most)

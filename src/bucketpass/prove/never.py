@@ -89,7 +89,7 @@ def _read(text: str, place: Place) -> _Meant:
     if idle or not actions:
         # SECURITY: a misspelt action would never be possible, and so prove whatever was meant.
         got = idle[0] if idle else words[0]
-        raise RequestError(f"got `{got}`, which is no action of S3 on a bucket or an object", remedy="such as `GetObject`", place=place)
+        raise RequestError(f"got `{got}`, expected an S3 action on a bucket or an object", remedy="such as `GetObject`", place=place)
     bucket, _, keys = words[1].removeprefix("s3://").partition("/")
     if not bucket:
         raise RequestError(f"got `{words[1]}`, expected a bucket", remedy="write `s3://BUCKET/KEYS`", place=place)

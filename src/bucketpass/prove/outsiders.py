@@ -1,11 +1,11 @@
-"""Tokens that people outside of whom a trust names can get: what the issuer's preset knows of subjects, as formulas.
+"""Tokens that workload owners outside a trust policy can get: the issuer preset's knowledge of subjects, as formulas.
 
 An issuer that serves many writes the owner of a workload into its subjects: `repo:OWNER/NAME:...`. Everybody can be an owner, and
-everybody chooses what stands behind it; so a trust holds strangers off only where it names an owner whole, up to the character
-that ends it. `repo:acme*` does not: anybody may register `acme-labs`.
+everybody chooses what stands behind it; so a trust policy excludes other owners only where it names one owner whole, up to
+the character that ends it. `repo:acme*` does not: anybody may register `acme-labs`.
 
 Sources: the presets' subject formats; GitHub Docs, "OpenID Connect reference" and GitLab Docs, "OpenID Connect in AWS" [A] for the
-claims that whoever runs a workload sets.
+claims that a workload's owner sets.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _WHO = {
 }
 # Further claims that begin with the owner.
 _OWNED_CLAIMS = {"github": {"repository": _Owned("", "/"), "job_workflow_ref": _Owned("", "/")}}
-# Claims that whoever runs a workload can have as they like.
+# Claims that a workload's owner chooses freely.
 _CHOSEN_CLAIMS = {
     "github": frozenset({"environment", "ref", "workflow"}),
     "gitlab": frozenset({"pipeline_source", "ref_protected", "runner_environment", "user_access_level"}),
@@ -66,9 +66,9 @@ _CHOSEN_CLAIMS = {
 def of_outsiders(
     provider: TrustedProvider, request: SymbolicRequest, trusts: Iterable[PolicyDocument], *, of_audiences: bool = False
 ) -> Formula:
-    """True of the tokens of `provider` that somebody can get whom none of `trusts` names.
+    """True of the tokens of `provider` that a workload owner can get without being named in any of `trusts`.
 
-    of_audiences: in place of that, the tokens of whoever is named, for an audience that no trust names.
+    of_audiences: instead, the tokens of named owners for an audience that no trust names.
     """
     path = provider_of(provider.url).lower()
     documents = tuple(trusts)

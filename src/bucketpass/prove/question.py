@@ -79,7 +79,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A way to break a guarantee: requests (most often one) of which `broken` is true. `words`: what is wrong then.
+    """A way to break a guarantee: requests (most often one) that make `broken` true. `words`: the description of what is wrong.
 
     `token`: the claims of a token that leads to a request.
     """
@@ -93,7 +93,7 @@ class Case:
     def of(
         cls, request: SymbolicRequest, broken: Formula, layers: PolicySet, *, expected: bool, words: str, token: Token | None = None
     ) -> Case:
-        """A case of one request, of which the engine is asked over `layers`."""
+        """Return a case of one request, which the engine decides with the policies `layers`."""
         return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words, token)
 
     @property
@@ -144,7 +144,7 @@ Proved = Callable[[GuaranteePart, float], bool]
 class Guarantee:
     """A promise about all requests. `theorem`: what is proved where it is proved. `name` is unique and stable: CI keeps it.
 
-    cases: the ways in which it could be broken, made when asked for. `parts`: the same in parts, which together are no less. `unknown`:
+    cases: the ways in which it could be broken, made when asked for. `parts`: the same in parts, which together prove as much. `unknown`:
     what is not known to the prover at all, so that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`:
     whether it is true where there is no way. `follows_from`: guarantees of the same declaration that together imply it.
     `key`: where proofs are kept, the digest of everything that the answer depends on.

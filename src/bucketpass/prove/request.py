@@ -59,7 +59,7 @@ __all__ = [
     "text_matches",
 ]
 
-# A word of a variable that no policy can tell from others.
+# A word of a variable that no policy can distinguish from others.
 _ANY_SESSION = "session"
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 # Of roles and users [A: IAM User Guide, "IAM identifiers"].
@@ -135,7 +135,7 @@ def _named(statement: Statement) -> list[str]:
 
 
 def _accounts(statement: Statement) -> Iterable[str]:
-    """Return the accounts that a statement tells from others: those of its principals, and all that stand in its conditions."""
+    """Return the accounts that a statement distinguishes: those of its principals, and all that stand in its conditions."""
     texts = _named(statement) + [value for line in statement.conditions for value in line.values]
     return (account for text in texts for account in _ACCOUNT.findall(text))
 
@@ -153,7 +153,7 @@ def _variables(pattern: str) -> Iterable[str]:
 class SymbolicRequest:
     """All requests of `principal` for one of `actions` (of one service), on the resources that these actions know.
 
-    `keys` has the state of each key that policies speak of; others are free and of no effect. `resource` is the variable of
+    `keys` has the state of each key that a policy uses; others are free and without effect. `resource` is the variable of
     the resource's ARN, which starts with `resource_start`; `facts` are true of every request that AWS could be asked.
     Where UNLISTED is one of `actions`, `unlisted` is the variable of its name in lower case; `written` has names as policies do.
     """
@@ -188,7 +188,7 @@ class SymbolicRequest:
 
         Which keys are there at all is in `requests.keys`; keys of `sometimes` are never in all of the requests. `resources` narrows the
         resource. brings: the kind of caller whose keys the requests have, where it is another than the principal that policies name.
-        Where two requests meet in one formula, `name` tells the variables of one from the other's; the resource is the same.
+        Where two requests meet in one formula, `name` distinguishes the variables of one from the other's; the resource is the same.
         """
         given = {key.lower(): value for key, value in fixed.items()}
         keys: dict[str, KeyState] = {}
@@ -229,7 +229,7 @@ class SymbolicRequest:
         )
 
     def key(self, name: str) -> KeyState:
-        """The state of a key. One that no policy speaks of was not made ready, and that would be a mistake: KeyError."""
+        """Return the state of a key. Raises KeyError for a key that no policy uses, since the request was not prepared for it."""
         return self.keys[name.lower()]
 
     def is_on(self, glob: Glob) -> Formula:
@@ -413,7 +413,7 @@ _NOT_IN_NAMES = tuple(Glob.of((STAR, character, STAR)) for character in "/:*? ")
 
 
 def is_session_name(text: TextValue) -> Formula:
-    """True of texts that STS takes for a session's name or its source identity, as far as a request can tell."""
+    """True of texts that STS takes for a session's name or its source identity, as far as a request shows."""
     return conjunction(text_matches(text, Glob.parse("??*")), *(negation(text_matches(text, glob)) for glob in _NOT_IN_NAMES))
 
 

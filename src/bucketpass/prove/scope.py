@@ -57,9 +57,9 @@ def policies(policy: NamedPolicy | None) -> tuple[NamedPolicy, ...]:
 
 
 def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None, deployment: Deployment) -> PolicySet:
-    """The layers between the role and the resource; None: one of which nothing is known.
+    """Return the policies that decide the role's requests on the resource. None: a resource whose policy is not known.
 
-    SECURITY: a VPC endpoint's policy is none of them, since a session's credentials work outside of the VPC too.
+    SECURITY: a VPC endpoint's policy is not among them, since a session's credentials work outside of the VPC too.
     """
     boundary = role.boundary if isinstance(role.boundary, tuple) else None
     layers = PolicySet(identity=role.policies, resource=policies(None if resource is None else resource.policy), boundary=boundary)
@@ -67,18 +67,18 @@ def layers_of(role: DeployedRole, resource: DeployedBucket | DeployedKey | None,
 
 
 def with_organization_policies(layers: PolicySet, deployment: Deployment, *, owner: str) -> PolicySet:
-    """The layers with the SCPs of the deployment's account, and with its RCPs where it owns the resource."""
+    """Return `layers` with the SCPs of the deployment's account, and with its RCPs where the account owns the resource."""
     guardrails = deployment.guardrails
     return replace(layers, scps=guardrails.scps, rcps=guardrails.rcps if owner == deployment.target.account else ())
 
 
 def applicable_policies(layers: PolicySet, request: SymbolicRequest, deployment: Deployment) -> PolicySet:
-    """The layers that bind the one who asks: SCPs are for principals of their own account."""
+    """Return the policies that apply to the request's principal: SCPs apply to principals of their own account only."""
     return layers if request.principal.account == deployment.target.account else replace(layers, scps=())
 
 
 def vocabulary_of(layers: PolicySet, access: Access) -> Vocabulary:
-    """What the layers and the declaration speak of."""
+    """The condition keys and operands of the policies and of the declaration."""
     return Vocabulary.of(documents_of(layers), declared_conditions(access.services.values()))
 
 
@@ -93,7 +93,7 @@ def session(
     account: str = "",
     name: str = "",
 ) -> SymbolicRequest:
-    """All requests of the role's sessions for `actions` on the resources of which `where` is true, in `account`."""
+    """All requests of the role's sessions for `actions` on the resources in `account` that make `where` true."""
     vocabulary = vocabulary_of(layers, access)
     return service_session(role, deployment, actions, vocabulary, resources=where, resource_account=account, name=name)
 
@@ -131,7 +131,7 @@ def assumed_boundaries(roles: Iterable[DeployedRole]) -> tuple[str, ...]:
 def unknown_of(bucket: DeployedBucket, deployment: Deployment) -> tuple[str, ...]:
     """Return what of the bucket's policy is not known or not modelled."""
     if not bucket.known:
-        return (f"the policy of bucket {bucket.name}, which is there already",)
+        return (f"the policy of the existing bucket {bucket.name}",)
     rcps = (policy for level in deployment.guardrails.rcps for policy in level)
     return not_modelled(deployment.target.partition, *policies(bucket.policy), *rcps)
 
@@ -150,4 +150,4 @@ def _parts_of_accounts(policy: NamedPolicy) -> Iterator[str]:
         for line in statement.conditions:
             if line.key.lower() in _KEYS_OF_ACCOUNTS:
                 parts = (value for value in line.values if _PART_OF_ACCOUNT.search(value))
-                yield from (f"`{value}` in {policy.name}, which tells accounts apart by a part of their number" for value in parts)
+                yield from (f"`{value}` in {policy.name}, which distinguishes accounts by a part of their number" for value in parts)

@@ -36,7 +36,7 @@ class Opinion(Enum):
 
 @dataclass(slots=True)
 class SecondOpinion:
-    """Asks both. `asked` questions, of which cvc5 gave the same answer to `agreed`."""
+    """Asks both solvers. `asked`: the number of questions; `agreed`: how many of them cvc5 answered alike."""
 
     asked: int = 0
     agreed: int = 0
@@ -57,7 +57,7 @@ class SecondOpinion:
 
 
 def ask_cvc5(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Opinion:
-    """Whether anything makes `formula` true, as far as cvc5 can tell in that time."""
+    """Return cvc5's result on `formula` within that time."""
     cvc5 = _cvc5()
     solver = cvc5.Solver()
     for option, value in (("tlimit-per", str(max(1, int(seconds * 1000)))), ("strings-exp", "true")):

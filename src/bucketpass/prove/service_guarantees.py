@@ -72,7 +72,7 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
         reduced = replace(deployment, providers=(), roles=slim, buckets=(), keys=())
         subjects = tuple(subject for one in pinned for subject in one.subjects)
         for provider in providers:
-            # An audience that is none of the declared ones is in no declared token.
+            # Declared tokens have declared audiences only.
             clients = tuple(client for client in provider.client_ids if client in audiences) or provider.client_ids
             inputs = (name, alone, reduced, replace(provider, client_ids=clients))
             yield GuaranteePart(_token_cases, inputs, (name, *subjects, *(role.arn for role in roles)), pinned)
@@ -144,7 +144,7 @@ def _subjects(role: DeployedRole) -> Iterator[str]:
 
 
 def callers_of(role: DeployedRole, deployment: Deployment, declared: NamedPolicy = EMPTY) -> Iterator[Case]:
-    """Yield the ways to become the role but with a token of a provider that its trust names one by one, or as `declared` says.
+    """Yield the cases in which the role is assumed otherwise than with a token of a provider that its trust names, or as `declared` allows.
 
     AWS principals and services call AssumeRole, sessions of identity providers AssumeRoleWithSAML and AssumeRoleWithWebIdentity.
     """
@@ -171,7 +171,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if the sessions of the service may make exactly the S3 and KMS requests that its grants mean."""
     service, roles = access.services[name], deployment.roles_of(name)
     unknown = [
-        f"the policy of bucket {bucket.name}, which is there already"
+        f"the policy of the existing bucket {bucket.name}"
         for bucket in deployment.buckets
         if not bucket.known and any(grant.bucket == bucket.name for grant in service.grants)
     ]
@@ -286,7 +286,7 @@ def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: 
     ):
         request = session(role, there, access, deployment, actions, where=where)
         more = conjunction(allowed(request, there), negation(_with_further(service, request, FALSE, there)))
-        yield Case.of(request, more, there, expected=True, words="is allowed, and no grant speaks of it")
+        yield Case.of(request, more, there, expected=True, words="is allowed, and no grant covers it")
 
 
 def _documents(service: Service) -> tuple[NamedPolicy, ...]:

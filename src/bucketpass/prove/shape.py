@@ -9,9 +9,9 @@ A text matches a pattern of the first exactly where its image matches the patter
 segments, and no name matches a segment that has a wildcard in it. So a request breaks one guarantee exactly where its image breaks
 the other. Where a pattern is not of that kind (`?`, or a variable that is a part of a segment) there is no shape (None).
 
-SECURITY: a name is left out only where it can be nothing but a name: it begins with a letter, is no word of AWS's or of the prover's
-own, stands in no key, operator, action or setting, and matches no wildcard segment. What is computed of names otherwise than segment
-by segment has to be a part of the value.
+SECURITY: a name is left out only where it can be nothing but a name: it begins with a letter, is not a word of AWS's or of the
+prover's own, stands in no key, operator, action or setting, and matches no wildcard segment. What is computed of names otherwise
+than segment by segment has to be a part of the value.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def _add_condition(found: list[str], line: Condition) -> None:
     operator = parse_operator(line.operator)
     is_text = operator is not None and operator.base.family in (Family.STRING, Family.ARN)
     if operator is None or operator.base.comparison is Comparison.EQUAL_IGNORING_CASE:
-        # Names that differ by case alone would be told apart no more: a mark keeps the question from having a shape.
+        # Names that differ by case alone would become equal: a mark keeps the question from having a shape.
         found.append(_TEXT + _MARK)
     mark = _TEXT if is_text else _FIXED
     found += [_FIXED + line.operator, _FIXED + line.key, f"{_FIXED}{len(line.values)}", *(mark + value for value in line.values)]

@@ -1,4 +1,4 @@
-"""Statements over requests that are not known yet: when a statement speaks of a request, element by element.
+"""Statements over symbolic requests: when a statement applies to a request, element by element.
 
 The rules are those of `decide.statement`: actions match in any case, resources as whole texts, variables only in documents of
 Version 2012-10-17; NotAction and NotResource hold where no pattern matches, and the NotResource of an Allow where none lacks a value.
@@ -25,7 +25,7 @@ _VERSION_WITH_VARIABLES = "2012-10-17"
 
 @dataclass(frozen=True, slots=True)
 class StatementMatch:
-    """A statement, whom it means, and when its action, resource and conditions speak of the request."""
+    """A statement, how its principal matches, and when its action, resource and conditions match the request."""
 
     statement: Statement
     principal: PrincipalMatch
@@ -33,9 +33,9 @@ class StatementMatch:
 
 
 def matching_statements(document: PolicyDocument, request: SymbolicRequest, *, exempts_nobody: bool | None = None) -> list[StatementMatch]:
-    """Each statement that could speak of the request: whom it means, and when its action, resource and conditions do.
+    """Return each statement that could apply to the request, with how its principal matches and when its other elements do.
 
-    `exempts_nobody` None: a document without principals, whose statements mean whoever has it.
+    `exempts_nobody` None: a document without principals, whose statements apply to whatever it is attached to.
     """
     variables = document.version == _VERSION_WITH_VARIABLES
     found = []
@@ -58,7 +58,7 @@ def _does(statement: Statement, request: SymbolicRequest) -> Formula:
 
 
 def _on(statement: Statement, request: SymbolicRequest, variables: bool) -> Formula:
-    """True where the statement speaks of the resource; without Resource and NotResource it speaks of its own."""
+    """True where the statement applies to the resource. Without Resource and NotResource it applies to the one it is attached to."""
     if statement.resources is None and statement.not_resources is None:
         return TRUE
     patterns = statement.resources or statement.not_resources or ()

@@ -51,6 +51,6 @@ def _values(variable: Variable, request: SymbolicRequest) -> list[tuple[Formula,
         case FreeTextOrList(there, several, text):
             return [(conjunction(there, negation(several)), (text.prefix, Hole(text.variable))), *default]
         case FreeValue(there):
-            return [(there, Unmodelled(f"the variable `{variable.key}`, which is no text")), *default]
+            return [(there, Unmodelled(f"the variable `{variable.key}`, whose value is not a text")), *default]
         case Fixed() | FreeList():
             return default

@@ -56,7 +56,7 @@ def token_request(
 ) -> SymbolicRequest:
     """All tokens of a provider, with any claims, that ask for one of `roles`.
 
-    `tag_keys`: session tags that the question speaks of, beside those of the trust policies.
+    `tag_keys`: session tags that the guarantee uses, in addition to those of the trust policies.
     """
     asked_for = tuple(roles)
     path = provider_of(provider.url)
@@ -134,7 +134,7 @@ def federated_request(role: DeployedRole, vocabulary: Vocabulary, deployment: De
 
 
 def _of_role(role: DeployedRole, guardrails: AccountGuardrails, vocabulary: Vocabulary) -> dict[str, ContextValue | TextValue | None]:
-    """What AWS says of the role that is asked for, as far as policies speak of it."""
+    """The keys that AWS sets for the requested role, where a policy uses them."""
     said = {"aws:resourceaccount": parse_arn(role.arn).account, "aws:resourceorgid": guardrails.organization}
     return {key: value for key, value in said.items() if value is not None and key in vocabulary.conditions}
 

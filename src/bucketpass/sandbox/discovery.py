@@ -1,7 +1,7 @@
 """The keys of an identity provider, found as AWS finds them: discovery document, then key set, both over https.
 
-Mock issuers are answered from its own pages; every other one is fetched. What is fetched is an
-answer from a stranger: its size, time and way are limited.
+Mock issuers are answered from its own pages; every other one is fetched. What is fetched is
+untrusted input: its size, its time and its redirects are limited.
 
 Source: OpenID Connect Discovery 1.0, sections 3 and 4; IAM user guide, "Create an OIDC identity provider" [A].
 """

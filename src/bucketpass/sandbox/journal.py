@@ -92,7 +92,7 @@ class ChangeJournal:
         self._file.truncate(whole)
 
     def append(self, change: StateChange) -> None:
-        """Write `change` down; it is there after the process is killed. Raises SandboxError where there is no room for it."""
+        """Append `change`; it survives the end of the process. Raises SandboxError if the disk is full."""
         self._write(asdict(change))
 
     def withdraw(self) -> None:

@@ -53,7 +53,7 @@ class Locator:
         self._objects = objects
 
     def locate(self, call: S3Call, request: ServerRequest) -> Located:
-        """Return what the call is on. Raises AwsError where there is no such bucket, or its owner is another than expected."""
+        """Return the resource of the call. Raises AwsError if the bucket does not exist, or its owner is not the expected one."""
         state = self._state
         bucket = state.bucket(call.bucket) if call.bucket else None
         if bucket is None and call.operation not in _WITHOUT_BUCKET:

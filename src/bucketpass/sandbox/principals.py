@@ -1,4 +1,4 @@
-"""Whom a stored policy names: each role and user of the sandbox's accounts becomes its unique ID, and is shown as its ARN while it exists.
+"""The principals of a stored policy: a role or user of the sandbox is stored as its unique ID, and shown as its ARN while it exists.
 
 So a role that is deleted and made anew under its old name is another principal, as on AWS: the policy then shows AROA... or
 AIDA..., and lets nobody in by it. AWS refuses to store a policy that names a role or user that does not exist; an identity

@@ -80,7 +80,7 @@ class SandboxOptions:
 
     @property
     def administrator_arn(self) -> str:
-        """Whom the administrator's key belongs to."""
+        """The ARN of the principal that the administrator's access key belongs to."""
         if self.administrator is not None:
             return self.administrator
         declared = [arn for bucket in self.access.buckets.values() for arn in bucket.administrators] if self.access else []

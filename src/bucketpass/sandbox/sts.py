@@ -161,13 +161,13 @@ class Sts:
             assumption.keys.tags,
             assumption.keys.source_identity or "",
         )
-        told = {
+        fields = {
             "SubjectFromWebIdentityToken": verified.subject,
             "Audience": verified.audience,
             "Provider": provider.arn,
             "SourceIdentity": assumption.keys.source_identity,
         }
-        return self._credentials_response("AssumeRoleWithWebIdentity", asked, credential, told)
+        return self._credentials_response("AssumeRoleWithWebIdentity", asked, credential, fields)
 
     def _owner(self, role_arn: str) -> State:
         """The account that the role is in; the first one where the sandbox has not that account."""
@@ -308,8 +308,8 @@ class Sts:
         issued = replace(caller, issued=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         return self._credentials.open_session(Requester(issued, session), now)
 
-    def _credentials_response(self, action: str, asked: _Asked, credential: Credential, told: Mapping[str, str | None]) -> ServerResponse:
-        content = messages(told.items())
+    def _credentials_response(self, action: str, asked: _Asked, credential: Credential, fields: Mapping[str, str | None]) -> ServerResponse:
+        content = messages(fields.items())
         user = {"AssumedRoleId": credential.requester.caller.user_id, "Arn": credential.requester.arn}
         content += element("AssumedRoleUser", messages(user.items()))
         content += _credentials(credential)
@@ -320,8 +320,8 @@ class Sts:
     def _get_caller_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
         requester = exchange.requester
         # GetCallerIdentity is allowed to everybody, whatever policies say [A].
-        told = {"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account}
-        return _response("GetCallerIdentity", messages(told.items()))
+        fields = {"Arn": requester.arn, "UserId": requester.caller.user_id, "Account": requester.caller.account}
+        return _response("GetCallerIdentity", messages(fields.items()))
 
 
 def _provider_of(owner: State, issuer: str) -> StoredProvider | None:

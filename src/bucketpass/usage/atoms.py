@@ -1,6 +1,6 @@
-"""What policies can tell apart: every test that any of their statements makes of a request.
+"""What policies can distinguish: every test that any of their statements makes of a request.
 
-Two requests that no test tells apart get the same decision, whatever the policies are combined to. So one decision for each
+Two requests that no test distinguishes get the same decision, whatever the policies are combined to. So one decision for each
 combination of answers (`reduce`) is exact, and there are as many as the policies distinguish, however long the log is.
 """
 

@@ -1,8 +1,8 @@
-"""What a deployment's policies answer to the request of a row: allowed, refused, or not to be told from the log.
+"""The decision of a deployment's policies on the request of a row: allowed, refused, or unknown from the log.
 
-A condition on a key that the log does not tell is taken both ways: once every such condition is met where it allows and
+A condition on a key that the log does not have is taken both ways: once every such condition is met where it allows and
 unmet where it denies, once the other way round. A decision can only change in one direction with them, so two decisions are
-all there are; where they differ, the log cannot tell.
+all there are; where they differ, the decision is unknown.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class UsageDecision:
 
     @property
     def deciding(self) -> DecidedRequest | None:
-        """The first request that was refused, or else cannot be told; None where all are allowed, or nothing was asked."""
+        """The first request that was refused, or else is unknown; None where all are allowed, or nothing was asked."""
         return next((one for one in self.asked if one.verdict is self.verdict is not LogVerdict.ALLOWED), None)
 
 
@@ -148,7 +148,7 @@ class Decider:
         *,
         lenient: bool,
     ) -> PolicySet:
-        def told(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
+        def settled_policies(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
             if not untold:
                 return policies
             return tuple(NamedPolicy(one.name, without_untold(one.document, untold, settled, lenient=lenient)) for one in policies)
@@ -156,23 +156,23 @@ class Decider:
         guardrails = self._deployment.guardrails
         unknown = (_EVERYTHING,) if lenient else ()
         # Of a principal that the deployment does not make, the policies are not known: all or nothing.
-        identity, boundary = (told(role.policies), role.boundary) if role is not None else (unknown, None)
+        identity, boundary = (settled_policies(role.policies), role.boundary) if role is not None else (unknown, None)
         if isinstance(boundary, str):
             boundary = unknown
         resource, public_access, endpoint = None, None, guardrails.endpoint
         if request.action.startswith("kms:"):
             # S3 asks KMS from inside AWS: that request goes through no endpoint for S3.
-            resource, endpoint = told((self._deployment.key(request.resource).policy,)), None
+            resource, endpoint = settled_policies((self._deployment.key(request.resource).policy,)), None
         elif (arn := Arn.parse(request.resource)) is not None and (bucket := self._buckets.get(arn.bucket)) is not None:
             public_access = bucket.public_access
-            resource = told((bucket.policy,)) if bucket.policy is not None else None
+            resource = settled_policies((bucket.policy,)) if bucket.policy is not None else None
         return PolicySet(
             identity=identity,
             resource=resource,
-            boundary=told(boundary) if boundary is not None else None,
-            endpoint=told(endpoint) if endpoint is not None else None,
-            scps=tuple(map(told, guardrails.scps)),
-            rcps=tuple(map(told, guardrails.rcps)),
+            boundary=settled_policies(boundary) if boundary is not None else None,
+            endpoint=settled_policies(endpoint) if endpoint is not None else None,
+            scps=tuple(map(settled_policies, guardrails.scps)),
+            rcps=tuple(map(settled_policies, guardrails.rcps)),
             public_access=public_access,
         )
 
@@ -199,17 +199,17 @@ class Decider:
         return S3Target(here.account if here else "", _object(here), _object(there), there.account if there else "")
 
     def _untold(self, found: RequestClass, request: AuthorizationRequest, caller: Caller) -> frozenset[str]:
-        """The keys of the policies that the request may have had, and that the log does not tell."""
+        """The keys of the policies that the request may have had, and that the log does not have."""
         row = found.row
         kind = caller.principal.kind
-        told = {name.lower() for name in request.context} | _LISTING_KEYS
+        logged_keys = {name.lower() for name in request.context} | _LISTING_KEYS
         for source in KEY_COLUMNS:
             of_upload = source.name == "headers" and row["operation"] in _PARTS
             if not of_upload and source.keys(*(row[column] for column in source.columns)) is not None:
-                told |= {key for key in self._keys if source.has(key)}
+                logged_keys |= {key for key in self._keys if source.has(key)}
         if found.session is not None or kind is not PrincipalKind.ROLE_SESSION:
-            told |= {key for key in self._keys if is_session_key(key)}
-        return frozenset(key for key in self._keys - told if presence(key, kind, request.action) is not Presence.NEVER)
+            logged_keys |= {key for key in self._keys if is_session_key(key)}
+        return frozenset(key for key in self._keys - logged_keys if presence(key, kind, request.action) is not Presence.NEVER)
 
 
 def _object(bucket: DeployedBucket | None) -> ObjectFacts:

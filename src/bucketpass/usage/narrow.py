@@ -1,6 +1,6 @@
 """A narrower declaration from what was used: edits of the text of access.yaml, so that comments and order stay.
 
-Nothing is proposed that the logs do not cover, and nothing from requests that were refused: their keys are anybody's text.
+Nothing is proposed that the logs do not cover, and nothing from requests that were refused: their keys are untrusted text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bucketpass.usage.store import LogStore
 
 __all__ = ["CHILDREN", "Edit", "NarrowerGrant", "checked", "edited", "proposals"]
 
-# How many different folders or objects must have been used below a prefix before it is proposed: one stray key is no habit.
+# How many different folders or objects must have been used below a prefix before it is proposed: a single key does not show a pattern.
 CHILDREN = 3
 
 
@@ -203,7 +203,7 @@ def _item_removal(text: str, listed: yaml.SequenceNode, node: yaml.Node) -> Edit
 
 
 def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store: LogStore) -> tuple[str, ...]:
-    """What speaks against the new declaration: anything that it adds, and any logged request that it would break. None: it is sound.
+    """The objections to the new declaration: anything that it adds, and any logged request that it would break. None: it is sound.
 
     Raises `MissingExtra` without the prover: what is not proved is not proposed.
     """

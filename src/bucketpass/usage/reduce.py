@@ -1,7 +1,7 @@
-"""Rows into classes: all requests that no policy tells apart, counted together, with one whole row as their example.
+"""Rows into classes: requests that no policy distinguishes are counted together, with one whole row as their example.
 
 What few different texts stand for (addresses, VPC endpoints, headers, sessions) is put into classes in Python, by the engine's
-own reading of each condition; keys and prefixes, of which there are millions, by SQL. One query then groups the rows.
+own reading of each condition; keys and prefixes, which can be millions, by SQL. One query then groups the rows.
 
 The example is one row as it was logged. An example put together from several rows could be a request that nobody made.
 """
@@ -38,7 +38,7 @@ class RequestClass:
     """Requests with one answer. `row`: the example, by column. first, last: seconds since 1970. `session`: None where not known.
 
     at_bound: its time is so near to a bound of a policy that the log cannot say on which side it was decided. `groups`: what
-    tells the class apart in SQL.
+    identifies the class in SQL.
     """
 
     row: Mapping[str, Value]
@@ -152,7 +152,7 @@ def _prefix_classes(atoms: Atoms, variables: Mapping[str, str]) -> list[Fragment
 
 
 def _time_classes(atoms: Atoms) -> list[Fragment]:
-    """How a row stands to each bound: before it, too near to tell, after it."""
+    """How a row stands to each bound: before it, too near to decide, after it."""
     found = []
     for value in atoms.times:
         bound = _seconds(value)

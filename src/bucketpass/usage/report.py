@@ -17,7 +17,7 @@ from bucketpass.usage.replay import Replay, Replayed, ReplayEffect
 __all__ = ["counts_object", "reason_of", "replay_object", "request_object", "request_text", "usage_object"]
 
 _HASH_DIGITS = 16
-# What says who somebody is, or where: hashed with --redact.
+# What identifies a person or a place: hashed with --redact.
 _PERSONAL = ("session", "sourceIp")
 _EXAMPLE = {
     "eventId": "event_id",

@@ -1,4 +1,4 @@
-"""A row of a log as the facts that condition keys are made of, and which keys the log does not tell.
+"""A row of a log as the facts that condition keys are made of, and which keys the log does not have.
 
 A key is known, known to be absent, or untold. What is untold never counts as absent: `decisions` asks both ways.
 """
@@ -61,7 +61,7 @@ class SessionFacts:
 
 
 class Connected(NamedTuple):
-    """A connection, and whether the log tells which network it came from."""
+    """A connection, and whether the log has the network that it came from."""
 
     connection: Connection
     network_known: bool
@@ -70,7 +70,7 @@ class Connected(NamedTuple):
 class KeyColumns(NamedTuple):
     """Columns of a row that condition keys come from.
 
-    has: whether a key, in lower case, is one of them. keys: the keys of such values, None where the log does not tell.
+    has: whether a key, in lower case, is one of them. keys: the keys of such values, None where the log does not have them.
     """
 
     name: str
@@ -97,7 +97,7 @@ def is_header_key(key: str) -> bool:
 
 
 def headers_sent(headers: Value) -> Mapping[str, str]:
-    """The headers of a row, by name in lower case; empty where the log does not tell."""
+    """The headers of a row, by name in lower case; empty where the log does not have them."""
     sent: dict[str, str] = json.loads(str(headers)) if headers is not None else {}
     return sent
 
@@ -130,7 +130,7 @@ def connection_of(source_ip: Value, vpc_endpoint: Value, tls: Value, *, time: in
 def caller_of(
     principal: str, session_name: str, session: SessionFacts | None, *, partition: str = "aws", role_arn: str = ""
 ) -> Caller | None:
-    """The caller that a row names (see `principals`); None for one whose kind cannot be told. `role_arn`: the role's, with its path."""
+    """The caller that a row names (see `principals`); None if the row does not show its kind. `role_arn`: the role's, with its path."""
     if principal == NOBODY:
         return ANONYMOUS
     kind, _, rest = principal.partition(":")

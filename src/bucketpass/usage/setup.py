@@ -1,4 +1,4 @@
-"""What AWS has to be told so that usage can be read: the trail's event selectors, and a table for Athena.
+"""The AWS configuration that usage needs: the trail's event selectors, and a table for Athena.
 
 Source: CloudTrail User Guide, "Logging data events", "Creating a table for CloudTrail logs in Athena"; CloudTrail pricing,
 data events at 0.10 US dollars for 100,000 [A: price of us-east-1].

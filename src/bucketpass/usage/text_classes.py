@@ -1,4 +1,4 @@
-"""Patterns of keys and prefixes as SQL: one expression that has the same value for texts which no pattern tells apart.
+"""Patterns of keys and prefixes as SQL: one expression that has the same value for texts that no pattern distinguishes.
 
 Patterns that are a literal head and `*` nest: the longest head that fits says which of the others do. Every other pattern is
 a test of its own (LIKE). What LIKE cannot say exactly is left to the text itself: more classes, never a wrong one.
@@ -31,7 +31,7 @@ class _Sorted:
 
 
 def text_classes(column: str, patterns: Iterable[Pattern], variables: Mapping[str, str]) -> list[Fragment]:
-    """Expressions over `column` that together tell apart what the patterns tell apart. `variables`: key -> column of its value."""
+    """Return expressions over `column` that together distinguish what the patterns do. `variables`: key -> column of its value."""
     sorted_patterns = _sort(column, patterns, variables)
     if sorted_patterns.itself:
         return [Fragment(f"coalesce({column}, '')")]

@@ -172,6 +172,6 @@ def test_an_administrator_is_welcome_by_name_or_by_pattern() -> None:
     assert not holds(is_administrator(world.access.buckets["lake"], request), Witness())
 
 
-def test_all_keys_of_a_declaration_are_spoken_of() -> None:
-    spoken = {line.key for line in declared_conditions(WORLDS["rich"].access.services.values())}
-    assert {"s3:ExistingObjectTag/class", "aws:SourceIp", "aws:CurrentTime", "s3:prefix"} <= spoken
+def test_declared_conditions_have_all_keys_of_a_declaration() -> None:
+    keys = {line.key for line in declared_conditions(WORLDS["rich"].access.services.values())}
+    assert {"s3:ExistingObjectTag/class", "aws:SourceIp", "aws:CurrentTime", "s3:prefix"} <= keys

@@ -42,7 +42,7 @@ def test_without_a_service_it_is_said_of_all() -> None:
 @pytest.mark.parametrize(
     ("text", "by", "words"),
     [
-        ("GetObjct s3://datasets/*", "trainer", "got `s3:GetObjct`, which is no action"),
+        ("GetObjct s3://datasets/*", "trainer", "got `s3:GetObjct`, expected an S3 action on a bucket or an object"),
         ("GetObject,Nothing s3://datasets/*", "trainer", "got `s3:Nothing`"),
         ("GetObject", "trainer", "expected actions and a place"),
         ("GetObject datasets/x", "trainer", "expected actions and a place"),

@@ -1,4 +1,4 @@
-"""What AWS has to be told."""
+"""The AWS configuration that usage needs."""
 
 from bucketpass.usage.setup import event_selectors, monthly_cost, table_definition
 

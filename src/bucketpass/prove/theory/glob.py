@@ -144,13 +144,13 @@ class Glob:
         return bool(automata.read(automata.start, code_units(text)) & automata.accept[0])
 
     def after(self, prefix: str) -> tuple[Glob, ...]:
-        """The globs of which one matches what follows `prefix` exactly where this one matches the whole. It has no holes."""
+        """Return globs for what follows `prefix`: one of them matches it exactly where this one matches the whole. It has no holes."""
         automata = _single(self)
         states = automata.read(automata.start, code_units(prefix))
         return tuple(Glob(self.tokens[index:], self.loops[index:]) for index in range(len(self.loops)) if states >> index & 1)
 
     def starts(self) -> tuple[Glob, ...]:
-        """The globs of which one matches a text exactly where some text that starts with it matches this one."""
+        """Return globs for the starts of texts: one of them matches a text exactly where some text that starts with it matches this one."""
         return tuple(Glob(self.tokens[:end], self.loops[: end + 1]) for end in range(len(self.loops)))
 
     def literal_prefix(self) -> str:

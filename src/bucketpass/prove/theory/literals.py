@@ -49,7 +49,7 @@ def _filled(glob: Glob, texts: Mapping[str, str]) -> Glob:
 
 
 def globs_of(literal: Literal) -> tuple[Glob, ...]:
-    """The globs that a literal speaks of."""
+    """The globs in a literal."""
     atom = literal[0]
     return (atom.glob,) if isinstance(atom, Matches) else atom.globs
 

@@ -35,9 +35,9 @@ _Seen = dict[tuple[Formula, bool], Formula]
 
 
 def is_contradictory(formula: Formula, domains: Mapping[str, Sequence[str]], splits: int = SPLITS) -> bool:
-    """Return True only where nothing makes `formula` true. False says nothing.
+    """Return True only where no assignment satisfies `formula`. False means that this was not shown.
 
-    `domains` has the values of each variable that an `Among` speaks of.
+    `domains` has the values of each variable of an `Among`.
     """
     return _Search(splits).closes([formula], _Facts(domains))
 

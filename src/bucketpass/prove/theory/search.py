@@ -102,7 +102,7 @@ def _uses(clauses: Sequence[Clause], loose: bool) -> list[tuple[Glob, bool]]:
 
 
 def shortest(clauses: Sequence[Clause], limit: int = STATE_LIMIT) -> str | None:
-    """The shortest text of which every clause is true, or None where there is none. Raises `SearchTooLarge`."""
+    """Return the shortest text that satisfies every clause, or None if there is none. Raises `SearchTooLarge`."""
     question = _Question(clauses)
     path = _search(question, [(letter, _reader(question, letter)) for letter in letters(question.automata)], limit)
     return None if path is None else "".join(path)

@@ -137,7 +137,7 @@ class _Text:
 def finite_facts(atoms: Iterable[Atom], domains: Domains, selectors: dict[str, dict[Flag, str]]) -> Iterator[Formula]:
     """What ties the `Among` atoms of each variable together: it has exactly one value of its domain.
 
-    Values that no atom tells apart are one; `selectors` gets a flag for each kind of value, and the first value of that kind.
+    Values that no atom distinguishes are one; `selectors` gets a flag for each kind of value, and the first value of that kind.
     """
     asked: dict[str, list[Among]] = {}
     for atom in atoms:

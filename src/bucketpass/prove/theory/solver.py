@@ -1,4 +1,4 @@
-"""Is there a request of which a formula is true? Decided exactly: z3 for the Boolean skeleton, automata for the texts.
+"""Whether a request satisfies a formula, decided exactly: z3 for the Boolean skeleton, automata for the texts.
 
 z3 proposes which atoms are true; only those that the formula needs are kept (an implicant); `texts` finds texts for them or the
 few that exclude each other, which z3 then learns; and so on, until there is a witness or nothing left to propose. z3 only ever
@@ -76,10 +76,10 @@ Progress = Callable[[int], None]
 
 
 def solve(formula: Formula, domains: Domains | None = None, *, seconds: float = SECONDS, progress: Progress | None = None) -> Outcome:
-    """Whether anything makes `formula` true. `domains` lists the values of each variable that an `Among` speaks of.
+    """Return whether an assignment satisfies `formula`. `domains` lists the values of each variable of an `Among`.
 
     What is unmodelled may be true or false: unsatisfiable means either way, and a witness does not rest on it.
-    `progress` is told the number of each round.
+    `progress` is called with the number of each round.
     """
     deadline = time.monotonic() + seconds
     outcome = _search(formula, domains or {}, deadline, progress)

@@ -66,9 +66,9 @@ def _walk(scan: Scan, prefix: str, delimiter: str, start: bytes) -> Iterator[Obj
                 return
             group, mark, _ = found.key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
             if mark:
-                told = prefix + group + mark
-                yield told
-                position = _after_prefix(told)
+                common_prefix = prefix + group + mark
+                yield common_prefix
+                position = _after_prefix(common_prefix)
             else:
                 yield found
                 position = key + b"\0"
@@ -247,9 +247,9 @@ def _walk_versions(call: ObjectCall, asked: _Asked, marker: str, version_marker:
                 return
             group, mark, _ = found.key[len(asked.prefix) :].partition(asked.delimiter) if asked.delimiter else ("", "", "")
             if mark:
-                told = asked.prefix + group + mark
-                yield told
-                position = _after_prefix(told)
+                common_prefix = asked.prefix + group + mark
+                yield common_prefix
+                position = _after_prefix(common_prefix)
             elif found.key != marker or passed:
                 yield found
             elif found.version_id == version_marker:

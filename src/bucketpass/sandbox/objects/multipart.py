@@ -1,4 +1,4 @@
-"""Multipart uploads: begun, filled part by part, completed or aborted.
+"""Multipart uploads: created, uploaded part by part, completed or aborted.
 
 Source: S3 API reference of these operations; user guide, "Multipart upload limits" (parts of 5 MiB to 5 GiB but for the
 last, numbers 1 to 10,000) and "Checking object integrity" (checksums of the whole or of the parts) [A].

@@ -321,7 +321,7 @@ class ObjectStore:
         return [_upload(row) for row in rows]
 
     def put_part(self, upload_id: str, part: UploadedPart) -> bool:
-        """The upload has this part in place of one of its number; false where there is no such upload any more."""
+        """Add the part to the upload, in place of one with its number. Returns False if the upload does not exist any more."""
         checksum = json.dumps([part.checksum.algorithm, part.checksum.value] if part.checksum else None)
         values = (upload_id, part.number, part.size, part.md5, part.modified.timestamp(), checksum, part.segment.data, part.segment.file)
         with self._transaction() as dropped:
