@@ -73,7 +73,7 @@ def test_without_the_program_the_install_page_is_named(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(("version", "words"), [("v3.1.0", "minimum version requirement"), ("v4.0.0", "major version mismatch")])
 def test_a_program_of_another_version_is_refused(version: str, words: str, fake: Fake) -> None:
     fake.play("version", version)
-    with pytest.raises(MissingProgram, match=r"does not fit, expected 3\.200\.0 or a later one of version 3") as refused:
+    with pytest.raises(MissingProgram, match=r"is not supported, expected 3\.200\.0 or a later one of version 3") as refused:
         find_command()
     assert "pulumi.com/docs/install" in str(refused.value)
 

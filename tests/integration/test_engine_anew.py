@@ -40,6 +40,6 @@ def test_what_was_made_in_a_sandbox_that_is_gone_is_made_in_the_next(tmp_path: P
     with engine() as second:
         planned = second.preview(program, stack)
         assert planned.counts[StepOperation.CREATE] == 2
-        assert "started anew" in planned.messages[0].text
+        assert "was restarted" in planned.messages[0].text
         assert second.up(program, stack).counts[StepOperation.CREATE] == 2
         assert set(second.up(program, stack).counts) == {StepOperation.SAME}

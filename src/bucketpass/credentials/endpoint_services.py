@@ -113,7 +113,7 @@ def operations_answer(asked: EndpointRequest, clients: Mapping[str, EndpointClie
 
 def stopped(provider: Provider) -> BucketpassError | None:
     """Why the process should be started again. Lack of credentials does not count: a new process would lack them too."""
-    return None if provider.is_kept() else ExchangeError("nothing renews the credentials any more", remedy="start this process again")
+    return None if provider.is_kept() else ExchangeError("the credentials are no longer renewed", remedy="restart this process")
 
 
 def lacking(provider: Provider) -> BucketpassError | None:

@@ -33,7 +33,7 @@ def narrowed_policy(place: str, levels: str | None, role: RoleToAssume, access: 
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     wanted = tuple(dict.fromkeys(level_of(word) for word in (levels or "read").split(",")))
     if not bucket:
-        raise InvalidInput(f"`{place}` names no bucket", remedy="expected BUCKET/PREFIX, such as datasets/raw/2026/")
+        raise InvalidInput(f"`{place}` does not name a bucket", remedy="expected BUCKET/PREFIX, such as datasets/raw/2026/")
     names = undeclared(bucket, prefix, wanted, role) if access is None else declared(bucket, prefix, wanted, role, access)
     return policy_json(session_policy(next(iter(names.access.services)), names))
 
@@ -64,7 +64,7 @@ def declared(bucket: str, prefix: str, levels: tuple[AccessLevel, ...], role: Ro
     missing = [level.value for level in levels if not any(level in grant.access for grant in grants)]
     if missing:
         raise InvalidInput(
-            f"the role has no {' and '.join(missing)} of `s3://{bucket}/{prefix}`",
+            f"the role has no {' and '.join(missing)} access to `s3://{bucket}/{prefix}`",
             remedy=f"it has {granted(access, role)}: name a prefix and a level within that",
         )
     return one_service(access, grants, role)

@@ -127,7 +127,7 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> RoleToAssume:
         raise ValueError(f"the duration `{duration}` is not a number of seconds")
     name = values.get("session-name")
     if name is not None and not (2 <= len(name) <= MAX_SESSION_NAME and SESSION_NAME_CHARACTERS.issuperset(name)):
-        raise ValueError(f"the session name `{name}` does not fit, expected 2 to 64 letters, digits or _+=,.@-")
+        raise ValueError(f"the session name `{name}` is not valid, expected 2 to 64 letters, digits or _+=,.@-")
     endpoint = values.get("endpoint-url")
     if endpoint is not None:
         try:
@@ -136,7 +136,9 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> RoleToAssume:
             raise ValueError(f"`{endpoint.rpartition('@')[2]}` is not an address of STS, expected https://HOST") from None
         if url.is_in_clear and "allow-http" not in values:
             # SECURITY: whoever reads the token on its way is the service for as long as the token lives.
-            raise ValueError(f"the token would go to `{endpoint}` in clear text: set an https address, or --allow-http if the way is safe")
+            raise ValueError(
+                f"the token would go to `{endpoint}` in clear text: set an https address, or --allow-http if the network is trusted"
+            )
     return RoleToAssume(
         arn,
         session_name=name,

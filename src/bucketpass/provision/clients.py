@@ -48,7 +48,7 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
         }
     session = _session(region, needs_credentials=source == "aws")
     if session.region_name is None:
-        raise InvalidInput("no Region is known", remedy="say it with --region, or set AWS_REGION")
+        raise InvalidInput("no Region is known", remedy="set it with --region or AWS_REGION")
     with ExitStack() as stack:
 
         def client(service: str) -> Any:

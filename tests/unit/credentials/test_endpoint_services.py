@@ -66,7 +66,7 @@ def test_health_fails_where_nothing_renews_any_more() -> None:
     provider = service._clients["a"].provider
     provider._keeper = Keeper()
     provider._keeper.lives = False
-    assert "start this process again" in str(body(service.content(EndpointRequest("/health", False), may_wait=False))["message"])
+    assert "restart this process" in str(body(service.content(EndpointRequest("/health", False), may_wait=False))["message"])
 
 
 def test_operations_see_the_metrics_of_the_credentials_endpoint() -> None:

@@ -50,7 +50,7 @@ def test_the_options_make_a_role() -> None:
         ({}, "no role"),
         ({"role-arn": "trainer"}, "`trainer` is not a role ARN"),
         ({"role-arn": ARN, "duration": "1h"}, "`1h` is not a number"),
-        ({"role-arn": ARN, "session-name": "a b"}, "`a b` does not fit"),
+        ({"role-arn": ARN, "session-name": "a b"}, "`a b` is not valid"),
     ],
 )
 def test_wrong_options_are_named(values: dict[str, str], says: str) -> None:

@@ -21,7 +21,7 @@ WIDE = (AccessLevel.READ, AccessLevel.WRITE, AccessLevel.DELETE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class _BucketPart:
     """Part of a bucket: all keys that start with `prefix`, or exactly `key`."""
 
     bucket: str
@@ -33,8 +33,8 @@ class _Where:
 class _Found:
     """What was allowed so far: actions on objects, prefixes to list, actions on whole buckets."""
 
-    objects: dict[_Where, set[str]] = field(default_factory=dict)
-    listings: set[_Where] = field(default_factory=set)
+    objects: dict[_BucketPart, set[str]] = field(default_factory=dict)
+    listings: set[_BucketPart] = field(default_factory=set)
     buckets: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -60,7 +60,7 @@ def _taken(statement: Statement, found: _Found) -> Iterator[str]:
         yield f"it allows {', '.join(foreign)}, which is not S3 (KMS follows from a bucket's key); it is left out"
     for action in statement.actions:
         for resource in statement.resources if action not in foreign else ():
-            where = _where(resource)
+            where = _bucket_part(resource)
             if where is None:
                 yield f"`{action}` on `{resource}` is not one bucket's prefix or object; it is left out"
             elif set("*?") & set(action):
@@ -69,7 +69,7 @@ def _taken(statement: Statement, found: _Found) -> Iterator[str]:
                 yield f"`{action}` on `{resource}` cannot be declared as it is; it is left out"
 
 
-def _one(action: str, resource: str, where: _Where, conditions: tuple[Condition, ...], found: _Found) -> bool:
+def _one(action: str, resource: str, where: _BucketPart, conditions: tuple[Condition, ...], found: _Found) -> bool:
     """Whether the action, which is one, could be taken."""
     known = action_named(action)
     if known is None or known.name not in ACTIONS:
@@ -81,7 +81,7 @@ def _one(action: str, resource: str, where: _Where, conditions: tuple[Condition,
         return False
     if known.name == LISTING:
         prefixes = _prefixes(conditions)
-        found.listings |= {_Where(where.bucket, prefix) for prefix in prefixes}
+        found.listings |= {_BucketPart(where.bucket, prefix) for prefix in prefixes}
         return bool(prefixes)
     if conditions:
         return False
@@ -89,13 +89,13 @@ def _one(action: str, resource: str, where: _Where, conditions: tuple[Condition,
     return True
 
 
-def _widely(action: str, resource: str, where: _Where, conditions: tuple[Condition, ...], found: _Found) -> str:
+def _widely(action: str, resource: str, where: _BucketPart, conditions: tuple[Condition, ...], found: _Found) -> str:
     """The levels that a pattern of actions is taken for, in words: only those all of whose actions it allows."""
     matches = compile_parts(parse_pattern(action.lower()))
     allowed = {name for name in ACTIONS if matches(name.lower())}
     if "/" not in resource:
         prefixes = _prefixes(conditions) if LISTING in allowed else set()
-        found.listings |= {_Where(where.bucket, prefix) for prefix in prefixes}
+        found.listings |= {_BucketPart(where.bucket, prefix) for prefix in prefixes}
         taken = ["list"] if prefixes else []
     else:
         # SECURITY: what holds only under a condition is not declared without it.
@@ -105,7 +105,7 @@ def _widely(action: str, resource: str, where: _Where, conditions: tuple[Conditi
     return f"`{action}` on `{resource}` allows more than what is declared for it: {', '.join(taken) or 'nothing'}"
 
 
-def _where(resource: str) -> _Where | None:
+def _bucket_part(resource: str) -> _BucketPart | None:
     """Return the part of a bucket that an ARN names; None for a pattern that is not a prefix."""
     arn = Arn.parse(resource)
     name = arn.resource if arn is not None else ""
@@ -114,12 +114,12 @@ def _where(resource: str) -> _Where | None:
         return None
     match parse_pattern(rest):
         case ():
-            return _Where(bucket)
+            return _BucketPart(bucket)
         case (str(key),):
-            return _Where(bucket, key=key)
+            return _BucketPart(bucket, key=key)
         case _:
             prefix = _prefix(rest)
-            return None if prefix is None else _Where(bucket, prefix)
+            return None if prefix is None else _BucketPart(bucket, prefix)
 
 
 def _prefixes(conditions: tuple[Condition, ...]) -> set[str]:
@@ -154,7 +154,7 @@ def _of_objects(found: _Found) -> Iterator[Grant]:
         for level in WIDE:
             needed = set(LEVELS[level])
             # To read is to list too, where that is allowed; else only the objects' own action is declared.
-            lists = LISTING not in needed or where.key is not None or _Where(where.bucket, where.prefix) in found.listings
+            lists = LISTING not in needed or where.key is not None or _BucketPart(where.bucket, where.prefix) in found.listings
             if needed - {LISTING} <= rest and lists:
                 levels.append(level)
                 rest -= needed

@@ -96,7 +96,7 @@ def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Ser
         remarks += notes
         allowed += [grant for grant in granted if grant not in allowed]
     if not found:
-        return None, [*remarks, Remark(place, "nobody that it trusts can be declared; the role is left out")]
+        return None, [*remarks, Remark(place, "none of the principals that it trusts can be declared; the role is left out")]
     if len({(frozenset(identity.tags), identity.source) for identity in found}) > 1:
         words = "not all that it trusts may set the same session tags and source identity; only what all may set is declared"
         remarks.append(Remark(place, words))
@@ -181,7 +181,7 @@ def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[s
         key = found.key if found is not None and (found.key or "").startswith("arn:") else None
         if found is not None and found.key and key is None:
             remarks.append(
-                Remark(f"bucket {name}", f"its key is `{found.key}`, which is no ARN; name the key's ARN as `encryption: {{key: ...}}`")
+                Remark(f"bucket {name}", f"its key is `{found.key}`, which is not an ARN; name the key's ARN as `encryption: {{key: ...}}`")
             )
         trees[name] = bucket_tree(
             Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=key is None or found is None or found.bucket_key)

@@ -44,7 +44,7 @@ def identities(
     """The identities that the trust lets in, and what of it is left out. `providers` are those of the account, by ARN."""
     if any(statement.effect is Effect.DENY for statement in statements):
         # SECURITY: the declared trust takes the place of this one, and what it denied would be allowed.
-        return [], [Remark(place, "it denies something, which cannot be declared; it is left out")]
+        return [], [Remark(place, "it has a Deny statement, which cannot be declared; it is left out")]
     found: list[FoundIdentity] = []
     remarks: list[Remark] = []
     for number, statement in enumerate(statements):

@@ -21,12 +21,12 @@ def find_command() -> PulumiCommand:
         return PulumiCommand(version=MINIMUM)
     except FileNotFoundError:
         raise MissingProgram(
-            "the program `pulumi` is not installed, which makes resources at AWS", remedy=f"install it as {INSTALL_PAGE} says"
+            "the program `pulumi` is not installed, expected it to create the resources on AWS", remedy=f"install it as {INSTALL_PAGE} says"
         ) from None
     except InvalidVersionError as error:
         message = str(error).split(". ")[1] if ". " in str(error) else str(error)
         raise MissingProgram(
-            f"the program `pulumi` does not fit, expected {MINIMUM} or a later one of version 3: {message[:1].lower()}{message[1:]}",
+            f"the version of `pulumi` is not supported, expected {MINIMUM} or a later one of version 3: {message[:1].lower()}{message[1:]}",
             remedy=f"update it as {INSTALL_PAGE} says",
         ) from None
     except (OSError, subprocess.CalledProcessError) as error:

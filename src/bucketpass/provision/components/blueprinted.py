@@ -171,7 +171,7 @@ def _checked(expected: tuple[BlueprintResource, ...]) -> Callable[[Plan], Resour
         strange = sorted(names ^ found.keys())
         if strange:
             raise ProvisionError(
-                f"values that are known now ask for other resources than were planned: {', '.join('.'.join(key) for key in strange)}",
+                f"the resolved inputs need resources that were not planned: {', '.join('.'.join(key) for key in strange)}",
                 remedy="split the service, so that its policies are well below AWS's sizes",
             )
         return found

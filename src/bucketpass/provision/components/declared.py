@@ -102,7 +102,7 @@ def _placeholder(path: tuple[str, ...], around: Tree, number: int, file: str) ->
             return f"{PLACEHOLDER}-{number}"
         case _:
             raise DeclarationError(
-                f"`{'.'.join(path)}` is only known once another resource is made, but it decides which resources there are",
+                f"`{'.'.join(path)}` is only known once another resource is created, but it decides which resources are created",
                 remedy="give it as a plain value",
                 place=Place(file, path=".".join(path)),
             )

@@ -48,12 +48,12 @@ class Deletion:
             for state in doomed:
                 self._notes[state.urn] = prospects[state.urn].note
                 if prospects[state.urn].obstacle:
-                    self._progress.tell(state, StepOperation.DELETE, Phase.FAILED, reason=prospects[state.urn].obstacle)
+                    self._progress.report(state, StepOperation.DELETE, Phase.FAILED, reason=prospects[state.urn].obstacle)
             doomed = [state for state in doomed if not prospects[state.urn].obstacle]
             for wave in waves(doomed):
                 if self._progress.failed:
                     for state in wave:
-                        self._progress.tell(state, self._operation(state), Phase.NOT_MADE)
+                        self._progress.report(state, self._operation(state), Phase.NOT_MADE)
                 else:
                     list(pool.map(self._try, wave))
 
@@ -92,13 +92,13 @@ class Deletion:
 
     def _try(self, state: ResourceState) -> None:
         operation = self._operation(state)
-        self._progress.tell(state, operation, Phase.BEGUN, reason=self._notes.get(state.urn, ""))
+        self._progress.report(state, operation, Phase.BEGUN, reason=self._notes.get(state.urn, ""))
         try:
             self._delete(state)
         except Exception as error:
-            self._progress.tell(state, operation, Phase.FAILED, reason=explain(error))
+            self._progress.report(state, operation, Phase.FAILED, reason=explain(error))
         else:
-            self._progress.tell(state, operation, Phase.DONE, reason=self._notes.get(state.urn, ""))
+            self._progress.report(state, operation, Phase.DONE, reason=self._notes.get(state.urn, ""))
 
     def _delete(self, state: ResourceState) -> None:
         if state.protect:

@@ -186,7 +186,7 @@ class StackDeployment:
             wanted = replace(wanted, outputs=old.outputs)
         if wanted != old:
             self._state.keep(wanted, was=None if old is None else old.urn)
-        self._progress.tell(wanted, StepOperation.CREATE if old is None else StepOperation.SAME, Phase.DONE)
+        self._progress.report(wanted, StepOperation.CREATE if old is None else StepOperation.SAME, Phase.DONE)
         return Registered(wanted.urn, wanted.id, wanted.outputs)
 
     def _create(
@@ -219,7 +219,7 @@ class StackDeployment:
             raise
         done = replace(wanted, id=made.id, outputs=outputs_of(wanted, made.computed))
         self._state.keep(done, replaces=replaces)
-        self._progress.tell(done, operation, Phase.DONE, changes)
+        self._progress.report(done, operation, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
 
     def _may_be_foreign(self, kind: ResourceType, wanted: ResourceState) -> bool:
@@ -255,7 +255,7 @@ class StackDeployment:
         computed |= kind.update(old, wanted.inputs)
         done = replace(wanted, outputs=outputs_of(wanted, computed))
         self._state.keep(done, was=old.urn)
-        self._progress.tell(done, StepOperation.UPDATE, Phase.DONE, changes)
+        self._progress.report(done, StepOperation.UPDATE, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
 
     def _replace(
@@ -281,7 +281,7 @@ class StackDeployment:
     def _read(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
         if identifier == UNKNOWN_TEXT:
             # What the ID comes from is yet to be made: nothing is known of it in a preview.
-            self._progress.tell(wanted, StepOperation.READ, Phase.PLANNED)
+            self._progress.report(wanted, StepOperation.READ, Phase.PLANNED)
             return Registered(wanted.urn, identifier, {rule.name: UNKNOWN for rule in kind.rules}, ok=self._progress.dry_run)
         found = kind.read(identifier, wanted.inputs)
         if found is None:
@@ -299,7 +299,7 @@ class StackDeployment:
         done = replace(done, outputs=outputs_of(done, found))
         if self._state.live.get(done.urn) != done:
             self._state.keep(done)
-        self._progress.tell(done, StepOperation.READ, Phase.DONE)
+        self._progress.report(done, StepOperation.READ, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
     def _import(self, kind: ResourceType, wanted: ResourceState, identifier: str) -> Registered:
@@ -310,17 +310,17 @@ class StackDeployment:
         if strange:
             paths = ", ".join(f"`{change.path}`" for change in strange)
             raise ProvisionError(
-                f"`{identifier}` differs from what the program says in {paths}", remedy="make the program say what is there"
+                f"`{identifier}` differs from the program in {paths}", remedy="change the program to match the existing resource"
             )
         done = replace(wanted, id=identifier, outputs=outputs_of(wanted, found))
         self._state.keep(done)
-        self._progress.tell(done, StepOperation.IMPORT, Phase.DONE)
+        self._progress.report(done, StepOperation.IMPORT, Phase.DONE)
         return Registered(done.urn, done.id, done.outputs)
 
     def _begin(self, wanted: ResourceState, operation: StepOperation, changes: Sequence[PropertyChange]) -> bool:
         """Report the step, and return whether to perform it: never in a preview or after a failure."""
         blocked = not self._progress.dry_run and (self._progress.failed or has_unknown(wanted.inputs))
-        self._progress.tell(wanted, operation, Phase.NOT_MADE if blocked else Phase.BEGUN, changes)
+        self._progress.report(wanted, operation, Phase.NOT_MADE if blocked else Phase.BEGUN, changes)
         return not (blocked or self._progress.dry_run)
 
 

@@ -151,14 +151,14 @@ class Engine:
         with self._session(stack, listener, program.provider_settings, dry_run=dry_run) as session:
             anew = self._started_anew(session.state)
             if anew and session.state.live:
-                session.ear(Message("info", "the endpoint was started anew since this stack was made: looking what is there"))
+                session.collector(Message("info", "the endpoint was restarted after the last run of this stack: refreshing its resources"))
             exports = partial(_exports, stack)
             deployment = StackDeployment(stack.name, session.state, session.places, session.progress, exports)
-            with serve(deployment, session.ear, program.root) as address, ThreadPoolExecutor(1) as pool:
+            with serve(deployment, session.collector, program.root) as address, ThreadPoolExecutor(1) as pool:
                 # While the program starts, which takes as long, the engine looks at what is there.
                 looked = pool.submit(self._look, session, refreshed=refreshed or anew, anew=anew)
                 deployment.wait_for(looked.result)
-                code = host.run(program, stack.name, address, session.ear, dry_run=dry_run)
+                code = host.run(program, stack.name, address, session.collector, dry_run=dry_run)
                 looked.result()
             deployment.delete_the_rest()
             error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
@@ -176,19 +176,21 @@ class Engine:
         self, stack: Stack, listener: Listener, settings: Mapping[str, str] | None = None, *, dry_run: bool = False
     ) -> Iterator[_Session]:
         """Check the endpoint, open the state, and recover the pending operations of an interrupted run."""
-        ear = _Ear(listener)
+        collector = _MessageCollector(listener)
         with Journal(stack.file) as journal:
             state = StackState(Scratch(journal.records) if dry_run else journal, _codec(stack))
             self._cloud.check()
             session = _Session(
                 state,
                 Places(self._cloud, state, settings, mark=mark_of(stack.name.project, stack.name.stack)),
-                Progress(ear, dry_run=dry_run),
-                ear,
+                Progress(collector, dry_run=dry_run),
+                collector,
             )
             session.places.check_account(settings or {}, "the stack's configuration")
             for name in sorted((settings or {}).keys() - HEEDED):
-                ear(Message("warning", f"configuration `aws:{name}` has no effect here: everything is made with the endpoint's own key"))
+                collector(
+                    Message("warning", f"configuration `aws:{name}` has no effect here: everything is made with the endpoint's own key")
+                )
             recover(state, session.places, session.progress)
             yield session
 
@@ -273,7 +275,7 @@ def _codec(stack: Stack) -> Codec:
 
 
 @dataclass
-class _Ear:
+class _MessageCollector:
     """Passes events on, one at a time, and keeps the messages."""
 
     listener: Listener
@@ -294,8 +296,8 @@ class _Session:
     state: StackState
     places: Places
     progress: Progress
-    ear: _Ear
+    collector: _MessageCollector
 
     def result(self, outputs: Properties, error: str = "", code: int = 0) -> RunResult:
         """What came of the run."""
-        return RunResult(self.progress.steps, outputs, tuple(self.ear.messages), error, code)
+        return RunResult(self.progress.steps, outputs, tuple(self.collector.messages), error, code)

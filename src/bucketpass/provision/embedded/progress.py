@@ -32,7 +32,7 @@ class Progress:
         with self._lock:
             return tuple(self._steps.values())
 
-    def tell(
+    def report(
         self,
         state: ResourceState,
         operation: StepOperation,
@@ -66,4 +66,4 @@ class Progress:
         with self._lock:
             begun = self._steps.get((state.urn, ""))
         operation, changes = (StepOperation.CREATE, ()) if begun is None else (begun.operation, begun.changes)
-        self.tell(state, operation, Phase.FAILED, changes, reason=reason, position=position)
+        self.report(state, operation, Phase.FAILED, changes, reason=reason, position=position)

@@ -15,51 +15,54 @@ __all__ = ["end", "recover"]
 
 
 def recover(state: StackState, places: Places, progress: Progress) -> None:
-    """What an earlier run did and did not live to note is noted, and what it was deleting is gone: nothing counts as begun any more.
+    """Resolve the pending operations of an interrupted run: record what it created or changed, and finish its deletions.
 
     SECURITY: a resource of the same name that somebody else made is not taken over, unless it is just what was asked for.
     """
-    for going in list(state.pending_delete):
+    for deleted in list(state.pending_delete):
         if progress.dry_run:
-            state.forget(going)
+            state.forget(deleted)
             continue
         try:
-            end(state, places.kind(going.type, going.provider), going)
+            end(state, places.kind(deleted.type, deleted.provider), deleted)
         except Exception as error:
-            progress.warn(f"`{going.name}` ({going.type}) could not be deleted: {explain(error)}", going.urn)
-    for begun in list(state.pending_create.values()):
-        kind = places.kind(begun.type, begun.provider)
-        if begun.id:
-            _look_again(state, kind, begun)
+            progress.warn(f"`{deleted.name}` ({deleted.type}) could not be deleted: {explain(error)}", deleted.urn)
+    for pending in list(state.pending_create.values()):
+        kind = places.kind(pending.type, pending.provider)
+        if pending.id:
+            _look_again(state, kind, pending)
         else:
-            _look_for(state, kind, begun, progress)
+            _look_for(state, kind, pending, progress)
 
 
-def _look_again(state: StackState, kind: ResourceType, begun: ResourceState) -> None:
-    """A change of `begun` was begun, or a creation in several calls: the state says what came of it."""
-    live = next((resource for resource in state.live.values() if (resource.type, resource.id) == (begun.type, begun.id)), None)
+def _look_again(state: StackState, kind: ResourceType, pending: ResourceState) -> None:
+    """Record the outcome of an interrupted update of `pending`, or of its creation in several calls."""
+    live = next((resource for resource in state.live.values() if (resource.type, resource.id) == (pending.type, pending.id)), None)
     found = None if live is None else kind.read(live.id, live.outputs)
-    state.give_up(begun.urn)
+    state.give_up(pending.urn)
     if live is not None and found is None:
         state.forget(live)
     elif live is not None and found is not None:
         # Whatever was asked for before or now counts: either may be what is there.
-        seen = as_found(kind, replace(live, inputs={**begun.inputs, **live.inputs}), found)
+        seen = as_found(kind, replace(live, inputs={**pending.inputs, **live.inputs}), found)
         state.keep(replace(seen, inputs={name: value for name, value in seen.inputs.items() if name in found or name in live.inputs}))
 
 
-def _look_for(state: StackState, kind: ResourceType, begun: ResourceState, progress: Progress) -> None:
-    identifier = kind.find(begun.inputs)
-    found = None if identifier is None else kind.read(identifier, begun.inputs)
+def _look_for(state: StackState, kind: ResourceType, pending: ResourceState, progress: Progress) -> None:
+    identifier = kind.find(pending.inputs)
+    found = None if identifier is None else kind.read(identifier, pending.inputs)
     if identifier is None:
-        progress.warn(f"`{begun.name}` ({begun.type}) was begun by a run that broke off; if it was made, it is left over", begun.urn)
-    first = {name: value for name, value in begun.inputs.items() if name not in kind.late}
+        progress.warn(
+            f"the creation of `{pending.name}` ({pending.type}) was interrupted; if the resource exists, it is not in the state",
+            pending.urn,
+        )
+    first = {name: value for name, value in pending.inputs.items() if name not in kind.late}
     if identifier is None or found is None or differences(kind, first, found):
-        state.give_up(begun.urn)
+        state.give_up(pending.urn)
     else:
-        seen = as_found(kind, replace(begun, id=identifier), found)
+        seen = as_found(kind, replace(pending, id=identifier), found)
         sure = {name: value for name, value in seen.inputs.items() if name in found or name not in kind.late}
-        state.keep(replace(seen, inputs=sure), replaces=state.live.get(begun.urn))
+        state.keep(replace(seen, inputs=sure), replaces=state.live.get(pending.urn))
 
 
 def end(state: StackState, kind: ResourceType, resource: ResourceState, extra: Properties | None = None) -> None:

@@ -64,18 +64,18 @@ class _Look:
             found = self._found(kind, resource)
             foreign = self._foreign(kind, resource, found) if resource.type == ROLE and found is not None else ()
         except Exception as error:
-            self._progress.tell(resource, StepOperation.REFRESH, Phase.FAILED, reason=explain(error) + CANNOT_LOOK)
+            self._progress.report(resource, StepOperation.REFRESH, Phase.FAILED, reason=explain(error) + CANNOT_LOOK)
             return
         if found is None:
             self._state.forget(resource)
-            self._progress.tell(resource, StepOperation.REFRESH, Phase.DONE, reason=GONE)
+            self._progress.report(resource, StepOperation.REFRESH, Phase.DONE, reason=GONE)
             return
         seen = as_found(kind, resource, found)
         changes = compare(resource.inputs, seen.inputs, kind.rules)
         if changes or seen.outputs != resource.outputs:
             self._state.keep(seen)
         if changes or foreign:
-            self._progress.tell(
+            self._progress.report(
                 resource, StepOperation.REFRESH, Phase.DONE, (*changes, *foreign), reason=BY_OTHERS if foreign else _why(changes)
             )
 

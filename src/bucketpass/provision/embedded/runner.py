@@ -118,13 +118,13 @@ def carry_out(order: dict[str, Any]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED
     except Exception as error:
-        print(*told(error, pulumi.RunError, program), sep="", end="", file=sys.stderr)
+        print(*error_lines(error, pulumi.RunError, program), sep="", end="", file=sys.stderr)
         return int(getattr(error, "exit_code", FAILED))
     return 0
 
 
-def told(error: Exception, plain: type[Exception], program: Path) -> list[str]:
-    """What a person needs to see of `error`: where in the program it came up; of an error that speaks for itself only its words."""
+def error_lines(error: Exception, plain: type[Exception], program: Path) -> list[str]:
+    """Return the lines that report `error`: its traceback within the program; only the message of an error that says its place itself."""
     if isinstance(error, plain) or hasattr(error, "diagnostics"):
         return [f"error: {line}\n" for line in str(error).splitlines()]
     root = str(program if program.is_dir() else program.parent)

@@ -93,7 +93,7 @@ def sealer_of_passphrase(passphrase: Secret, kept: str) -> Sealer:
             return sealer
     except (ValueError, ProvisionError):
         pass
-    raise ProvisionError("the passphrase is not the right one", remedy="set PULUMI_CONFIG_PASSPHRASE to the one that was used before")
+    raise ProvisionError("incorrect passphrase", remedy="set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack")
 
 
 def sealer_of_stack(file: Path, passphrase: Secret | None) -> Sealer:

@@ -30,7 +30,7 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
     """
     if to == "rgw":
         if url is None and not environ.get("AWS_ENDPOINT_URL"):
-            raise RequestError("`--to rgw` says not where the gateway is", remedy="name its URL with --endpoint")
+            raise RequestError("`--to rgw` needs the URL of the gateway", remedy="set it with --endpoint")
         found = _from_environment(url or environ["AWS_ENDPOINT_URL"], environ)
         return replace(found, dialect="rgw", named_by_environment=url is None)
     if url is not None:

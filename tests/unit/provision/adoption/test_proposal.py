@@ -75,7 +75,7 @@ def test_a_role_that_nobody_can_be_declared_for_is_left_out_and_said() -> None:
     open_to_all = replace(ROLE, name="Open", trust=document(trust(OKTA, aud="s3-data")), policies=())
     proposal = propose(replace(ACCOUNT, roles=(ROLE, open_to_all)), "eu-west-1")
     assert list(proposal.access.services) == ["Trainer"]
-    assert "role Open: nobody that it trusts can be declared; the role is left out" in map(str, proposal.remarks)
+    assert "role Open: none of the principals that it trusts can be declared; the role is left out" in map(str, proposal.remarks)
 
 
 def test_a_role_that_breaks_a_rule_of_the_declaration_is_left_out_and_said() -> None:
@@ -119,7 +119,7 @@ def test_the_key_of_a_bucket_is_declared_so_that_the_role_may_use_it() -> None:
     proposal = propose(replace(ACCOUNT, buckets=(FoundBucket("data", None, key, bucket_key=True),)), "eu-west-1")
     assert (proposal.access.buckets["data"].encryption, proposal.access.buckets["data"].policy) == (key, "none")
     aliased = replace(ACCOUNT, buckets=(FoundBucket("data", None, "alias/data"),))
-    assert any("its key is `alias/data`, which is no ARN" in remark for remark in remarks(aliased))
+    assert any("its key is `alias/data`, which is not an ARN" in remark for remark in remarks(aliased))
 
 
 def test_what_could_not_be_read_is_said() -> None:

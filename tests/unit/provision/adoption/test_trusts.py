@@ -95,7 +95,7 @@ def test_what_cannot_be_declared_is_left_out_and_said(statement: dict[str, Any],
 
 def test_a_trust_that_denies_anything_is_left_out_as_a_whole() -> None:
     taken, remarks = found(trust(OKTA, sub="0oa1", aud="s3-data"), {**trust(OKTA, sub="x"), "Effect": "Deny"})
-    assert (taken, remarks) == ([], ["role r, trust: it denies something, which cannot be declared; it is left out"])
+    assert (taken, remarks) == ([], ["role r, trust: it has a Deny statement, which cannot be declared; it is left out"])
 
 
 @pytest.mark.parametrize("name", PRESETS)

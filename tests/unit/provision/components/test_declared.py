@@ -63,7 +63,7 @@ def test_once_they_are_known_the_real_values_are_in_their_places() -> None:
 
 
 def test_what_decides_which_resources_there_are_must_be_known() -> None:
-    with pytest.raises(DeclarationError, match=r"`buckets\.data\.name` is only known once another resource is made"):
+    with pytest.raises(DeclarationError, match=r"`buckets\.data\.name` is only known once another resource is created"):
         declared(tree({"preset": "modal"}, {"subject": "x"}, {"name": output("data")}), spell, "here")
 
 

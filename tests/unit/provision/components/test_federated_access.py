@@ -210,7 +210,7 @@ def test_what_is_secret_stays_secret_in_what_is_made_of_it() -> None:
 
 
 def test_values_that_ask_for_other_resources_than_were_planned_are_refused() -> None:
-    with pytest.raises(ProvisionError, match=r"ask for other resources than were planned: iam\.Policy\.bucketpass-evaluator"):
+    with pytest.raises(ProvisionError, match=r"need resources that were not planned: iam\.Policy\.bucketpass-evaluator"):
         later(parse_access(TEXT + EVALUATOR))
 
 

@@ -80,5 +80,5 @@ def test_configuration_that_pulumi_encrypted_opens_with_its_passphrase_and_stays
     program = Program.load(project(tmp_path, stack=stack), "dev", Secret("password"))
     assert program.config == {"shop:key": "swordfish", "shop:list": '["swordfish"]', "shop:open": "x"}
     assert program.secret_keys == {"shop:key", "shop:list"}
-    with pytest.raises(ProvisionError, match="not the right one"):
+    with pytest.raises(ProvisionError, match="incorrect passphrase"):
         Program.load(tmp_path, "dev", Secret("wrong"))

@@ -54,7 +54,7 @@ def test_what_cannot_be_found_again_is_told() -> None:
     places = FakePlaces(lab.world, state, Nameless(lab.world))
     recover(state, places, Progress(lab.events.append, dry_run=False))
     assert [event.text for event in lab.events if isinstance(event, Message)] == [
-        f"`a` ({THING}) was begun by a run that broke off; if it was made, it is left over"
+        f"the creation of `a` ({THING}) was interrupted; if the resource exists, it is not in the state"
     ]
 
 

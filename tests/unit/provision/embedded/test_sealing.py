@@ -25,7 +25,7 @@ def test_what_pulumi_sealed_with_a_passphrase_opens_with_it(passphrase: str) -> 
 
 @pytest.mark.parametrize("kept", [KEPT["password"], "v1:fozI5u6B030=", "", "v2:fozI5u6B030=:v1:a:b", "v1:*:v1:a:b"])
 def test_another_passphrase_or_a_broken_proof_is_refused(kept: str) -> None:
-    with pytest.raises(ProvisionError, match="not the right one"):
+    with pytest.raises(ProvisionError, match="incorrect passphrase"):
         sealer_of_passphrase(Secret("password123"), kept)
 
 
@@ -54,7 +54,7 @@ def test_a_state_that_was_sealed_with_a_passphrase_needs_it_again(tmp_path: Path
     sealed = sealer_of_stack(tmp_path / "key", PASSPHRASE).seal("swordfish")
     with pytest.raises(ProvisionError, match="set PULUMI_CONFIG_PASSPHRASE"):
         sealer_of_stack(tmp_path / "key", None).open(sealed)
-    with pytest.raises(ProvisionError, match="not the right one"):
+    with pytest.raises(ProvisionError, match="incorrect passphrase"):
         sealer_of_stack(tmp_path / "key", Secret("wrong")).open(sealed)
 
 
