@@ -129,9 +129,7 @@ class Try:
     def context(self) -> dict[str, str]:
         listing = {} if self.listed is None else {"s3:prefix": self.listed}
         tags = {f"s3:ExistingObjectTag/{name}": value for name, value in (self.tags or {}).items()}
-        # A plain PutObject, without If-None-Match: it makes an object, where an upload's parts do not.
-        creates = {"s3:ObjectCreationOperation": "true"} if self.action == "s3:PutObject" else {}
-        return {"aws:SourceIp": self.address, "aws:CurrentTime": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"), **listing, **tags, **creates}
+        return {"aws:SourceIp": self.address, "aws:CurrentTime": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"), **listing, **tags}
 
     @property
     def where(self) -> str:

@@ -104,8 +104,12 @@ _caller_context: Memo[Caller, dict[str, ContextValue]] = Memo(
 def authorization_request(
     caller: Caller, action: str, resource: str, connection: Connection = OVER_TLS, *, resource_account: str = ""
 ) -> AuthorizationRequest:
-    """Return the request of an action by itself, without the call that needs it; `connection.further` has the keys of that call."""
-    facts = RequestFacts(caller, connection, action, resource_account or caller.principal.account)
+    """Return the request of an action by itself, without the call that needs it; `connection.further` has the keys of that call.
+
+    s3:PutObject stands for the call of that name, which creates an object; parts of uploads need the action too, and create none.
+    """
+    creates = action.lower() == "s3:putobject"
+    facts = RequestFacts(caller, connection, action, resource_account or caller.principal.account, creates_object=creates)
     return AuthorizationRequest(caller.principal, action, resource, context_of(facts), resource_account)
 
 
