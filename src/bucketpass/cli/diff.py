@@ -63,7 +63,7 @@ def changes(old: Access, new: Access, proved: Sequence[Difference]) -> Iterator[
     told = set[tuple[str, str, ChangeKind]]()
     for change in differences(old, new):
         subject = "tokens" if ".identity" in change.path else "requests" if ".grants" in change.path else ""
-        found = by_owner.get((change.who, subject or "others"))
+        found = by_owner.get((change.owner, subject or "others"))
         if found is not None and not subject and found.relation is not Relation.UNKNOWN:
             # A setting is more or less access where requests of others show it, else a setting.
             yield Shown(change if _example(found, change.kind) is not None else replace(change, kind=ChangeKind.OTHER))
@@ -89,7 +89,7 @@ def _words(found: Difference, kind: ChangeKind, example: Counterexample) -> str:
     request = example.requests[0][0]
     if found.subject == "tokens":
         return f"{'now admits' if kind is ChangeKind.MORE else 'no longer admits'} tokens that the other version does not"
-    who = example.words.partition(" by ")[2]
+    who = example.description.partition(" by ")[2]
     may = "may now" if kind is ChangeKind.MORE else "may no longer"
     return f"{who} {may} {request.action} {request.resource}".strip()
 
@@ -97,7 +97,7 @@ def _words(found: Difference, kind: ChangeKind, example: Counterexample) -> str:
 def _table(shown: Sequence[Shown]) -> None:
     for one in shown:
         change = one.change
-        line(style(COLOURS[change.kind], f"{SIGNS[change.kind]} {change.who}"), f" {change.words}")
+        line(style(COLOURS[change.kind], f"{SIGNS[change.kind]} {change.owner}"), f" {change.description}")
         if one.example is not None:
             line("    ", dim(f"for example {in_one_line(one.example)}"))
     if not shown:
@@ -108,8 +108,8 @@ def _json(shown: Sequence[Shown]) -> None:
     rows = [
         {
             "kind": one.change.kind.value,
-            "subject": one.change.who,
-            "description": one.change.words,
+            "subject": one.change.owner,
+            "description": one.change.description,
             "path": one.change.path,
             "example": None if one.example is None else example_object(one.example),
         }
@@ -123,7 +123,7 @@ def _markdown(shown: Sequence[Shown]) -> None:
         print("Both declarations mean the same.")
     for kind, title in TITLES.items():
         rows = [
-            f"- **{one.change.who}** {_literal(one.change.words)}"
+            f"- **{one.change.owner}** {_literal(one.change.description)}"
             + ("" if one.example is None else f" (for example {_literal(in_one_line(one.example))})")
             for one in shown
             if one.change.kind is kind

@@ -32,7 +32,7 @@ def as_object(answer: ExplainedCall, asked: DescribedCall) -> dict[str, object]:
         },
         "requests": [_decided(step.request, step.decision) for step in answer.decision.requests],
         "findings": [finding_object(fault.finding) | {"sufficient": fault.sufficient} for fault in answer.faults],
-        "changes": [{"statement": str(change.statement), "change": change.words} for change in answer.changes],
+        "changes": [{"statement": str(change.statement), "change": change.description} for change in answer.changes],
         "assumed": list(answer.assumed),
     }
 
@@ -85,7 +85,7 @@ def show_path(answer: ExplainedCall, asked: DescribedCall) -> None:
         show_finding(fault.finding, indent="  ")
     if not sufficient:
         for change in answer.changes:
-            line(f"  change   {change.statement}: {change.words}")
+            line(f"  change   {change.statement}: {change.description}")
     for assumption in answer.assumed:
         line(f"  assumed  {assumption}")
 
@@ -136,11 +136,11 @@ def _granted_to(layer: PolicyTypeReport) -> str:
     """What a grant of the resource policy is worth."""
     if layer.type is not PolicyType.RESOURCE or layer.outcome is not PolicyOutcome.ALLOW:
         return ""
-    words = {
+    descriptions = {
         GrantedTo.ACCOUNT: ", to the account: an identity-based policy must allow too",
         GrantedTo.ROLE: ", to the role: boundary and session policy must allow too",
     }
-    return words.get(layer.granted_to, "")
+    return descriptions.get(layer.granted_to, "")
 
 
 def _mark(allowed: bool) -> str:

@@ -44,7 +44,7 @@ def show_faults(found: Sequence[PolicyFault]) -> None:
 
 
 def _details(example: Counterexample | None, reasons: Sequence[str] = ()) -> list[str]:
-    shown = [] if example is None else [f"{example.words}, for example:", *(f"  {text}" for text in example_lines(example))]
+    shown = [] if example is None else [f"{example.description}, for example:", *(f"  {text}" for text in example_lines(example))]
     return [*shown, *(f"not known: {reason}" for reason in reasons)]
 
 

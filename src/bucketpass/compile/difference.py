@@ -29,11 +29,11 @@ class ChangeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `who`: a service or a bucket; `path`: where it stands in the declaration that has it."""
+    """One change. `owner`: a service or a bucket; `path`: where it stands in the declaration that has it."""
 
     kind: ChangeKind
-    who: str
-    words: str
+    owner: str
+    description: str
     path: str
 
 
@@ -144,10 +144,10 @@ def _names(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     return [*new, *(name for name in old if name not in new)]
 
 
-def _one_sided(who: str, before: Mapping[str, str], after: Mapping[str, str], gains: str, loses: str) -> Iterator[Change]:
+def _one_sided(owner: str, before: Mapping[str, str], after: Mapping[str, str], gains: str, loses: str) -> Iterator[Change]:
     """What only one of two sets has; each is mapped to its path."""
-    yield from (Change(ChangeKind.MORE, who, f"{gains} {words}", path) for words, path in after.items() if words not in before)
-    yield from (Change(ChangeKind.LESS, who, f"{loses} {words}", path) for words, path in before.items() if words not in after)
+    yield from (Change(ChangeKind.MORE, owner, f"{gains} {words}", path) for words, path in after.items() if words not in before)
+    yield from (Change(ChangeKind.LESS, owner, f"{loses} {words}", path) for words, path in before.items() if words not in after)
 
 
 def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str]:
@@ -210,7 +210,7 @@ def _condition(grant: Grant) -> str:
     return ", ".join(words for given, words in parts if given)
 
 
-def _uncovered(kind: ChangeKind, who: str, words: tuple[str, str], atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
+def _uncovered(kind: ChangeKind, owner: str, words: tuple[str, str], atoms: Iterable[_Atom], others: list[_Atom]) -> Iterator[Change]:
     """What `atoms` allow and `others` do not, one change for each place, and what of that place the others do allow."""
     verb, of_it = words
     places: dict[tuple[_Atom, str], list[str]] = {}
@@ -220,7 +220,7 @@ def _uncovered(kind: ChangeKind, who: str, words: tuple[str, str], atoms: Iterab
             places.setdefault((replace(atom, action=""), ", ".join(parts)), []).append(atom.action)
     for (place, parts_of_it), actions in places.items():
         rest = f", {of_it} {parts_of_it}" if parts_of_it else ""
-        yield Change(kind, who, f"{verb} {_in_words(actions)} {place.place}{rest}", place.path)
+        yield Change(kind, owner, f"{verb} {_in_words(actions)} {place.place}{rest}", place.path)
 
 
 def _in_words(actions: list[str]) -> str:
@@ -229,12 +229,12 @@ def _in_words(actions: list[str]) -> str:
     return f"{', '.join(words)} and {last}" if words else last
 
 
-def _settings(who: str, path: str, before: object, after: object, table: tuple[_Setting, ...]) -> Iterator[Change]:
+def _settings(owner: str, path: str, before: object, after: object, table: tuple[_Setting, ...]) -> Iterator[Change]:
     for setting in table:
         was, becomes = getattr(before, setting.field), getattr(after, setting.field)
         if was != becomes:
             kind = setting.kind(was, becomes)
-            yield Change(kind, who, f"{setting.field.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{setting.field}")
+            yield Change(kind, owner, f"{setting.field.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{setting.field}")
 
 
 def _shown(value: object) -> str:

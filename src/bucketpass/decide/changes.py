@@ -24,10 +24,10 @@ _LEVELS = ("scps", "rcps")
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """One edit of one statement, in words, after which the request is allowed."""
+    """One edit of one statement after which the request is allowed."""
 
     statement: StatementRef
-    words: str
+    description: str
 
 
 def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[PolicyChange, ...]:
@@ -49,12 +49,12 @@ def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[P
             elif report.effect is Effect.ALLOW and report.mismatch is not None:
                 edit = _widened(report.mismatch, explanation.request)
                 if edit is not None:
-                    words, elements = edit
-                    yield PolicyChange(report.statement, words), _edited(layers, report, elements)
+                    description, elements = edit
+                    yield PolicyChange(report.statement, description), _edited(layers, report, elements)
 
 
 def _widened(mismatch: Mismatch, request: AuthorizationRequest) -> tuple[str, dict[str, object]] | None:
-    """The words and the changed elements that let a statement match where it did not."""
+    """The description and the changed elements that let a statement match where it did not."""
     match mismatch.element:
         case "Action":
             return f"add `{request.action}` to Action", {"actions": (*mismatch.expected, request.action)}

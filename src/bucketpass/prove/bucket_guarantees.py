@@ -95,11 +95,11 @@ def other_cases(
             deliveries = _deliveries(bucket, declared, deployment.target.account, request)
             is_declared = disjunction(_is_declared(request, bucket, declared, let_in, logs), *deliveries)
             broken = conjunction(can, negation(is_declared))
-            yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
+            yield Case.of(request, broken, binding, expected=True, description=f"{who} reaches the bucket")
         if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
             invited = conjunction(is_administrator(declared, request), within_guard_rails(declared, bucket, request))
             broken = conjunction(invited, negation(can))
-            yield Case.of(request, broken, binding, expected=False, words=f"{who} is locked out, and an administrator")
+            yield Case.of(request, broken, binding, expected=False, description=f"{who} is locked out, and an administrator")
 
 
 def _is_declared(
@@ -159,7 +159,7 @@ def public_cases(bucket: DeployedBucket, deployment: Deployment) -> Iterator[Cas
     )
     vocabulary = Vocabulary.of(documents_of(layers))
     request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
-    yield Case.of(request, allowed(request, layers), layers, expected=True, words="an unsigned request reaches the bucket")
+    yield Case.of(request, allowed(request, layers), layers, expected=True, description="an unsigned request reaches the bucket")
 
 
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
@@ -231,8 +231,8 @@ def refused(
         for way in ways:
             met = conjunction(*(holds(line, request, variables=False, effect=Effect.DENY) for line in way))
             lines = " and ".join(f"{line.operator} {line.key} {' or '.join(line.values)}" for line in way)
-            words = f"{who} may, where {lines}"
-            yield Case.of(request, conjunction(can, met), binding, expected=True, words=words)
+            description = f"{who} may, where {lines}"
+            yield Case.of(request, conjunction(can, met), binding, expected=True, description=description)
 
 
 def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -274,4 +274,4 @@ def writer_cases(role: DeployedRole, bucket: DeployedBucket, access: Access, dep
     means = {name: granted(service, access.buckets[bucket.name], bucket, request) for name, service in with_grants.items()}
     own = means.pop(role.service or "")
     broken = conjunction(allowed(request, layers), disjunction(*means.values()), negation(own))
-    yield Case.of(request, broken, layers, expected=True, words=f"{role.service} writes what only another service was granted")
+    yield Case.of(request, broken, layers, expected=True, description=f"{role.service} writes what only another service was granted")

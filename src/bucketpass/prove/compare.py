@@ -104,7 +104,7 @@ def _difference(  # noqa: PLR0917 - one question, in the parts that it has
     return Difference(owner, subject, _relation(gained, lost), gained.counterexample, lost.counterexample, reasons)
 
 
-def _others_at_bucket(arn: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+def _others_at_bucket(arn: str, without: Version, having: Version, description: str) -> Iterator[Case]:
     """Requests that others may make on the bucket in `having`, and not in `without`."""
     pair = [next(bucket for bucket in version.deployment.buckets if bucket.arn == arn) for version in (having, without)]
     if pair[0].policy == pair[1].policy and pair[0].public_access == pair[1].public_access and _same_surroundings(without, having):
@@ -117,10 +117,10 @@ def _others_at_bucket(arn: str, without: Version, having: Version, words: str) -
         )
         for bucket, version in zip(pair, (having, without), strict=True)
     )
-    yield from _others(now, then, without, having, S3_ACTIONS, of_bucket(pair[0]), pair[0].account, words)
+    yield from _others(now, then, without, having, S3_ACTIONS, of_bucket(pair[0]), pair[0].account, description)
 
 
-def _others_at_key(arn: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+def _others_at_key(arn: str, without: Version, having: Version, description: str) -> Iterator[Case]:
     """Requests that others may make with the key in `having`, and not in `without`."""
     pair = [version.deployment.key(arn) for version in (having, without)]
     if pair[0].policy == pair[1].policy and _same_surroundings(without, having):
@@ -129,7 +129,7 @@ def _others_at_key(arn: str, without: Version, having: Version, words: str) -> I
         with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), version.deployment, owner=key.account)
         for key, version in zip(pair, (having, without), strict=True)
     )
-    yield from _others(now, then, without, having, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), pair[0].account, words)
+    yield from _others(now, then, without, having, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), pair[0].account, description)
 
 
 def _same_surroundings(one: Version, other: Version) -> bool:
@@ -144,7 +144,7 @@ def _others(  # noqa: PLR0917 - one question, in the parts that it has
     actions: tuple[str, ...],
     where: Formula,
     account: str,
-    words: str,
+    description: str,
 ) -> Iterator[Case]:
     vocabulary = Vocabulary.of([*documents_of(now), *documents_of(then)])
     services = dict.fromkeys(role.arn for version in (without, having) for role in version.deployment.roles)
@@ -158,7 +158,7 @@ def _others(  # noqa: PLR0917 - one question, in the parts that it has
         own = [text_matches(arn.text, Glob.literal(role)) for role in services] if isinstance(arn, FreeText) else []
         broken = conjunction(allowed(request, binding), negation(allowed(request, before)), *map(negation, own))
         asked = (Asked(request, True, partial(decide, policies=binding)), Asked(request, False, partial(decide, policies=before)))
-        yield Case(asked, broken, f"{words} by {who}")
+        yield Case(asked, broken, f"{description} by {who}")
 
 
 def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
@@ -167,9 +167,9 @@ def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
     return tuple(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str)) if len(boundaries) > 1 else ()
 
 
-def _nothing(words: str, cases: Callable[[], Iterator[Case]], unknown: tuple[str, ...], seconds: float) -> Answer:
+def _nothing(description: str, cases: Callable[[], Iterator[Case]], unknown: tuple[str, ...], seconds: float) -> Answer:
     # A service that is in one version alone has nothing to gain, or nothing to lose.
-    asked = Guarantee(f"nothing {words}", f"nothing is {words}", cases, unknown=unknown, holds_without_cases=True)
+    asked = Guarantee(f"nothing {description}", f"nothing is {description}", cases, unknown=unknown, holds_without_cases=True)
     return prove(asked, seconds=seconds)
 
 
@@ -185,7 +185,7 @@ def _relation(gained: Answer, lost: Answer) -> Relation:
     }[known[gained.verdict], known[lost.verdict]]
 
 
-def _tokens(service: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+def _tokens(service: str, without: Version, having: Version, description: str) -> Iterator[Case]:
     """Tokens that `having` admits and `without` does not."""
     roles, others = having.deployment.roles_of(service), without.deployment.roles_of(service)
     for provider in having.deployment.providers if roles else ():
@@ -196,10 +196,10 @@ def _tokens(service: str, without: Version, having: Version, words: str) -> Iter
         admitting = () if same is None else (conjunction(admits(role, request, before), takes_audience(request, same)) for role in others)
         then = disjunction(*admitting)
         asked = (Asked(request, True, decide_token(roles, after)),)
-        yield Case(asked, conjunction(now, negation(then)), words)
+        yield Case(asked, conjunction(now, negation(then)), description)
 
 
-def _requests(service: str, without: Version, having: Version, words: str) -> Iterator[Case]:
+def _requests(service: str, without: Version, having: Version, description: str) -> Iterator[Case]:
     """Requests that a role of `having` may make and none of `without` may."""
     others = without.deployment.roles_of(service)
     for role in having.deployment.roles_of(service):
@@ -207,12 +207,12 @@ def _requests(service: str, without: Version, having: Version, words: str) -> It
         for bucket in {bucket.arn: bucket for version in (without, having) for bucket in version.deployment.buckets}.values():
             now = layers_of(role, _bucket(having, bucket), having.deployment)
             then = None if peer is None else layers_of(peer, _bucket(without, bucket), without.deployment)
-            yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, words)
+            yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, description)
         for arn in dict.fromkeys((*_keys(service, without), *_keys(service, having))):
             key = having.deployment.key(arn)
             now = layers_of(role, key, having.deployment)
             then = None if peer is None else layers_of(peer, without.deployment.key(arn), without.deployment)
-            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), key.account, words)
+            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), key.account, description)
 
 
 def _case(  # noqa: PLR0917 - one question, in the parts that it has
@@ -223,7 +223,7 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     actions: tuple[str, ...],
     where: Formula,
     account: str,
-    words: str,
+    description: str,
 ) -> Iterator[Case]:
     documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
     vocabulary = Vocabulary.of(documents, declared_conditions(having.access.services.values()))
@@ -233,7 +233,7 @@ def _case(  # noqa: PLR0917 - one question, in the parts that it has
     if then is not None:
         asked.append(Asked(request, False, partial(decide, policies=then)))
         broken = conjunction(broken, negation(allowed(request, then)))
-    yield Case(tuple(asked), broken, words)
+    yield Case(tuple(asked), broken, description)
 
 
 def _bucket(version: Version, bucket: DeployedBucket) -> DeployedBucket:

@@ -83,9 +83,9 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
             request = token_request(provider, [role], guardrails=guardrails)
             outside = of_outsiders(provider, request, [role.trust.document], of_audiences=of_audiences)
             who = who_makes(provider, [role.trust.document]) if not of_audiences else ""
-            words = f"the token is admitted, and {who} can have it" if who else "the token is admitted"
+            description = f"the token is admitted, and {who} can have it" if who else "the token is admitted"
             asked = (Asked(request, True, decide_token([role], guardrails)),)
-            yield Case(asked, conjunction(admits(role, request, guardrails), outside), words, partial(claims_of, provider))
+            yield Case(asked, conjunction(admits(role, request, guardrails), outside), description, partial(claims_of, provider))
 
     layers = layers_of(role, None, deployment)
     vocabulary = Vocabulary.of(documents_of(layers))
@@ -93,18 +93,18 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
     def reads_anywhere() -> Iterator[Case]:
         where = Matches("resource", Glob.of((f"arn:{deployment.target.partition}:s3:::{NEVER_NAMED}/", STAR)))
         request = service_session(role, deployment, ("s3:GetObject",), vocabulary, resources=where)
-        yield Case.of(request, allowed(request, layers), layers, expected=True, words="the object is read")
+        yield Case.of(request, allowed(request, layers), layers, expected=True, description="the object is read")
 
     def changes_permissions() -> Iterator[Case]:
         anywhere = service_session(role, deployment, _PERMISSIONS, vocabulary)
-        yield Case.of(anywhere, allowed(anywhere, layers), layers, expected=True, words="the request is allowed")
+        yield Case.of(anywhere, allowed(anywhere, layers), layers, expected=True, description="the request is allowed")
         for bucket in deployment.buckets:
             with_bucket = layers_of(role, bucket, deployment)
             bucket_vocabulary = Vocabulary.of(documents_of(with_bucket))
             request = service_session(
                 role, deployment, _PERMISSIONS, bucket_vocabulary, resources=of_bucket(bucket), resource_account=bucket.account
             )
-            yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, words="the request is allowed")
+            yield Case.of(request, allowed(request, with_bucket), with_bucket, expected=True, description="the request is allowed")
 
     yield "trust-without-subject", lambda: tokens(of_audiences=False)
     yield "trust-without-audience", lambda: tokens(of_audiences=True)
@@ -165,7 +165,7 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
 
     def public() -> Iterator[Case]:
         request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where)
-        yield Case.of(request, allowed(request, everybody), everybody, expected=True, words="the request is allowed")
+        yield Case.of(request, allowed(request, everybody), everybody, expected=True, description="the request is allowed")
 
     def others() -> Iterator[Case]:
         for who, request in undeclared_principals(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
@@ -174,14 +174,16 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
                 meant = holds(for_others, request, variables=False, effect=Effect.DENY) if is_service else TRUE
                 binding = applicable_policies(everybody, request, deployment)
                 broken = conjunction(allowed(request, binding), meant)
-                yield Case.of(request, broken, binding, expected=True, words=f"{who} reaches the bucket")
+                yield Case.of(request, broken, binding, expected=True, description=f"{who} reaches the bucket")
 
     def plain_http() -> Iterator[Case]:
         role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
         layers = layers_of(role, bucket, deployment)
         request = service_session(role, deployment, S3_ACTIONS, vocabulary, resources=where, resource_account=bucket.account)
         without_tls = holds(tls, request, variables=False, effect=Effect.DENY)
-        yield Case.of(request, conjunction(allowed(request, layers), without_tls), layers, expected=True, words="the request is allowed")
+        yield Case.of(
+            request, conjunction(allowed(request, layers), without_tls), layers, expected=True, description="the request is allowed"
+        )
 
     yield "public-bucket", public
     yield "other-accounts", others

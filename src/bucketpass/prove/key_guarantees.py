@@ -107,7 +107,7 @@ def key_cases(key: DeployedKey, let_in: tuple[str, ...], deployment: Deployment)
         if isinstance(arn, FreeText):
             declared = disjunction(*(text_matches(arn.text, Glob.literal(role)) for role in let_in))
         broken = conjunction(allowed(request, binding), negation(declared))
-        yield Case.of(request, broken, binding, expected=True, words=f"{who} may do so by the key's policy")
+        yield Case.of(request, broken, binding, expected=True, description=f"{who} may do so by the key's policy")
 
 
 def administration(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -142,7 +142,7 @@ def own_administration_cases(role: DeployedRole, actions: tuple[str, ...], deplo
     deciding = layers_of(role, None, deployment)
     for asked in (actions, IAM_PLANE):
         request = service_session(role, deployment, asked, Vocabulary.of(documents_of(deciding)))
-        yield Case.of(request, allowed(request, deciding), deciding, expected=True, words="the session may change who may do what")
+        yield Case.of(request, allowed(request, deciding), deciding, expected=True, description="the session may change who may do what")
 
 
 def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -189,10 +189,10 @@ def plane_cases(bucket: DeployedBucket, let_in: tuple[str, ...], access: Access,
             exempt = disjunction(services, is_administrator(declared, request))
         if kind is PrincipalKind.ROLE_SESSION:
             binding = applicable_policies(by_itself, request, deployment)
-            words = f"{who}, which is a declared service's, may change the bucket's settings by its policy"
-            yield Case.of(request, conjunction(allowed(request, binding), services), binding, expected=True, words=words)
+            description = f"{who}, which is a declared service's, may change the bucket's settings by its policy"
+            yield Case.of(request, conjunction(allowed(request, binding), services), binding, expected=True, description=description)
         if own and (not declared.exclusive or kind is PrincipalKind.ROOT):
             continue
         binding = applicable_policies(with_own, request, deployment)
         broken = conjunction(allowed(request, binding), negation(exempt))
-        yield Case.of(request, broken, binding, expected=True, words=f"{who} may change the bucket's settings")
+        yield Case.of(request, broken, binding, expected=True, description=f"{who} may change the bucket's settings")

@@ -65,7 +65,7 @@ def never(
                 request = session(role, layers, access, deployment, meant.actions, account=bucket.account)
                 broken = conjunction(allowed(request, layers), _there(meant, bucket, request))
                 token = partial(token_of, access.services[service], access)
-                yield Case.of(request, broken, layers, expected=True, words=f"{service} may, and never should", token=token)
+                yield Case.of(request, broken, layers, expected=True, description=f"{service} may, and never should", token=token)
 
     who = " or ".join(services) or "anybody"
     unnamed = () if bucket.known and bucket in deployment.buckets else (f"bucket {meant.bucket} has no policy that names the roles",)

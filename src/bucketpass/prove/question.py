@@ -54,7 +54,7 @@ class Counterexample:
     """
 
     requests: tuple[tuple[AuthorizationRequest, Decision], ...]
-    words: str
+    description: str
     token: Mapping[str, object] | None = None
 
 
@@ -79,22 +79,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A way to break a guarantee: requests (most often one) that make `broken` true. `words`: the description of what is wrong.
+    """A way to break a guarantee: requests (most often one) that make `broken` true. `description`: what is wrong.
 
     `token`: the claims of a token that leads to a request.
     """
 
     asked: tuple[Asked, ...]
     broken: Formula
-    words: str
+    description: str
     token: Token | None = None
 
     @classmethod
     def of(
-        cls, request: SymbolicRequest, broken: Formula, layers: PolicySet, *, expected: bool, words: str, token: Token | None = None
+        cls, request: SymbolicRequest, broken: Formula, layers: PolicySet, *, expected: bool, description: str, token: Token | None = None
     ) -> Case:
         """Return a case of one request, which the engine decides with the policies `layers`."""
-        return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, words, token)
+        return cls((Asked(request, expected, lambda asked: decide(asked, layers)),), broken, description, token)
 
     @property
     def formula(self) -> Formula:
@@ -220,4 +220,4 @@ def _replayed(case: Case, witness: Witness) -> Counterexample | str:
             # SECURITY: the prover and the engine disagree, so that neither is to be believed: never "proved".
             return f"internal error: the prover found {request.action} on {request.resource}, the engine answers: {decision.reason}"
         shown.append((request, decision))
-    return Counterexample(tuple(shown), case.words, None if case.token is None else case.token(shown[0][0]))
+    return Counterexample(tuple(shown), case.description, None if case.token is None else case.token(shown[0][0]))

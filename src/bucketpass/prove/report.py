@@ -70,7 +70,7 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
 def example_object(found: Counterexample) -> dict[str, object]:
     """Return a counterexample as JSON has it."""
     return {
-        "description": found.words,
+        "description": found.description,
         "token": None if found.token is None else dict(found.token),
         "requests": [_request(request, decision) for request, decision in found.requests],
     }
@@ -136,7 +136,7 @@ def as_markdown(results: Sequence[Result]) -> str:
     ]
     for one in results:
         if one.answer.counterexample is not None:
-            lines += ["", f"**{_cell(one.guarantee.name)}**: {_cell(one.answer.counterexample.words)}", "", "```text"]
+            lines += ["", f"**{_cell(one.guarantee.name)}**: {_cell(one.answer.counterexample.description)}", "", "```text"]
             lines += [*example_lines(one.answer.counterexample), "```"]
         if one.answer.verdict is Verdict.UNKNOWN:
             lines += ["", f"**{_cell(one.guarantee.name)}** is unknown:", "", *(f"- {_cell(reason)}" for reason in one.answer.reasons)]
@@ -174,7 +174,7 @@ def differences_as_markdown(found: Sequence[Difference]) -> str:
     for one in found:
         for example in (one.gained, one.lost):
             if example is not None:
-                lines += ["", f"**{_cell(one.owner)}**, {one.subject} {example.words}, for example:", "", "```text"]
+                lines += ["", f"**{_cell(one.owner)}**, {one.subject} {example.description}, for example:", "", "```text"]
                 lines += request_lines(*example.requests[0])
                 lines.append("```")
     return "\n".join(lines)

@@ -164,7 +164,7 @@ def callers_of(role: DeployedRole, deployment: Deployment, declared: NamedPolicy
         binding = applicable_policies(layers, request, deployment)
         meant = allowed(request, replace(binding, resource=(declared,))) if declared.document.statements else FALSE
         can = conjunction(allowed(request, binding), negation(meant))
-        yield Case.of(request, can, binding, expected=True, words=f"{who} can become {role.name}")
+        yield Case.of(request, can, binding, expected=True, description=f"{who} can become {role.name}")
 
 
 def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -286,7 +286,7 @@ def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: 
     ):
         request = session(role, there, access, deployment, actions, where=where)
         more = conjunction(allowed(request, there), negation(_with_further(service, request, FALSE, there)))
-        yield Case.of(request, more, there, expected=True, words="is allowed, and no grant covers it")
+        yield Case.of(request, more, there, expected=True, description="is allowed, and no grant covers it")
 
 
 def _documents(service: Service) -> tuple[NamedPolicy, ...]:
@@ -316,8 +316,8 @@ def _both_ways(request: SymbolicRequest, means: Formula, anywhere: PolicySet, us
     may = allowed(request, anywhere)
     usually_may = may if usual == anywhere else allowed(request, usual)
     more, less = conjunction(may, negation(means)), conjunction(means, negation(usually_may))
-    yield Case.of(request, more, anywhere, expected=True, words="is allowed, and no grant means it")
-    yield Case.of(request, less, usual, expected=False, words="is refused, and a grant means it")
+    yield Case.of(request, more, anywhere, expected=True, description="is allowed, and no grant means it")
+    yield Case.of(request, less, usual, expected=False, description="is refused, and a grant means it")
 
 
 def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
@@ -391,7 +391,7 @@ def creation_cases(role: DeployedRole, service: Service, bucket: DeployedBucket,
     folders = (Glob.of((f"{bucket.arn}/", *_below(grant))) for grant in service.grants if creates_only(grant))
     below = disjunction(*(Matches("resource", folder) for folder in folders))
     broken = conjunction(allowed(request, policies_there), below, negation(meant))
-    yield Case.of(request, broken, policies_there, expected=True, words="an object that is there is replaced or deleted")
+    yield Case.of(request, broken, policies_there, expected=True, description="an object that is there is replaced or deleted")
 
 
 def _below(grant: Grant) -> tuple[str | Repeat, ...]:

@@ -162,7 +162,7 @@ class _Proofs:
 
 def _finding(fault: PolicyFault, name: str, place: Place) -> Finding:
     example = fault.answer.counterexample
-    shown = () if example is None else (f"{example.words}, for example:", *(f"  {text}" for text in example_lines(example)))
+    shown = () if example is None else (f"{example.description}, for example:", *(f"  {text}" for text in example_lines(example)))
     reasons = tuple(f"not known: {reason}" for reason in fault.answer.reasons) if fault.answer.verdict is Verdict.UNKNOWN else ()
     message = f"`{name}`: {fault.finding.message}"
     return replace(fault.finding, message=message, place=place, details=(*shown, *reasons))

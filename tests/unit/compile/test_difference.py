@@ -31,7 +31,7 @@ def access(job: Service | None = JOB, bucket: Bucket | None = None, issuer: Issu
 
 
 def changes(old: Access, new: Access) -> list[tuple[str, str]]:
-    return [(change.kind.value, f"{change.who} {change.words}") for change in differences(old, new)]
+    return [(change.kind.value, f"{change.owner} {change.description}") for change in differences(old, new)]
 
 
 @pytest.mark.parametrize(

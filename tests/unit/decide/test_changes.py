@@ -18,11 +18,11 @@ REQUEST = AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {
 def told(*statements: dict[str, object]) -> list[str]:
     written = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement for statement in statements]
     found = PolicySet(identity=(NamedPolicy("data", parse_policy({"Version": "2012-10-17", "Statement": written})),))
-    return [change.words for change in smallest_changes(explain(REQUEST, found), found)]
+    return [change.description for change in smallest_changes(explain(REQUEST, found), found)]
 
 
 @pytest.mark.parametrize(
-    ("statement", "words"),
+    ("statement", "description"),
     [
         ({"Action": "s3:PutObject"}, ["add `s3:GetObject` to Action"]),
         ({"Resource": "arn:aws:s3:::b/eval/*"}, ["add `arn:aws:s3:::b/raw/x` to Resource"]),
@@ -38,8 +38,8 @@ def told(*statements: dict[str, object]) -> list[str]:
         ({}, []),
     ],
 )
-def test_one_edit_that_is_enough_is_told(statement: dict[str, object], words: list[str]) -> None:
-    assert told(statement) == words
+def test_one_edit_that_is_enough_is_returned(statement: dict[str, object], description: list[str]) -> None:
+    assert told(statement) == description
 
 
 def test_a_deny_in_the_way_is_to_be_taken_away() -> None:

@@ -155,7 +155,7 @@ def test_subjects_are_judged_by_what_the_preset_knows_of_them(url: str, subject:
     [fault] = faults(deployment(trust(provider, condition), foreign.DOCUMENTED_POLICY, foreign.DOCUMENTED_BUCKET, provider))
     assert fault.finding.code == "trust-without-subject"
     assert fault.answer.counterexample is not None
-    assert who in fault.answer.counterexample.words
+    assert who in fault.answer.counterexample.description
     assert str(fault.answer.counterexample.token)
 
 

@@ -22,7 +22,7 @@ MAY = allowed(REQUEST, LAYERS)
 
 
 def guarantee(*broken: Formula, unknown: tuple[str, ...] = ()) -> Guarantee:
-    cases = [Case.of(REQUEST, formula, LAYERS, expected=True, words="may") for formula in broken]
+    cases = [Case.of(REQUEST, formula, LAYERS, expected=True, description="may") for formula in broken]
     return Guarantee("a name", "a theorem", lambda: cases, unknown=unknown)
 
 

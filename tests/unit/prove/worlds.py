@@ -108,4 +108,4 @@ def broken(guarantee: Guarantee) -> str:
     answer: Answer = prove(guarantee)
     assert answer.counterexample is not None, answer
     request, _ = answer.counterexample.requests[0]
-    return f"{request.action} {request.resource}: {answer.counterexample.words}"
+    return f"{request.action} {request.resource}: {answer.counterexample.description}"
