@@ -24,6 +24,7 @@ class Provider:
 
     def __init__(self, folder: Path) -> None:
         self.pages: dict[str, bytes | str | int] = {}
+        self.as_key_set: set[str] = set()
         authority = trustme.CA()
         self.ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(self.ca_file)
@@ -34,6 +35,8 @@ class Provider:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = provider.pages.get(self.path, 404)
+                if self.path in provider.as_key_set and "application/jwk-set+json" not in self.headers.get("Accept", ""):
+                    page = 406
                 if page == "drip":
                     self.send_response(200)
                     self.end_headers()
@@ -84,6 +87,13 @@ def _running(provider: Provider) -> Iterator[Provider]:
     provider.server.shutdown()
     provider.server.server_close()
     thread.join()
+
+
+def test_a_key_set_is_asked_for_as_one(provider: Provider) -> None:
+    # A kube-apiserver answers it as application/jwk-set+json, and as nothing else.
+    provider.as_key_set.add("/keys")
+    provider.publish("one")
+    assert provider.keys() == ["one"]
 
 
 def test_keys_are_fetched_over_tls(provider: Provider) -> None:

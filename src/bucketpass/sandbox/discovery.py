@@ -24,6 +24,9 @@ from bucketpass.wire.url import Url, parse_url
 
 __all__ = ["Fetch", "HttpsFetch", "IssuerKeys", "KeySource", "UnreachableIssuer"]
 
+# A kube-apiserver answers its key set as application/jwk-set+json alone (RFC 7517, section 8.5), and 406 to whoever does not take it.
+ACCEPT = "application/jwk-set+json, application/json"
+
 Jwk = Mapping[str, object]
 
 MAX_DOCUMENT_BYTES = 512 * 1024
@@ -160,7 +163,7 @@ class HttpsFetch:
             parts = parse_url(url)
             if parts.scheme != "https" or parts.user:
                 raise UnreachableIssuer(f"{parts.host}: only https is fetched")
-            answer = self._network.send(HttpRequest("GET", url, (("Accept", "application/json"),)), timeout=seconds, ca_file=self._ca_file)
+            answer = self._network.send(HttpRequest("GET", url, (("Accept", ACCEPT),)), timeout=seconds, ca_file=self._ca_file)
         except OSError as problem:
             raise UnreachableIssuer(f"{url}: {type(problem).__name__}") from problem
         if answer.status in (301, 302, 303, 307, 308):

@@ -10,6 +10,7 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bucketpass.digits import DIGITS
 from bucketpass.wire.client import HttpResponse, encode, read_response
 from bucketpass.wire.stream import Stream
 from bucketpass.wire.syntax import MAX_HEAD_BYTES, HttpError, parse_response_head, render_head
@@ -70,7 +71,9 @@ class Network(NamedTuple):
     def proxy_for(self, url: Url) -> str:
         """The proxy for `url`, empty for none. Loopback and link-local addresses never go through one."""
         host = url.host
-        if host in NEVER_PROXIED or host.startswith(("127.", "169.254.")):
+        # SECURITY: only addresses; a name such as 127.example.com is somebody's host.
+        is_address = DIGITS.issuperset(host.replace(".", ""))
+        if host in NEVER_PROXIED or (is_address and host.startswith(("127.", "169.254."))):
             return ""
         if any(name in {"*", host} or host.endswith("." + name) or in_network(host, name) for name in self.no_proxy):
             return ""

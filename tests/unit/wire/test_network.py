@@ -22,6 +22,8 @@ PROXIED = {"HTTPS_PROXY": "http://proxy:3128", "HTTP_PROXY": "http://plain:3128"
         ("http://127.0.0.1:8080/", ""),
         ("http://169.254.169.254/", ""),
         ("http://localhost/", ""),
+        ("https://127.example.com/", "http://proxy:3128"),
+        ("https://169.254.example.com/", "http://proxy:3128"),
     ],
 )
 def test_the_proxy_is_the_one_for_the_scheme_unless_no_proxy_names_the_host(url: str, proxy: str) -> None:
