@@ -73,6 +73,16 @@ class SandboxWorld:
     def admin(self) -> Keys:
         return Keys(self.sandbox.admin.access_key_id, self.sandbox.admin.secret.reveal())
 
+    @property
+    def administrator_environment(self) -> dict[str, str]:
+        """The variables with which a command acts as the sandbox's administrator; the endpoint is not among them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.admin.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.admin.secret,
+            "AWS_CA_BUNDLE": str(self.sandbox.ca_file),
+            "AWS_REGION": self.sandbox.options.region,
+        }
+
     def _client(self, service: str, keys: Keys | None, url: str | None, **config: Any) -> Any:
         settings: dict[str, Any] = {"retries": {"max_attempts": 0}, "parameter_validation": False, **config}
         if keys is None:

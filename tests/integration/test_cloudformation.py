@@ -11,6 +11,7 @@ from tests.sandboxes import SandboxWorld, code_of, sandbox_world
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.emit import blueprint_of, cloudformation_template
+from bucketpass.emit.cloudformation import references
 from bucketpass.model import parse_access
 
 pytestmark = pytest.mark.slow
@@ -30,19 +31,6 @@ services:
     grants:
       - {bucket: datasets, prefix: other/, access: read}
 """
-
-
-def references(value: object) -> Iterator[str]:
-    """The logical IDs that a value refers to."""
-    match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
-            yield name
-        case Mapping():
-            for item in value.values():
-                yield from references(item)
-        case list():
-            for item in value:
-                yield from references(item)
 
 
 class Stack:

@@ -201,13 +201,7 @@ def world() -> Iterator[SandboxWorld]:
 
 @pytest.fixture
 def keys(world: SandboxWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    settings = {
-        "AWS_ACCESS_KEY_ID": world.admin.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": world.admin.secret,
-        "AWS_CA_BUNDLE": str(world.sandbox.ca_file),
-        "AWS_REGION": world.sandbox.options.region,
-    }
-    for name, value in settings.items():
+    for name, value in world.administrator_environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return tmp_path
