@@ -95,7 +95,7 @@ _ROWS: tuple[_Row, ...] = (
         "UpdateBucketMetadataAnnotationTableConfiguration UpdateBucketMetadataInventoryTableConfiguration "
         "UpdateBucketMetadataJournalTableConfiguration",
     ),
-    ("s3", ResourceKind.BUCKET, AccessKind.TAGGING, "PutBucketTagging"),
+    ("s3", ResourceKind.BUCKET, AccessKind.TAGGING, "PutBucketTagging TagResource UntagResource"),
     ("s3", ResourceKind.BUCKET, AccessKind.PERMISSIONS, "DeleteBucketPolicy PutBucketPolicy PutBucketPublicAccessBlock PutBucketAcl"),
     (
         "kms",

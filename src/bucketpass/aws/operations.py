@@ -1,9 +1,9 @@
 """S3's API operations: how each is sent, and which actions on which resources it needs.
 
 `Need.on` says which resource: the bucket, the object, the source of a copy, the KMS key of either, or none (`*`).
-A need with `headers` is there only where one of them is sent; with `versioned`, that action takes its place where a
-version is named. A need `per_key` is one for each key in the body. The table knows every operation of the S3 API model
-(a test compares it with botocore's).
+A need with `headers` is there only where one of them is sent, one `with_tags` only where the body sets tags; with
+`versioned`, that action takes its place where a version is named. A need `per_key` is one for each key in the body.
+The table knows every operation of the S3 API model (a test compares it with botocore's).
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3 API Reference, the
 permissions of each operation [D]; where the version and header variants are not spelled out there [K].
@@ -40,6 +40,7 @@ class Need:
     versioned: str | None = None
     headers: tuple[str, ...] = ()
     per_key: bool = False
+    with_tags: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ _ROWS = (
         (),
         (
             Need("s3:CreateBucket", On.BUCKET),
+            # CreateBucketConfiguration: "you must have the s3:TagResource permission to create a general purpose bucket with tags" [A].
+            Need("s3:TagResource", On.BUCKET, with_tags=True),
             Need("s3:PutBucketAcl", On.BUCKET, headers=ACL_HEADERS),
             Need("s3:PutBucketObjectLockConfiguration", On.BUCKET, headers=("x-amz-bucket-object-lock-enabled",)),
             Need("s3:PutBucketVersioning", On.BUCKET, headers=("x-amz-bucket-object-lock-enabled",)),

@@ -85,7 +85,8 @@ _BOUNDARIES = (
 )
 _ATTACHMENTS = tuple(f"iam:{verb}{whose}Policy" for verb in ("Attach", "Detach") for whose in ("Role", "User", "Group"))
 
-_TAGGING = (*_SESSIONS, *_IAM, "kms:CreateKey", "kms:TagResource", "kms:UntagResource")
+_SET_TAGS = (*_SESSIONS, *_IAM, "kms:CreateKey", "kms:TagResource", "s3:CreateBucket", "s3:TagResource")
+_NAME_TAG_KEYS = (*_SET_TAGS, "kms:UntagResource", "s3:UntagResource")
 
 # ---- rows: the origin and the page that documents them
 _OF_CALLER: Row = partial(RequestKey, origin=KeyOrigin.CALLER, source="[A] IAM User Guide, global condition keys: principal")
@@ -123,7 +124,9 @@ def _written(seconds: int) -> str:
 
 
 def _new_tags(facts: RequestFacts) -> Mapping[str, str] | None:
-    """The tags that the header x-amz-tagging sets, which is written as a query is."""
+    """The tags that the body or the header x-amz-tagging sets; the header is written as a query is."""
+    if facts.request_tags:
+        return facts.request_tags
     header = facts.headers.get("x-amz-tagging")
     return dict(parse_qsl(header, keep_blank_values=True)) if header else None
 
@@ -224,11 +227,11 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_RESOURCE("aws:ResourceOrgPaths", _SOME_REQUESTS, _ANY, value=no_value, multivalued=True),
     _OF_RESOURCE("aws:ResourceTag/", _SOME_REQUESTS, _ANY, value=lambda facts: facts.resource_tags),
     # Tags that the call sets
-    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, _TAGGING, value=_request_tags),
+    _OF_CALL("aws:RequestTag/", _SOME_REQUESTS, _SET_TAGS, value=_request_tags),
     _OF_CALL(
         "aws:TagKeys",
         _SOME_REQUESTS,
-        _TAGGING,
+        _NAME_TAG_KEYS,
         value=lambda facts: tuple(facts.request_tags or facts.session.tags) or None,
         multivalued=True,
     ),
@@ -280,7 +283,7 @@ KEYS: tuple[RequestKey, ...] = (
     _header_key("x-amz-object-lock-retain-until-date", _LOCKS, "object-lock-retain-until-date", _DATE),
     _header_key("x-amz-object-lock-legal-hold", _s3("PutObject PutObjectLegalHold"), "object-lock-legal-hold"),
     _OF_CALL("s3:object-lock-remaining-retention-days", _SOME_REQUESTS, _LOCKS, value=no_value, type=_NUMERIC),
-    _OF_CALL("s3:locationconstraint", _SOME_REQUESTS, _s3("CreateBucket"), value=no_value),
+    _OF_CALL("s3:locationconstraint", _SOME_REQUESTS, _s3("CreateBucket"), value=lambda facts: facts.location_constraint),
     # KMS
     _OF_CALLER("kms:CallerAccount", _NAMED, _KMS, value=lambda facts: facts.caller.principal.account or None),
     _OF_CALL("kms:ViaService", _SOME_REQUESTS, _KMS, value=lambda facts: facts.via_service or None),

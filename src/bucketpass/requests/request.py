@@ -90,3 +90,4 @@ class RequestFacts(NamedTuple):
     permissions_boundary: str | None = None
     policy_arn: str | None = None
     passed_to_service: str | None = None
+    location_constraint: str | None = None

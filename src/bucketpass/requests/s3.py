@@ -48,7 +48,8 @@ class CopySource:
 class S3Call:
     """A call as the client sends it. `parameters` are those of the query, `headers` have names in lower case.
 
-    `keys` and, by position, `etags` are the body of DeleteObjects.
+    `keys` and, by position, `etags` are the body of DeleteObjects; `tags` are those that the body of PutObjectTagging or CreateBucket
+    sets, `location_constraint` is the Region that CreateBucket's names.
     """
 
     operation: str
@@ -60,6 +61,8 @@ class S3Call:
     source: CopySource | None = None
     keys: tuple[tuple[str, str | None], ...] = ()
     etags: tuple[str | None, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    location_constraint: str | None = None
 
 
 class ObjectFacts(NamedTuple):
@@ -113,7 +116,7 @@ def authorization_requests(
     return tuple(
         request
         for need in needs
-        if not need.headers or any(name in call.headers for name in need.headers)
+        if (not need.headers or any(name in call.headers for name in need.headers)) and (call.tags or not need.with_tags)
         for request in _REQUESTS[need.on](maker, need)
     )
 
@@ -177,7 +180,10 @@ class _Maker(NamedTuple):
 
     def on_bucket(self, action: str, parameters: Mapping[str, str]) -> AuthorizationRequest:
         """The request of an action on the bucket."""
-        facts = self._facts(action)._replace(headers=self.call.headers, parameters=parameters)
+        call = self.call
+        facts = self._facts(action)._replace(
+            headers=call.headers, parameters=parameters, request_tags=call.tags, location_constraint=call.location_constraint
+        )
         return self._request(action, bucket_arn(self._partition, self.call.bucket), facts)
 
     def _on_object(self, need: Need, key: str, version: str | None) -> AuthorizationRequest:
@@ -195,6 +201,7 @@ class _Maker(NamedTuple):
             object_tags=self.target.object.tags,
             version_id=version,
             creates_object=call.operation in _CREATING,
+            request_tags=call.tags,
         )
         return self._request(action, object_arn(self._partition, call.bucket, key), facts)
 

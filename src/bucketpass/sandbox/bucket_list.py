@@ -1,4 +1,4 @@
-"""ListBuckets, and what the body of CreateBucket says of tags.
+"""ListBuckets, and the body of CreateBucket.
 
 Source: S3 API reference, ListBuckets (MaxBuckets 1 to 10,000, pages in the order of names), CreateBucket [A].
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from bucketpass.digits import whole_number
+from bucketpass.requests.callers import NOTHING
 from bucketpass.sandbox.objects.call import timestamp
 from bucketpass.sandbox.objects.listing import OWNER
 from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
@@ -17,7 +19,7 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
 
-__all__ = ["list_buckets", "tags_of_configuration"]
+__all__ = ["BucketConfiguration", "list_buckets", "parse_configuration"]
 
 MAX_BUCKETS = 10_000
 MAX_TAGS = 50
@@ -56,10 +58,20 @@ def _name_of(token: str) -> str:
         raise AwsError("InvalidArgument", "The continuation token provided is incorrect", details=details) from None
 
 
-def tags_of_configuration(body: bytes) -> dict[str, str]:
-    """The tags that a CreateBucketConfiguration gives the new bucket. Raises AwsError."""
-    listed = parse_body(body, "CreateBucketConfiguration").find("Tags") if body else None
+class BucketConfiguration(NamedTuple):
+    """What the body of CreateBucket says of the new bucket. `location_constraint` None or empty: us-east-1."""
+
+    tags: Mapping[str, str] = NOTHING
+    location_constraint: str | None = None
+
+
+def parse_configuration(body: bytes) -> BucketConfiguration:
+    """Return what a CreateBucketConfiguration says; an empty body says nothing. Raises AwsError."""
+    if not body:
+        return BucketConfiguration()
+    root = parse_body(body, "CreateBucketConfiguration")
+    listed = root.find("Tags")
     pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (listed.find_all("Tag") if listed is not None else ())]
     if len(dict(pairs)) != len(pairs) or len(pairs) > MAX_TAGS or any(not key for key, _ in pairs):
         raise AwsError("InvalidTag", "The TagKey or the TagValue you have provided is invalid")
-    return dict(pairs)
+    return BucketConfiguration(dict(pairs), text_of(root, "LocationConstraint"))

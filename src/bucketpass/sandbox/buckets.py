@@ -19,7 +19,7 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox import own_settings
 from bucketpass.sandbox.authorizer import parse_stored
-from bucketpass.sandbox.bucket_list import list_buckets, tags_of_configuration
+from bucketpass.sandbox.bucket_list import list_buckets
 from bucketpass.sandbox.cors import check_cors
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.lifecycle import checked_lifecycle
@@ -130,8 +130,7 @@ class Buckets:
                 ownership = exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced")
                 # moto takes no configuration that configures nothing.
                 configuration = body if b"LocationConstraint" in body else b""
-                tags = tags_of_configuration(body)
-                response = state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=tags)
+                response = state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=call.tags)
             else:
                 response = state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
         except UnusableRequest:
@@ -162,7 +161,7 @@ class Buckets:
             )
         if request.header("x-amz-acl", "private") != "private" or any(key.startswith("x-amz-grant-") for key in request.fields):
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
-        constraint = text_of(parse_body(body, "CreateBucketConfiguration"), "LocationConstraint") if body else None
+        constraint = call.location_constraint
         region = {"EU": "eu-west-1", None: "us-east-1", "": "us-east-1"}.get(constraint, constraint)
         if region != self._state.region:
             message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"

@@ -13,6 +13,7 @@ from bucketpass.clock import Clock
 from bucketpass.requests.request import AuthorizationRequest
 from bucketpass.requests.s3 import S3Call, authorization_requests, listing_request
 from bucketpass.sandbox.authorizer import Authorizer
+from bucketpass.sandbox.bucket_list import parse_configuration
 from bucketpass.sandbox.buckets import Buckets
 from bucketpass.sandbox.cors import CorsRule, cors_headers, preflight
 from bucketpass.sandbox.exchange import Exchange
@@ -129,9 +130,16 @@ class S3:
         if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
             raise AwsError("NotImplemented", f"The sandbox does not have {call.operation}", 501)
         parsed = _Parsed(call, payload)
-        if call.operation == "DeleteObjects":
-            deletion = writing.parse_delete(exchange.request, parsed.body())
-            parsed.call, parsed.quiet = replace(call, keys=deletion.keys, etags=deletion.etags), deletion.quiet
+        # What the body of these says decides which actions they need, and the condition keys.
+        match call.operation:
+            case "DeleteObjects":
+                deletion = writing.parse_delete(exchange.request, parsed.body())
+                parsed.call, parsed.quiet = replace(call, keys=deletion.keys, etags=deletion.etags), deletion.quiet
+            case "PutObjectTagging":
+                parsed.call = replace(call, tags=tagging.parse_tagging(parsed.body().read_setting()))
+            case "CreateBucket":
+                configuration = parse_configuration(parsed.body().read_setting())
+                parsed.call = replace(call, tags=configuration.tags, location_constraint=configuration.location_constraint)
         return parsed
 
     def _authorize(self, exchange: Exchange, call: S3Call, located: Located) -> Refused:

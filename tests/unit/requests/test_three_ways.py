@@ -75,6 +75,7 @@ def everything(caller: Caller, action: str) -> RequestFacts:
         "arn:aws:iam::111122223333:policy/boundary",
         "arn:aws:iam::aws:policy/x",
         "lambda.amazonaws.com",
+        "eu-west-1",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from tests.unit.sandbox.inside import Inside, between, inside, outcome, text_of
 
-from bucketpass.sandbox.bucket_list import tags_of_configuration
+from bucketpass.sandbox.bucket_list import parse_configuration
 from bucketpass.sandbox.wire_errors import AwsError
 
 
@@ -51,4 +51,4 @@ def test_a_new_buckets_tags_are_kept(world: Inside) -> None:
     assert world.s3("PUT", "/tagged", {}, body).status == 200
     assert "<Key>team</Key><Value>a</Value>" in text_of(world.s3("GET", "/tagged?tagging"))
     with pytest.raises(AwsError):
-        tags_of_configuration(body.replace(b"team", b""))
+        parse_configuration(body.replace(b"team", b""))

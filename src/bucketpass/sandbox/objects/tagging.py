@@ -17,7 +17,14 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
 
-__all__ = ["delete_object_tagging", "get_object_acl", "get_object_attributes", "get_object_tagging", "put_object_tagging"]
+__all__ = [
+    "delete_object_tagging",
+    "get_object_acl",
+    "get_object_attributes",
+    "get_object_tagging",
+    "parse_tagging",
+    "put_object_tagging",
+]
 
 _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
 
@@ -32,11 +39,16 @@ def get_object_tagging(call: ObjectCall) -> ServerResponse:
     return xml_response("Tagging", element("TagSet", tags), headers=_version_headers(call))
 
 
+def parse_tagging(body: bytes) -> dict[str, str]:
+    """Return the tags of a Tagging document. Raises AwsError."""
+    tag_set = parse_body(body, "Tagging").find("TagSet")
+    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.find_all("Tag") if tag_set is not None else ())]
+    return checked_tags(pairs)
+
+
 def put_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has these tags and no others."""
-    tag_set = parse_body(call.payload.read_setting(), "Tagging").find("TagSet")
-    pairs = [(text_of(tag, "Key") or "", text_of(tag, "Value") or "") for tag in (tag_set.find_all("Tag") if tag_set is not None else ())]
-    call.store.set_tags(existing(call), checked_tags(pairs))
+    call.store.set_tags(existing(call), call.call.tags)
     return ServerResponse(200, _version_headers(call))
 
 
