@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
 from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
-from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, REQUIRED, WITH_ACCOUNT, PolicyTypeRow, mark_of_service
+from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, REQUIRED, WITH_ACCOUNT, PolicyTypeRow, must_allow_itself
 from bucketpass.decide.principals import GrantedTo
 from bucketpass.decide.statement import PreparedStatement
 from bucketpass.memo import Memo
@@ -21,8 +21,7 @@ _POLICY_SETS_REMEMBERED = 1024
 _OUTCOMES_REMEMBERED = 4096
 
 # Members of an enumeration take time to look up, and these are looked up for every request.
-_RESOURCE, _IDENTITY = _GRANTING = (PolicyType.RESOURCE, PolicyType.IDENTITY)
-_NOBODY, _SESSION, _ROOT = GrantedTo.NONE, GrantedTo.SESSION, PrincipalKind.ROOT
+_NOBODY, _SESSION = GrantedTo.NONE, GrantedTo.SESSION
 
 K = TypeVar("K", bound=Hashable)
 Policy = tuple[str, PreparedDocument]
@@ -97,17 +96,17 @@ def lower_context(request: AuthorizationRequest) -> Context:
 def decide(request: AuthorizationRequest, policies: PolicySet | PreparedPolicySet) -> Decision:
     """Return AWS's decision on the request. Raises `PolicyError` for an operator that AWS does not have."""
     prepared = policies if isinstance(policies, PreparedPolicySet) else prepare(policies)
+    principal, action = request.principal, request.action
     context = lower_context(request)
-    results: dict[PolicyType, LevelResult] = {}
-    blocked: list[PolicyType] = []
-    for level in prepared.levels_for(request.principal.kind):
-        type_ = level.type
-        result = results[type_] = evaluate_level(level, request, context)
+    results: tuple[LevelResult, ...] = ()
+    for level in prepared.levels_for(principal.kind):
+        result = evaluate_level(level, request, context)
         if result.deny is not None:
-            return _described(prepared, _explicit_deny, (type_, result.deny))
-        if result.allow is None and type_ in GUARDS and type_ not in blocked:
-            blocked.append(type_)
-    return combine(request, prepared, results, blocked)
+            return _described(prepared, _explicit_deny, (level.type, result.deny))
+        results += (result,)
+    own_account = not request.resource_account or request.resource_account == principal.account
+    by_resource = must_allow_itself(action, request.resource)
+    return _described(prepared, _combined, (principal.kind, own_account, by_resource, action, results))
 
 
 def evaluate_level(level: PolicyLevel, request: AuthorizationRequest, context: Context) -> LevelResult:
@@ -139,35 +138,13 @@ def principal_match(statement: PreparedStatement, level: PolicyLevel, request: A
     return _NOBODY if only_root else granted_to
 
 
-def combine(
-    request: AuthorizationRequest, prepared: PreparedPolicySet, results: Mapping[PolicyType, LevelResult], blocked: list[PolicyType]
-) -> Decision:
-    """Return the decision where no Deny applies; `blocked` are the guards (RCPs, SCPs, endpoint) that do not allow."""
-    principal = request.principal
-    own_account = not request.resource_account or request.resource_account == principal.account
-    has_account = principal.kind in WITH_ACCOUNT
-    if prepared.restricts_public and not (principal.kind is PrincipalKind.SERVICE or (own_account and has_account)):
-        blocked.append(PolicyType.PUBLIC_ACCESS)
-    granted_to = results.get(_RESOURCE, NO_STATEMENT_APPLIES).granted_to
-    mark = mark_of_service(request.action)
-    for type_ in REQUIRED[has_account, own_account, mark is not None and mark in request.resource, granted_to]:
-        result = results.get(type_, NO_STATEMENT_APPLIES if type_ is _RESOURCE else NOT_LIMITED)
-        is_root = type_ is _IDENTITY and principal.kind is _ROOT
-        if result.granted_to is _NOBODY and not is_root:
-            blocked.append(type_)
-    if blocked:
-        return _described(prepared, _not_allowed, (request.action, tuple(blocked)))
-    granting = (results[type_].allow for type_ in _GRANTING if type_ in results)
-    return _described(prepared, _allowed, tuple(found for found in granting if found is not None))
-
-
-def _described(prepared: PreparedPolicySet, describe: Callable[[K], Decision], key: K) -> Decision:
+def _described(prepared: PreparedPolicySet, describe: Callable[[PreparedPolicySet, K], Decision], key: K) -> Decision:
     """The decision that `describe` makes of `key`; made once, since few of a policy's decisions differ."""
     found = prepared.outcomes.get(key)
     if found is None:
         if len(prepared.outcomes) >= _OUTCOMES_REMEMBERED:
             prepared.outcomes.clear()
-        found = prepared.outcomes[key] = describe(key)
+        found = prepared.outcomes[key] = describe(prepared, key)
     return found
 
 
@@ -177,14 +154,34 @@ def reference(found: Found) -> StatementRef:
     return StatementRef(name, prepared.index, prepared.statement.sid)
 
 
-def _explicit_deny(denied: tuple[PolicyType, Found]) -> Decision:
+def _explicit_deny(prepared: PreparedPolicySet, denied: tuple[PolicyType, Found]) -> Decision:
     type_, deny = denied
     statement = reference(deny)
     return Decision(False, True, f"explicitly denied by {statement}", (statement,), (type_,))
 
 
-def _not_allowed(key: tuple[str, tuple[PolicyType, ...]]) -> Decision:
-    action, blocked = key
+def _combined(prepared: PreparedPolicySet, request: tuple[PrincipalKind, bool, bool, str, tuple[LevelResult, ...]]) -> Decision:
+    """The decision where no Deny applies, from the result of each level that there is for such a principal."""
+    kind, own_account, by_resource, action, results = request
+    has_account = kind in WITH_ACCOUNT
+    levels = prepared.levels_for(kind)
+    by_type = {level.type: result for level, result in zip(levels, results, strict=True)}
+    blocked = [level.type for level, result in zip(levels, results, strict=True) if level.type in GUARDS and result.allow is None]
+    if prepared.restricts_public and not (kind is PrincipalKind.SERVICE or (own_account and has_account)):
+        blocked.append(PolicyType.PUBLIC_ACCESS)
+    granted_to = by_type.get(PolicyType.RESOURCE, NO_STATEMENT_APPLIES).granted_to
+    for type_ in REQUIRED[has_account, own_account, by_resource, granted_to]:
+        result = by_type.get(type_, NO_STATEMENT_APPLIES if type_ is PolicyType.RESOURCE else NOT_LIMITED)
+        is_root = type_ is PolicyType.IDENTITY and kind is PrincipalKind.ROOT
+        if result.granted_to is GrantedTo.NONE and not is_root:
+            blocked.append(type_)
+    if blocked:
+        return _not_allowed(action, tuple(dict.fromkeys(blocked)))
+    granting = (by_type[type_].allow for type_ in (PolicyType.RESOURCE, PolicyType.IDENTITY) if type_ in by_type)
+    return _allowed(tuple(reference(found) for found in granting if found is not None))
+
+
+def _not_allowed(action: str, blocked: tuple[PolicyType, ...]) -> Decision:
     reason = " and ".join(f"no {type_.value}" for type_ in blocked if type_ is not PolicyType.PUBLIC_ACCESS)
     reasons = [f"{reason} allows {action}"] if reason else []
     if PolicyType.PUBLIC_ACCESS in blocked:
@@ -192,7 +189,6 @@ def _not_allowed(key: tuple[str, tuple[PolicyType, ...]]) -> Decision:
     return Decision(False, False, "; ".join(reasons), (), blocked)
 
 
-def _allowed(granting: tuple[Found, ...]) -> Decision:
-    statements = tuple(reference(found) for found in granting)
+def _allowed(statements: tuple[StatementRef, ...]) -> Decision:
     described = " and ".join(str(statement) for statement in statements)
     return Decision(True, False, f"allowed by {described}" if described else "allowed: the account's root user", statements)

@@ -33,11 +33,11 @@ class _ActionIndex(NamedTuple):
     def candidates(self, resource: str, context: Context) -> list[PreparedStatement]:
         """Return the statements that apply to the resource; conditions and principals are not evaluated yet."""
         found = [statement for statement in self.always if statement.applies_to_resource(resource, context)]
-        found.extend(self.whole.get(resource, ()))
+        found += self.whole.get(resource, ())
         for length, entries in self.heads:
-            found.extend(
-                statement for statement, test in entries.get(resource[:length], ()) if test is None or test.matches(resource, context)
-            )
+            for statement, test in entries.get(resource[:length], ()):
+                if test is None or test.matches(resource, context):
+                    found.append(statement)
         return found
 
 

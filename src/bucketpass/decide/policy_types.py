@@ -37,7 +37,6 @@ __all__ = [
     "WITH_ACCOUNT",
     "PolicyTypeRow",
     "WayToAllow",
-    "mark_of_service",
     "must_allow_itself",
 ]
 
@@ -120,7 +119,7 @@ MUST_ALLOW_ITSELF = {"kms": ":key/", "sts": ":role/"}
 
 
 @lru_cache(maxsize=1024)
-def mark_of_service(action: str) -> str | None:
+def _mark_of_service(action: str) -> str | None:
     """Return the part of an ARN that marks resources whose own policy must allow the action, None if the service has none."""
     return MUST_ALLOW_ITSELF.get(action.partition(":")[0].lower())
 
@@ -130,5 +129,5 @@ def must_allow_itself(action: str, resource: str) -> bool:
 
     Not where an action is on no key (kms:ListAliases on `*`).
     """
-    mark = mark_of_service(action)
+    mark = _mark_of_service(action)
     return mark is not None and mark in resource
