@@ -29,6 +29,24 @@ EVERYTHING = NamedPolicy(
     "everything", parse_policy({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 )
 KEY_POLICY = NamedPolicy("key policy", key_plan("it", Names(Access({}, {"it": Bucket()}, {}), TARGET)).policy.document)
+# Two issuers and two services; each test has the buckets that it needs between them.
+ISSUERS = """\
+issuers:
+  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
+  ci: {preset: github}
+"""
+SERVICES = """\
+services:
+  trainer:
+    identity: {issuer: okta, subject: 0oa1trainer}
+    grants:
+      - {bucket: datasets, prefix: raw/, access: read}
+      - {bucket: datasets, prefix: checkpoints/, access: write}
+  evaluator:
+    identity: {issuer: ci, repository: acme/eval, environment: production}
+    grants:
+      - {bucket: datasets, prefix: checkpoints/, access: read}
+"""
 HTTPS: Mapping[str, ContextValue] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 
 

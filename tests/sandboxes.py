@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import boto3
 import botocore
 from botocore.config import Config
+from tests.declarations import ISSUERS, SERVICES
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.model import parse_access
@@ -25,23 +26,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
-ACCESS = """
-issuers:
-  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
-  ci: {preset: github}
+ACCESS = (
+    ISSUERS
+    + """\
 buckets:
   datasets: {}
-services:
-  trainer:
-    identity: {issuer: okta, subject: 0oa1trainer}
-    grants:
-      - {bucket: datasets, prefix: raw/, access: read}
-      - {bucket: datasets, prefix: checkpoints/, access: write}
-  evaluator:
-    identity: {issuer: ci, repository: acme/eval, environment: production}
-    grants:
-      - {bucket: datasets, prefix: checkpoints/, access: read}
 """
+    + SERVICES
+)
 MIB = 1024 * 1024
 
 

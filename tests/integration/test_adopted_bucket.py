@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import endpoint_of
 
 from bucketpass.cli.main import main
 from bucketpass.policy.shared import mark_of, others
-from bucketpass.provision.embedded import Endpoint
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
@@ -49,7 +49,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegionClien
         found = {"url": sandbox.https_url, "region": "us-east-1", "ca_bundle": str(sandbox.ca_file)}
         key = {"access_key_id": admin.access_key_id, "secret_access_key": admin.secret.reveal()}
         (tmp_path / ".bucketpass" / "sandbox.json").write_text(json.dumps(found | key))
-        clients = RegionClients(Endpoint(sandbox.https_url, "us-east-1", admin.access_key_id, admin.secret, sandbox.ca_file), "us-east-1")
+        clients = RegionClients(endpoint_of(sandbox), "us-east-1")
         yield clients
         clients.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import endpoint_of
 
 from bucketpass.policy.shared import mark_of, marks, others
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
@@ -61,7 +62,7 @@ def endpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoi
     monkeypatch.chdir(tmp_path)
     (tmp_path / "access.yaml").write_text(ACCESS)
     with Sandbox(SandboxOptions()) as sandbox:
-        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+        yield endpoint_of(sandbox)
 
 
 def start(endpoint: Endpoint, temporary: Path) -> subprocess.Popen[str]:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import endpoint_of
 from tests.served_engine import engine_at
 from tests.unit.provision.automation.test_events import metadata
 
 from bucketpass.cli.main import main
 from bucketpass.errors import MissingProgram, ProvisionError
 from bucketpass.provision.automation import PulumiEngine, Source, find_command
-from bucketpass.provision.embedded import Endpoint, StepOperation, shown
+from bucketpass.provision.embedded import StepOperation, shown
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -139,8 +140,7 @@ def test_a_declaration_alone_is_run_by_the_engine_that_asks_for_it(
 ) -> None:
     """The engine that asks is the embedded one, with the sandbox in the place of AWS."""
     with Sandbox(SandboxOptions()) as sandbox:
-        admin = sandbox.admin
-        endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        endpoint = endpoint_of(sandbox)
         with engine_at(endpoint, tmp_path / "states", "bucketpass") as engine:
             monkeypatch.setenv("FAKE_MONITOR", engine.address)
             result = PulumiEngine(find_command()).up(Source(access=folder / "access.yaml"), "dev")

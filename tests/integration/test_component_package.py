@@ -19,7 +19,6 @@ from tests.served_engine import engine_at
 from bucketpass.provision.components.package import schema_text
 from bucketpass.provision.embedded import Endpoint, Message, Step
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
 PACKAGE = Path(__file__).parents[2] / "pulumi"
@@ -27,12 +26,6 @@ PACKAGE = Path(__file__).parents[2] / "pulumi"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 OUTPUT = {"4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4"}
 ISSUER = {"preset": "okta", "url": "https://acme.okta.com/oauth2/default", "audience": ["s3-data"]}
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Sandbox(SandboxOptions()) as sandbox:
-        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
 
 
 @dataclass

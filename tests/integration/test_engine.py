@@ -1,14 +1,13 @@
 """The embedded engine with real programs, in their own process, against the sandbox over the wire."""
 
 import json
-import textwrap
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import Project, good
 
 from bucketpass import load
 from bucketpass.errors import ProvisionError
@@ -16,7 +15,7 @@ from bucketpass.provision.embedded import Endpoint, Engine, Phase, Program, RunR
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.sealing import sealer_of_passphrase
 from bucketpass.provision.embedded.values import reveal
-from bucketpass.sandbox import Sandbox, SandboxOptions
+from bucketpass.sandbox import SandboxOptions
 from bucketpass.secret import Secret
 
 pytestmark = pytest.mark.slow
@@ -24,61 +23,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Sandbox(SandboxOptions(access=load(EXAMPLES / "access.yaml"))) as sandbox:
-        admin = sandbox.admin
-        yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
-
-
-@pytest.fixture(scope="module")
-def engine(endpoint: Endpoint) -> Iterator[Engine]:
-    with Engine(endpoint) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def aws(endpoint: Endpoint) -> Iterator[RegionClients]:
-    clients = RegionClients(endpoint, endpoint.region)
-    yield clients
-    clients.close()
-
-
-class Project:
-    """A program in a folder, of which each run may have other text."""
-
-    def __init__(self, folder: Path, engine: Engine) -> None:
-        self.folder = folder
-        self.engine = engine
-        (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: python\n")
-
-    def load(self, text: str, stack: str = "dev") -> tuple[Program, Stack]:
-        header = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
-        (self.folder / "__main__.py").write_text(header + textwrap.dedent(text))
-        program = Program.load(self.folder, stack)
-        return program, Stack.of(program, stack)
-
-    def up(self, text: str, stack: str = "dev") -> RunResult:
-        return self.engine.up(*self.load(text, stack))
-
-    def preview(self, text: str, stack: str = "dev") -> RunResult:
-        return self.engine.preview(*self.load(text, stack))
-
-    def destroy(self) -> RunResult:
-        return self.engine.destroy(self.load("")[1])
-
-
-@pytest.fixture
-def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
-    project = Project(tmp_path, engine)
-    yield project
-    good(project.destroy())
-
-
-def good(result: RunResult) -> RunResult:
-    """`result`, if everything went well; else the reasons are the test's failure."""
-    reasons = [f"{step.name}: {step.reason}" for step in result.failed]
-    assert result.ok, (result.error, reasons, [message.text for message in result.messages])
-    return result
+def sandbox_options() -> SandboxOptions:
+    return SandboxOptions(access=load(EXAMPLES / "access.yaml"))
 
 
 def steps(result: RunResult) -> dict[str, tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.engine_project import endpoint_of
 from tests.json_outputs import validated
 
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack, StepOperation
@@ -34,8 +35,7 @@ for number in range(3):
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     with Sandbox(SandboxOptions()) as sandbox:
-        admin = sandbox.admin
-        yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        yield endpoint_of(sandbox)
 
 
 def start(folder: Path, endpoint: Endpoint, temporary: Path | None = None) -> subprocess.Popen[bytes]:

@@ -3,77 +3,18 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import Project, good
 from tests.json_outputs import validated
 
 from bucketpass.cli.main import main
-from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, StepOperation
+from bucketpass.provision.embedded import Endpoint, RunResult, StepOperation
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Sandbox(SandboxOptions()) as sandbox:
-        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
-
-
-@pytest.fixture(scope="module")
-def engine(endpoint: Endpoint) -> Iterator[Engine]:
-    with Engine(endpoint) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def aws(endpoint: Endpoint) -> Iterator[RegionClients]:
-    clients = RegionClients(endpoint, endpoint.region)
-    yield clients
-    clients.close()
-
-
-class Project:
-    """A program in a folder, of which each run may have other text."""
-
-    def __init__(self, folder: Path, engine: Engine) -> None:
-        self.folder = folder
-        self.engine = engine
-        self.settings: dict[str, Any] = {}
-        (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: python\n")
-
-    def load(self, text: str) -> tuple[Program, Stack]:
-        header = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
-        (self.folder / "__main__.py").write_text(header + textwrap.dedent(text))
-        (self.folder / "Pulumi.dev.yaml").write_text(json.dumps({"config": self.settings}))
-        program = Program.load(self.folder, "dev")
-        return program, Stack.of(program)
-
-    def up(self, text: str, **options: Any) -> RunResult:
-        return self.engine.up(*self.load(text), **options)
-
-    def preview(self, text: str) -> RunResult:
-        return self.engine.preview(*self.load(text))
-
-
-@pytest.fixture
-def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
-    project = Project(tmp_path, engine)
-    yield project
-    project.settings = {}
-    gone = engine.destroy(project.load("")[1])
-    assert gone.ok, [step.reason for step in gone.failed]
-
-
-def good(result: RunResult) -> RunResult:
-    reasons = [f"{step.name}: {step.reason}" for step in result.failed]
-    assert result.ok, (result.error, reasons, [message.text for message in result.messages])
-    return result
 
 
 def refused(result: RunResult) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.engine_project import endpoint_of
 
 from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, StepOperation
 from bucketpass.provision.embedded.resources.registry import HANDLERS, handler_of
@@ -98,8 +99,7 @@ NOT_IN_THE_SANDBOX = {"InstanceProfile", "BucketNotification", "BucketReplicatio
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     with Sandbox(SandboxOptions()) as sandbox:
-        admin = sandbox.admin
-        yield Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        yield endpoint_of(sandbox)
 
 
 def reasons(result: RunResult) -> list[str]:

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.engine_project import endpoint_of
 from tests.sandboxes import SandboxWorld
 
 from bucketpass import load
 from bucketpass.cli.main import main
-from bucketpass.provision.embedded import Endpoint, Program, Stack, up
+from bucketpass.provision.embedded import Program, Stack, up
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
@@ -22,8 +23,7 @@ FLAGS = ("--issuer", "github", "--repository", "acme/eval", "--environment", "pr
 def test_what_init_writes_runs_at_once(tmp_path: Path) -> None:
     assert main(["init", "--directory", str(tmp_path), "--access", "read", "--access", "write", *FLAGS]) == 0
     with Sandbox(SandboxOptions(access=load(tmp_path / "access.yaml"))) as sandbox:
-        admin = sandbox.admin
-        endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+        endpoint = endpoint_of(sandbox)
         program = Program.load(tmp_path, "dev")
         result = up(program, Stack.of(program, "dev"), endpoint)
         assert result.exit_code == 0, result

@@ -1,13 +1,11 @@
 """A bucket that has objects outlives the stack that made it, and so does the key that they need."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
 PROGRAM = """
@@ -17,12 +15,6 @@ from bucketpass.provision import ProtectedBucket
 bucket = ProtectedBucket("kept-data", {"encryption": "kms"})
 pulumi.export("key", bucket.key_arn)
 """
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Sandbox(SandboxOptions()) as sandbox:
-        yield Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
 
 
 def test_neither_the_bucket_nor_its_key_is_deleted_while_there_are_objects(endpoint: Endpoint, tmp_path: Path) -> None:

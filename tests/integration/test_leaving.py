@@ -8,9 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from tests.engine_project import endpoint_of
 
 from bucketpass.cli.main import main
-from bucketpass.provision.embedded import Endpoint
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
@@ -52,7 +52,7 @@ def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    clients = RegionClients(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.ca_file), region)
+    clients = RegionClients(endpoint_of(sandbox), region)
     yield clients
     if "data" in [bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]]:
         assert main(["down", "--yes", "--force", "data", "--detach-foreign"]) == 0

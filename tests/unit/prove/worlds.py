@@ -2,32 +2,25 @@
 
 from dataclasses import dataclass
 
+from tests.declarations import ISSUERS, SERVICES
+
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import Access, parse_access
 from bucketpass.prove.question import Answer, Guarantee, Verdict, prove
 
 TARGET = Target("111122223333", "eu-central-1")
-SIMPLE = """
-issuers:
-  okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
-  ci: {preset: github}
+SIMPLE = (
+    ISSUERS
+    + """\
 buckets:
   datasets:
     encryption: kms
     exclusive: true
     administrators: ["arn:aws:iam::111122223333:role/platform-admin"]
-services:
-  trainer:
-    identity: {issuer: okta, subject: 0oa1trainer}
-    grants:
-      - {bucket: datasets, prefix: raw/, access: read}
-      - {bucket: datasets, prefix: checkpoints/, access: write}
-  evaluator:
-    identity: {issuer: ci, repository: acme/eval, environment: production}
-    grants:
-      - {bucket: datasets, prefix: checkpoints/, access: read}
 """
+    + SERVICES
+)
 TENANTS = """
 issuers:
   okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}

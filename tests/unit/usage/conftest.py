@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.cloudtrail_records import write_trail
+from tests.declarations import ISSUERS, SERVICES
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
@@ -13,25 +14,16 @@ from bucketpass.usage.engines.duckdb import DuckDbEngine
 from bucketpass.usage.store import LogStore, open_store
 
 TARGET = Target("111122223333", "us-east-1")
-DECLARATION = """\
-issuers:
-  okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}
-  ci: {preset: github}
+DECLARATION = (
+    ISSUERS
+    + """\
 buckets:
   datasets:
     exclusive: true
     administrators: ["arn:aws:iam::111122223333:role/platform-admin"]
-services:
-  trainer:
-    identity: {issuer: okta, subject: 0oa1trainer}
-    grants:
-      - {bucket: datasets, prefix: raw/, access: read}
-      - {bucket: datasets, prefix: checkpoints/, access: write}
-  evaluator:
-    identity: {issuer: ci, repository: acme/eval, environment: production}
-    grants:
-      - {bucket: datasets, prefix: checkpoints/, access: read}
 """
+    + SERVICES
+)
 
 Opened = Callable[[Iterable[dict[str, object]]], tuple[DuckDbEngine, LogStore]]
 
