@@ -1,7 +1,7 @@
 # Everything that a person or a machine does here. `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
-CLIENTS ?= data awscli torch spark
+CLIENTS ?= data awscli torch spark lakes hadoop
 INSTALLED := .venv/.installed
 
 .PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench lock clean
@@ -47,6 +47,12 @@ client-environments: $(CLIENTS:%=build/clients/%/.installed) ## an environment f
 build/clients/%/.installed: tests/clients/%.txt
 	$(PYTHON) -m venv build/clients/$*
 	build/clients/$*/bin/pip install --quiet --requirement $<
+	@touch $@
+
+build/clients/hadoop/.installed: tests/clients/hadoop.xml
+	@mkdir -p $(@D)
+	@if command -v mvn > /dev/null; then mvn -B -q -f $< dependency:copy-dependencies -DoutputDirectory=$(abspath $(@D))/jars; \
+	  else echo "no Maven (apt-get install maven): S3A is not tried"; fi
 	@touch $@
 
 engines: $(INSTALLED) ## compare with a storage engine and identity providers that others wrote (Debian, npm, PyPI)

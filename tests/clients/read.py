@@ -216,6 +216,65 @@ def own_lance() -> Reader:
     return lambda: lance.dataset(namespace_client=namespace, table_id=["raw", "table"]).to_table().column("text")[0].as_py().encode()
 
 
+def deltalake_client() -> Reader:
+    from deltalake import DeltaTable
+
+    options = {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_ALLOW_HTTP": "true", "AWS_REGION": REGION}
+    return lambda: DeltaTable(f"s3://{BUCKET}/raw/delta", storage_options=options).to_pyarrow_table().column("text")[0].as_py().encode()
+
+
+def own_deltalake() -> Reader:
+    from bucketpass.credentials import use_container_environment
+
+    use_container_environment()
+    return deltalake_client()
+
+
+TENSORSTORE = {"driver": "s3", "bucket": BUCKET, "path": "raw/", "endpoint": ENDPOINT, "aws_region": REGION}
+
+
+def tensorstore_reader(context: "object" = None) -> Reader:
+    import tensorstore
+
+    store = tensorstore.KvStore.open(TENSORSTORE, context=context).result()
+    # Without it tensorstore answers the second read from its own cache.
+    return lambda: bytes(store.read(KEY.removeprefix("raw/"), staleness_bound=time.time()).result().value)
+
+
+def tensorstore_client() -> Reader:
+    return tensorstore_reader()
+
+
+def own_tensorstore() -> Reader:
+    import tensorstore
+
+    from bucketpass.credentials import tensorstore_credentials
+
+    return tensorstore_reader(tensorstore.Context({"aws_credentials": tensorstore_credentials()}))
+
+
+def daft_reader(**settings: "object") -> Reader:
+    import daft
+
+    config = daft.io.IOConfig(s3=daft.io.S3Config(endpoint_url=ENDPOINT, region_name=REGION, use_ssl=False, **settings))
+
+    def read() -> bytes:
+        columns = daft.read_csv(ADDRESS, io_config=config).to_pydict()
+        return "\n".join([",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True)), ""]).encode()
+
+    return read
+
+
+def daft_client() -> Reader:
+    return daft_reader()
+
+
+def own_daft() -> Reader:
+    from bucketpass.credentials import daft_credentials_provider
+
+    return daft_reader(credentials_provider=daft_credentials_provider())
+
+
 CLIENTS: dict[str, Callable[[], Reader]] = {
     "boto3": boto3_client,
     "own-boto3": own_boto3,
@@ -235,6 +294,12 @@ CLIENTS: dict[str, Callable[[], Reader]] = {
     "own-datasets": own_datasets,
     "lance": lance_client,
     "own-lance": own_lance,
+    "deltalake": deltalake_client,
+    "own-deltalake": own_deltalake,
+    "tensorstore": tensorstore_client,
+    "own-tensorstore": own_tensorstore,
+    "daft": daft_client,
+    "own-daft": own_daft,
 }
 
 

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / "build" / "clients"
 READ = ROOT / "tests" / "clients" / "read.py"
+S3A = ROOT / "tests" / "clients" / "s3a.py"
 TRAIN = ROOT / "tests" / "clients" / "train.py"
 SESSION_SECONDS = 6
 CONTENT = b"name,value\nalpha,1\nbeta,2\n"
@@ -43,6 +44,13 @@ TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
 POLICY = """{"Version": "2012-10-17", "Statement": [
  {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::datasets/raw/*"},
  {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::datasets"}]}"""
+
+
+# Library -> where its table stands below raw/, and how it writes one.
+TABLES = {
+    "lance": ("table", "import lance; lance.write_dataset(table, sys.argv[2])"),
+    "deltalake": ("delta", "import deltalake; deltalake.write_deltalake(sys.argv[2], table)"),
+}
 
 
 class Service:
@@ -89,15 +97,16 @@ class Service:
             **more,
         }
 
-    def put_table(self, python: str) -> None:
-        """A Lance table with the content stands below raw/table, written by the client's own environment."""
-        local = self.directory / "table"
-        write = "import lance, pyarrow, sys; lance.write_dataset(pyarrow.table({'text': [open(sys.argv[1]).read()]}), sys.argv[2])"
+    def put_table(self, python: str, module: str) -> None:
+        """A table of this library with the content stands below raw/, written by the client's own environment."""
+        name, write = TABLES[module]
+        local = self.directory / name
         if not local.exists():
-            subprocess.run([python, "-c", write, str(self.expected), str(local)], check=True, capture_output=True)
+            code = f"import pyarrow, sys; table = pyarrow.table({{'text': [open(sys.argv[1]).read()]}}); {write}"
+            subprocess.run([python, "-c", code, str(self.expected), str(local)], check=True, capture_output=True)
         for path in local.rglob("*"):
             if path.is_file():
-                self.s3.upload_file(str(path), "datasets", f"raw/table/{path.relative_to(local)}")
+                self.s3.upload_file(str(path), "datasets", f"raw/{name}/{path.relative_to(local)}")
 
     def keys_that_read(self, since: int) -> set[str]:
         """The access keys of the reads since the event of this number."""
@@ -141,12 +150,15 @@ def bucketpass(*words: str) -> list[str]:
         ("s3torchconnector", "data", "s3torchconnectorclient"),
         ("datasets", "data", "datasets"),
         ("lance", "data", "lance"),
+        ("deltalake", "lakes", "deltalake"),
+        ("tensorstore", "lakes", "tensorstore"),
+        ("daft", "lakes", "daft"),
     ],
 )
 def test_under_exec_a_client_outlives_its_session(service: Service, client: str, environment: str, module: str) -> None:
     python = python_of(environment, module)
-    if module == "lance":
-        service.put_table(python)
+    if module in TABLES:
+        service.put_table(python, module)
     since = service.latest()
     command = bucketpass("exec", "--", python, str(READ), client)
     done = subprocess.run(command, env=service.variables(), capture_output=True, text=True, timeout=100, check=False)
@@ -175,12 +187,15 @@ def test_under_exec_a_client_asks_no_proxy_for_its_keys(service: Service, client
         ("own-duckdb", "data", "duckdb_extensions"),
         ("own-datasets", "data", "datasets"),
         ("own-lance", "data", "lance"),
+        ("own-deltalake", "lakes", "deltalake"),
+        ("own-tensorstore", "lakes", "tensorstore"),
+        ("own-daft", "lakes", "daft"),
     ],
 )
 def test_with_its_adapter_a_client_outlives_its_session(service: Service, client: str, environment: str, module: str) -> None:
     python = python_of(environment, module)
-    if module == "lance":
-        service.put_table(python)
+    if module in TABLES:
+        service.put_table(python, module)
     since = service.latest()
     done = subprocess.run([python, str(READ), client], env=service.variables(), capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
@@ -229,6 +244,23 @@ def test_by_credential_process_a_client_outlives_its_session(service: Service, t
     since = service.latest()
     variables = process_variables(service, tmp_path)
     done = subprocess.run([python, str(READ), client], env=variables, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    assert len(service.keys_that_read(since)) >= 2
+
+
+@pytest.mark.parametrize("kind", ["exec", "own", "profile"])
+def test_spark_outlives_its_session_by_s3a(service: Service, tmp_path: Path, kind: str) -> None:
+    python = python_of("spark", "pyspark")
+    jars = ENVIRONMENTS / "hadoop" / "jars"
+    if not jars.exists() or shutil.which("java") is None:
+        pytest.skip("no hadoop-aws, or no Java: make clients")
+    since = service.latest()
+    variables = process_variables(service, tmp_path) if kind == "profile" else service.variables()
+    # Spark's shell script needs to know which Python it is for, and the JVM a name for this machine.
+    variables |= {"JARS": str(jars), "PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+    words = [python, str(S3A), kind]
+    command = bucketpass("exec", "--", *words) if kind == "exec" else words
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=150, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
     assert len(service.keys_that_read(since)) >= 2
 

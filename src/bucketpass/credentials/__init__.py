@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from bucketpass.credentials.adapters.aioboto import aiobotocore_session
     from bucketpass.credentials.adapters.boto import boto3_session, botocore_session
     from bucketpass.credentials.adapters.container import use_container_environment
+    from bucketpass.credentials.adapters.daft import daft_credentials_provider
     from bucketpass.credentials.adapters.duckdb import duckdb_secret
     from bucketpass.credentials.adapters.filesystem import pyarrow_filesystem, s3_filesystem, storage_options
     from bucketpass.credentials.adapters.lance import lance_namespace
     from bucketpass.credentials.adapters.object_store import obstore_credential_provider, polars_credential_provider
+    from bucketpass.credentials.adapters.tensorstore import tensorstore_credentials
     from bucketpass.credentials.provider import Provider
     from bucketpass.credentials.service import service_provider
     from bucketpass.credentials.values import Credentials
@@ -30,6 +32,7 @@ __all__ = [
     "aiobotocore_session",
     "boto3_session",
     "botocore_session",
+    "daft_credentials_provider",
     "duckdb_secret",
     "lance_namespace",
     "obstore_credential_provider",
@@ -38,6 +41,7 @@ __all__ = [
     "s3_filesystem",
     "service_provider",
     "storage_options",
+    "tensorstore_credentials",
     "use_container_environment",
 ]
 
@@ -46,10 +50,12 @@ MODULES = {
     "adapters.aioboto": ("aiobotocore_session",),
     "adapters.boto": ("boto3_session", "botocore_session"),
     "adapters.container": ("use_container_environment",),
+    "adapters.daft": ("daft_credentials_provider",),
     "adapters.duckdb": ("duckdb_secret",),
     "adapters.filesystem": ("pyarrow_filesystem", "s3_filesystem", "storage_options"),
     "adapters.lance": ("lance_namespace",),
     "adapters.object_store": ("obstore_credential_provider", "polars_credential_provider"),
+    "adapters.tensorstore": ("tensorstore_credentials",),
     "provider": ("Provider",),
     "service": ("service_provider",),
     "values": ("Credentials",),

@@ -11,7 +11,7 @@ from bucketpass.errors import MissingLibrary
 # Each adapter, with everything that this package does not depend on made impossible to import.
 PROGRAM = """
 import sys
-for module in ("boto3", "botocore", "aiobotocore", "s3fs", "pyarrow", "duckdb", "lance_namespace"):
+for module in ("boto3", "botocore", "aiobotocore", "s3fs", "pyarrow", "duckdb", "lance_namespace", "daft"):
     sys.modules[module] = None
 from bucketpass import credentials
 name, library = sys.argv[1:]
@@ -34,6 +34,7 @@ except Exception as error:
         ("storage_options", "aiobotocore"),
         ("pyarrow_filesystem", "aiobotocore"),
         ("lance_namespace", "lance_namespace"),
+        ("daft_credentials_provider", "daft"),
     ],
 )
 def test_an_adapter_without_its_library_says_in_one_line_what_to_install(adapter: str, library: str) -> None:

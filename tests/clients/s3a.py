@@ -1,0 +1,53 @@
+# mypy: ignore-errors
+# PySpark lives in an environment of its own, which is not there where the types are checked.
+"""Spark reads by hadoop-aws (S3A), as `read.py` does: `python s3a.py KIND`, with JARS in the environment; prints `ok`.
+
+The kinds: `exec`, credentials of S3A's default chain, which `bucketpass exec` leads to its endpoint; `own`, the same with an endpoint in
+this process, which the JVM inherits; `profile`, a profile that starts the credential process.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+PROFILE = "software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider"
+
+
+def session(kind: str) -> SparkSession:
+    if kind == "own":
+        from bucketpass.credentials import use_container_environment
+
+        use_container_environment()
+    settings = {
+        "spark.jars": ",".join(map(str, Path(os.environ["JARS"]).glob("*.jar"))),
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.hadoop.fs.s3a.endpoint": os.environ["AWS_ENDPOINT_URL_S3"],
+        "spark.hadoop.fs.s3a.endpoint.region": os.environ["AWS_REGION"],
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        **({"spark.hadoop.fs.s3a.aws.credentials.provider": PROFILE} if kind == "profile" else {}),
+    }
+    builder = SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def main() -> None:
+    expected = Path(os.environ["EXPECTED"]).read_text().splitlines()
+    spark = session(sys.argv[1])
+    for pause in (0.0, float(os.environ["SECONDS"])):
+        time.sleep(pause)
+        got = [row.value for row in spark.read.text(f"s3a://{os.environ['BUCKET']}/{os.environ['KEY']}").collect()]
+        if got != expected:
+            sys.exit(f"got {got!r}, expected {expected!r}")
+    spark.stop()
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()
