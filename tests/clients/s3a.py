@@ -9,6 +9,7 @@ this process, which the JVM inherits; `profile`, a profile that starts the crede
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -37,15 +38,24 @@ def session(kind: str) -> SparkSession:
     return builder.getOrCreate()
 
 
+def text_reader(kind: str) -> Callable[[], bytes]:
+    spark = session(kind)
+
+    def read() -> bytes:
+        rows = spark.read.text(f"s3a://{os.environ['BUCKET']}/{os.environ['KEY']}").collect()
+        return "\n".join([*(row.value for row in rows), ""]).encode()
+
+    return read
+
+
 def main() -> None:
-    expected = Path(os.environ["EXPECTED"]).read_text().splitlines()
-    spark = session(sys.argv[1])
+    expected = Path(os.environ["EXPECTED"]).read_bytes()
+    read = text_reader(sys.argv[1])
     for pause in (0.0, float(os.environ["SECONDS"])):
         time.sleep(pause)
-        got = [row.value for row in spark.read.text(f"s3a://{os.environ['BUCKET']}/{os.environ['KEY']}").collect()]
+        got = read()
         if got != expected:
             sys.exit(f"got {got!r}, expected {expected!r}")
-    spark.stop()
     print("ok")
 
 

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / "build" / "clients"
+JARS = ENVIRONMENTS / "hadoop" / "jars"
 READ = ROOT / "tests" / "clients" / "read.py"
 S3A = ROOT / "tests" / "clients" / "s3a.py"
 TRAIN = ROOT / "tests" / "clients" / "train.py"
@@ -248,16 +249,19 @@ def test_by_credential_process_a_client_outlives_its_session(service: Service, t
     assert len(service.keys_that_read(since)) >= 2
 
 
+def spark_variables(python: str) -> dict[str, str]:
+    """What Spark's script and its JVM need to know: which Python it is for, and an address of this machine."""
+    return {"JARS": str(JARS), "PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+
+
 @pytest.mark.parametrize("kind", ["exec", "own", "profile"])
 def test_spark_outlives_its_session_by_s3a(service: Service, tmp_path: Path, kind: str) -> None:
     python = python_of("spark", "pyspark")
-    jars = ENVIRONMENTS / "hadoop" / "jars"
-    if not jars.exists() or shutil.which("java") is None:
+    if not JARS.exists() or shutil.which("java") is None:
         pytest.skip("no hadoop-aws, or no Java: make clients")
     since = service.latest()
     variables = process_variables(service, tmp_path) if kind == "profile" else service.variables()
-    # Spark's shell script needs to know which Python it is for, and the JVM a name for this machine.
-    variables |= {"JARS": str(jars), "PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+    variables |= spark_variables(python)
     words = [python, str(S3A), kind]
     command = bucketpass("exec", "--", *words) if kind == "exec" else words
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=150, check=False)
