@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Service, Session
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Listing, Service, Session
 
 ISSUERS = {
     "okta": Issuer("okta", "https://acme.okta.com/oauth2/default", ("s3-data",)),
@@ -73,15 +73,20 @@ def grants(draw: st.DrawFn) -> Grant:
     per = draw(st.sampled_from((None, None, None, "tenant"))) if key is None else None
     levels = [level for level in AccessLevel if key is None or level is not AccessLevel.LIST]
     chosen = draw(st.sets(st.sampled_from(levels), min_size=1))
+    prefix = "" if key is not None else draw(st.sampled_from(("", "t/"))) if per else draw(st.sampled_from(PREFIXES))
+    lists = key is None and per is None and bool({AccessLevel.READ, AccessLevel.LIST} & chosen) and prefix.endswith("/")
     return Grant(
         bucket=draw(st.sampled_from(tuple(BUCKETS))),
-        prefix="" if key is not None else draw(st.sampled_from(("", "t/"))) if per else draw(st.sampled_from(PREFIXES)),
+        prefix=prefix,
         access=tuple(sorted(chosen, key=lambda level: level.value)),
         key=key,
         actions=draw(st.sampled_from(((), (), ("s3:GetObjectTagging",)))),
         versions=draw(st.booleans()),
         object_tags=draw(st.sampled_from(({}, {}, {"class": "open"}))) if chosen <= {AccessLevel.READ} else {},
         per=per,
+        listing=draw(st.sampled_from(Listing)) if lists else Listing.EXACT,
+        head=draw(st.booleans()) if per is None else False,
+        clients=draw(st.sampled_from(((), (), ("arrow",), ("spark",)))) if per is None else (),
         conditions=draw(
             st.sampled_from(
                 (GrantConditions(), GrantConditions(), GrantConditions(networks=("198.51.100.0/24",)), GrantConditions(not_after=NOON))
@@ -157,12 +162,13 @@ def means(service: Service, tenant: str | None, tried: Try) -> bool:
 
 
 def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
+    asks_head = tried.action == "s3:ListBucket" and not tried.listed and (grant.head or "arrow" in grant.clients)
     meant = {action for level in grant.access for action in MEANT[level]}
     if grant.versions:
         meant |= {action for level in grant.access for action in MEANT_OF_VERSIONS[level]}
     if grant.key is not None:
         meant -= set(LISTING_ACTIONS)
-    if grant.bucket != tried.bucket or tried.action not in meant | set(grant.actions):
+    if grant.bucket != tried.bucket or not (asks_head or tried.action in meant | set(grant.actions)):
         return False
     conditions = grant.conditions
     if conditions.networks and not tried.address.startswith("198.51.100."):
@@ -171,10 +177,23 @@ def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
         return False
     if grant.per is not None and tenant is None:
         return False
+    if asks_head:
+        return True
     start = grant.prefix if grant.per is None else f"{grant.prefix}{tenant}/"
-    if tried.action in LISTING_ACTIONS:
-        return start == "" or (tried.listed is not None and tried.listed.startswith(start))
     reads_tags = tried.action in {"s3:GetObject", "s3:GetObjectVersion"}
+    shows_name = grant.key is None and (grant.listing is not Listing.EXACT or grant.clients != ()) and start.endswith("/")
+    if tried.action in LISTING_ACTIONS:
+        return start == "" or (
+            tried.listed is not None and (tried.listed.startswith(start) or (shows_name and f"{tried.listed}/" == start))
+        )
     if grant.object_tags and reads_tags and not grant.object_tags.items() <= (tried.tags or {}).items():
         return False
-    return tried.key == grant.key if grant.key is not None else tried.key.startswith(start)
+    if grant.key is not None:
+        return tried.key == grant.key
+    # `arrow` puts an empty object for each folder on the way.
+    marks = tried.action == "s3:PutObject" and "arrow" in grant.clients and AccessLevel.WRITE in grant.access
+    return (
+        tried.key.startswith(start)
+        or (shows_name and reads_tags and f"{tried.key}/" == start and AccessLevel.READ in grant.access)
+        or (marks and tried.key.endswith("/") and tried.key != start and start.startswith(tried.key))
+    )

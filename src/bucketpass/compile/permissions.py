@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,9 +10,13 @@ from bucketpass.compile.actions import KMS_ACTIONS, ActionKind, actions_of, by_k
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
+from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.policy import Condition, Effect, Statement, escape_pattern
 
 __all__ = ["GrantStatements", "exact", "grant_statements", "tenant_fence"]
+
+READS = ("s3:GetObject", "s3:GetObjectVersion")
+LISTING = ("s3:ListBucket",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,37 @@ def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: st
         ActionKind.LISTING: (bucket, _listing(grant)),
         ActionKind.BUCKET: (bucket, ()),
     }
-    return tuple(
-        Statement(Effect.ALLOW, actions=meant, resources=(forms[kind][0],), conditions=_sorted((*more, *forms[kind][1], *common)))
-        for kind, of_kind in by_kind(actions)
-        for meant, more in _ways(of_kind, creates_only(grant))
+    of_actions = ((meant, *forms[kind], more) for kind, of_kind in by_kind(actions) for meant, more in _ways(of_kind, creates_only(grant)))
+    besides = (
+        (meant, bucket if key is None else objects + key, tagged if key else (), more) for meant, key, more in _besides(grant, actions)
     )
+    return tuple(
+        Statement(Effect.ALLOW, actions=meant, resources=(resource,), conditions=_sorted((*more, *conditions, *common)))
+        for meant, resource, conditions, more in (*of_actions, *besides)
+    )
+
+
+def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, tuple[Condition, ...]]]:
+    """Yield what clients ask for besides the objects: actions, on which key (None: the bucket), and when."""
+    listing, name, way = listing_of(grant), folder_name(grant.prefix), tuple(parents(grant.prefix))
+    lists, reads = "s3:ListBucket" in actions, tuple(action for action in READS if action in actions)
+    if listing is not Listing.EXACT and name and lists and reads:
+        yield reads, escape_pattern(name), ()
+    if listing is Listing.BUCKET_ROOT and grant.prefix and lists:
+        # One level at a time, so that no key of other folders is shown.
+        levels = Condition("StringEqualsIfExists", "s3:prefix", tuple(map(exact, ("", *way))))
+        yield LISTING, None, (levels, Condition("StringEquals", "s3:delimiter", ("/",)))
+    yield from ((("s3:PutObject",), marker, ()) for marker in _markers(grant, actions))
+    if asks_head(grant) and not (lists and not _listing(grant)):
+        # Whether HeadBucket has an empty s3:prefix or none is not documented, so that both are allowed [open].
+        nothing = (Condition("Null", key, ("true",)) for key in ("s3:delimiter", "s3:max-keys"))
+        yield LISTING, None, (*nothing, Condition("StringEqualsIfExists", "s3:prefix", ("",)))
+
+
+def _markers(grant: Grant, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders on the way for which a client puts an empty object each."""
+    puts = makes_markers(grant) and "s3:PutObject" in actions and not creates_only(grant)
+    return tuple(map(escape_pattern, parents(grant.prefix))) if puts else ()
 
 
 def _ways(actions: tuple[str, ...], create_only: bool) -> tuple[tuple[tuple[str, ...], tuple[Condition, ...]], ...]:
@@ -93,8 +124,8 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
     if not keys or not companions:
         return ()
     arn = names.bucket_arn(grant.bucket)
-    of_object = f"{arn}/{_key_pattern(grant)}"
-    patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": (of_object,), "both": (arn, of_object)}
+    of_object = tuple(f"{arn}/{pattern}" for pattern in (_key_pattern(grant), *_markers(grant, actions)))
+    patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": of_object, "both": (arn, *of_object)}
     context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
     via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
@@ -133,8 +164,9 @@ def _folder(grant: Grant) -> str:
 
 def _listing(grant: Grant) -> tuple[Condition, ...]:
     """A listing shows keys that start with `s3:prefix`, so it stays inside the grant exactly where that starts with the grant's own."""
-    folder = _folder(grant)
-    return (Condition("StringLike", "s3:prefix", (f"{folder}*",)),) if folder else ()
+    folder, name = _folder(grant), folder_name(grant.prefix) if listing_of(grant) is not Listing.EXACT else ""
+    names = (escape_pattern(name),) if name else ()
+    return (Condition("StringLike", "s3:prefix", (*names, f"{folder}*")),) if folder else ()
 
 
 def _fence(grant: Grant) -> tuple[Condition, ...]:

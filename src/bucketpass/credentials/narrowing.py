@@ -18,6 +18,7 @@ from bucketpass.credentials.trust import target_of
 from bucketpass.credentials.values import RoleToAssume
 from bucketpass.errors import InvalidInput
 from bucketpass.model.access import Access, AccessLevel, Bucket, Grant, Service
+from bucketpass.model.clients import Listing
 from bucketpass.policy import policy_json
 
 __all__ = ["narrowed_policy"]
@@ -82,7 +83,7 @@ def within(grant: Grant, prefix: str, levels: tuple[AccessLevel, ...]) -> Iterat
         yield replace(grant, access=common, actions=())
     elif prefix.startswith(grant.prefix):
         # A folder below a session's own one: which that is, the role's policy tells by the session's tag.
-        yield replace(grant, prefix=prefix, access=common, actions=(), per=None)
+        yield replace(grant, prefix=prefix, access=common, actions=(), per=None, clients=(), listing=Listing.EXACT, head=False)
 
 
 def one_service(access: Access, grants: tuple[Grant, ...], role: RoleToAssume) -> Names:

@@ -151,6 +151,31 @@ DECLARATION_CODES = (
         BUCKET_POLICY_SAFETY,
     ),
     Code(
+        "head-bucket",
+        Severity.WARNING,
+        "HeadBucket shows the names of the whole bucket",
+        "S3 has no action for HeadBucket: it takes it for s3:ListBucket without a prefix, and no condition tells it from a listing of the "
+        "whole bucket. So a service that may call HeadBucket can list the names of all objects, not only those of its prefix.",
+        "Give the service a bucket of its own, or switch its client's check off (pyarrow: `create_dir=False`).",
+        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
+    ),
+    Code(
+        "wide-listing",
+        Severity.NOTE,
+        "a listing shows names beside the prefix",
+        "With `listing` the service sees names that do not start with the grant's prefix. It reads none of those objects.",
+        "Remove `listing`, unless a client of the service needs it.",
+        S3 + "using-prefixes.html",
+    ),
+    Code(
+        "missing-delete",
+        Severity.WARNING,
+        "a client needs `delete`",
+        "The client deletes objects as part of its usual work. Some clients report success although S3 refused to delete.",
+        "Add `delete` to the grant's `access`, unless objects must stay.",
+        S3 + "using-with-s3-policy-actions.html",
+    ),
+    Code(
         "open-prefix",
         Severity.WARNING,
         "a prefix does not end with a slash",

@@ -27,6 +27,7 @@ from typing import Annotated, ClassVar, Literal
 
 from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.issuers import PRESETS
+from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
 from bucketpass.model.shape import Choice, Count, Duration, Either, JsonObject, Text, Wrapped
 
@@ -40,6 +41,7 @@ __all__ = [
     "Identity",
     "Issuer",
     "Lifecycle",
+    "Listing",
     "Logging",
     "Never",
     "ObjectLock",
@@ -271,6 +273,14 @@ class Grant:
         SessionTag | None, Field("the session tag whose value names a folder below the prefix: a service reaches only its own")
     ] = None
     access_point: Annotated[str | None, Field("only through this access point of the bucket")] = None
+    clients: Annotated[
+        tuple[Annotated[str, Choice(tuple(CLIENTS))], ...],
+        Field("the clients that use it, such as `arrow` or `s3fs`, which ask for more than the objects"),
+    ] = ()
+    listing: Annotated[
+        Listing, Field("`folder`: also the folder by its name without the slash; `bucket-root`: also the folders on the way to it")
+    ] = Listing.EXACT
+    head: Annotated[bool, Field("HeadBucket too, which S3 takes for a listing of the whole bucket without a prefix")] = False
 
 
 @dataclass(frozen=True, slots=True)

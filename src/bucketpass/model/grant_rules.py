@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
 from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.clients import CLIENTS, Client, Listing, folder_name
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.notes import nearest
 from bucketpass.policy.values import read_network
@@ -40,7 +41,26 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
     if grant.access_point is not None and grant.bucket in buckets and grant.access_point not in points:
         message = f"got the unknown access point `{grant.access_point}` of `{grant.bucket}`"
         yield mistake(f"{path}.access_point", message, nearest(grant.access_point, points) or "declare it in the bucket's `access_points`")
+    yield from _clients(path, grant)
     yield from _conditions(f"{path}.conditions", grant.conditions)
+
+
+def _clients(path: str, grant: Grant) -> Iterator[Diagnostic]:
+    """What is wrong with `clients`, `listing` and `head`."""
+    asked = [(f"clients[{index}]", name, CLIENTS[name]) for index, name in enumerate(grant.clients)]
+    asked += [(field, field, only) for field, only in (("listing", Client("", grant.listing)), ("head", Client("", head=grant.head)))]
+    for field, word, client in asked:
+        if grant.per is not None and (client.listing is not Listing.EXACT or client.head or client.markers):
+            # SECURITY: a listing without the tenant's own folder in its prefix shows the names of all tenants.
+            message = f"got `{word}` beside `per`, whose sessions would see the names of other tenants"
+            yield mistake(f"{path}.{field}", message, "give it a grant, or a bucket, of its own without `per`")
+    if grant.listing is Listing.EXACT:
+        return
+    if grant.key is not None or not READING & set(grant.access):
+        yield mistake(f"{path}.listing", f"got `{grant.listing.value}` for a grant that lists nothing", "add `access: list`, or remove it")
+    elif grant.listing is Listing.FOLDER and not folder_name(grant.prefix):
+        message = f"got `folder` for the prefix `{grant.prefix}`, which is not a folder: it does not end with `/`"
+        yield mistake(f"{path}.listing", message, f"write `{grant.prefix}/`" if grant.prefix else "remove it")
 
 
 def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:

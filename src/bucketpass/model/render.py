@@ -58,6 +58,7 @@ def duration_text(seconds: int) -> str:
 def default_words(one: RecordField) -> str:
     """Return the default in words, if it says anything: nothing, an empty list and an empty text do not."""
     value = one.default if one.absent is None else one.absent
+    value = value.value if isinstance(value, Enum) else value
     if isinstance(value, bool):
         return f" (default {str(value).lower()})"
     if isinstance(one.shape, Duration):

@@ -10,6 +10,7 @@ delete       objects below the prefix
 list         the list of names below the prefix
 versions     the same for old versions
 per: tag     the folder below the prefix that the session's tag names, where it names one folder
+clients      the folder asked for by its name without the slash, the folders on the way to it (names, empty objects), HeadBucket
 encryption   what S3 itself has to ask the bucket's key for: data is decrypted to be read, and a data key made to write;
              where and when a grant holds is S3's own question, KMS is asked from inside AWS
 ===========  =======================================================================================================
@@ -26,6 +27,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
+from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.policy import Condition
 from bucketpass.policy.values import read_address, read_date, read_network
 from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
@@ -55,6 +57,7 @@ _MEANT: dict[AccessLevel, tuple[str, ...]] = {
 }
 _OLD = {"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion", "s3:ListBucket": "s3:ListBucketVersions"}
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+_READS = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
 # What S3 asks KMS for on behalf of the caller [A]; an upload in parts reads back what it has.
 _DATA_KEYS = {
     "s3:GetObject": ("kms:Decrypt",),
@@ -65,6 +68,7 @@ _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 _UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
+_PREFIX, _DELIMITER, _MOST = "s3:prefix", "s3:delimiter", "s3:max-keys"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
 
@@ -80,6 +84,8 @@ def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
             lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
             if creates_only(grant):
                 lines += [Condition("Null", _UNLESS_THERE, ("true",)), Condition("Bool", _CREATION, ("false",))]
+            if listing_of(grant) is Listing.BUCKET_ROOT or asks_head(grant):
+                lines += [Condition("StringEquals", _DELIMITER, ("/",)), Condition("Null", _MOST, ("true",))]
             if grant.per is not None:
                 lines.append(Condition("Null", f"aws:PrincipalTag/{grant.per}", ("true",)))
             if grant.conditions.networks:
@@ -108,7 +114,7 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
     actions = _actions(grant)
     on_objects = Matches(request.resource, Glob.of((f"{where.arn}/", *folder)))
     on_bucket = Matches(request.resource, Glob.literal(where.arn))
-    below = TRUE if folder == (STAR,) else _text(request, "s3:prefix", Glob.of(folder))
+    below = TRUE if folder == (STAR,) else _text(request, _PREFIX, Glob.of(folder))
     tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
     parts = []
     for action in actions:
@@ -121,8 +127,43 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
                 there, disjunction(present(request.key(_UNLESS_THERE)), _value(request, _CREATION, lambda text: text == "false"))
             )
         parts.append(conjunction(request.does([action]), there))
+    parts += _for_clients(grant, where, actions, request, conjunction(*tagged))
     through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
+
+
+def _for_clients(
+    grant: Grant, where: DeployedBucket, actions: tuple[str, ...], request: SymbolicRequest, tagged: Formula
+) -> Iterator[Formula]:
+    """What clients ask for besides the objects: names of folders, empty objects for folders, and whether the bucket is there."""
+
+    def on(key: str) -> Formula:
+        return Matches(request.resource, Glob.literal(f"{where.arn}{key}"))
+
+    def asked(*prefixes: str) -> Formula:
+        """A listing of one of these prefixes; no prefix at all is the empty one."""
+        named = _text(request, _PREFIX, *map(Glob.literal, prefixes))
+        return disjunction(named, negation(present(request.key(_PREFIX)))) if "" in prefixes else named
+
+    lists, listing = "s3:ListBucket" in actions, listing_of(grant)
+    name, way = folder_name(grant.prefix), tuple(parents(grant.prefix))
+    if listing is not Listing.EXACT and name and grant.key is None and grant.per is None:
+        listings = [action for action in actions if action in _LISTINGS]
+        yield conjunction(request.does(listings), on(""), asked(name))
+        if lists:
+            yield conjunction(request.does([action for action in actions if action in _READS]), on(f"/{name}"), tagged)
+    if listing is Listing.BUCKET_ROOT and lists and grant.prefix:
+        yield conjunction(request.does(["s3:ListBucket"]), on(""), asked("", *way), _text(request, _DELIMITER, Glob.literal("/")))
+    yield conjunction(request.does(["s3:PutObject"]), disjunction(*(on(f"/{marker}") for marker in _markers(grant, actions))))
+    if asks_head(grant):
+        # S3 takes HeadBucket for a listing without a prefix.
+        nothing = (negation(present(request.key(key))) for key in (_DELIMITER, _MOST))
+        yield conjunction(request.does(["s3:ListBucket"]), on(""), asked(""), *nothing)
+
+
+def _markers(grant: Grant, actions: Iterable[str]) -> tuple[str, ...]:
+    """The empty objects that a client puts for the folders on the way."""
+    return tuple(parents(grant.prefix)) if makes_markers(grant) and "s3:PutObject" in actions and not creates_only(grant) else ()
 
 
 def creates_only(grant: Grant) -> bool:
@@ -235,7 +276,11 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
         actions = {companion for action in _actions(grant) for companion in _DATA_KEYS.get(action, ())}
         if not keys or not actions:
             continue
-        about = _encryption_contexts(access.buckets[grant.bucket], where, Glob.of((f"{where.arn}/", *_folder(grant, request))))
+        objects = (
+            Glob.of((f"{where.arn}/", *_folder(grant, request))),
+            *(Glob.literal(f"{where.arn}/{marker}") for marker in _markers(grant, _actions(grant))),
+        )
+        about = _encryption_contexts(access.buckets[grant.bucket], where, objects)
         parts.append(
             conjunction(
                 request.does(actions),
@@ -248,7 +293,7 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
     return disjunction(*parts)
 
 
-def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: Glob) -> tuple[Glob, ...]:
+def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: tuple[Glob, ...]) -> tuple[Glob, ...]:
     """What S3 may name in the encryption context: the bucket if the object was written with a bucket key, else the object [A].
 
     Of a bucket that existed before its declaration nobody knows how its objects were written.
@@ -258,12 +303,12 @@ def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: Glob)
         case "bucket":
             return (of_bucket,)
         case "object":
-            return (of_object,)
+            return of_object
         case "both":
-            return (of_bucket, of_object)
+            return (of_bucket, *of_object)
     if bucket.account is not None or not bucket.create:
-        return (of_bucket, of_object)
-    return (of_bucket,) if bucket.bucket_key else (of_object,)
+        return (of_bucket, *of_object)
+    return (of_bucket,) if bucket.bucket_key else of_object
 
 
 def admitted(service: Service, access: Access, provider: TrustedProvider, request: SymbolicRequest) -> Formula:

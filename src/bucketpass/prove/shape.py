@@ -62,7 +62,7 @@ _SETTINGS = (GrantConditions, Issuer, Lifecycle, ObjectLock, Target)
 _SETTING_FIELDS: Mapping[type, frozenset[str]] = {
     Bucket: frozenset({"encryption", "policy", "access_points"}),
     DeployedBucket: frozenset({"access_points"}),
-    Grant: frozenset({"access", "actions", "per", "access_point", "object_tags"}),
+    Grant: frozenset({"access", "actions", "per", "access_point", "object_tags", "clients"}),
     Identity: frozenset({"issuer", "require"}),
 }
 

@@ -265,3 +265,46 @@ services:
     ]
     conditional = [{"s3:ObjectCreationOperation": ("Bool", ("false",))}, {"s3:if-none-match": ("Null", ("false",))}]
     assert sorted(puts, key=str) == ([{}] if plain else sorted(conditional, key=str))
+
+
+HEAD_BUCKET: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("needs", "names", "allowed"),
+    [
+        ("listing: exact", [], False),
+        ("listing: folder", ["team/raw"], False),
+        ("listing: bucket-root", ["team/raw"], False),
+        ("head: true", [], True),
+        ("clients: s3fs", ["team/raw"], True),
+    ],
+)
+def test_clients_see_the_folder_by_its_name_and_the_bucket_only_where_that_is_declared(needs: str, names: list[str], allowed: bool) -> None:
+    asked = world(f"{{bucket: datasets, prefix: team/raw/, access: read, {needs}}}")
+    tried = ("team/raw", "team/ra", "team/rawhide", "team/", "")
+    assert [text for text in tried if text and asked.may("job", "s3:ListBucket", "datasets", context=prefix(text))] == names
+    assert asked.may("job", "s3:ListBucket", "datasets", context=HEAD_BUCKET) is allowed
+    assert asked.may("job", "s3:ListBucket", "datasets", context=prefix("")) is allowed
+    assert not asked.may("job", "s3:ListBucket", "datasets", context={"s3:max-keys": "2"})
+    assert asked.may("job", "s3:GetObject", "datasets/team/raw") is bool(names)
+    assert not asked.may("job", "s3:GetObject", "datasets/team/other/1")
+
+
+def test_the_bucket_root_is_seen_level_by_level() -> None:
+    asked = world("{bucket: datasets, prefix: a/b/raw/, access: list, listing: bucket-root}")
+    seen = [text for text in ("", "a/", "a/b/", "a/other/", "a") if asked.may("job", "s3:ListBucket", "datasets", context=levels(text))]
+    assert seen == ["", "a/", "a/b/"]
+    assert asked.may("job", "s3:ListBucket", "datasets", context={"s3:delimiter": "/"})
+    assert not asked.may("job", "s3:ListBucket", "datasets", context=prefix("a/"))
+
+
+def levels(text: str) -> dict[str, str]:
+    return {**prefix(text), "s3:delimiter": "/"}
+
+
+def test_arrow_puts_empty_objects_for_the_folders_on_the_way_and_nothing_else() -> None:
+    asked = world("{bucket: datasets, prefix: a/b/raw/, access: write, clients: arrow}", "{bucket: datasets, prefix: x/y/, access: write}")
+    tried = ("a/", "a/b/", "a/b/raw/", "a", "a/b", "a/1", "x/", "/")
+    assert [key for key in tried if asked.may("job", "s3:PutObject", f"datasets/{key}")] == ["a/", "a/b/", "a/b/raw/"]
+    assert not asked.may("job", "s3:DeleteObject", "datasets/a/")

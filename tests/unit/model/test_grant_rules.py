@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bucketpass.model import AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model import AccessLevel, Bucket, Grant, GrantConditions, Listing
 from bucketpass.model.grant_rules import grant_mistakes
 
 BUCKETS = {"data": Bucket(access_points=("lab",))}
@@ -33,6 +33,12 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (Grant("data", "raw/", access=(), actions=("s3:ListBucketMultipartUploads",)), "actions[0]", "whole bucket"),
         (Grant("data", access=WRITE, object_tags={"a": "b"}), "object_tags", "more than reading"),
         (Grant("data", access_point="lob"), "access_point", "unknown access point `lob`"),
+        (Grant("data", "t/", per="tenant", listing=Listing.FOLDER), "listing", "names of other tenants"),
+        (Grant("data", "t/", per="tenant", head=True), "head", "names of other tenants"),
+        (Grant("data", "t/", per="tenant", clients=("mlflow", "s3fs")), "clients[1]", "got `s3fs` beside `per`"),
+        (Grant("data", "raw/", WRITE, listing=Listing.FOLDER), "listing", "lists nothing"),
+        (Grant("data", key="x", listing=Listing.BUCKET_ROOT), "listing", "lists nothing"),
+        (Grant("data", "raw", listing=Listing.FOLDER), "listing", "is not a folder"),
         (Grant("data", conditions=GrantConditions(networks=("10.0.0.1/8",))), "conditions.networks[0]", "host bits"),
         (Grant("data", conditions=GrantConditions(networks=("ten",))), "conditions.networks[0]", "address block"),
         (Grant("data", conditions=GrantConditions(networks=("::ffff:10.0.0.0/104",))), "conditions.networks[0]", "IPv4 tail"),
@@ -52,6 +58,9 @@ def test_a_wrong_grant_is_told(grant: Grant, path: str, words: str) -> None:
         Grant("data", "a*b?c${d}/"),
         Grant("data", "ünïcödé/"),
         Grant("data", "tenants/", per="tenant"),
+        Grant("data", "tenants/", per="tenant", clients=("mlflow",)),
+        Grant("data", "raw/", WRITE, head=True, clients=("arrow",)),
+        Grant("data", "raw", listing=Listing.BUCKET_ROOT),
         Grant("data", "raw/", access=(), actions=("s3:GetObjectTagging", "s3:ListBucket")),
         Grant("data", access=(), actions=("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")),
         Grant("data", access=READ, object_tags={"a": "b"}),

@@ -45,6 +45,23 @@ def test_what_is_compiled_does_what_is_declared(name: str, service: str) -> None
     assert verdict(requests(service, world.access, world.deployment)) is Verdict.PROVED
 
 
+@pytest.mark.parametrize(
+    ("needs", "resource", "conditions"),
+    [
+        ("head: true", "", (Condition("Null", "s3:max-keys", ("true",)), Condition("StringEqualsIfExists", "s3:prefix", ("",)))),
+        ("listing: folder", "", (Condition("StringLike", "s3:prefix", ("a/b", "a/b/*", "a/b-old/*")),)),
+        ("listing: bucket-root", "", (Condition("StringEqualsIfExists", "s3:prefix", ("", "a/")),)),
+    ],
+)
+def test_more_than_a_client_asks_for_is_found(needs: str, resource: str, conditions: tuple[Condition, ...]) -> None:
+    world = World.of(SIMPLE.replace("prefix: raw/, access: read", f"prefix: a/b/, access: read, {needs}"))
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.PROVED
+    more = Statement(Effect.ALLOW, actions=("s3:ListBucket",), resources=(f"arn:aws:s3:::datasets{resource}",), conditions=conditions)
+    role = role_of(world.deployment, "trainer")
+    wider = with_role(world.deployment, "trainer", policies=(also(role.policies[0], more), *role.policies[1:]))
+    assert broken(requests("trainer", world.access, wider)).endswith("is allowed, and no grant means it")
+
+
 def test_a_trust_that_admits_another_subject_is_found_with_its_token() -> None:
     world = WORLDS["simple"]
     statement = Statement(

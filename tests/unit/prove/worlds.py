@@ -70,6 +70,8 @@ services:
       - {bucket: datasets, prefix: net/, access: write, conditions: {networks: [198.51.100.0/24, "2001:db8::/32"]}}
       - {bucket: foreign, prefix: x/, access: read}
       - {bucket: loose, access: write, actions: ["s3:GetBucketVersioning"]}
+      - {bucket: lake, prefix: b/c/, access: [read, write], clients: [arrow, s3fs]}
+      - {bucket: datasets, prefix: d/e/, access: list, versions: true, listing: bucket-root}
   mixed:
     identity:
       - {issuer: ci, repository: acme/eval, environment: production}

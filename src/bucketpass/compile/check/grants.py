@@ -10,10 +10,12 @@ from bucketpass.aws.actions import ACTIONS, AccessKind
 from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Grant, Service
+from bucketpass.model.clients import CLIENTS, Listing, asks_head, folder_name, listing_of, makes_markers, parents
 
 __all__ = ["covers", "grant_findings"]
 
 CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
+NOTHING = (Listing.EXACT, False, False)
 
 
 def covers(wide: Grant, narrow: Grant) -> bool:
@@ -24,7 +26,13 @@ def covers(wide: Grant, narrow: Grant) -> bool:
     start = narrow.prefix if narrow.key is None else narrow.key
     inside = narrow.key == wide.key if wide.key is not None else start.startswith(wide.prefix)
     tags = wide.object_tags.items() <= narrow.object_tags.items()
-    return same and inside and tags and set(actions_of(narrow)) <= set(actions_of(wide))
+    besides = _besides(narrow) == NOTHING or (wide.prefix == narrow.prefix and _besides(wide) == _besides(narrow))
+    return same and inside and tags and besides and set(actions_of(narrow)) <= set(actions_of(wide))
+
+
+def _besides(grant: Grant) -> tuple[Listing, bool, bool]:
+    """What a grant's clients have besides its objects."""
+    return listing_of(grant), asks_head(grant), makes_markers(grant)
 
 
 def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Found]:
@@ -44,7 +52,9 @@ def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Foun
 def _grant(path: str, grant: Grant) -> Iterator[Found]:
     if not grant.prefix and grant.key is None and grant.per is None and grant.access:
         what = " and ".join(level.value for level in grant.access)
-        yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", ""
+        remedy = "Where it only calls HeadBucket, write `head: true` in its other grants." if grant.access == (AccessLevel.LIST,) else ""
+        yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", remedy
+    yield from _clients(path, grant)
     if grant.prefix and not grant.prefix.endswith("/"):
         message = f"`{grant.prefix}` also covers `{grant.prefix}-old/...` and `{grant.prefix}2`"
         yield "open-prefix", f"{path}.prefix", message, f"Write `{grant.prefix}/` where a folder is meant."
@@ -56,6 +66,27 @@ def _grant(path: str, grant: Grant) -> Iterator[Found]:
         if ACTIONS[action].access is AccessKind.PERMISSIONS:
             message = f"`{action}` overrides what others protect"
             yield "access-control", f"{path}.actions[{index}]", message, ""
+
+
+def _clients(path: str, grant: Grant) -> Iterator[Found]:
+    """What clients show besides the objects, and what they do not do without `delete`."""
+    field = next((f"clients[{index}]" for index, client in enumerate(grant.clients) if CLIENTS[client].head), "clients")
+    if asks_head(grant) and (grant.prefix or grant.key is not None):
+        message = f"the service can list the names of all objects in `{grant.bucket}`: S3 takes HeadBucket for a listing without a prefix"
+        yield "head-bucket", f"{path}.{'head' if grant.head else field}", message, ""
+    name, way = folder_name(grant.prefix), ("", *parents(grant.prefix))
+    levels = ", ".join(f"`{grant.bucket}/{folder}`" for folder in way)
+    shown = {
+        Listing.EXACT: "",
+        Listing.FOLDER: f"a listing of `{name}` also shows the keys of `{name}-old/...` and `{name}2`",
+        Listing.BUCKET_ROOT: f"the service sees what else is in {levels}, level by level",
+    }
+    if grant.listing is not Listing.EXACT and grant.prefix:
+        yield "wide-listing", f"{path}.listing", shown[grant.listing], ""
+    writes = {AccessLevel.WRITE, AccessLevel.CREATE} & set(grant.access)
+    for index, client in enumerate(grant.clients):
+        if writes and AccessLevel.DELETE not in grant.access and CLIENTS[client].deletes:
+            yield "missing-delete", f"{path}.clients[{index}]", f"`{client}` without `delete`: {CLIENTS[client].deletes}", ""
 
 
 def _needless(name: str, service: Service) -> Iterator[Found]:

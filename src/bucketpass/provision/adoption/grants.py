@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind, action_named
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.actions import LEVELS
 from bucketpass.model import AccessLevel, Grant
+from bucketpass.model.clients import Listing, folder_name, parents
 from bucketpass.policy import Condition, Effect, Statement, parse_pattern
 from bucketpass.policy.pattern import Wildcard, compile_parts
 from bucketpass.provision.adoption.remark import Remark
@@ -31,11 +32,17 @@ class _BucketPart:
 
 @dataclass(slots=True)
 class _Found:
-    """What was allowed so far: actions on objects, prefixes to list, actions on whole buckets."""
+    """What was allowed so far: actions on objects, prefixes to list, actions on whole buckets.
+
+    exact: prefixes that may be listed as they are. levels: those that may be listed level by level. heads: buckets with HeadBucket.
+    """
 
     objects: dict[_BucketPart, set[str]] = field(default_factory=dict)
     listings: set[_BucketPart] = field(default_factory=set)
     buckets: dict[str, set[str]] = field(default_factory=dict)
+    exact: set[_BucketPart] = field(default_factory=set)
+    levels: set[_BucketPart] = field(default_factory=set)
+    heads: set[str] = field(default_factory=set)
 
 
 def grants(place: str, statements: Sequence[Statement]) -> tuple[list[Grant], list[Remark]]:
@@ -44,7 +51,9 @@ def grants(place: str, statements: Sequence[Statement]) -> tuple[list[Grant], li
     remarks = [
         Remark(f"{place}, statement {number}", words) for number, statement in enumerate(statements) for words in _taken(statement, found)
     ]
-    return [*_of_objects(found), *_of_listings(found), *_of_buckets(found)], remarks
+    plain = [*_of_objects(found), *_of_listings(found), *_of_buckets(found)]
+    taken = list(_with_listings(plain, found))
+    return taken, [*remarks, *(Remark(place, words) for words in _left(found))]
 
 
 def _taken(statement: Statement, found: _Found) -> Iterator[str]:
@@ -79,13 +88,31 @@ def _one(action: str, resource: str, where: _BucketPart, conditions: tuple[Condi
         return True
     if known.resource is not ResourceKind.BUCKET or "/" in resource:
         return False
+    if known.name == LISTING and _for_clients(where.bucket, conditions, found):
+        return True
     if known.name == LISTING:
         prefixes = _prefixes(conditions)
         found.listings |= {_BucketPart(where.bucket, prefix) for prefix in prefixes}
+        found.exact |= {_BucketPart(where.bucket, value) for prefix in prefixes for value in _values(conditions) if f"{value}/" == prefix}
         return bool(prefixes)
     if conditions:
         return False
     found.buckets.setdefault(where.bucket, set()).add(known.name)
+    return True
+
+
+def _for_clients(bucket: str, conditions: tuple[Condition, ...], found: _Found) -> bool:
+    """Whether the listing is HeadBucket's or one level by level, as `compile.permissions` writes them; then it is in `found`."""
+    lines = {(line.operator.lower(), line.key.lower()): line.values for line in conditions}
+    prefixes = lines.pop(("stringequalsifexists", "s3:prefix"), None) or lines.pop(("stringequals", "s3:prefix"), None)
+    if prefixes is None or any(set("*?$") & set(prefix) for prefix in prefixes):
+        return False
+    if lines == {("null", "s3:delimiter"): ("true",), ("null", "s3:max-keys"): ("true",)} and prefixes == ("",):
+        found.heads.add(bucket)
+    elif lines == {("stringequals", "s3:delimiter"): ("/",)}:
+        found.levels |= {_BucketPart(bucket, prefix) for prefix in prefixes}
+    else:
+        return False
     return True
 
 
@@ -134,6 +161,43 @@ def _prefixes(conditions: tuple[Condition, ...]) -> set[str]:
     part_of_whole = all(f"{value}*" in whole or f"{value}/*" in whole for value in condition.values if value not in whole)
     prefixes = {_prefix(value) for value in whole}
     return {prefix for prefix in prefixes if prefix is not None} if part_of_whole and None not in prefixes else set()
+
+
+def _values(conditions: tuple[Condition, ...]) -> tuple[str, ...]:
+    """The literal prefixes of a listing's condition."""
+    parsed = (parse_pattern(value) for line in conditions for value in line.values)
+    return tuple(parts[0] for parts in parsed if len(parts) == 1 and isinstance(parts[0], str))
+
+
+def _with_listings(plain: list[Grant], found: _Found) -> Iterator[Grant]:
+    """The grants with what their clients may list besides, which is then taken out of `found`. HeadBucket is with a bucket's first."""
+    shown: set[_BucketPart] = set()
+    # A folder that is read by its name is part of one whose listing shows the name.
+    folders = {_BucketPart(part.bucket, key=part.prefix) for part in found.exact}
+    whole = {_BucketPart(grant.bucket, key=folder_name(grant.prefix)) for grant in plain if AccessLevel.READ in grant.access}
+    for grant in plain:
+        if _BucketPart(grant.bucket, key=grant.key) in folders & whole and (grant.access, grant.actions) == ((AccessLevel.READ,), ()):
+            continue
+        name = _BucketPart(grant.bucket, folder_name(grant.prefix))
+        reads = AccessLevel.READ in grant.access
+        object_of_name = _BucketPart(grant.bucket, key=name.prefix)
+        lists = reads or AccessLevel.LIST in grant.access
+        listing = Listing.EXACT
+        if lists and name in found.exact and (not reads or "s3:GetObject" in found.objects.get(object_of_name, ())):
+            way = {_BucketPart(grant.bucket, folder) for folder in ("", *parents(grant.prefix))}
+            listing = Listing.BUCKET_ROOT if way <= found.levels else Listing.FOLDER
+            shown |= way if way <= found.levels else set()
+        yield replace(grant, listing=listing, head=grant.bucket in found.heads)
+        found.heads.discard(grant.bucket)
+    found.levels -= shown
+
+
+def _left(found: _Found) -> Iterator[str]:
+    """What could be listed and no grant has."""
+    for bucket in sorted(found.heads):
+        yield f"HeadBucket of `{bucket}`, of which no object is granted; it is left out"
+    for part in sorted(found.levels, key=lambda part: (part.bucket, part.prefix)):
+        yield f"the listing of `{part.bucket}/{part.prefix}` level by level is not on the way to a listed folder; it is left out"
 
 
 def _prefix(pattern: str) -> str | None:

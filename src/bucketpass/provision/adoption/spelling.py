@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bucketpass.model import Bucket, Grant, Issuer
+from bucketpass.model import Bucket, Grant, Issuer, Listing
 
 __all__ = ["Tree", "bucket_tree", "grant_tree", "issuer_tree", "without_defaults"]
 
@@ -38,6 +38,8 @@ def grant_tree(grant: Grant) -> Tree:
             "key": grant.key,
             "access": [level.value for level in grant.access],
             "actions": list(grant.actions),
+            "listing": None if grant.listing is Listing.EXACT else grant.listing.value,
+            "head": grant.head,
         }
     )
 

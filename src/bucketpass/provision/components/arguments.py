@@ -177,6 +177,12 @@ class GrantArgs(TypedDict):
     """The session tag whose value names a folder below the prefix: a service reaches only its own."""
     access_point: NotRequired[str]
     """Only through this access point of the bucket."""
+    clients: NotRequired[list[str]]
+    """The clients that use it, such as `arrow` or `s3fs`, which ask for more than the objects."""
+    listing: NotRequired[str]
+    """`folder`: also the folder by its name without the slash; `bucket-root`: also the folders on the way to it (default `exact`)."""
+    head: NotRequired[bool]
+    """HeadBucket too, which S3 takes for a listing of the whole bucket without a prefix (default false)."""
 
 
 class SessionArgs(TypedDict):

@@ -71,7 +71,7 @@ def _put_enum(schema: Json, one: RecordField, words: str, enums: dict[str, Json]
     enums[TYPES + name] = {
         "type": "string",
         "description": f"{one.words[:1].upper()}{one.words[1:]}.",
-        "enum": [{"name": option.title().replace("_", ""), "value": option} for option in shape.options],
+        "enum": [{"name": option.title().replace("_", "").replace("-", ""), "value": option} for option in shape.options],
     }
     place.pop("type")
     reference = {"$ref": f"#/types/{TYPES}{name}"}

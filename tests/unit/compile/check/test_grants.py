@@ -5,7 +5,7 @@ import pytest
 from bucketpass.compile.check.grants import covers, grant_findings
 from bucketpass.errors import Severity
 from bucketpass.findings import CODES
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Service
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Listing, Service
 
 READ, WRITE, BOTH, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.READ, AccessLevel.WRITE), (AccessLevel.LIST,)
 
@@ -23,11 +23,27 @@ def found(**services: tuple[Grant, ...]) -> list[tuple[str, str]]:
         (Grant("data", "/raw/"), "odd-prefix", ".prefix"),
         (Grant("data", "s3://data/raw/"), "odd-prefix", ".prefix"),
         (Grant("data", key="/raw"), "odd-prefix", ".key"),
+        (Grant("data", "raw/", head=True), "head-bucket", ".head"),
+        (Grant("data", key="raw/1", clients=("kserve",)), "head-bucket", ".clients[0]"),
+        (Grant("data", "raw/", listing=Listing.FOLDER), "wide-listing", ".listing"),
+        (Grant("data", "a/raw/", listing=Listing.BUCKET_ROOT), "wide-listing", ".listing"),
+        (Grant("data", "raw/", BOTH, clients=("spark",)), "missing-delete", ".clients[0]"),
         (Grant("data", "raw/", access=(), actions=("s3:PutObjectAcl",)), "access-control", ".actions[0]"),
     ],
 )
 def test_what_is_risky_about_a_grant_is_told(grant: Grant, code: str, path: str) -> None:
     assert found(job=(grant,)) == [(code, f"services.job.grants[0]{path}")]
+
+
+def test_a_bucket_that_is_listed_for_head_bucket_alone_is_told_how_to_say_so() -> None:
+    access = Access({}, {}, {"job": Service((), (Grant("data", "", LIST),))})
+    assert [remedy for code, _, _, remedy in grant_findings(access) if code == "whole-bucket"] == [
+        "Where it only calls HeadBucket, write `head: true` in its other grants."
+    ]
+
+
+def test_clients_that_only_read_need_no_delete() -> None:
+    assert found(job=(Grant("data", "raw/", READ, clients=("mlflow",)),)) == []
 
 
 @pytest.mark.parametrize(
@@ -57,6 +73,10 @@ def test_a_narrow_grant_has_no_finding(grant: Grant) -> None:
         (Grant("a", "raw/"), Grant("a", "raw/x/"), True),
         (Grant("a", "raw/"), Grant("a", "raw/"), True),
         (Grant("a", "raw/"), Grant("a", key="raw/x"), True),
+        (Grant("a", "raw/", listing=Listing.FOLDER), Grant("a", "raw/"), True),
+        (Grant("a", "raw/"), Grant("a", "raw/", listing=Listing.FOLDER), False),
+        (Grant("a", "raw/"), Grant("a", "raw/x/", head=True), False),
+        (Grant("a", "raw/", head=True), Grant("a", "raw/", head=True), True),
         (Grant("a", "raw/", BOTH), Grant("a", "raw/", READ), True),
         (Grant("a", "raw/", READ), Grant("a", "raw/", LIST), True),
         (Grant("a", "raw/", READ), Grant("a", "raw/", READ, object_tags={"x": "y"}), True),

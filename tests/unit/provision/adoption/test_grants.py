@@ -10,7 +10,7 @@ from tests.unit.provision.adoption.accounts import ID, allow, parsed
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Listing, Service
 from bucketpass.policy import PolicyDocument
 from bucketpass.provision.adoption.grants import grants
 
@@ -61,7 +61,24 @@ def test_escaped_characters_are_the_characters() -> None:
 
 
 def test_a_listing_of_a_prefix_in_all_its_forms_is_one() -> None:
-    assert found(listing("raw", "raw/", "raw/*"))[0] == [Grant("data", "raw/", (LIST,))]
+    assert found(listing("raw", "raw/", "raw/*"))[0] == [Grant("data", "raw/", (LIST,), listing=Listing.FOLDER)]
+
+
+def test_what_clients_list_besides_is_declared_as_it_was() -> None:
+    grant = Grant("data", "a/raw/", (READ,), listing=Listing.BUCKET_ROOT, head=True)
+    access = Access({"it": Issuer("modal")}, {"data": Bucket()}, {"svc": Service((Identity("it", {"subject": "x"}),), (grant,))})
+    role = compile_access(access, Target(ID, "eu-west-1")).roles[0]
+    statements = [traced.statement for policy in role.policies for traced in policy.document.statements]
+    taken, remarks = grants("p", statements)
+    assert (taken, remarks) == ([grant], [])
+
+
+def test_a_listing_that_no_grant_can_have_is_said() -> None:
+    head = {"Null": {"s3:delimiter": "true", "s3:max-keys": "true"}, "StringEqualsIfExists": {"s3:prefix": ""}}
+    levels = {"StringEquals": {"s3:prefix": ["", "x/"], "s3:delimiter": "/"}}
+    taken, remarks = found(allow("s3:ListBucket", BUCKET, **head), allow("s3:ListBucket", BUCKET, **levels))
+    assert taken == []
+    assert ["HeadBucket" in remark for remark in remarks] == [True, False, False]
 
 
 def test_actions_on_the_bucket_are_declared_for_the_bucket() -> None:
@@ -105,8 +122,19 @@ def test_a_wildcard_of_actions_is_taken_for_the_levels_that_it_holds_and_that_is
 ACTIONS = st.sampled_from(
     ["s3:GetObject", "s3:ListBucket", "s3:DeleteObject", *WRITING, "s3:*", "s3:Get*", "s3:PutObjectTagging", "s3:GetObjectVersion"]
 )
-RESOURCES = st.sampled_from([BUCKET, f"{BUCKET}/*", f"{BUCKET}/raw/*", f"{BUCKET}/raw/1", f"{BUCKET}/r*w", "*", "arn:aws:s3:::other/*"])
-CONDITIONS = st.sampled_from([{}, {"StringLike": {"s3:prefix": ["raw/*"]}}, {"StringLike": {"s3:prefix": ["raw/", "raw/*"]}}])
+RESOURCES = st.sampled_from(
+    [BUCKET, f"{BUCKET}/*", f"{BUCKET}/raw/*", f"{BUCKET}/raw/1", f"{BUCKET}/raw", f"{BUCKET}/r*w", "*", "arn:aws:s3:::other/*"]
+)
+HEAD = {"Null": {"s3:delimiter": "true", "s3:max-keys": "true"}, "StringEqualsIfExists": {"s3:prefix": ""}}
+CONDITIONS = st.sampled_from(
+    [
+        {},
+        HEAD,
+        {"StringLike": {"s3:prefix": ["raw/*"]}},
+        {"StringLike": {"s3:prefix": ["raw", "raw/", "raw/*"]}},
+        {"StringEqualsIfExists": {"s3:prefix": ["", "raw/"]}, "StringEquals": {"s3:delimiter": "/"}},
+    ]
+)
 STATEMENTS = st.builds(
     lambda actions, resources, condition: allow(actions, resources, **condition),
     st.lists(ACTIONS, min_size=1, max_size=3, unique=True),
@@ -117,10 +145,15 @@ SESSION = Principal(PrincipalKind.ROLE_SESSION, arn=f"arn:aws:iam::{ID}:role/r",
 ASKED = [
     *product(
         ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion", "s3:PutObjectTagging", "s3:AbortMultipartUpload"],
-        [f"{BUCKET}/raw/1", f"{BUCKET}/raw/2", f"{BUCKET}/other", "arn:aws:s3:::other/1"],
+        [f"{BUCKET}/raw", f"{BUCKET}/raw/1", f"{BUCKET}/raw/2", f"{BUCKET}/other", "arn:aws:s3:::other/1"],
         [{}],
     ),
     *product(["s3:ListBucket"], [BUCKET, "arn:aws:s3:::other"], [{}, {"s3:prefix": "raw/"}, {"s3:prefix": "raw/x"}, {"s3:prefix": "r"}]),
+    *product(
+        ["s3:ListBucket"],
+        [BUCKET],
+        [{"s3:prefix": "raw"}, {"s3:prefix": "", "s3:delimiter": "/"}, {"s3:prefix": "raw/", "s3:delimiter": "/"}, {"s3:max-keys": "1"}],
+    ),
 ]
 
 

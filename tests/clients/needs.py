@@ -1,0 +1,164 @@
+# mypy: ignore-errors
+# Each client lives in an environment of its own; none of them is there where the types are checked.
+"""What people do with one S3 client below `s3://lake/team/ml/`. `python needs.py CLIENT` prints, as JSON, `ok` or the error of each step.
+
+`raw/a.csv` and `raw/sub/b.csv` are there. A step that reports success and did nothing is an error here.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+ENDPOINT = os.environ["AWS_ENDPOINT_URL_S3"]
+HOST, REGION = ENDPOINT.partition("://")[2], os.environ["AWS_REGION"]
+HOME = "lake/team/ml"
+URL = f"s3://{HOME}"
+
+
+def expect(what):
+    if not what:
+        raise AssertionError("nothing happened, or something else")
+
+
+def write(file):
+    with file:
+        file.write(b"x")
+
+
+def arrow():
+    import pyarrow.dataset
+    import pyarrow.parquet
+    from pyarrow.fs import FileSelector, FileType, S3FileSystem
+
+    files = S3FileSystem(endpoint_override=HOST, scheme="http", region=REGION)
+    table = pyarrow.table({"v": [1, 2]})
+    return {
+        "read": lambda: files.open_input_stream(f"{HOME}/raw/a.csv").read(),
+        "information on a missing key": lambda: expect(files.get_file_info(f"{HOME}/none").type == FileType.NotFound),
+        "dataset of a folder": lambda: pyarrow.dataset.dataset(f"{HOME}/raw", format="csv", filesystem=files).to_table(),
+        "dataset of the grant": lambda: pyarrow.dataset.dataset(HOME, format="csv", filesystem=files).to_table(),
+        "list the grant": lambda: expect(files.get_file_info(FileSelector(HOME, recursive=True))),
+        "list the bucket": lambda: expect(files.get_file_info(FileSelector("lake"))),
+        "write a file": lambda: pyarrow.parquet.write_table(table, f"{HOME}/new.parquet", filesystem=files),
+        "write a dataset": lambda: pyarrow.dataset.write_dataset(table, f"{HOME}/out", format="parquet", filesystem=files),
+        "create_dir": lambda: files.create_dir(f"{HOME}/made"),
+        "move": lambda: files.move(f"{HOME}/new.parquet", f"{HOME}/moved.parquet"),
+        "delete_dir": lambda: files.delete_dir(f"{HOME}/raw/sub"),
+        "delete_file": lambda: files.delete_file(f"{HOME}/raw/a.csv"),
+    }
+
+
+def s3fs():
+    import s3fs
+
+    files = s3fs.S3FileSystem(endpoint_url=ENDPOINT)
+
+    def gone(path, delete):
+        delete()
+        files.invalidate_cache()
+        expect(not files.exists(path))
+
+    return {
+        "read": lambda: files.cat_file(f"{HOME}/raw/a.csv"),
+        "exists of a missing key": lambda: expect(not files.exists(f"{HOME}/none")),
+        "exists of the grant": lambda: expect(files.exists(HOME)),
+        "ls": lambda: expect(files.ls(HOME)),
+        "glob": lambda: expect(files.glob(f"{HOME}/*/*.csv")),
+        "ls of the bucket": lambda: expect(files.ls("lake")),
+        "ls of the folder above": lambda: expect(files.ls("lake/team")),
+        "write": lambda: write(files.open(f"{HOME}/new", "wb")),
+        "makedirs": lambda: files.makedirs(f"{HOME}/dir/x", exist_ok=True),
+        "mv": lambda: gone(f"{HOME}/new", lambda: files.mv(f"{HOME}/new", f"{HOME}/moved")),
+        "rm": lambda: gone(f"{HOME}/raw/sub", lambda: files.rm(f"{HOME}/raw/sub", recursive=True)),
+    }
+
+
+def pandas():
+    import pandas
+
+    options, frame = {"endpoint_url": ENDPOINT}, pandas.DataFrame({"v": [1]})
+    return {
+        "read_csv": lambda: pandas.read_csv(f"{URL}/raw/a.csv", storage_options=options),
+        "to_parquet": lambda: frame.to_parquet(f"{URL}/new.parquet", storage_options=options),
+        "to_parquet in parts": lambda: frame.to_parquet(f"{URL}/parts", partition_cols=["v"], storage_options=options),
+    }
+
+
+def polars():
+    import polars
+
+    options = {"aws_endpoint_url": ENDPOINT, "aws_allow_http": "true", "aws_region": REGION, "aws_virtual_hosted_style_request": "false"}
+    more = {"storage_options": options, "credential_provider": None}
+    return {
+        "scan a pattern": lambda: polars.scan_csv(f"{URL}/**/*.csv", **more).collect(),
+        "write": lambda: polars.DataFrame({"v": [1]}).write_parquet(f"{URL}/new.parquet", **more),
+    }
+
+
+def duckdb():
+    import duckdb
+    from duckdb_extensions import import_extension
+
+    connection = duckdb.connect()
+    for name in ("httpfs", "aws"):
+        import_extension(name)
+        connection.load_extension(name)
+    where = f"ENDPOINT '{HOST}', URL_STYLE 'path', USE_SSL false, REGION '{REGION}'"
+    connection.execute(f"CREATE SECRET (TYPE s3, PROVIDER credential_chain, CHAIN 'env', {where})")
+    copy = f"COPY (SELECT 1 AS v, 2 AS w) TO '{URL}/parts' (FORMAT parquet, PARTITION_BY (w)"
+    return {
+        "read a pattern": lambda: expect(connection.execute(f"SELECT * FROM '{URL}/**/*.csv'").fetchall()),
+        "write partitions": lambda: connection.execute(f"{copy})"),
+        "overwrite partitions": lambda: connection.execute(f"{copy}, OVERWRITE)"),
+    }
+
+
+def lance():
+    import lance
+    import pyarrow
+
+    table, place = pyarrow.table({"v": [1, 2]}), f"{URL}/table.lance"
+    options = {"storage_options": {"aws_endpoint": ENDPOINT, "allow_http": "true", "aws_region": REGION}}
+
+    def cleanup():
+        lance.dataset(place, **options).cleanup_old_versions(older_than=timedelta(seconds=0), delete_unverified=True)
+
+    return {
+        "write": lambda: lance.write_dataset(table, place, **options),
+        "append": lambda: lance.write_dataset(table, place, mode="append", **options),
+        "read": lambda: lance.dataset(place, **options).to_table(),
+        "cleanup": cleanup,
+    }
+
+
+def awscli():
+    def run(*words):
+        aws = Path(sys.executable).parent / "aws"
+        done = subprocess.run([aws, "--endpoint-url", ENDPOINT, "s3", *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssertionError(done.stderr.strip())
+
+    return {
+        "cp": lambda: run("cp", f"{URL}/raw/a.csv", "-"),
+        "ls": lambda: run("ls", f"{URL}/"),
+        "ls without the slash": lambda: run("ls", URL),
+        "ls of the bucket": lambda: run("ls", "s3://lake/"),
+        "mv": lambda: run("mv", f"{URL}/raw/a.csv", f"{URL}/moved.csv"),
+        "rm": lambda: run("rm", f"{URL}/raw", "--recursive"),
+    }
+
+
+def outcomes(steps):
+    for name, step in steps.items():
+        try:
+            step()
+            yield name, "ok"
+        except Exception as error:
+            yield name, f"{type(error).__name__}: {error}"
+
+
+if __name__ == "__main__":
+    print(json.dumps(dict(outcomes(globals()[sys.argv[1]]()))))
