@@ -55,6 +55,29 @@ def test_prover_engine_and_brute_force_agree_on_small_models() -> None:
 
 
 @pytest.mark.timeout(3600)
+def test_prover_engine_and_brute_force_agree_on_every_way_into_a_role() -> None:
+    chance = random.Random(17)
+    answers: Counter[str] = Counter()
+    for number in range(MODELS):
+        document = drawn.trust(chance)
+        asked, admitted, ask = drawn.way_in(chance, document)
+        outcome = solve(conjunction(asked.facts, admitted), asked.domains)
+        answers[type(outcome).__name__] += 1
+        witnesses = (drawn.witness(chance, asked, [drawn.ROLE]) for _ in range(TRIED))
+        found = [witness for witness in witnesses if holds(asked.facts, witness) and ask(asked.concrete(witness)).allowed]
+        match outcome:
+            case Satisfied(witness):
+                assert ask(asked.concrete(witness)).allowed, (number, document, asked.concrete(witness))
+            case Unsatisfiable():
+                assert not found, (number, document, asked.concrete(found[0]))
+            case Undecidable(reasons):
+                assert reasons
+    assert answers["Satisfied"] > MODELS / 5
+    assert answers["Unsatisfiable"] > MODELS / 5
+    assert answers["Undecidable"] < MODELS / 4
+
+
+@pytest.mark.timeout(3600)
 def test_cvc5_agrees_on_small_models() -> None:
     pytest.importorskip("cvc5")
     chance = random.Random(15)

@@ -42,8 +42,10 @@ def documents_of(policies: PolicySet) -> Iterable[PolicyDocument]:
 def allowed(request: SymbolicRequest, policies: PolicySet) -> Formula:
     """True of exactly the requests that `decide.decide` allows."""
     has_account = request.principal.kind in WITH_ACCOUNT
+    # Who has no account has no boundary either.
+    has_boundary = has_account and policies.boundary is not None
     results = [
-        (row.type, evaluate_level(level, request, row.type, exempts_nobody=policies.boundary is not None))
+        (row.type, evaluate_level(level, request, row.type, exempts_nobody=has_boundary))
         for row in POLICY_TYPES
         if has_account or row.every_caller
         for level in row.levels(policies)

@@ -1,16 +1,22 @@
 """Policies, layers and requests drawn at random: small enough that all that matters of them can be tried."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from bucketpass.decide import ContextValue, NamedPolicy, PolicySet, PrincipalKind, PublicAccessBlock
+from bucketpass.compile import Target
+from bucketpass.decide import AuthorizationRequest, ContextValue, Decision, NamedPolicy, PolicySet, PrincipalKind, PublicAccessBlock, decide
+from bucketpass.decide.assume_role import TrustedProvider
+from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.operators import OPERATORS, Family
-from bucketpass.prove.evaluation import documents_of
-from bucketpass.prove.keys import FreeList, FreeText, FreeValue, TextValue
+from bucketpass.prove.callers import EVERYTHING, anonymous, undeclared_principals
+from bucketpass.prove.evaluation import allowed, documents_of
+from bucketpass.prove.keys import FreeList, FreeText, FreeTextOrList, FreeValue, TextValue
 from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
-from bucketpass.prove.theory.formula import Flag
+from bucketpass.prove.theory.formula import Flag, Formula, Matches
+from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.theory.solver import Witness
+from bucketpass.prove.web_identity import admits, decide_token, federated_request, token_request
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
@@ -153,13 +159,79 @@ def request(chance: random.Random, policies: PolicySet, extra: Iterable[PolicyDo
     return SymbolicRequest.of(who, ACTIONS, vocabulary, fixed, resource_account=account)
 
 
-def witness(chance: random.Random, asked: SymbolicRequest) -> Witness:
+PROVIDER = TrustedProvider(f"arn:aws:iam::{ACCOUNT}:oidc-provider/acme.example", "https://acme.example", ("a", "b"))
+TRUSTED_PRINCIPALS = {
+    "federated": (
+        *(PROVIDER.arn, "accounts.google.com"),
+        *(f"arn:aws:iam::{ACCOUNT}:saml-provider/acme", f"arn:aws:iam::{ACCOUNT}:oidc-provider/b.example"),
+    ),
+    "aws": (*PRINCIPALS[:-1], f"arn:aws:iam::{OTHER}:root"),
+    "service": ("ec2.amazonaws.com", "pods.eks.amazonaws.com"),
+}  # fmt: skip
+PROVIDERS_AND_SERVICES = (*TRUSTED_PRINCIPALS["federated"], *TRUSTED_PRINCIPALS["service"])
+STS_ACTIONS = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:*", "sts:AssumeRole*", "sts:TagSession",
+               "sts:SetSourceIdentity", "*")  # fmt: skip
+OF_TRUSTS = ("acme.example:sub", "acme.example:aud", "acme.example:oaud", "acme.example:amr", "accounts.google.com:sub", "aws:RequestTag/t",
+             "aws:TagKeys", "sts:SourceIdentity", "sts:RoleSessionName", "aws:PrincipalArn", "sts:ExternalId", "SAML:aud")  # fmt: skip
+
+
+def trust(chance: random.Random) -> PolicyDocument:
+    """A trust policy: any of the ways in allowed or denied, most often under conditions."""
+    statements = []
+    for _ in range(chance.randint(1, 3)):
+        kinds = chance.sample(sorted(TRUSTED_PRINCIPALS), chance.choice([1, 1, 2]))
+        named = {kind: tuple(chance.sample(TRUSTED_PRINCIPALS[kind], chance.choice([1, 1, 2]))) for kind in kinds}
+        element = PrincipalElement(everyone=True) if chance.random() < 0.1 else PrincipalElement(**named)
+        lines = []
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            several = chance.choice(["", "", "", "ForAllValues:", "ForAnyValue:"])
+            operator = chance.choice(["StringEquals", "StringLike", "StringNotEquals", "StringEqualsIfExists", "StringNotLike"])
+            values = tuple(chance.sample(["a", "b*", "*", "?", "ann"], chance.choice([1, 1, 2])))
+            lines.append(Condition(several + operator, chance.choice(OF_TRUSTS), values))
+        effect = Effect.DENY if chance.random() < 0.2 else Effect.ALLOW
+        actions = tuple(chance.sample(STS_ACTIONS, chance.randint(1, 3)))
+        negated = effect is Effect.DENY and chance.random() < 0.2
+        statements.append(
+            Statement(
+                effect,
+                actions=actions,
+                principal=None if negated else element,
+                not_principal=element if negated else None,
+                conditions=tuple(lines),
+            )
+        )
+    return PolicyDocument(tuple(statements))
+
+
+def way_in(chance: random.Random, document: PolicyDocument) -> tuple[SymbolicRequest, Formula, Callable[[AuthorizationRequest], Decision]]:
+    """A way into a role with that trust: who asks for it, when they get a session, and how the engine decides."""
+    role = DeployedRole(ROLE, NamedPolicy("trust", document))
+    deployment = Deployment(Target(ACCOUNT, "us-east-1"), providers=(PROVIDER,), roles=(role,))
+    by_trust = PolicySet(identity=(EVERYTHING,), resource=(role.trust,))
+    vocabulary, where = Vocabulary.of([document]), Matches("resource", Glob.literal(ROLE))
+    way = chance.choice(["token", "token", "other provider", "principal", "principal", "principal", "nobody"])
+    if way == "token":
+        asked = token_request(PROVIDER, [role], ["t"])
+        return asked, admits(role, asked), decide_token([role])
+    if way == "other provider":
+        asked = federated_request(role, vocabulary, deployment, [PROVIDER.arn])
+    elif way == "nobody":
+        asked = anonymous(deployment, ("sts:AssumeRole",), vocabulary, resource_account=ACCOUNT, resources=where)
+    else:
+        everybody = undeclared_principals(deployment, ("sts:AssumeRole",), vocabulary, resource_account=ACCOUNT, resources=where)
+        asked = chance.choice([request for _, request in everybody if request.principal.kind is not PrincipalKind.WEB_IDENTITY])
+    return asked, allowed(asked, by_trust), lambda request: decide(request, by_trust)
+
+
+def witness(chance: random.Random, asked: SymbolicRequest, on: Iterable[str] = ASKED) -> Witness:
     """Any values at all for the variables of a request."""
-    texts: dict[str, str | tuple[str, ...]] = {"resource": chance.choice(ASKED), "session": chance.choice(["one", "two"])}
+    texts: dict[str, str | tuple[str, ...]] = {"resource": chance.choice([*on]), "session": chance.choice(["one", "two"])}
     values = {asked.action: chance.choice(asked.actions)}
     flags = {}
     if isinstance(asked.principal.arn, TextValue):
-        texts[asked.principal.arn.variable] = chance.choice(["trainer", "path/b", "ann", "logging.s3.amazonaws.com", "z"])
+        texts[asked.principal.arn.variable] = chance.choice(
+            ["trainer", "path/b", "ann", "logging.s3.amazonaws.com", "z", *PROVIDERS_AND_SERVICES]
+        )
     if isinstance(asked.principal.canonical_user, TextValue):
         texts[asked.principal.canonical_user.variable] = chance.choice(["79a5", "ann", "z"])
     for state in asked.keys.values():
@@ -168,6 +240,9 @@ def witness(chance: random.Random, asked: SymbolicRequest) -> Witness:
                 texts[text.variable] = chance.choice(TEXTS)
             case FreeValue(there, variable, domain):
                 values[variable] = chance.choice(domain)
+            case FreeTextOrList(there, several, text, variable):
+                texts[text.variable], flags[several.name] = chance.choice(TEXTS), chance.random() < 0.3
+                texts[variable] = tuple(chance.choice(TEXTS) for _ in range(2))
             case FreeList(there, variable):
                 texts[variable] = tuple(chance.choice(TEXTS) for _ in range(chance.randint(1, 2)))
             case _:

@@ -1,10 +1,11 @@
 import random
+from dataclasses import replace
 
 import pytest
 from tests.unit.prove import drawn
 
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
-from bucketpass.policy import Effect, PolicyDocument, Statement
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import Unmodelled, atoms_of
@@ -28,6 +29,18 @@ def test_the_formula_is_true_of_exactly_the_requests_that_the_engine_allows(seed
             compared[decide(request, policies).allowed] += 1
     assert compared[True] > 50
     assert compared[False] > 50
+
+
+def test_a_boundary_beside_not_principal_binds_only_who_has_an_account() -> None:
+    everything = Statement(Effect.ALLOW, actions=("*",), resources=("*",))
+    named = PrincipalElement(federated=("acme.example",))
+    bucket = (replace(everything, principal=named), replace(everything, effect=Effect.DENY, not_principal=named))
+    boundary = (NamedPolicy("boundary", PolicyDocument((everything,))),)
+    policies = PolicySet(resource=(NamedPolicy("bucket", PolicyDocument(bucket)),), boundary=boundary)
+    asked = SymbolicRequest.of(SymbolicPrincipal(PrincipalKind.WEB_IDENTITY, "acme.example"), ("s3:GetObject",), Vocabulary.of([]), {})
+    witness = Witness(texts={"resource": "arn:aws:s3:::a/b"})
+    assert decide(asked.concrete(witness), policies).allowed
+    assert holds(allowed(asked, policies), witness)
 
 
 @pytest.mark.parametrize(
