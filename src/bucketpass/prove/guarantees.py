@@ -16,8 +16,9 @@ from bucketpass.prove.declared import creates_only
 from bucketpass.prove.key_guarantees import administration, key_use, plane
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
-from bucketpass.prove.service_guarantees import callers, creations, requests, tenants, tokens
+from bucketpass.prove.service_guarantees import callers, creations, requests, tokens
 from bucketpass.prove.store import Digests
+from bucketpass.prove.tenant_guarantees import listings, tenants
 
 __all__ = ["guarantees"]
 
@@ -41,7 +42,7 @@ def of_service(name: str, access: Access, deployment: Deployment) -> Iterator[Gu
     yield from (tokens(name, access, deployment), callers(name, access, deployment), requests(name, access, deployment))
     yield administration(name, access, deployment)
     if any(grant.per is not None for grant in access.services[name].grants):
-        yield tenants(name, access, deployment)
+        yield from (tenants(name, access, deployment), listings(name, access, deployment))
     if any(map(creates_only, access.services[name].grants)):
         yield creations(name, access, deployment)
 

@@ -10,7 +10,7 @@ from itertools import chain
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.further import further_trust
 from bucketpass.compile.names import Names
-from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
@@ -20,12 +20,10 @@ from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statemen
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.declared import admitted, creates_only, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
-from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
-    OBJECT_ACTIONS,
     applicable_policies,
     keys_of,
     layers_of,
@@ -38,7 +36,7 @@ from bucketpass.prove.scope import (
     with_organization_policies,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
-from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
+from bucketpass.prove.theory.glob import STAR, Glob, Repeat
 from bucketpass.prove.web_identity import (
     admits,
     claims_of,
@@ -49,7 +47,7 @@ from bucketpass.prove.web_identity import (
     token_request,
 )
 
-__all__ = ["callers", "callers_of", "creations", "requests", "tenants", "tokens"]
+__all__ = ["bucket_part", "callers", "callers_of", "creations", "requests", "tokens"]
 
 FOR_EVERYBODY = NamedPolicy(
     "everything for everybody",
@@ -320,49 +318,6 @@ def _both_ways(request: SymbolicRequest, means: Formula, anywhere: PolicySet, us
     yield Case.of(request, less, usual, expected=False, description="is refused, and a grant means it")
 
 
-def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
-    """Unsatisfiable if and only if two sessions of the service with different tags have no object in common.
-
-    Objects that another grant of the service means for all its sessions are left out.
-    """
-    service, roles = access.services[name], deployment.roles_of(name)
-    by_name = {bucket.name: bucket for bucket in deployment.buckets}
-    tags: dict[tuple[str, str], None] = {(grant.bucket, grant.per): None for grant in service.grants if grant.per is not None}
-    owned = [(by_name[bucket], tag) for bucket, tag in tags]
-
-    def parts() -> Iterator[GuaranteePart]:
-        for role in roles:
-            for bucket, tag in owned:
-                whole = bucket_part(role, service, bucket, access, deployment)
-                slim, there, own, alone, reduced = whole.inputs
-                yield replace(whole, function=tenant_cases, inputs=(slim, there, own, tag, alone, reduced))
-
-    return Guarantee(
-        f"tenants of {name}",
-        f"two sessions of {names_of(roles)} whose tags differ reach no object in common",
-        lambda: (case for role in roles for bucket, tag in owned for case in tenant_cases(role, service, bucket, tag, access, deployment)),
-        assumed=("each session carries the tags that its token set, and no others of those names",),
-        parts=parts,
-    )
-
-
-def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
-    role: DeployedRole, service: Service, bucket: DeployedBucket, tag: str, access: Access, deployment: Deployment
-) -> Iterator[Case]:
-    """Yield two requests of sessions with different tags on one object of the bucket."""
-    for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
-    layers = layers_of(role, bucket, deployment)
-    ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-    one, other = ask(name="one "), ask(name="other ")
-    differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
-    of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
-    yield Case(
-        tuple(Asked(request, True, partial(decide, policies=layers)) for request in (one, other)),
-        conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
-        f"two sessions whose tags `{tag}` differ reach the same object",
-    )
-
-
 def creations(name: str, access: Access, deployment: Deployment) -> Guarantee:
     """Unsatisfiable if and only if no session of the service replaces an object where it may only create, and no other grant means it.
 
@@ -396,9 +351,3 @@ def creation_cases(role: DeployedRole, service: Service, bucket: DeployedBucket,
 
 def _below(grant: Grant) -> tuple[str | Repeat, ...]:
     return (grant.key,) if grant.key is not None else (grant.prefix, STAR)
-
-
-def _differ(one: KeyState, other: KeyState) -> Formula:
-    if not isinstance(one, FreeText) or not isinstance(other, FreeText):
-        return FALSE
-    return conjunction(one.present, other.present, negation(Matches(one.text.variable, Glob.of((Hole(other.text.variable),)))))

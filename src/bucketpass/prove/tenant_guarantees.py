@@ -1,0 +1,127 @@
+"""What is promised of tenants: of sessions of one service that a tag of their token tells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from bucketpass.decide import decide
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.model import Access, Service
+from bucketpass.prove.declared import granted, usable_tag
+from bucketpass.prove.evaluation import allowed
+from bucketpass.prove.keys import FreeText, KeyState
+from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
+from bucketpass.prove.request import text_matches
+from bucketpass.prove.scope import OBJECT_ACTIONS, layers_of, names_of, of_bucket, session
+from bucketpass.prove.service_guarantees import bucket_part
+from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
+
+__all__ = ["listings", "tenants"]
+
+# What shows names of a bucket. Uploads are listed whatever a prefix says: there is no condition key for it.
+LISTINGS = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
+
+
+def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if two sessions of the service with different tags have no object in common.
+
+    Objects that another grant of the service means for all its sessions are left out.
+    """
+    service, roles = access.services[name], deployment.roles_of(name)
+    by_name = {bucket.name: bucket for bucket in deployment.buckets}
+    tags: dict[tuple[str, str], None] = {(grant.bucket, grant.per): None for grant in service.grants if grant.per is not None}
+    owned = [(by_name[bucket], tag) for bucket, tag in tags]
+
+    def parts() -> Iterator[GuaranteePart]:
+        for role in roles:
+            for bucket, tag in owned:
+                whole = bucket_part(role, service, bucket, access, deployment)
+                slim, there, own, alone, reduced = whole.inputs
+                yield replace(whole, function=tenant_cases, inputs=(slim, there, own, tag, alone, reduced))
+
+    return Guarantee(
+        f"tenants of {name}",
+        f"two sessions of {names_of(roles)} whose tags differ reach no object in common",
+        lambda: (case for role in roles for bucket, tag in owned for case in tenant_cases(role, service, bucket, tag, access, deployment)),
+        assumed=("each session carries the tags that its token set, and no others of those names",),
+        parts=parts,
+    )
+
+
+def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
+    role: DeployedRole, service: Service, bucket: DeployedBucket, tag: str, access: Access, deployment: Deployment
+) -> Iterator[Case]:
+    """Yield two requests of sessions with different tags on one object of the bucket."""
+    for_all = replace(service, grants=tuple(other for other in service.grants if other.per != tag))
+    layers = layers_of(role, bucket, deployment)
+    ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
+    one, other = ask(name="one "), ask(name="other ")
+    differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
+    of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
+    yield Case(
+        tuple(Asked(request, True, partial(decide, policies=layers)) for request in (one, other)),
+        conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
+        f"two sessions whose tags `{tag}` differ reach the same object",
+    )
+
+
+def listings(name: str, access: Access, deployment: Deployment) -> Guarantee:
+    """Unsatisfiable if and only if no session of the service lists names in the folder of a tag that is not its own.
+
+    A listing without a prefix, or with one that ends before or within a folder's name, shows the names of others. Listings that another
+    grant of the service means for all its sessions are left out.
+    """
+    service, roles = access.services[name], deployment.roles_of(name)
+    by_name = {bucket.name: bucket for bucket in deployment.buckets}
+    buckets = [by_name[bucket] for bucket in dict.fromkeys(grant.bucket for grant in service.grants if grant.per is not None)]
+
+    def parts() -> Iterator[GuaranteePart]:
+        for role in roles:
+            for bucket in buckets:
+                whole = bucket_part(role, service, bucket, access, deployment)
+                starts = (f"{grant.prefix}" for grant in service.grants if grant.bucket == bucket.name and grant.per is not None)
+                derived = tuple(f"{start[:end]}*" for start in starts for end in range(len(start)))
+                yield replace(whole, function=listing_cases, derived=derived)
+
+    return Guarantee(
+        f"listings of {name}",
+        f"no session of {names_of(roles)} lists names in the folder of a tag that is not its own",
+        lambda: (case for role in roles for bucket in buckets for case in listing_cases(role, service, bucket, access, deployment)),
+        assumed=("each session carries the tags that its token set, and no others of those names",),
+        parts=parts,
+    )
+
+
+def listing_cases(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
+    """Yield listings that show names in the folder of another tag."""
+    layers = layers_of(role, bucket, deployment)
+    ask = partial(session, role, layers, access, deployment, LISTINGS, where=of_bucket(bucket), account=bucket.account)
+    own, other = ask(), ask(name="other ")
+    prefix = own.key("s3:prefix")
+    for tag in dict.fromkeys(grant.per for grant in service.grants if grant.bucket == bucket.name and grant.per is not None):
+        for_all = replace(service, grants=tuple(one for one in service.grants if one.per != tag))
+        theirs = other.key(f"aws:PrincipalTag/{tag}")
+        if not isinstance(prefix, FreeText) or not isinstance(theirs, FreeText):
+            continue
+        differ = _differ(own.key(f"aws:PrincipalTag/{tag}"), theirs)
+        for grant in (one for one in service.grants if one.bucket == bucket.name and one.per == tag):
+            start, hole = f"{grant.prefix}{theirs.text.prefix}", Hole(theirs.text.variable)
+            shows = disjunction(
+                negation(prefix.present),
+                *(text_matches(prefix.text, Glob.literal(start[:end])) for end in range(len(start))),
+                text_matches(prefix.text, Glob.of((start, Repeat(Units(frozenset("/"), negated=True))))),
+                conjunction(usable_tag(grant, other), text_matches(prefix.text, Glob.of((start, hole, "/", STAR))), differ),
+            )
+            others = granted(for_all, access.buckets[bucket.name], bucket, own)
+            broken = conjunction(allowed(own, layers), shows, negation(others))
+            description = f"a session lists names in the folder of a tag `{tag}` that is not its own"
+            yield Case.of(own, broken, layers, expected=True, description=description)
+
+
+def _differ(one: KeyState, other: KeyState) -> Formula:
+    if not isinstance(one, FreeText) or not isinstance(other, FreeText):
+        return FALSE
+    return conjunction(one.present, other.present, negation(Matches(one.text.variable, Glob.of((Hole(other.text.variable),)))))
