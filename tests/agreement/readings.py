@@ -21,6 +21,7 @@ from bucketpass.policy.document import Condition, Effect, Statement
 from bucketpass.policy.operators import Comparison, Family, SetOperator, parse_operator
 from bucketpass.policy.pattern import parse_pattern
 from bucketpass.policy.values import read_date, read_network, read_number
+from bucketpass.requests.callers import Principal, PrincipalKind
 
 ARN_COLONS = 5
 
@@ -172,7 +173,8 @@ def _is_unreadable(line: Condition, context: Context) -> bool:
 
 def _spared_by_any_form(row: Row) -> Row:
     caller = row.request.principal
-    forms = {caller.arn, caller.session_arn, caller.account, f"arn:aws:iam::{caller.account}:root"}
+    account = _account_of(caller)
+    forms = {caller.arn, caller.session_arn, account, f"arn:aws:iam::{account}:root"}
 
     def change(statement: Statement) -> tuple[Statement, ...]:
         element = statement.not_principal
@@ -288,7 +290,39 @@ def _unreadable_network_as_false(row: Row) -> Row:
     return _statements(row, lambda one: () if any(map(is_unreadable, one.conditions)) else (one,))
 
 
+def _account_of(caller: Principal) -> str:
+    """Return the account of a principal; of an identity provider's session, that of the provider."""
+    return caller.arn.split(":")[4] if caller.kind is PrincipalKind.WEB_IDENTITY else caller.account
+
+
+def _federated_callers_of_the_account(row: Row) -> Row:
+    """What names everybody of AWS, or the account of the provider, names the provider's sessions."""
+    caller = row.request.principal
+    if caller.kind is not PrincipalKind.WEB_IDENTITY:
+        return row
+    account = _account_of(caller)
+    direct, delegating = {"*"}, {account, f"arn:aws:iam::{account}:root"}
+
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        element = statement.principal
+        named = set(element.aws) if element is not None else set()
+        if element is None or not named & (direct if statement.effect is Effect.ALLOW else direct | delegating):
+            return (statement,)
+        return (replace(statement, principal=replace(element, federated=(*element.federated, caller.arn))),)
+
+    return _statements(row, change)
+
+
+def _root_user_without_its_own_permissions(row: Row) -> Row:
+    """The account's root user is a user without policies."""
+    caller = row.request.principal
+    user = replace(caller, kind=PrincipalKind.USER, arn="") if caller.kind is PrincipalKind.ROOT else caller
+    return Row(replace(row.request, principal=user), row.layers)
+
+
 READINGS = (
+    Reading("federated-caller-as-aws", _federated_callers_of_the_account),
+    Reading("root-user-without-permissions", _root_user_without_its_own_permissions),
     Reading("any-value-if-exists", _any_value_without_if_exists),
     Reading("variables-in-2008", _variables_in_2008),
     Reading("bool-of-other-texts", _bool_of_other_texts),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from tests.strategies import (
@@ -17,6 +18,7 @@ from tests.strategies import (
     PROVIDER,
     RESOURCE_PATTERNS,
     RESOURCES,
+    ROLE,
     SESSION,
     VERSIONS,
 )
@@ -28,6 +30,31 @@ from bucketpass.requests.callers import Principal, PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest, ContextValue
 
 T = TypeVar("T")
+# Who asks for a role: the session of an identity provider, an AWS service, and principals of both accounts.
+SERVICE, OTHER_PROVIDER = "logging.s3.amazonaws.com", f"arn:aws:iam::{ACCOUNT}:oidc-provider/other.example"
+OTHER_SESSION = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/other/run"
+ASSUMING = tuple(
+    replace(one, session_arn=OTHER_SESSION) if one.account == OTHER_ACCOUNT else one
+    for one in PRINCIPALS
+    if one.kind is not PrincipalKind.ANONYMOUS
+)
+STS_ACTIONS = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity")
+STS_PATTERNS = (*STS_ACTIONS[:2], *STS_ACTIONS, "sts:*", "sts:AssumeRole*", "*", "sts:?agSession")
+TRUST_KEYS: dict[str, tuple[str, ...]] = {
+    "cognito-identity.amazonaws.com:sub": ("trainer", "tr*", "", "Trainer", "${aws:PrincipalTag/team}"),
+    "cognito-identity.amazonaws.com:aud": ("data", "data*"),
+    "cognito-identity.amazonaws.com:amr": ("mfa", "pwd"),
+    "sts:ExternalId": ("x", ""),
+    "sts:RoleSessionName": ("run", "r*"),
+    **{key: KEY_VALUES[key] for key in ("aws:TagKeys", "aws:PrincipalArn", "aws:SourceIp", "aws:CurrentTime")},
+}
+# Actions of STS beyond which the peer takes a key for absent [A: Service Authorization Reference for AWS STS].
+ONLY_OF: dict[str, tuple[str, ...]] = {
+    **{key: STS_ACTIONS[:2] for key in TRUST_KEYS if key.startswith("cognito-")},
+    "sts:ExternalId": STS_ACTIONS[:1],
+    "sts:RoleSessionName": STS_ACTIONS[:3],
+}
+LISTS = ("aws:TagKeys", "cognito-identity.amazonaws.com:amr")
 CALLERS = tuple(one for one in PRINCIPALS if one.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION) and one.account == ACCOUNT)
 
 
@@ -42,6 +69,9 @@ def rows(seed: int, count: int) -> Iterator[Row]:
     """`count` rows."""
     chance = _Chance(seed)
     for _ in range(count):
+        if chance.often(0.3):
+            yield chance.trust_row()
+            continue
         request = chance.request()
         yield Row(request, chance.layers(request.principal))
 
@@ -59,12 +89,12 @@ class _Chance:
     def often(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def condition(self) -> Condition:
+    def condition(self, values: Mapping[str, tuple[str, ...]] = KEY_VALUES) -> Condition:
         name = self.one(sorted(OPERATORS))
         prefix = self.one(["", "", "", "ForAllValues:", "ForAnyValue:"])
         suffix = "" if name == "Null" else self.one(["", "", "IfExists"])
-        key = self.one(sorted(KEY_VALUES))
-        return Condition(prefix + name + suffix, key, self.some(("true", "false") if name == "Null" else KEY_VALUES[key], 2))
+        key = self.one(sorted(values))
+        return Condition(prefix + name + suffix, key, self.some(("true", "false") if name == "Null" else values[key], 2))
 
     def principal(self) -> PrincipalElement:
         if self.often(0.2):
@@ -89,6 +119,37 @@ class _Chance:
             principal=None if no_principal else element,
             not_principal=element if no_principal else None,
             conditions=(self.condition(),) if self.often(0.6) else (),
+        )
+
+    def trust_row(self) -> Row:
+        """A way into a role: a principal of any kind, an action of STS, and the role's trust policy."""
+        statements = tuple(self.trust_statement() for _ in range(self.random.randint(1, 3)))
+        trust = NamedPolicy("trust", PolicyDocument(statements, self.one(VERSIONS)))
+        context: dict[str, ContextValue] = {}
+        action = self.one(STS_ACTIONS)
+        for key in self.random.sample(sorted(TRUST_KEYS), self.random.randint(0, 6)):
+            if action in ONLY_OF.get(key, STS_ACTIONS):
+                context[key] = self.some(TRUST_KEYS[key], 2) if key in LISTS else self.one(TRUST_KEYS[key])
+        principal = self.one([*ASSUMING, *(one for one in ASSUMING if one.kind is PrincipalKind.WEB_IDENTITY)])
+        with_policies = principal.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
+        identity = self.policies() if with_policies and self.often(0.7) else ()
+        return Row(AuthorizationRequest(principal, action, ROLE, context, ACCOUNT), PolicySet(identity=identity, resource=(trust,)))
+
+    def trust_statement(self) -> Statement:
+        kinds = self.random.sample(["aws", "federated", "service"], self.random.randint(1, 2))
+        named = {
+            "aws": self.some(AWS_PRINCIPALS, 2),
+            "federated": self.some((PROVIDER, OTHER_PROVIDER), 2),
+            "service": ("ec2.amazonaws.com", SERVICE),
+        }
+        element = PrincipalElement(everyone=True) if self.often(0.1) else PrincipalElement(**{kind: named[kind] for kind in kinds})
+        negated = self.often(0.05)
+        return Statement(
+            Effect.DENY if negated or self.often(0.25) else Effect.ALLOW,
+            actions=self.some(STS_PATTERNS),
+            principal=None if negated else element,
+            not_principal=element if negated else None,
+            conditions=(self.condition(TRUST_KEYS),) if self.often(0.5) else (),
         )
 
     def policies(self, *, principals: bool = False, most: int = 2) -> tuple[NamedPolicy, ...]:
