@@ -7,7 +7,7 @@ from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.question import Verdict, prove
-from bucketpass.prove.service_guarantees import callers, creations, requests, tenants, tokens
+from bucketpass.prove.service_guarantees import callers, creations, requests, tokens
 
 GOOGLE = """
 issuers:
@@ -132,53 +132,12 @@ def test_an_action_of_s3_that_is_not_listed_is_found_by_its_name() -> None:
         assert verdict(requests("trainer", world.access, changed)) is expected
 
 
-def test_tenants_have_no_object_in_common() -> None:
-    world = WORLDS["tenants"]
-    assert verdict(tenants("app", world.access, world.deployment)) is Verdict.PROVED
-
-
-@pytest.mark.parametrize("missing", ["StringLike", "StringNotLike"])
-def test_a_tag_without_its_fence_is_found(missing: str) -> None:
-    world = WORLDS["tenants"]
-
-    def unfenced(policy: NamedPolicy) -> NamedPolicy:
-        fence = (missing, "aws:PrincipalTag/tenant")
-        statements = [
-            replace(one, conditions=tuple(line for line in one.conditions if (line.operator, line.key) != fence))
-            for one in policy.document.statements
-        ]
-        return replace(policy, document=PolicyDocument(tuple(statements)))
-
-    role = role_of(world.deployment, "app")
-    changed = with_role(world.deployment, "app", policies=tuple(map(unfenced, role.policies)))
-    assert verdict(requests("app", world.access, changed)) is Verdict.COUNTEREXAMPLE
-    if missing == "StringNotLike":
-        assert broken(tenants("app", world.access, changed)).endswith("two sessions whose tags `tenant` differ reach the same object")
-
-
 def test_data_under_a_key_of_another_account_is_reached_as_granted() -> None:
     key = "arn:aws:kms:eu-central-1:444455556666:key/ff"
     world = World.of(RICH.replace('account: "444455556666"', f'account: "444455556666", encryption: {{key: "{key}"}}'))
     guarantee = requests("trainer", world.access, world.deployment)
     assert verdict(guarantee) is Verdict.PROVED
     assert "account 444455556666 has added to its policies what the plan asks of it" in guarantee.assumed
-
-
-@pytest.mark.parametrize("bucket_key", ["true", "false"])
-def test_tenants_of_an_encrypted_bucket_have_the_key_as_they_have_their_folders(bucket_key: str) -> None:
-    world = World.of(TENANTS.replace("homes: {}", f"homes: {{encryption: kms, bucket_key: {bucket_key}}}"))
-    for guarantee in (requests("app", world.access, world.deployment), tenants("app", world.access, world.deployment)):
-        assert verdict(guarantee) is Verdict.PROVED, guarantee.name
-
-
-def test_what_all_tenants_may_reach_is_no_breach_between_two_of_them() -> None:
-    shared = "{bucket: homes, key: a/x, access: read}"
-    world = World.of(
-        TENANTS.replace("prefix: t/, access: [read, write]", 'prefix: "", access: [read, write]').replace(
-            "{bucket: homes, prefix: shared/, access: read}", shared
-        )
-    )
-    assert verdict(tenants("app", world.access, world.deployment)) is Verdict.PROVED
 
 
 @pytest.mark.parametrize(
