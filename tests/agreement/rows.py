@@ -142,7 +142,9 @@ class _Chance:
             "federated": self.some((PROVIDER, OTHER_PROVIDER), 2),
             "service": ("ec2.amazonaws.com", SERVICE),
         }
-        element = PrincipalElement(everyone=True) if self.often(0.1) else PrincipalElement(**{kind: named[kind] for kind in kinds})
+        aws, federated, service = (named[kind] if kind in kinds else () for kind in ("aws", "federated", "service"))
+        everyone = self.often(0.1)
+        element = PrincipalElement(everyone=True) if everyone else PrincipalElement(aws=aws, federated=federated, service=service)
         negated = self.often(0.05)
         return Statement(
             Effect.DENY if negated or self.often(0.25) else Effect.ALLOW,

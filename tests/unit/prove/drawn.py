@@ -181,7 +181,9 @@ def trust(chance: random.Random) -> PolicyDocument:
     for _ in range(chance.randint(1, 3)):
         kinds = chance.sample(sorted(TRUSTED_PRINCIPALS), chance.choice([1, 1, 2]))
         named = {kind: tuple(chance.sample(TRUSTED_PRINCIPALS[kind], chance.choice([1, 1, 2]))) for kind in kinds}
-        element = PrincipalElement(everyone=True) if chance.random() < 0.1 else PrincipalElement(**named)
+        aws, federated, service = (named.get(kind, ()) for kind in ("aws", "federated", "service"))
+        everyone = chance.random() < 0.1
+        element = PrincipalElement(everyone=True) if everyone else PrincipalElement(aws=aws, federated=federated, service=service)
         lines = []
         for _ in range(chance.choice([0, 0, 1, 2])):
             several = chance.choice(["", "", "", "ForAllValues:", "ForAnyValue:"])
