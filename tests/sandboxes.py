@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
@@ -52,10 +52,15 @@ class Keys:
 
 @dataclass
 class SandboxWorld:
-    """The sandbox, and clients of it that are closed with it."""
+    """The sandbox, and clients of it that are closed with it; they are configured for `region`, by default the sandbox's own."""
 
     sandbox: Sandbox
     stack: ExitStack = field(default_factory=ExitStack)
+    region: str | None = None
+
+    def at(self, region: str) -> SandboxWorld:
+        """The same sandbox, with clients that are configured for this Region."""
+        return replace(self, region=region)
 
     @property
     def account(self) -> str:
@@ -82,7 +87,7 @@ class SandboxWorld:
         client = boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=url or self.sandbox.https_url,
-            region_name=self.sandbox.options.region,
+            region_name=self.region or self.sandbox.options.region,
             verify=str(self.sandbox.ca_file),
             aws_access_key_id=keys.access_key_id if keys else None,
             aws_secret_access_key=keys.secret if keys else None,

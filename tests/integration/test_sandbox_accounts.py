@@ -139,3 +139,17 @@ def test_a_further_account_is_there_again_where_all_is_kept(tmp_path: Path) -> N
             assert refused(world.iam().get_user, UserName="ann") == "NoSuchEntity"
             assert [bucket["Name"] for bucket in world.s3(admin).list_buckets()["Buckets"]] == ["other-bucket"]
             assert world.s3().list_buckets()["Buckets"] == []
+
+
+def test_every_region_is_there_again_where_all_is_kept(tmp_path: Path) -> None:
+    directory = tmp_path / "kept"
+    with sandbox_world(None, directory=directory) as world:
+        world.at("eu-west-1").s3().create_bucket(Bucket="away-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        world.at("eu-west-1").s3().put_object(Bucket="away-bucket", Key="k", Body=b"x")
+        arn = world.at("eu-west-1").kms().create_key()["KeyMetadata"]["Arn"]
+    with sandbox_world(None, directory=directory, trail=tmp_path / "trail") as world:
+        assert world.at("eu-west-1").s3().get_object(Bucket="away-bucket", Key="k")["Body"].read() == b"x"
+        assert world.at("eu-west-1").kms().describe_key(KeyId=arn)["KeyMetadata"]["Arn"] == arn
+        assert refused(world.at("eu-west-1").s3().create_bucket, Bucket="x-bucket") == "IllegalLocationConstraintException"
+    regions = {path.name for path in (tmp_path / "trail" / "AWSLogs" / "111122223333" / "CloudTrail").iterdir()}
+    assert regions == {"eu-west-1"}

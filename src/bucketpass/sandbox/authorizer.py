@@ -78,7 +78,7 @@ class Authorizer:
             case "s3":
                 return self._of_bucket(request)
             case "kms" if request.resource != "*":
-                key = self._state.key(request.resource)
+                key = self._state.key_of_arn(request.resource)
                 return (f"key policy of {request.resource.rpartition('/')[2]}", key.policy if key is not None else _TRUSTS_NOBODY), None
             case "sts":
                 name = request.resource.rpartition("/")[2]

@@ -33,8 +33,8 @@ def list_buckets(state: State, parameters: Mapping[str, str]) -> ServerResponse:
         raise AwsError("InvalidArgument", "The argument max-buckets must be an integer between 1 and 10000.", details=details)
     prefix, region = parameters.get("prefix", ""), parameters.get("bucket-region")
     start = _name_of(parameters["continuation-token"]) if "continuation-token" in parameters else ""
-    after = [(name, created) for name, created in state.bucket_names() if name > start and name.startswith(prefix)]
-    after = after if region in (None, state.region) else []
+    buckets = (bucket for bucket in state.bucket_names() if region in (None, bucket[2]))
+    after = [bucket for bucket in buckets if bucket[0] > start and bucket[0].startswith(prefix)]
     shown = after[:limit]
     paged = "max-buckets" in parameters
     found = (
@@ -42,9 +42,9 @@ def list_buckets(state: State, parameters: Mapping[str, str]) -> ServerResponse:
             "Bucket",
             text("Name", name),
             text("CreationDate", timestamp(created)),
-            text("BucketRegion", state.region) if paged or region else "",
+            text("BucketRegion", where) if paged or region else "",
         )
-        for name, created in shown
+        for name, created, where in shown
     )
     token = text("ContinuationToken", urlsafe_b64encode(shown[-1][0].encode()).decode().rstrip("=")) if len(shown) < len(after) else ""
     return xml_response("ListAllMyBucketsResult", OWNER, element("Buckets", found), token, text("Prefix", prefix) if prefix else "")

@@ -24,13 +24,14 @@ from bucketpass.sandbox.cors import check_cors
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.lifecycle import checked_lifecycle
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import NAMESPACE, malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
+from bucketpass.sandbox.regions import DEFAULT_REGION, region_of_new_bucket
 from bucketpass.sandbox.state import State, StoredBucket, UnusableRequest
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
-from bucketpass.wire.xml import element, text
+from bucketpass.wire.xml import document, element, text
 
 __all__ = ["Buckets"]
 
@@ -108,7 +109,7 @@ class Buckets:
     def answer(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> ServerResponse:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(call.operation, call.operation)
-        state = self._state.of(bucket.account) if bucket is not None else self._requesters(exchange)
+        state = self._state.of(bucket.account, bucket.region) if bucket is not None else self._requesters(exchange)
         if (check := self._checks.get(name)) is not None:
             check(exchange, call, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:
@@ -128,8 +129,10 @@ class Buckets:
         try:
             if name == "CreateBucket":
                 ownership = exchange.request.header("x-amz-object-ownership", "BucketOwnerEnforced")
-                # moto takes no configuration that configures nothing.
-                configuration = body if b"LocationConstraint" in body else b""
+                region = region_of_new_bucket(self._state, exchange.region, call.location_constraint)
+                state = state.of(state.account, region)
+                constraint = text("LocationConstraint", region)
+                configuration = b"" if region == DEFAULT_REGION else document("CreateBucketConfiguration", NAMESPACE, constraint)
                 response = state.create_bucket(call.bucket, target, headers, configuration, ownership=ownership, tags=call.tags)
             else:
                 response = state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
@@ -154,6 +157,10 @@ class Buckets:
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", details=(("BucketName", name),))
         if bucket is not None and bucket.account != exchange.requester.principal.account:
             raise AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409, (("BucketName", name),))
+        region = region_of_new_bucket(self._state, exchange.region, call.location_constraint)
+        if bucket is not None and not region == bucket.region == DEFAULT_REGION:
+            message = "Your previous request to create the named bucket succeeded and you already own it."
+            raise AwsError("BucketAlreadyOwnedByYou", message, 409, (("BucketName", name),))
         ownership = request.header("x-amz-object-ownership", "BucketOwnerEnforced")
         if ownership == "BucketOwnerEnforced" and request.header("x-amz-acl", "private") != "private":
             raise AwsError(
@@ -161,11 +168,6 @@ class Buckets:
             )
         if request.header("x-amz-acl", "private") != "private" or any(key.startswith("x-amz-grant-") for key in request.fields):
             raise AwsError("NotImplemented", "The sandbox does not decide by ACLs: grant with a bucket policy", 501)
-        constraint = call.location_constraint
-        region = {"EU": "eu-west-1", None: "us-east-1", "": "us-east-1"}.get(constraint, constraint)
-        if region != self._state.region:
-            message = f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint"
-            raise AwsError("IllegalLocationConstraintException", f"{message} this request was sent to.")
 
     def _check_delete(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         if not self._objects.is_empty(call.bucket):

@@ -66,6 +66,7 @@ class Event:
     role_arn: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     assumed: AssumedSession | None = None
+    region: str = ""
 
     @property
     def allowed(self) -> bool:

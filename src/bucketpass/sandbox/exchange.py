@@ -18,10 +18,11 @@ __all__ = ["Exchange"]
 
 @dataclass(slots=True)
 class Exchange:
-    """A request, who signed it, the operation that it is, and the decisions about it so far."""
+    """A request, who signed it, the operation that it is, and the decisions about it so far. `region` is the one that it is for."""
 
     request: ServerRequest
     protocol: Protocol = Protocol.S3
+    region: str = ""
     operation: str = ""
     requester: Requester = ANONYMOUS
     signature: Signature | None = None
@@ -29,11 +30,11 @@ class Exchange:
     call: S3Call | None = None
     assumed: AssumedSession | None = None
 
-    def connection(self, region: str, now: datetime) -> Connection:
+    def connection(self, now: datetime) -> Connection:
         """Return how the request reached the service."""
         request, signature = self.request, self.signature
         return Connection(
-            region,
+            self.region,
             request.secure,
             request.peer.tls_version,
             request.peer.address,

@@ -27,8 +27,9 @@ from bucketpass.sandbox.issuer import PATH_PREFIX, MockIssuers
 from bucketpass.sandbox.kms import Kms
 from bucketpass.sandbox.objects.reading import NotModified
 from bucketpass.sandbox.payload import Payload, payload_word
+from bucketpass.sandbox.regions import region_of_request
 from bucketpass.sandbox.s3 import S3
-from bucketpass.sandbox.sigv4 import Signature, check_signature, parse_signature
+from bucketpass.sandbox.sigv4 import check_signature, parse_signature
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record, request_parameters
@@ -46,7 +47,6 @@ HEALTH_PATH = "/_bucketpass/health"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 KMS_TARGET = "TrentService."
 MAX_FORM_BYTES = 1024 * 1024
-GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Front:
     def _answer(self, request: ServerRequest) -> ServerResponse:
         if request.raw_path.startswith(PATH_PREFIX):
             return self._services.issuers.answer(request)
-        exchange = Exchange(request)
+        exchange = Exchange(request, region=self._state.region)
         if request.raw_path == HEALTH_PATH:
             return self._answer_health()
         if request.raw_path in (EVENTS_PATH, RESET_PATH):
@@ -108,6 +108,7 @@ class Front:
             exchange.protocol = _by_form(request)
             exchange.signature = parse_signature(request, exchange.protocol)
             exchange.protocol = self._protocol(exchange)
+            exchange.region = region_of_request(exchange, self._state)
             response = self._answer_s3(exchange) if exchange.protocol is Protocol.S3 else self._answer_form(exchange)
         except AwsError as refused:
             error, response = refused, self._refuse(exchange, refused)
@@ -150,7 +151,7 @@ class Front:
             return ServerResponse(204)
         since = whole_number(request.parameters.get("since", "0")) or 0
         events = self._events.since(since)
-        records = [cloudtrail_record(event, account=self._state.account, region=self._state.region) for event in events]
+        records = [cloudtrail_record(event, account=self._state.account) for event in events]
         answer = {"latest": events[-1].number if events else since, "records": records}
         return ServerResponse(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
@@ -178,7 +179,6 @@ class Front:
         if credential is None:
             raise refusal(Problem.UNKNOWN_KEY, protocol)
         check_signature(signature, exchange.request, credential.secret, word, now=self._clock.now(), protocol=protocol)
-        self._check_scope(signature, protocol)
         # SECURITY: a session's key without its token, or with another's, is not the session. Secrets compare in constant time.
         if credential.token != signature.session_token:
             raise refusal(Problem.BAD_SESSION_TOKEN, protocol)
@@ -186,14 +186,6 @@ class Front:
             raise refusal(Problem.EXPIRED_SESSION, protocol)
         exchange.requester = credential.requester
         return credential
-
-    def _check_scope(self, signature: Signature, protocol: Protocol) -> None:
-        region, own = signature.scope.region, self._state.region
-        world = GLOBAL_REGIONS.get(self._state.partition, own)
-        accepted = {Protocol.S3: (own,), Protocol.KMS: (own,), Protocol.STS: (own, world), Protocol.IAM: (world,)}[protocol]
-        if region not in accepted:
-            message = f"The authorization header is malformed; the region '{region}' is wrong; expecting '{accepted[0]}'"
-            raise refusal(Problem.MALFORMED, protocol, message, (("Region", accepted[0]),))
 
     # ---- S3
 
@@ -267,6 +259,7 @@ class Front:
                 role_arn=exchange.requester.principal.arn if exchange.requester.session is not None else "",
                 parameters=request_parameters(exchange.call) if exchange.call is not None else {},
                 assumed=exchange.assumed,
+                region=exchange.region,
             )
         )
 

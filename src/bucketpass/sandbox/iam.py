@@ -50,7 +50,7 @@ class Iam:
             raise refusal(Problem.UNKNOWN_KEY, Protocol.IAM)
         state = self._state.of(requester.principal.account)
         located = locate(state, operation, form, requester.caller)
-        connection = exchange.connection(state.region, self._clock.now())
+        connection = exchange.connection(self._clock.now())
         for call in located.calls:
             self._authorizer.require(exchange, authorization_request(call, state.account, requester.caller, connection))
         stored = stored_form(state, operation, located)

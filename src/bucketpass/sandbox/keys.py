@@ -51,7 +51,7 @@ def chosen_encryption(state: State, bucket: StoredBucket, request: ServerRequest
 
 def check_usable(state: State, arn: str) -> None:
     """Raise AwsError where the KMS key of this ARN does not exist or is disabled."""
-    key = state.key(arn)
+    key = state.key_of_arn(arn)
     if key is None:
         raise AwsError("KMS.NotFoundException", f"Key '{arn}' does not exist")
     if not key.usable:

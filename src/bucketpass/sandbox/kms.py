@@ -44,7 +44,7 @@ ON_ACCOUNT = frozenset({"CreateKey", "ListAliases", "ListKeys"})
 
 
 class Kms:
-    """KMS of the account whose key signs, in one Region; keys of the sandbox's other accounts by their ARNs."""
+    """KMS of the account whose key signs, in the Region that it signs for; keys of the sandbox's other accounts by their ARNs."""
 
     def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
         self._state = state
@@ -59,7 +59,7 @@ class Kms:
         if exchange.requester.principal.kind is PrincipalKind.ANONYMOUS:
             raise refusal(Problem.NO_CREDENTIALS, Protocol.KMS)
         members = _members(body)
-        own = self._state.of(exchange.requester.principal.account)
+        own = self._state.of(exchange.requester.principal.account, exchange.region)
         encryption = members.get("EncryptionContext")
         key = _key(own, action, members) if action in ON_KEY else None
         state = own.of(key.account) if key is not None else own
@@ -76,7 +76,7 @@ class Kms:
                     key.arn if key is not None else "*",
                     state.account,
                     exchange.requester.caller,
-                    exchange.connection(self._state.region, self._clock.now()),
+                    exchange.connection(self._clock.now()),
                     encryption_context={name: str(value) for name, value in encryption.items()} if isinstance(encryption, dict) else {},
                     request_tags=tags,
                     key_tags=key.tags if key is not None else {},

@@ -70,7 +70,7 @@ class Locator:
         if bucket is None or call.operation == "CreateBucket":
             # A bucket that is to be made would be the caller's own.
             return Located(bucket, target=S3Target())
-        state = state.of(bucket.account)
+        state = state.of(bucket.account, bucket.region)
         found = self._objects.find(bucket.name, call.key, call.version_id) if call.key else None
         upload = self._objects.upload(bucket.name, call.key, call.parameters.get("uploadId", "")) if call.operation in _IN_UPLOAD else None
         if call.operation in CREATING:

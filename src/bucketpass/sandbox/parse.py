@@ -15,17 +15,16 @@ from bucketpass.requests.s3 import CopySource, S3Call
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, parse_query
 
-__all__ = ["bucket_of_host", "check_version_id", "parse_call", "path_of", "with_presigned_headers"]
+__all__ = ["bucket_of_host", "check_version_id", "parse_call", "path_of", "region_of_host", "with_presigned_headers"]
 
 MAX_KEY_BYTES = 1024
 _VERSION_ID = re.compile(r"[A-Za-z0-9._-]{32}", re.ASCII)
 
 # `localhost` and what AWS's own names look like, so that a request that was made for AWS and sent here is understood.
-_PATH_HOSTS = re.compile(
-    r"(localhost|127\.0\.0\.1|(s3[.-])?([a-z]{2}(-[a-z]+)+-[0-9]\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:[0-9]+)?"
-)
+_REGION = r"(?P<region>[a-z]{2}(-[a-z]+)+-[0-9])"
+_PATH_HOSTS = re.compile(rf"(localhost|127\.0\.0\.1|(s3[.-])?({_REGION}\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:[0-9]+)?")
 _VIRTUAL_HOSTS = re.compile(
-    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}?[a-z0-9])\.(s3[.-])?([a-z]{2}(-[a-z]+)+-[0-9]\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:[0-9]+)?"
+    rf"(?P<bucket>[a-z0-9][a-z0-9.-]{{1,61}}?[a-z0-9])\.(s3[.-])?({_REGION}\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:[0-9]+)?"
 )
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
@@ -46,12 +45,22 @@ def path_of(call: S3Call) -> str:
 
 def bucket_of_host(host: str) -> str | None:
     """Return the bucket that a Host header names, None where it names none. Raises AwsError for a host that is not this machine's."""
+    return _named_by_host(host)[0]
+
+
+def region_of_host(host: str) -> str | None:
+    """Return the Region that a Host header names, None where it names none. Raises AwsError as `bucket_of_host`."""
+    return _named_by_host(host)[1]
+
+
+@lru_cache(maxsize=256)
+def _named_by_host(host: str) -> tuple[str | None, str | None]:
     lower = host.lower()
-    if _PATH_HOSTS.fullmatch(lower):
-        return None
+    if path_style := _PATH_HOSTS.fullmatch(lower):
+        return None, path_style["region"]
     virtual = _VIRTUAL_HOSTS.fullmatch(lower)
     if virtual and virtual["bucket"] not in _SERVICE_HOSTS:
-        return virtual["bucket"]
+        return virtual["bucket"], virtual["region"]
     # SECURITY: a page in a browser can make a name of its own point to loopback (DNS rebinding); it is not answered.
     raise AwsError("InvalidRequest", "The Host header is not that of the sandbox: use localhost")
 

@@ -24,6 +24,7 @@ from bucketpass.sandbox.objects.call import ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.parse import bucket_of_host, parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
+from bucketpass.sandbox.regions import check_bucket_region
 from bucketpass.sandbox.state import State, StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
@@ -100,12 +101,17 @@ class S3:
         parsed = self._parse(exchange, payload)
         for _ in range(MAX_ATTEMPTS):
             try:
-                located = self._locator.locate(parsed.call, exchange.request)
+                located = self._locate(exchange, parsed.call)
                 refused = self._authorize(exchange, parsed.call, located)
                 return self._perform(exchange, parsed, located, refused)
             except FileNotFoundError:
                 # The object was overwritten after it was located: the request is authorized anew by what exists now.
                 exchange.authorizations.clear()
+            except AwsError as refused:
+                if parsed.call.operation == "HeadBucket" and refused.code == "AccessDenied":
+                    # Also who may not list a bucket learns its Region [A: HeadBucket].
+                    refused.headers.append(("x-amz-bucket-region", exchange.region))
+                raise
         raise AwsError("SlowDown", "Please reduce your request rate.", 503)
 
     def preflight(self, exchange: Exchange) -> ServerResponse:
@@ -142,13 +148,21 @@ class S3:
                 parsed.call = replace(call, tags=configuration.tags, location_constraint=configuration.location_constraint)
         return parsed
 
+    def _locate(self, exchange: Exchange, call: S3Call) -> Located:
+        """Return what the call is on. Raises AwsError, where the bucket is in another Region than the request is for as well."""
+        located = self._locator.locate(call, exchange.request)
+        if located.bucket is not None and call.operation != "CreateBucket":
+            check_bucket_region(exchange, call.operation, located.bucket)
+            exchange.region = located.bucket.region
+        return located
+
     def _authorize(self, exchange: Exchange, call: S3Call, located: Located) -> Refused:
         """Raise AwsError where the call is not allowed. Return the errors of the keys of DeleteObjects that are refused, by position."""
         if call.operation in ("GetObject", "HeadObject") and located.found is not None and located.found.is_delete_marker:
             # S3 answers for a delete marker before it asks policies [L].
             return {}
         caller = exchange.requester.caller
-        connection = exchange.connection(self._state.region, self._clock.now())
+        connection = exchange.connection(self._clock.now())
         if call.operation == "DeleteObjects":
             one_key = (_of_one_key(call, position) for position in range(len(call.keys)))
             return {

@@ -260,7 +260,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         issuers=issuers,
     )
     if options.trail is not None:
-        trail = TrailWriter(options.trail, state.account, options.region, state.partition)
+        trail = TrailWriter(options.trail, state.account, state.partition)
         stack.enter_context(trail.following(events))
     front = Front(state, credentials, services, events, clock, reset=objects.reset, audit=options.audit)
     listener = Listener(front, certificates.tls, port=options.port)

@@ -138,30 +138,32 @@ class UnusableRequest(Exception):
 
 
 class _World:
-    """What the accounts of a sandbox have in common."""
+    """What the accounts and Regions of a sandbox have in common. `account` and `region` are those that it is started with."""
 
-    def __init__(self, first: str, journal: ChangeJournal | None) -> None:
-        self.first = first
+    def __init__(self, account: str, region: str, journal: ChangeJournal | None) -> None:
+        self.account, self.region = account, region
         self.journal = journal
         self.generation = 0
         self.lock = threading.RLock()
         self.buckets: dict[str, tuple[int, StoredBucket]] = {}
-        self.accounts: dict[str, State] = {}
+        self.states: dict[tuple[str, str], State] = {}
 
 
 class State(StoredIam):
-    """The state of one account in one Region: as the journal says, empty without one; `of` leads to the other accounts.
+    """The state of one account in one Region: as the journal says, empty without one; `of` leads to other accounts and Regions.
 
-    `generation` grows with every request that may have changed something in any account, so that whoever remembers what it read
-    knows when to forget.
+    IAM and the names of buckets are the same in every Region; KMS keys are of one.
+
+    `generation` grows with every request that may have changed something anywhere, so that whoever remembers what it read knows
+    when to forget.
     """
 
     def __init__(self, account: str, region: str, journal: ChangeJournal | None = None) -> None:
         self.account = account
         self.region = region
         self.partition = partition_of_region(region).name
-        self._world = _World(account, journal)
-        self._world.accounts[account] = self
+        self._world = _World(account, region, journal)
+        self._world.states[account, region] = self
         # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
         FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
         self._forget()
@@ -175,20 +177,28 @@ class State(StoredIam):
 
     @property
     def accounts(self) -> tuple[State, ...]:
-        """Every account of the sandbox, the first one first."""
-        return tuple(self._world.accounts.values())
+        """Every account of the sandbox in this Region, the first one first."""
+        return tuple(self.of(account) for account in dict.fromkeys(account for account, _ in tuple(self._world.states)))
 
-    def of(self, account: str) -> State:
-        """Return the state of this account, which exists from then on."""
-        found = self._world.accounts.get(account)
+    def of(self, account: str, region: str = "") -> State:
+        """Return the state of this account, which exists from then on, in that Region; by default in this one."""
+        region = region or self.region
+        found = self._world.states.get((account, region))
         if found is None:
-            found = self._world.accounts[account] = copy(self)
-            found.account = account
+            found = copy(self)
+            found.account, found.region = account, region
+            self._world.states[account, region] = found
         return found
 
+    def has_region(self, region: str) -> bool:
+        """True of each Region of this partition that moto knows."""
+        return region == self._world.region or (
+            partition_of_region(region).name == self.partition and region in get_backend("kms")[self.account]
+        )
+
     def known(self, account: str) -> State | None:
-        """Return the state of this account where the sandbox has it."""
-        return self._world.accounts.get(account)
+        """Return the state of this account in this Region where the sandbox has the account."""
+        return self.of(account) if any(account == known for known, _ in tuple(self._world.states)) else None
 
     def reset(self) -> None:
         """Nothing is deployed, and the journal is empty."""
@@ -241,13 +251,16 @@ class State(StoredIam):
         self._world.buckets[name] = generation, bucket
         return bucket
 
-    def bucket_names(self) -> tuple[tuple[str, datetime], ...]:
-        """The buckets' names in order, with the time at which each was created."""
-        return tuple(sorted((name, bucket.creation_date.replace(tzinfo=UTC)) for name, bucket in tuple(self._s3.buckets.items())))
+    def bucket_names(self) -> tuple[tuple[str, datetime, str], ...]:
+        """The names of the account's buckets in order, with the time at which each was created and its Region."""
+        held = tuple(self._s3.buckets.items())
+        return tuple(sorted((name, bucket.creation_date.replace(tzinfo=UTC), bucket.region_name) for name, bucket in held))
 
     def key(self, key_id: str) -> StoredKey | None:
-        """The KMS key that an ID, an ARN or an alias names; an ARN may be of another account."""
+        """The KMS key of this Region that an ID, an ARN or an alias names; an ARN may be of another account."""
         arn = Arn.parse(key_id)
+        if arn is not None and arn.region != self.region:
+            return None
         if arn is not None and arn.account != self.account:
             other = self.known(arn.account)
             return other.key(key_id) if other is not None else None
@@ -262,6 +275,11 @@ class State(StoredIam):
             return None
         tags = kms.tagger.get_tag_dict_for_resource(found.id)
         return StoredKey(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state, tags)
+
+    def key_of_arn(self, text: str) -> StoredKey | None:
+        """The KMS key of this ARN, in whichever account and Region."""
+        arn = Arn.parse(text)
+        return self.of(self.account, arn.region).key(text) if arn is not None and self.has_region(arn.region) else None
 
     # ---- changing
 
@@ -367,7 +385,9 @@ class State(StoredIam):
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is written down and made. What failed changed nothing and is not. Raises OSError where it cannot be written down."""
         # SECURITY: moto's names and keys come from a generator that can be foreseen, unless it is seeded anew each time.
-        own = {} if self.account == self._world.first else {"account": self.account}
+        world = self._world
+        own = {"account": self.account} if self.account != world.account else {}
+        own |= {"region": self.region} if self.region != world.region else {}
         change = StateChange(kind, secrets.randbits(256), {**arguments, **own})
         with self._world.lock:
             if self._world.journal is None:
@@ -385,7 +405,7 @@ class State(StoredIam):
     def _apply(self, change: StateChange) -> ServerResponse | None:
         mock_random.seed(change.seed)
         arguments = dict(change.arguments)
-        state = self.of(str(arguments.pop("account", self._world.first)))
+        state = self.of(str(arguments.pop("account", self._world.account)), str(arguments.pop("region", self._world.region)))
         try:
             return state._changes[change.kind](**arguments)
         finally:

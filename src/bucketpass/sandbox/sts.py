@@ -137,7 +137,7 @@ class Sts:
                 asked.session_name,
                 # The sandbox's own least duration has been checked; here counts only that AWS's would pass.
                 max(asked.seconds, SESSION_SECONDS[0]),
-                connection=exchange.connection(self._state.region, self._clock.now()),
+                connection=exchange.connection(self._clock.now()),
             )
         )
         exchange.authorizations += [
@@ -195,7 +195,7 @@ class Sts:
             asked.role_arn,
             exchange.requester.caller,
             requested,
-            exchange.connection(self._state.region, self._clock.now()),
+            exchange.connection(self._clock.now()),
             role_tags=role.tags if role is not None else {},
             # What is inherited must be allowed, and is not among the keys of the request: it is not what this call asks for [K].
             actions=session_actions("AssumeRole", session),

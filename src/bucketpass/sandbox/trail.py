@@ -50,7 +50,7 @@ def _is_kept(name: str) -> bool:
     return name.startswith(_KEPT_HEADER_PREFIX) and name not in _LEFT_OUT and not name.startswith(("x-amz-meta-", "x-amz-checksum-"))
 
 
-def cloudtrail_record(event: Event, *, account: str, region: str, partition: str = "aws") -> dict[str, object]:
+def cloudtrail_record(event: Event, *, account: str, partition: str = "aws") -> dict[str, object]:
     """`event` as CloudTrail would have recorded it."""
     record: dict[str, object] = {
         "eventVersion": "1.11",
@@ -58,7 +58,7 @@ def cloudtrail_record(event: Event, *, account: str, region: str, partition: str
         "eventTime": event.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{event.service}.amazonaws.com",
         "eventName": _EVENT_NAMES.get(event.operation, event.operation),
-        "awsRegion": region,
+        "awsRegion": event.region,
         "sourceIPAddress": event.source_ip,
         "userAgent": event.user_agent,
         "requestParameters": _parameters(event),
@@ -154,9 +154,9 @@ class TrailWriter:
     A file is written when it has 5,000 records, five seconds after its first, and at the end: whole, or not at all.
     """
 
-    def __init__(self, directory: Path, account: str, region: str, partition: str) -> None:
-        self._folder = directory / "AWSLogs" / account / "CloudTrail" / region
-        self._account, self._region, self._partition = account, region, partition
+    def __init__(self, directory: Path, account: str, partition: str) -> None:
+        self._folder = directory / "AWSLogs" / account / "CloudTrail"
+        self._account, self._partition = account, partition
         self._waiting: list[Event] = []
         self._changed = threading.Condition()
         self._ended = False
@@ -189,18 +189,18 @@ class TrailWriter:
                 self._changed.wait_for(lambda: len(self._waiting) >= _RECORDS_A_FILE or self._ended, timeout=_SECONDS_A_FILE)
                 events, self._waiting = self._waiting, []
                 ended = self._ended
-            if events:
-                self._write(events)
+            for region in dict.fromkeys(event.region for event in events):
+                self._write(region, [event for event in events if event.region == region])
             if ended and not events:
                 return
 
-    def _write(self, events: list[Event]) -> None:
-        records = [cloudtrail_record(event, account=self._account, region=self._region, partition=self._partition) for event in events]
+    def _write(self, region: str, events: list[Event]) -> None:
+        records = [cloudtrail_record(event, account=self._account, partition=self._partition) for event in events]
         delivered = events[-1].time
-        folder = self._folder / delivered.strftime("%Y/%m/%d")
+        folder = self._folder / region / delivered.strftime("%Y/%m/%d")
         folder.mkdir(parents=True, exist_ok=True)
         unique = "".join(choice(ascii_letters + digits) for _ in range(16))
-        path = folder / f"{self._account}_CloudTrail_{self._region}_{delivered.strftime('%Y%m%dT%H%MZ')}_{unique}.json.gz"
+        path = folder / f"{self._account}_CloudTrail_{region}_{delivered.strftime('%Y%m%dT%H%MZ')}_{unique}.json.gz"
         being_written = path.with_suffix(".part")
         with gzip.open(being_written, "wb") as file:
             file.write(json.dumps({"Records": records}, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -36,8 +36,8 @@ def test_a_bucket_has_a_name_that_s3_takes(world: Inside, name: str) -> None:
         ({"x-amz-acl": "private"}, b"", (200, "")),
         (
             {},
-            b"<CreateBucketConfiguration><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>",
-            (400, "IllegalLocationConstraintException"),
+            b"<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>",
+            (400, "InvalidLocationConstraint"),
         ),
         ({}, b"<CreateBucketConfiguration/>", (200, "")),
         ({}, b"no xml", (400, "MalformedXML")),

@@ -18,12 +18,12 @@ SIGNATURE = Signature(
 
 def test_a_signed_request_over_tls_says_so() -> None:
     asked = request("GET", "/", {"Host": HOST, "User-Agent": "boto3", "Referer": ""}, peer=Peer("127.0.0.9", tls_version="1.3"))
-    connection = Exchange(asked, signature=SIGNATURE).connection(REGION, NOW)
+    connection = Exchange(asked, signature=SIGNATURE).connection(NOW)
     assert (connection.secure, connection.tls_version, connection.source_ip) == (True, "1.3", "127.0.0.9")
     assert (connection.user_agent, connection.referer, connection.time) == ("boto3", None, NOW)
     assert (connection.authentication, connection.signature_age) == ("REST-HEADER", 10_000)
 
 
 def test_a_request_without_tls_and_signature_has_neither() -> None:
-    connection = Exchange(request("GET", "/", {"Host": HOST}, peer=Peer())).connection(REGION, NOW)
+    connection = Exchange(request("GET", "/", {"Host": HOST}, peer=Peer())).connection(NOW)
     assert (connection.secure, connection.tls_version, connection.signature_age) == (False, None, 0)

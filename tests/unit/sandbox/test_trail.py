@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from tests.unit.sandbox.inside import ACCOUNT, HOST, REGION, Inside, inside, request, text_of
+from tests.unit.sandbox.inside import ACCOUNT, HOST, Inside, inside, request, text_of
 
 from bucketpass.decide import Decision, StatementRef
 from bucketpass.sandbox.events import AuthorizationResult, Event
@@ -19,7 +19,7 @@ def record(principal: str, **changes: object) -> dict[str, object]:
     event = Event(
         7, NOW, "s3", "GetObject", "GET", "/b/k", True, principal, "ASIA", 403, "AccessDenied", "no", (DENIED,), "127.0.0.1", "boto3", "1.3"
     )
-    return cloudtrail_record(event, account=ACCOUNT, region=REGION)
+    return cloudtrail_record(event, account=ACCOUNT)
 
 
 def test_a_refusal_is_recorded_with_its_decision() -> None:
