@@ -27,7 +27,8 @@ from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.credentials import Requester
 from bucketpass.sandbox.events import AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.state import State, StoredBucket, StoredPolicies
+from bucketpass.sandbox.state import State, StoredPolicies
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 
 __all__ = ["Authorizer", "denial", "parse_stored"]

@@ -28,7 +28,8 @@ from bucketpass.sandbox.objects.xml import NAMESPACE, malformed_xml, parse_body,
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.regions import DEFAULT_REGION, region_of_new_bucket
-from bucketpass.sandbox.state import State, StoredBucket, UnusableRequest
+from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import document, element, text

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bucketpass.requests.s3 import DSSE, uses_bucket_key
 from bucketpass.sandbox.objects.model import Encryption
-from bucketpass.sandbox.state import State, StoredBucket
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 

@@ -9,7 +9,8 @@ from bucketpass.requests.s3 import ObjectFacts, S3Call, S3Target
 from bucketpass.sandbox.keys import MANAGED_ALIAS, chosen_encryption
 from bucketpass.sandbox.objects.model import SSE_S3, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.state import State, StoredBucket
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 

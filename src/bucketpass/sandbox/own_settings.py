@@ -13,7 +13,8 @@ from datetime import timedelta
 
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
-from bucketpass.sandbox.state import LogTarget, State, StoredBucket, StoredObjectLock
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_bucket import LogTarget, StoredBucket, StoredObjectLock
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text

@@ -12,7 +12,8 @@ from __future__ import annotations
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.parse import region_of_host
-from bucketpass.sandbox.state import State, StoredBucket
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 
 __all__ = ["DEFAULT_REGION", "GLOBAL_REGIONS", "check_bucket_region", "region_of_new_bucket", "region_of_request"]

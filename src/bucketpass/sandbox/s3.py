@@ -25,7 +25,8 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.parse import bucket_of_host, parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.regions import check_bucket_region
-from bucketpass.sandbox.state import State, StoredBucket
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 

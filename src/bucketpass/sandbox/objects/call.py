@@ -12,7 +12,7 @@ from bucketpass.sandbox.locate import Located
 from bucketpass.sandbox.objects.model import NULL_VERSION, Encryption, ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
-from bucketpass.sandbox.state import StoredBucket
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest
 

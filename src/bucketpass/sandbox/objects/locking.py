@@ -13,7 +13,7 @@ from datetime import datetime
 from bucketpass.sandbox.objects.call import ObjectCall, existing, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion, Retention
 from bucketpass.sandbox.objects.xml import xml_response
-from bucketpass.sandbox.state import StoredBucket
+from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import text
