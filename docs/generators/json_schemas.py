@@ -271,6 +271,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
             "seconds_left": WHOLE_OR_NULL,
             "fault": TEXT_OR_NULL,
             "remedy": TEXT,
+            "note": TEXT,
         },
     ),
     "doctor": (

@@ -1,5 +1,7 @@
 """Every fault that the doctor is for, made by hand at a service of the sandbox: its link says so, and no other is blamed."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +10,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from tests.json_outputs import validated
-from tests.tokens import unsigned_token
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.model import parse_access
@@ -54,7 +57,7 @@ class Service:
         (directory / "trust.json").write_text(policy_json(role.trust.document).replace('"trainer"', '"somebody"'))
         self.write("token", sandbox.mint("trainer").reveal())
         self.write("of-another", sandbox.mint("other").reveal())
-        self.write("expired", unsigned_token("trainer", ISSUER, life=-360))
+        self.write("expired", sandbox.mint("trainer", lifetime_seconds=-360).reveal())
         self.write("for-another", sandbox.mint("trainer", claims={"aud": "another"}).reveal())
 
     def write(self, name: str, text: str) -> None:
@@ -86,10 +89,22 @@ def blamed(findings: dict[str, dict[str, str]]) -> list[str]:
     return [name for name, finding in findings.items() if finding["verdict"] == "bad"]
 
 
-def test_a_healthy_service_has_no_fault_and_the_issuer_that_only_aws_reaches_is_a_note(service: Service) -> None:
+def test_a_healthy_service_has_no_fault_and_the_issuer_is_the_sandboxs_own(service: Service) -> None:
     code, findings = service.doctor()
     assert (code, blamed(findings)) == (0, [])
-    assert {name for name, finding in findings.items() if finding["verdict"] != "good"} == {"cache", "issuer"}
+    assert {name for name, finding in findings.items() if finding["verdict"] != "good"} == {"cache"}
+    assert "this sandbox stands in for" in findings["issuer"]["seen"]
+
+
+def test_a_token_of_the_real_issuer_is_told_from_those_of_the_sandbox(service: Service) -> None:
+    """As the issuer itself would sign it, with a key that the sandbox never had."""
+    claims = json.loads(base64.urlsafe_b64decode((service.directory / "token").read_text().split(".")[1] + "==="))
+    key = ECKey.generate_key("P-256")
+    service.write("real", jwt.encode({"alg": "ES256", "kid": "real"}, claims, key, algorithms=["ES256"]))
+    code, findings = service.doctor(AWS_WEB_IDENTITY_TOKEN_FILE="real")
+    assert (code, blamed(findings)) == (1, ["issuer", "exchange"])
+    assert "stands in for" in findings["issuer"]["seen"]
+    assert "--real-issuer" in findings["issuer"]["remedy"]
 
 
 @pytest.mark.parametrize(

@@ -192,3 +192,30 @@ def test_the_requests_so_far_can_be_shown_by_result(tmp_path: Path) -> None:
         for words, expected in ((("--denied",), 1), (("--service", "trainer"), 0), (("--since", "1h"), 1)):
             done = subprocess.run([*COMMAND, "tail", "--no-follow", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
             assert len(done.stdout.splitlines()) == expected
+
+
+def test_a_service_that_the_file_declares_anew_has_its_token_and_objects_stay(tmp_path: Path) -> None:
+    declaration = tmp_path / "access.yaml"
+    declaration.write_text(ACCESS)
+    with running(tmp_path, "--json") as (process, _):
+        before = json.loads((tmp_path / ".bucketpass" / "sandbox.json").read_text())
+        declaration.write_text(ACCESS + "  new: {identity: {issuer: okta, subject: 0oa1new}, grants: [{bucket: datasets, access: read}]}\n")
+        asked = subprocess.run([*COMMAND, "token", "new"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        payload = asked.stdout.split(".")[1]
+        assert json.loads(base64.urlsafe_b64decode(payload + "==="))["sub"] == "0oa1new"
+        after = json.loads((tmp_path / ".bucketpass" / "sandbox.json").read_text())
+        assert [client for client in after["clients"] if client in before["clients"]] == before["clients"]
+        declaration.write_text("services: nonsense\n")
+        assert process.stderr is not None
+        assert "access.yaml" in process.stderr.readline()  # and it serves on
+        assert subprocess.run([*COMMAND, "token", "new"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+
+def test_an_issuer_can_be_the_real_one(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    with running(tmp_path, "--json", "--real-issuer", "okta") as (_, line):
+        assert list(validated(line)["issuers"]) == ["ci"]
+        asked = subprocess.run([*COMMAND, "token", "trainer"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (asked.returncode, asked.stdout) == (3, "")
+        assert "come from its real issuer here, `https://acme.okta.com/oauth2/default`" in asked.stderr
+        assert subprocess.run([*COMMAND, "token", "evaluator"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout

@@ -6,6 +6,7 @@ import argparse
 import shlex
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from bucketpass.cli import sandbox_tail, sandbox_token
 from bucketpass.cli.declared import region_named
 from bucketpass.cli.json_output import print_json
+from bucketpass.cli.show_error import show_error
 from bucketpass.cli.terminal import line
 from bucketpass.errors import MissingExtra
 
@@ -35,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON: one object, with tail one object a line")
     up = parser.add_argument_group("up")
     up.add_argument("--access", type=Path, metavar="FILE", help="play the issuers of this declaration (default: access.yaml)")
+    up.add_argument(
+        "--real-issuer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="do not play this issuer of the declaration: read its own keys, and take tokens from it; repeat it",
+    )
     up.add_argument("--port", type=int, default=0, help="the port for https and http (default: any free one)")
     up.add_argument("--region", help=f"the Region (default: AWS_REGION, AWS_DEFAULT_REGION, or {DEFAULT_REGION})")
     up.add_argument(
@@ -66,12 +75,14 @@ def _up(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.private_folder import make_private_folder
     from bucketpass.model import load_access
     from bucketpass.sandbox import Sandbox, SandboxOptions
+    from bucketpass.sandbox.follow_declaration import follow_declaration
     from bucketpass.sandbox.runfile import announced
 
     named: Path | None = arguments.access
     declared = named if named is not None or not Path("access.yaml").is_file() else Path("access.yaml")
     options = SandboxOptions(
         access=load_access(declared) if declared is not None else None,
+        real_issuers=tuple(arguments.real_issuer),
         port=arguments.port,
         administrator=arguments.administrator,
         further_accounts=tuple(arguments.further_account),
@@ -88,7 +99,7 @@ def _up(arguments: argparse.Namespace) -> int:
             print_json("sandbox", _as_object(sandbox, file))
         else:
             _show_exports(sandbox, file)
-        ended.wait()
+        follow_declaration(sandbox, named or Path("access.yaml"), file, ended, partial(show_error, as_json=False))
     return 0
 
 

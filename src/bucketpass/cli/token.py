@@ -50,6 +50,8 @@ def show(report: TokenReport) -> None:
             line()
             line(bold(title))
             table([(name, description(name, value)) for name, value in rows.items()], indent="  ")
+    if report.note:
+        line(f"\nnote: {report.note}")
     if report.fault:
         line()
         show_finding(Finding("token-unusable", f"AWS would refuse it: {report.fault}", report.remedy))

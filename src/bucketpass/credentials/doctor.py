@@ -22,7 +22,7 @@ from bucketpass.credentials.host import Exchanger, Held, entry_name, failure_nam
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
 from bucketpass.credentials.rules import BAD_AUTHORITIES
-from bucketpass.credentials.sts import server_time
+from bucketpass.credentials.sts import INSTANCE_HEADER, server_time
 from bucketpass.credentials.trust import admitting, target_of
 from bucketpass.credentials.values import Credentials, Refusal, RoleToAssume, parse_role
 from bucketpass.credentials.warm import default_directory
@@ -40,6 +40,9 @@ from bucketpass.wire.xml import leaf_texts
 
 __all__ = ["CheckResult", "CheckVerdict", "Patient", "examine"]
 
+MOCK_ISSUERS_PATH = "/_oidc/"  # the sandbox's page that lists the issuers that it mocks
+# As AWS asks: a kube-apiserver answers its key set as the first alone.
+JSON = (("Accept", "application/jwk-set+json, application/json"),)
 SKEW_NOTABLE_SECONDS = 60.0
 SKEW_REFUSED_SECONDS = 900.0  # S3 answers RequestTimeTooSkewed [A]
 
@@ -84,7 +87,10 @@ def found(check: str, code: str, seen: str, remedy: str = "") -> CheckResult:
 
 @dataclass(slots=True)
 class Patient:
-    """What is examined, and what the checks have learnt so far. `unsent`: why the token must not, or cannot, be sent to STS."""
+    """What is examined, and what the checks have learnt so far.
+
+    unsent: why the token must not, or cannot, be sent to STS. sandbox: whether it is a sandbox's STS that answers.
+    """
 
     values: Mapping[str, str]
     machine: Machine
@@ -98,6 +104,7 @@ class Patient:
     credentials: Credentials | None = None
     skew: float = 0.0
     unsent: str = ""
+    sandbox: bool = False
     admitted: bool = False
 
 
@@ -194,6 +201,7 @@ def check_endpoint(patient: Patient) -> Iterator[CheckResult]:
         patient.unsent = "STS gives no answer"
         yield found("endpoint", "sts-unreachable", *unreachable(address, error))
         return
+    patient.sandbox = INSTANCE_HEADER in response.headers
     yield passed("endpoint", f"`{address}` answers")
     now = patient.machine.clock.now().timestamp()
     theirs = server_time(response.headers, math.nan)
@@ -288,6 +296,10 @@ def check_issuer(patient: Patient) -> Iterator[CheckResult]:
     if not patient.token.issuer.startswith("https://"):
         yield found("issuer", "issuer-not-https", f"`{patient.token.issuer}` is not https")
         return
+    mocked = mocked_issuer(patient, patient.token.issuer)
+    if mocked is not None:
+        yield from check_mocked_issuer(patient, patient.token, mocked)
+        return
     unread = "AWS must be able to read it from the internet. This machine need not: where it is kept from the internet, all is well"
     document, why = fetched_json(patient, f"{patient.token.issuer.rstrip('/')}/.well-known/openid-configuration")
     if document is None:
@@ -303,10 +315,8 @@ def check_issuer(patient: Patient) -> Iterator[CheckResult]:
     if keys is None:
         yield found("issuer", "issuer-unreadable", f"the keys cannot be read from here: {why}", unread)
         return
-    signed_with = (decoded(patient.token.text.reveal().partition(".")[0]) or {}).get("kid")
-    listed = keys.get("keys")
-    published = [key.get("kid") for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
-    if signed_with is not None and signed_with not in published:
+    signed_with = key_id(patient.token)
+    if signed_with is not None and signed_with not in published(keys):
         seen = f"the issuer does not publish the key `{signed_with}`, with which the token is signed"
         yield found(
             "issuer", "signing-key-unpublished", seen, "get a new token: the issuer's keys have changed, or this one comes from elsewhere"
@@ -315,10 +325,42 @@ def check_issuer(patient: Patient) -> Iterator[CheckResult]:
     yield passed("issuer", "publishes the key with which the token is signed")
 
 
-def fetched_json(patient: Patient, url: str) -> tuple[dict[str, object] | None, str]:
+def mocked_issuer(patient: Patient, issuer: str) -> str | None:
+    """Where the sandbox that answers as STS mocks the issuer, or None."""
+    if patient.role is None or not patient.sandbox:
+        return None
+    base = patient.role.endpoint().rstrip("/")
+    page, _ = fetched_json(patient, f"{base}{MOCK_ISSUERS_PATH}", patient.role.ca_file)
+    issuers = (page or {}).get("issuers")
+    path = issuers.get(issuer) if isinstance(issuers, dict) else None
+    return f"{base}{path}" if isinstance(path, str) else None
+
+
+def check_mocked_issuer(patient: Patient, token: UnverifiedToken, address: str) -> Iterator[CheckResult]:
+    """Whether the token is one of the sandbox's mock of its issuer: the sandbox takes no others."""
+    keys, _ = fetched_json(patient, f"{address}/jwks", patient.role.ca_file if patient.role is not None else None)
+    if key_id(token) in published(keys or {}):
+        yield passed("issuer", f"this sandbox stands in for `{token.issuer}`, and the token is its own")
+    else:
+        seen = f"this sandbox stands in for `{token.issuer}`, and the token is not its own: it is of the real issuer or of another sandbox"
+        yield found("issuer", "issuer-mocked", seen)
+
+
+def key_id(token: UnverifiedToken) -> object:
+    """The ID of the key that signed the token, or None."""
+    return (decoded(token.text.reveal().partition(".")[0]) or {}).get("kid")
+
+
+def published(keys: Mapping[str, object]) -> list[object]:
+    """The key IDs of a key set."""
+    listed = keys.get("keys")
+    return [key.get("kid") for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+
+
+def fetched_json(patient: Patient, url: str, ca_file: str | None = None) -> tuple[dict[str, object] | None, str]:
     """The JSON object at `url`, or why there is none."""
     try:
-        response = patient.machine.send(HttpRequest("GET", url), timeout=LOOK_SECONDS)
+        response = patient.machine.send(HttpRequest("GET", url, JSON), timeout=LOOK_SECONDS, ca_file=ca_file)
     except OSError as error:
         return None, f"`{url}`: {error.strerror or error}"
     value = json_object(response.body) if response.status == 200 else None

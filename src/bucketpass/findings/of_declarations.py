@@ -68,9 +68,10 @@ DECLARATION_CODES = (
         "mutable-subject",
         Severity.NOTE,
         "the subject consists of names, which can change hands",
-        "GitHub's names of owners and repositories can be taken by others once they are given up. Repositories that are created, renamed "
-        "or transferred after 2026-07-15 carry their numbers in the subject as well.",
-        "Add `owner_id` and `repository_id`; both forms of the subject are then admitted.",
+        "Names of GitHub's owners and repositories, of Kubernetes service accounts and of OAuth clients can be taken by others once they "
+        "are given up. GitHub's repositories that are created, renamed or transferred after 2026-07-15 carry their numbers in the subject "
+        "as well.",
+        "At GitHub, add `owner_id` and `repository_id`; both forms of the subject are then admitted.",
         GITHUB_OIDC,
     ),
     Code(

@@ -135,6 +135,14 @@ MACHINE_CODES = (
         CREATE_PROVIDER,
     ),
     Code(
+        "issuer-mocked",
+        Severity.ERROR,
+        "a sandbox stands in for this issuer",
+        "A sandbox mocks the issuers of its declaration: it takes the tokens that its mock signed, not those of the real issuer.",
+        "Take a token with `bucketpass sandbox token SERVICE`, or start the sandbox with `--real-issuer NAME`.",
+        CREATE_PROVIDER,
+    ),
+    Code(
         "trust-refuses-token",
         Severity.ERROR,
         "the trust policy does not admit the token",

@@ -40,9 +40,9 @@ def entry_lines(code: Code) -> Iterator[str]:
     """What `bucketpass explain CODE` prints: the registry's entry of a code."""
     yield f"{code.severity.value} {code.name}: {code.title}"
     yield ""
-    yield from textwrap.wrap(code.explanation, WIDTH)
+    yield from textwrap.wrap(code.explanation, WIDTH, break_on_hyphens=False)
     yield ""
-    yield from textwrap.wrap(f"remedy: {code.remedy}", WIDTH)
+    yield from textwrap.wrap(f"remedy: {code.remedy}", WIDTH, break_on_hyphens=False)
     if code.link:
         yield f"see:    {code.link}"
 

@@ -49,6 +49,7 @@ KINDS = (
     SourceKind("file", "file", ("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE")),
     SourceKind("env", "variable", ("BUCKETPASS_TOKEN",)),
     SourceKind("command", "command", ("BUCKETPASS_TOKEN_COMMAND",)),
+    SourceKind("private-key-jwt", "private_key_jwt", ("BUCKETPASS_OAUTH_PRIVATE_KEY_FILE",)),
     SourceKind("oauth", "oauth", ("BUCKETPASS_OAUTH_CLIENT_ID",)),
     SourceKind("device", "device", ("BUCKETPASS_DEVICE_CLIENT_ID",)),
     SourceKind("github", "github", ("ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS")),

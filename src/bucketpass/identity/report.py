@@ -16,7 +16,10 @@ __all__ = ["TokenReport", "report_token"]
 
 @dataclass(frozen=True, slots=True)
 class TokenReport:
-    """A token without its signature. `keys` are the condition keys that a trust policy may test; `fault` is why AWS would refuse it."""
+    """A token without its signature. `keys` are the condition keys that a trust policy may test; `fault` is why AWS would refuse it.
+
+    note: what AWS itself takes, and a trust policy of ours does not.
+    """
 
     source: str
     algorithm: str
@@ -25,6 +28,7 @@ class TokenReport:
     seconds_left: int | None
     fault: str | None
     remedy: str
+    note: str = ""
 
     def as_object(self) -> dict[str, object]:
         """The report as `--json` prints it."""
@@ -36,6 +40,7 @@ class TokenReport:
             "seconds_left": self.seconds_left,
             "fault": self.fault,
             "remedy": self.remedy,
+            "note": self.note,
         }
 
 
@@ -51,4 +56,8 @@ def report_token(source: TokenSource, token: UnverifiedToken, *, now: float, aud
     except TokenRefused as refused:
         keys, message, remedy = {}, refused.message, remedy or "ask the issuer for another kind of token"
     left = None if token.expires is None else int(token.expires - now)
-    return TokenReport(source.describe(), token.algorithm, token.claims, keys, left, message, remedy)
+    note = ""
+    if len(token.audience) > 1 and message is None:
+        named = ", ".join(f"`{each}`" for each in token.audience)
+        note = f"the token has {len(token.audience)} audiences ({named}): a trust policy that pins one refuses it"
+    return TokenReport(source.describe(), token.algorithm, token.claims, keys, left, message, remedy, note)

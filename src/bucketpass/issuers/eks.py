@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bucketpass.issuers.interface import Evidence, Preset
-from bucketpass.issuers.kubernetes import SERVICE_ACCOUNT_FIELDS, SERVICE_ACCOUNT_SUBJECTS
+from bucketpass.issuers.kubernetes import SERVICE_ACCOUNT_FIELDS, SERVICE_ACCOUNT_REUSE, SERVICE_ACCOUNT_SUBJECTS
 
 __all__ = ["PRESET"]
 
@@ -19,4 +19,5 @@ PRESET = Preset(
         "https://oidc-eks.{region}.api.aws/id/{cluster}",
     ),
     audience="sts.amazonaws.com",
+    reused_names=SERVICE_ACCOUNT_REUSE,
 )

@@ -13,4 +13,5 @@ PRESET = Preset(
     fields={"subject": "the token's `sub`, exactly"},
     evidence=Evidence.SEEN,
     trailing_slash=None,
+    reused_names="where the subject is a name, as client IDs of Ory Hydra are, whoever may make clients can take a deleted one",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bucketpass.issuers.interface import Evidence, Preset
-from bucketpass.issuers.kubernetes import SERVICE_ACCOUNT_FIELDS, SERVICE_ACCOUNT_SUBJECTS
+from bucketpass.issuers.kubernetes import SERVICE_ACCOUNT_FIELDS, SERVICE_ACCOUNT_REUSE, SERVICE_ACCOUNT_SUBJECTS
 
 __all__ = ["PRESET"]
 
@@ -19,4 +19,5 @@ PRESET = Preset(
         "not confirmed in full by Google's own text: the form of the issuer",
         "keep exactly one audience in the projected token: AWS refuses several without `azp`",
     ),
+    reused_names=SERVICE_ACCOUNT_REUSE,
 )

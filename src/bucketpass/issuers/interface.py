@@ -89,6 +89,7 @@ class Preset:
         the token's `aud`.
     trailing_slash: True: the issuer ends with a slash; False: without; None: as written.
     notes: what is not confirmed, and what is easily got wrong.
+    reused_names: who else can come to have a subject once its owner is deleted; empty where nobody can, or it is not known.
 
     Which claims AWS makes condition keys of, and which providers it has built in, are facts of `aws.provider_claims`.
     """
@@ -105,6 +106,7 @@ class Preset:
     authorized_party: str | None = None
     trailing_slash: bool | None = False
     notes: tuple[str, ...] = ()
+    reused_names: str = ""
 
     def format_of(self, claims: Mapping[str, str]) -> SubjectFormat | None:
         """The format whose fields are exactly those given, or None."""

@@ -11,8 +11,11 @@ PRESET = Preset(
     title="Keycloak",
     subjects=(SubjectFormat(("client_id", "subject"), ("{subject}",)),),
     fields={"client_id": "the client (`azp`)", "subject": "the user ID of the client's service account"},
-    evidence=Evidence.PARTLY,
+    evidence=Evidence.SEEN,
     urls=("https://{host...}/realms/{realm}",),
     authorized_party="client_id",
-    notes=("not confirmed by Keycloak's own text: the subject of a client's token is the user ID of its service account",),
+    notes=(
+        "turn *Full scope allowed* off for each client: with it `aud` lists `account` too, and the trust policy pins one audience",
+        "the realm is the boundary: whoever may edit a client's mappers can make a token of every service of the realm",
+    ),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.sandbox.runfile import RUN_FILE, known
@@ -15,14 +17,21 @@ from bucketpass.wire.url import form_encoded
 
 __all__ = ["token_of"]
 
+# A declaration that was just changed is read by the sandbox within moments.
+TRIES, WAIT_SECONDS = 5, 0.1
+
 
 def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object] | None = None) -> Secret:
     """Return a token of `service`, by client credentials as at any issuer; with `claims` in place of its own, as the administrator.
 
     Raises SandboxError, RequestError.
     """
-    here = known(file)
-    client = next((client for client in here["clients"] if client["client_id"] == service), None)
+    here, client = _client(service, file)
+    if client is None and service in here.get("real_issuers", {}):
+        raise RequestError(
+            f"the tokens of `{service}` come from its real issuer here, `{here['real_issuers'][service]}`",
+            remedy="take one there, or start the sandbox without --real-issuer for it",
+        )
     if client is None:
         names = ", ".join(dict.fromkeys(client["client_id"] for client in here["clients"])) or "none"
         raise RequestError(
@@ -41,3 +50,16 @@ def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object
         return Secret(json.loads(answer.body)["access_token"])
     except (OSError, ValueError, KeyError) as problem:
         raise SandboxError(f"the issuer at `{url}` gives no token: {problem}", remedy="did the sandbox end?") from None
+
+
+def _client(service: str, file: Path) -> tuple[dict[str, Any], dict[str, str] | None]:
+    """What the sandbox says of itself, and of the service; None where it does not know it."""
+    here: dict[str, Any] = {}
+    for left in reversed(range(TRIES)):
+        here = known(file)
+        found = next((client for client in here["clients"] if client["client_id"] == service), None)
+        if found is not None:
+            return here, found
+        if left:
+            time.sleep(WAIT_SECONDS)
+    return here, None

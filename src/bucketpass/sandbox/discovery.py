@@ -34,6 +34,7 @@ MAX_REDIRECTS = 3
 MAX_SECONDS = 8.0
 KEEP_SECONDS = 300.0
 REFETCH_SECONDS = 10.0
+MOST_REFETCHES = 3
 
 
 class UnreachableIssuer(Exception):
@@ -58,12 +59,16 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Keys, when they were fetched, and when they were last asked for; `problem` is why that failed, where it did."""
+    """Keys, when they were fetched, and when they were last asked for; `problem` is why that failed, where it did.
+
+    lookups: the times of the last requests, at most as many as are sent within `REFETCH_SECONDS`.
+    """
 
     keys: tuple[Jwk, ...]
     fetched: float
     asked: float
     problem: str | None = None
+    lookups: tuple[float, ...] = ()
 
 
 class IssuerKeys:
@@ -84,18 +89,20 @@ class IssuerKeys:
         with self._lock:
             known = self._known.get(issuer)
         # SECURITY: tokens with made-up key IDs must not turn the sandbox into a hammer on somebody's provider, up or down.
-        too_soon = known is not None and now - known.asked < REFETCH_SECONDS
+        # Keys that change twice within seconds are found all the same: some look-ups are free.
+        recent = tuple(time for time in known.lookups if now - time < REFETCH_SECONDS) if known is not None else ()
         if known is not None and now - known.fetched < KEEP_SECONDS:
             rotated = wanted is not None and all(key.get("kid") != wanted for key in known.keys)
-            if not rotated or too_soon:
+            if not rotated or len(recent) > MOST_REFETCHES:
                 return known.keys
-        if known is not None and too_soon and known.problem is not None:
+        if known is not None and now - known.asked < REFETCH_SECONDS and known.problem is not None:
             raise UnreachableIssuer(known.problem)
+        lookups = (*recent, now)
         try:
-            found = _Known(self._read(issuer), now, now)
+            found = _Known(self._read(issuer), now, now, lookups=lookups)
         except UnreachableIssuer as problem:
             before = known or _Known((), -KEEP_SECONDS, now)
-            self._remember(issuer, replace(before, asked=now, problem=str(problem)))
+            self._remember(issuer, replace(before, asked=now, problem=str(problem), lookups=lookups))
             raise
         self._remember(issuer, found)
         return found.keys

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from joserfc import jws
@@ -75,27 +75,39 @@ class MockIssuers:
         self.base_url = "https://localhost"
 
     def add(self, name: str, url: str) -> MockIssuer:
-        """Return the mock of the issuer `url`, made under `name` where there is none. Raises RequestError."""
+        """Return the mock of the issuer `url`, made under `name` where there is none of this URL. Raises RequestError."""
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
             raise RequestError(f"got the issuer URL `{url}`, expected https with no query", remedy="IAM takes only such issuers")
         with self._lock:
             if any(known.url == url and known.name != name for known in self._mock_issuers.values()):
                 raise RequestError(f"the issuer `{url}` is mocked twice", remedy="give it one name")
-            return self._mock_issuers.setdefault(name, MockIssuer(name, url))
+            known = self._mock_issuers.get(name)
+            if known is None or known.url != url:
+                known = self._mock_issuers[name] = MockIssuer(name, url)
+            return known
 
     def add_client(self, mock: str, client: Client) -> None:
-        """`client` gets tokens at the token endpoint of that mock issuer."""
-        self._clients[mock, client.id] = client
+        """`client` gets tokens at the token endpoint of that mock issuer; one that is known already keeps its secret."""
+        with self._lock:
+            known = self._clients.get((mock, client.id))
+            self._clients[mock, client.id] = client if known is None else replace(client, secret=known.secret)
+
+    def keep_clients(self, declared: Collection[tuple[str, str]]) -> None:
+        """Only these pairs of issuer and client get tokens from now on."""
+        with self._lock:
+            self._clients = {pair: client for pair, client in self._clients.items() if pair in declared}
 
     def clients(self) -> tuple[tuple[MockIssuer, Client], ...]:
         """Who may ask for tokens, and where."""
-        return tuple((self._mock_issuers[name], client) for (name, _), client in self._clients.items())
+        with self._lock:
+            return tuple((self._mock_issuers[name], client) for (name, _), client in self._clients.items())
 
     @property
     def all(self) -> tuple[MockIssuer, ...]:
         """Every mock issuer."""
-        return tuple(self._mock_issuers.values())
+        with self._lock:
+            return tuple(self._mock_issuers.values())
 
     def find(self, name_or_url: str) -> MockIssuer:
         """Return the mock issuer of this name or issuer URL. Raises RequestError."""
@@ -149,7 +161,9 @@ class MockIssuers:
         return None
 
     def answer(self, request: ServerRequest) -> ServerResponse:
-        """The issuer's answer to a request for one of its pages."""
+        """The issuer's answer to a request for one of its pages; at the prefix itself, which issuers are mocked, and where."""
+        if request.method == "GET" and request.path == PATH_PREFIX:
+            return _json(200, {"issuers": {known.url: known.path for known in self.all}})
         for known in self.all:
             if request.method == "GET" and request.path == known.path + CONFIGURATION:
                 return _json(200, self._configuration(known))

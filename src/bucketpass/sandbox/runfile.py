@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bucketpass.errors import Place, SandboxError
+from bucketpass.issuers import issuer_url
 from bucketpass.sandbox.credentials import Credential
 from bucketpass.sandbox.service import Sandbox
 
-__all__ = ["PROFILE", "RUN_FILE", "announced", "contents", "known", "profile_file", "profile_of"]
+__all__ = ["PROFILE", "RUN_FILE", "announce", "announced", "contents", "known", "profile_file", "profile_of"]
 
 RUN_FILE = Path(".bucketpass") / "sandbox.json"
 PROFILE = "sandbox-admin"
@@ -72,7 +73,24 @@ def contents(sandbox: Sandbox) -> dict[str, object]:
             {"issuer": mock.name, "client_id": client.id, "client_secret": client.secret.reveal()}
             for mock, client in sandbox.issuers.clients()
         ],
+        "real_issuers": _real_issuers(sandbox),
     }
+
+
+def _real_issuers(sandbox: Sandbox) -> dict[str, str]:
+    """The services whose tokens come from an issuer that is not mocked, and its URL."""
+    access, real = sandbox.access, sandbox.options.real_issuers
+    return {
+        name: issuer_url(access.issuers[identity.issuer])
+        for name, service in (access.services.items() if access is not None else ())
+        for identity in service.identity
+        if access is not None and identity.issuer in real
+    }
+
+
+def announce(sandbox: Sandbox, path: Path) -> None:
+    """The file says what the sandbox is like now."""
+    _write(path, json.dumps(contents(sandbox), indent=2))
 
 
 @contextmanager
@@ -84,7 +102,7 @@ def announced(sandbox: Sandbox, path: Path = RUN_FILE) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     profiles = {PROFILE: sandbox.admin, **{profile_of(account): key for account, key in sandbox.further_administrators.items()}}
     _write(profile_file(path), "\n".join(_profile(sandbox, name, key) for name, key in profiles.items()))
-    _write(path, json.dumps(contents(sandbox), indent=2))
+    announce(sandbox, path)
     try:
         yield path
     finally:

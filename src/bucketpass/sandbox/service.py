@@ -46,6 +46,7 @@ DEFAULT_REGION = "us-east-1"
 class SandboxOptions:
     """What a sandbox is like. `issuers` are mocked: names and issuer URLs; those of `access` are added to them.
 
+    `real_issuers` are names of issuers of `access` that are not mocked: their own keys are read, and tokens are had from them.
     `further_accounts` are accounts beside the first, each with the key of its root user: requests between them are decided on both
     sides. `administrator` is the ARN of the administrator's principal; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
@@ -56,6 +57,7 @@ class SandboxOptions:
 
     access: Access | None = None
     issuers: Mapping[str, str] = field(default_factory=dict)
+    real_issuers: tuple[str, ...] = ()
     port: int = 0
     account: str | None = None
     further_accounts: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ class SandboxOptions:
                 raise RequestError(f"got the further account `{further}`, expected 12 digits of another account")
         if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", self.region):
             raise RequestError(f"got the Region `{self.region}`, expected a name such as `us-east-1`")
+        _check_real(self.real_issuers, self.access)
         if not 1 <= self.min_session_seconds <= SESSION_SECONDS[1]:
             raise RequestError(f"got sessions of at least `{self.min_session_seconds}` seconds, expected 1 to {SESSION_SECONDS[1]}")
 
@@ -86,6 +89,16 @@ class SandboxOptions:
         declared = [arn for bucket in self.access.buckets.values() for arn in bucket.administrators] if self.access else []
         fits = (arn for arn in declared if "*" not in arn and self.account in (None, _account_of(arn)))
         return next(fits, f"arn:{partition_of_region(self.region).name}:iam::{self.account or DEFAULT_ACCOUNT}:root")
+
+
+def _check_real(names: tuple[str, ...], access: Access | None) -> None:
+    declared = access.issuers if access is not None else {}
+    unknown = next((name for name in names if name not in declared), None)
+    if unknown is not None:
+        raise RequestError(
+            f"`{unknown}` is not an issuer of the declaration, expected one of {', '.join(f'`{name}`' for name in declared) or 'none'}",
+            remedy="name a declared issuer as the real one",
+        )
 
 
 def _account_of(arn: str) -> str:
@@ -103,6 +116,7 @@ class Sandbox:
 
     def __init__(self, options: SandboxOptions | None = None) -> None:
         self.options = options or SandboxOptions()
+        self.access = self.options.access
         self.events = EventLog()
         self._resources = ExitStack()
         self._started: _Started | None = None
@@ -176,6 +190,12 @@ class Sandbox:
         """The mock issuers: to mint tokens and to rotate keys."""
         return self._now.issuers
 
+    def declare(self, access: Access) -> None:
+        """The issuers and services of `access` are known from now on; keys, secrets and objects stay. Raises RequestError."""
+        _check_real(self.options.real_issuers, access)
+        _declare(self._now.issuers, access, self.options.real_issuers)
+        self.access = access
+
     def environment(self) -> dict[str, str]:
         """The variables with which AWS clients speak to the sandbox; no credentials are among them."""
         bundle = str(self.ca_file)
@@ -210,7 +230,7 @@ class Sandbox:
         return self.issuers.mint(issuer, whole, lifetime_seconds=lifetime_seconds, algorithm=algorithm)
 
     def _declared(self, service: str, issuer: str | None) -> tuple[str, dict[str, object]]:
-        access = self.options.access
+        access = self.access
         if access is None or service not in access.services:
             names = ", ".join(access.services) if access else "none"
             raise RequestError(f"no service `{service}` is declared", remedy=f"the declared services are: {names}")
@@ -274,13 +294,22 @@ def _mock_issuers(options: SandboxOptions, clock: Clock, administrator: Client) 
     mock_issuers = MockIssuers(clock, administrator)
     for name, url in options.issuers.items():
         mock_issuers.add(name, url)
-    access = options.access
-    if access is None:
-        return mock_issuers
-    for name, issuer in access.issuers.items():
-        mock_issuers.add(name, issuer_url(issuer))
-    for name, service in access.services.items():
-        for identity in service.identity:
-            claims = dict(sample_claims(access.issuers[identity.issuer], identity))
-            mock_issuers.add_client(identity.issuer, Client(name, Secret.random(), claims))
+    if options.access is not None:
+        _declare(mock_issuers, options.access, options.real_issuers)
     return mock_issuers
+
+
+def _declare(mock_issuers: MockIssuers, access: Access, real: tuple[str, ...]) -> None:
+    for name, issuer in access.issuers.items():
+        if name not in real:
+            mock_issuers.add(name, issuer_url(issuer))
+    identities = {
+        (identity.issuer, name): identity
+        for name, service in access.services.items()
+        for identity in service.identity
+        if identity.issuer not in real
+    }
+    for (issuer_name, name), identity in identities.items():
+        claims = dict(sample_claims(access.issuers[issuer_name], identity))
+        mock_issuers.add_client(issuer_name, Client(name, Secret.random(), claims))
+    mock_issuers.keep_clients(identities.keys())

@@ -52,7 +52,7 @@ def test_the_claim_of_session_tags_is_written_out_where_a_grant_goes_by_one() ->
 
 
 def test_what_nobody_has_confirmed_is_said() -> None:
-    assert "Good to know: not confirmed by Keycloak's own text" in issuer_text("keycloak", SITE)
+    assert "Good to know: turn *Full scope allowed* off" in issuer_text("keycloak", SITE)
 
 
 def test_an_issuer_that_is_not_declared_is_refused() -> None:

@@ -33,6 +33,18 @@ def test_a_token_that_aws_would_refuse_is_named() -> None:
     assert report().fault is None
 
 
+def test_several_audiences_beside_azp_are_noted_since_a_trust_pins_one() -> None:
+    assert report(aud=["s3-data", "account"], azp="trainer").note == (
+        "the token has 2 audiences (`s3-data`, `account`): a trust policy that pins one refuses it"
+    )
+    assert report(aud=["s3-data"], azp="trainer").note == report(aud=["a", "b"]).note == ""
+
+
+def test_a_token_with_no_audience_in_its_list_lacks_it() -> None:
+    """As Ory Hydra's are, where no audience was asked for."""
+    assert report(aud=[]).fault == "the token has no `aud`"
+
+
 def test_a_claim_that_aws_cannot_read_has_a_remedy() -> None:
     shown = report(**{"https://aws.amazon.com/tags": {"principal_tags": {"team": ["a", "b"]}}})
     assert shown.fault == "session tag `team` has 2 values, expected one"

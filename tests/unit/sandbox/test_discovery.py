@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bucketpass.clock import FixedClock, SystemClock
-from bucketpass.sandbox.discovery import HttpsFetch, IssuerKeys, UnreachableIssuer
+from bucketpass.sandbox.discovery import MOST_REFETCHES, HttpsFetch, IssuerKeys, UnreachableIssuer
 
 ISSUER = "https://idp.example.com/realm"
 CONFIGURATION = f"{ISSUER}/.well-known/openid-configuration"
@@ -59,7 +59,17 @@ def test_made_up_key_ids_do_not_hammer_the_provider() -> None:
     for number in range(100):
         keys.keys(ISSUER, wanted=f"made up {number}")
         time.advance(0.05)
-    assert len(pages.asked) == 2
+    assert len(pages.asked) == 2 * (1 + MOST_REFETCHES)
+
+
+def test_keys_that_change_within_seconds_are_found() -> None:
+    pages, time = Pages(), clock()
+    keys = IssuerKeys(pages, nothing_of_our_own, time)
+    keys.keys(ISSUER, wanted="one")
+    for kid in ("two", "three"):
+        time.advance(1)
+        pages.kids = [kid]
+        assert keys.keys(ISSUER, wanted=kid) == ({"kid": kid},)
 
 
 def test_a_provider_that_is_down_is_not_hammered_either() -> None:

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 from joserfc import jws
+from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 from tests.unit.sandbox.inside import ISSUER, Inside, inside, request, text_of
 
@@ -120,3 +121,23 @@ def test_a_rotation_keeps_old_keys_published_until_they_are_forgotten(world: Ins
     assert len(json.loads(text_of(world.front(request("GET", "/_oidc/idp/jwks"))))["keys"]) == 3
     world.issuers.rotate("idp", forget=True)
     assert len(json.loads(text_of(world.front(request("GET", "/_oidc/idp/jwks"))))["keys"]) == 2
+
+
+def test_the_pages_prefix_lists_which_issuers_are_mocked(world: Inside) -> None:
+    assert json.loads(text_of(world.front(request("GET", "/_oidc/"))))["issuers"] == {ISSUER: "/_oidc/idp"}
+
+
+def test_a_client_that_is_declared_again_keeps_its_secret_and_one_that_is_not_is_gone(world: Inside) -> None:
+    world.issuers.add_client("idp", Client("trainer", Secret("another"), {"sub": "renamed"}))
+    answer = json.loads(text_of(ask(world, client_id="trainer", client_secret="s3cret")))
+    assert claims_of(world, answer["access_token"])["sub"] == "renamed"
+    world.issuers.keep_clients(())
+    assert ask(world, client_id="trainer", client_secret="s3cret").status == 401
+
+
+def test_an_issuer_whose_url_changes_has_new_keys(world: Inside) -> None:
+    old = world.issuers.mint("idp", {"sub": "x"}).reveal()
+    world.issuers.add("idp", "https://idp.example.com/other")
+    assert world.issuers.find("idp").url == "https://idp.example.com/other"
+    with pytest.raises(InvalidKeyIdError):
+        claims_of(world, old)

@@ -9,12 +9,20 @@ from typing import cast
 import pytest
 
 from bucketpass.errors import SandboxError
+from bucketpass.model import parse_access
+from bucketpass.model.access import Access
 from bucketpass.sandbox.runfile import PROFILE, announced, known, profile_file, profile_of
 from bucketpass.sandbox.service import Sandbox
 from bucketpass.secret import Secret
 
+DECLARED = """
+issuers: {ci: {preset: github}}
+buckets: {datasets: {}}
+services: {evaluator: {identity: {issuer: ci, repository: acme/eval, environment: e}, grants: [{bucket: datasets, access: read}]}}
+"""
 
-def sandbox() -> Sandbox:
+
+def sandbox(access: Access | None = None) -> Sandbox:
     """What the file tells of a sandbox, without one that listens."""
     mock = SimpleNamespace(name="okta", url="https://acme.okta.com", path="/_oidc/okta")
     client = SimpleNamespace(id="trainer", secret=Secret("client-secret"))
@@ -25,7 +33,8 @@ def sandbox() -> Sandbox:
             http_url="http://localhost:1",
             ca_file=Path("/ca.pem"),
             account="111122223333",
-            options=SimpleNamespace(region="us-east-1", account="111122223333"),
+            options=SimpleNamespace(region="us-east-1", account="111122223333", real_issuers=("ci",)),
+            access=access,
             admin=SimpleNamespace(access_key_id="AKIA", secret=Secret("admin-secret")),
             further_administrators={"999988887777": SimpleNamespace(access_key_id="AKIB", secret=Secret("other-secret"))},
             issuers=SimpleNamespace(all=(mock,), clients=lambda: ((mock, client),)),
@@ -95,3 +104,8 @@ def test_without_a_sandbox_one_clear_error_says_how_to_start_one(tmp_path: Path,
         path.write_text(written)
     with pytest.raises(SandboxError, match="no sandbox is running here"):
         known(path)
+
+
+def test_a_service_whose_issuer_is_the_real_one_is_named_with_it(tmp_path: Path) -> None:
+    with announced(sandbox(parse_access(DECLARED)), tmp_path / "sandbox.json") as path:
+        assert known(path)["real_issuers"] == {"evaluator": "https://token.actions.githubusercontent.com"}

@@ -41,6 +41,13 @@ def test_the_administrator_is_whom_the_declaration_names_else_the_accounts_root(
     assert SandboxOptions(region="cn-north-1").administrator_arn == "arn:aws-cn:iam::111122223333:root"
 
 
+def test_only_a_declared_issuer_can_be_the_real_one() -> None:
+    assert SandboxOptions(access=parse_access(ACCESS), real_issuers=("okta",)).real_issuers == ("okta",)
+    for access in (parse_access(ACCESS), None):
+        with pytest.raises(RequestError, match="`octa` is not an issuer of the declaration"):
+            SandboxOptions(access=access, real_issuers=("octa",))
+
+
 def test_a_sandbox_that_does_not_run_has_no_address() -> None:
     with pytest.raises(SandboxError, match="not running"):
         _ = Sandbox().https_url

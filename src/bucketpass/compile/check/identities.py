@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bucketpass.aws.shared_providers import KNOWN_BY_NAME
@@ -73,13 +74,21 @@ def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
         yield "needless-thumbprint", f"{path}.thumbprints", message, ""
 
 
+def _is_identifier(value: str) -> bool:
+    """Whether the value looks like what a provider makes up by itself: digits alone, or a UUID."""
+    return re.fullmatch(r"[0-9]+|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value) is not None
+
+
 def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
     for index, identity in enumerate(service.identity):
         where = f"{path}.identity[{index}]"
         if identity.unsafe_wildcard is not None:
             values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
             yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", ""
-        if access.issuers[identity.issuer].preset != "github":
+        known = PRESETS[access.issuers[identity.issuer].preset]
+        if known.reused_names and not any(map(_is_identifier, identity.claims.values())):
+            yield "mutable-subject", where, known.reused_names, "Let nobody else make such an account or client there."
+        if known.name != "github":
             continue
         if identity.claims.get("event") == "pull_request":
             message = "everyone who can open a pull request from a branch of the repository is admitted, before any review"

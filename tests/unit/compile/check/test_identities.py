@@ -26,6 +26,13 @@ NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
         (GITLAB, Identity("it", {"project": "a/*", "tag": "v1"}, unsafe_wildcard="many"), "wildcard-subject"),
         (GITHUB, Identity("it", {**NUMBERS, "event": "pull_request"}), "pull-request-subject"),
         (GITHUB, Identity("it", {"repository": "a/b", "branch": "main"}), "mutable-subject"),
+        (Issuer("generic", "https://hydra.acme.example", ("x",)), Identity("it", {"subject": "trainer"}), "mutable-subject"),
+        (Issuer("kubernetes", "https://k8s.acme.example"), Identity("it", {"namespace": "ml", "service_account": "t"}), "mutable-subject"),
+        (
+            Issuer("eks", "https://oidc.eks.eu-west-1.amazonaws.com/id/A"),
+            Identity("it", {"namespace": "ml", "service_account": "t"}),
+            "mutable-subject",
+        ),
         (Issuer("okta", "https://login.acme.example/oauth2/default", ("x",)), None, "issuer-form"),
         (Issuer("generic", "https://gitlab.com", ("x",)), None, "generic-preset"),
         (Issuer("generic", "https://acme.okta.com/oauth2/default", ("x",)), None, "generic-preset"),
@@ -50,7 +57,8 @@ def test_a_private_certificate_may_have_a_thumbprint() -> None:
 
 
 def test_an_issuer_that_nobody_knows_is_generic_without_a_finding() -> None:
-    assert codes(Issuer("generic", "https://id.acme.example", ("x",))) == set()
+    identity = Identity("it", {"subject": "8c2f6d1e-3a51-4c0e-9f2b-6d7a5b3c1e90"})
+    assert codes(Issuer("generic", "https://id.acme.example", ("x",)), identity) == set()
 
 
 def test_long_sessions_are_told() -> None:

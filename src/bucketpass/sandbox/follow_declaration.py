@@ -1,0 +1,46 @@
+"""A running sandbox follows its declaration: services and issuers that are added to the file are known without a restart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from bucketpass.errors import BucketpassError
+from bucketpass.model import load_access
+from bucketpass.sandbox.runfile import announce
+from bucketpass.sandbox.service import Sandbox
+
+__all__ = ["follow_declaration"]
+
+POLL_SECONDS = 0.2
+
+
+def follow_declaration(
+    sandbox: Sandbox, declaration: Path, run_file: Path, ended: threading.Event, report: Callable[[BucketpassError], None]
+) -> None:
+    """Return when `ended` is set; until then, what the file declares is known to `sandbox` and stands in its run file.
+
+    A declaration with a mistake goes to `report`, and what was known stays.
+    """
+    seen = _version(declaration)
+    while not ended.wait(POLL_SECONDS):
+        now = _version(declaration)
+        if now in (seen, None):
+            continue
+        seen = now
+        try:
+            sandbox.declare(load_access(declaration))
+        except BucketpassError as error:
+            report(error)
+        else:
+            announce(sandbox, run_file)
+
+
+def _version(file: Path) -> tuple[int, int, int] | None:
+    """What is another one once the file was written again; None where there is no file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
