@@ -54,7 +54,7 @@ def report_token(source: TokenSource, token: UnverifiedToken, *, now: float, aud
         context = trust_context(read, session_name="", role_arn=read.roles[0] if read.roles else "")
         keys = {name: value for name, value in context.items() if (row := request_key(name)) is None or row.origin is KeyOrigin.CALL}
     except TokenRefused as refused:
-        keys, message, remedy = {}, refused.message, remedy or "ask the issuer for another kind of token"
+        keys, message, remedy = {}, message or refused.message, remedy or "ask the issuer for another kind of token"
     left = None if token.expires is None else int(token.expires - now)
     note = ""
     if len(token.audience) > 1 and message is None:
