@@ -86,7 +86,7 @@ class Thing:
     )
     overwrites: bool = False
     part_of: str = ""
-    shared: bool = False
+    shared: None = None
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
         pass

@@ -249,7 +249,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
             "messages": _list(_object(severity=TEXT, text=TEXT)),
         },
     ),
-    "remove-statements": ("down --remove-statements", {"bucket": TEXT, "removed": TEXTS, "kept": _list(TEXT_OR_NULL)}),
+    "remove-statements": ("down --statements", {"bucket": TEXT, "removed": TEXTS, "kept": _list(TEXT_OR_NULL)}),
     "demo": (
         "demo",
         {

@@ -36,6 +36,30 @@ THEIRS = {
         },
     ],
 }
+THEIR_RULES: Any = [
+    {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}},
+    {
+        "ID": "by tag",
+        "Status": "Disabled",
+        "Filter": {"And": {"Prefix": "old/", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]}},
+        "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}],
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 10, "NewerNoncurrentVersions": 3},
+    },
+]
+THEIR_KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Id": "TheirKey",
+    "Statement": [
+        {"Sid": "Admin", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+        {
+            "Sid": "Reader",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+        },
+    ],
+}
 MARK = mark_of("bucketpass", "dev")
 
 
@@ -63,9 +87,13 @@ def furnish(aws: RegionClients, objects: int = 3) -> dict[str, Any]:
     s3 = aws.s3
     s3.create_bucket(Bucket="data")
     s3.put_bucket_policy(Bucket="data", Policy=json.dumps(THEIRS))
-    rule: Any = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}
-    s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": [rule]})
-    s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}]})
+    s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": THEIR_RULES})
+    s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}, {"Key": "cost center", "Value": "4 2"}]})
+    key = aws.kms.create_key(Policy=json.dumps(THEIR_KEY_POLICY))["KeyMetadata"]["Arn"]
+    aws.kms.create_alias(AliasName="alias/theirs", TargetKeyId=key)
+    encryption: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}]}
+    s3.put_bucket_encryption(Bucket="data", ServerSideEncryptionConfiguration=encryption)
+    s3.create_bucket(Bucket="logs")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: s3.put_object(Bucket="data", Key=f"raw/{number}", Body=f"object {number}".encode()), range(objects)))
     return snapshot(aws)
@@ -81,9 +109,35 @@ def snapshot(aws: RegionClients) -> dict[str, Any]:
         "policy": json.loads(s3.get_bucket_policy(Bucket="data")["Policy"]),
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket="data")["Rules"],
         "tags": s3.get_bucket_tagging(Bucket="data")["TagSet"],
+        "key": json.loads(aws.kms.get_key_policy(KeyId=key_of(aws), PolicyName="default")["Policy"]),
+        "logging": s3.get_bucket_logging(Bucket="data").get("LoggingEnabled"),
         "objects": keys,
         "bodies": bodies,
         "encryption": s3.get_bucket_encryption(Bucket="data")["ServerSideEncryptionConfiguration"],
+    }
+
+
+def key_of(aws: RegionClients) -> str:
+    return aws.kms.describe_key(KeyId="alias/theirs")["KeyMetadata"]["Arn"]
+
+
+def everything(aws: RegionClients, days: int = 400, team: str = "ml") -> str:
+    """A declaration of all that can be merged."""
+    return (
+        f"create: false, lifecycle: {{expire_days: {days}}}, tags: {{team: {team}}}, logging: {{bucket: logs, prefix: of-data/}}, "
+        f"encryption: {{key: '{key_of(aws)}'}}, key_policy: merge"
+    )
+
+
+def foreign(aws: RegionClients) -> dict[str, Any]:
+    """What others have, whatever the stack added."""
+    found = snapshot(aws)
+    return {
+        "policy": list(others(live_policy(aws), MARK)),
+        "key": list(others(json.dumps(found["key"]), MARK)),
+        "lifecycle": [rule for rule in found["lifecycle"] if not rule["ID"].startswith(MARK)],
+        "tags": [tag for tag in found["tags"] if tag["Key"] not in {MARK, "team"}],
+        "objects": found["objects"],
     }
 
 
@@ -94,18 +148,81 @@ def live_policy(aws: RegionClients) -> str:
 @pytest.mark.parametrize("objects", [3, 1000])
 def test_an_adopted_bucket_is_left_as_it_was(aws: RegionClients, objects: int) -> None:
     before = furnish(aws, objects)
+    theirs = foreign(aws)
     assert len(before["objects"]) == objects
-    declare()
+    declare(everything(aws))
     assert main(["up", "--yes"]) == 0
-    assert list(others(live_policy(aws), MARK)) == THEIRS["Statement"]
-    assert "bucketpass-trainer" in live_policy(aws)
-    declare(prefix="checkpoints/")
+    assert foreign(aws) == theirs
+    made = snapshot(aws)
+    assert "bucketpass-trainer" in json.dumps(made["policy"])
+    assert "bucketpass-trainer" in json.dumps(made["key"])
+    assert [rule["Expiration"] for rule in made["lifecycle"] if rule["ID"] == f"{MARK}expire"] == [{"Days": 400}]
+    assert {"Key": "team", "Value": "ml"} in made["tags"]
+    assert made["logging"] == {"TargetBucket": "logs", "TargetPrefix": "of-data/"}
+    declare(everything(aws, days=500, team="vision"), prefix="checkpoints/")
     assert main(["up", "--yes"]) == 0
-    assert list(others(live_policy(aws), MARK)) == THEIRS["Statement"]
-    assert "checkpoints/" in live_policy(aws)
-    assert "raw/" not in live_policy(aws)
+    assert foreign(aws) == theirs
+    changed = snapshot(aws)
+    assert "checkpoints/" in json.dumps(changed["policy"])
+    assert "raw/" not in json.dumps(changed["policy"])
+    assert [rule["Expiration"] for rule in changed["lifecycle"] if rule["ID"] == f"{MARK}expire"] == [{"Days": 500}]
+    assert {"Key": "team", "Value": "vision"} in changed["tags"]
+    assert main(["up", "--yes", "--json"]) == 0
+    assert snapshot(aws) == changed
     assert main(["down", "--yes"]) == 0
     assert snapshot(aws) == before
+
+
+def test_what_is_no_longer_declared_is_taken_back_alone(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
+    before = furnish(aws)
+    declare(everything(aws))
+    assert main(["up", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["up", "--yes"]) == 0
+    assert " updated" not in capsys.readouterr().out
+    declare()
+    assert main(["up", "--yes"]) == 0
+    kept = snapshot(aws)
+    assert {name: kept[name] for name in ("lifecycle", "tags", "key", "logging")} == {
+        name: before[name] for name in ("lifecycle", "tags", "key", "logging")
+    }
+    assert "bucketpass-trainer" in json.dumps(kept["policy"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"), [("tags: {owner: me}", "has the tag `owner=lab`"), ("logging: {bucket: logs}", "exists and was")]
+)
+def test_what_others_set_and_a_bucket_has_once_is_not_taken_over(
+    aws: RegionClients, capsys: pytest.CaptureFixture[str], declared: str, words: str
+) -> None:
+    furnish(aws)
+    enabled: Any = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "theirs/"}}
+    aws.s3.put_bucket_logging(Bucket="data", BucketLoggingStatus=enabled)
+    before = snapshot(aws)
+    declare(f"create: false, {declared}")
+    for verb in (["preview"], ["up", "--yes"]):
+        assert main(verb) == 1
+        assert words in capsys.readouterr().out
+        assert snapshot(aws) == before
+    assert aws.iam.list_roles()["Roles"] == []
+
+
+def test_what_others_changed_since_stays_with_them(aws: RegionClients) -> None:
+    before = furnish(aws)
+    declare(everything(aws))
+    assert main(["up", "--yes"]) == 0
+    rules = [*snapshot(aws)["lifecycle"], {**THEIR_RULES[0], "ID": "added later"}]
+    aws.s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": rules})
+    tags = [*snapshot(aws)["tags"], {"Key": "later", "Value": "1"}]
+    aws.s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": tags})
+    enabled: Any = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "theirs/"}}
+    aws.s3.put_bucket_logging(Bucket="data", BucketLoggingStatus=enabled)
+    assert main(["down", "--yes"]) == 0
+    after = snapshot(aws)
+    assert after["lifecycle"] == [*before["lifecycle"], {**THEIR_RULES[0], "ID": "added later"}]
+    assert {tag["Key"] for tag in after["tags"]} == {"owner", "cost center", "later"}
+    assert after["logging"] == enabled["LoggingEnabled"]
+    assert after["key"] == before["key"]
 
 
 def test_a_bucket_without_a_policy_has_none_again(aws: RegionClients) -> None:
@@ -151,16 +268,16 @@ def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(
         assert main(verb) == 1
         printed = capsys.readouterr().out
         assert "`data` (aws:s3/bucket:Bucket) exists and was not made by this stack (created 20" in printed
-        assert "tags owner=lab" in printed
+        assert "tags cost center=4 2, owner=lab" in printed
         assert all(words in printed for words in ("create: false", "import_='data'", "choose another name"))
         assert snapshot(aws) == before
     assert main(["down", "--yes"]) == 0
     assert snapshot(aws) == before
 
 
-def test_statements_are_removed_by_themselves(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
+def test_statements_rules_and_tags_are_removed_by_themselves(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     before = furnish(aws)
-    declare()
+    declare(everything(aws))
     assert main(["up", "--yes"]) == 0
     capsys.readouterr()
     assert main(["down", "--statements", "data"]) == 3
@@ -170,6 +287,11 @@ def test_statements_are_removed_by_themselves(aws: RegionClients, capsys: pytest
     assert MARK in live_policy(aws)
     assert main(["down", "--statements", "data", "--yes"]) == 0
     printed = capsys.readouterr().out
-    assert f"{MARK}DenyPlainHttp delete" in printed
-    assert "TheirDeny stays as it is" in printed
-    assert snapshot(aws)["policy"] == before["policy"]
+    assert f"statement {MARK}DenyPlainHttp delete" in printed
+    assert f"lifecycle rule {MARK}expire delete" in printed
+    assert "tag team delete" in printed
+    assert "statement TheirDeny stays as it is" in printed
+    assert main(["down", "--statements", key_of(aws), "--yes"]) == 0
+    assert "statement Reader stays as it is" in capsys.readouterr().out
+    after = snapshot(aws)
+    assert {name: after[name] for name in before if name != "logging"} == {name: before[name] for name in before if name != "logging"}

@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="detach what others attached to the stack's roles and policies, and delete inline policies",
     )
     parser.add_argument(
-        "--statements", metavar="BUCKET", help="remove only the stack's statements from the policy of an adopted bucket, and nothing else"
+        "--statements",
+        metavar="BUCKET",
+        help="remove only the stack's statements, rules and tags from an adopted bucket, or a key (its ARN), and nothing else",
     )
 
 

@@ -1,10 +1,11 @@
-"""`bucketpass down --statements BUCKET`: the stack's statements leave the policy of an adopted bucket, at AWS or at any endpoint."""
+"""`bucketpass down --statements BUCKET`: the stack's statements, rules and tags leave an adopted bucket or key, at AWS or any endpoint."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bucketpass.cli import provisioning
@@ -14,38 +15,53 @@ from bucketpass.errors import RequestError
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.clients import clients_of
 from bucketpass.provision.embedded import Program
-from bucketpass.provision.statements import read_statements, remove_statements
+from bucketpass.provision.statements import PartsOf, read_parts, remove_parts
 
 __all__ = ["project", "run"]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show which statements go and which stay, ask, and remove the stack's own."""
-    bucket: str = arguments.statements
+    """Show which statements, rules and tags go and which stay, ask, and remove the stack's own."""
+    owner: str = arguments.statements
     if not arguments.yes and (arguments.json or not sys.stdin.isatty()):
         raise RequestError("`down --statements` changes a policy, and there is nobody to ask", remedy="Say --yes.")
     mark = mark_of(project(arguments), arguments.stack)
+    kind = "key" if owner.startswith("arn:") else "bucket"
     with clients_of(arguments.to, None, os.environ) as clients:
-        found = read_statements(clients.s3, bucket, mark)
+        found = read_parts(clients, owner, mark)
         identity = clients.sts.get_caller_identity()
         target = provisioning.target_line(
             clients.s3.meta.endpoint_url, clients.region, {"Account": identity["Account"], "Arn": identity["Arn"]}
         )
         if not arguments.json:
-            line("Statements of stack ", bold(arguments.stack), f" in the policy of bucket {bucket} at {target}")
-            for sid in found.own:
-                line(f" -  {sid} delete")
-            for sid in found.foreign:
-                line(f"    {sid or '(no Sid)'} stays as it is")
-        if found.own and (arguments.yes or provisioning.agreed(f"Type the bucket's name, {bucket}, to remove them: ", bucket)):
-            remove_statements(clients.s3, bucket, mark, found)
-        elif found.own:
+            line("What stack ", bold(arguments.stack), f" has in {kind} {owner} at {target}")
+            _show(found)
+        own = [parts for parts in found if parts.own]
+        if own and (arguments.yes or provisioning.agreed(f"Type the {kind}'s name, {owner}, to remove them: ", owner)):
+            for parts in own:
+                remove_parts(clients, owner, mark, parts)
+        elif own:
             return 1
     if arguments.json:
-        print_json("remove-statements", {"bucket": bucket, "removed": list(found.own), "kept": list(found.foreign)})
-    elif not found.own:
-        line(f"none has a Sid that begins with `{mark}`: nothing was changed")
+        print_json(
+            "remove-statements",
+            {
+                "bucket": owner,
+                "removed": [name for parts in found for name in parts.own],
+                "kept": [name for parts in found for name in parts.foreign],
+            },
+        )
+    elif not own:
+        line(f"none has a name that begins with `{mark}`: nothing was changed")
     return 0
+
+
+def _show(found: Sequence[PartsOf]) -> None:
+    for parts in found:
+        for name in parts.own:
+            line(f" -  {parts.setting.parts} {name} delete")
+        for name in parts.foreign:
+            line(f"    {parts.setting.parts} {name or '(no Sid)'} stays as it is")
 
 
 def project(arguments: argparse.Namespace) -> str:

@@ -21,7 +21,7 @@ from bucketpass.compile.plan import (
 )
 from bucketpass.compile.refusals import refusals
 from bucketpass.errors import QuotaError
-from bucketpass.model.access import Bucket, Relaxation
+from bucketpass.model.access import Bucket, Lifecycle, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_json
 
@@ -37,7 +37,6 @@ def bucket_plan(
     Raises `QuotaError` where its policy is larger than S3 takes.
     """
     bucket = names.access.buckets[name]
-    lifecycle = bucket.lifecycle
     return BucketPlan(
         name=name,
         bucket=names.bucket(name),
@@ -46,23 +45,27 @@ def bucket_plan(
         key=names.key(name),
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
-        tags=names.tags(bucket.tags),
+        # What others own gets what was asked for, and nothing by default.
+        tags=names.tags(bucket.tags) if bucket.create else tuple(sorted(bucket.tags.items())),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
-        key_policy=TracedDocument(merge(key_uses) if bucket.account is not None or _is_elsewhere(names.key(name), names) else ()),
+        key_policy=TracedDocument(merge(key_uses) if bucket.account or bucket.key_policy or _is_elsewhere(names.key(name), names) else ()),
         block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
         bucket_key=bucket.bucket_key,
         block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
-        lifecycle=LifecyclePlan(
-            None if Relaxation.INCOMPLETE_UPLOADS in bucket.relax else lifecycle.incomplete_uploads_days,
-            lifecycle.expire_days,
-            lifecycle.expire_old_versions_days,
-        ),
+        lifecycle=_lifecycle(bucket),
         logging=_logging(bucket, names),
         object_lock=ObjectLockPlan(bucket.object_lock.mode.upper(), bucket.object_lock.days) if bucket.object_lock else None,
         access_points=tuple(AccessPointPlan(point, names.access_point_arn(name, point)) for point in sorted(bucket.access_points)),
         regional=bucket.regional,
     )
+
+
+def _lifecycle(bucket: Bucket) -> LifecyclePlan:
+    declared = bucket.lifecycle
+    by_default = not bucket.create and declared.incomplete_uploads_days == Lifecycle().incomplete_uploads_days
+    uploads = None if by_default or Relaxation.INCOMPLETE_UPLOADS in bucket.relax else declared.incomplete_uploads_days
+    return LifecyclePlan(uploads, declared.expire_days, declared.expire_old_versions_days)
 
 
 def _is_elsewhere(key: str | None, names: Names) -> bool:

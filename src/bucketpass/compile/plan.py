@@ -177,7 +177,8 @@ class BucketPlan:
         `policy` as well.
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
-    key_policy: statements that the owner of a key in another account adds to the key's policy.
+    key_policy: statements for the policy of a key that exists. The owner of one in another account adds them; to one of the target's
+        account they are added beside what others have there.
     regional: the name is of the account-regional namespace.
     default_encryption, enforce_ownership, block_public_acls: whether those settings can be made there.
     """
@@ -207,7 +208,7 @@ class BucketPlan:
 
     @property
     def adopted(self) -> bool:
-        """True if the bucket exists, in the target's account: `policy` is merged with what its policy says."""
+        """True if the bucket exists, in the target's account: policy, rules and tags are merged with what it has."""
         return not self.create and self.account is None
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bucketpass.aws.arn import Arn
-from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, RolePlan, TracedDocument, key_placeholder
+from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, RolePlan, TracedDocument, TracedStatement, key_placeholder
 from bucketpass.errors import Diagnostic
 from bucketpass.policy.render import policy_json, render_policy
 
@@ -54,7 +54,8 @@ class BlueprintResource:
     after: resources that it needs without naming them in an argument.
     deleted_with: the resource whose deletion deletes this one too.
     kept: whether it holds data, or guards data, and must not be deleted with the stack.
-    shared: for a policy into which others write as well, what an output that can merge needs in place of `arguments["policy"]`.
+    adopted: whether it is set on what others own: merged with what they have there, and retained where nothing can take back ours alone.
+    shared: for such a policy, what an output that can merge needs in place of `arguments["policy"]`.
     arn: what documents call it by, if that is known before it is made.
     """
 
@@ -64,6 +65,7 @@ class BlueprintResource:
     after: tuple[tuple[str, str], ...] = ()
     deleted_with: tuple[str, str] | None = None
     kept: bool = False
+    adopted: bool = False
     shared: SharedPolicy | None = None
     arn: str = field(default="", compare=False)
 
@@ -95,6 +97,7 @@ def blueprint_of(plan: Plan) -> Blueprint:
         *_each(plan.providers, _provider),
         *_each(plan.keys, _key),
         *_each(plan.roles, _role),
+        *_key_policies(plan),
         *_each(plan.buckets, _bucket),
     ]
     return Blueprint(plan, tuple(_ordered(made)), _outputs(plan), _other_accounts(plan), plan.remarks)
@@ -128,7 +131,7 @@ def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
             about = accounts.setdefault(bucket.account, {}).setdefault(bucket.bucket, {})
             about["bucket_policy"] = render_policy(bucket.policy.document)
         key = Arn.parse(bucket.key or "")
-        if key is not None and bucket.key_policy.statements:
+        if key is not None and key.account != plan.target.account and bucket.key_policy.statements:
             about = accounts.setdefault(key.account, {}).setdefault(bucket.bucket, {})
             about |= {"key": bucket.key, "key_policy_statements": render_policy(bucket.key_policy.document)}
     return {account: dict(buckets) for account, buckets in accounts.items()}
@@ -179,6 +182,22 @@ def _key(plan: KeyPlan) -> Iterator[BlueprintResource]:
         arn=key_placeholder(plan.name),
     )
     yield BlueprintResource("kms.Alias", plan.name, {"name": plan.alias, "target_key_id": Of("kms.Key", plan.name, "key_id")})
+
+
+def _key_policies(plan: Plan) -> Iterator[BlueprintResource]:
+    """What services do with keys of this account that exist, added to the policy of each key."""
+    added: dict[str, dict[TracedStatement, str]] = {}
+    for bucket in plan.buckets:
+        key = Arn.parse(bucket.key or "")
+        if key is not None and key.account == plan.target.account and bucket.account is None:
+            added.setdefault(str(bucket.key), {}).update(dict.fromkeys(bucket.key_policy.statements, bucket.name))
+    for arn, statements in added.items():
+        if statements:
+            document = _json(TracedDocument(tuple(statements)))
+            arguments: dict[str, Argument] = {"key_id": arn, "policy": document}
+            yield BlueprintResource(
+                "kms.KeyPolicy", min(statements.values()), arguments, kept=True, adopted=True, shared=SharedPolicy(document, None)
+            )
 
 
 def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
@@ -233,12 +252,15 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
         # A bucket that still has objects cannot be deleted, and then the key that they need is not deleted either.
         key = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
         yield BlueprintResource("s3.Bucket", plan.name, arguments, after=key, kept=True, arn=plan.arn)
-        for kind, settings in _settings(plan):
-            yield BlueprintResource(kind, plan.name, {"bucket": bucket, **settings}, deleted_with=deleted_with, kept=plan.create)
+    settings = tuple(_settings(plan) if plan.create else _added_settings(plan) if plan.adopted else ())
+    for kind, setting in settings:
+        yield BlueprintResource(
+            kind, plan.name, {"bucket": bucket, **setting}, deleted_with=deleted_with, kept=plan.create, adopted=plan.adopted
+        )
     if plan.write_policy:
         # Last of all: AWS refuses two changes of one bucket's access at the same time, and an exclusive bucket's policy may
         # refuse its own maker any further one.
-        after = tuple((kind, plan.name) for kind, _ in _settings(plan)) if plan.create else ()
+        after = tuple((kind, plan.name) for kind, _ in settings)
         yield BlueprintResource(
             "s3.BucketPolicy",
             plan.name,
@@ -246,6 +268,7 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
             after=after,
             deleted_with=deleted_with,
             kept=True,
+            adopted=plan.adopted,
             shared=SharedPolicy(_json(plan.added), None if plan.existing_policy is None else policy_json(plan.existing_policy))
             if plan.adopted
             else None,
@@ -275,6 +298,17 @@ def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
     if plan.object_lock is not None:
         retention: Argument = {"mode": plan.object_lock.mode, "days": plan.object_lock.days}
         yield "s3.BucketObjectLockConfiguration", {"rule": {"default_retention": retention}}
+    yield from _rules_and_log(plan)
+
+
+def _added_settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
+    """What a bucket that others own gets beside what it has."""
+    yield from _rules_and_log(plan)
+    if plan.tags:
+        yield "s3.BucketTags", {"tags": dict(plan.tags)}
+
+
+def _rules_and_log(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
     rules = tuple(_lifecycle(plan))
     if rules:
         yield "s3.BucketLifecycleConfiguration", {"rules": rules}

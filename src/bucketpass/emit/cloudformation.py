@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bucketpass.compile.plan import key_placeholder
-from bucketpass.emit.adopted import CANNOT_MERGE, require_existing_policies
+from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
 __all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "references"]
@@ -63,9 +63,9 @@ WORDS = {"sse": "SSE", "kms": "KMS"}
 def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
     """Return the template as JSON values. Names are fixed, so that a stack of it needs `CAPABILITY_NAMED_IAM`.
 
-    Raises `DeclarationError` for an adopted bucket whose policy is not declared: CloudFormation cannot merge policies.
+    Raises `DeclarationError` where CloudFormation would have to merge with what others have at an adopted bucket or key.
     """
-    require_existing_policies(blueprint.plan, "CloudFormation")
+    require_no_merge(blueprint, "CloudFormation")
     keys = {key_placeholder(key.name): {"Fn::GetAtt": [_logical("kms.Key", key.name), "Arn"]} for key in blueprint.plan.keys}
     owners = {one.key: one.key for one in blueprint.resources if one.kind in KINDS}
     owners |= {one.key: _owner(one) for one in blueprint.resources if one.kind in PARTS}

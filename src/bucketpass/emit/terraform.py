@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.digits import DIGITS
-from bucketpass.emit.adopted import CANNOT_MERGE, require_existing_policies
+from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
 __all__ = ["terraform_configuration"]
@@ -45,10 +45,10 @@ LEFT_OUT = frozenset({"blocked_encryption_types"})
 def terraform_configuration(blueprint: Blueprint) -> dict[str, object]:
     """Return the configuration as the JSON values of a `main.tf.json`. What holds or guards data is kept from being destroyed.
 
-    Raises `DeclarationError` for an adopted bucket whose policy is not declared: Terraform cannot merge policies.
+    Raises `DeclarationError` where Terraform would have to merge with what others have at an adopted bucket or key.
     """
     plan = blueprint.plan
-    require_existing_policies(plan, "Terraform")
+    require_no_merge(blueprint, "Terraform")
     keys = {key_placeholder(key.name): f"${{{_address('kms.Key', key.name)}.arn}}" for key in plan.keys}
     resources: dict[str, dict[str, object]] = {}
     for resource in blueprint.resources:

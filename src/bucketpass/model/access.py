@@ -179,12 +179,17 @@ class Bucket:
     administrators: Annotated[
         tuple[Arn, ...], Field("ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well", output=True)
     ] = ()
-    create: Annotated[bool, Field("false: the bucket exists already, and keeps its settings")] = True
+    create: Annotated[
+        bool, Field("false: the bucket exists already, and keeps what it has; rules, tags and statements are added to it")
+    ] = True
     account: Annotated[AccountId | None, Field("the account of a bucket that is in another one")] = None
     policy: Annotated[
         str | None,
         Text("JSON of a bucket policy, or `none`"),
         Field("the policy that an existing bucket has, as JSON, to be kept and added to; or `none`"),
+    ] = None
+    key_policy: Annotated[
+        Literal["merge"] | None, Field("`merge`: the policy of an existing key gets what the services do, beside what others have there")
     ] = None
     regional: Annotated[bool, Field("named `<name>-<account>-<region>-an`, in the account's own namespace")] = False
     bucket_key: Annotated[bool, Field("whether S3 uses a bucket key with KMS")] = True
@@ -203,7 +208,7 @@ class Bucket:
     services: Annotated[
         tuple[Annotated[str, Choice(tuple(DELIVERIES))], ...], Field("AWS services that write logs or inventories of this account to it")
     ] = ()
-    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of its key")] = field(default_factory=dict)
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it")] = field(default_factory=dict)
     relax: Annotated[
         Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")
     ] = field(default_factory=dict)

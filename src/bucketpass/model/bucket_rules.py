@@ -93,15 +93,19 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
         yield mistake(f"{path}.policy", "got the policy of a bucket that is not there yet", "add `create: false`, or remove it")
     if bucket.policy not in {None, NO_POLICY}:
         yield from policy_text_mistakes(f"{path}.policy", str(bucket.policy))
-    if not bucket.create and bucket.account is None:
+    if not ours:
         settings = (
-            ("lifecycle", bucket.lifecycle != Lifecycle()),
-            ("logging", bucket.logging is not None),
             ("object_lock", bucket.object_lock is not None),
+            ("lifecycle", bucket.account is not None and bucket.lifecycle != Lifecycle()),
+            ("logging", bucket.account is not None and bucket.logging is not None),
+            ("tags", bucket.account is not None and bool(bucket.tags)),
         )
         for field in (field for field, given in settings if given):
-            message = f"got `{field}` for an adopted bucket, whose settings are not touched"
+            message = f"got `{field}` for a bucket of another account" if bucket.account else f"got `{field}` for an adopted bucket"
             yield mistake(f"{path}.{field}", message, "set it where the bucket is made, or import the bucket in place of adopting it")
+    if bucket.key_policy is not None and (bucket.account is not None or not bucket.encryption.startswith("arn:")):
+        message = "got `key_policy` without a key of this account that exists"
+        yield mistake(f"{path}.key_policy", message, "add `encryption: {key: <arn>}`, or remove it")
     if bucket.encryption == "kms" and not ours:
         yield mistake(f"{path}.encryption", "got `kms` for an existing bucket", "write `{key: <arn>}` with its key")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from bucketpass.errors import PolicyError
 
-__all__ = ["differences", "mark_of", "mark_statements", "marks", "merge", "others", "owned", "remove"]
+__all__ = ["CURRENT", "differences", "mark_of", "mark_statements", "marks", "merge", "others", "owned", "remove", "statements"]
 
 Statement = dict[str, Any]
 PREFIX = "Bucketpass"
@@ -39,6 +39,11 @@ def marks(document: str) -> frozenset[str]:
     """Return the marks of all stacks that have statements in the document."""
     found = (MARKED.match(str(statement.get("Sid", ""))) for statement in _statements(_read(document)))
     return frozenset(match.group() for match in found if match is not None)
+
+
+def statements(document: str) -> tuple[Statement, ...]:
+    """Return all statements of the document."""
+    return tuple(_statements(_read(document)))
 
 
 def others(document: str | None, mark: str) -> tuple[Statement, ...]:

@@ -1,51 +1,70 @@
-"""A stack's own statements in the policy of a bucket that others write too: which they are, and the policy without them."""
+"""A stack's own parts of what others write too: which they are, and the rest without them.
+
+A bucket's policy, lifecycle and tags, and the policy of a key.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from bucketpass.errors import ProvisionError
-from bucketpass.policy.shared import others, owned, remove
+from bucketpass.provision.embedded.resources.interface import Handler
+from bucketpass.provision.embedded.resources.registry import handler_of
+from bucketpass.provision.embedded.shared import SharedSetting
+from bucketpass.provision.embedded.values import Properties
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
+    from bucketpass.provision.clients import AwsClients
+    from bucketpass.provision.embedded.endpoint import RegionClients
 
-__all__ = ["StatementsOf", "read_statements", "remove_statements"]
+__all__ = ["PartsOf", "read_parts", "remove_parts"]
+
+OF_BUCKETS = (
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketTags:BucketTags",
+)
+OF_KEYS = ("aws:kms/keyPolicy:KeyPolicy",)
 
 
 @dataclass(frozen=True, slots=True)
-class StatementsOf:
-    """A live bucket policy: the Sids of the stack's statements, those of others (empty for one without), and the policy itself."""
+class PartsOf:
+    """A live setting that several parties write: the names of the stack's parts and of those of others (empty for one without)."""
 
     own: tuple[str, ...]
     foreign: tuple[str, ...]
-    policy: str
+    handler: Handler
+    live: Properties
+
+    @property
+    def setting(self) -> SharedSetting:
+        """The property that is shared."""
+        return cast("SharedSetting", self.handler.shared)
 
 
-def read_statements(s3: S3Client, bucket: str, mark: str) -> StatementsOf:
-    """Return whose the statements of the bucket's policy are. Raises `ProvisionError` if it cannot be read."""
+def read_parts(clients: AwsClients, identifier: str, mark: str) -> list[PartsOf]:
+    """Return the shared settings of a bucket (by name) or key (by ARN). Raises `ProvisionError` if one cannot be read."""
     from botocore.exceptions import ClientError
 
-    try:
-        policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "NoSuchBucketPolicy":
-            return StatementsOf((), (), "")
-        raise ProvisionError(
-            f"the policy of bucket `{bucket}` cannot be read: {error}", remedy="Check the name and the credentials."
-        ) from error
-    return StatementsOf(_sids(owned(policy, mark)), _sids(others(policy, mark)), policy)
+    found = []
+    for handler in map(handler_of, OF_KEYS if identifier.startswith("arn:") else OF_BUCKETS):
+        try:
+            live = handler.read(cast("RegionClients", clients), identifier)
+        except ClientError as error:
+            raise ProvisionError(f"`{identifier}` cannot be read: {error}", remedy="Check the name and the credentials.") from error
+        if live is not None and handler.shared is not None:
+            value = live[handler.shared.property]
+            own = handler.shared.names(handler.shared.own(value, mark))
+            found.append(PartsOf(tuple(own), tuple(handler.shared.foreign_names(value, mark)), handler, live))
+    return found
 
 
-def remove_statements(s3: S3Client, bucket: str, mark: str, found: StatementsOf) -> None:
-    """Remove the marked statements. The others stay as they are; a policy without other statements is deleted."""
-    left = remove(found.policy, mark)
+def remove_parts(clients: AwsClients, identifier: str, mark: str, found: PartsOf) -> None:
+    """Remove the marked parts. The others stay as they are; a setting without other parts is deleted."""
+    aws = cast("RegionClients", clients)
+    left = found.setting.foreign(found.live[found.setting.property], mark)
     if left is None:
-        s3.delete_bucket_policy(Bucket=bucket)
+        found.handler.delete(aws, identifier, found.live)
     else:
-        s3.put_bucket_policy(Bucket=bucket, Policy=left)
-
-
-def _sids(statements: tuple[dict[str, Any], ...]) -> tuple[str, ...]:
-    return tuple(str(statement.get("Sid", "")) for statement in statements)
+        found.handler.update(aws, identifier, found.live, {**found.live, found.setting.property: left})

@@ -24,9 +24,12 @@ def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple
         (Bucket(policy="none"), "policy", "not there yet"),
         (Bucket(create=False, policy="{"), "policy", "not a policy"),
         (Bucket(create=False, policy='{"Version": "2012-10-17", "Statement": [{}]}'), "policy", "not a policy at `/Statement/0`"),
-        (Bucket(create=False, lifecycle=Lifecycle(expire_days=9)), "lifecycle", "an adopted bucket, whose settings are not touched"),
-        (Bucket(create=False, logging=Logging("elsewhere")), "logging", "an adopted bucket, whose settings are not touched"),
-        (Bucket(create=False, object_lock=ObjectLock(9)), "object_lock", "an adopted bucket, whose settings are not touched"),
+        (Bucket(account="444455556666", lifecycle=Lifecycle(expire_days=9)), "lifecycle", "for a bucket of another account"),
+        (Bucket(account="444455556666", logging=Logging("elsewhere")), "logging", "for a bucket of another account"),
+        (Bucket(account="444455556666", tags={"a": "b"}), "tags", "for a bucket of another account"),
+        (Bucket(create=False, object_lock=ObjectLock(9)), "object_lock", "for an adopted bucket"),
+        (Bucket(key_policy="merge"), "key_policy", "without a key of this account that exists"),
+        (Bucket(encryption=KEY, account="444455556666", key_policy="merge"), "key_policy", "without a key of this account"),
         (Bucket(create=False, encryption="kms"), "encryption", "for an existing bucket"),
         (Bucket(account="444455556666", encryption="kms"), "encryption", "for an existing bucket"),
         (Bucket(exclusive=True, administrators=(*ADMIN, SESSION)), "administrators", "a session: a request of it has the ARN of its role"),
@@ -104,3 +107,8 @@ def test_an_existing_demo_bucket_may_be_declared() -> None:
 def test_services_of_aws_do_not_write_to_a_bucket_with_a_key_that_does_not_let_them() -> None:
     (found,) = bucket_mistakes("data", Access({}, {"data": Bucket(services=("cloudtrail",), encryption="kms")}, {}))
     assert (found.place.path, found.remedy) == ("buckets.data.services", "give them a bucket of their own with `encryption: s3`")
+
+
+def test_what_can_be_merged_with_what_others_have_is_taken_for_an_adopted_bucket() -> None:
+    given = {"lifecycle": Lifecycle(expire_days=9), "logging": Logging("elsewhere"), "tags": {"a": "b"}}
+    assert mistakes(Bucket(create=False, encryption=KEY, key_policy="merge", **given)) == []  # type: ignore[arg-type]

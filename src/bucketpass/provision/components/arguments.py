@@ -99,11 +99,13 @@ class BucketArgs(TypedDict):
     administrators: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well."""
     create: NotRequired[bool]
-    """False: the bucket exists already, and keeps its settings (default true)."""
+    """False: the bucket exists already, and keeps what it has; rules, tags and statements are added to it (default true)."""
     account: NotRequired[str]
     """The account of a bucket that is in another one."""
     policy: NotRequired[str]
     """The policy that an existing bucket has, as JSON, to be kept and added to; or `none`."""
+    key_policy: NotRequired[str]
+    """`merge`: the policy of an existing key gets what the services do, beside what others have there."""
     regional: NotRequired[bool]
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
@@ -123,7 +125,7 @@ class BucketArgs(TypedDict):
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the bucket and of its key."""
+    """Tags of the bucket and of the key that is made for it."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""
 
@@ -310,6 +312,8 @@ class ProtectedBucketArgs(TypedDict):
     """Deny every principal that is neither a declared service nor an administrator (default false)."""
     administrators: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well."""
+    key_policy: NotRequired[str]
+    """`merge`: the policy of an existing key gets what the services do, beside what others have there."""
     regional: NotRequired[bool]
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
@@ -329,6 +333,6 @@ class ProtectedBucketArgs(TypedDict):
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the bucket and of its key."""
+    """Tags of the bucket and of the key that is made for it."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""

@@ -16,7 +16,8 @@ from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.components.administrators import require_administrators
-from bucketpass.provision.components.shared_policy import live_policy, merged_policy
+from bucketpass.provision.components.adopted import added_rules, added_tags, bucket_tags, engine_merges, require_no_other_log
+from bucketpass.provision.components.shared_policy import live_policy, merged_key_policy, merged_policy
 
 __all__ = ["Blueprinted"]
 
@@ -37,6 +38,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._root = root
         self._made: dict[tuple[str, str], Any] = {}
         self._outputs: dict[str, pulumi.Output[Any]] = {}
+        self._keys: list[str] = []
         self._caller = ""
 
     def _target(self) -> Target:
@@ -66,12 +68,12 @@ class Blueprinted(pulumi.ComponentResource):
         require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
         whole = blueprint_of(plan)
         known = None if later is None else later.apply(_checked(whole.resources))
-        keys = [key.name for key in plan.keys]
+        self._keys = [key.name for key in plan.keys]
         for resource in whole.resources:
-            self._made[resource.key] = self._resource(resource, keys, known)
+            self._made[resource.key] = self._resource(resource, known)
         # Output.all of nothing is a list.
         self._outputs = {
-            name: pulumi.Output.all(**{key: self._resolved(value, keys) for key, value in values.items()})
+            name: pulumi.Output.all(**{key: self._resolved(value) for key, value in values.items()})
             if values
             else pulumi.Output.from_input({})
             for name, values in whole.outputs.items()
@@ -81,56 +83,75 @@ class Blueprinted(pulumi.ComponentResource):
         )
         return self._made
 
-    def _resource(self, resource: BlueprintResource, keys: list[str], later: pulumi.Output[Resources] | None) -> Any:
+    def _resource(self, resource: BlueprintResource, later: pulumi.Output[Resources] | None) -> Any:
         module, _, kind = resource.kind.partition(".")
-        make = getattr(import_module(f"pulumi_aws.{module}"), kind)
+        make = bucket_tags if resource.kind == "s3.BucketTags" else getattr(import_module(f"pulumi_aws.{module}"), kind)
         options = pulumi.ResourceOptions(
             parent=self,
             depends_on=[self._made[key] for key in resource.after if key in self._made],
             deleted_with=self._made.get(resource.deleted_with) if resource.deleted_with else None,
-            # Pulumi's AWS provider would delete the whole policy, what others wrote included.
-            retain_on_delete=resource.shared is not None or None,
+            # Pulumi's AWS provider would delete the whole setting, what others have there included.
+            retain_on_delete=(resource.adopted and not engine_merges()) or None,
         )
         arguments = {
-            name: self._resolved(argument, keys)
+            name: self._resolved(argument)
             if later is None or (resource.kind, name) not in LATER
-            else later.apply(self._taken(resource.key, name, keys))
+            else later.apply(self._taken(resource.key, name))
             for name, argument in resource.arguments.items()
             if argument is not None
         }
-        if resource.shared is not None:
-            added: pulumi.Input[str] = self._with_keys(resource.shared.added, keys)
-            if later is not None:
-                added = later.apply(lambda found: self._with_keys(_added(found[resource.key]), keys))
-            arguments["policy"] = self._merged(str(resource.arguments["bucket"]), resource.shared, added)
+        if resource.adopted:
+            arguments |= self._added(resource, later)
         name = self._name if resource.name == self._root else f"{self._name}-{resource.name}"
         return make(name, **arguments, opts=options)
 
-    def _merged(self, bucket: str, shared: SharedPolicy, added: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The bucket's whole policy: what others have in the live one, and the statements that are added."""
-        merged, words = merged_policy(bucket, live_policy(bucket, pulumi.InvokeOptions(parent=self)), shared.existing)
+    def _added(self, resource: BlueprintResource, later: pulumi.Output[Resources] | None) -> dict[str, Any]:
+        """The arguments that are merged with what others have there."""
+        invoke = pulumi.InvokeOptions(parent=self)
+        given: Any = resource.arguments
+        if resource.kind == "s3.BucketLifecycleConfiguration":
+            return added_rules(given["bucket"], given["rules"], invoke)
+        if resource.kind == "s3.BucketTags":
+            return {"tags": added_tags(given["bucket"], given["tags"])}
+        if resource.kind == "s3.BucketLogging":
+            require_no_other_log(given["bucket"], given, invoke)
+        if resource.shared is not None:
+            added: pulumi.Input[str] = self._with_keys(resource.shared.added)
+            if later is not None:
+                added = later.apply(lambda found: self._with_keys(_added(found[resource.key])))
+            return {"policy": self._merged(resource, resource.shared, added)}
+        return {}
+
+    def _merged(self, resource: BlueprintResource, shared: SharedPolicy, added: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The whole policy of a bucket or key: what others have in the live one, and the statements that are added."""
+        invoke = pulumi.InvokeOptions(parent=self)
+        if resource.kind == "kms.KeyPolicy":
+            merged, words = merged_key_policy(str(resource.arguments["key_id"]), invoke)
+        else:
+            bucket = str(resource.arguments["bucket"])
+            merged, words = merged_policy(bucket, live_policy(bucket, invoke), shared.existing)
         pulumi.log.info(words, self)
         return pulumi.Output.from_input(added).apply(merged)
 
-    def _taken(self, key: tuple[str, str], name: str, keys: list[str]) -> Callable[[Resources], Any]:
-        return lambda found: self._resolved(found[key].arguments[name], keys)
+    def _taken(self, key: tuple[str, str], name: str) -> Callable[[Resources], Any]:
+        return lambda found: self._resolved(found[key].arguments[name])
 
-    def _resolved(self, argument: Argument, keys: list[str]) -> Any:
+    def _resolved(self, argument: Argument) -> Any:
         match argument:
             case Of(kind, name, output):
                 return getattr(self._made[kind, name], output)
             case str():
-                return self._with_keys(argument, keys)
+                return self._with_keys(argument)
             case tuple():
-                return [self._resolved(item, keys) for item in argument]
+                return [self._resolved(item) for item in argument]
             case Mapping():
-                return {name: self._resolved(item, keys) for name, item in argument.items()}
+                return {name: self._resolved(item) for name, item in argument.items()}
             case _:
                 return argument
 
-    def _with_keys(self, text: str, keys: list[str]) -> pulumi.Input[str]:
+    def _with_keys(self, text: str) -> pulumi.Input[str]:
         """`text` with the ARNs of the keys that are made in the place of their placeholders."""
-        held = [name for name in keys if key_placeholder(name) in text]
+        held = [name for name in self._keys if key_placeholder(name) in text]
         if not held:
             return text
 

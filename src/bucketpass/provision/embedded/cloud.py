@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bucketpass.errors import ProvisionError
-from bucketpass.policy.shared import marks, merge, remove
 from bucketpass.provision.embedded import rgw
-from bucketpass.provision.embedded.diff import same_policy
+from bucketpass.provision.embedded.diff import same_value
 from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.provision.embedded.existing import existing_resource, is_unset
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.resources.interface import Handler, Made, Property, ReadsByOwner
 from bucketpass.provision.embedded.resources.registry import handler_of
+from bucketpass.provision.embedded.shared import SharedSetting
 from bucketpass.provision.embedded.state import ResourceState, StackState
-from bucketpass.provision.embedded.values import Properties, Value, has_unknown, known, reveal, table, text
+from bucketpass.provision.embedded.values import Properties, Value, has_unknown, known, reveal, table
 
 __all__ = ["Cloud", "Places", "ProviderSettings", "ResourceType", "Sleep"]
 
@@ -155,7 +155,7 @@ def _listed(settings: Properties, name: str) -> list[str]:
 class ResourceType:
     """A type of resource at a place: the handler's calls, with the clients of the resource's Region.
 
-    mark: the Sid prefix of the stack's own statements in policies that others write too; empty where it has none.
+    mark: what the names of the stack's own parts begin with in settings that others write too; empty where it has none.
     """
 
     cloud: Cloud
@@ -188,23 +188,43 @@ class ResourceType:
         return self.handler.find(self._clients(wanted), known(wanted))
 
     def refuse_existing(self, wanted: Properties) -> None:
-        """Raise `ProvisionError` if there is such a resource already, and making `wanted` would take it over."""
-        identifier = self.find(wanted)
-        found = None if identifier is None or self.shares(wanted) else self.read(identifier, wanted)
-        if identifier is not None and found is not None and not is_unset(self.handler.tokens[0], found):
+        """Raise `ProvisionError` if making `wanted` would take over what is there, or what is there cannot be merged with it."""
+        identifier, shared = self.find(wanted), self.handler.shared
+        if identifier is None or (shared is not None and has_unknown(wanted.get(shared.property))):
+            return
+        if self.shares(wanted):
+            self._merged(wanted)
+            return
+        found = self.read(identifier, wanted)
+        if found is not None and not is_unset(self.handler.tokens[0], found):
             raise existing_resource(self._clients(wanted), self.handler.tokens[0], identifier, found)
 
     def shares(self, inputs: Properties) -> bool:
-        """Return whether others also write the policy, so that only its marked statements belong to the stack."""
-        policy = reveal(inputs.get("policy"))
-        return self.handler.shared and bool(self.mark) and isinstance(policy, str) and self.mark in marks(policy)
+        """Return whether others also write the setting, so that only its marked parts belong to the stack."""
+        return self._shared(inputs) is not None
+
+    def _shared(self, inputs: Properties) -> SharedSetting | None:
+        shared = self.handler.shared
+        return shared if shared is not None and shared.in_inputs(inputs, self.mark) else None
+
+    def own_inputs(self, inputs: dict[str, Value]) -> dict[str, Value]:
+        """Return the inputs with only the stack's own parts of a setting that others write as well."""
+        shared = self._shared(inputs)
+        return inputs if shared is None else shared.own_alone(inputs, self.mark)
 
     def create(self, wanted: Properties) -> Made:
         """`wanted` exists."""
         return self.cloud.patiently(lambda: self.handler.create(self._clients(wanted), self._merged(wanted)))
 
     def read(self, identifier: str, wanted: Properties) -> Properties | None:
-        """All that is known of a resource, or None where there is none."""
+        """All that is known of a resource, or None where there is none. Of a shared setting: of the stack's own parts."""
+        found, shared = self.live(identifier, wanted), self._shared(wanted)
+        if found is None or shared is None:
+            return found
+        return shared.own_alone(found, self.mark) if shared.in_inputs(found, self.mark) else None
+
+    def live(self, identifier: str, wanted: Properties) -> Properties | None:
+        """All that is known of a resource, with what others wrote into it; None where there is none."""
         if isinstance(self.handler, ReadsByOwner):
             return self.handler.read_of(self._clients(wanted), identifier, known(wanted))
         return self.handler.read(self._clients(wanted), identifier)
@@ -214,30 +234,36 @@ class ResourceType:
         return self.cloud.patiently(lambda: self.handler.update(self._clients(new), old.id, known(old.inputs), self._merged(new)))
 
     def delete(self, last: ResourceState) -> None:
-        """The resource is gone."""
-        clients = self._clients(last.outputs)
-        if not self.shares(last.inputs):
+        """The resource is gone; of a shared setting the stack's own parts are."""
+        clients, shared = self._clients(last.outputs), self._shared(last.inputs)
+        live = None if shared is None else self.handler.read(clients, last.id)
+        left = None if shared is None or live is None else shared.foreign(live[shared.property], self.mark)
+        if shared is None or (live is not None and left is None):
             self.cloud.patiently(lambda: self.handler.delete(clients, last.id, known(last.inputs)))
-            return
-        live = self.handler.read(clients, last.id)
-        left = None if live is None else remove(text(live, "policy"), self.mark)
-        if live is not None and left is None:
-            self.cloud.patiently(lambda: self.handler.delete(clients, last.id, known(last.inputs)))
-        elif live is not None and not same_policy(str(left), text(live, "policy")):
-            self.cloud.patiently(lambda: self.handler.update(clients, last.id, live, {**known(last.inputs), "policy": left}))
+        elif live is not None and not same_value(left, live[shared.property], self._rule(shared)):
+            self.cloud.patiently(lambda: self.handler.update(clients, last.id, live, {**known(last.inputs), **live, shared.property: left}))
+
+    def foreign_parts(self, last: ResourceState) -> tuple[str, list[str]]:
+        """Return what the parts of a shared setting are called, and the names of those that others wrote."""
+        shared = self._shared(last.inputs)
+        live = None if shared is None else self.live(last.id, last.outputs)
+        return ("", []) if shared is None or live is None else (shared.parts, shared.foreign_names(live[shared.property], self.mark))
 
     def clients_of(self, state: ResourceState) -> RegionClients:
         """The clients of the Region that the resource is in."""
         return self._clients(state.outputs)
 
     def _merged(self, wanted: Properties) -> dict[str, Value]:
-        """The inputs as they are sent: of a shared policy, with the statements that others have there at this moment."""
-        sent = known(wanted)
-        if self.shares(wanted):
+        """The inputs as they are sent: of a shared setting, with the parts that others have there at this moment."""
+        sent, shared = known(wanted), self._shared(wanted)
+        if shared is not None:
             identifier = self.handler.find(self._clients(wanted), sent)
-            live = None if identifier is None else self.handler.read(self._clients(wanted), identifier)
-            sent["policy"] = merge(None if live is None else text(live, "policy"), text(sent, "policy"), self.mark)
+            live = (None if identifier is None else self.handler.read(self._clients(wanted), identifier)) or {}
+            sent = {**live, **sent, shared.property: shared.merged(live.get(shared.property), sent[shared.property], self.mark)}
         return sent
+
+    def _rule(self, shared: SharedSetting) -> Property:
+        return next(rule for rule in self.rules if rule.name == shared.property)
 
     def _clients(self, properties: Properties) -> RegionClients:
         region = properties.get("region")

@@ -143,7 +143,7 @@ class StackDeployment:
             return self._read(kind, wanted, goal.read_id)
         if old is not None and not old.external:
             return self._compare(kind, goal, wanted, old)
-        wanted = replace(wanted, inputs=check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run))
+        wanted = replace(wanted, inputs=self._inputs(kind, goal, {}))
         kind.check_nested(wanted.inputs)
         if goal.options.import_id:
             return self._import(kind, wanted, goal.options.import_id)
@@ -151,7 +151,7 @@ class StackDeployment:
 
     def _compare(self, kind: ResourceType, goal: Goal, wanted: ResourceState, old: ResourceState) -> Registered:
         """What is there is as `goal` says, by the least that does it: nothing, an update, a replacement."""
-        inputs = check(kind.handler, goal, old.inputs, kind.around, dry_run=self._progress.dry_run)
+        inputs = self._inputs(kind, goal, old.inputs)
         kind.check_nested(inputs)
         inputs = keep_ignored(old.inputs, inputs, goal.options.ignore_changes)
         changes = compare(old.inputs, inputs, kind.rules, goal.options.replace_on_changes)
@@ -165,8 +165,12 @@ class StackDeployment:
                 f"`{goal.name}` is protected, and a change of `{why}` would replace it",
                 remedy="run `up` with protect=False on it first, or take the change back",
             )
-        fresh = check(kind.handler, goal, {}, kind.around, dry_run=self._progress.dry_run)
-        return self._replace(kind, replace(wanted, inputs=fresh), old, changes, before=goal.options.delete_before_replace)
+        return self._replace(
+            kind, replace(wanted, inputs=self._inputs(kind, goal, {})), old, changes, before=goal.options.delete_before_replace
+        )
+
+    def _inputs(self, kind: ResourceType, goal: Goal, old: Properties) -> dict[str, Value]:
+        return kind.own_inputs(check(kind.handler, goal, old, kind.around, dry_run=self._progress.dry_run))
 
     def _provide(self, wanted: ResourceState, old: ResourceState | None) -> Registered:
         """A provider: where the resources that name it are made."""
@@ -218,6 +222,8 @@ class StackDeployment:
                 kind.refuse_existing(wanted.inputs)
             raise
         done = replace(wanted, id=made.id, outputs=outputs_of(wanted, made.computed))
+        with self._lock:
+            self._owned.add(made.id)
         self._state.keep(done, replaces=replaces)
         self._progress.report(done, operation, Phase.DONE, changes)
         return Registered(done.urn, done.id, done.outputs)
@@ -249,6 +255,8 @@ class StackDeployment:
             for name, value in old.outputs.items()
             if same_value(reveal(old.inputs.get(name)), reveal(wanted.inputs.get(name)), rules.get(name, Property(name)))
         }
+        if self._progress.dry_run and kind.shares(wanted.inputs):
+            kind.refuse_existing(wanted.inputs)
         if not self._begin(wanted, StepOperation.UPDATE, changes):
             return Registered(wanted.urn, old.id, {**wanted.inputs, **computed}, ok=self._progress.dry_run)
         self._state.begin(wanted)

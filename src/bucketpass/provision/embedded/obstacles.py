@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bucketpass.policy.shared import others
 from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import error_code
 from bucketpass.provision.embedded.resources.iam import attached_policies
 from bucketpass.provision.embedded.state import ResourceState
-from bucketpass.provision.embedded.values import Properties, flag, items, text, texts
+from bucketpass.provision.embedded.values import Properties, flag, items, texts
 
 __all__ = ["Consent", "Prospect", "extra_inputs", "look"]
 
@@ -66,10 +65,9 @@ def extra_inputs(state: ResourceState, consent: Consent) -> Properties:
 
 
 def _shared(kind: ResourceType, state: ResourceState) -> Prospect:
-    live = kind.read(state.id, state.outputs)
-    left = others(text(live, "policy"), kind.mark) if live is not None else ()
-    count = f"{len(left)} statement{'' if len(left) == 1 else 's'} of others"
-    return Prospect(note=f"only this stack's statements are removed; {count} in the policy stay as they are")
+    part, left = kind.foreign_parts(state)
+    count = f"{len(left)} {part}{'' if len(left) == 1 else 's'} of others"
+    return Prospect(note=f"only this stack's {part}s are removed; {count} stay as they are" if part else "")
 
 
 def _bucket(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:

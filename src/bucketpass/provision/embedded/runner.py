@@ -36,6 +36,8 @@ PRELOADED = (
 class Quiet:
     """The engine's service, but for debug messages: the SDK says dozens for each resource, and each is a call."""
 
+    merges_with_others = True  # what components ask: the engine itself reads what others have in a setting, and writes it again
+
     def __init__(self, address: str) -> None:
         import grpc
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc

@@ -88,5 +88,5 @@ def test_an_answer_that_is_not_understood_is_not_taken_for_no_policy() -> None:
 
 def test_what_does_not_fit_with_what_others_wrote_is_refused_with_the_size() -> None:
     large = {**THEIRS, "Condition": {"StringNotEquals": {"aws:PrincipalTag/x": ["v" * 20_000]}}}
-    with pytest.raises(QuotaError, match=r"would have 2\d{4} bytes with what others wrote, S3 takes 20480"):
+    with pytest.raises(QuotaError, match=r"would have 2\d{4} bytes with what others wrote, AWS takes 20480"):
         made(policy(large))

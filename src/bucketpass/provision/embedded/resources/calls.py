@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.values import Properties, Value, table
 
-__all__ = ["error_code", "ignoring", "key_values", "plain_tags", "tag_changes", "unless"]
+__all__ = ["bucket_tags", "error_code", "ignoring", "key_values", "plain_tags", "tag_changes", "unless"]
 
 T = TypeVar("T")
 
@@ -47,6 +48,12 @@ def key_values(properties: Properties, key: str = "Key", value: str = "Value") -
 def plain_tags(found: Iterable[Mapping[str, object]], key: str = "Key", value: str = "Value") -> dict[str, Value]:
     """AWS's list of tags as an object, without those that belong to AWS itself."""
     return {str(tag[key]): str(tag[value]) for tag in found if not str(tag[key]).startswith("aws:")}
+
+
+def bucket_tags(aws: RegionClients, bucket: str) -> dict[str, Value]:
+    """Return all tags of a bucket, those that AWS set among them: S3 takes only all of them at once, and refuses to lose AWS's."""
+    found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=bucket))
+    return {tag["Key"]: tag["Value"] for tag in found["TagSet"]} if found else {}
 
 
 def tag_changes(old: Properties, new: Properties) -> tuple[list[str], bool]:

@@ -31,7 +31,7 @@ class ExclusiveList:
     add: Callable[[RegionClients, str, str], object] | None = None
     overwrites: bool = False
     part_of: str = "roleName"
-    shared: bool = False
+    shared: None = None
 
     @property
     def properties(self) -> tuple[Property, ...]:

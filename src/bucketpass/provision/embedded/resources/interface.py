@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from bucketpass.provision.embedded.endpoint import RegionClients
+from bucketpass.provision.embedded.shared import SharedSetting
 from bucketpass.provision.embedded.values import Properties, Value
 
 __all__ = ["Alone", "Handler", "Made", "Naming", "PartlyMade", "Property", "ReadsByOwner", "then"]
@@ -50,7 +51,7 @@ class Alone:
 
     overwrites: bool = False
     part_of: str = ""
-    shared: bool = False
+    shared: SharedSetting | None = None
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
         """No property has an inner structure that would have to be checked."""
@@ -105,8 +106,8 @@ class Handler(Protocol):
         ...
 
     @property
-    def shared(self) -> bool:
-        """Whether its property `policy` is a document into which others write as well."""
+    def shared(self) -> SharedSetting | None:
+        """The property into which others write as well, where the stack's mark is in it."""
         ...
 
     @property

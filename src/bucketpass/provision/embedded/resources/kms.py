@@ -1,4 +1,4 @@
-"""KMS: keys and aliases.
+"""KMS: keys, their policies and aliases.
 
 Which properties replace a resource: Terraform AWS provider's `aws_kms_*` schemas, on which pulumi-aws is built. [K]
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bucketpass.deployment.resources import delegating
+from bucketpass.policy import policy_json
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
+from bucketpass.provision.embedded.shared import POLICY
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_flag, maybe_number, maybe_text, text
 
-__all__ = ["Alias", "Key"]
+__all__ = ["Alias", "Key", "KeyPolicy"]
 
 GONE = ("NotFoundException",)
 REGION = Property("region", replace=True)
@@ -122,6 +125,54 @@ class Key(Alone):
         """The key is to be deleted when its window is over; nothing can use it from now on."""
         with ignoring(*GONE, "KMSInvalidStateException"):
             aws.kms.schedule_key_deletion(KeyId=identifier, PendingWindowInDays=maybe_number(last, "deletionWindowInDays") or 30)
+
+
+class KeyPolicy(Alone):
+    """`aws.kms.KeyPolicy`: the policy of a key that may be somebody else's. Its ID is the key's ID."""
+
+    tokens = ("aws:kms/keyPolicy:KeyPolicy",)
+    properties = (
+        Property("keyId", replace=True, alike=_key_id),
+        Property("policy", policy=True),
+        Property("bypassPolicyLockoutSafetyCheck", default=False),
+        REGION,
+    )
+    overwrites = True
+    part_of = "keyId"
+    shared = POLICY
+
+    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
+        """The key's ID."""
+        return _key_id(text(wanted, "keyId"))
+
+    def create(self, aws: RegionClients, wanted: Properties) -> Made:
+        """The key has the policy."""
+        self._put(aws, _key_id(text(wanted, "keyId")), wanted)
+        return Made(_key_id(text(wanted, "keyId")), {"region": aws.region})
+
+    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
+        """The policy of a key; each key has one."""
+        found = unless(GONE, lambda: aws.kms.get_key_policy(KeyId=identifier, PolicyName="default"))
+        return None if found is None else {"keyId": identifier, "policy": found["Policy"], "region": aws.region}
+
+    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
+        """The policy is as in `new`."""
+        self._put(aws, identifier, new)
+        return {}
+
+    def _put(self, aws: RegionClients, key: str, wanted: Properties) -> None:
+        aws.kms.put_key_policy(
+            KeyId=key,
+            PolicyName="default",
+            Policy=text(wanted, "policy"),
+            BypassPolicyLockoutSafetyCheck=flag(wanted, "bypassPolicyLockoutSafetyCheck"),
+        )
+
+    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
+        """The key has the policy that AWS gives a new one: a key without any cannot be used or deleted any more."""
+        usual = policy_json(delegating(aws.account, aws.partition).document)
+        with ignoring(*GONE, "KMSInvalidStateException"):
+            self._put(aws, identifier, {"policy": usual})
 
 
 class Alias(Alone):

@@ -7,7 +7,7 @@ from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
-from bucketpass.provision.embedded.resources.kms import Alias, Key
+from bucketpass.provision.embedded.resources.kms import Alias, Key, KeyPolicy
 from bucketpass.provision.embedded.resources.s3 import SETTINGS, BucketResource
 from bucketpass.provision.embedded.resources.s3_objects import BucketObject
 
@@ -29,6 +29,7 @@ _ALL: tuple[Handler, ...] = (
     *SETTINGS,
     BucketObject(),
     Key(),
+    KeyPolicy(),
     Alias(),
 )
 

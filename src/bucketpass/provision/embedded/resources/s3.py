@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, unless
+from bucketpass.provision.embedded.resources.calls import bucket_tags, ignoring, key_values, unless
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
 from bucketpass.provision.embedded.resources.notification import notification_from_aws, notification_to_aws
 from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, refuse_unknown_names, to_aws
+from bucketpass.provision.embedded.shared import POLICY, RULES, TAGS, SharedSetting
 from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value, flag, items, maybe_text, reveal, table, text
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class BucketResource:
     # In us-east-1 CreateBucket answers 200 for a bucket of one's own [A: API reference, CreateBucket].
     overwrites: bool = True
     part_of: str = ""
-    shared: bool = False
+    shared: SharedSetting | None = None
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `RequestError` for a nested property that S3 does not know."""
@@ -85,8 +86,7 @@ class BucketResource:
         if location is None:
             return None
         region = location.get("LocationConstraint") or "us-east-1"
-        found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=identifier))
-        tags = plain_tags(found["TagSet"] if found else ())
+        tags = {name: tag for name, tag in bucket_tags(aws, identifier).items() if not name.startswith("aws:")}
         return {**_bucket_facts(identifier, region), "bucket": identifier, "tags": tags, "tagsAll": tags}
 
     def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
@@ -109,8 +109,7 @@ class BucketResource:
 
     def _tag(self, aws: RegionClients, bucket: str, old: Properties, new: Properties) -> None:
         """Set the tags. S3 knows only all of them at once, so that those of others are read and written again."""
-        found = unless(("NoSuchTagSet",), lambda: aws.s3.get_bucket_tagging(Bucket=bucket)) if table(old, "tagsAll") else None
-        live = plain_tags(found["TagSet"] if found else ())
+        live = bucket_tags(aws, bucket) if table(old, "tagsAll") else {}
         kept = {name: tag for name, tag in live.items() if name not in table(old, "tagsAll")}
         tags: Properties = {"tagsAll": {**kept, **table(new, "tagsAll")}}
         if table(tags, "tagsAll"):
@@ -151,7 +150,8 @@ class Setting:
     """A setting of a bucket as a resource. Its ID is the bucket's name.
 
     operation, parameter: the call that sets it, and what of the call `body` makes of the properties. get: reads it. remove: takes it
-    back. absent: what AWS answers where there is none.
+    back. absent: what AWS answers where there is none. beside: a property that is a parameter of its own in the call.
+    others_may_change: what is not as it was set last is somebody else's by now, and stays.
     """
 
     tokens: tuple[str, ...]
@@ -162,7 +162,9 @@ class Setting:
     get: Callable[[S3Client, str], Properties]
     remove: Callable[[S3Client, str], object]
     absent: tuple[str, ...] = ()
-    shared: bool = False
+    shared: SharedSetting | None = None
+    beside: str = ""
+    others_may_change: bool = False
     overwrites: bool = True
     part_of: str = "bucket"
 
@@ -191,7 +193,8 @@ class Setting:
         return {}
 
     def _put(self, aws: RegionClients, bucket: str, wanted: Properties) -> None:
-        getattr(aws.s3, self.operation)(Bucket=bucket, **{self.parameter: self.body(wanted)})
+        beside = {} if wanted.get(self.beside) is None else {self.beside[:1].upper() + self.beside[1:]: wanted[self.beside]}
+        getattr(aws.s3, self.operation)(Bucket=bucket, **{self.parameter: self.body(wanted), **beside})
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `RequestError` for a nested property that S3 does not know."""
@@ -201,6 +204,9 @@ class Setting:
 
     def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The bucket is as if the setting had never been made."""
+        live = self.read(aws, identifier) if self.others_may_change else None
+        if live is not None and any(live.get(rule.name) != last.get(rule.name) for rule in self.settable if rule.name in live):
+            return
         with ignoring(*NO_BUCKET, *self.absent):
             self.remove(aws.s3, identifier)
 
@@ -211,6 +217,12 @@ def _lifecycle_rule(rule: Value) -> Any:
     return sent if {"Filter", "Prefix"} & sent.keys() else {**sent, "Filter": {"Prefix": ""}}
 
 
+def _lifecycle(found: Mapping[str, Any]) -> dict[str, Value]:
+    least = found.get("TransitionDefaultMinimumObjectSize")
+    return {**from_aws({"Rules": found["Rules"]}, LIFECYCLE), **({LEAST_SIZE: least} if least else {})}
+
+
+LEAST_SIZE = "transitionDefaultMinimumObjectSize"
 WEBSITE = frozenset({"indexDocument", "errorDocument", "redirectAllRequestsTo", "routingRules"})
 PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
@@ -230,7 +242,7 @@ SETTINGS = (
         lambda s3, bucket: {"policy": s3.get_bucket_policy(Bucket=bucket)["Policy"]},
         lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
         ("NoSuchBucketPolicy",),
-        shared=True,
+        shared=POLICY,
     ),
     Setting(
         ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",),
@@ -276,13 +288,27 @@ SETTINGS = (
     ),
     Setting(
         _both("BucketLifecycleConfiguration"),
-        (Property("rules"), Property("expectedBucketOwner", replace=True)),
+        (Property("rules"), Property(LEAST_SIZE, filled=True), Property("expectedBucketOwner", replace=True)),
         "put_bucket_lifecycle_configuration",
         "LifecycleConfiguration",
         lambda wanted: {"Rules": [_lifecycle_rule(rule) for rule in items(wanted, "rules")]},
-        lambda s3, bucket: from_aws({"Rules": s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}, LIFECYCLE),
+        lambda s3, bucket: _lifecycle(s3.get_bucket_lifecycle_configuration(Bucket=bucket)),
         lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
         ("NoSuchLifecycleConfiguration",),
+        shared=RULES,
+        beside=LEAST_SIZE,
+    ),
+    Setting(
+        # Tags of a bucket that others own. A type of this engine alone: AWS's provider sets tags only with the bucket itself.
+        ("aws:s3/bucketTags:BucketTags",),
+        (Property("tags"),),
+        "put_bucket_tagging",
+        "Tagging",
+        lambda wanted: {"TagSet": [{"Key": name, "Value": tag} for name, tag in table(wanted, "tags").items()]},
+        lambda s3, bucket: {"tags": {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}},
+        lambda s3, bucket: s3.delete_bucket_tagging(Bucket=bucket),
+        ("NoSuchTagSet",),
+        shared=TAGS,
     ),
     Setting(
         _both("BucketLogging"),
@@ -294,6 +320,7 @@ SETTINGS = (
         },
         lambda s3, bucket: from_aws(s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {}), PLAIN),
         lambda s3, bucket: s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={}),
+        others_may_change=True,
     ),
     Setting(
         _both("BucketObjectLockConfiguration"),

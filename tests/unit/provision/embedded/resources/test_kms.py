@@ -7,7 +7,7 @@ from moto import mock_aws
 from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.kms import Alias, Key
+from bucketpass.provision.embedded.resources.kms import Alias, Key, KeyPolicy
 from bucketpass.provision.embedded.values import Properties
 
 KEY: Properties = {
@@ -77,3 +77,17 @@ def test_an_alias_is_made_moved_and_deleted(aws: RegionClients) -> None:
     Alias().delete(aws, made.id, {})
     Alias().delete(aws, made.id, {})
     assert Alias().read(aws, made.id) is None
+
+
+def test_a_keys_policy_is_set_by_id_or_arn_and_is_the_usual_one_again() -> None:
+    with mock_aws():
+        aws = moto_clients()
+        key = aws.kms.create_key()["KeyMetadata"]
+        policy = '{"Version": "2012-10-17", "Statement": []}'
+        made = KeyPolicy().create(aws, {"keyId": key["Arn"], "policy": policy})
+        assert made.id == KeyPolicy().find(aws, {"keyId": key["KeyId"]}) == key["KeyId"]
+        assert (KeyPolicy().read(aws, made.id) or {})["policy"] == policy
+        KeyPolicy().delete(aws, made.id, {})
+        assert "kms:*" in str((KeyPolicy().read(aws, made.id) or {})["policy"])
+        KeyPolicy().delete(aws, "00000000-0000-0000-0000-000000000000", {})
+        assert KeyPolicy().read(aws, "00000000-0000-0000-0000-000000000000") is None

@@ -18,10 +18,15 @@ def test_a_type_has_at_most_one_name_and_no_property_twice(token: str) -> None:
     assert sum(rule.naming is not None for rule in handler.properties) <= 1
 
 
+OF_THIS_ENGINE = {"aws:s3/bucketTags:BucketTags"}
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("handler", dict.fromkeys(HANDLERS.values()), ids=lambda handler: handler.tokens[0])
 def test_what_none_of_pulumis_own_classes_knows_is_not_in_the_table(handler: Handler) -> None:
     pytest.importorskip("pulumi_aws")
+    if handler.tokens[0] in OF_THIS_ENGINE:
+        pytest.skip("a type that AWS's provider does not have")
     known = {"region"}.union(*(arguments_of(token) for token in handler.tokens))
     assert {rule.name for rule in handler.properties} <= known
 

@@ -65,6 +65,7 @@ EXAMPLES: dict[str, tuple[Properties, Properties]] = {
         {"topics": [{"topicArn": "arn:aws:sns:eu-central-1:123456789012:t", "events": ["s3:ObjectRemoved:*"]}]},
         {"topics": [{"topicArn": "arn:aws:sns:eu-central-1:123456789012:t", "events": ["s3:ObjectCreated:*"], "filterPrefix": "raw/"}]},
     ),
+    "BucketTags": ({"tags": {"team": "ml"}}, {"tags": {"team": "vision", "cost": "1"}}),
     "BucketReplicationConfig": (
         {"role": "arn:aws:iam::123456789012:role/r", "rules": [REPLICATED]},
         {"role": "arn:aws:iam::123456789012:role/r", "rules": [{**REPLICATED, "status": "Disabled"}]},
