@@ -1,10 +1,11 @@
 # Everything that a person or a machine does here. `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
+AUDIT ?= yes
 CLIENTS ?= data awscli torch spark lakes hadoop
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench lock clean
+.PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench release lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -72,6 +73,14 @@ fuzz: $(INSTALLED) ## hostile input for what listens, and eight clients at once,
 
 bench: $(INSTALLED) ## every benchmark, one JSON object a line
 	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done
+
+build/release/tools/.installed: release/requirements.txt
+	$(PYTHON) -m venv build/release/tools
+	build/release/tools/bin/pip install --quiet --requirement $<
+	@touch $@
+
+release: build/release/tools/.installed ## build and check what is published, and say what to push (AUDIT=no where no database of vulnerabilities can be reached)
+	PYTHONPATH=src build/release/tools/bin/python -m release $(if $(filter no,$(AUDIT)),--no-audit)
 
 lock: $(INSTALLED) ## resolve the dependencies anew
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
