@@ -39,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.policy_files import read_policy
     from bucketpass.credentials.address import parse_address
     from bucketpass.credentials.configured import with_configured_endpoint
-    from bucketpass.credentials.doctor import CheckVerdict, Patient, examine
+    from bucketpass.credentials.doctor import CheckVerdict, ExaminedService, examine
     from bucketpass.identity import this_machine
     from bucketpass.model import load_access
     from bucketpass.policy.grammar import PolicyKind
 
     machine = this_machine(ca_file=arguments.ca_bundle)
     declaration = arguments.access or (DECLARATION if DECLARATION.exists() else None)
-    patient = Patient(
+    service = ExaminedService(
         with_configured_endpoint(given_options(arguments, OWN_OPTIONS), machine),
         machine,
         access=load_access(declaration) if declaration else None,
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         s3_endpoint=arguments.s3_endpoint_url or machine.value("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     )
     findings = []
-    for finding in examine(patient):
+    for finding in examine(service):
         findings.append(finding)
         if not arguments.json:
             show(finding)

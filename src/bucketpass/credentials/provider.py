@@ -22,6 +22,7 @@ from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import jitter
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.host import Exchanger, Held
+from bucketpass.credentials.keeper import Keeper, keep
 from bucketpass.credentials.native_threads import Threads, Turnstile, threads_of_this_process
 from bucketpass.credentials.renewals import Observer, Renewal, RenewalLog, RenewalStatus
 from bucketpass.credentials.rules import NO_ANSWER
@@ -278,26 +279,17 @@ class Provider:
         self._held = credentials
         self._good_until = self._until = now + credentials.good_until - wall
         self._renew = now + got.renew - wall
-        status = self._status
         if got.refusal is not None:
-            self._status = status._replace(
-                failures=status.failures + 1,
-                failures_in_a_row=status.failures_in_a_row + 1,
-                expires=credentials.expires,
-                error=error_of(got.refusal, last_success=self._last_success()),
-            )
+            failed = self._status.after_failure(error_of(got.refusal, last_success=self._last_success()))
+            self._status = failed._replace(expires=credentials.expires)
         elif old is None or credentials.access_key_id != old.access_key_id:
-            self._status = status._replace(
-                renewals=status.renewals + 1, failures_in_a_row=0, last_success=credentials.issued, expires=credentials.expires, error=None
-            )
+            self._status = self._status.after_renewal(credentials)
 
     def _fail(self, error: BucketpassError, retry_after: float) -> None:
         """Keep what is held, and try again when the host does, or after a while of one's own."""
-        status = self._status
-        in_a_row = status.failures_in_a_row + 1
-        self._status = status._replace(failures=status.failures + 1, failures_in_a_row=in_a_row, error=error)
+        self._status = self._status.after_failure(error)
         self._failed_at = monotonic()
-        self._renew = self._failed_at + (retry_after or backoff(in_a_row, self._draw()))
+        self._renew = self._failed_at + (retry_after or backoff(self._status.failures_in_a_row, self._draw()))
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""
@@ -350,26 +342,3 @@ def renew_providers_after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=renew_providers_after_fork)
-
-
-class Keeper:
-    """Whether a keeper's thread still runs."""
-
-    __slots__ = ("lives",)
-
-    def __init__(self) -> None:
-        self.lives = True
-
-
-def keep(reference: weakref.ref[Provider], turnstile: Turnstile, keeper: Keeper) -> None:
-    """A keeper's life: it ends with its provider."""
-    try:
-        while True:
-            provider = reference()
-            if provider is None or provider._closed:
-                return
-            delay = provider.renew_if_due()
-            del provider
-            turnstile.sleep(delay)
-    finally:
-        keeper.lives = False

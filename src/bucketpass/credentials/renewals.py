@@ -23,6 +23,16 @@ class RenewalStatus(NamedTuple):
     error: BucketpassError | None = None
     token_expires: float = 0.0
 
+    def after_renewal(self, credentials: Credentials) -> RenewalStatus:
+        """The status with one success more."""
+        return self._replace(
+            renewals=self.renewals + 1, failures_in_a_row=0, last_success=credentials.issued, expires=credentials.expires, error=None
+        )
+
+    def after_failure(self, error: BucketpassError) -> RenewalStatus:
+        """The status with one failure more."""
+        return self._replace(failures=self.failures + 1, failures_in_a_row=self.failures_in_a_row + 1, error=error)
+
 
 class Renewal(NamedTuple):
     """One attempt at new credentials: what it gave, and what the provider is like after it.

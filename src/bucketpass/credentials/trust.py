@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bucketpass.aws.arn import Arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.credentials.values import DEFAULT_REGIONS, RoleToAssume
@@ -15,11 +17,20 @@ from bucketpass.issuers.url import provider_path
 from bucketpass.model.access import Access
 from bucketpass.policy.document import Effect, PolicyDocument
 
-__all__ = ["admitting", "target_of"]
+__all__ = ["Admission", "admitting", "target_of"]
 
 
-def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None, trust: PolicyDocument | None) -> tuple[bool, str, str]:
-    """(whether the token is admitted to the role, what was seen, the remedy)."""
+class Admission(NamedTuple):
+    """Whether a token is admitted to a role, and why. `audience`: the one that the token lacks, where that is the reason."""
+
+    admitted: bool
+    seen: str
+    remedy: str
+    audience: str = ""
+
+
+def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None, trust: PolicyDocument | None) -> Admission:
+    """Whether the declaration, or the trust policy, admits the token to the role."""
     target = target_of(role)
     if trust is not None:
         url = token.issuer
@@ -28,24 +39,30 @@ def admitting(token: UnverifiedToken, role: RoleToAssume, access: Access | None,
         )
         return verdict(exchange_of(token, role.arn, NamedPolicy("trust policy", trust), provider), "the trust policy")
     if access is None:
-        return False, "there is neither a declaration nor a trust policy", "give one"
+        return Admission(False, "there is neither a declaration nor a trust policy", "give one")
     plan = compile_access(access, target)
     mine = next((planned for planned in plan.roles if planned.arn == role.arn), None)
     if mine is None:
         known = ", ".join(f"`{planned.arn}`" for planned in plan.roles)
-        return False, f"the declaration has no role `{role.arn}`", f"it has {known}: set AWS_ROLE_ARN to the service's"
+        return Admission(False, f"the declaration has no role `{role.arn}`", f"it has {known}: set AWS_ROLE_ARN to the service's")
     declared = next((each for each in plan.providers if each.url == token.issuer), None)
     if declared is None:
         known = ", ".join(f"`{each.url}`" for each in plan.providers)
-        return (
+        return Admission(
             False,
             f"the declaration has no issuer `{token.issuer}`, it has {known}",
             "write the token's `iss` exactly, with or without its slash",
         )
     provider = TrustedProvider(declared.arn, declared.url, declared.client_ids)
     own = NamedPolicy(f"trust of {mine.name}", mine.trust.document)
-    admitted, seen, _ = verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
-    return admitted, seen, "" if admitted else f"take a token of the declared identity, or correct `{mine.service}` in the declaration"
+    admission = verdict(exchange_of(token, mine.arn, own, provider), f"service `{mine.service}`")
+    if admission.admitted:
+        return admission
+    # Where a token has an `azp`, AWS compares that: another audience would not change it.
+    is_audience = token.authorized_party is None and token.aws_audience not in declared.client_ids
+    lacking = declared.client_ids[0] if is_audience else ""
+    remedy = f"take a token of the declared identity, or correct `{mine.service}` in the declaration"
+    return admission._replace(remedy=remedy, audience=lacking)
 
 
 def target_of(role: RoleToAssume) -> Target:
@@ -60,11 +77,11 @@ def exchange_of(token: UnverifiedToken, role_arn: str, trust: NamedPolicy, provi
     return WebIdentityRequest(token.issuer, token.claims, DeployedRole(role_arn, trust), provider)
 
 
-def verdict(asked: WebIdentityRequest, who: str) -> tuple[bool, str, str]:
+def verdict(asked: WebIdentityRequest, who: str) -> Admission:
     """What STS would answer to the token, taken as verified, in words."""
     answer = assume_role_with_web_identity(asked)
     if answer.allowed:
-        return True, f"{who} admits the token", ""
+        return Admission(True, f"{who} admits the token", "")
     faults = [fault for fault in usual_faults(asked) if fault.sufficient]
     why = (
         "; ".join(fault.finding.message for fault in faults)
@@ -74,7 +91,7 @@ def verdict(asked: WebIdentityRequest, who: str) -> tuple[bool, str, str]:
     change = (
         "; ".join(fault.finding.remedy for fault in faults) or "compare the token's claims, which `bucketpass token` shows, with the trust"
     )
-    return False, f"{who} does not admit the token: {why}", change
+    return Admission(False, f"{who} does not admit the token: {why}", change)
 
 
 def unmet(asked: WebIdentityRequest, answer: SessionDecision) -> str:

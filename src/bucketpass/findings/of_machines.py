@@ -57,6 +57,14 @@ MACHINE_CODES = (
         SDK + "feature-assume-role-credentials.html",
     ),
     Code(
+        "role-of-another-partition",
+        Severity.ERROR,
+        "the role is in another partition than the Region",
+        "Each partition of AWS (aws, aws-cn, aws-us-gov) has accounts, roles and an STS of its own.",
+        "Set AWS_REGION to a Region of the role's partition, or AWS_ROLE_ARN to a role of the Region's.",
+        SDK + "feature-sts-regionalized-endpoints.html",
+    ),
+    Code(
         "no-token-source",
         Severity.ERROR,
         "no source of tokens",

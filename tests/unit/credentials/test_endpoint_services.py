@@ -10,7 +10,8 @@ from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.endpoint import EndpointRefusal, EndpointRequest
 from bucketpass.credentials.endpoint_services import CredentialService, EndpointClient, OperationsService
 from bucketpass.credentials.host import Held
-from bucketpass.credentials.provider import Keeper, Provider
+from bucketpass.credentials.keeper import Keeper
+from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.values import Credentials, Refusal
 from bucketpass.secret import Secret

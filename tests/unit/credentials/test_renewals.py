@@ -5,10 +5,12 @@ import logging
 
 import pytest
 
+from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.renewals import Renewal, RenewalLog, RenewalStatus
 from bucketpass.credentials.rules import rule_for
-from bucketpass.credentials.values import Refusal
+from bucketpass.credentials.values import Credentials, Refusal
+from bucketpass.secret import Secret
 
 ERROR = error_of(Refusal("http-503", "STS answered 503", rule_for("", 503), 503))
 
@@ -49,3 +51,10 @@ def test_without_any_session_yet_the_line_says_so(caplog: pytest.LogCaptureFixtu
     RenewalLog()(renewal(0.0, expires=0.0, left=0.0))
     assert events(caplog) == ["no-credentials"]
     assert json.dumps(caplog.records[0].__dict__["bucketpass"])
+
+
+def test_a_status_counts_failures_until_a_success() -> None:
+    failed = RenewalStatus().after_failure(ERROR).after_failure(ERROR)
+    assert (failed.failures, failed.failures_in_a_row, failed.error) == (2, 2, ERROR)
+    got = Credentials("ASIA1", Secret("s"), Secret("t"), 100.0, 3700.0, "role", TokenIdentity("i", "s"))
+    assert failed.after_renewal(got) == RenewalStatus(1, 2, 0, 100.0, 3700.0, None)

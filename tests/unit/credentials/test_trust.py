@@ -37,7 +37,7 @@ def token(**changes: str) -> UnverifiedToken:
 
 
 def test_the_declared_identity_is_admitted(access: Access) -> None:
-    admitted, seen, _ = admitting(token(), ROLE, access, None)
+    admitted, seen, *_ = admitting(token(), ROLE, access, None)
     assert (admitted, seen) == (True, "service `trainer` admits the token")
 
 
@@ -50,14 +50,14 @@ def test_the_declared_identity_is_admitted(access: Access) -> None:
     ],
 )
 def test_any_other_is_not_and_it_is_said_why(access: Access, changes: dict[str, str], says: str, mends: str) -> None:
-    admitted, seen, remedy = admitting(token(**changes), ROLE, access, None)
+    admitted, seen, remedy, _ = admitting(token(**changes), ROLE, access, None)
     assert not admitted
     assert says in seen
     assert mends in remedy
 
 
 def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(access: Access) -> None:
-    admitted, seen, remedy = admitting(token(), RoleToAssume("arn:aws:iam::111122223333:role/other"), access, None)
+    admitted, seen, remedy, _ = admitting(token(), RoleToAssume("arn:aws:iam::111122223333:role/other"), access, None)
     assert not admitted
     assert "no role `arn:aws:iam::111122223333:role/other`" in seen
     assert "bucketpass-trainer" in remedy
@@ -66,7 +66,7 @@ def test_a_role_that_the_declaration_has_not_is_named_with_those_that_it_has(acc
 def test_a_trust_policy_can_stand_for_the_declaration() -> None:
     trust = trust_with(sub="trainer", aud="s3-data")
     assert admitting(token(), ROLE, None, trust)[0]
-    admitted, seen, remedy = admitting(token(sub="other"), ROLE, None, trust)
+    admitted, seen, remedy, _ = admitting(token(sub="other"), ROLE, None, trust)
     assert not admitted
     assert "the token's subject is `other`, the trust expects `trainer`" in seen
     assert remedy == "add `other` to the condition on `issuer.test:sub`"
@@ -84,7 +84,7 @@ def trust_with(**conditions: str) -> PolicyDocument:
 
 def test_a_condition_on_another_claim_that_does_not_hold_is_named() -> None:
     trust = trust_with(sub="trainer", aud="s3-data", amr="mfa")
-    admitted, seen, remedy = admitting(token(), ROLE, None, trust)
+    admitted, seen, remedy, _ = admitting(token(), ROLE, None, trust)
     assert not admitted
     assert "issuer.test:amr is absent, StringEquals has `mfa`" in seen
     assert remedy
