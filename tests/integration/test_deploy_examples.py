@@ -20,6 +20,7 @@ import yaml
 from tests.integration.fake_sts import FakeSts
 from tests.tokens import unsigned_token
 
+from bucketpass.credentials.client_file import read_clients
 from bucketpass.credentials.metrics import METRICS
 
 pytestmark = pytest.mark.slow
@@ -137,6 +138,47 @@ def test_the_component_and_the_charts_values_add_the_same_sidecar() -> None:
     for environment in (patched["containers"][0]["env"], values["extraEnv"]):
         assert {each["name"]: each["value"] for each in environment}.items() <= main.items()
     assert patched["securityContext"] == values["podSecurityContext"] == pod["spec"]["securityContext"]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl: its kustomize builds the overlay")
+def test_the_component_gives_an_application_the_sidecar_and_changes_nothing_else() -> None:
+    overlay = DEPLOY / "overlay"
+    built = subprocess.run(["kubectl", "kustomize", str(overlay)], capture_output=True, text=True, timeout=60, check=True)
+    [deployment] = yaml.safe_load_all(built.stdout)
+    kubernetes_validate.validate(deployment, "1.31", strict=True)
+    spec = deployment["spec"]["template"]["spec"]
+    assert restricted_faults(spec) == []
+    [sidecar], [main] = spec["initContainers"], spec["containers"]
+    [pod], [own] = manifests("sidecar.yaml"), manifests("overlay/deployment.yaml")
+    assert sidecar["args"] == pod["spec"]["initContainers"][0]["args"]
+    assert {each["name"]: each["value"] for each in sidecar["env"]}["AWS_REGION"] == "eu-central-1"
+    [before] = own["spec"]["template"]["spec"]["containers"]
+    assert {name: main[name] for name in before} == before
+    assert deployment["metadata"] == own["metadata"]
+
+
+def test_a_chart_that_takes_these_values_makes_a_pod_that_kubernetes_takes_and_restricted_lets_in() -> None:
+    [values] = manifests("helm-values.yaml")
+    [pod] = manifests("sidecar.yaml")
+    # What a chart's template does with them.
+    main = {**pod["spec"]["containers"][0], "env": values["extraEnv"], "volumeMounts": values["extraVolumeMounts"]}
+    spec = {
+        "initContainers": values["initContainers"],
+        "containers": [main],
+        "volumes": values["extraVolumes"],
+        "securityContext": values["podSecurityContext"],
+    }
+    made = {**pod, "metadata": {"name": "any", "annotations": values["podAnnotations"]}, "spec": spec}
+    kubernetes_validate.validate(made, "1.31", strict=True)
+    assert restricted_faults(spec) == []
+
+
+def test_the_clients_of_a_host_are_read() -> None:
+    path = DEPLOY / "clients.ini"
+    assert {name: client.user for name, client in read_clients(path.read_text(), str(path), {}).items()} == {
+        "trainer": 1001,
+        "analyst": 1002,
+    }
 
 
 def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:

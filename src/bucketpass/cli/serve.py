@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bucketpass.credentials.adapters.container import CredentialEndpoint
+    from bucketpass.credentials.client_file import ClientSettings
     from bucketpass.credentials.provider import Provider
 
 ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a client with a token of its own, in a file that ends with -NAME, whose session reaches that prefix only; may be repeated",
     )
     parser.add_argument(
+        "--clients",
+        type=Path,
+        metavar="FILE",
+        help="the clients of a whole host: a section for each, with `user` and its own role-arn and token-file or source",
+    )
+    parser.add_argument(
         "--operations",
         metavar="ADDRESS:PORT",
         help="serve /metrics, /health and /ready here, without credentials, for Prometheus and kubelet (such as 0.0.0.0:9464)",
@@ -52,12 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
     # Blocked before any thread starts, which inherits that: the signal waits for `sigwait` below.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     log_to_standard_error(arguments.log_format)
-    providers = providers_of(given_options(arguments), arguments.client)
-    endpoint = start_endpoint(providers, arguments.listen, arguments.endpoint_token_file, operations=arguments.operations)
+    clients = clients_of(given_options(arguments), arguments.client, arguments.clients)
+    providers = providers_of(clients)
+    users = {name: client.user for name, client in clients.items() if client.user is not None}
+    endpoint = start_endpoint(providers, arguments.listen, arguments.endpoint_token_file, operations=arguments.operations, users=users)
     for provider in providers.values():
         provider.start()
     try:
-        print("\n".join(line for name in providers for line in how_to_ask(endpoint, name)), flush=True)
+        print("\n".join(line for name, client in clients.items() for line in how_to_ask(endpoint, name, client.user)), flush=True)
         signal.sigwait(ENDING)
     finally:
         endpoint.stop()
@@ -66,16 +75,30 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def providers_of(values: Mapping[str, str], clients: list[str]) -> dict[str, Provider]:
-    """A provider for each client by its name; without clients the role's own, with an empty name. Raises InvalidInput."""
+def clients_of(values: dict[str, str], narrower: list[str], file: Path | None) -> dict[str, ClientSettings]:
+    """The clients by name: those of the file, those that reach a prefix only, or the role's own with an empty name. Raises InvalidInput."""
+    from bucketpass.credentials.client_file import ClientSettings, read_clients
+
+    if file is not None and narrower:
+        raise InvalidInput("--client and --clients are both given", remedy="give the file's clients a `prefix` of their own")
+    if file is not None:
+        try:
+            return read_clients(file.read_text(), str(file), values)
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"cannot read `{file}`: {error}", remedy="see the file's name and mode") from None
+    asked = {name: ClientSettings({**values, **own}) for name, own in map(client_of, narrower)}
+    if len(asked) != len(narrower):
+        raise InvalidInput("two --client have one name", remedy="give each a name of its own")
+    return asked or {"": ClientSettings(values)}
+
+
+def providers_of(clients: Mapping[str, ClientSettings]) -> dict[str, Provider]:
+    """A provider for each client by its name. Raises InvalidInput or IdentityError."""
     from bucketpass.credentials.assemble import assemble
     from bucketpass.credentials.budgets import ENDPOINT_MARGIN_SECONDS
     from bucketpass.credentials.provider import provider_from
 
-    asked = {"": dict(values)} if not clients else {name: {**values, **narrower} for name, narrower in map(client_of, clients)}
-    if clients and len(asked) != len(clients):
-        raise InvalidInput("two --client have one name", remedy="give each a name of its own")
-    return {name: provider_from(assemble(own, keep=ENDPOINT_MARGIN_SECONDS)) for name, own in asked.items()}
+    return {name: provider_from(assemble(client.values, keep=ENDPOINT_MARGIN_SECONDS)) for name, client in clients.items()}
 
 
 def client_of(text: str) -> tuple[str, dict[str, str]]:
@@ -87,15 +110,24 @@ def client_of(text: str) -> tuple[str, dict[str, str]]:
     return name, {"prefix": prefix, "access": levels or "read"}
 
 
-def how_to_ask(endpoint: CredentialEndpoint, client: str = "") -> list[str]:
-    """What clients need: exports for the AWS SDKs, or for a Unix socket, which none of them asks, a command."""
+def how_to_ask(endpoint: CredentialEndpoint, client: str = "", user: int | None = None) -> list[str]:
+    """What a client needs: exports for the AWS SDKs; for a Unix socket, which none of them asks, a line for a profile or a command."""
+    from bucketpass.credentials.endpoint import CREDENTIALS_PATH, PROCESS_PATH
+
     head = [f"# client {client}"] if client else []
     path = endpoint.url.removeprefix("unix:")
     if path == endpoint.url:
         return [*head, *(f"export {name}={shlex.quote(value)}" for name, value in endpoint.variables(client).items())]
+    curl = f"--unix-socket {shlex.quote(path)}"
+    if user is not None:
+        return [
+            *head,
+            f"# the SDKs of the user {user} get credentials by this line in a profile:",
+            f"credential_process = curl --fail --silent --show-error {curl} http://localhost{PROCESS_PATH}",
+        ]
     token = f'"Authorization: $(cat {shlex.quote(str(endpoint.token_files[client]))})"'
     return [
         *head,
         "# no AWS SDK asks a Unix socket by itself; a program of this user gets credentials with",
-        f"#   curl --unix-socket {shlex.quote(path)} -H {token} http://localhost/credentials",
+        f"#   curl {curl} -H {token} http://localhost{CREDENTIALS_PATH}",
     ]

@@ -23,6 +23,8 @@ from bucketpass.wire.syntax import HttpError, body_length, parse_request_head
 
 __all__ = [
     "CREDENTIALS_PATH",
+    "OPERATIONS_PATHS",
+    "PROCESS_PATH",
     "EndpointAuthorizer",
     "EndpointRefusal",
     "EndpointRequest",
@@ -34,8 +36,9 @@ __all__ = [
 ]
 
 CREDENTIALS_PATH = "/credentials"
+PROCESS_PATH = "/credential-process"  # the same as a credential process prints it
 OPERATIONS_PATHS = frozenset({"/health", "/ready", "/metrics"})
-PATHS = OPERATIONS_PATHS | {CREDENTIALS_PATH}
+PATHS = OPERATIONS_PATHS | {CREDENTIALS_PATH, PROCESS_PATH}
 JSON = "application/json"
 TEXT = "text/plain; version=0.0.4"
 # SECURITY: what browsers and proxies add. A page that rebinds its name to 127.0.0.1, or a forwarder that was pointed at this
@@ -63,13 +66,20 @@ class EndpointRefusal(NamedTuple):
 
 
 class EndpointAuthorizer(NamedTuple):
-    """Decides who gets an answer: those who name one of `hosts` and, for credentials, show one of `tokens`, which are by client."""
+    """Decides who gets an answer: those who name one of `hosts` and, for credentials, show one of `tokens`, which are by client.
+
+    A process of one of `users` needs no token: the kernel says whose it is.
+    """
 
     hosts: frozenset[str]
     tokens: Mapping[str, Secret]
+    users: Mapping[int, str] = {}
 
-    def authorize(self, head: bytes) -> EndpointRequest | EndpointRefusal:
-        """What the request with this head asks for, or why it is refused. `head` has no empty line at its end."""
+    def authorize(self, head: bytes, user: int | None = None) -> EndpointRequest | EndpointRefusal:
+        """What the request with this head asks for, or why it is refused.
+
+        head: without the empty line at its end. user: whose process asks, where the kernel says so (on a Unix socket).
+        """
         read = read_request(head, PATHS)
         if isinstance(read, EndpointRefusal):
             return read
@@ -79,14 +89,16 @@ class EndpointAuthorizer(NamedTuple):
             return refusal(403, "the Host header names another server")
         if not FORWARDED.isdisjoint(fields):
             return refusal(403, "requests of browsers and proxies are not answered")
-        if asked.path != CREDENTIALS_PATH:
+        if asked.path in OPERATIONS_PATHS:
             return asked
+        if user is not None and user in self.users and "authorization" not in fields:
+            return asked._replace(client=self.users[user])
         if "authorization" not in fields:
             return refusal(401, TOO_OLD_A_CLIENT)
         client = self.client_of(fields["authorization"])
         if client is None:
             return refusal(401, "the Authorization header does not hold a token of this endpoint")
-        return EndpointRequest(asked.path, asked.keep_alive, client)
+        return asked._replace(client=client)
 
     def client_of(self, shown: str) -> str | None:
         """Whose token `shown` is. Compared with all, in constant time: a caller on this machine can measure microseconds."""

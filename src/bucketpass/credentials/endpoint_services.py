@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from bucketpass.credentials.endpoint import (
-    CREDENTIALS_PATH,
+    OPERATIONS_PATHS,
+    PROCESS_PATH,
     TEXT,
     EndpointAuthorizer,
     EndpointRefusal,
@@ -18,6 +19,7 @@ from bucketpass.credentials.endpoint import (
     response,
     unavailable,
 )
+from bucketpass.credentials.entry import process_output
 from bucketpass.credentials.metrics import RenewalMetrics, Sample, metrics_text
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.values import Credentials
@@ -28,11 +30,12 @@ __all__ = ["CredentialService", "EndpointClient", "EndpointService", "Operations
 
 
 class EndpointClient:
-    """A client of an endpoint: the token that it shows, and the provider of its credentials."""
+    """A client of an endpoint: the token that it shows, or the user who it is, and the provider of its credentials."""
 
-    def __init__(self, provider: Provider, token: Secret) -> None:
+    def __init__(self, provider: Provider, token: Secret, user: int | None = None) -> None:
         self.provider = provider
         self.token = token
+        self.user = user
         self.metrics = RenewalMetrics()
         self._bodies: tuple[Credentials | None, bytes, bytes] = (None, b"", b"")
         provider.observe(self.metrics)
@@ -51,8 +54,8 @@ class EndpointService(Protocol):
 
     answered: Counter[int]
 
-    def authorize(self, head: bytes) -> EndpointRequest | EndpointRefusal:
-        """What the request asks for, or why it is refused."""
+    def authorize(self, head: bytes, user: int | None) -> EndpointRequest | EndpointRefusal:
+        """What the request asks for, or why it is refused. user: whose process asks, where the kernel says so."""
         ...
 
     def content(self, asked: EndpointRequest, *, may_wait: bool) -> bytes | EndpointRefusal | None:
@@ -66,18 +69,22 @@ class CredentialService:
     def __init__(self, clients: Mapping[str, EndpointClient], hosts: frozenset[str]) -> None:
         self.answered: Counter[int] = Counter()
         self._clients = clients
-        self._authorizer = EndpointAuthorizer(hosts, {name: client.token for name, client in clients.items()})
+        users = {client.user: name for name, client in clients.items() if client.user is not None}
+        self._authorizer = EndpointAuthorizer(hosts, {name: client.token for name, client in clients.items()}, users)
 
-    def authorize(self, head: bytes) -> EndpointRequest | EndpointRefusal:
-        """Let in those who show a client's token; anybody on loopback to health and metrics."""
-        return self._authorizer.authorize(head)
+    def authorize(self, head: bytes, user: int | None = None) -> EndpointRequest | EndpointRefusal:
+        """Let in those who show a client's token, or are its user; anybody on loopback to health and metrics."""
+        return self._authorizer.authorize(head, user)
 
     def content(self, asked: EndpointRequest, *, may_wait: bool) -> bytes | EndpointRefusal | None:
         """The client's credentials, or what operations see."""
-        if asked.path != CREDENTIALS_PATH:
+        if asked.path in OPERATIONS_PATHS:
             return operations_answer(asked, self._clients, self.answered)
+        client = self._clients[asked.client]
         try:
-            return self._clients[asked.client].answer(keep_alive=asked.keep_alive)
+            if asked.path == PROCESS_PATH:
+                return response(200, process_output(client.provider.current(0.0)), keep_alive=asked.keep_alive)
+            return client.answer(keep_alive=asked.keep_alive)
         except BucketpassError as error:
             return None if may_wait and error.retryable else unavailable(error)
 
@@ -90,7 +97,7 @@ class OperationsService:
         self._clients = clients
         self._of_credentials = answered
 
-    def authorize(self, head: bytes) -> EndpointRequest | EndpointRefusal:
+    def authorize(self, head: bytes, user: int | None = None) -> EndpointRequest | EndpointRefusal:
         """Let in whoever asks for what is here."""
         return authorize_operations(head)
 

@@ -12,6 +12,7 @@ import os
 import selectors
 import socket
 import stat
+import struct
 from time import monotonic
 
 from bucketpass.credentials.budgets import (
@@ -35,15 +36,18 @@ BACKLOG = 256
 LOOK_SECONDS = 0.25  # between looks at connections that are too slow
 PARKED_LOOK_SECONDS = 0.01  # between looks whether credentials have come
 END = b"\r\n\r\n"
+PEER = struct.Struct("iII")  # struct ucred: the process, the user, the group
+OF_ALL = 0o666  # of a socket: to call it takes permission to write
 
 
 class EndpointConnection:
     """A caller: what it has sent so far, and until when it has time."""
 
-    __slots__ = ("buffer", "deadline", "parked", "peer")
+    __slots__ = ("buffer", "deadline", "parked", "peer", "user")
 
     def __init__(self, peer: socket.socket) -> None:
         self.peer = peer
+        self.user = user_of(peer)
         self.buffer = b""
         self.deadline = monotonic() + ENDPOINT_REQUEST_SECONDS
         self.parked: EndpointRequest | None = None
@@ -135,7 +139,7 @@ class EndpointServer:
         """Answer each request that is whole, until one is the last or has to wait."""
         while END in connection.buffer:
             head, _, connection.buffer = connection.buffer.partition(END)
-            asked = self._service.authorize(head)
+            asked = self._service.authorize(head, connection.user)
             if not self._answer(connection, asked):
                 return
         if len(connection.buffer) > ENDPOINT_HEADER_BYTES:
@@ -212,6 +216,14 @@ class EndpointServer:
             connection.peer.close()
 
 
+def user_of(peer: socket.socket) -> int | None:
+    """The ID of the user whose process called, as the kernel knew it then; None for a caller by IP. See: unix(7), SO_PEERCRED."""
+    if peer.family != socket.AF_UNIX or not hasattr(socket, "SO_PEERCRED"):
+        return None
+    _, user, _ = PEER.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))
+    return int(user)
+
+
 def addresses(listener: socket.socket) -> tuple[str, frozenset[str]]:
     """Where the SDKs find the endpoint, and the Host headers by which they may name it."""
     if listener.family == socket.AF_UNIX:
@@ -223,11 +235,15 @@ def addresses(listener: socket.socket) -> tuple[str, frozenset[str]]:
     return f"http://{shown}:{port}{CREDENTIALS_PATH}", frozenset(hosts | {f"{host}:{port}" for host in hosts})
 
 
-def listen(address: str) -> socket.socket:
-    """A socket that listens at `host:port` on loopback, or at `unix:PATH`. Raises InvalidInput."""
+def listen(address: str, *, for_users: bool = False) -> socket.socket:
+    """A socket that listens at `host:port` on loopback, or at `unix:PATH`. Raises InvalidInput.
+
+    for_users: other users' processes may call the Unix socket, to be told apart by the kernel.
+    """
     try:
         if address.startswith("unix:"):
-            return listen_unix(address.removeprefix("unix:"))
+            # SECURITY: anybody may call where users are told apart; who is none of them, and shows no token, gets nothing.
+            return listen_unix(address.removeprefix("unix:"), OF_ALL if for_users else FILE_MODE)
         host, _, port = address.rpartition(":")
         host = host.strip("[]")
         number = whole_number(port, LAST_PORT)
@@ -257,11 +273,11 @@ def listen_for_operations(address: str) -> socket.socket:
     return listener
 
 
-def listen_unix(path: str) -> socket.socket:
-    """A socket in the file system, for this user only."""
+def listen_unix(path: str, mode: int) -> socket.socket:
+    """A socket in the file system, with this mode from the beginning."""
     remove_leftover(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~FILE_MODE)
+    before = os.umask(0o777 & ~mode)
     try:
         listener.bind(path)
     except OSError:

@@ -160,3 +160,22 @@ def test_a_client_is_known_by_its_token() -> None:
 )
 def test_operations_are_answered_by_any_name_and_never_with_credentials(line: str, expected: int) -> None:
     assert status(authorize_operations(head("X-Forwarded-For: 10.0.0.1", line=line, host="10.1.2.3:9464"))) == expected
+
+
+USERS = EndpointAuthorizer(frozenset({"localhost"}), {"trainer": Secret("right"), "other": Secret("own")}, {1001: "trainer"})
+
+
+@pytest.mark.parametrize(
+    ("user", "token", "expected"),
+    [
+        (1001, None, "trainer"),
+        (1001, "own", "other"),  # who shows a token is that token's client
+        (1001, "wrong", None),
+        (1002, None, None),
+        (0, None, None),
+        (None, None, None),
+    ],
+)
+def test_a_process_of_a_clients_user_needs_no_token_and_any_other_does(user: int | None, token: str | None, expected: str | None) -> None:
+    answer = USERS.authorize(head(host="localhost", token=token), user)
+    assert (answer.client if isinstance(answer, EndpointRequest) else None) == expected

@@ -82,3 +82,20 @@ def test_operations_see_the_metrics_of_the_credentials_endpoint() -> None:
     assert b"ASIA" not in text
     assert ROLE.encode() not in text
     assert isinstance(operations.authorize(b"GET /credentials HTTP/1.1\r\nHost: localhost\r\nAuthorization: a"), EndpointRefusal)
+
+
+def test_a_client_can_ask_for_what_a_credential_process_prints() -> None:
+    answer = body(service_of(a="A").content(EndpointRequest("/credential-process", False, "a"), may_wait=False))
+    assert (answer["Version"], answer["AccessKeyId"], set(answer)) == (
+        1,
+        "ASIAA",
+        {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"},
+    )
+
+
+def test_each_user_of_the_host_is_the_client_that_was_given_to_it() -> None:
+    clients = {name: EndpointClient(provider_of(name), Secret(name), user) for name, user in (("a", 1001), ("b", 1002), ("c", None))}
+    service = CredentialService(clients, frozenset({"localhost"}))
+    request = b"GET /credentials HTTP/1.1\r\nHost: localhost"
+    asked = [service.authorize(request, user) for user in (1001, 1002, 1003)]
+    assert [each.client if isinstance(each, EndpointRequest) else each.status for each in asked] == ["a", "b", 401]

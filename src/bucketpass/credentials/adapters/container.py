@@ -74,22 +74,25 @@ def start_endpoint(
     token_file: Path | None = None,
     *,
     operations: str | None = None,
+    users: Mapping[str, int] | None = None,
 ) -> CredentialEndpoint:
     """An endpoint for this process, its children, and whoever can read a client's token. Raises InvalidInput.
 
     Several providers are clients by name, each with a token of its own in `<token_file>-<name>`. At `operations`, any address of this
-    machine, metrics and health are served without credentials.
+    machine, metrics and health are served without credentials. `users` has the user ID of clients that are other users: on a Unix
+    socket their processes need no token; on loopback their tokens' files are given to them, where this process may do so.
     """
     named = {"": providers} if isinstance(providers, Provider) else providers
-    listener = listen(address)
+    users = users or {}
+    listener = listen(address, for_users=bool(users))
     private = None
     if token_file is None:
         private = private_directory()
         token_file = private / "token"
     files = {name: token_file.with_name(f"{token_file.name}-{name}") if name else token_file for name in named}
-    clients = {name: EndpointClient(provider, Secret.random()) for name, provider in named.items()}
+    clients = {name: EndpointClient(provider, Secret.random(), users.get(name)) for name, provider in named.items()}
     for name, client in clients.items():
-        write_token(files[name], client.token)
+        write_token(files[name], client.token, client.user)
     service = CredentialService(clients, addresses(listener)[1])
     servers = [EndpointServer(service, listener)]
     if operations is not None:
@@ -114,8 +117,8 @@ def remove(directory: Path, owner: int) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def write_token(path: Path, token: Secret) -> None:
-    """The file holds the token, for this user only. Raises InvalidInput."""
+def write_token(path: Path, token: Secret, user: int | None = None) -> None:
+    """The file holds the token, for this user only; for another `user` where this process may give files away. Raises InvalidInput."""
     try:
         path.unlink(missing_ok=True)
         # SECURITY: O_EXCL: not through a link, and not into a file that somebody else has open already.
@@ -125,6 +128,8 @@ def write_token(path: Path, token: Secret) -> None:
             f"cannot write the endpoint's token to `{path}`: {error.strerror}", remedy="choose another --endpoint-token-file"
         ) from None
     with os.fdopen(descriptor, "w") as file:
+        if user is not None and os.geteuid() == 0:
+            os.fchown(file.fileno(), user, -1)
         # No line break at the end: some clients panic on it.
         file.write(token.reveal())
 
