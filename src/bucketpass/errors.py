@@ -155,6 +155,11 @@ class CredentialsNotFound(InvalidInput):
     code = "no-aws-credentials"
 
 
+def install_line(extra: str) -> str:
+    """Return how the extra is installed. bucketpass is on no package index: it is installed from a clone."""
+    return f"pip install '.[{extra}]', in a clone of bucketpass"
+
+
 class MissingExtra(BucketpassError):
     """An optional dependency is not installed."""
 
@@ -162,7 +167,7 @@ class MissingExtra(BucketpassError):
     exit_code = 3
 
     def __init__(self, extra: str, module: str) -> None:
-        super().__init__(f"`{module}` is not installed", remedy=f"pip install 'bucketpass[{extra}]'")
+        super().__init__(f"`{module}` is not installed", remedy=install_line(extra))
         self.extra = extra
 
 

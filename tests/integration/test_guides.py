@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from docs.check import pages
+from tests.sandboxes import sandbox_world
 
 from bucketpass.configure import FORMS
 from bucketpass.issuers import PRESETS
@@ -21,6 +23,14 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorials" / "zero-to-aws.md"
 BLOCK = re.compile(r"<!-- tested(?:: (?P<with>[\w ]+))? -->\n```sh\n(?P<text>.*?)```", re.DOTALL)
+AS_THE_TRAINER = [
+    pytest.param(block["text"], id=f"{page.stem}: {block['text'].splitlines()[0]}")
+    for page in pages()
+    for block in BLOCK.finditer(page.read_text())
+    if block["with"] == "as the trainer"
+]
+# What the examples' commands start: each lists the folder that its command may list.
+READS = "import boto3; print(boto3.client('s3').list_objects_v2(Bucket='datasets', Prefix='raw/2026/')['KeyCount'])\n"
 SANDBOX_SECONDS = 20
 
 
@@ -66,6 +76,24 @@ def test_the_first_half_of_the_tutorial_runs_as_it_stands(sandbox: Path) -> None
     printed = shell(second["text"], sandbox)
     assert "role-to-assume: arn:aws:iam::" in printed
     assert json.loads((sandbox / "outputs.json").read_text())["ok"] is True
+
+
+@pytest.fixture(scope="module")
+def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder with the programs that the pages start, and the environment of a service whose role and data are there."""
+    folder = tmp_path_factory.mktemp("trainer")
+    for name in ("train.py", "agent.py"):
+        (folder / name).write_text(READS)
+    with sandbox_world() as deployed:
+        (folder / "token").write_text(deployed.sandbox.mint("trainer").reveal())
+        settings = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "token"), "AWS_ROLE_ARN": deployed.role_arn("trainer")}
+        yield folder, {**deployed.sandbox.environment(), **settings, "XDG_CACHE_HOME": str(folder / "cache")}
+
+
+@pytest.mark.parametrize("text", AS_THE_TRAINER)
+def test_what_a_service_is_told_to_run_runs(text: str, trainer: tuple[Path, dict[str, str]]) -> None:
+    folder, settings = trainer
+    shell(text, folder, **settings)
 
 
 def steps(file: str) -> list[str]:

@@ -34,4 +34,4 @@ def test_an_error_keeps_all_its_diagnostics_in_order() -> None:
 
 
 def test_a_missing_extra_says_how_to_install_it() -> None:
-    assert str(MissingExtra("prove", "z3")) == "`z3` is not installed (pip install 'bucketpass[prove]')"
+    assert str(MissingExtra("prove", "z3")) == "`z3` is not installed (pip install '.[prove]', in a clone of bucketpass)"

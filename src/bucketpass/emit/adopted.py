@@ -1,4 +1,4 @@
-"""What tools that cannot merge must be told of a bucket that others own, and what they cannot set there."""
+"""What tools that cannot merge must know of a bucket that others own, and what they cannot set there."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bucketpass.model.access import Grant
 
-__all__ = ["CLIENTS", "Client", "Listing", "asks_head", "folder_name", "listing_of", "makes_markers", "parents"]
+__all__ = ["CLIENTS", "ClientNeeds", "Listing", "asks_head", "folder_name", "listing_of", "makes_markers", "parents"]
 
 
 class Listing(Enum):
@@ -26,7 +26,7 @@ class Listing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientNeeds:
     """What a client asks for.
 
     seen: with which version. listing: which names it asks for. head: whether it calls HeadBucket.
@@ -42,21 +42,21 @@ class Client:
 
 
 CLIENTS = {
-    "arrow": Client("PyArrow 26.0.1", Listing.FOLDER, head=True, markers=True, deletes="`move` and `delete_dir` fail"),
-    "aws-cli": Client("AWS CLI 1.46.3", Listing.FOLDER, deletes="`mv`, `rm` and `sync --delete` fail"),
-    "dask": Client("Dask 2026.8.0", Listing.FOLDER, head=True, deletes="`overwrite=True` leaves the old files among the new ones"),
-    "dvc": Client("DVC 3.67.1", Listing.FOLDER, deletes="`gc` fails"),
-    "feast": Client("Feast 0.67.0", head=True),
-    "flytekit": Client("flytekit 1.16.31", Listing.FOLDER, head=True),
-    "jupyter": Client("s3contents 0.11.2", deletes="deleting and renaming report success, and leave the file"),
-    "kserve": Client("KServe 0.21.0", head=True),
-    "label-studio": Client("Label Studio 1.23.2", head=True),
-    "mlflow": Client("MLflow 3.17.2", deletes="`gc` reports runs as permanently deleted, and leaves their objects"),
-    "pandas": Client("pandas 3.1.1", Listing.FOLDER, head=True),
-    "pyiceberg": Client("PyIceberg 0.12.0", deletes="`purge` and the expiry of snapshots report success, and leave the files"),
-    "ray-train": Client("Ray 2.60.0", Listing.FOLDER, head=True, markers=True, deletes="`num_to_keep` fails"),
-    "s3fs": Client("s3fs 2026.9.0", Listing.FOLDER, head=True, deletes="`rm` and `mv` report success, and leave the objects"),
-    "spark": Client("Spark 4.3.0", Listing.FOLDER, deletes="commits fail, since they rename files"),
+    "arrow": ClientNeeds("PyArrow 26.0.1", Listing.FOLDER, head=True, markers=True, deletes="`move` and `delete_dir` fail"),
+    "aws-cli": ClientNeeds("AWS CLI 1.46.3", Listing.FOLDER, deletes="`mv`, `rm` and `sync --delete` fail"),
+    "dask": ClientNeeds("Dask 2026.8.0", Listing.FOLDER, head=True, deletes="`overwrite=True` leaves the old files among the new ones"),
+    "dvc": ClientNeeds("DVC 3.67.1", Listing.FOLDER, deletes="`gc` fails"),
+    "feast": ClientNeeds("Feast 0.67.0", head=True),
+    "flytekit": ClientNeeds("flytekit 1.16.31", Listing.FOLDER, head=True),
+    "jupyter": ClientNeeds("s3contents 0.11.2", deletes="deleting and renaming report success, and leave the file"),
+    "kserve": ClientNeeds("KServe 0.21.0", head=True),
+    "label-studio": ClientNeeds("Label Studio 1.23.2", head=True),
+    "mlflow": ClientNeeds("MLflow 3.17.2", deletes="`gc` reports runs as permanently deleted, and leaves their objects"),
+    "pandas": ClientNeeds("pandas 3.1.1", Listing.FOLDER, head=True),
+    "pyiceberg": ClientNeeds("PyIceberg 0.12.0", deletes="`purge` and the expiry of snapshots report success, and leave the files"),
+    "ray-train": ClientNeeds("Ray 2.60.0", Listing.FOLDER, head=True, markers=True, deletes="`num_to_keep` fails"),
+    "s3fs": ClientNeeds("s3fs 2026.9.0", Listing.FOLDER, head=True, deletes="`rm` and `mv` report success, and leave the objects"),
+    "spark": ClientNeeds("Spark 4.3.0", Listing.FOLDER, deletes="commits fail, since they rename files"),
 }
 _ORDER = tuple(Listing)
 

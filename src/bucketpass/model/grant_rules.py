@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
 from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantConditions
-from bucketpass.model.clients import CLIENTS, Client, Listing, folder_name
+from bucketpass.model.clients import CLIENTS, ClientNeeds, Listing, folder_name
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.notes import nearest
 from bucketpass.policy.values import read_network
@@ -48,7 +48,9 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
 def _clients(path: str, grant: Grant) -> Iterator[Diagnostic]:
     """What is wrong with `clients`, `listing` and `head`."""
     asked = [(f"clients[{index}]", name, CLIENTS[name]) for index, name in enumerate(grant.clients)]
-    asked += [(field, field, only) for field, only in (("listing", Client("", grant.listing)), ("head", Client("", head=grant.head)))]
+    asked += [
+        (field, field, only) for field, only in (("listing", ClientNeeds("", grant.listing)), ("head", ClientNeeds("", head=grant.head)))
+    ]
     for field, word, client in asked:
         if grant.per is not None and (client.listing is not Listing.EXACT or client.head or client.markers):
             # SECURITY: a listing without the tenant's own folder in its prefix shows the names of all tenants.

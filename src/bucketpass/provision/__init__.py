@@ -1,6 +1,6 @@
 """Resources, made: Pulumi components for any Pulumi program, and the embedded engine that runs programs without Pulumi's own.
 
-In a Pulumi program (`pip install 'bucketpass[pulumi]'`)::
+In a Pulumi program (`pip install '.[pulumi]'`)::
 
     import bucketpass
     from bucketpass.provision import FederatedAccess

@@ -84,7 +84,7 @@ def test_a_verb_names_the_extra_that_it_lacks(command: str, extra: str, folder: 
     code, out, err = without_extras(command, folder)
     assert (code, out) == (3, "")
     assert err.startswith("error missing-extra\n")
-    assert err.endswith(f"  remedy: pip install 'bucketpass[{extra}]'\n")
+    assert err.endswith(f"  remedy: pip install '.[{extra}]', in a clone of bucketpass\n")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import pytest
 def test_the_extra_that_is_missing_is_named(absent: str, statement: str, extra: str) -> None:
     code = f"import sys; sys.modules[{absent!r}] = None; {statement}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert f"MissingExtra: `{absent}` is not installed (pip install 'bucketpass[{extra}]')" in done.stderr
+    assert f"MissingExtra: `{absent}` is not installed (pip install '.[{extra}]', in a clone of bucketpass)" in done.stderr
 
 
 def test_a_name_that_is_nowhere_is_an_attribute_error() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import ProvisionError, install_line
 from bucketpass.provision.embedded.events import Listener, Message
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
@@ -88,7 +88,7 @@ class Host:
     def _broken(self) -> ProvisionError:
         return ProvisionError(
             f"the Python that runs programs ended: `{self.python}`",
-            remedy="is pulumi installed there (`pip install 'bucketpass[pulumi]'`)?",
+            remedy=f"is pulumi installed there ({install_line('pulumi')})?",
         )
 
     def close(self) -> None:

@@ -7,7 +7,7 @@
     FederatedAccess("ai", access=access, later=identified(access, {"trainer": trainer}))
 
 `identified` puts issuer, audience and subject of each client into the declaration. Each provider is one file, and needs its own
-extra: `pip install 'bucketpass[pulumi-keycloak]'`. For a provider without such an API, `bucketpass configure ISSUER` prints the settings.
+extra: `pip install '.[pulumi-keycloak]'`. For a provider without such an API, `bucketpass configure ISSUER` prints the settings.
 """
 
 from __future__ import annotations

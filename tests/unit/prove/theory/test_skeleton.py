@@ -52,4 +52,4 @@ sys.exit(main(["prove", "--access", {str(EXAMPLE)!r}, "--never", "GetObject s3:/
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert done.returncode == 3
     assert "`z3` is not installed" in done.stderr
-    assert "pip install 'bucketpass[prove]'" in done.stderr
+    assert "pip install '.[prove]'" in done.stderr
