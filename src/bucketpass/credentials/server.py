@@ -242,7 +242,7 @@ def listen(address: str, *, for_users: bool = False) -> socket.socket:
     """
     try:
         if address.startswith("unix:"):
-            # SECURITY: anybody may call where users are told apart; who is none of them, and shows no token, gets nothing.
+            # SECURITY: anybody may call where the service tells users apart; a caller that is none of them and shows no token gets nothing.
             return listen_unix(address.removeprefix("unix:"), OF_ALL if for_users else FILE_MODE)
         host, _, port = address.rpartition(":")
         host = host.strip("[]")

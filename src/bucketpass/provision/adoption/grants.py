@@ -194,8 +194,8 @@ def _with_listings(plain: list[Grant], found: _Found) -> Iterator[Grant]:
 
 def _left(found: _Found) -> Iterator[str]:
     """What could be listed and no grant has."""
+    for bucket in sorted(found.heads):
         yield f"HeadBucket of `{bucket}`, where no object is granted; it is left out"
-        yield f"HeadBucket of `{bucket}`, of which no object is granted; it is left out"
     for part in sorted(found.levels, key=lambda part: (part.bucket, part.prefix)):
         yield f"the listing of `{part.bucket}/{part.prefix}` level by level is not on the way to a listed folder; it is left out"
 
