@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Listing, Service, Session
+from bucketpass.model.grant_rules import exclusion_mistakes
 
 ISSUERS = {
     "okta": Issuer("okta", "https://acme.okta.com/oauth2/default", ("s3-data",)),
@@ -84,6 +85,8 @@ def grants(draw: st.DrawFn) -> Grant:
         versions=draw(st.booleans()),
         object_tags=draw(st.sampled_from(({}, {}, {"class": "open"}))) if chosen <= {AccessLevel.READ} else {},
         per=per,
+        keys=draw(st.sampled_from(((), (), ("*x",), ("b/x*",)))) if key is None else (),
+        exclude=draw(st.sampled_from(((), (), ("b/",), ("a*x",)))) if key is None else (),
         listing=draw(st.sampled_from(Listing)) if lists else Listing.EXACT,
         head=draw(st.booleans()) if per is None else False,
         clients=draw(st.sampled_from(((), (), ("arrow",), ("spark",)))) if per is None else (),
@@ -104,13 +107,19 @@ IDENTITY_LISTS = st.lists(
 ).map(tuple)
 
 
+def _compatible(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """The grants; without exclusions where one of them would be excluded as a whole, which is an error."""
+    settled = tuple(map(_settled, grants))
+    return tuple(replace(grant, exclude=()) for grant in settled) if any(exclusion_mistakes("", settled)) else settled
+
+
 @st.composite
 def accesses(draw: st.DrawFn) -> Access:
     """One declaration of up to three services."""
     services = {
         name: Service(
             identity=draw(IDENTITY_LISTS),
-            grants=tuple(_settled(grant) for grant in draw(st.lists(grants(), max_size=4))),
+            grants=_compatible(draw(st.lists(grants(), max_size=4))),
             session=Session(tags=draw(st.sampled_from(((), ("team",))))),
         )
         for name in draw(st.sets(st.sampled_from(("job", "eval", "serve")), min_size=1))
@@ -158,7 +167,24 @@ def tries(draw: st.DrawFn) -> Try:
 
 def means(service: Service, tenant: str | None, tried: Try) -> bool:
     """Whether the declaration lets a session of the service, with this tenant's tag, do what is tried."""
-    return any(_grants(grant, tenant, tried) for grant in service.grants)
+    return any(_grants(grant, tenant, tried) for grant in service.grants) and not any(
+        _matches(_start(grant, tenant), pattern, tried.key)
+        for grant in service.grants
+        if grant.bucket == tried.bucket and tried.key and (grant.per is None or tenant is not None)
+        for pattern in grant.exclude
+    )
+
+
+def _start(grant: Grant, tenant: str | None) -> str:
+    """What the grant's keys start with."""
+    return grant.prefix if grant.per is None else f"{grant.prefix}{tenant}/"
+
+
+def _matches(start: str, pattern: str, key: str) -> bool:
+    """Whether a key matches one of the patterns that are drawn: `x*y`, or `x/` for all below it."""
+    head, _, tail = (f"{pattern}*" if pattern.endswith("/") else pattern).partition("*")
+    rest = key.removeprefix(start)
+    return key.startswith(start) and rest.startswith(head) and rest.endswith(tail) and len(rest) >= len(head) + len(tail)
 
 
 def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
@@ -179,12 +205,13 @@ def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
         return False
     if asks_head:
         return True
-    start = grant.prefix if grant.per is None else f"{grant.prefix}{tenant}/"
+    start = _start(grant, tenant)
     reads_tags = tried.action in {"s3:GetObject", "s3:GetObjectVersion"}
     shows_name = grant.key is None and (grant.listing is not Listing.EXACT or grant.clients != ()) and start.endswith("/")
     if tried.action in LISTING_ACTIONS:
-        return start == "" or (
-            tried.listed is not None and (tried.listed.startswith(start) or (shows_name and f"{tried.listed}/" == start))
+        heads = [start + pattern.partition("*")[0] for pattern in grant.keys] or [start]
+        return "" in heads or (
+            tried.listed is not None and (any(map(tried.listed.startswith, heads)) or (shows_name and f"{tried.listed}/" == start))
         )
     if grant.object_tags and reads_tags and not grant.object_tags.items() <= (tried.tags or {}).items():
         return False
@@ -193,7 +220,7 @@ def _grants(grant: Grant, tenant: str | None, tried: Try) -> bool:
     # `arrow` puts an empty object for each folder on the way.
     marks = tried.action == "s3:PutObject" and "arrow" in grant.clients and AccessLevel.WRITE in grant.access
     return (
-        tried.key.startswith(start)
+        any(_matches(start, pattern, tried.key) for pattern in grant.keys or ("*",))
         or (shows_name and reads_tags and f"{tried.key}/" == start and AccessLevel.READ in grant.access)
         or (marks and tried.key.endswith("/") and tried.key != start and start.startswith(tried.key))
     )

@@ -1,7 +1,7 @@
 """Statements into documents: merged where that changes nothing, split where a document would be larger than AWS takes.
 
-An Allow statement is a product: principals x actions x resources x the values of a positive condition. Two statements that
-differ in one factor only are one statement with the union of that factor, which allows exactly what the two did; and one
+A statement is a product: principals x actions x resources x the values of a positive condition. Two statements that
+differ in one factor only are one statement with the union of that factor, which allows or denies exactly what the two did; and one
 statement is two with the halves of a factor.
 """
 
@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from bucketpass.compile.plan import TracedDocument, TracedStatement
 from bucketpass.errors import Place, QuotaError
-from bucketpass.policy import PolicyDocument, PrincipalElement, Statement, policy_size
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, policy_size
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 
 __all__ = ["merge", "pack", "size_of"]
@@ -83,12 +83,18 @@ STATEMENT_AROUND = 200  # the names of a statement's elements
 
 
 def merge(statements: Iterable[TracedStatement]) -> tuple[TracedStatement, ...]:
-    """Fewer Allow statements that allow exactly the same, in a canonical order. Their origins are united."""
-    merged = list(statements)
+    """Fewer statements that allow and deny exactly the same, in a canonical order. Their origins are united."""
+    by_effect: dict[Effect, list[TracedStatement]] = {effect: [] for effect in Effect}
+    for traced in statements:
+        by_effect[traced.statement.effect].append(traced)
+    return tuple(one for same in by_effect.values() for one in _merge(same))
+
+
+def _merge(merged: list[TracedStatement]) -> list[TracedStatement]:
     for factor in MERGED:
         if len(merged) > 1:
             merged = _merge_by(factor, merged)
-    return tuple(sorted(merged, key=lambda traced: _order(traced.statement)))
+    return sorted(merged, key=lambda traced: _order(traced.statement))
 
 
 def _merge_by(factor: Factor, statements: list[TracedStatement]) -> list[TracedStatement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.policy import Condition, Effect, Statement, escape_pattern
 
-__all__ = ["GrantStatements", "exact", "grant_statements", "tenant_fence"]
+__all__ = ["GrantStatements", "declared_keys", "exact", "grant_statements", "tenant_fence"]
 
 READS = ("s3:GetObject", "s3:GetObjectVersion")
 LISTING = ("s3:ListBucket",)
@@ -45,36 +46,51 @@ def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantState
     bucket = names.bucket_arn(grant.bucket)
     if grant.access_point is None:
         statements = _statements(grant, actions, bucket, f"{bucket}/", ())
-        return GrantStatements(origin, statements, statements, key)
+        return GrantStatements(origin, (*statements, *_exclusion(grant, bucket)), statements, key)
     # A request through an access point is decided for the access point and for the bucket beneath it [A].
     point = names.access_point_arn(grant.bucket, grant.access_point)
     beneath = _statements(grant, actions, bucket, f"{bucket}/", (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),))
-    return GrantStatements(origin, (*_statements(grant, actions, point, f"{point}/object/", ()), *beneath), beneath, key)
+    through = _statements(grant, actions, point, f"{point}/object/", ())
+    return GrantStatements(origin, (*through, *beneath, *_exclusion(grant, bucket)), beneath, key)
+
+
+def _exclusion(grant: Grant, bucket: str) -> tuple[Statement, ...]:
+    """What the service may not touch in the bucket. An Allow cannot leave keys out: only a Deny takes them away."""
+    resources = tuple(sorted(f"{bucket}/{_folder(grant)}{_wild(pattern)}" for pattern in grant.exclude))
+    return (Statement(Effect.DENY, actions=("s3:*",), resources=resources),) if resources else ()
 
 
 def _words(service: str, grant: Grant) -> str:
     what = " and ".join([*(level.value for level in grant.access), *grant.actions])
-    where = f"{grant.bucket}/{grant.key if grant.key is not None else grant.prefix}"
-    return f"{service} may {what} {where}{f', own {grant.per} only' if grant.per else ''}"
+    where = " and ".join(f"{grant.bucket}/{text}" for text in declared_keys(grant))
+    besides = f" but not {' and '.join(grant.exclude)} there" if grant.exclude else ""
+    return f"{service} may {what} {where}{besides}{f', own {grant.per} only' if grant.per else ''}"
+
+
+def declared_keys(grant: Grant) -> tuple[str, ...]:
+    """Return what a grant is about, as people write it: `raw/`, `raw/*.csv` or one key."""
+    if grant.key is not None:
+        return (grant.key,)
+    return tuple(f"{grant.prefix}{pattern}" for pattern in grant.keys) or (grant.prefix,)
 
 
 def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: str, through: tuple[Condition, ...]) -> tuple[Statement, ...]:
     common = (*through, *_fence(grant), *_where_and_when(grant.conditions))
     tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in grant.object_tags.items())
-    pattern = objects + _key_pattern(grant)
+    patterns = tuple(sorted(objects + pattern for pattern in _key_patterns(grant)))
     forms = {
-        ActionKind.TAGGED_OBJECT: (pattern, tagged),
-        ActionKind.OBJECT: (pattern, ()),
-        ActionKind.LISTING: (bucket, _listing(grant)),
-        ActionKind.BUCKET: (bucket, ()),
+        ActionKind.TAGGED_OBJECT: (patterns, tagged),
+        ActionKind.OBJECT: (patterns, ()),
+        ActionKind.LISTING: ((bucket,), _listing(grant)),
+        ActionKind.BUCKET: ((bucket,), ()),
     }
     of_actions = ((meant, *forms[kind], more) for kind, of_kind in by_kind(actions) for meant, more in _ways(of_kind, creates_only(grant)))
     besides = (
-        (meant, bucket if key is None else objects + key, tagged if key else (), more) for meant, key, more in _besides(grant, actions)
+        (meant, (bucket if key is None else objects + key,), tagged if key else (), more) for meant, key, more in _besides(grant, actions)
     )
     return tuple(
-        Statement(Effect.ALLOW, actions=meant, resources=(resource,), conditions=_sorted((*more, *conditions, *common)))
-        for meant, resource, conditions, more in (*of_actions, *besides)
+        Statement(Effect.ALLOW, actions=meant, resources=resources, conditions=_sorted((*more, *conditions, *common)))
+        for meant, resources, conditions, more in (*of_actions, *besides)
     )
 
 
@@ -124,7 +140,7 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
     if not keys or not companions:
         return ()
     arn = names.bucket_arn(grant.bucket)
-    of_object = tuple(f"{arn}/{pattern}" for pattern in (_key_pattern(grant), *_markers(grant, actions)))
+    of_object = tuple(f"{arn}/{pattern}" for pattern in (*_key_patterns(grant), *_markers(grant, actions)))
     patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": of_object, "both": (arn, *of_object)}
     context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
@@ -151,10 +167,15 @@ def _sorted(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
     return tuple(sorted(conditions, key=lambda condition: (condition.operator, condition.key)))
 
 
-def _key_pattern(grant: Grant) -> str:
+def _key_patterns(grant: Grant) -> tuple[str, ...]:
     if grant.key is not None:
-        return escape_pattern(grant.key)
-    return f"{_folder(grant)}*"
+        return (escape_pattern(grant.key),)
+    return tuple(f"{_folder(grant)}{_wild(pattern)}" for pattern in grant.keys or ("*",))
+
+
+def _wild(pattern: str) -> str:
+    """A declared pattern as IAM reads it: `*` and `?` are wildcards in both; one that ends with `/` is all below it."""
+    return exact(f"{pattern}*" if pattern.endswith("/") else pattern)
 
 
 def _folder(grant: Grant) -> str:
@@ -166,7 +187,9 @@ def _listing(grant: Grant) -> tuple[Condition, ...]:
     """A listing shows keys that start with `s3:prefix`, so it stays inside the grant exactly where that starts with the grant's own."""
     folder, name = _folder(grant), folder_name(grant.prefix) if listing_of(grant) is not Listing.EXACT else ""
     names = (escape_pattern(name),) if name else ()
-    return (Condition("StringLike", "s3:prefix", (*names, f"{folder}*")),) if folder else ()
+    # A listing cannot be narrowed to a pattern, but to the text that it begins with.
+    below = sorted({f"{folder}{exact(re.split('[*?]', pattern)[0])}*" for pattern in grant.keys or ("",)})
+    return (Condition("StringLike", "s3:prefix", (*names, *below)),) if "*" not in below else ()
 
 
 def _fence(grant: Grant) -> tuple[Condition, ...]:

@@ -125,7 +125,7 @@ def _modal(facts: ServiceFacts) -> Values:
 
 def _is_folder(grant: Grant) -> bool:
     """Whether what it grants is a folder, or a bucket, that can be mounted as it is."""
-    narrowed = grant.key or grant.per or grant.access_point or not grant.access
+    narrowed = grant.key or grant.keys or grant.exclude or grant.per or grant.access_point or not grant.access
     return not narrowed and (not grant.prefix or grant.prefix.endswith("/"))
 
 

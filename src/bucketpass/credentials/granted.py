@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.names import Names
+from bucketpass.compile.permissions import declared_keys
 from bucketpass.credentials.trust import target_of
 from bucketpass.credentials.values import RoleToAssume
 from bucketpass.model.access import Access, Grant
@@ -26,4 +27,4 @@ def granted(access: Access | None, role: RoleToAssume) -> str:
 def words(grant: Grant, bucket: str) -> str:
     """One grant: its levels, or its actions, and where they hold."""
     done = " and ".join([*(level.value for level in grant.access), *grant.actions])
-    return f"{done} s3://{bucket}/{grant.key or grant.prefix}"
+    return f"{done} {' and '.join(f's3://{bucket}/{keys}' for keys in declared_keys(grant))}"

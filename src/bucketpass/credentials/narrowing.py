@@ -82,8 +82,9 @@ def within(grant: Grant, prefix: str, levels: tuple[AccessLevel, ...]) -> Iterat
     elif prefix == grant.prefix:
         yield replace(grant, access=common, actions=())
     elif prefix.startswith(grant.prefix):
-        # A folder below a session's own one: which that is, the role's policy tells by the session's tag.
-        yield replace(grant, prefix=prefix, access=common, actions=(), per=None, clients=(), listing=Listing.EXACT, head=False)
+        # A folder below a session's own one: which that is, the role's policy tells by the session's tag; so it does by patterns.
+        plain = replace(grant, per=None, keys=(), exclude=(), clients=(), listing=Listing.EXACT, head=False)
+        yield replace(plain, prefix=prefix, access=common, actions=())
 
 
 def one_service(access: Access, grants: tuple[Grant, ...], role: RoleToAssume) -> Names:

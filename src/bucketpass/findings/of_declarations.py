@@ -169,6 +169,22 @@ DECLARATION_CODES = (
         S3 + "using-prefixes.html",
     ),
     Code(
+        "pattern-listing",
+        Severity.NOTE,
+        "a listing shows names that the service cannot read",
+        "S3 lists by prefix, and cannot leave out keys that do not match a pattern or that are excluded: their names are seen.",
+        "Keep what has secret names under a prefix, or in a bucket, of its own.",
+        S3 + "using-prefixes.html",
+    ),
+    Code(
+        "exclusion",
+        Severity.WARNING,
+        "an exclusion takes keys from another grant",
+        "Keys can be excluded by a Deny only, and a Deny wins over every grant of the service that covers the same keys.",
+        "Remove one of the two, or give the other grant to a service of its own.",
+        IAM + "reference_policies_evaluation-logic.html",
+    ),
+    Code(
         "missing-delete",
         Severity.WARNING,
         "a client needs `delete`",

@@ -29,7 +29,7 @@ from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.issuers import PRESETS
 from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
-from bucketpass.model.shape import Choice, Count, Duration, Either, JsonObject, Text, Wrapped
+from bucketpass.model.shape import ANY_TEXT, Choice, Count, Duration, Either, JsonObject, Text, Wrapped
 
 __all__ = [
     "NAME",
@@ -71,6 +71,7 @@ BucketName = Annotated[str, Text("a bucket name", r"[a-z0-9][a-z0-9.-]{1,61}[a-z
 AccountId = Annotated[str, Text("an account ID of 12 digits", r"[0-9]{12}")]
 Reason = Annotated[str, Text("a reason")]
 AnyText = Annotated[str, Text("text", r"[\s\S]*")]
+KeyPattern = Annotated[str, Text("a pattern of keys", ANY_TEXT)]
 VpcEndpoint = Annotated[str, Text("the ID of a VPC endpoint", r"vpce-[0-9a-f]+")]
 SessionTag = Annotated[str, Text("the name of a session tag", r"[\w.:/=+@-]{1,128}")]
 TagValue = Annotated[str, Text("the value of a tag", r"[\w .:/=+@-]*")]
@@ -278,6 +279,13 @@ class Grant:
         SessionTag | None, Field("the session tag whose value names a folder below the prefix: a service reaches only its own")
     ] = None
     access_point: Annotated[str | None, Field("only through this access point of the bucket")] = None
+    keys: Annotated[
+        tuple[KeyPattern, ...], Field("only keys below the prefix that match one of these patterns of `*` and `?`, such as `*.csv`")
+    ] = ()
+    exclude: Annotated[
+        tuple[KeyPattern, ...],
+        Field("keys below the prefix that the service may not touch, whatever else it is granted; `x/`: all below it"),
+    ] = ()
     clients: Annotated[
         tuple[Annotated[str, Choice(tuple(CLIENTS))], ...],
         Field("the clients that use it, such as `arrow` or `s3fs`, which ask for more than the objects"),

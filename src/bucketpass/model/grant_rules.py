@@ -14,7 +14,7 @@ from bucketpass.model.notes import nearest
 from bucketpass.policy.values import read_network
 from bucketpass.requests.context import can_carry
 
-__all__ = ["grant_mistakes"]
+__all__ = ["exclusion_mistakes", "grant_mistakes"]
 
 KEY_BYTES = 1024
 LISTING = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
@@ -73,9 +73,12 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
     if grant.per is not None and grant.prefix and not grant.prefix.endswith("/"):
         message = f"got the prefix `{grant.prefix}`, expected one that ends with `/`, since each tenant has a folder below it"
         yield mistake(f"{path}.prefix", message, f"write `{grant.prefix}/`")
-    for field, text in (("prefix", grant.prefix), ("key", grant.key)):
-        if text is None:
-            continue
+    texts = [("prefix", grant.prefix), *([("key", grant.key)] if grant.key is not None else [])]
+    for field in ("keys", "exclude"):
+        patterns: tuple[str, ...] = getattr(grant, field)
+        texts += [(f"{field}[{index}]", pattern) for index, pattern in enumerate(patterns)]
+        yield from _patterns(f"{path}.{field}", patterns, grant)
+    for field, text in texts:
         if unwritable(text):
             message = f"got `{text.encode('unicode_escape').decode('ascii')}`, which has characters that IAM cannot write"
             yield mistake(f"{path}.{field}", message, "remove the control characters")
@@ -85,6 +88,35 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
         yield mistake(f"{path}.key", "got `list` of one key, which would show every key that starts with it", "give a `prefix` to list")
     if grant.key == "":
         yield mistake(f"{path}.key", "got an empty key", "name the object, or give a `prefix`")
+
+
+def _patterns(path: str, patterns: tuple[str, ...], grant: Grant) -> Iterator[Diagnostic]:
+    """What is wrong with `keys` or `exclude`."""
+    field = path.rpartition(".")[2]
+    if patterns and grant.key is not None:
+        yield mistake(path, f"got both `key` and `{field}`", "keep one of them")
+    for index, pattern in enumerate(patterns):
+        if grant.prefix.endswith("/") and pattern.startswith(grant.prefix):
+            message = f"got `{pattern}`, which begins with the prefix that it is below"
+            yield mistake(f"{path}[{index}]", message, f"write `{pattern.removeprefix(grant.prefix) or '*'}`")
+        if field == "exclude" and (not pattern.strip("*") or pattern in grant.keys):
+            yield mistake(f"{path}[{index}]", f"got `{pattern}`, which excludes all that is granted", "exclude less")
+
+
+def exclusion_mistakes(path: str, grants: tuple[Grant, ...]) -> Iterator[Diagnostic]:
+    """Grants that another grant of the service excludes as a whole. path: that of the service's grants."""
+    excluded = [
+        (f"{path}[{index}]", grant.bucket, f"{grant.prefix}{pattern}")
+        for index, grant in enumerate(grants)
+        for pattern in grant.exclude
+        if pattern.endswith("/") and not set("*?") & set(pattern) and grant.per is None
+    ]
+    for index, grant in enumerate(grants):
+        start = grant.prefix if grant.key is None else grant.key
+        for other, bucket, folder in excluded:
+            if grant.bucket == bucket and start.startswith(folder):
+                message = f"got a grant of `{start}`, which can never hold: `{other}` excludes `{folder}`, and AWS lets a Deny win"
+                yield mistake(f"{path}[{index}]", message, "remove one of the two, or give it a service of its own")
 
 
 def _action(path: str, action: str, grant: Grant) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from bucketpass.errors import DeclarationError, Diagnostic
 from bucketpass.model.access import Access, Service
 from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 from bucketpass.model.declaration import DECLARATION
-from bucketpass.model.grant_rules import grant_mistakes
+from bucketpass.model.grant_rules import exclusion_mistakes, grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
 from bucketpass.model.notes import nearest
@@ -71,6 +71,7 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic
     for index, identity in enumerate(service.identity):
         yield from identity_mistakes(f"{path}.identity[{index}]", identity, access.issuers)
     yield from service_mistakes(path, service)
+    yield from exclusion_mistakes(f"{path}.grants", service.grants)
     for index, grant in enumerate(service.grants):
         yield from grant_mistakes(f"{path}.grants[{index}]", grant, access.buckets)
         clashes = [tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower()]

@@ -8,6 +8,8 @@ write        objects below the prefix put there, an upload in parts given up or 
 create       as write, but an object only where there is none: by a request that S3 refuses if there is one
 delete       objects below the prefix
 list         the list of names below the prefix
+keys         of these only the keys that match a pattern, and the names that start with the text before its first wildcard
+exclude      keys below the prefix that the service never touches, by whatever grant or policy
 versions     the same for old versions
 per: tag     the folder below the prefix that the session's tag names, where it names one folder
 clients      the folder asked for by its name without the slash, the folders on the way to it (names, empty objects), HeadBucket
@@ -18,6 +20,7 @@ encryption   what S3 itself has to ask the bucket's key for: data is decrypted t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
@@ -33,7 +36,7 @@ from bucketpass.policy.values import read_address, read_date, read_network
 from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
 from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
-from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat
+from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob, Hole, Repeat, Units
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
 from bucketpass.requests.context import can_carry
 
@@ -41,6 +44,7 @@ __all__ = [
     "admitted",
     "creates_only",
     "declared_conditions",
+    "excluded",
     "granted",
     "granted_keys",
     "is_administrator",
@@ -71,6 +75,8 @@ _UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
 _PREFIX, _DELIMITER, _MOST = "s3:prefix", "s3:delimiter", "s3:max-keys"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
+KeyParts = tuple[str | Units | Hole | Repeat, ...]
+
 
 def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
     """Conditions with every key and operand that the declaration uses: what symbolic requests have to distinguish."""
@@ -100,6 +106,7 @@ def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: Sy
     grants = [grant for grant in service.grants if grant.bucket == where.name]
     return conjunction(
         disjunction(*(_granted(grant, where, request) for grant in grants)),
+        negation(excluded(service, where, request)),
         within_guard_rails(bucket, where, request),
     )
 
@@ -110,11 +117,12 @@ def within_guard_rails(bucket: Bucket, where: DeployedBucket, request: SymbolicR
 
 
 def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> Formula:
-    folder = _folder(grant, request)
-    actions = _actions(grant)
-    on_objects = Matches(request.resource, Glob.of((f"{where.arn}/", *folder)))
+    actions, heads = _actions(grant), [re.split("[*?]", pattern)[0] for pattern in grant.keys or ("",)]
+    on_objects = disjunction(*(Matches(request.resource, Glob.of((f"{where.arn}/", *key))) for key in _keys(grant, request)))
     on_bucket = Matches(request.resource, Glob.literal(where.arn))
-    below = TRUE if folder == (STAR,) else _text(request, _PREFIX, Glob.of(folder))
+    folder = _folder(grant, request)
+    starts = [Glob.of((*folder[:-1], head, STAR) if grant.key is None else folder) for head in heads]
+    below = TRUE if EVERYTHING in starts else _text(request, _PREFIX, *starts)
     tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
     parts = []
     for action in actions:
@@ -185,7 +193,7 @@ def _actions(grant: Grant) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*meant, *grant.actions]))
 
 
-def _folder(grant: Grant, request: SymbolicRequest) -> tuple[str | Hole | Repeat, ...]:
+def _folder(grant: Grant, request: SymbolicRequest) -> KeyParts:
     """The keys of a grant: literal text, the session's tag as one folder, and anything below; or one whole key."""
     if grant.key is not None:
         return (grant.key,)
@@ -197,6 +205,31 @@ def _folder(grant: Grant, request: SymbolicRequest) -> tuple[str | Hole | Repeat
         case Fixed(str() as value):
             return (grant.prefix, value, "/", STAR)
     return (grant.prefix, "/", STAR)
+
+
+def _keys(grant: Grant, request: SymbolicRequest) -> list[KeyParts]:
+    """The keys of a grant: its folder, or what matches a pattern below it."""
+    folder = _folder(grant, request)
+    return [_below(folder, pattern) for pattern in grant.keys] or [folder]
+
+
+def _below(folder: KeyParts, pattern: str) -> KeyParts:
+    return (*folder[:-1], *Glob.parse(pattern).parts(), *((STAR,) if pattern.endswith("/") else ()))
+
+
+def excluded(service: Service, where: DeployedBucket, request: SymbolicRequest) -> Formula:
+    """True of the requests on objects that the service never touches in this bucket."""
+    return disjunction(
+        *(
+            conjunction(
+                Matches(request.resource, Glob.of((f"{where.arn}/", *_below(_folder(grant, request), pattern)))),
+                TRUE if grant.per is None else present(request.key(f"aws:PrincipalTag/{grant.per}")),
+            )
+            for grant in service.grants
+            if grant.bucket == where.name
+            for pattern in grant.exclude
+        )
+    )
 
 
 def usable_tag(grant: Grant, request: SymbolicRequest) -> Formula:
@@ -277,7 +310,7 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
         if not keys or not actions:
             continue
         objects = (
-            Glob.of((f"{where.arn}/", *_folder(grant, request))),
+            *(Glob.of((f"{where.arn}/", *key)) for key in _keys(grant, request)),
             *(Glob.literal(f"{where.arn}/{marker}") for marker in _markers(grant, _actions(grant))),
         )
         about = _encryption_contexts(access.buckets[grant.bucket], where, objects)

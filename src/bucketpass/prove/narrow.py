@@ -7,7 +7,7 @@ a grant on, and those whose policies name its roles. What is left out changes no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -263,10 +263,15 @@ def _test(line: Condition, effect: Effect, variables: bool) -> Test:
 
 def patterns_of(service: Service) -> tuple[str, ...]:
     """Return the keys that the service's grants mean, as patterns: what the prover makes of a grant's prefix."""
-    return tuple(map(_pattern, service.grants))
+    return tuple(pattern for grant in service.grants for pattern in _patterns(grant))
 
 
-def _pattern(grant: Grant) -> str:
+def _patterns(grant: Grant) -> Iterator[str]:
     if grant.key is not None:
-        return grant.key
-    return f"{grant.prefix}{'' if grant.per is None else f'${{aws:PrincipalTag/{grant.per}}}/'}*"
+        yield grant.key
+        return
+    folder = f"{grant.prefix}{'' if grant.per is None else f'${{aws:PrincipalTag/{grant.per}}}/'}"
+    yield f"{folder}*"
+    for pattern in (*grant.keys, *grant.exclude):
+        # Keys that match, and the beginning of names that are listed.
+        yield from (f"{folder}{pattern}", f"{folder}{pattern}*", f"{folder}{re.split('[*?]', pattern)[0]}*")

@@ -18,7 +18,7 @@ from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
-from bucketpass.prove.declared import admitted, creates_only, granted, granted_keys
+from bucketpass.prove.declared import admitted, creates_only, excluded, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
@@ -260,7 +260,8 @@ def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     through = replace(layers, endpoint=deployment.guardrails.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
     means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers)
-    yield from _both_ways(request, means, layers, through)
+    # An exclusion holds against the service's further policies, too.
+    yield from _both_ways(request, conjunction(means, negation(excluded(service, bucket, request))), layers, through)
 
 
 def on_a_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:

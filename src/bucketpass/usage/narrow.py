@@ -71,7 +71,7 @@ def _kind_logged(level: AccessLevel, bucket: str, coverage: Coverage) -> bool:
 def _prefix(grant: GrantUse, events: Fragment, engine: QueryEngine) -> str | None:
     """The folder below the grant's prefix that all its requests were in, if it is narrower and has enough children."""
     declared = grant.grant
-    if declared.key is not None or declared.per is not None:
+    if declared.key is not None or declared.per is not None or declared.keys or declared.exclude:
         return None
     services = sorted({str(one.row["principal"]) for one in grant.classes})
     marks = ", ".join("?" for _ in services)

@@ -308,3 +308,35 @@ def test_arrow_puts_empty_objects_for_the_folders_on_the_way_and_nothing_else() 
     tried = ("a/", "a/b/", "a/b/raw/", "a", "a/b", "a/1", "x/", "/")
     assert [key for key in tried if asked.may("job", "s3:PutObject", f"datasets/{key}")] == ["a/", "a/b/", "a/b/raw/"]
     assert not asked.may("job", "s3:DeleteObject", "datasets/a/")
+
+
+def test_patterns_narrow_a_prefix_to_the_keys_that_match() -> None:
+    asked = world('{bucket: datasets, prefix: raw/, access: [read, delete], keys: ["*.csv", "2026-?/", "$a*"]}')
+    tried = ("raw/1.csv", "raw/x/1.csv", "raw/2026-1/x", "raw/$a1", "raw/1.tmp", "raw/2026-12/x", "1.csv", "other/1.csv")
+    assert [key for key in tried if asked.may("job", "s3:GetObject", f"datasets/{key}")] == list(tried[:4])
+    assert [key for key in tried if asked.may("job", "s3:DeleteObject", f"datasets/{key}")] == list(tried[:4])
+
+
+@pytest.mark.parametrize(
+    ("keys", "listed", "allowed"),
+    [("2026-??.csv", "raw/2026-", True), ("2026-??.csv", "raw/", False), ("2026/", "raw/2026/", True), ("*.csv", "raw/", True)],
+)
+def test_a_listing_follows_a_pattern_up_to_its_first_wildcard(keys: str, listed: str, allowed: bool) -> None:
+    asked = world(f'{{bucket: datasets, prefix: raw/, access: read, keys: "{keys}"}}')
+    assert asked.may("job", "s3:ListBucket", "datasets", context=prefix(listed)) is allowed
+
+
+def test_what_is_excluded_is_out_of_reach_for_every_grant_of_the_service() -> None:
+    asked = world(
+        '{bucket: datasets, prefix: raw/, access: [read, write], exclude: [private/, "*.key"]}',
+        "{bucket: datasets, prefix: raw/x/, access: read}",
+    )
+    tried = ("raw/1", "raw/x/1", "raw/private", "raw/private/1", "raw/x/1.key", "other/1.key")
+    assert [key for key in tried if asked.may("job", "s3:GetObject", f"datasets/{key}")] == ["raw/1", "raw/x/1", "raw/private"]
+
+
+def test_each_tenant_has_its_own_exclusions() -> None:
+    asked = world('{bucket: datasets, prefix: t/, access: read, per: tenant, keys: "*.csv", exclude: private/}')
+    acme = asked.session("job", {"tenant": "acme"})
+    tried = ("t/acme/1.csv", "t/acme/1", "t/acme/private/1.csv", "t/other/1.csv")
+    assert [key for key in tried if asked.may("job", "s3:GetObject", f"datasets/{key}", session=acme)] == ["t/acme/1.csv"]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bucketpass.model import AccessLevel, Bucket, Grant, GrantConditions, Listing
-from bucketpass.model.grant_rules import grant_mistakes
+from bucketpass.model.grant_rules import exclusion_mistakes, grant_mistakes
 
 BUCKETS = {"data": Bucket(access_points=("lab",))}
 READ, WRITE, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.LIST,)
@@ -33,6 +33,11 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (Grant("data", "raw/", access=(), actions=("s3:ListBucketMultipartUploads",)), "actions[0]", "whole bucket"),
         (Grant("data", access=WRITE, object_tags={"a": "b"}), "object_tags", "more than reading"),
         (Grant("data", access_point="lob"), "access_point", "unknown access point `lob`"),
+        (Grant("data", key="x", keys=("*.csv",)), "keys", "both `key` and `keys`"),
+        (Grant("data", "raw/", exclude=("raw/private/",)), "exclude[0]", "begins with the prefix"),
+        (Grant("data", "raw/", keys=("*.csv",), exclude=("*.csv",)), "exclude[0]", "all that is granted"),
+        (Grant("data", "raw/", exclude=("**",)), "exclude[0]", "all that is granted"),
+        (Grant("data", "raw/", keys=("a\n*",)), "keys[0]", "characters that IAM cannot write"),
         (Grant("data", "t/", per="tenant", listing=Listing.FOLDER), "listing", "names of other tenants"),
         (Grant("data", "t/", per="tenant", head=True), "head", "names of other tenants"),
         (Grant("data", "t/", per="tenant", clients=("mlflow", "s3fs")), "clients[1]", "got `s3fs` beside `per`"),
@@ -58,6 +63,7 @@ def test_a_wrong_grant_is_told(grant: Grant, path: str, words: str) -> None:
         Grant("data", "a*b?c${d}/"),
         Grant("data", "ünïcödé/"),
         Grant("data", "tenants/", per="tenant"),
+        Grant("data", "tenants/", per="tenant", keys=("*.json", "$x/"), exclude=("private/", "*.tmp")),
         Grant("data", "tenants/", per="tenant", clients=("mlflow",)),
         Grant("data", "raw/", WRITE, head=True, clients=("arrow",)),
         Grant("data", "raw", listing=Listing.BUCKET_ROOT),
@@ -69,3 +75,17 @@ def test_a_wrong_grant_is_told(grant: Grant, path: str, words: str) -> None:
 )
 def test_a_good_grant_has_no_mistake(grant: Grant) -> None:
     assert list(grant_mistakes("here", grant, BUCKETS)) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (Grant("data", "raw/private/x/"), True),
+        (Grant("data", key="raw/private/x"), True),
+        (Grant("data", "raw/priv"), False),
+        (Grant("more", "raw/private/x/"), False),
+    ],
+)
+def test_a_grant_that_another_excludes_can_never_hold(other: Grant, told: bool) -> None:
+    grants = (other, Grant("data", "raw/", exclude=("private/",)))
+    assert [mistake.place.path for mistake in exclusion_mistakes("here", grants)] == ["here[0]"] * told

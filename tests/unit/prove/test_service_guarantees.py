@@ -62,6 +62,29 @@ def test_more_than_a_client_asks_for_is_found(needs: str, resource: str, conditi
     assert broken(requests("trainer", world.access, wider)).endswith("is allowed, and no grant means it")
 
 
+@pytest.mark.parametrize(
+    ("field", "wider", "narrower"),
+    [
+        ("exclude: [private/, '*.tmp']", "exclude: [private/]", "exclude: [private/, '*.tmp', 'q*']"),
+        ("keys: ['*.csv', 'b*']", "keys: ['*']", "keys: ['*.csv']"),
+    ],
+)
+def test_other_patterns_than_declared_are_found(field: str, wider: str, narrower: str) -> None:
+    declared = "prefix: raw/, access: read"
+    world = World.of(SIMPLE.replace(declared, f"{declared}, {field}"))
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.PROVED
+    for other, words in ((wider, "is allowed, and no grant means it"), (narrower, "is refused, and a grant means it")):
+        deployed = World.of(SIMPLE.replace(declared, f"{declared}, {other}")).deployment
+        assert broken(requests("trainer", world.access, deployed)).endswith(words)
+
+
+def test_an_exclusion_holds_against_further_policies() -> None:
+    further = '[{Version: 2012-10-17, Statement: {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::datasets/*"}}]'
+    text = SIMPLE.replace("prefix: raw/, access: read", "prefix: raw/, access: read, exclude: private/")
+    world = World.of(text.replace("subject: 0oa1trainer}", f"subject: 0oa1trainer}}\n    policies: {further}", 1))
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.PROVED
+
+
 def test_a_trust_that_admits_another_subject_is_found_with_its_token() -> None:
     world = WORLDS["simple"]
     statement = Statement(

@@ -30,7 +30,7 @@ services:
   app:
     identity: {issuer: okta, subject: 0oa1app}
     grants:
-      - {bucket: homes, prefix: t/, access: [read, write], per: tenant}
+      - {bucket: homes, prefix: t/, access: [read, write], per: tenant, exclude: "*.key"}
       - {bucket: homes, prefix: shared/, access: read}
 """
 # Every field that changes what a grant, a bucket or an identity means.
@@ -70,7 +70,7 @@ services:
       - {bucket: datasets, prefix: net/, access: write, conditions: {networks: [198.51.100.0/24, "2001:db8::/32"]}}
       - {bucket: foreign, prefix: x/, access: read}
       - {bucket: loose, access: write, actions: ["s3:GetBucketVersioning"]}
-      - {bucket: lake, prefix: b/c/, access: [read, write], clients: [arrow, s3fs]}
+      - {bucket: lake, prefix: b/c/, access: [read, write], clients: [arrow, s3fs], keys: ["*.csv", x/], exclude: y/}
       - {bucket: datasets, prefix: d/e/, access: list, versions: true, listing: bucket-root}
   mixed:
     identity:

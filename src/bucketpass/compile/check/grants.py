@@ -11,6 +11,7 @@ from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Grant, Service
 from bucketpass.model.clients import CLIENTS, Listing, asks_head, folder_name, listing_of, makes_markers, parents
+from bucketpass.policy.pattern import literal_head, parse_pattern
 
 __all__ = ["covers", "grant_findings"]
 
@@ -27,7 +28,9 @@ def covers(wide: Grant, narrow: Grant) -> bool:
     inside = narrow.key == wide.key if wide.key is not None else start.startswith(wide.prefix)
     tags = wide.object_tags.items() <= narrow.object_tags.items()
     besides = _besides(narrow) == NOTHING or (wide.prefix == narrow.prefix and _besides(wide) == _besides(narrow))
-    return same and inside and tags and besides and set(actions_of(narrow)) <= set(actions_of(wide))
+    # An exclusion takes keys from every grant of the service: it covers nothing, and nothing covers it.
+    patterns = not wide.exclude and not narrow.exclude and (not wide.keys or wide.keys == narrow.keys)
+    return same and inside and tags and besides and patterns and set(actions_of(narrow)) <= set(actions_of(wide))
 
 
 def _besides(grant: Grant) -> tuple[Listing, bool, bool]:
@@ -45,16 +48,18 @@ def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Foun
                 yield "expired-grant", f"{path}.conditions.not_after", f"the grant has not held since {until.isoformat()}", ""
             yield from _grant(path, grant)
         yield from _needless(name, service)
+        yield from _excluded(name, service)
     yield from _shared_writing(access)
     yield from _nested_tenants(access)
 
 
 def _grant(path: str, grant: Grant) -> Iterator[Found]:
-    if not grant.prefix and grant.key is None and grant.per is None and grant.access:
+    if not grant.prefix and grant.key is None and grant.per is None and grant.access and not grant.keys:
         what = " and ".join(level.value for level in grant.access)
         remedy = "Where it only calls HeadBucket, write `head: true` in its other grants." if grant.access == (AccessLevel.LIST,) else ""
         yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", remedy
     yield from _clients(path, grant)
+    yield from _patterns(path, grant)
     if grant.prefix and not grant.prefix.endswith("/"):
         message = f"`{grant.prefix}` also covers `{grant.prefix}-old/...` and `{grant.prefix}2`"
         yield "open-prefix", f"{path}.prefix", message, f"Write `{grant.prefix}/` where a folder is meant."
@@ -87,6 +92,29 @@ def _clients(path: str, grant: Grant) -> Iterator[Found]:
     for index, client in enumerate(grant.clients):
         if writes and AccessLevel.DELETE not in grant.access and CLIENTS[client].deletes:
             yield "missing-delete", f"{path}.clients[{index}]", f"`{client}` without `delete`: {CLIENTS[client].deletes}", ""
+
+
+def _patterns(path: str, grant: Grant) -> Iterator[Found]:
+    """Names that a listing shows, although the objects cannot be read."""
+    if "s3:ListBucket" not in actions_of(grant):
+        return
+    heads = {f"{grant.prefix}{literal_head(parse_pattern(pattern, variables=False))}" for pattern in grant.keys}
+    if any(not pattern.endswith("/") or set("*?") & set(pattern) for pattern in grant.keys):
+        message = f"a listing of {', '.join(f'`{head}`' for head in sorted(heads))} shows all names there, also those that do not match"
+        yield "pattern-listing", f"{path}.keys", message, ""
+    if grant.exclude:
+        yield "pattern-listing", f"{path}.exclude", f"a listing of `{grant.prefix}` shows the names of excluded keys", ""
+
+
+def _excluded(name: str, service: Service) -> Iterator[Found]:
+    """Exclusions that take keys from another grant of the service: a Deny wins."""
+    for (index, grant), (other_index, other) in permutations(enumerate(service.grants), 2):
+        start = other.prefix if other.key is None else other.key
+        for number, pattern in enumerate(grant.exclude):
+            head = f"{grant.prefix}{literal_head(parse_pattern(pattern, variables=False))}"
+            if grant.bucket == other.bucket and (head.startswith(start) or start.startswith(head)):
+                message = f"`{grant.prefix}{pattern}` is taken from grant {other_index + 1} of `{name}` as well"
+                yield "exclusion", f"services.{name}.grants[{index}].exclude[{number}]", message, ""
 
 
 def _needless(name: str, service: Service) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from bucketpass.compile.actions import LEVELS
 from bucketpass.model import AccessLevel, Grant
 from bucketpass.model.clients import Listing, folder_name, parents
 from bucketpass.policy import Condition, Effect, Statement, parse_pattern
-from bucketpass.policy.pattern import Wildcard, compile_parts
+from bucketpass.policy.pattern import Variable, Wildcard, compile_parts
 from bucketpass.provision.adoption.remark import Remark
 
 __all__ = ["grants"]
@@ -23,11 +24,12 @@ WIDE = (AccessLevel.READ, AccessLevel.WRITE, AccessLevel.DELETE)
 
 @dataclass(frozen=True, slots=True)
 class _BucketPart:
-    """Part of a bucket: all keys that start with `prefix`, or exactly `key`."""
+    """Part of a bucket: all keys that start with `prefix`, those of them that match `keys`, or exactly `key`."""
 
     bucket: str
     prefix: str = ""
     key: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class _Found:
     """What was allowed so far: actions on objects, prefixes to list, actions on whole buckets.
 
     exact: prefixes that may be listed as they are. levels: those that may be listed level by level. heads: buckets with HeadBucket.
+    excluded: objects on which everything is denied.
     """
 
     objects: dict[_BucketPart, set[str]] = field(default_factory=dict)
@@ -43,6 +46,7 @@ class _Found:
     exact: set[_BucketPart] = field(default_factory=set)
     levels: set[_BucketPart] = field(default_factory=set)
     heads: set[str] = field(default_factory=set)
+    excluded: set[_BucketPart] = field(default_factory=set)
 
 
 def grants(place: str, statements: Sequence[Statement]) -> tuple[list[Grant], list[Remark]]:
@@ -59,6 +63,10 @@ def grants(place: str, statements: Sequence[Statement]) -> tuple[list[Grant], li
 def _taken(statement: Statement, found: _Found) -> Iterator[str]:
     """What of the statement is not in `found` now, in words."""
     if statement.effect is not Effect.ALLOW:
+        parts = [_bucket_part(resource) if "/" in resource else None for resource in statement.resources or ()]
+        if statement.actions == ("s3:*",) and not statement.conditions and parts and None not in parts:
+            found.excluded |= {part for part in parts if part is not None}
+            return
         yield "it denies, and stays with the role's own policy"
         return
     if statement.actions is None or statement.resources is None:
@@ -146,7 +154,17 @@ def _bucket_part(resource: str) -> _BucketPart | None:
             return _BucketPart(bucket, key=key)
         case _:
             prefix = _prefix(rest)
-            return None if prefix is None else _BucketPart(bucket, prefix)
+            return _pattern_part(bucket, rest) if prefix is None else _BucketPart(bucket, prefix)
+
+
+def _pattern_part(bucket: str, pattern: str) -> _BucketPart | None:
+    """The part of a bucket that a pattern of keys is: the folders before its first wildcard, and the rest of it."""
+    parts = parse_pattern(pattern)
+    if any(isinstance(part, Variable) for part in parts) or any(set("*?") & set(part) for part in parts if isinstance(part, str)):
+        return None  # as declared, `*` and `?` are always wildcards
+    text = "".join(part.value if isinstance(part, Wildcard) else str(part) for part in parts)
+    folder, slash, _ = re.split("[*?]", text)[0].rpartition("/")
+    return _BucketPart(bucket, f"{folder}{slash}", keys=(text.removeprefix(f"{folder}{slash}"),))
 
 
 def _prefixes(conditions: tuple[Condition, ...]) -> set[str]:
@@ -187,15 +205,37 @@ def _with_listings(plain: list[Grant], found: _Found) -> Iterator[Grant]:
             way = {_BucketPart(grant.bucket, folder) for folder in ("", *parents(grant.prefix))}
             listing = Listing.BUCKET_ROOT if way <= found.levels else Listing.FOLDER
             shown |= way if way <= found.levels else set()
-        yield replace(grant, listing=listing, head=grant.bucket in found.heads)
+        taken = {part for part in found.excluded if grant.key is None and _excludes(part, grant)}
+        exclude = tuple(sorted(_pattern_of(part).removeprefix(grant.prefix) for part in taken))
+        yield replace(grant, listing=listing, head=grant.bucket in found.heads, exclude=exclude)
         found.heads.discard(grant.bucket)
+        found.excluded -= taken
     found.levels -= shown
+
+
+def _excludes(part: _BucketPart, grant: Grant) -> bool:
+    literal = part.prefix if part.key is None else part.key
+    return (
+        part.bucket == grant.bucket
+        and literal.startswith(grant.prefix)
+        and not set("*?") & set(literal)
+        and _pattern_of(part) != grant.prefix
+    )
+
+
+def _pattern_of(part: _BucketPart) -> str:
+    """The part as a pattern of whole keys; one that ends with `/` is all below it."""
+    if part.key is not None or part.keys:
+        return part.key or part.prefix + part.keys[0]
+    return part.prefix if part.prefix.endswith("/") else f"{part.prefix}*"
 
 
 def _left(found: _Found) -> Iterator[str]:
     """What could be listed and no grant has."""
     for bucket in sorted(found.heads):
         yield f"HeadBucket of `{bucket}`, where no object is granted; it is left out"
+    for part in sorted(found.excluded, key=lambda part: (part.bucket, _pattern_of(part))):
+        yield f"it denies `{part.bucket}/{_pattern_of(part)}`, where nothing is granted; that stays with the role's own policy"
     for part in sorted(found.levels, key=lambda part: (part.bucket, part.prefix)):
         yield f"the listing of `{part.bucket}/{part.prefix}` level by level is not on the way to a listed folder; it is left out"
 
@@ -218,18 +258,23 @@ def _of_objects(found: _Found) -> Iterator[Grant]:
         for level in WIDE:
             needed = set(LEVELS[level])
             # To read is to list too, where that is allowed; else only the objects' own action is declared.
-            lists = LISTING not in needed or where.key is not None or _BucketPart(where.bucket, where.prefix) in found.listings
+            lists = LISTING not in needed or where.key is not None or _listed(where) in found.listings
             if needed - {LISTING} <= rest and lists:
                 levels.append(level)
                 rest -= needed
         if levels or rest:
-            yield Grant(where.bucket, where.prefix, tuple(levels), where.key, tuple(sorted(rest)))
+            yield Grant(where.bucket, where.prefix, tuple(levels), where.key, tuple(sorted(rest)), keys=where.keys)
+
+
+def _listed(where: _BucketPart) -> _BucketPart:
+    """What a grant of these keys lists: the names that start with what comes before the first wildcard."""
+    return _BucketPart(where.bucket, where.prefix + (re.split("[*?]", where.keys[0])[0] if where.keys else ""))
 
 
 def _of_listings(found: _Found) -> Iterator[Grant]:
-    for where in sorted(found.listings, key=lambda where: (where.bucket, where.prefix)):
-        if "s3:GetObject" not in found.objects.get(where, ()):
-            yield Grant(where.bucket, where.prefix, (AccessLevel.LIST,))
+    read = {_listed(part) for part, actions in found.objects.items() if part.key is None and "s3:GetObject" in actions}
+    for where in sorted(found.listings - read, key=lambda where: (where.bucket, where.prefix)):
+        yield Grant(where.bucket, where.prefix, (AccessLevel.LIST,))
 
 
 def _of_buckets(found: _Found) -> Iterator[Grant]:

@@ -36,6 +36,8 @@ def grant_tree(grant: Grant) -> Tree:
             "bucket": grant.bucket,
             "prefix": grant.prefix,
             "key": grant.key,
+            "keys": list(grant.keys),
+            "exclude": list(grant.exclude),
             "access": [level.value for level in grant.access],
             "actions": list(grant.actions),
             "listing": None if grant.listing is Listing.EXACT else grant.listing.value,

@@ -179,6 +179,10 @@ class GrantArgs(TypedDict):
     """The session tag whose value names a folder below the prefix: a service reaches only its own."""
     access_point: NotRequired[str]
     """Only through this access point of the bucket."""
+    keys: NotRequired[list[str]]
+    """Only keys below the prefix that match one of these patterns of `*` and `?`, such as `*.csv`."""
+    exclude: NotRequired[list[str]]
+    """Keys below the prefix that the service may not touch, whatever else it is granted; `x/`: all below it."""
     clients: NotRequired[list[str]]
     """The clients that use it, such as `arrow` or `s3fs`, which ask for more than the objects."""
     listing: NotRequired[str]

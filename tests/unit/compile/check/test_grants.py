@@ -23,6 +23,8 @@ def found(**services: tuple[Grant, ...]) -> list[tuple[str, str]]:
         (Grant("data", "/raw/"), "odd-prefix", ".prefix"),
         (Grant("data", "s3://data/raw/"), "odd-prefix", ".prefix"),
         (Grant("data", key="/raw"), "odd-prefix", ".key"),
+        (Grant("data", "raw/", keys=("*.csv",)), "pattern-listing", ".keys"),
+        (Grant("data", "raw/", exclude=("private/",)), "pattern-listing", ".exclude"),
         (Grant("data", "raw/", head=True), "head-bucket", ".head"),
         (Grant("data", key="raw/1", clients=("kserve",)), "head-bucket", ".clients[0]"),
         (Grant("data", "raw/", listing=Listing.FOLDER), "wide-listing", ".listing"),
@@ -40,6 +42,12 @@ def test_a_bucket_that_is_listed_for_head_bucket_alone_is_told_how_to_say_so() -
     assert [remedy for code, _, _, remedy in grant_findings(access) if code == "whole-bucket"] == [
         "Where it only calls HeadBucket, write `head: true` in its other grants."
     ]
+
+
+def test_an_exclusion_that_reaches_into_another_grant_is_told() -> None:
+    excluding, other = Grant("data", "raw/", WRITE, exclude=("*.tmp",)), Grant("data", "raw/x/", WRITE)
+    assert ("exclusion", "services.job.grants[0].exclude[0]") in found(job=(excluding, other))
+    assert found(job=(excluding, Grant("data", "other/", WRITE))) == []
 
 
 def test_clients_that_only_read_need_no_delete() -> None:
@@ -62,7 +70,16 @@ def test_tenants_within_tenants_are_told(outer: Grant, inner: Grant, is_nested: 
     assert ("nested-tenants" in codes) is is_nested
 
 
-@pytest.mark.parametrize("grant", [Grant("data", "raw/"), Grant("data", key="raw/1"), Grant("data", per="tenant")])
+@pytest.mark.parametrize(
+    "grant",
+    [
+        Grant("data", "raw/"),
+        Grant("data", "raw/", keys=("2026/",)),
+        Grant("data", "raw/", WRITE, keys=("*",)),
+        Grant("data", key="raw/1"),
+        Grant("data", per="tenant"),
+    ],
+)
 def test_a_narrow_grant_has_no_finding(grant: Grant) -> None:
     assert found(job=(grant,)) == []
 
@@ -73,6 +90,10 @@ def test_a_narrow_grant_has_no_finding(grant: Grant) -> None:
         (Grant("a", "raw/"), Grant("a", "raw/x/"), True),
         (Grant("a", "raw/"), Grant("a", "raw/"), True),
         (Grant("a", "raw/"), Grant("a", key="raw/x"), True),
+        (Grant("a", "raw/"), Grant("a", "raw/", keys=("*.csv",)), True),
+        (Grant("a", "raw/", keys=("*.csv",)), Grant("a", "raw/"), False),
+        (Grant("a", "raw/"), Grant("a", "raw/", exclude=("x/",)), False),
+        (Grant("a", "raw/", exclude=("x/",)), Grant("a", "raw/y/"), False),
         (Grant("a", "raw/", listing=Listing.FOLDER), Grant("a", "raw/"), True),
         (Grant("a", "raw/"), Grant("a", "raw/", listing=Listing.FOLDER), False),
         (Grant("a", "raw/"), Grant("a", "raw/x/", head=True), False),

@@ -73,6 +73,30 @@ def test_what_clients_list_besides_is_declared_as_it_was() -> None:
     assert (taken, remarks) == ([grant], [])
 
 
+@pytest.mark.parametrize(
+    ("resource", "listed", "grant"),
+    [
+        ("*/public/*", "*", Grant("data", "", (READ,), keys=("*/public/*",))),
+        ("raw/*.csv", "raw/*", Grant("data", "raw/", (READ,), keys=("*.csv",))),
+        ("raw/2026-??.csv", "raw/2026-*", Grant("data", "raw/", (READ,), keys=("2026-??.csv",))),
+    ],
+)
+def test_a_pattern_of_keys_is_declared_as_it_is(resource: str, listed: str, grant: Grant) -> None:
+    assert found(allow("s3:GetObject", f"{BUCKET}/{resource}"), listing(listed)) == ([grant], [])
+
+
+def test_what_is_denied_below_a_grant_is_excluded() -> None:
+    denied = {**allow("s3:*", [f"{BUCKET}/raw/private/*", f"{BUCKET}/raw/*.tmp"]), "Effect": "Deny"}
+    taken, remarks = found(allow("s3:GetObject", f"{BUCKET}/raw/*"), listing("raw/*"), denied)
+    assert (taken, remarks) == ([Grant("data", "raw/", (READ,), exclude=("*.tmp", "private/"))], [])
+
+
+def test_what_is_denied_elsewhere_is_said() -> None:
+    denied = {**allow("s3:*", f"{BUCKET}/other/*"), "Effect": "Deny"}
+    taken, remarks = found(allow("s3:DeleteObject", f"{BUCKET}/raw/*"), denied)
+    assert (taken, ["it denies `data/other/`" in remark for remark in remarks]) == ([Grant("data", "raw/", (DELETE,))], [True])
+
+
 def test_a_listing_that_no_grant_can_have_is_said() -> None:
     head = {"Null": {"s3:delimiter": "true", "s3:max-keys": "true"}, "StringEqualsIfExists": {"s3:prefix": ""}}
     levels = {"StringEquals": {"s3:prefix": ["", "x/"], "s3:delimiter": "/"}}
@@ -98,7 +122,7 @@ def test_names_of_actions_are_read_in_any_case() -> None:
         (allow(["sqs:SendMessage", "kms:Decrypt"], "*"), "kms:Decrypt, sqs:SendMessage, which is not S3"),
         (allow("s3:GetObject", "*"), "not one bucket's prefix"),
         (allow("s3:GetObject", "arn:aws:s3:::data-*/*"), "not one bucket's prefix"),
-        (allow("s3:GetObject", f"{BUCKET}/*/public/*"), "not one bucket's prefix"),
+        (allow("s3:GetObject", f"{BUCKET}/a${{*}}/*.csv"), "not one bucket's prefix"),
         (allow("s3:GetObject", f"{BUCKET}/${{aws:username}}/*"), "not one bucket's prefix"),
         (allow("s3:GetObject", f"{BUCKET}/*", IpAddress={"aws:SourceIp": "10.0.0.0/8"}), "cannot be declared as it is"),
         (allow("s3:ListBucket", BUCKET, StringEquals={"s3:prefix": "raw/"}), "cannot be declared as it is"),
@@ -123,7 +147,17 @@ ACTIONS = st.sampled_from(
     ["s3:GetObject", "s3:ListBucket", "s3:DeleteObject", *WRITING, "s3:*", "s3:Get*", "s3:PutObjectTagging", "s3:GetObjectVersion"]
 )
 RESOURCES = st.sampled_from(
-    [BUCKET, f"{BUCKET}/*", f"{BUCKET}/raw/*", f"{BUCKET}/raw/1", f"{BUCKET}/raw", f"{BUCKET}/r*w", "*", "arn:aws:s3:::other/*"]
+    [
+        BUCKET,
+        f"{BUCKET}/*",
+        f"{BUCKET}/raw/*",
+        f"{BUCKET}/raw/1",
+        f"{BUCKET}/raw",
+        f"{BUCKET}/r*w",
+        f"{BUCKET}/raw/*1",
+        "*",
+        "arn:aws:s3:::other/*",
+    ]
 )
 HEAD = {"Null": {"s3:delimiter": "true", "s3:max-keys": "true"}, "StringEqualsIfExists": {"s3:prefix": ""}}
 CONDITIONS = st.sampled_from(
@@ -141,6 +175,7 @@ STATEMENTS = st.builds(
     st.lists(RESOURCES, min_size=1, max_size=2, unique=True),
     CONDITIONS,
 )
+DENIED = st.lists(RESOURCES, min_size=1, max_size=2, unique=True).map(lambda resources: {**allow("s3:*", resources), "Effect": "Deny"})
 SESSION = Principal(PrincipalKind.ROLE_SESSION, arn=f"arn:aws:iam::{ID}:role/r", account=ID)
 ASKED = [
     *product(
@@ -182,7 +217,7 @@ def test_what_is_declared_never_allows_what_was_not_allowed(statements: list[dic
     assert allowed(declared) <= allowed(PolicyDocument(original))
 
 
-@given(st.lists(STATEMENTS, min_size=1, max_size=4))
+@given(st.lists(st.one_of(STATEMENTS, DENIED), min_size=1, max_size=4))
 def test_what_is_not_declared_as_it_was_is_said(statements: list[dict[str, Any]]) -> None:
     """Without a remark, the grants allow all that was allowed."""
     original = parsed(*statements)
