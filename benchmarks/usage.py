@@ -22,10 +22,9 @@ from tests.cloudtrail_records import s3_record, web_identity_record
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.model import parse_access
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import documents_of
 from bucketpass.usage.engines.duckdb import DuckDbEngine
 from bucketpass.usage.ingest import ingest, log_files
+from bucketpass.usage.policies import policies_of
 from bucketpass.usage.records import Counts
 from bucketpass.usage.reduce import reduce_rows
 from bucketpass.usage.replay import ReplayEffect, replay
@@ -172,8 +171,8 @@ def task(name: str, folder: Path) -> dict[str, float]:
 
     def work() -> None:
         if name == "reduce":
-            documents = (*documents_of(old), *documents_of(new))
-            found["questions"] = len(reduce_rows(engine, store, atoms_of(documents)).classes)
+            policies = policies_of(old) + policies_of(new)
+            found["questions"] = len(reduce_rows(engine, store, policies).classes)
         else:
             answer = replay(engine, store, new, old)
             found["breaks"] = answer.requests(ReplayEffect.BREAKS)

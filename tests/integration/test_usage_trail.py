@@ -13,10 +13,10 @@ from tests.sandboxes import ACCESS, sandbox_world
 from tests.unit.usage.conftest import TARGET, deployed
 
 from bucketpass.model import parse_access
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Decider, LogVerdict, documents_of
+from bucketpass.usage.decisions import Decider, LogVerdict
 from bucketpass.usage.engines.duckdb import DuckDbEngine
 from bucketpass.usage.grants import GrantStatus, usage_of
+from bucketpass.usage.policies import policies_of
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import reduce_rows
 from bucketpass.usage.store import open_store
@@ -83,7 +83,7 @@ def test_every_recorded_decision_is_the_replayed_one(trail: Path, tmp_path: Path
     deployment = deployed(ACCESS)
     engine, decider = DuckDbEngine(store), Decider(deployment)
     decided = 0
-    for one in reduce_rows(engine, store, atoms_of(documents_of(deployment))).classes:
+    for one in reduce_rows(engine, store, policies_of(deployment)).classes:
         if decider.role(one) is None:
             continue
         decided += one.requests

@@ -16,7 +16,7 @@ from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.decide import Decision, NamedPolicy, PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
-from bucketpass.policy import Effect, PolicyDocument, Statement, parse_pattern, parse_policy
+from bucketpass.policy import Condition, Effect, PolicyDocument, Statement, parse_pattern, parse_policy
 from bucketpass.policy.pattern import Variable
 from bucketpass.requests.callers import Caller, PrincipalKind
 from bucketpass.requests.context import presence
@@ -25,19 +25,23 @@ from bucketpass.requests.request import AuthorizationRequest
 from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.names import CopyPart
+from bucketpass.usage.policies import documents_of
 from bucketpass.usage.principals import role_principal
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import RequestClass
-from bucketpass.usage.request import KEY_COLUMNS, caller_of, connection_of, headers_sent, is_session_key
+from bucketpass.usage.request import KEY_COLUMNS, UPLOAD_PARTS, caller_of, connection_of, headers_sent, is_session_key
+from bucketpass.usage.statement_tests import TIME_KEYS, is_near, time_bounds
 
-__all__ = ["DecidedRequest", "Decider", "LogVerdict", "UsageDecision", "documents_of"]
+__all__ = ["DecidedRequest", "Decider", "LogVerdict", "UsageDecision"]
 
 _EVERYTHING = NamedPolicy(
     "policies that are not known", parse_policy('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
 )
 _LISTING_KEYS = frozenset({"s3:prefix", "s3:delimiter", "s3:max-keys"})
-# S3 judges parts by the headers that the upload was created with, which are in another record [K].
-_PARTS = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"})
+# Operators that hold for `*` wherever they hold for some value of a variable.
+_PATTERN_OPERATORS = frozenset({"StringLike", "StringLikeIfExists"})
+# What the log does not tell: keys in lower case, and conditions on the time that the request was too near to.
+_Untold = frozenset[str | Condition]
 # Access logs have a record for each side of a copy: the one reads, the other writes.
 _SIDES = {
     ("CopyObject", CopyPart.SOURCE.value): "GetObject",
@@ -96,6 +100,8 @@ class Decider:
         self._settled = frozenset(settled)
         self._roles = {role_principal(parse_arn(role.arn).account, role.name): role for role in deployment.roles}
         self._buckets = {parse_arn(bucket.arn).bucket: bucket for bucket in deployment.buckets}
+        lines = (line for document in documents_of(deployment) for one in document.statements for line in one.conditions)
+        self._times = {line: time_bounds(line) for line in lines if line.key.lower() in TIME_KEYS}
         self._keys = frozenset(key.lower() for document in documents_of(deployment) for key in _condition_keys(document))
 
     def role(self, found: RequestClass) -> DeployedRole | None:
@@ -115,21 +121,24 @@ class Decider:
         call = self._call(row)
         if call is None or caller is None:
             return UsageDecision(LogVerdict.UNTOLD)
-        time = None if found.at_bound else int(row["time"] or 0)
+        time = int(row["time"] or 0)
         connection = connection_of(row["source_ip"], row["vpc_endpoint"], row["tls"], time=time, region=region).connection
+        near = frozenset(line for line, bounds in self._times.items() if is_near(bounds, time))
         organization = self._deployment.guardrails.organization
         if organization is not None and caller.principal.account == self._deployment.target.account:
             caller = replace(caller, organization=organization)
         asked = tuple(
-            self._asked(request, role, self._untold(found, request, caller), allowed=row["outcome"] == Outcome.ALLOWED.value)
+            self._asked(request, role, near | self._untold(found, request, caller), allowed=row["outcome"] == Outcome.ALLOWED.value)
             for request in authorization_requests(call, self._target(call), caller, connection)
         )
         verdicts = {one.verdict for one in asked}
         order = (LogVerdict.REFUSED, LogVerdict.UNTOLD, LogVerdict.ALLOWED)
-        untold = frozenset(key for one in asked for key in self._untold(found, one.request, caller) if one.verdict is LogVerdict.UNTOLD)
+        unknown = [one for one in asked if one.verdict is LogVerdict.UNTOLD]
+        untold = frozenset(key for one in unknown for key in self._untold(found, one.request, caller))
+        untold |= frozenset(line.key.lower() for line in near if unknown)
         return UsageDecision(next((verdict for verdict in order if verdict in verdicts), LogVerdict.UNTOLD), asked, untold)
 
-    def _asked(self, request: AuthorizationRequest, role: DeployedRole | None, untold: frozenset[str], *, allowed: bool) -> DecidedRequest:
+    def _asked(self, request: AuthorizationRequest, role: DeployedRole | None, untold: _Untold, *, allowed: bool) -> DecidedRequest:
         settled = self._settled if allowed else frozenset()
         strict = self._policies(request, role, untold, settled, lenient=False)
         lenient = self._policies(request, role, untold, settled, lenient=True)
@@ -143,7 +152,7 @@ class Decider:
         self,
         request: AuthorizationRequest,
         role: DeployedRole | None,
-        untold: frozenset[str],
+        untold: _Untold,
         settled: frozenset[Statement],
         *,
         lenient: bool,
@@ -204,7 +213,7 @@ class Decider:
         kind = caller.principal.kind
         logged_keys = {name.lower() for name in request.context} | _LISTING_KEYS
         for source in KEY_COLUMNS:
-            of_upload = source.name == "headers" and row["operation"] in _PARTS
+            of_upload = source.name == "headers" and row["operation"] in UPLOAD_PARTS
             if not of_upload and source.keys(*(row[column] for column in source.columns)) is not None:
                 logged_keys |= {key for key in self._keys if source.has(key)}
         if found.session is not None or kind is not PrincipalKind.ROLE_SESSION:
@@ -218,20 +227,6 @@ def _object(bucket: DeployedBucket | None) -> ObjectFacts:
 
 def _text(value: Value) -> str | None:
     return None if value is None else str(value)
-
-
-def documents_of(deployment: Deployment) -> tuple[PolicyDocument, ...]:
-    """Every document of the deployment that a request of S3 or KMS can meet."""
-    guardrails = deployment.guardrails
-    policies = [
-        *(policy for role in deployment.roles for policy in role.policies),
-        *(policy for role in deployment.roles if isinstance(role.boundary, tuple) for policy in role.boundary),
-        *(bucket.policy for bucket in deployment.buckets if bucket.policy is not None),
-        *(key.policy for key in deployment.keys),
-        *(policy for level in (*guardrails.scps, *guardrails.rcps) for policy in level),
-        *(guardrails.endpoint or ()),
-    ]
-    return tuple(policy.document for policy in policies)
 
 
 def _condition_keys(document: PolicyDocument) -> Iterable[str]:
@@ -250,7 +245,7 @@ def _variables(text: str) -> Iterable[str]:
 
 @lru_cache(maxsize=4096)
 def without_untold(
-    document: PolicyDocument, untold: frozenset[str], settled: frozenset[Statement] = frozenset(), *, lenient: bool
+    document: PolicyDocument, untold: _Untold, settled: frozenset[Statement] = frozenset(), *, lenient: bool
 ) -> PolicyDocument:
     """The document with every test of an untold key answered: for the caller where `lenient`, else against.
 
@@ -263,13 +258,13 @@ def without_untold(
     return replace(document, statements=tuple(statement for statement in statements if statement is not None))
 
 
-def _answered(statement: Statement, untold: frozenset[str], *, met: bool) -> Statement | None:
+def _answered(statement: Statement, untold: _Untold, *, met: bool) -> Statement | None:
     """The statement with its untold tests met (left out), or None where they are not."""
 
     def is_untold(text: str) -> bool:
         return any(key.lower() in untold for key in _variables(text))
 
-    lines = [line for line in statement.conditions if line.key.lower() in untold or any(map(is_untold, line.values))]
+    lines = [line for line in statement.conditions if line in untold or line.key.lower() in untold or any(map(is_untold, line.values))]
     listed = (*(statement.resources or ()), *(statement.not_resources or ()))
     if not lines and not any(map(is_untold, listed)):
         return statement
@@ -280,11 +275,15 @@ def _answered(statement: Statement, untold: frozenset[str], *, met: bool) -> Sta
     not_resources = statement.not_resources and tuple(text for text in statement.not_resources if not is_untold(text))
     if statement.not_resources and not not_resources:
         resources, not_resources = ("*",), None
-    conditions = tuple(line for line in statement.conditions if line not in lines)
+    conditions = tuple(
+        replace(line, values=tuple(_anything(text, untold) for text in line.values)) if line in lines else line
+        for line in statement.conditions
+        if line not in lines or (line.operator in _PATTERN_OPERATORS and line.key.lower() not in untold)
+    )
     return replace(statement, resources=resources, not_resources=not_resources, conditions=conditions)
 
 
-def _anything(text: str, untold: frozenset[str]) -> str:
+def _anything(text: str, untold: _Untold) -> str:
     """The pattern with `*` for each untold variable."""
     for key in set(_variables(text)):
         if key.lower() in untold:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.actions import LEVELS, VERSIONS
 from bucketpass.compile.names import Names
@@ -15,10 +16,11 @@ from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.model import Access
 from bucketpass.model.access import AccessLevel, Grant
 from bucketpass.policy import PolicyDocument
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import DecidedRequest, Decider, LogVerdict, UsageDecision, documents_of, without_untold
+from bucketpass.usage.decisions import DecidedRequest, Decider, LogVerdict, UsageDecision, without_untold
 from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.period import Coverage, coverage_of
+from bucketpass.usage.policies import OwnedPolicies, policies_of
+from bucketpass.usage.principals import role_principal
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import Reduction, RequestClass, reduce_rows
 from bucketpass.usage.sql import Fragment, joined
@@ -99,9 +101,10 @@ def usage_of(
     """
     deployment = deployment_of(compile_access(access, target))
     coverage = coverage_of(engine, store, since)
-    reduction = reduce_rows(engine, store, atoms_of(documents_of(deployment)), partition=target.partition, since=coverage.since)
-    decider = Decider(deployment)
     grants = _Grants(access, target, deployment)
+    policies = policies_of(deployment) + grants.policies
+    reduction = reduce_rows(engine, store, policies, partition=target.partition, since=coverage.since)
+    decider = Decider(deployment)
     found: dict[str, list[tuple[RequestClass, UsageDecision]]] = {
         name: [] for name in ("contradictions", "refusals", "undeclared", "untold")
     }
@@ -142,6 +145,18 @@ class _Grants:
                 use = GrantUse(compiled.origin.path, service, compiled.origin.words, grant, names.bucket(grant.bucket))
                 self.all.append(use)
                 self._by_service.setdefault(service, []).append((use, PolicyDocument(compiled.role)))
+
+    @property
+    def policies(self) -> OwnedPolicies:
+        """The documents of single grants, by the role that has them: its policy may say several in one statement."""
+        return OwnedPolicies(
+            {
+                role_principal(parse_arn(arn).account, arn.rpartition("/")[2]): tuple(
+                    document for _, document in self._by_service.get(service or "", ())
+                )
+                for arn, service in self._service.items()
+            }
+        )
 
     def use(self, one: RequestClass, answer: UsageDecision, decider: Decider) -> None:
         """Count the requests of the class with every grant that they used."""

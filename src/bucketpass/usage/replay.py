@@ -8,9 +8,9 @@ from enum import Enum
 
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Decider, LogVerdict, UsageDecision, documents_of
+from bucketpass.usage.decisions import Decider, LogVerdict, UsageDecision
 from bucketpass.usage.engines.interface import QueryEngine
+from bucketpass.usage.policies import OwnedPolicies, policies_of
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import RequestClass, reduce_rows
 from bucketpass.usage.store import LogStore
@@ -59,9 +59,9 @@ def replay(engine: QueryEngine, store: LogStore, new: Deployment, old: Deploymen
 
     `since`: seconds since 1970 before which requests do not count.
     """
-    documents = [*documents_of(new), *(documents_of(old) if old is not None else ())]
-    reduction = reduce_rows(engine, store, atoms_of(documents), partition=new.target.partition, since=since)
-    denies = (statement for document in (documents_of(old) if old is not None else ()) for statement in document.statements)
+    before_policies = policies_of(old) if old is not None else OwnedPolicies()
+    reduction = reduce_rows(engine, store, policies_of(new) + before_policies, partition=new.target.partition, since=since)
+    denies = (statement for document in before_policies.documents for statement in document.statements)
     settled = frozenset(statement for statement in denies if statement.effect is Effect.DENY)
     now, then = Decider(new, settled), Decider(old, settled) if old is not None else None
     rows: list[Replayed] = []

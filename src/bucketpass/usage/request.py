@@ -21,6 +21,7 @@ from bucketpass.usage.principals import ANONYMOUS as NOBODY
 
 __all__ = [
     "KEY_COLUMNS",
+    "UPLOAD_PARTS",
     "Connected",
     "KeyColumns",
     "SessionFacts",
@@ -31,6 +32,8 @@ __all__ = [
     "lowered",
 ]
 
+# S3 judges parts by the headers that the upload was created with, which are in another record [K].
+UPLOAD_PARTS = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"})
 _SOMEBODY = role_session("arn:aws:iam::111122223333:role/any", "any")
 _NETWORK_KEYS = frozenset({"aws:sourceip", "aws:sourcevpce", "aws:vpcsourceip"})
 # The addresses that a VPC can have (RFC 1918, RFC 6598, RFC 4193).

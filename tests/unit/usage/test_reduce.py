@@ -1,14 +1,13 @@
 """A class's answer is each row's own, whatever the policies are."""
 
 import random
-from datetime import UTC, datetime
 
 import pytest
 from tests.cloudtrail_records import s3_record, web_identity_record
 from tests.unit.usage.conftest import Opened, deployed
 
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import Decider, documents_of
+from bucketpass.usage.decisions import Decider
+from bucketpass.usage.policies import policies_of
 from bucketpass.usage.records import COLUMNS
 from bucketpass.usage.reduce import RequestClass, reduce_rows
 from bucketpass.usage.request import SessionFacts
@@ -27,6 +26,7 @@ KEYS = [
     "%25",
     "a_b",
 ]
+EXCLUSIVE = 'exclusive: true\n    administrators: ["arn:aws:iam::111122223333:role/admin"]'
 OPERATIONS = ["GetObject", "PutObject", "DeleteObject", "HeadObject", "ListObjects", "UploadPart", "CopyObject"]
 ADDRESSES = ["198.51.100.7", "203.0.113.9", "2001:db8::1", "10.0.0.5", "config.amazonaws.com"]
 TIMES = [f"2026-11-30T{hour:02d}:00:00Z" for hour in range(0, 24, 3)]
@@ -47,18 +47,26 @@ def declaration(chance: random.Random) -> str:
             fields[-1:] += ["conditions: {not_after: 2026-11-30T12:00:00Z}"] if "conditions" not in fields[-1] else []
         return "      - {" + ", ".join(fields) + "}"
 
-    grants = "\n".join(grant() for _ in range(chance.randint(1, 4)))
+    grants, others = ("\n".join(grant() for _ in range(chance.randint(1, 4))) for _ in range(2))
     return f"""\
 issuers:
   okta: {{preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
 buckets:
-  datasets: {{encryption: {chance.choice(["s3", "kms"])}, bucket_key: {chance.choice(["true", "false"])}}}
+  datasets:
+    encryption: {chance.choice(["s3", "kms"])}
+    bucket_key: {chance.choice(["true", "false"])}
+    {chance.choice(["exclusive: false", EXCLUSIVE])}
 services:
   trainer:
     identity: {{issuer: okta, subject: 0oa1trainer}}
     session: {{tags: [tenant]}}
     grants:
 {grants}
+  evaluator:
+    identity: {{issuer: okta, subject: 0oa1evaluator}}
+    session: {{tags: [tenant]}}
+    grants:
+{others}
 """
 
 
@@ -78,6 +86,7 @@ def record(chance: random.Random) -> dict[str, object]:
         more["tlsDetails"] = None
     return s3_record(
         operation,
+        role=chance.choice(["bucketpass-trainer", "bucketpass-trainer", "bucketpass-evaluator", "somebody"]),
         parameters=parameters,
         time=chance.choice(TIMES),
         error=chance.choice(["", "", "AccessDenied", "NoSuchKey"]),
@@ -88,7 +97,6 @@ def record(chance: random.Random) -> dict[str, object]:
 
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/default"
 FACTS = [SessionFacts(PROVIDER, "0oa1trainer", "s3-data", "", tags) for tags in ({"tenant": "t1"}, {"tenant": "t2"}, {})]
-NOON = str(int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()))
 SESSIONS = [
     web_identity_record("bucketpass-trainer", "ASIA1", tags={"tenant": "t1"}),
     web_identity_record("bucketpass-trainer", "ASIA2", tags={"tenant": "t2"}),
@@ -102,13 +110,10 @@ def test_every_row_has_its_classs_answer(opened: Opened, seed: int) -> None:
     engine, store = opened([*SESSIONS, *(record(chance) for _ in range(250))])
     sessions = {f"ASIA{number}": facts for number, facts in enumerate(FACTS, start=1)}
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in engine.run(Fragment(f"SELECT {', '.join(COLUMNS)} FROM rows"))]
-    alone_by_number = {
-        row["row_number"]: RequestClass(row, 1, 0, 0, sessions.get(str(row["access_key_id"])), at_bound=str(row["time"]) == NOON)
-        for row in rows
-    }
+    alone_by_number = {row["row_number"]: RequestClass(row, 1, 0, 0, sessions.get(str(row["access_key_id"]))) for row in rows}
     for _ in range(3):
         deployment = deployed(declaration(chance))
-        found = reduce_rows(engine, store, atoms_of(documents_of(deployment)))
+        found = reduce_rows(engine, store, policies_of(deployment))
         decider = Decider(deployment)
         assert sum(one.requests for one in found.classes) == 250
         answers = {one.groups: decider.answer(one).verdict for one in found.classes}

@@ -7,10 +7,9 @@ import sqlglot
 from tests.cloudtrail_records import s3_record
 from tests.unit.usage.conftest import DECLARATION, Opened, deployed
 
-from bucketpass.usage.atoms import atoms_of
-from bucketpass.usage.decisions import documents_of
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.engines.trino import TrinoEngine
+from bucketpass.usage.policies import policies_of
 from bucketpass.usage.reduce import reduce_rows
 
 
@@ -35,7 +34,7 @@ def test_every_query_of_a_reduction_is_the_dialects_own(opened: Opened, dialect:
     text = DECLARATION.replace("access: write}", "access: write, per: team, conditions: {networks: [198.51.100.0/24]}}").replace(
         "subject: 0oa1trainer}", "subject: 0oa1trainer}\n    session: {tags: [team]}"
     )
-    reduce_rows(engine, store, atoms_of(documents_of(deployed(text))), since=5)
+    reduce_rows(engine, store, policies_of(deployed(text)), since=5)
     assert len(cursor.asked) > 3
     for query, parameters in cursor.asked:
         (parsed,) = sqlglot.parse(query, read=dialect)
