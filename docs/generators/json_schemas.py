@@ -127,7 +127,7 @@ LOGS = _object(
     doubled=WHOLE,
     cut=WHOLE,
     skipped=_map(WHOLE),
-    unknownOperations=_map(WHOLE),
+    unknown_operations=_map(WHOLE),
     faults=TEXTS,
 )
 LOGGED = {
@@ -149,11 +149,11 @@ GRANT_USE = _object(
     first=TEXT_OR_NULL,
     last=TEXT_OR_NULL,
     actions=TEXTS,
-    unusedAccess=TEXTS,
-    unusedVersions=FLAG,
-    untoldRequests=WHOLE,
+    unused_access=TEXTS,
+    unused_versions=FLAG,
+    untold_requests=WHOLE,
 )
-PERIOD = _object(first=TEXT, last=TEXT, days=WHOLE, daysCovered=WHOLE, missing=TEXTS, bucketsWithReads=TEXTS, bucketsWithWrites=TEXTS)
+PERIOD = _object(first=TEXT, last=TEXT, days=WHOLE, days_covered=WHOLE, missing=TEXTS, buckets_with_reads=TEXTS, buckets_with_writes=TEXTS)
 REPLAYED = _list(_object(**LOGGED, service=TEXT_OR_NULL))
 REPLAYED["items"]["properties"]["before"] = _object(decision=TEXT, reason=TEXT)
 
@@ -228,13 +228,14 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
             "logs": LOGS,
             "requests": _map(WHOLE),
             "breaks": REPLAYED,
-            "newlyAllowed": REPLAYED,
+            "not_found_is_refused": REPLAYED,
+            "newly_allowed": REPLAYED,
             "untold": REPLAYED,
             "contradictions": REPLAYED,
         },
     ),
     "learn": ("learn", {"logs": LOGS, "declaration": TEXT, "remarks": TEXTS}),
-    "usage-setup": ("usage setup", {"eventSelectors": _list(ANY), "table": TEXT, "dollarsPerMonth": ANY}),
+    "usage-setup": ("usage setup", {"event_selectors": _list(ANY), "table": TEXT, "dollars_per_month": ANY}),
     "run": (
         "preview, up, down",
         {

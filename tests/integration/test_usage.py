@@ -1,5 +1,6 @@
 """`bucketpass usage` and `replay` as commands, and the same answers by Spark where it is installed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -57,6 +58,24 @@ def test_what_would_break_ends_with_two(folder: Path) -> None:
     assert bucketpass(folder, "replay", "logs", "--to", "access.yaml").returncode == 0
 
 
+def test_a_template_and_a_plan_are_changed_policies_too(folder: Path) -> None:
+    template = bucketpass(folder, "plan", "--format", "cloudformation", "--access", "narrower.yaml")
+    assert template.returncode == 0, template.stderr
+    (folder / "template.json").write_text(template.stdout)
+    result = bucketpass(folder, "replay", "logs", "--to", "template.json", "--access", "access.yaml", "--json")
+    assert (result.returncode, validated(result.stdout)["requests"]["breaks"]) == (2, 1), result.stderr
+    resource = {
+        "address": "aws_iam_role.trainer",
+        "type": "aws_iam_role",
+        "name": "trainer",
+        "values": {"name": "bucketpass-trainer", "assume_role_policy": "{}", "inline_policy": []},
+    }
+    plan = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {"resources": [resource]}}}
+    (folder / "plan.json").write_text(json.dumps(plan))
+    result = bucketpass(folder, "replay", "logs", "--to", "plan.json", "--json")
+    assert (result.returncode, validated(result.stdout)["requests"]["breaks"]) == (2, 1), result.stderr
+
+
 def test_a_proposal_is_a_declaration(folder: Path) -> None:
     result = bucketpass(folder, "usage", "logs", "--propose")
     assert result.returncode == 0, result.stderr
@@ -100,4 +119,4 @@ def test_learning_and_setup_print_what_can_be_used(folder: Path) -> None:
     (folder / "learned.yaml").write_text(validated(result.stdout)["declaration"])
     assert bucketpass(folder, "check", "learned.yaml").returncode == 0
     setup = validated(bucketpass(folder, "usage", "setup", "--requests-per-month", "1000000", "--json").stdout)
-    assert (setup["dollarsPerMonth"], len(setup["eventSelectors"])) == (1.0, 2)
+    assert (setup["dollars_per_month"], len(setup["event_selectors"])) == (1.0, 2)

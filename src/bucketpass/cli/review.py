@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,18 +76,19 @@ def _inventory(arguments: argparse.Namespace) -> Inventory:
     if arguments.deployed is not None:
         if arguments.source is not None:
             raise RequestError("got a SOURCE and --deployed", remedy="Review one of them at a time.")
-        return _deployed(arguments)
+        return inventory_of_account(arguments.deployed, arguments.region, arguments.role, arguments.bucket)
     if arguments.role or arguments.bucket:
         raise RequestError("`--role` and `--bucket` go with --deployed", remedy="Add --deployed WHERE, or leave them out.")
     target, source = target_of(arguments), Path(arguments.source or ".")
     if source.is_file():
-        return inventory_of(_of_file(source, target), target)
+        return inventory_of(resources_of_file(source, target), target)
     if source.is_dir():
-        return inventory_of(_of_program(source, arguments.stack, target), target)
+        return inventory_of(resources_of_program(source, arguments.stack, target), target)
     return inventory_of(_of_stack(arguments.source), target)
 
 
-def _of_file(file: Path, target: Target) -> list[ReviewedResource]:
+def resources_of_file(file: Path, target: Target) -> list[ReviewedResource]:
+    """The resources of a template, a plan or a preview. Raises `InvalidInput` for a file that is none of these."""
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +106,8 @@ def _of_file(file: Path, target: Target) -> list[ReviewedResource]:
     return list(cloudformation_resources(text, str(file), target))
 
 
-def _of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:
+def resources_of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:
+    """The resources that the program or the declaration in a folder would make."""
     from bucketpass.provision.embedded import Program, find_passphrase
     from bucketpass.provision.embedded.planned import planned_resources
 
@@ -128,22 +130,23 @@ def _of_stack(name: str) -> list[ReviewedResource]:
     return stack_resources(Stack.named(project, name, folder))
 
 
-def _deployed(arguments: argparse.Namespace) -> Inventory:
+def inventory_of_account(where: str, region: str | None, only_roles: Sequence[str] = (), only_buckets: Sequence[str] = ()) -> Inventory:
+    """What is deployed there; of the roles and buckets that are named, where any are."""
     from bucketpass.provision.adoption import read_account
     from bucketpass.provision.adoption.reviewed import resources_of
     from bucketpass.provision.clients import clients_of
 
-    roles = [name.rpartition("/")[2] for name in arguments.role]
-    with clients_of(arguments.deployed, arguments.region, os.environ) as clients:
+    roles = [name.rpartition("/")[2] for name in only_roles]
+    with clients_of(where, region, os.environ) as clients:
         account = read_account(clients.iam, clients.s3, clients.sts)
         target = Target(account.id, clients.region)
-        for kind, names, known in (("role", roles, account.roles), ("bucket", arguments.bucket, account.buckets)):
+        for kind, names, known in (("role", roles, account.roles), ("bucket", only_buckets, account.buckets)):
             strange = sorted(set(names) - {one.name for one in known})
             if strange:
                 raise InvalidInput(
                     f"there is no {kind} `{strange[0]}` there that could be reviewed", remedy=f"Name a {kind} of the account."
                 )
-        inventory = inventory_of(resources_of(account, clients.s3, roles=roles, buckets=arguments.bucket), target, whole=False)
+        inventory = inventory_of(resources_of(account, clients.s3, roles=roles, buckets=only_buckets), target, whole=False)
         known_providers = {provider.arn for provider in account.providers}
         unread = tuple(Finding("not-reviewed", f"{place} could not be read: {why}") for place, why in account.unread)
         # All providers of the account were read, whatever roles and buckets were chosen.

@@ -85,7 +85,7 @@ def _setup(arguments: argparse.Namespace, access: Access, target: Target) -> int
     table_text = table_definition(arguments.location, target.account, [target.region], "2026/01/01")
     cost = monthly_cost(arguments.requests_per_month) if arguments.requests_per_month is not None else None
     if arguments.json:
-        print_json("usage-setup", {"eventSelectors": selectors, "table": table_text, "dollarsPerMonth": cost})
+        print_json("usage-setup", {"event_selectors": selectors, "table": table_text, "dollars_per_month": cost})
         return 0
     line(
         bold("1. The trail logs these events"),

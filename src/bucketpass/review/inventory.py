@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import TrustedProvider
-from bucketpass.deployment.resources import DeployedBucket, DeployedRole
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import Place, PolicyError
 from bucketpass.findings import Finding
-from bucketpass.policy import parse_policy
+from bucketpass.policy import PolicyDocument, parse_policy
 from bucketpass.review.resources import ReviewedResource
 
 __all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of"]
@@ -31,7 +31,7 @@ class ReviewedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRole:
-    """A role. `trust`: None if it is not known or cannot be read."""
+    """A role. `trust`: None if it is not known or cannot be read. unread, boundary: as of `DeployedRole`."""
 
     name: str
     arn: str
@@ -40,10 +40,22 @@ class ReviewedRole:
     trust_text: str
     policies: tuple[ReviewedPolicy, ...]
     resource: ReviewedResource
+    unread: tuple[str, ...] = ()
+    boundary: tuple[NamedPolicy, ...] | str | None = None
 
     def deployed(self) -> DeployedRole | None:
         """Return the role as the prover takes it; None if its trust policy is not known."""
-        return None if self.trust is None else DeployedRole(self.arn, self.trust, tuple(policy.named for policy in self.policies))
+        return None if self.trust is None else DeployedRole(self.arn, self.trust, self.named_policies)
+
+    def with_boundary(self) -> DeployedRole:
+        """Return the role with all that limits it, for decisions on its requests. Nobody assumes one whose trust policy is not known."""
+        trust = self.trust or NamedPolicy("a trust policy that is not known", PolicyDocument(()))
+        return DeployedRole(self.arn, trust, self.named_policies, self.boundary, unread=self.unread)
+
+    @property
+    def named_policies(self) -> tuple[NamedPolicy, ...]:
+        """The policies by their names."""
+        return tuple(policy.named for policy in self.policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,15 @@ class Inventory:
     buckets: tuple[ReviewedBucket, ...] = ()
     findings: tuple[Finding, ...] = ()
     whole: bool = True
+
+    def deployment(self) -> Deployment:
+        """Return the same as what is deployed. Of policies that could not be read, `unread` and `known` say so."""
+        return Deployment(
+            self.target,
+            self.providers,
+            tuple(role.with_boundary() for role in self.roles),
+            tuple(bucket.deployed(self.target) for bucket in self.buckets),
+        )
 
 
 @dataclass(slots=True)
@@ -135,22 +156,31 @@ def _roles(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -> 
             arn = reading.iam("policy", one, name)
             managed[arn] = ReviewedPolicy(policy, one.place, one.document("policy") or "", arn)
     parts: dict[str, list[ReviewedPolicy]] = {}
+    unread: dict[str, list[str]] = {}
     for one in by_type.get("iam.RolePolicy", ()):
         role, name = one.text("role"), one.text("name") or one.name
         policy = reading.policy(one, "policy", f"inline policy {name} of {role}")
         if policy is not None:
             parts.setdefault(role, []).append(ReviewedPolicy(policy, one.place, one.document("policy") or ""))
+        else:
+            unread.setdefault(role, []).append(name)
     for one in by_type.get("iam.RolePolicyAttachment", ()):
         if one.text("policyArn") in managed:
             parts.setdefault(one.text("role"), []).append(managed[one.text("policyArn")])
+        else:
+            unread.setdefault(one.text("role"), []).append(one.text("policyArn"))
     found = []
     for one in by_type.get("iam.Role", ()):
         name = one.text("name") or one.name
-        attached = [managed[arn] for arn in one.properties.get("managedPolicyArns") or () if arn in managed]
+        listed = one.properties.get("managedPolicyArns") or ()
+        attached = [managed[arn] for arn in listed if arn in managed]
         arn = reading.iam("role", one, name)
         policies = (*attached, *parts.get(name, ()), *(parts.get(arn, ()) if arn != name else ()))
         trust = reading.policy(one, "assumeRolePolicy", f"trust policy of {name}")
-        found.append(ReviewedRole(name, arn, one.place, trust, one.document("assumeRolePolicy") or "", policies, one))
+        missing = (*(str(other) for other in listed if other not in managed), *unread.get(name, ()), *unread.get(arn, ()))
+        limit = one.text("permissionsBoundary")
+        boundary = (managed[limit].named,) if limit in managed else limit or None
+        found.append(ReviewedRole(name, arn, one.place, trust, one.document("assumeRolePolicy") or "", policies, one, missing, boundary))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ all there are; where they differ, the decision is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -21,8 +21,8 @@ from bucketpass.policy.pattern import Variable
 from bucketpass.requests.callers import Caller, PrincipalKind
 from bucketpass.requests.context import presence
 from bucketpass.requests.key import Presence
-from bucketpass.requests.request import AuthorizationRequest
-from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests
+from bucketpass.requests.request import AuthorizationRequest, Connection
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_request
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.names import CopyPart
 from bucketpass.usage.policies import documents_of
@@ -36,6 +36,14 @@ __all__ = ["DecidedRequest", "Decider", "LogVerdict", "UsageDecision"]
 
 _EVERYTHING = NamedPolicy(
     "policies that are not known", parse_policy('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
+)
+_EVERYTHING_OF_BUCKETS = NamedPolicy(
+    "a bucket policy that is not known",
+    parse_policy('{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}'),
+)
+_NOTHING = NamedPolicy(
+    "a policy that is not known",
+    parse_policy('{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}'),
 )
 _LISTING_KEYS = frozenset({"s3:prefix", "s3:delimiter", "s3:max-keys"})
 # Operators that hold for `*` wherever they hold for some value of a variable.
@@ -114,6 +122,19 @@ class Decider:
 
     def answer(self, found: RequestClass) -> UsageDecision:
         """What the policies answer to the requests of the class."""
+        return self._answer(found, authorization_requests)
+
+    def answer_to_missing(self, found: RequestClass) -> UsageDecision:
+        """Whether the requests, whose key did not exist, may learn that: what the policies answer to a listing under it."""
+
+        def listing(call: S3Call, target: S3Target, caller: Caller, connection: Connection) -> tuple[AuthorizationRequest, ...]:
+            return (listing_request(call.bucket, call.key, target, caller, connection),)
+
+        return self._answer(found, listing)
+
+    def _answer(
+        self, found: RequestClass, requests_of: Callable[[S3Call, S3Target, Caller, Connection], Iterable[AuthorizationRequest]]
+    ) -> UsageDecision:
         row, role = found.row, self.role(found)
         partition, region = self._deployment.target.partition, self._deployment.target.region
         name, session_name = str(row["principal"]), str(row["session_name"] or "")
@@ -129,7 +150,7 @@ class Decider:
             caller = replace(caller, organization=organization)
         asked = tuple(
             self._asked(request, role, near | self._untold(found, request, caller), allowed=row["outcome"] == Outcome.ALLOWED.value)
-            for request in authorization_requests(call, self._target(call), caller, connection)
+            for request in requests_of(call, self._target(call), caller, connection)
         )
         verdicts = {one.verdict for one in asked}
         order = (LogVerdict.REFUSED, LogVerdict.UNTOLD, LogVerdict.ALLOWED)
@@ -166,6 +187,8 @@ class Decider:
         unknown = (_EVERYTHING,) if lenient else ()
         # Of a principal that the deployment does not make, the policies are not known: all or nothing.
         identity, boundary = (settled_policies(role.policies), role.boundary) if role is not None else (unknown, None)
+        if role is not None and role.unread:
+            identity = (*identity, _EVERYTHING if lenient else _NOTHING)
         if isinstance(boundary, str):
             boundary = unknown
         resource, public_access, endpoint = None, None, guardrails.endpoint
@@ -175,6 +198,8 @@ class Decider:
         elif (arn := Arn.parse(request.resource)) is not None and (bucket := self._buckets.get(arn.bucket)) is not None:
             public_access = bucket.public_access
             resource = settled_policies((bucket.policy,)) if bucket.policy is not None else None
+            if not bucket.known:
+                resource = (*(resource or ()), _EVERYTHING_OF_BUCKETS if lenient else _NOTHING)
         return PolicySet(
             identity=identity,
             resource=resource,

@@ -218,4 +218,5 @@ def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store
         if found.relation not in (Relation.EQUAL, Relation.LESS)
     ]
     replayed = replay(engine, store, after, before)
-    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in replayed.of(ReplayEffect.BREAKS)))
+    broken = (*replayed.of(ReplayEffect.BREAKS), *replayed.of(ReplayEffect.NOT_FOUND_IS_REFUSED))
+    return (*faults, *(f"it would break {row.found.requests} requests of {row.service} ({row.kind.value})" for row in broken))

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["AUTHORIZED_ERRORS", "COLUMNS", "REFUSED_ERRORS", "SESSION_COLUMNS", "Counts", "Outcome", "outcome_of"]
+__all__ = ["AUTHORIZED_ERRORS", "COLUMNS", "NOT_FOUND", "REFUSED_ERRORS", "SESSION_COLUMNS", "Counts", "Outcome", "outcome_of"]
 
 # Column -> Arrow type. Times are seconds since 1970-01-01 UTC. An empty text is a value; null means "not sent" for parameters
 # of the request, and "the log does not say" for `vpc_endpoint`, `tls` and `headers`.
@@ -80,6 +80,7 @@ AUTHORIZED_ERRORS = frozenset(
         "PreconditionFailed",
     }
 )
+NOT_FOUND = "NoSuchKey"  # what S3 answers a caller that may list the bucket; others get AccessDenied [A]
 REFUSED_ERRORS = frozenset({"AccessDenied", "Client.UnauthorizedOperation", "UnauthorizedAccess", "AccessDeniedException"})
 
 

@@ -16,7 +16,7 @@ from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.grouping import Grouping
 from bucketpass.usage.known import known_lines
 from bucketpass.usage.policies import OwnedPolicies
-from bucketpass.usage.records import COLUMNS
+from bucketpass.usage.records import COLUMNS, NOT_FOUND
 from bucketpass.usage.request import SessionFacts
 from bucketpass.usage.sql import Fragment, joined
 from bucketpass.usage.statement_tests import KEY, SOURCE, StatementTests, statements_of
@@ -100,6 +100,8 @@ def reduce_rows(
 
 def events_of(store: LogStore, since: int | None = None, until: int | None = None) -> Fragment:
     """The rows that count, with principals by name. Each event once."""
+    # What S3 asks about a key that does not exist is whether the caller may list under it.
+    asked = f", CASE WHEN rows.error = '{NOT_FOUND}' THEN coalesce(rows.object_key, rows.prefix) ELSE rows.prefix END AS asked_prefix"
     columns, source = "rows.*", "rows"
     if store.has_requesters:
         # Fields of access logs become principals here.
@@ -117,7 +119,7 @@ def events_of(store: LogStore, since: int | None = None, until: int | None = Non
     if until is not None:
         conditions.append(Fragment("rows.time < ?", (until,)))
     where = Fragment(" WHERE ") + joined(" AND ", conditions) if conditions else Fragment("")
-    return Fragment(f"(SELECT {columns} FROM {source}") + where + ") AS events"
+    return Fragment(f"(SELECT {columns}{asked} FROM {source}") + where + ") AS events"
 
 
 def _examples(engine: QueryEngine, events: Fragment, numbers: Sequence[int]) -> Iterable[tuple[int, Mapping[str, Value]]]:

@@ -11,7 +11,7 @@ from bucketpass.policy import Effect
 from bucketpass.usage.decisions import Decider, LogVerdict, UsageDecision
 from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.policies import OwnedPolicies, policies_of
-from bucketpass.usage.records import Outcome
+from bucketpass.usage.records import NOT_FOUND, Outcome
 from bucketpass.usage.reduce import RequestClass, reduce_rows
 from bucketpass.usage.store import LogStore
 
@@ -22,10 +22,18 @@ class ReplayEffect(Enum):
     """What a change of policies does to requests that were made."""
 
     BREAKS = "breaks"  # allowed then, refused now
+    NOT_FOUND_IS_REFUSED = "404 becomes 403"  # the key did not exist; who may not list the bucket is no longer told so
     NEWLY_ALLOWED = "newly allowed"  # refused then and by the old policies, allowed now
     UNTOLD = "cannot tell"
     CONTRADICTS = "contradicts"  # allowed or refused then, and the old policies say otherwise
     SAME = "same"
+
+
+_OF_MISSING = {
+    LogVerdict.ALLOWED: ReplayEffect.SAME,
+    LogVerdict.REFUSED: ReplayEffect.NOT_FOUND_IS_REFUSED,
+    LogVerdict.UNTOLD: ReplayEffect.UNTOLD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,12 @@ def replay(engine: QueryEngine, store: LogStore, new: Deployment, old: Deploymen
         answer = now.answer(found)
         before = then.answer(found) if then is not None else None
         role = now.role(found) or (then.role(found) if then is not None else None)
-        rows += (Replayed(kind, found, _service(role), answer, before) for kind in _kinds(found, answer, before))
+        kinds = list(_kinds(found, answer, before))
+        if ReplayEffect.SAME in kinds and found.row["error"] == NOT_FOUND and now.role(found) is not None:
+            listing = now.answer_to_missing(found)
+            kinds = [_OF_MISSING[listing.verdict]]
+            answer = answer if listing.verdict is LogVerdict.ALLOWED else listing
+        rows += (Replayed(kind, found, _service(role), answer, before) for kind in kinds)
     return Replay(tuple(rows))
 
 

@@ -18,10 +18,10 @@ __all__ = ["counts_object", "reason_of", "replay_object", "request_object", "req
 
 _HASH_DIGITS = 16
 # What identifies a person or a place: hashed with --redact.
-_PERSONAL = ("session", "sourceIp")
+_PERSONAL = ("session", "source_ip")
 _EXAMPLE = {
-    "eventId": "event_id",
-    "requestId": "request_id",
+    "event_id": "event_id",
+    "request_id": "request_id",
     "source": "source",
     "principal": "principal",
     "session": "session_name",
@@ -29,12 +29,12 @@ _EXAMPLE = {
     "part": "part",
     "bucket": "bucket",
     "key": "object_key",
-    "versionId": "version_id",
+    "version_id": "version_id",
     "prefix": "prefix",
-    "copySourceBucket": "source_bucket",
-    "copySourceKey": "source_key",
-    "sourceIp": "source_ip",
-    "vpcEndpoint": "vpc_endpoint",
+    "copy_source_bucket": "source_bucket",
+    "copy_source_key": "source_key",
+    "source_ip": "source_ip",
+    "vpc_endpoint": "vpc_endpoint",
     "outcome": "outcome",
     "error": "error",
 }
@@ -50,7 +50,7 @@ def counts_object(counts: Counts) -> dict[str, object]:
         "doubled": counts.doubled,
         "cut": counts.cut,
         "skipped": dict(sorted(counts.skipped.items())),
-        "unknownOperations": dict(sorted(counts.unknown.items())),
+        "unknown_operations": dict(sorted(counts.unknown.items())),
         "faults": sorted(counts.faults),
     }
 
@@ -113,7 +113,7 @@ def usage_object(
         return sorted(rows, key=lambda row: -int(str(row["requests"])))
 
     shown: dict[str, object] = {
-        "schema": "bucketpass.usage/1",
+        "schema": "bucketpass.usage/2",
         "logs": counts_object(counts),
         "period": _period(usage.coverage),
         "grants": [_grant(grant) for grant in usage.grants],
@@ -135,10 +135,10 @@ def _period(coverage: Coverage) -> dict[str, object]:
         "first": day_text(coverage.first),
         "last": day_text(coverage.last),
         "days": coverage.last - coverage.first + 1,
-        "daysCovered": len(coverage.days),
+        "days_covered": len(coverage.days),
         "missing": [day_text(day) for day in coverage.missing],
-        "bucketsWithReads": sorted(coverage.reads),
-        "bucketsWithWrites": sorted(coverage.writes),
+        "buckets_with_reads": sorted(coverage.reads),
+        "buckets_with_writes": sorted(coverage.writes),
     }
 
 
@@ -153,9 +153,9 @@ def _grant(grant: GrantUse) -> dict[str, object]:
         "first": time_text(grant.first) if grant.first is not None else None,
         "last": time_text(grant.last) if grant.last is not None else None,
         "actions": sorted(grant.actions),
-        "unusedAccess": [level.value for level in grant.unused_levels] if grant.requests else [],
-        "unusedVersions": bool(grant.requests and grant.unused_versions),
-        "untoldRequests": grant.untold,
+        "unused_access": [level.value for level in grant.unused_levels] if grant.requests else [],
+        "unused_versions": bool(grant.requests and grant.unused_versions),
+        "untold_requests": grant.untold,
     }
 
 
@@ -166,11 +166,12 @@ def replay_object(found: Replay, counts: Counts, *, redact: bool = False) -> dic
         return [_replayed(row, redact=redact) for row in found.of(kind)]
 
     return {
-        "schema": "bucketpass.replay/1",
+        "schema": "bucketpass.replay/2",
         "logs": counts_object(counts),
-        "requests": {kind.value: found.requests(kind) for kind in ReplayEffect},
+        "requests": {kind.name.lower(): found.requests(kind) for kind in ReplayEffect},
         "breaks": listed(ReplayEffect.BREAKS),
-        "newlyAllowed": listed(ReplayEffect.NEWLY_ALLOWED),
+        "not_found_is_refused": listed(ReplayEffect.NOT_FOUND_IS_REFUSED),
+        "newly_allowed": listed(ReplayEffect.NEWLY_ALLOWED),
         "untold": listed(ReplayEffect.UNTOLD),
         "contradictions": listed(ReplayEffect.CONTRADICTS),
     }

@@ -107,7 +107,7 @@ class StatementTests:
                     constant = True
         if (constant or buckets) and conditions:
             guards = [] if constant else [joined(" OR ", [Fragment(f"{side.bucket} = ?", (bucket,)) for bucket in buckets])]
-            guards += [Fragment("prefix IS NOT NULL")] if any(map(_needs_prefix, tested.statement.conditions)) else []
+            guards += [Fragment("asked_prefix IS NOT NULL")] if any(map(_needs_prefix, tested.statement.conditions)) else []
             guards += [Fragment("source_key IS NOT NULL")] if side is SOURCE and not constant else []
             if side is self.sides[0] or not constant:
                 self.numbers.append(_guarded(guards, _least(conditions)))
@@ -202,12 +202,12 @@ class StatementTests:
         operator = parse_operator(line.operator)
         if operator is not None and operator.base.family is Family.NULL:
             wanted = {value.lower() == "true" for value in line.values}
-            return Fragment(f"CASE WHEN prefix IS NULL THEN {2 if True in wanted else 0} ELSE {2 if False in wanted else 0} END")
+            return Fragment(f"CASE WHEN asked_prefix IS NULL THEN {2 if True in wanted else 0} ELSE {2 if False in wanted else 0} END")
         test = self._prefix_test(operator, line.values, variables=variables)
         if operator is None or test is None:
-            self._value("prefix")
+            self._value("asked_prefix")
             return None
-        missing = Fragment(f"CASE WHEN prefix IS NULL THEN {2 if operator.if_exists or operator.base.negated else 0}")
+        missing = Fragment(f"CASE WHEN asked_prefix IS NULL THEN {2 if operator.if_exists or operator.base.negated else 0}")
         yes, no = (0, 2) if operator.base.negated else (2, 0)
         number = missing + " WHEN " + test.holds + f" THEN {yes}"
         if test.perhaps is not None:
@@ -223,7 +223,7 @@ class StatementTests:
         patterns = [parse_pattern(value, variables=variables, wildcards=like) for value in values]
         if (operator.base.negated or not like) and any(isinstance(part, Variable) for pattern in patterns for part in pattern):
             return None
-        tests = [text_test("prefix", pattern, self.variables) for pattern in patterns]
+        tests = [text_test("asked_prefix", pattern, self.variables) for pattern in patterns]
         known = [test for test in tests if test is not None]
         return any_of(known) if len(known) == len(tests) else None
 

@@ -1,5 +1,6 @@
 """A log put to changed policies."""
 
+import dataclasses
 from itertools import product
 
 from tests.cloudtrail_records import s3_record, web_identity_record
@@ -83,3 +84,25 @@ def test_multipart_keys_and_parts_are_writes(opened: Opened) -> None:
     engine, store = opened(s3_record(one, parameters={"key": "checkpoints/x", "uploadId": "u", "partNumber": "1"}) for one in operations)
     found = replay(engine, store, deployed(DECLARATION.replace("access: write}", "access: read}")), deployed(DECLARATION))
     assert found.requests(ReplayEffect.BREAKS) == len(operations)
+
+
+def test_a_key_that_did_not_exist_is_a_refusal_once_its_folder_may_not_be_listed(opened: Opened) -> None:
+    engine, store = opened(s3_record("GetObject", error="NoSuchKey", parameters={"key": key}) for key in ("raw/none", "raw/deep/none"))
+    only_read = DECLARATION.replace(
+        "access: read}\n      - {bucket: datasets, prefix: checkpoints/, access: write",
+        "access: [], actions: [s3:GetObject]}\n      - {bucket: datasets, prefix: raw/deep/, access: list",
+    )
+    found = replay(engine, store, deployed(only_read), deployed(DECLARATION))
+    assert keys(found, ReplayEffect.NOT_FOUND_IS_REFUSED) == ["raw/none"]
+    assert keys(found, ReplayEffect.SAME) == ["raw/deep/none"]
+    (row,) = found.of(ReplayEffect.NOT_FOUND_IS_REFUSED)
+    assert row.new.deciding is not None and row.new.deciding.request.action == "s3:ListBucket"
+
+
+def test_policies_that_are_not_known_promise_nothing(opened: Opened) -> None:
+    engine, store = opened([s3_record("GetObject", parameters={"key": "raw/a"}), s3_record("GetObject", parameters={"key": "other"})])
+    new = deployed(DECLARATION)
+    unread = dataclasses.replace(new, roles=tuple(dataclasses.replace(role, unread=("arn:aws:iam::aws:policy/X",)) for role in new.roles))
+    hidden = dataclasses.replace(new, buckets=tuple(dataclasses.replace(bucket, known=False) for bucket in new.buckets))
+    assert replay(engine, store, unread).requests(ReplayEffect.UNTOLD) == 2
+    assert replay(engine, store, hidden).requests(ReplayEffect.UNTOLD) == 2

@@ -12,7 +12,7 @@ from bucketpass.usage.report import replay_object, request_object, request_text,
 def test_objects_have_their_schema_and_whole_examples(opened: Opened) -> None:
     engine, store = opened([s3_record("GetObject", parameters={"key": "raw/a"}), web_identity_record("bucketpass-trainer", "ASIAEXAMPLE")])
     used = usage_object(usage_of(parse_access(DECLARATION), TARGET, engine, store), store.counts)
-    assert (used["schema"], used["contradictions"]) == ("bucketpass.usage/1", [])
+    assert (used["schema"], used["contradictions"]) == ("bucketpass.usage/2", [])
     found = replay(engine, store, deployed(DECLARATION.replace("prefix: raw/", "prefix: b/")))
     broken = replay_object(found, store.counts)["breaks"]
     assert isinstance(broken, list)
@@ -24,6 +24,6 @@ def test_sessions_addresses_and_subjects_can_be_hashed(opened: Opened) -> None:
     engine, store = opened([s3_record("GetObject", parameters={"key": "raw/a"}), web_identity_record("bucketpass-trainer", "ASIAEXAMPLE")])
     (row,) = replay(engine, store, deployed(DECLARATION)).rows
     plain, hashed = request_object(row.found), str(request_object(row.found, redact=True))
-    assert (plain["session"], plain["sourceIp"]) == ("session", "198.51.100.7")
+    assert (plain["session"], plain["source_ip"]) == ("session", "198.51.100.7")
     assert not any(text in hashed for text in ("198.51.100.7", "0oa1trainer", "'session': 'session'"))
     assert request_text(row.found) == "role:111122223333/bucketpass-trainer (session) GetObject s3://datasets/raw/a"

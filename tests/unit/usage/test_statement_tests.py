@@ -42,8 +42,8 @@ def test_what_is_the_same_for_every_row_of_a_principal_and_bucket_is_left_out() 
 @pytest.mark.parametrize(
     ("condition", "column"),
     [
-        ({"StringEqualsIgnoreCase": {"s3:prefix": "a"}}, "prefix"),
-        ({"StringLike": {"s3:prefix": "a?b"}}, "prefix"),
+        ({"StringEqualsIgnoreCase": {"s3:prefix": "a"}}, "asked_prefix"),
+        ({"StringLike": {"s3:prefix": "a?b"}}, "asked_prefix"),
         ({"StringEquals": {"s3:delimiter": "/"}}, "delimiter"),
         ({"StringLike": {"aws:userid": "*:s"}}, "session_name"),
         ({"StringEquals": {"aws:PrincipalTag/a": "${aws:PrincipalTag/b}"}}, "events.access_key_id"),
