@@ -235,7 +235,7 @@ def has_variables(line: Condition, tested: TestedStatement) -> bool:
 
 
 def time_bounds(line: Condition) -> tuple[int, ...]:
-    """The times that a condition on the time compares with, in seconds since 1970; those that are no time are left out."""
+    """The times that a condition on the time compares with, in seconds since 1970. Other texts are left out."""
     operator = parse_operator(line.operator)
     if operator is None or operator.base.family not in (Family.DATE, Family.NUMERIC):
         return ()
