@@ -37,8 +37,9 @@ lint: $(INSTALLED) ## style and simple mistakes
 types: $(INSTALLED) ## mypy, strict
 	$(BIN)/mypy
 
-docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says
+docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says; build the site, strictly, in build/site
 	$(BIN)/python -m docs.check
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
 	$(BIN)/pytest tests/integration/test_clients.py
