@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 AUDIT ?= yes
-CLIENTS ?= data awscli torch spark lakes hadoop
+CLIENTS ?= data awscli torch spark lakes hadoop eventlet
 INSTALLED := .venv/.installed
 
 .PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench release lock clean

@@ -10,9 +10,11 @@ renewal) under a simulated clock, for 100,000 processes on 5,000 hosts, and a mo
   STS does not see how many there are)
 - `rotation`: the issuer's keys change, and STS refuses its tokens for two minutes
 
-Of each: `calls`, `peak_per_second` (after an outage: from its end on), `throttled`, `without` (processes that had no valid credentials
-for longer than a caller waits, 15 s) and `longest_wait_seconds`. Modelled, and not run, are only the waiting for the host's lock and
-the keeper's thread; botocore's refresh is modelled whole: no sharing, 15 minutes before the end at each request, an error at 10.
+Of each: `calls`, `peak_per_second` (after an outage: from its end on) and how many of these repeat a call that failed (`again_at_peak`),
+`throttled`, `without` (processes that had no valid credentials for longer than a caller waits, 15 s), `longest_wait_seconds`.
+
+Modelled, and not run, are only the waiting for the host's lock and the keeper's thread; botocore's refresh is modelled whole: no sharing,
+15 minutes before the end at each request, an error at 10.
 """
 
 from __future__ import annotations
@@ -51,12 +53,14 @@ BEGIN = 1_800_000_000.0
 class Simulation:
     """Time, what happens at which, and STS."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, quota: int = QUOTA) -> None:
         self.at = BEGIN
+        self.quota = quota
         self.random = random.Random(seed)
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
         self.order = 0
         self.calls: Counter[int] = Counter()
+        self.again: Counter[int] = Counter()  # of these, repetitions of a call that failed
         self.throttled = self.granted = 0
         self.ill: list[tuple[float, float, str, int]] = []  # from, to, code, status
 
@@ -80,14 +84,15 @@ class Simulation:
             action()
         self.at = BEGIN + until
 
-    def answer(self) -> tuple[float, HttpResponse]:
-        """The seconds until STS answers a call of now, and the answer."""
+    def answer(self, *, again: bool) -> tuple[float, HttpResponse]:
+        """The seconds until STS answers a call of now, and the answer. `again`: the caller's last one failed."""
         second = int(self.at - BEGIN)
         self.calls[second] += 1
+        self.again[second] += again
         for begin, end, code, status in self.ill:
             if begin <= self.at - BEGIN < end:
                 return 0.1, HttpResponse(status, {}, refused(code).encode())
-        if self.calls[second] > QUOTA:
+        if self.calls[second] > self.quota:
             self.throttled += 1
             return 0.05, HttpResponse(400, {}, refused("Throttling", "Rate exceeded").encode())
         self.granted += 1
@@ -126,6 +131,7 @@ class Host:
     name: str
     store: Any
     locked: bool = False
+    failed: bool = False  # its last call of STS
     processes: list[Process] = field(default_factory=list)
 
 
@@ -195,7 +201,8 @@ class Process:
             self.finish(end.value)
             return
         if isinstance(wanted, HttpRequest):
-            seconds, response = self.simulation.answer()
+            seconds, response = self.simulation.answer(again=self.host.failed)
+            self.host.failed = response.status != 200
             self.simulation.after(seconds, lambda: self.step(flow, response))
         elif isinstance(wanted, Pause):
             self.simulation.after(wanted.seconds, lambda: self.step(flow, None))
@@ -261,7 +268,7 @@ class BotoProcess:
 
     def attempt(self, number: int) -> None:
         """Ask STS, in the request that needs it."""
-        seconds, response = self.simulation.answer()
+        seconds, response = self.simulation.answer(again=number > 0)
         self.simulation.after(seconds, lambda: self.answered(number, response))
 
     def answered(self, number: int, response: HttpResponse) -> None:
@@ -326,19 +333,23 @@ def boto_fleet(simulation: Simulation, processes: int, hosts: int, waits: Waits)
         simulation.after(simulation.random.uniform(0, MINUTE), BotoProcess(simulation, waits).start)
 
 
-def measure(scenario: Scenario, make: Callable[[Simulation, int, int, Waits], None], processes: int, hosts: int) -> dict[str, float]:
+def measure(
+    scenario: Scenario, make: Callable[[Simulation, int, int, Waits], None], processes: int, hosts: int, *, quota: int = QUOTA
+) -> dict[str, float]:
     """What a scenario shows."""
-    simulation, waits = Simulation(seed=1), Waits()
+    simulation, waits = Simulation(1, quota), Waits()
     simulation.ill = list(scenario.ill)
     make(simulation, min(processes, hosts * scenario.most_per_host), hosts, waits)
     if scenario.counted_from:
         simulation.run(scenario.ill[0][0] if scenario.ill else scenario.counted_from)
         waits.longest, waits.without, simulation.throttled = 0.0, 0, 0
     simulation.run(scenario.until)
-    counted = [count for second, count in simulation.calls.items() if second >= scenario.counted_from]
+    counted = {second: count for second, count in simulation.calls.items() if second >= scenario.counted_from}
+    peak = max(counted, key=lambda second: counted[second], default=0)
     return {
-        "calls": sum(counted),
-        "peak_per_second": max(counted, default=0),
+        "calls": sum(counted.values()),
+        "peak_per_second": counted.get(peak, 0),
+        "again_at_peak": simulation.again[peak],
         "throttled": simulation.throttled,
         "without": waits.without,
         "longest_wait_seconds": round(waits.longest, 1),

@@ -32,10 +32,14 @@ def assemble(
         from bucketpass.credentials.configured import with_configured_endpoint
 
         values = with_configured_endpoint(values, machine)
-    try:
-        role = with_session_policy(parse_role(values, None), values, machine)
-    except ValueError as error:
-        invalid(str(error))
+
+    def current_role() -> RoleToAssume:
+        try:
+            return with_session_policy(parse_role(values, None), values, machine)
+        except ValueError as error:
+            invalid(str(error))
+
+    role = current_role()
     path = token_path(values)
     if source is None and path is not None:
         source = FileSource(machine, path)
@@ -44,7 +48,9 @@ def assemble(
         from bucketpass.identity.registry import find_source
 
         source = find_source(machine, values.get("source"), role.audience)
-    return Exchanger(role, source, machine.send, open_store(values.get("cache"), machine), machine.clock, keep)
+    store = open_store(values.get("cache"), machine)
+    reread = current_role if "policy-file" in values else None
+    return Exchanger(role, source, machine.send, store, machine.clock, keep, reread=reread)
 
 
 def with_session_policy(role: RoleToAssume, values: Mapping[str, str], machine: Machine) -> RoleToAssume:

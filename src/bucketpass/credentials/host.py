@@ -52,7 +52,8 @@ class Exchanger(NamedTuple):
     """What it takes to get credentials of one role with one source's tokens.
 
     `store` is None where nothing is shared. `keep`: seconds of life that shall stay, where a session is long enough for it.
-    `alias` is a second name for the entry, by which a credential process finds it without reading its token's claims.
+    `alias` is a second name for the entry, by which a credential process finds it without reading its token's claims. `reread` gives the
+    role as its files say now, where it has any: its session policy may change while a process runs.
     """
 
     role: RoleToAssume
@@ -64,6 +65,7 @@ class Exchanger(NamedTuple):
     alias: str | None = None
     draw: Callable[[], float] = jitter
     sleep: Callable[[float], None] = time.sleep
+    reread: Callable[[], RoleToAssume] | None = None
 
     def fetch_credentials(
         self,
@@ -80,6 +82,9 @@ class Exchanger(NamedTuple):
         has valid ones: it asks once, where they are due and nobody else does. `pinned` is the only identity that is accepted,
         `skew` what was last seen of this machine's clock; `tell` hears of refusals after which STS is asked again.
         """
+        if self.reread is not None:
+            current = self._replace(role=self.reread(), reread=None)
+            return current.fetch_credentials(renewing=renewing, patience=patience, pinned=pinned, skew=skew, tell=tell)
         token = read_token(self.source.fetch().reveal())
         if isinstance(token, TokenFault):
             return refusal_of(token)

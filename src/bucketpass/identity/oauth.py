@@ -29,16 +29,20 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 class ClientCredentialsSource(NamedTuple):
-    """A token by the client credentials grant. Exactly one of `issuer` (then discovered) and `token_url` is needed."""
+    """A token by the client credentials grant. Exactly one of `issuer` (then discovered) and `token_url` is needed.
+
+    client_secret: None where it is in `secret_file`, which is read at each fetch: secrets are rotated while a process runs.
+    """
 
     machine: Machine
     client_id: str
-    client_secret: Secret
+    client_secret: Secret | None
     issuer: str | None = None
     token_url: str | None = None
     scope: str | None = None
     audience: str | None = None
     in_body: bool = False
+    secret_file: str | None = None
     name: str = "oauth"
 
     def describe(self) -> str:
@@ -52,11 +56,12 @@ class ClientCredentialsSource(NamedTuple):
         asked = {"grant_type": "client_credentials", "scope": self.scope, "audience": self.audience}
         fields = {name: value for name, value in asked.items() if value}
         headers: tuple[tuple[str, str], ...] = (FORM, ("Accept", "application/json"))
+        secret = self.client_secret or Secret(secret_from_file(self.machine, self.secret_file) or "")
         if self.in_body:
-            fields |= {"client_id": self.client_id, "client_secret": self.client_secret.reveal()}
+            fields |= {"client_id": self.client_id, "client_secret": secret.reveal()}
         else:
             # RFC 6749 section 2.3.1: each half is form-encoded before base64.
-            pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret.reveal(), safe='')}"
+            pair = f"{quote(self.client_id, safe='')}:{quote(secret.reveal(), safe='')}"
             headers = (*headers, ("Authorization", f"Basic {b64encode(pair.encode()).decode()}"))
         request = HttpRequest("POST", url, headers, form(fields))
         answer = ask_json(self.machine.send, request, SERVER, remedy="check the client ID and secret, the scope and the audience")
@@ -105,13 +110,21 @@ def detect(machine: Machine, argument: str | None, audience: str | None) -> Toke
         return NotHere(f"`{PREFIX}CLIENT_ID` is not set")
     if not (issuer or token_url):
         raise IdentityError(f"`{PREFIX}CLIENT_ID` is set, but no server", remedy=f"set {PREFIX}ISSUER to the issuer's URL")
-    secret = value("CLIENT_SECRET") or secret_from_file(machine, value("CLIENT_SECRET_FILE"))
-    if not secret:
+    secret, file = value("CLIENT_SECRET"), value("CLIENT_SECRET_FILE")
+    if not (secret or secret_from_file(machine, file)):
         raise IdentityError(
             f"`{PREFIX}CLIENT_ID` is set, but no secret", remedy=f"set {PREFIX}CLIENT_SECRET_FILE to the file that holds it"
         )
     return ClientCredentialsSource(
-        machine, client_id, Secret(secret), issuer, token_url, value("SCOPE"), value("AUDIENCE"), value("AUTHENTICATION") == "body"
+        machine,
+        client_id,
+        Secret(secret) if secret else None,
+        issuer,
+        token_url,
+        value("SCOPE"),
+        value("AUDIENCE"),
+        value("AUTHENTICATION") == "body",
+        file,
     )
 
 

@@ -1,13 +1,16 @@
 """Options put together."""
 
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
-from tests.fake_machine import fake_machine
-from tests.integration.fake_sts import ROLE
+from tests.fake_machine import NOON, Server, fake_machine
+from tests.integration.fake_sts import ROLE, granted
+from tests.tokens import unsigned_token
 
 from bucketpass.credentials.assemble import assemble, open_store, options_given
 from bucketpass.errors import IdentityError, InvalidInput
+from bucketpass.wire.client import HttpResponse
 
 
 def test_the_environment_that_kubernetes_sets_is_enough(tmp_path: Path) -> None:
@@ -26,6 +29,22 @@ def test_a_session_policy_is_read_from_its_file() -> None:
     machine = fake_machine(files={"/policy": "{}\n"})
     values = {"role-arn": ROLE, "source": "env:T", "policy-file": "/policy", "cache": "off"}
     assert assemble(values, machine=machine).role.policy == "{}"
+
+
+def test_a_session_policy_that_changes_holds_from_the_next_exchange_on() -> None:
+    files = {"/policy": "{}"}
+    granting = [HttpResponse(200, {}, granted(number, NOON.timestamp() + 3600).encode()) for number in (1, 2)]
+    server = Server({"https://sts.test/": granting})
+    machine = fake_machine({"T": unsigned_token(iat=0, exp=int(NOON.timestamp()) + 60)}, files, server)
+    values = {"role-arn": ROLE, "source": "env:T", "policy-file": "/policy", "cache": "off", "endpoint-url": "https://sts.test"}
+    exchanger = assemble(values, machine=machine)
+    exchanger.fetch_credentials()
+    files["/policy"] = '{"Statement": []}'
+    exchanger.fetch_credentials()
+    assert [parse_qs(request.body.decode())["Policy"] for request in server.requests] == [["{}"], ['{"Statement": []}']]
+    del files["/policy"]
+    with pytest.raises(InvalidInput, match="cannot read the session policy"):
+        exchanger.fetch_credentials()
 
 
 @pytest.mark.parametrize(

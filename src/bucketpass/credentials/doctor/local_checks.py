@@ -135,7 +135,8 @@ def audience_remedy(service: ExaminedService, audience: str) -> str:
 
 
 # Sources that ask for a token when it is needed, for the audience that is named.
-ASKED_WITH_AUDIENCE = frozenset({"ambient", "azure", "azure-arc", "buildkite", "fly", "gcp", "github", "oauth", "spiffe"})
+ASKED_WITH_AUDIENCE = frozenset({"ambient", "azure", "azure-arc", "buildkite", "fly", "gcp", "github", "spiffe"})
+OAUTH_AUDIENCE = "set BUCKETPASS_OAUTH_AUDIENCE=AUDIENCE, or BUCKETPASS_OAUTH_SCOPE to the scope that stands for it at the server"
 # A platform's variable or file holds one token, for the audience that it was declared with: how to get another.
 OTHER_AUDIENCE = {
     "azure-devops": "Azure DevOps gives the audience `api://AzureADTokenExchange`: declare that in access.yaml",
@@ -144,6 +145,8 @@ OTHER_AUDIENCE = {
     "gitlab": "declare it in the job: `id_tokens: {GITLAB_OIDC_TOKEN: {aud: AUDIENCE}}`",
     "kubernetes": "write `audience: AUDIENCE` into the projected volume's serviceAccountToken",
     "modal": "Modal gives the audience `oidc.modal.com`: declare that in access.yaml",
+    "oauth": OAUTH_AUDIENCE,
+    "private-key-jwt": OAUTH_AUDIENCE,
     "terraform-cloud": "set TFC_WORKLOAD_IDENTITY_AUDIENCE=AUDIENCE in the workspace, or with a tag and --source terraform-cloud:TAG",
     "vercel": "Vercel gives one audience for a team: declare that in access.yaml",
 }

@@ -96,7 +96,7 @@ def check_exchange(service: ExaminedService) -> Iterator[CheckResult]:
     if isinstance(got, Held):
         service.credentials = got.credentials
         left = got.credentials.expires - machine.clock.now().timestamp()
-        yield passed("exchange", f"STS gave a session of {left:,.0f} s")
+        yield passed("exchange", f"STS gave a session of {left:,.0f} s: a presigned URL ends with it, whatever its own expiry says")
     else:
         yield found("exchange", "exchange-refused", f"{got.code}: {got.message}", exchange_remedy(service, got))
 
