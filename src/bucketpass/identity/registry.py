@@ -57,6 +57,7 @@ KINDS = (
     *(SourceKind(platform.name, None, (platform.sign,)) for platform in PLATFORMS),
     SourceKind("azure-devops", "azure_devops", ("SYSTEM_OIDCREQUESTURI",)),
     SourceKind("fly", "fly", ("FLY_APP_NAME",)),
+    SourceKind("cursor", "cursor", ("CURSOR_AGENT_SOCKET",)),
     SourceKind("spiffe", "spiffe", ("SPIFFE_ENDPOINT_SOCKET",)),
     SourceKind("azure-workload", "azure", ("AZURE_FEDERATED_TOKEN_FILE",)),
     SourceKind("kubernetes", "kubernetes", ("KUBERNETES_SERVICE_HOST",)),

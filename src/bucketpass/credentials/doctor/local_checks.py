@@ -135,7 +135,7 @@ def audience_remedy(service: ExaminedService, audience: str) -> str:
 
 
 # Sources that ask for a token when it is needed, for the audience that is named.
-ASKED_WITH_AUDIENCE = frozenset({"ambient", "azure", "azure-arc", "buildkite", "fly", "gcp", "github", "spiffe"})
+ASKED_WITH_AUDIENCE = frozenset({"ambient", "azure", "azure-arc", "buildkite", "cursor", "fly", "gcp", "github", "spiffe"})
 OAUTH_AUDIENCE = "set BUCKETPASS_OAUTH_AUDIENCE=AUDIENCE, or BUCKETPASS_OAUTH_SCOPE to the scope that stands for it at the server"
 # A platform's variable or file holds one token, for the audience that it was declared with: how to get another.
 OTHER_AUDIENCE = {
