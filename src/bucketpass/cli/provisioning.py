@@ -157,7 +157,7 @@ def perform(
         private_folder.make_private_folder(run.program.root)
     try:
         # First of all: the process that runs programs loads Pulumi while everything else gets ready.
-        with Engine(run.endpoint, run.program.python if act is not Act.DOWN else None) as engine:
+        with Engine(run.endpoint, None if act is Act.DOWN or run.program.declaration else run.program.python) as engine:
             if run.as_json:
                 if run.endpoint.named_by_environment and not run.yes:
                     _may_act(run, target_line(run.endpoint.url, run.region, engine.identity))

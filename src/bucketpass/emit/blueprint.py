@@ -32,6 +32,7 @@ class Of:
     output: str
 
 
+Key = tuple[str, str]
 Argument = str | int | bool | None | Of | tuple["Argument", ...] | Mapping[str, "Argument"]
 
 
@@ -145,14 +146,32 @@ def _each(parts: tuple[T, ...], make: Callable[[T], Iterator[BlueprintResource]]
 
 
 def _ordered(made: list[BlueprintResource]) -> Iterator[BlueprintResource]:
-    """Each resource after all whose ARN one of its documents names: AWS refuses a policy for principals that do not exist yet."""
-    places: dict[str, tuple[int, tuple[str, str]]] = {}
+    """Each resource after all whose ARN one of its documents names, and a log after the bucket that it goes to.
+
+    AWS refuses a policy for principals, and a log in a bucket, that do not exist yet.
+    """
+    buckets: dict[Argument, Key] = {one.arguments["bucket"]: one.key for one in made if one.kind == "s3.Bucket"}
+    places: dict[str, tuple[int, Key]] = {}
+    left: dict[Key, BlueprintResource] = {}
     for place, resource in enumerate(made):
         documents = (text for text in resource.arguments.values() if isinstance(text, str) and text.startswith("{"))
         named = {places[text] for document in documents for text in QUOTED.findall(document) if text in places}
-        yield replace(resource, after=(*resource.after, *(key for _, key in sorted(named)))) if named else resource
+        log = buckets.get(resource.arguments.get("target_bucket"))
+        needed = (*(key for _, key in sorted(named)), *((log,) if log is not None else ()))
+        left[resource.key] = replace(resource, after=(*resource.after, *needed)) if needed else resource
         if resource.arn:
             places[resource.arn] = place, resource.key
+    while left:
+        yield from _with_needed(next(iter(left)), left)
+
+
+def _with_needed(key: Key, left: dict[Key, BlueprintResource]) -> Iterator[BlueprintResource]:
+    resource = left.pop(key)
+    owner = next((value for name, value in resource.arguments.items() if name == "bucket"), None)
+    for needed in (*resource.after, *(((owner.kind, owner.name),) if isinstance(owner, Of) else ())):
+        if needed in left:
+            yield from _with_needed(needed, left)
+    yield resource
 
 
 def _json(document: TracedDocument) -> str:

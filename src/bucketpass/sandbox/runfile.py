@@ -64,6 +64,7 @@ def contents(sandbox: Sandbox) -> dict[str, object]:
         "url": sandbox.https_url,
         "http_url": sandbox.http_url,
         "ca_bundle": str(sandbox.ca_file),
+        "authority": str(sandbox.authority_file),
         "region": sandbox.options.region,
         "account": sandbox.account,
         "access_key_id": sandbox.admin.access_key_id,

@@ -40,6 +40,7 @@ __all__ = ["Sandbox", "SandboxOptions"]
 
 DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "us-east-1"
+AUTHORITY_FILE = "authority.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,11 @@ class Sandbox:
         return f"http://localhost:{self.port}"
 
     @property
+    def authority_file(self) -> Path:
+        """The sandbox's own authority alone: for clients that speak to nobody else, and read it for each connection."""
+        return self.ca_file.with_name(AUTHORITY_FILE)
+
+    @property
     def ca_file(self) -> Path:
         """A bundle with the sandbox's authority and those that this machine trusted before."""
         return self._now.ca_file
@@ -268,6 +274,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     certificates = make_certificates()
     ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bucketpass-sandbox-"))) / "ca.pem"
     ca_file.write_text(certificates.bundle)
+    ca_file.with_name(AUTHORITY_FILE).write_text(certificates.ca_pem)
     objects = ObjectStore(options.directory)
     stack.callback(objects.close)
     authorizer = Authorizer(state, audit=options.audit)

@@ -11,8 +11,9 @@ from pulumi.runtime.settings import SETTINGS
 from bucketpass.errors import ProvisionError
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.shared import marked_tags
+from bucketpass.provision.merging import marked_rules
 
-__all__ = ["added_rules", "added_tags", "bucket_tags", "engine_merges", "live_key_policy", "require_no_other_log"]
+__all__ = ["added_rules", "added_tags", "bucket_tags", "engine_merges", "live_key_policy", "require_no_other_log", "stack_mark"]
 
 BUCKET, KEY = "AWS::S3::Bucket", "AWS::KMS::Key"
 # A lifecycle rule as CloudFormation's schema of a bucket has it: what becomes of each name. Source: AWS::S3::Bucket Rule [A].
@@ -48,11 +49,10 @@ def engine_merges() -> bool:
 
 def added_rules(bucket: str, rules: Sequence[Mapping[str, Any]], options: pulumi.InvokeOptions) -> dict[str, Any]:
     """Return a lifecycle's arguments: the rules with the stack's mark and, under an engine that does not merge, the live ones."""
-    mark = _mark()
-    for rule in rules:
-        if "abort_incomplete_multipart_upload" not in rule:
-            pulumi.log.warn(f"bucket `{bucket}` is adopted: the rule `{rule['id']}` deletes what others have in it, too")
-    own = [{**rule, "id": f"{mark}{rule['id']}"} for rule in rules]
+    mark = stack_mark()
+    own, warnings = marked_rules(bucket, rules, mark)
+    for words in warnings:
+        pulumi.log.warn(words)
     if engine_merges():
         return {"rules": own}
     live = _live(BUCKET, bucket, options).get("LifecycleConfiguration") or {}
@@ -68,7 +68,7 @@ def added_tags(bucket: str, tags: Mapping[str, str]) -> dict[str, str]:
             f"the tags of the adopted bucket `{bucket}` cannot be set here: Pulumi's AWS provider sets tags only with the bucket itself",
             remedy="Remove `tags`, or use `bucketpass up`, which adds them to those of others.",
         )
-    return marked_tags(tags, _mark())
+    return marked_tags(tags, stack_mark())
 
 
 def bucket_tags(name: str, *, opts: pulumi.ResourceOptions, **properties: Any) -> pulumi.CustomResource:
@@ -95,7 +95,8 @@ def require_no_other_log(bucket: str, wanted: Mapping[str, Any], options: pulumi
         )
 
 
-def _mark() -> str:
+def stack_mark() -> str:
+    """What the names of the stack's own parts begin with."""
     return mark_of(pulumi.get_project(), pulumi.get_stack())
 
 

@@ -16,8 +16,17 @@ from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.components.administrators import require_administrators
-from bucketpass.provision.components.adopted import added_rules, added_tags, bucket_tags, engine_merges, require_no_other_log
-from bucketpass.provision.components.shared_policy import live_policy, merged_key_policy, merged_policy
+from bucketpass.provision.components.adopted import (
+    added_rules,
+    added_tags,
+    bucket_tags,
+    engine_merges,
+    live_key_policy,
+    require_no_other_log,
+    stack_mark,
+)
+from bucketpass.provision.components.shared_policy import live_policy
+from bucketpass.provision.merging import merged_key_policy, merged_policy
 
 __all__ = ["Blueprinted"]
 
@@ -126,10 +135,10 @@ class Blueprinted(pulumi.ComponentResource):
         """The whole policy of a bucket or key: what others have in the live one, and the statements that are added."""
         invoke = pulumi.InvokeOptions(parent=self)
         if resource.kind == "kms.KeyPolicy":
-            merged, words = merged_key_policy(str(resource.arguments["key_id"]), invoke)
+            merged, words = merged_key_policy(key := str(resource.arguments["key_id"]), live_key_policy(key, invoke), stack_mark())
         else:
             bucket = str(resource.arguments["bucket"])
-            merged, words = merged_policy(bucket, live_policy(bucket, invoke), shared.existing)
+            merged, words = merged_policy(bucket, live_policy(bucket, invoke), shared.existing, stack_mark())
         pulumi.log.info(words, self)
         return pulumi.Output.from_input(added).apply(merged)
 

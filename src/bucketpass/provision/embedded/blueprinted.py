@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 from bucketpass.provision.embedded.deployment import Registered
-from bucketpass.provision.embedded.goal import Goal
-from bucketpass.provision.embedded.values import Properties, Value
+from bucketpass.provision.embedded.goal import Goal, ResourceOptions
+from bucketpass.provision.embedded.values import UNKNOWN, Value
 
-__all__ = ["register_blueprint"]
+__all__ = ["Key", "Registrar", "output_of", "register_blueprint"]
+
+PARALLEL = 16
+FREE_NAMES = frozenset({"tags"})  # arguments whose members' names are the caller's own
+Key = tuple[str, str]
 
 
 class Registrar(Protocol):
@@ -27,55 +32,97 @@ class Registrar(Protocol):
         ...
 
 
-FREE_NAMES = frozenset({"tags"})  # arguments whose members' names are the caller's own
+def register_blueprint(blueprint: Blueprint, deployment: Registrar, *, parent: str = "", prefix: str = "") -> dict[Key, Registered]:
+    """Register the resources, each after those that it needs, and return what became of each.
 
+    What needs one that was refused is registered with unknown values, so that a deployment reports it as not made.
+    parent: the URN of the component that they belong to. prefix: what their names begin with.
+    """
+    made: dict[Key, Future[Registered]] = {}
 
-def register_blueprint(blueprint: Blueprint, deployment: Registrar) -> None:
-    """Register each resource, those that it needs before it; end at the first that is refused."""
-    made: dict[tuple[str, str], Registered] = {}
-    for resource in blueprint.resources:
-        made[resource.key] = done = deployment.register(_goal(resource, made, blueprint))
-        if not done.ok:
-            return
+    def take(resource: BlueprintResource, earlier: Mapping[Key, Future[Registered]]) -> Registered:
+        done = {key: future.result() for key, future in earlier.items()}
+        return deployment.register(_goal(resource, done, blueprint, parent, prefix))
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        for resource in blueprint.resources:
+            keys = {*_needed(resource, blueprint), *((resource.deleted_with,) if resource.deleted_with else ())}
+            # Each waits for earlier ones alone, so that one of those that are at work never waits.
+            made[resource.key] = pool.submit(take, resource, {key: made[key] for key in keys if key in made})
+    results = {key: future.result() for key, future in made.items()}
     deployment.finish()
+    return results
 
 
-def _goal(resource: BlueprintResource, made: Mapping[tuple[str, str], Registered], blueprint: Blueprint) -> Goal:
-    keys = {
-        key_placeholder(key.name): str(made["kms.Key", key.name].outputs["arn"])
-        for key in blueprint.plan.keys
-        if ("kms.Key", key.name) in made
-    }
-    inputs = {
-        _camel_case(name): _value(argument, made, keys, named=name not in FREE_NAMES)
-        for name, argument in resource.arguments.items()
-        if argument is not None
-    }
+def _needed(resource: BlueprintResource, blueprint: Blueprint) -> set[Key]:
+    return {*resource.after, *(key for argument in resource.arguments.values() for key in _references(argument, blueprint))}
+
+
+def _references(argument: Argument, blueprint: Blueprint) -> Iterator[Key]:
+    """The resources whose outputs are in the argument."""
+    match argument:
+        case Of(kind, name):
+            yield kind, name
+        case str():
+            yield from (("kms.Key", key.name) for key in blueprint.plan.keys if key_placeholder(key.name) in argument)
+        case tuple():
+            for item in argument:
+                yield from _references(item, blueprint)
+        case Mapping():
+            for item in argument.values():
+                yield from _references(item, blueprint)
+
+
+def _goal(resource: BlueprintResource, made: Mapping[Key, Registered], blueprint: Blueprint, parent: str, prefix: str) -> Goal:
+    def urns(keys: set[Key]) -> tuple[str, ...]:
+        return tuple(sorted(made[key].urn for key in keys if key in made))
+
+    given = {name: argument for name, argument in resource.arguments.items() if argument is not None}
+    sources = {_camel_case(name): urns(set(_references(argument, blueprint))) for name, argument in given.items()}
     module, _, kind = resource.kind.partition(".")
-    token = f"aws:{module}/{kind[0].lower()}{kind[1:]}:{kind}"
-    needed = tuple(made[key].urn for key in resource.after if key in made)
-    return Goal(token, resource.name, custom=True, inputs=inputs, dependencies=needed)
+    above = made.get(resource.deleted_with) if resource.deleted_with else None
+    return Goal(
+        f"aws:{module}/{kind[0].lower()}{kind[1:]}:{kind}",
+        f"{prefix}{resource.name}",
+        custom=True,
+        parent=parent,
+        inputs={_camel_case(name): _value(argument, made, named=name not in FREE_NAMES) for name, argument in given.items()},
+        dependencies=urns(_needed(resource, blueprint)),
+        property_dependencies={name: found for name, found in sources.items() if found},
+        options=ResourceOptions(deleted_with=above.urn if above is not None else ""),
+    )
 
 
-def _value(argument: Argument, made: Mapping[tuple[str, str], Registered], keys: Mapping[str, str], *, named: bool) -> Value:
+def _value(argument: Argument, made: Mapping[Key, Registered], *, named: bool) -> Value:
     match argument:
         case Of(kind, name, output):
-            return _output(made[kind, name], output)
+            return output_of(made[kind, name], output)
         case str():
-            for placeholder, arn in keys.items():
-                argument = argument.replace(placeholder, arn)
-            return argument
+            return _filled(argument, made)
         case tuple():
-            return [_value(item, made, keys, named=named) for item in argument]
+            return [_value(item, made, named=named) for item in argument]
         case Mapping():
-            return {_camel_case(name) if named else name: _value(item, made, keys, named=named) for name, item in argument.items()}
+            return {_camel_case(name) if named else name: _value(item, made, named=named) for name, item in argument.items()}
         case _:
             return argument
 
 
-def _output(resource: Registered, name: str) -> Value:
-    outputs: Properties = resource.outputs
-    return resource.id if name == "id" else outputs[_camel_case(name)]
+def _filled(text: str, made: Mapping[Key, Registered]) -> Value:
+    """The text with the ARNs of the keys that are made in the place of their placeholders."""
+    for (kind, name), key in made.items():
+        if kind == "kms.Key" and key_placeholder(name) in text:
+            arn = output_of(key, "arn")
+            if not isinstance(arn, str):
+                return UNKNOWN
+            text = text.replace(key_placeholder(name), arn)
+    return text
+
+
+def output_of(resource: Registered, name: str) -> Value:
+    """An output; unknown in a preview, and of a resource that was refused."""
+    if not resource.ok:
+        return UNKNOWN
+    return resource.id or UNKNOWN if name == "id" else resource.outputs.get(_camel_case(name), UNKNOWN)
 
 
 def _camel_case(name: str) -> str:

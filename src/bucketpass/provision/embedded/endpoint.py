@@ -12,6 +12,7 @@ from bucketpass.aws.arn import partition_of_region
 from bucketpass.errors import MissingExtra, ProvisionError
 from bucketpass.provision.embedded import rgw
 from bucketpass.secret import Secret
+from bucketpass.version import VERSION
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -151,6 +152,6 @@ class RegionClients:
                 connect_timeout=5,
                 read_timeout=60,
                 max_pool_connections=16,
-                user_agent_extra="bucketpass",
+                user_agent=f"bucketpass/{VERSION}",  # botocore would put its own together anew for each request
             ),
         }

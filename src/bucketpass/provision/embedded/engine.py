@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from bucketpass.emit.blueprint import Blueprint
-from bucketpass.errors import Place, ProvisionError
+from bucketpass.errors import BucketpassError, Place, ProvisionError
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.blueprinted import register_blueprint
 from bucketpass.provision.embedded.cloud import Cloud, Places
+from bucketpass.provision.embedded.declared import Declaration
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.endpoint import Endpoint
@@ -145,24 +146,39 @@ class Engine:
             return session.result({})
 
     def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> RunResult:
-        host = self._host_for(program.python)
-        from bucketpass.provision.embedded.monitor import serve
-
         with self._session(stack, listener, program.provider_settings, dry_run=dry_run) as session:
             anew = self._started_anew(session.state)
             if anew and session.state.live:
                 session.collector(Message("info", "the endpoint was restarted after the last run of this stack: refreshing its resources"))
             exports = partial(_exports, stack)
             deployment = StackDeployment(stack.name, session.state, session.places, session.progress, exports)
-            with serve(deployment, session.collector, program.root) as address, ThreadPoolExecutor(1) as pool:
+            with ThreadPoolExecutor(1) as pool:
                 # While the program starts, which takes as long, the engine looks at what is there.
                 looked = pool.submit(self._look, session, refreshed=refreshed or anew, anew=anew)
                 deployment.wait_for(looked.result)
-                code = host.run(program, stack.name, address, session.collector, dry_run=dry_run)
+                code = self._register(program, stack.name, deployment, session.collector, dry_run=dry_run)
                 looked.result()
             deployment.delete_the_rest()
             error = "" if code == 0 and deployment.complete else f"the program ended early, with exit code {code}"
             return session.result(deployment.outputs, error, code)
+
+    def _register(
+        self, program: Program, name: StackName, deployment: StackDeployment, listener: _MessageCollector, *, dry_run: bool
+    ) -> int:
+        """Have the program register its resources, and return its exit code."""
+        if program.declaration is not None:
+            try:
+                Declaration(program.declaration, name, program.config, deployment, listener).register(dry_run=dry_run)
+            except BucketpassError as error:
+                for line in str(error).splitlines():
+                    listener(Message("error", f"error: {line}"))
+                return error.exit_code
+            return 0
+        host = self._host_for(program.python)
+        from bucketpass.provision.embedded.monitor import serve
+
+        with serve(deployment, listener, program.root) as address:
+            return host.run(program, name, address, listener, dry_run=dry_run)
 
     def _look(self, session: _Session, *, refreshed: bool, anew: bool) -> None:
         self._cloud.warm()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bucketpass.provision.embedded.program import Program
+from bucketpass.version import VERSION
 
 __all__ = ["note_previewed", "was_previewed"]
 
@@ -34,11 +35,16 @@ def _digest(program: Program) -> str:
     """A hash in which no value can be read."""
     facts = [
         [str(program.main), program.project, str(program.python), sorted(program.config.items())],
-        sorted(_files(program.root)),
-        sorted(_files(program.main if program.main.is_dir() else program.main.parent)),
+        *_code(program),
         sorted(os.environ.items()),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _code(program: Program) -> list[object]:
+    if program.declaration is not None:
+        return [VERSION, hashlib.sha256(program.declaration.read_bytes()).hexdigest()]
+    return [sorted(_files(program.root)), sorted(_files(program.main if program.main.is_dir() else program.main.parent))]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:

@@ -29,6 +29,7 @@ class Program:
     config: Mapping[str, str] = field(default_factory=dict, repr=False)  # some of it is secret
     secret_keys: frozenset[str] = frozenset()
     python: Path = Path(sys.executable)
+    declaration: Path | None = None  # what is registered in the place of running anything
 
     @classmethod
     def load(cls, folder: Path, stack: str, passphrase: Secret | None = None) -> Self:
@@ -75,7 +76,7 @@ class Program:
     def of_access(cls, file: Path) -> Self:
         """The program that makes what the declaration in `file` says."""
         project = "bucketpass" if file.stem == "access" else f"bucketpass-{re.sub(r'[^A-Za-z0-9_.-]', '-', file.stem)}"
-        return cls(project, file.parent.resolve(), ACCESS_PROGRAM, {"bucketpass:access": str(file.resolve())})
+        return cls(project, file.parent.resolve(), ACCESS_PROGRAM, {"bucketpass:access": str(file.resolve())}, declaration=file.resolve())
 
 
 def _yaml(file: Path) -> Mapping[str, object]:

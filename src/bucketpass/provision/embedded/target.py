@@ -50,7 +50,7 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
 def _sandbox(file: Path) -> Endpoint:
     try:
         found = json.loads(file.read_text())
-        bundle = found.get("ca_bundle")
+        bundle = found.get("authority") or found.get("ca_bundle")
         return Endpoint(
             url=_checked(found["url"]),
             region=found["region"],

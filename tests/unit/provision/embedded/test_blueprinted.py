@@ -12,6 +12,7 @@ from bucketpass.provision.embedded.blueprinted import register_blueprint
 from bucketpass.provision.embedded.deployment import Registered
 from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.resources.registry import HANDLERS
+from bucketpass.provision.embedded.values import UNKNOWN
 
 
 class Recorder:
@@ -71,8 +72,20 @@ def test_what_is_known_only_once_another_resource_is_made_is_filled_in() -> None
     assert "arn of " in str(policy.inputs["policy"])
 
 
-def test_nothing_is_registered_after_a_refusal() -> None:
+def test_what_needs_a_refused_resource_is_registered_with_unknown_values() -> None:
     recorder = Recorder("aws:iam/role:Role")
-    register_blueprint(blueprint(), recorder)
-    assert recorder.goals[-1].type == "aws:iam/role:Role"
-    assert not recorder.finished
+    made = register_blueprint(blueprint(), recorder)
+    assert len(recorder.goals) == len(blueprint().resources)
+    attachments = [goal for goal in recorder.goals if goal.type == "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+    assert {goal.inputs["role"] for goal in attachments} == {UNKNOWN}
+    assert {key for key, registered in made.items() if not registered.ok} == {key for key in made if key[0] == "iam.Role"}
+
+
+def test_names_and_parents_are_those_of_the_component() -> None:
+    recorder = Recorder()
+    register_blueprint(blueprint(), recorder, parent="urn:component", prefix="access-")
+    assert {goal.parent for goal in recorder.goals} == {"urn:component"}
+    assert all(goal.name.startswith("access-") for goal in recorder.goals)
+    settings = [goal for goal in recorder.goals if goal.type == "aws:s3/bucketVersioning:BucketVersioning"]
+    assert all(goal.options.deleted_with == f"urn:aws:s3/bucket:Bucket::{goal.name}" for goal in settings)
+    assert all(goal.property_dependencies["bucket"] == (goal.options.deleted_with,) for goal in settings)

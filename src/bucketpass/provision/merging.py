@@ -1,0 +1,71 @@
+"""What a stack adds to buckets and keys that others own: marked as its own, and checked against what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bucketpass.aws.quotas import BUCKET_POLICY_BYTES, KEY_POLICY_BYTES
+from bucketpass.errors import ProvisionError, QuotaError
+from bucketpass.policy.shared import differences, mark_statements, merge, others
+
+__all__ = ["marked_rules", "merged_key_policy", "merged_policy"]
+
+
+def marked_rules(bucket: str, rules: Sequence[Mapping[str, Any]], mark: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return lifecycle rules with the stack's mark, and a warning for each that deletes what others have in the bucket."""
+    warnings = [
+        f"bucket `{bucket}` is adopted: the rule `{rule['id']}` deletes what others have in it, too"
+        for rule in rules
+        if "abort_incomplete_multipart_upload" not in rule
+    ]
+    return [{**rule, "id": f"{mark}{rule['id']}"} for rule in rules], warnings
+
+
+def merged_policy(bucket: str, live: str | None, existing: str | None, mark: str) -> tuple[Callable[[str], str], str]:
+    """Return what makes the bucket's whole policy of the statements to add, and a sentence on what stays.
+
+    live: the policy that the bucket has. existing: what the declaration says that it has; None if it does not say it.
+    Raises `ProvisionError` with the difference if the live policy is not as declared.
+    """
+    kept = others(live, mark)
+    if existing is not None:
+        missing, strange = differences(others(existing, mark), kept)
+        if missing or strange:
+            shown = [*(f"not in the live policy: {text}" for text in missing), *(f"not in the declaration: {text}" for text in strange)]
+            raise ProvisionError(
+                f"the live policy of bucket `{bucket}` is not what `policy` declares: {'; '.join(shown)}",
+                remedy="declare what is there, or leave `policy` out to merge with whatever is there",
+            )
+
+    count = f"{len(kept)} statement{'' if len(kept) == 1 else 's'}"
+    names = ", ".join(str(statement.get("Sid") or "(no Sid)") for statement in kept)
+    return _whole(f"bucket `{bucket}`", live, mark, BUCKET_POLICY_BYTES), (
+        f"bucket `{bucket}` is adopted: {count} of others in its policy stay as they are{f' ({names})' if names else ''}; "
+        f"statements of this stack have a Sid that begins with `{mark}`, and `bucketpass down --statements {bucket}` removes them alone"
+    )
+
+
+def merged_key_policy(key: str, live: str | None, mark: str) -> tuple[Callable[[str], str], str]:
+    """Return what makes the key's whole policy of the statements to add, and a sentence on what stays.
+
+    live: the policy that the key has; None where the engine merges with it.
+    """
+    return _whole(f"key `{key}`", live, mark, KEY_POLICY_BYTES), (
+        f"key `{key}` is adopted: the statements of others in its policy stay as they are; "
+        f"those of this stack have a Sid that begins with `{mark}`, and `bucketpass down --statements {key}` removes them alone"
+    )
+
+
+def _whole(owner: str, live: str | None, mark: str, most: int) -> Callable[[str], str]:
+    def whole(added: str) -> str:
+        merged = merge(live, mark_statements(added, mark), mark)
+        size = len(merged.encode())
+        if size > most:
+            raise QuotaError(
+                f"the policy of {owner} would have {size} bytes with what others wrote, AWS takes {most}",
+                remedy="remove statements that are no longer needed, or give the services access points",
+            )
+        return merged
+
+    return whole
