@@ -24,14 +24,14 @@ from bucketpass.provision.embedded.shared import marked_tags
 from bucketpass.provision.embedded.values import Properties, Value, text
 from bucketpass.provision.merging import marked_rules, merged_key_policy, merged_policy
 
-__all__ = ["Declaration"]
+__all__ = ["DeclaredProgram"]
 
 NAME = "access"
 EXPORTED = ("role_arns", "bucket_names")
 ABSENT = ("there is no", "NoSuchBucketPolicy")
 
 
-class Engine(Registrar, Protocol):
+class ProgramEngine(Registrar, Protocol):
     """What a program speaks to."""
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties | None:
@@ -44,13 +44,13 @@ class Engine(Registrar, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class DeclaredProgram:
     """An access.yaml as a stack's program. config: dialect and waivers, as a program finds them."""
 
     file: Path
     name: StackName
     config: Mapping[str, str]
-    engine: Engine
+    engine: ProgramEngine
     listener: Listener
 
     def register(self, *, dry_run: bool) -> None:

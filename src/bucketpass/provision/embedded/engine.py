@@ -17,7 +17,7 @@ from bucketpass.errors import BucketpassError, Place, ProvisionError
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.embedded.blueprinted import register_blueprint
 from bucketpass.provision.embedded.cloud import Cloud, Places
-from bucketpass.provision.embedded.declared import Declaration
+from bucketpass.provision.embedded.declared import DeclaredProgram
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.endpoint import Endpoint
@@ -168,7 +168,7 @@ class Engine:
         """Have the program register its resources, and return its exit code."""
         if program.declaration is not None:
             try:
-                Declaration(program.declaration, name, program.config, deployment, listener).register(dry_run=dry_run)
+                DeclaredProgram(program.declaration, name, program.config, deployment, listener).register(dry_run=dry_run)
             except BucketpassError as error:
                 for line in str(error).splitlines():
                     listener(Message("error", f"error: {line}"))
