@@ -12,7 +12,10 @@ from bucketpass.cli.declared import add_access, add_target, declaration_of, read
 from bucketpass.cli.json_output import with_schema
 from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.compile import Plan, compile_access
-from bucketpass.errors import RequestError
+from bucketpass.compile.check import worth_knowing
+from bucketpass.errors import Diagnostic, RequestError
+
+Findings = tuple[Diagnostic, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and print."""
-    plan = compile_access(read_declared(declaration_of(arguments)).access, target_of(arguments))
+    access = read_declared(declaration_of(arguments)).access
+    plan = compile_access(access, target_of(arguments), validated=True)
     if arguments.for_account is not None:
         files = _for_account(plan, arguments.for_account)
     elif arguments.format == "table":
         _table(plan)
         return 0
     else:
-        files = FORMATS[arguments.format](plan, arguments.out is not None)
+        files = FORMATS[arguments.format](plan, worth_knowing(access, plan), arguments.out is not None)
     for name, text in files.items():
         if arguments.out is None:
             print(text)
@@ -57,29 +61,29 @@ def _table(plan: Plan) -> None:
     table([(one.kind, bold(one.name), "\n".join(one.words)) for one in summary(plan)], headings=("kind", "name", "what it is for"))
 
 
-def _json(plan: Plan, _: bool) -> dict[str, str]:
+def _json(plan: Plan, _: Findings, __: bool) -> dict[str, str]:
     from bucketpass.compile.plan_json import plan_json
 
     return {"plan.json": _text(with_schema("plan", plan_json(plan)))}
 
 
-def _cloudformation(plan: Plan, several: bool) -> dict[str, str]:
-    return {f"{name}.json": _text(template) for name, template in _templates(plan, several).items()}
+def _cloudformation(plan: Plan, found: Findings, several: bool) -> dict[str, str]:
+    return {f"{name}.json": _text(template) for name, template in _templates(plan, found, several).items()}
 
 
-def _cloudformation_yaml(plan: Plan, several: bool) -> dict[str, str]:
+def _cloudformation_yaml(plan: Plan, found: Findings, several: bool) -> dict[str, str]:
     import yaml
 
     return {
         f"{name}.yaml": yaml.safe_dump(template, sort_keys=False, allow_unicode=True).rstrip()
-        for name, template in _templates(plan, several).items()
+        for name, template in _templates(plan, found, several).items()
     }
 
 
-def _templates(plan: Plan, several: bool) -> Mapping[str, object]:
+def _templates(plan: Plan, found: Findings, several: bool) -> Mapping[str, object]:
     from bucketpass.emit import blueprint_of, cloudformation_stacks, cloudformation_template, over_limits
 
-    blueprint = blueprint_of(plan)
+    blueprint = blueprint_of(plan, found)
     if several:
         return cloudformation_stacks(blueprint)
     for finding in over_limits(blueprint):
@@ -87,10 +91,10 @@ def _templates(plan: Plan, several: bool) -> Mapping[str, object]:
     return {"template": cloudformation_template(blueprint)}
 
 
-def _terraform(plan: Plan, _: bool) -> dict[str, str]:
+def _terraform(plan: Plan, found: Findings, _: bool) -> dict[str, str]:
     from bucketpass.emit import blueprint_of, terraform_configuration
 
-    return {"main.tf.json": _text(terraform_configuration(blueprint_of(plan)))}
+    return {"main.tf.json": _text(terraform_configuration(blueprint_of(plan, found)))}
 
 
 def _for_account(plan: Plan, account: str) -> dict[str, str]:
@@ -107,8 +111,8 @@ def _text(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-FORMATS: dict[str, Callable[[Plan, bool], dict[str, str]]] = {
-    "table": lambda plan, several: {},
+FORMATS: dict[str, Callable[[Plan, Findings, bool], dict[str, str]]] = {
+    "table": lambda plan, found, several: {},
     "json": _json,
     "cloudformation": _cloudformation,
     "cloudformation-yaml": _cloudformation_yaml,

@@ -66,8 +66,13 @@ def by_kind(actions: tuple[str, ...]) -> tuple[tuple[ActionKind, tuple[str, ...]
 
 def actions_of(grant: Grant) -> tuple[str, ...]:
     """All S3 actions that the grant means, sorted."""
-    levels = {action for level in grant.access for action in LEVELS[level]}
-    if grant.key is not None:
+    return _actions(grant.access, grant.actions, grant.versions, grant.key is not None)
+
+
+@cache
+def _actions(access: tuple[AccessLevel, ...], exact: tuple[str, ...], versions: bool, one_object: bool) -> tuple[str, ...]:
+    levels = {action for level in access for action in LEVELS[level]}
+    if one_object:
         levels.discard("s3:ListBucket")  # one object is read by its name
-    versions = {VERSIONS[action] for action in levels if grant.versions and action in VERSIONS}
-    return tuple(sorted(levels | versions | set(grant.actions)))
+    further = {VERSIONS[action] for action in levels if versions and action in VERSIONS}
+    return tuple(sorted(levels | further | set(exact)))

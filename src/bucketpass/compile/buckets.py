@@ -8,7 +8,7 @@ from bucketpass.aws.arn import Arn
 from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import merge
+from bucketpass.compile.packing import GrantPart, Row, least_bytes, merge, statements_of, unite
 from bucketpass.compile.plan import (
     AccessPointPlan,
     BucketPlan,
@@ -23,14 +23,12 @@ from bucketpass.compile.refusals import refusals
 from bucketpass.errors import QuotaError
 from bucketpass.model.access import Bucket, Lifecycle, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
-from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_json
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_bytes
 
 __all__ = ["bucket_plan"]
 
 
-def bucket_plan(
-    name: str, allows: Iterable[TracedStatement], key_uses: Iterable[TracedStatement], roles: tuple[str, ...], names: Names
-) -> BucketPlan:
+def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[GrantPart], roles: tuple[str, ...], names: Names) -> BucketPlan:
     """The bucket with its policy.
 
     allows, key_uses: what services may do with it and its key, their roles as principals; `roles`: those roles' ARNs.
@@ -41,7 +39,7 @@ def bucket_plan(
         name=name,
         bucket=names.bucket(name),
         arn=names.bucket_arn(name),
-        policy=_policy(name, merge(allows), roles, names),
+        policy=_policy(name, unite(allows), roles, names),
         key=names.key(name),
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
@@ -74,21 +72,21 @@ def _is_elsewhere(key: str | None, names: Names) -> bool:
     return arn is not None and arn.account != names.target.account
 
 
-def _policy(name: str, allows: tuple[TracedStatement, ...], roles: tuple[str, ...], names: Names) -> TracedDocument:
+def _policy(name: str, allows: list[Row], roles: tuple[str, ...], names: Names) -> TracedDocument:
     """The whole policy; where that is too large, without what the roles' own policies allow already."""
     needed = (*_logs(name, names), *_deliveries(name, names), *refusals(name, roles, names), *_kept(name, names))
     foreign = names.access.buckets[name].account not in {None, names.target.account}
-    for statements in ((*allows, *needed), needed):
-        document = TracedDocument(statements)
-        size = len(policy_json(document.document).encode())
-        if size <= BUCKET_POLICY_BYTES or foreign:
-            break
-    if size > BUCKET_POLICY_BYTES:
-        raise QuotaError(
-            f"the policy of bucket `{name}` has {size} bytes, S3 takes {BUCKET_POLICY_BYTES}",
-            remedy="use access points, one role with `per:` a session tag, a pattern in `administrators`, or split the bucket",
-        )
-    return document
+    forms = [] if foreign else [needed]
+    if foreign or least_bytes(allows) <= BUCKET_POLICY_BYTES:
+        forms = [(*statements_of(allows), *needed), *forms]
+    for document in map(TracedDocument, forms):
+        size = policy_bytes(document.document)
+        if size <= BUCKET_POLICY_BYTES:
+            return document
+    raise QuotaError(
+        f"the policy of bucket `{name}` has {size} bytes, S3 takes {BUCKET_POLICY_BYTES}",
+        remedy="use access points, one role with `per:` a session tag, a pattern in `administrators`, or split the bucket",
+    )
 
 
 def _kept(name: str, names: Names) -> tuple[TracedStatement, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
@@ -11,14 +11,15 @@ from bucketpass.compile.dialect import translate
 from bucketpass.compile.impossible import impossible
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
+from bucketpass.compile.packing import GrantPart
 from bucketpass.compile.permissions import GrantStatements, grant_statements
-from bucketpass.compile.plan import Origin, Plan, RolePlan, Target, TracedStatement
+from bucketpass.compile.plan import Plan, RolePlan, Target
 from bucketpass.compile.providers import provider_plans
 from bucketpass.compile.roles import role_plans
 from bucketpass.errors import DeclarationError, Place
 from bucketpass.model.access import Access
 from bucketpass.model.validate import validate
-from bucketpass.policy import PrincipalElement, Statement, parse_pattern
+from bucketpass.policy import parse_pattern
 from bucketpass.policy.pattern import compile_parts
 
 __all__ = ["compile_access"]
@@ -28,10 +29,10 @@ BUCKET_NAME_CHARACTERS = 63  # [A]
 
 @dataclass(slots=True)
 class _Guests:
-    """What services have at one bucket: statements for its policy and for its key's, and the ARNs of their roles."""
+    """What services have at one bucket, for its policy and for its key's, and the ARNs of their roles."""
 
-    allows: list[TracedStatement] = field(default_factory=list)
-    key_uses: list[TracedStatement] = field(default_factory=list)
+    allows: list[GrantPart] = field(default_factory=list)
+    key_uses: list[GrantPart] = field(default_factory=list)
     roles: set[str] = field(default_factory=set)
 
 
@@ -69,22 +70,13 @@ def _plan(names: Names) -> Plan:
 def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStatements, ...]], names: Names) -> dict[str, _Guests]:
     guests = {name: _Guests() for name in names.access.buckets}
     for role in roles:
-        declared = names.access.services[role.service].grants
+        declared, principals = names.access.services[role.service].grants, (role.arn,)
         for grant, statements in zip(declared, compiled[role.service], strict=True):
             bucket = guests[grant.bucket]
             bucket.roles.add(role.arn)
-            bucket.allows += _admitted(role.arn, statements.origin, statements.bucket)
-            bucket.key_uses += _admitted(role.arn, statements.origin, statements.key)
+            bucket.allows += [GrantPart(*part[:4], principals) for part in statements.bucket]
+            bucket.key_uses += [GrantPart(*part[:4], principals) for part in statements.key]
     return guests
-
-
-def _admitted(role: str, origin: Origin, statements: Iterable[Statement]) -> Iterator[TracedStatement]:
-    principal, origins = PrincipalElement(aws=(role,)), (origin,)
-    for allowed in statements:
-        statement = Statement(
-            allowed.effect, actions=allowed.actions, resources=allowed.resources, principal=principal, conditions=allowed.conditions
-        )
-        yield TracedStatement(statement, origins)
 
 
 def _keep_the_deployer_in(access: Access, target: Target) -> None:

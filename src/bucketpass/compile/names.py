@@ -70,7 +70,7 @@ class Names:
 
     def tags(self, own: Mapping[str, str] = NO_TAGS) -> tuple[tuple[str, str], ...]:
         """Return the tags of something that is made: the declaration's, and its own, which win."""
-        return tuple(sorted({**self.access.tags, **own}.items()))
+        return tuple(sorted({**self.access.tags, **own}.items())) if own or self.access.tags else ()
 
     def s3_endpoint(self) -> str:
         """How `kms:ViaService` names S3 of this Region."""

@@ -8,48 +8,43 @@ statement is two with the halves of a factor.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
+from typing import Any, NamedTuple
 
-from bucketpass.compile.plan import TracedDocument, TracedStatement
+from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
 from bucketpass.errors import Place, QuotaError
-from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, policy_size
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, policy_size
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 
-__all__ = ["merge", "pack", "size_of"]
+__all__ = ["GrantPart", "Row", "least_bytes", "merge", "pack", "size_of", "statements_of", "unite"]
+
+
+class GrantPart(NamedTuple):
+    """What a grant allows, or denies: actions on the resources under the conditions, to the principals; an identity policy names none.
+
+    A plain tuple: there are many more of these than of the statements that they become.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    origins: tuple[Origin, ...]
+    principals: tuple[str, ...] = ()
+    effect: Effect = Effect.ALLOW
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One dimension of a statement: its values, everything else of it, and the same statement with other values."""
+    """One dimension of a statement: its values, and the same statement with other values."""
 
     values: Callable[[Statement], tuple[str, ...]]
-    rest: Callable[[Statement], Hashable]
     replaced: Callable[[Statement, tuple[str, ...]], Statement]
 
 
-def _condition(key: str) -> Factor:
-    """The values of the one condition whose key ends so, where its operator matches any of them."""
-
-    def values(statement: Statement) -> tuple[str, ...]:
-        found = [condition for condition in statement.conditions if condition.key.endswith(key)]
-        return found[0].values if len(found) == 1 and _matches_any(found[0].operator) else ()
-
-    def rest(statement: Statement) -> Hashable:
-        # Without its values, and with its operator: another operator reads the same values in another way.
-        conditions = tuple(
-            replace(condition, values=()) if condition.key.endswith(key) else condition for condition in statement.conditions
-        )
-        return statement.actions, statement.resources, statement.principal, conditions
-
-    def replaced(statement: Statement, values: tuple[str, ...]) -> Statement:
-        conditions = (replace(condition, values=values) if condition.key.endswith(key) else condition for condition in statement.conditions)
-        return replace(statement, conditions=tuple(conditions))
-
-    return Factor(values, rest, replaced)
-
-
+@cache
 def _matches_any(operator: str) -> bool:
     """True if the operator matches more with each further value: not the negated ones, ForAllValues and Null."""
     parsed = parse_operator(operator)
@@ -58,81 +53,135 @@ def _matches_any(operator: str) -> bool:
     return parsed.set_operator is not SetOperator.FOR_ALL_VALUES
 
 
-MERGED = (
-    Factor(
-        lambda statement: statement.resources or (),
-        lambda statement: (statement.actions, statement.principal, statement.conditions),
-        lambda statement, values: replace(statement, resources=values),
-    ),
-    _condition("s3:prefix"),
-    _condition("kms:EncryptionContext:aws:s3:arn"),
-    Factor(
-        lambda statement: statement.actions or (),
-        lambda statement: (statement.resources, statement.principal, statement.conditions),
-        lambda statement, values: replace(statement, actions=values),
-    ),
+def _values(conditions: tuple[Condition, ...], key: str) -> tuple[str, ...]:
+    """The values of the one condition whose key ends so, where its operator matches any of them."""
+    found = [condition for condition in conditions if condition.key.endswith(key)]
+    return found[0].values if len(found) == 1 and _matches_any(found[0].operator) else ()
+
+
+def _with_values(conditions: tuple[Condition, ...], key: str, values: tuple[str, ...]) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(condition.operator, condition.key, values) if condition.key.endswith(key) else condition for condition in conditions
+    )
+
+
+def _condition(key: str) -> Factor:
+    return Factor(
+        lambda statement: _values(statement.conditions, key),
+        lambda statement, values: replace(statement, conditions=_with_values(statement.conditions, key, values)),
+    )
+
+
+PREFIX, CONTEXT = "s3:prefix", "kms:EncryptionContext:aws:s3:arn"
+SPLIT = (
+    Factor(lambda statement: statement.resources or (), lambda statement, values: replace(statement, resources=values)),
+    _condition(PREFIX),
+    _condition(CONTEXT),
+    Factor(lambda statement: statement.actions or (), lambda statement, values: replace(statement, actions=values)),
     Factor(
         lambda statement: statement.principal.aws if statement.principal else (),
-        lambda statement: (statement.actions, statement.resources, statement.conditions),
         lambda statement, values: replace(statement, principal=PrincipalElement(aws=values)),
     ),
+    _condition(":sub"),
 )
-SPLIT = (*MERGED, _condition(":sub"))
 EMPTY = policy_size(PolicyDocument(()))
-STATEMENT_AROUND = 200  # the names of a statement's elements
+
+# The values of each factor: resources, prefixes, encryption contexts, actions, principals. Then the conditions as plain tuples without
+# the values that are a factor; they keep the operator, since another one reads the same values in another way. Then the conditions
+# themselves, and the origins.
+Row = tuple[Any, ...]
+FACTORS = 5
+STATEMENT_LEAST, PRINCIPAL_LEAST, CONDITION_LEAST = map(
+    len, ('{"Effect":"Allow","Action":,"Resource":}', ',"Principal":{"AWS":}', ',"Condition":{}')
+)
 
 
-def merge(statements: Iterable[TracedStatement]) -> tuple[TracedStatement, ...]:
-    """Fewer statements that allow and deny exactly the same, in a canonical order. Their origins are united."""
-    by_effect: dict[Effect, list[TracedStatement]] = {effect: [] for effect in Effect}
-    for traced in statements:
-        by_effect[traced.statement.effect].append(traced)
-    return tuple(one for same in by_effect.values() for one in _merge(same))
+def merge(parts: Iterable[GrantPart]) -> tuple[TracedStatement, ...]:
+    """Return the fewest statements that allow and deny exactly the same, in a canonical order. Their origins are united."""
+    by_effect: dict[Effect, list[GrantPart]] = {effect: [] for effect in Effect}
+    for part in parts:
+        by_effect[part.effect].append(part)
+    return tuple([one for effect, same in by_effect.items() if same for one in statements_of(unite(same), effect)])
 
 
-def _merge(merged: list[TracedStatement]) -> list[TracedStatement]:
-    for factor in MERGED:
-        if len(merged) > 1:
-            merged = _merge_by(factor, merged)
-    return sorted(merged, key=lambda traced: _order(traced.statement))
+def unite(parts: Iterable[GrantPart]) -> list[Row]:
+    """Return what the statements are that `merge` makes of parts of one effect, before it makes them: the larger part of its work."""
+    rows = list(map(_row, parts))
+    if len(rows) > 1:
+        for place in range(FACTORS):
+            rows = _merge_by(place, rows)
+    return rows
 
 
-def _merge_by(factor: Factor, statements: list[TracedStatement]) -> list[TracedStatement]:
-    carriers = [bool(factor.values(traced.statement)) for traced in statements]
-    if sum(carriers) < 2:
-        return statements
-    groups: dict[Hashable, list[TracedStatement]] = {}
-    for position, (traced, carries) in enumerate(zip(statements, carriers, strict=True)):
-        groups.setdefault(factor.rest(traced.statement) if carries else position, []).append(traced)
-    return [group[0] if len(group) == 1 else _united(factor, group) for group in groups.values()]
+def statements_of(rows: list[Row], effect: Effect = Effect.ALLOW) -> tuple[TracedStatement, ...]:
+    """Return the statements of what was united, in a canonical order."""
+    principals: dict[tuple[str, ...], PrincipalElement | None] = {(): None}
+    return tuple(sorted((_statement(row, effect, principals) for row in rows), key=_order))
 
 
-def _united(factor: Factor, group: list[TracedStatement]) -> TracedStatement:
-    values = {value for traced in group for value in factor.values(traced.statement)}
-    origins = dict.fromkeys(origin for traced in group for origin in traced.origins)
-    return TracedStatement(factor.replaced(group[0].statement, tuple(sorted(values))), tuple(origins))
+def least_bytes(rows: list[Row]) -> int:
+    """Return a number of bytes that the statements of the rows have at least, in a policy."""
+    size = 0
+    for resources, prefixes, contexts, actions, principals, rest, _, _ in rows:
+        texts = [*resources, *prefixes, *contexts, *actions, *principals]
+        for operator, key, values in rest:
+            texts += (operator, key, *values)
+        # Each text has its quotes and a comma, a bracket or a colon.
+        around = STATEMENT_LEAST + (PRINCIPAL_LEAST if principals else 0) + (CONDITION_LEAST if rest else 0)
+        size += around + len("".join(texts)) + 3 * len(texts)
+    return size
 
 
-def _order(statement: Statement) -> tuple[object, ...]:
-    conditions = tuple((condition.operator, condition.key, condition.values) for condition in statement.conditions)
+def _row(part: GrantPart) -> Row:
+    actions, resources, conditions, origins, principals, _ = part
+    if not conditions:
+        return resources, (), (), actions, principals, (), (), origins
+    prefixes, contexts = _values(conditions, PREFIX), _values(conditions, CONTEXT)
+    factors = ((PREFIX,) if prefixes else ()) + ((CONTEXT,) if contexts else ())
+    rest = tuple([(line.operator, line.key, () if factors and line.key.endswith(factors) else line.values) for line in conditions])
+    return resources, prefixes, contexts, actions, principals, rest, conditions, origins
+
+
+def _merge_by(place: int, rows: list[Row]) -> list[Row]:
+    if len([row for row in rows if row[place]]) < 2:
+        return rows
+    groups: dict[object, list[Row]] = {}
+    for position, row in enumerate(rows):
+        key = (row[:place], row[place + 1 : FACTORS + 1]) if row[place] else position
+        if key in groups:
+            groups[key].append(row)
+        else:
+            groups[key] = [row]
+    return rows if len(groups) == len(rows) else [group[0] if len(group) == 1 else _united(place, group) for group in groups.values()]
+
+
+def _united(place: int, group: list[Row]) -> Row:
+    values = tuple(sorted({value for row in group for value in row[place]}))
+    origins = tuple(dict.fromkeys(origin for row in group for origin in row[-1]))
+    return (*group[0][:place], values, *group[0][place + 1 : -1], origins)
+
+
+def _statement(row: Row, effect: Effect, principals: dict[tuple[str, ...], PrincipalElement | None]) -> TracedStatement:
+    resources, prefixes, contexts, actions, arns, _, conditions, origins = row
+    if prefixes:
+        conditions = _with_values(conditions, PREFIX, prefixes)
+    if contexts:
+        conditions = _with_values(conditions, CONTEXT, contexts)
+    if arns not in principals:
+        principals[arns] = PrincipalElement(aws=arns)
+    return TracedStatement(Statement(effect, actions, None, resources, None, principals[arns], None, conditions), origins)
+
+
+def _order(traced: TracedStatement) -> tuple[object, ...]:
+    statement = traced.statement
+    conditions = tuple([(condition.operator, condition.key, condition.values) for condition in statement.conditions])
     principals = statement.principal.aws if statement.principal else ()
-    return statement.actions or (), statement.resources or (), conditions, principals
+    return statement.actions, statement.resources, conditions, principals
 
 
 def size_of(traced: TracedStatement) -> int:
     """How many characters the statement adds to a document, with its comma."""
     return policy_size(PolicyDocument((traced.statement,))) - EMPTY + 1
-
-
-def _at_most(traced: TracedStatement) -> int:
-    """A number of characters that the statement does not exceed: most documents are so small that nobody need write them to know."""
-    statement = traced.statement
-    principals = (*statement.principal.aws, *statement.principal.federated) if statement.principal else ()
-    values = [*(statement.actions or ()), *(statement.resources or ()), *principals]
-    for condition in statement.conditions:
-        values += condition.operator, condition.key, *condition.values
-    # In JSON a printable character takes two at most, and each text has its quotes, a comma, and brackets or a colon.
-    return STATEMENT_AROUND + sum(2 * len(value) + 6 for value in values)
 
 
 def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocument, ...]:
@@ -143,7 +192,7 @@ def pack(statements: Iterable[TracedStatement], limit: int) -> tuple[TracedDocum
     whole = TracedDocument(tuple(statements))
     if not whole.statements:
         return ()
-    if sum(map(_at_most, whole.statements)) <= limit - EMPTY or policy_size(whole.document) <= limit:
+    if policy_size(whole.document) <= limit:
         return (whole,)
     documents: list[list[TracedStatement]] = []
     room = 0

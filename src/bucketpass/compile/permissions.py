@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from bucketpass.compile.actions import KMS_ACTIONS, ActionKind, actions_of, by_kind, creates_only
 from bucketpass.compile.names import Names
+from bucketpass.compile.packing import GrantPart
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
-from bucketpass.policy import Condition, Effect, Statement, escape_pattern
+from bucketpass.policy import Condition, Effect, escape_pattern
 
 __all__ = ["GrantStatements", "declared_keys", "exact", "grant_statements", "tenant_fence"]
 
 READS = ("s3:GetObject", "s3:GetObjectVersion")
 LISTING = ("s3:ListBucket",)
+ALWAYS = Grant("").conditions  # most grants have these very ones
 
 
-@dataclass(frozen=True, slots=True)
-class GrantStatements:
+class GrantStatements(NamedTuple):
     """What one grant becomes, without principals.
 
     role: on S3, as the role's policy has it. bucket: as the bucket's policy has it, on the bucket itself only. key: on KMS.
     """
 
     origin: Origin
-    role: tuple[Statement, ...]
-    bucket: tuple[Statement, ...]
-    key: tuple[Statement, ...]
+    role: tuple[GrantPart, ...]
+    bucket: tuple[GrantPart, ...]
+    key: tuple[GrantPart, ...]
 
 
 def grant_statements(service: str, names: Names) -> tuple[GrantStatements, ...]:
@@ -40,24 +41,26 @@ def grant_statements(service: str, names: Names) -> tuple[GrantStatements, ...]:
 
 
 def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantStatements:
-    origin = Origin(path, _words(service, grant))
+    origins = (Origin(path, _words(service, grant)),)
     actions = actions_of(grant)
-    key = _key_statements(grant, actions, names.access.services[service], names)
+    key = _key_statements(grant, actions, names.access.services[service], names, origins)
     bucket = names.bucket_arn(grant.bucket)
+    excluded = _exclusion(grant, bucket, origins)
     if grant.access_point is None:
-        statements = _statements(grant, actions, bucket, f"{bucket}/", ())
-        return GrantStatements(origin, (*statements, *_exclusion(grant, bucket)), statements, key)
+        parts = _statements(grant, actions, origins, bucket, f"{bucket}/")
+        return GrantStatements(origins[0], (*parts, *excluded), parts, key)
     # A request through an access point is decided for the access point and for the bucket beneath it [A].
     point = names.access_point_arn(grant.bucket, grant.access_point)
-    beneath = _statements(grant, actions, bucket, f"{bucket}/", (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),))
-    through = _statements(grant, actions, point, f"{point}/object/", ())
-    return GrantStatements(origin, (*through, *beneath, *_exclusion(grant, bucket)), beneath, key)
+    through = (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),)
+    beneath = _statements(grant, actions, origins, bucket, f"{bucket}/", through=through)
+    at_point = _statements(grant, actions, origins, point, f"{point}/object/")
+    return GrantStatements(origins[0], (*at_point, *beneath, *excluded), beneath, key)
 
 
-def _exclusion(grant: Grant, bucket: str) -> tuple[Statement, ...]:
+def _exclusion(grant: Grant, bucket: str, origins: tuple[Origin, ...]) -> tuple[GrantPart, ...]:
     """What the service may not touch in the bucket. An Allow cannot leave keys out: only a Deny takes them away."""
     resources = tuple(sorted(f"{bucket}/{_folder(grant)}{_wild(pattern)}" for pattern in grant.exclude))
-    return (Statement(Effect.DENY, actions=("s3:*",), resources=resources),) if resources else ()
+    return (GrantPart(("s3:*",), resources, (), origins, effect=Effect.DENY),) if resources else ()
 
 
 def _words(service: str, grant: Grant) -> str:
@@ -74,28 +77,34 @@ def declared_keys(grant: Grant) -> tuple[str, ...]:
     return tuple(f"{grant.prefix}{pattern}" for pattern in grant.keys) or (grant.prefix,)
 
 
-def _statements(grant: Grant, actions: tuple[str, ...], bucket: str, objects: str, through: tuple[Condition, ...]) -> tuple[Statement, ...]:
+def _statements(
+    grant: Grant, actions: tuple[str, ...], origins: tuple[Origin, ...], bucket: str, objects: str, *, through: tuple[Condition, ...] = ()
+) -> tuple[GrantPart, ...]:
     common = (*through, *_fence(grant), *_where_and_when(grant.conditions))
-    tagged = tuple(Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in grant.object_tags.items())
-    patterns = tuple(sorted(objects + pattern for pattern in _key_patterns(grant)))
+    tags = grant.object_tags.items()
+    tagged = tuple([Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in tags]) if tags else ()
+    patterns = tuple(sorted([objects + pattern for pattern in _key_patterns(grant)]))
     forms = {
         ActionKind.TAGGED_OBJECT: (patterns, tagged),
         ActionKind.OBJECT: (patterns, ()),
         ActionKind.LISTING: ((bucket,), _listing(grant)),
         ActionKind.BUCKET: ((bucket,), ()),
     }
-    of_actions = ((meant, *forms[kind], more) for kind, of_kind in by_kind(actions) for meant, more in _ways(of_kind, creates_only(grant)))
-    besides = (
-        (meant, (bucket if key is None else objects + key,), tagged if key else (), more) for meant, key, more in _besides(grant, actions)
-    )
-    return tuple(
-        Statement(Effect.ALLOW, actions=meant, resources=resources, conditions=_sorted((*more, *conditions, *common)))
-        for meant, resources, conditions, more in (*of_actions, *besides)
-    )
+    parts = []
+    for kind, of_kind in by_kind(actions):
+        resources, conditions = forms[kind]
+        for meant, more in _ways(of_kind, creates_only(grant)):
+            parts.append(GrantPart(meant, resources, _sorted((*more, *conditions, *common)), origins))
+    for meant, key, more in _besides(grant, actions):
+        resource, conditions = (bucket, ()) if key is None else (objects + key, tagged if key else ())
+        parts.append(GrantPart(meant, (resource,), _sorted((*more, *conditions, *common)), origins))
+    return tuple(parts)
 
 
 def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, tuple[Condition, ...]]]:
     """Yield what clients ask for besides the objects: actions, on which key (None: the bucket), and when."""
+    if not grant.clients and not grant.head and grant.listing is Listing.EXACT:
+        return
     listing, name, way = listing_of(grant), folder_name(grant.prefix), tuple(parents(grant.prefix))
     lists, reads = "s3:ListBucket" in actions, tuple(action for action in READS if action in actions)
     if listing is not Listing.EXACT and name and lists and reads:
@@ -133,7 +142,9 @@ def _ways(actions: tuple[str, ...], create_only: bool) -> tuple[tuple[tuple[str,
     )
 
 
-def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, names: Names) -> tuple[Statement, ...]:
+def _key_statements(
+    grant: Grant, actions: tuple[str, ...], service: Service, names: Names, origins: tuple[Origin, ...]
+) -> tuple[GrantPart, ...]:
     """The KMS statements of a grant: only through S3, and only for this bucket's data."""
     keys = [key for key in (names.key(grant.bucket), *service.keys) if key is not None]
     companions = sorted({companion for action in actions for companion in KMS_ACTIONS.get(action, ())})
@@ -145,14 +156,7 @@ def _key_statements(grant: Grant, actions: tuple[str, ...], service: Service, na
     context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
     via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
-    return (
-        Statement(
-            Effect.ALLOW,
-            actions=tuple(companions),
-            resources=tuple(sorted(keys)),
-            conditions=_sorted((via, context, *_fence(grant))),
-        ),
-    )
+    return (GrantPart(tuple(companions), tuple(sorted(keys)), _sorted((via, context, *_fence(grant))), origins),)
 
 
 def _encryption_context(bucket: Bucket) -> str:
@@ -212,6 +216,8 @@ def tenant_fence(key: str) -> tuple[Condition, ...]:
 
 
 def _where_and_when(conditions: GrantConditions) -> tuple[Condition, ...]:
+    if conditions is ALWAYS:
+        return ()
     lines = (
         ("StringEquals", "aws:SourceVpce", conditions.vpc_endpoints),
         ("IpAddress", "aws:SourceIp", conditions.networks),

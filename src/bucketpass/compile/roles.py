@@ -12,7 +12,7 @@ from bucketpass.compile.further import attached_policies, further_documents, fur
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge, pack, size_of
 from bucketpass.compile.permissions import GrantStatements
-from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument, TracedStatement
+from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument
 from bucketpass.compile.trust import trust_statements
 from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import policy_size
@@ -31,6 +31,7 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
     managed_at_most = MANAGED_POLICIES_PER_ROLE - len(attached)
     inline_at_most = ROLE_INLINE_POLICIES_CHARACTERS - sum(policy_size(document.document) for document in further)
     documents = _permissions(service, grants, managed_at_most, inline_at_most)
+    tags = names.tags(declared.tags)
     others = further_trust(service, names)
     trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS - sum(map(size_of, others)))
     plans = []
@@ -54,7 +55,7 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
                 permissions_boundary=declared.permissions_boundary,
                 attached=attached,
                 force_detach=declared.force_detach,
-                tags=names.tags(names.access.services[service].tags),
+                tags=tags,
             )
         )
     return tuple(plans)
@@ -71,7 +72,7 @@ def _permissions(
             remedy="make managed policies of them, or split the service in two",
             place=Place(path=f"services.{service}.policies"),
         )
-    statements = merge(TracedStatement(statement, (grant.origin,)) for grant in grants for statement in (*grant.role, *grant.key))
+    statements = merge(part for grant in grants for part in (*grant.role, *grant.key))
     documents = pack(statements, MANAGED_POLICY_CHARACTERS)
     managed, rest = documents[:managed_at_most], documents[managed_at_most:]
     inline = pack((traced for document in rest for traced in document.statements), inline_at_most)

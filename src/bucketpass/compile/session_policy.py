@@ -9,7 +9,6 @@ from bucketpass.compile.actions import KMS_ACTIONS, actions_of
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge
 from bucketpass.compile.permissions import grant_statements
-from bucketpass.compile.plan import TracedStatement
 from bucketpass.errors import QuotaError
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement, policy_size
 
@@ -22,8 +21,8 @@ def session_policy(service: str, names: Names) -> PolicyDocument:
     A session policy allows nothing by itself, so its statement on KMS names every key: which of them may be used is the role's policy's
     to say. It is needed because a session policy without it would take the role's keys away.
     """
-    statements = [TracedStatement(statement, (grant.origin,)) for grant in grant_statements(service, names) for statement in grant.role]
-    document = PolicyDocument(tuple(traced.statement for traced in merge(statements)) + tuple(key_statements(service, names)))
+    merged = merge(part for grant in grant_statements(service, names) for part in grant.role)
+    document = PolicyDocument((*(traced.statement for traced in merged), *key_statements(service, names)))
     size = policy_size(document)
     if size > SESSION_POLICY_CHARACTERS:
         raise QuotaError(

@@ -82,7 +82,7 @@ class Blueprint:
 
     resources: each after those that it needs. outputs: by name, each a mapping of names to values.
     other_accounts: by account, what its administrators put on their buckets and keys: JSON values.
-    findings: what was waived or cannot be had at the target.
+    findings: what was waived or cannot be had at the target, and what else is worth knowing.
     """
 
     plan: Plan
@@ -92,8 +92,8 @@ class Blueprint:
     findings: tuple[Diagnostic, ...] = ()
 
 
-def blueprint_of(plan: Plan) -> Blueprint:
-    """Return the resources, outputs and documents for other accounts that `plan` comes to."""
+def blueprint_of(plan: Plan, findings: tuple[Diagnostic, ...] = ()) -> Blueprint:
+    """Return the resources, outputs and documents for other accounts that `plan` comes to, with `findings` about it."""
     made = [
         *_each(plan.providers, _provider),
         *_each(plan.keys, _key),
@@ -101,7 +101,7 @@ def blueprint_of(plan: Plan) -> Blueprint:
         *_key_policies(plan),
         *_each(plan.buckets, _bucket),
     ]
-    return Blueprint(plan, tuple(_ordered(made)), _outputs(plan), _other_accounts(plan), plan.remarks)
+    return Blueprint(plan, tuple(_ordered(made)), _outputs(plan), _other_accounts(plan), (*plan.remarks, *findings))
 
 
 def _outputs(plan: Plan) -> dict[str, dict[str, Argument]]:

@@ -17,15 +17,25 @@ from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
 
-__all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "references"]
+__all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "printed_outputs", "references"]
 
 Properties = dict[str, Any]
 Key = tuple[str, str]
 
 OUTPUTS = 200  # [A] in one template
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-# Each output that is printed, with what its values' names end in.
-PRINTED = {"all_role_arns": "Arn", "bucket_names": "Name", "key_arns": "Arn", "provider_arns": "Arn"}
+# What the names of each output's values begin and end with. Where there are more than a template takes, the last ones are left out.
+PRINTED = {
+    "all_role_arns": ("Role", "Arn"),
+    "bucket_names": ("Bucket", "Name"),
+    "key_arns": ("Key", "Arn"),
+    "provider_arns": ("Provider", "Arn"),
+    "bucket_arns": ("Bucket", "Arn"),
+    "policy_arns": ("Policy", "Arn"),
+    "role_ids": ("Role", "Id"),
+    "role_arns": ("Service", "RoleArn"),
+    "role_names": ("Service", "RoleName"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
         "Description": f"bucketpass: access of {services} services to {buckets} buckets",
         **_metadata(blueprint),
         "Resources": filled,
-        "Outputs": dict(list(cloudformation_outputs(blueprint))[:OUTPUTS]),
+        "Outputs": {name: output for which in printed_outputs(blueprint) for name, output in cloudformation_outputs(blueprint, which)},
     }
 
 
@@ -106,13 +116,21 @@ def _metadata(blueprint: Blueprint) -> Properties:
     return {"Metadata": {"bucketpass": about}} if about else {}
 
 
-def cloudformation_outputs(blueprint: Blueprint) -> Iterator[tuple[str, Properties]]:
-    """Yield every output that the template would have without CloudFormation's limit, by its logical ID."""
-    for output, suffix in PRINTED.items():
-        for name, value in blueprint.outputs[output].items():
-            kind = value.kind if isinstance(value, Of) else ""
-            prefix = KINDS[kind].prefix if kind else output.partition("_")[0].title()
-            yield f"{prefix}{_plain(name)}{suffix}", {"Value": _value(value)}
+def printed_outputs(blueprint: Blueprint) -> list[str]:
+    """Return which of the outputs a single template has: whole ones, as many as CloudFormation takes."""
+    room, printed = OUTPUTS, []
+    for output in PRINTED:
+        if len(blueprint.outputs[output]) <= room:
+            printed.append(output)
+            room -= len(blueprint.outputs[output])
+    return printed
+
+
+def cloudformation_outputs(blueprint: Blueprint, output: str) -> Iterator[tuple[str, Properties]]:
+    """Yield the values of an output as CloudFormation's outputs, by logical ID."""
+    prefix, suffix = PRINTED[output]
+    for name, value in blueprint.outputs[output].items():
+        yield f"{prefix}{_plain(name)}{suffix}", {"Value": _value(value)}
 
 
 def _properties(resource: BlueprintResource) -> Properties:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bucketpass.emit.blueprint import Blueprint
-from bucketpass.emit.cloudformation import OUTPUTS, PRINTED, cloudformation_template
+from bucketpass.emit.cloudformation import OUTPUTS, PRINTED, cloudformation_template, printed_outputs
 from bucketpass.errors import Diagnostic, Severity
 
 __all__ = ["RESOURCES", "S3_BYTES", "over_limits", "template_bytes"]
@@ -36,9 +36,10 @@ def _findings(blueprint: Blueprint, template: Mapping[str, Any]) -> Iterator[Dia
             f"the template has {count} resources, CloudFormation takes {RESOURCES} in a stack",
             "print several templates with `--format cloudformation --out FOLDER`, or deploy with Pulumi or Terraform",
         )
-    outputs = sum(len(blueprint.outputs[name]) for name in PRINTED)
-    if outputs > OUTPUTS:
-        message = f"the template would have {outputs} outputs, CloudFormation takes {OUTPUTS}: {outputs - OUTPUTS} are left out"
+    left_out = [output for output in PRINTED if output not in printed_outputs(blueprint)]
+    if left_out:
+        outputs = sum(len(blueprint.outputs[name]) for name in PRINTED)
+        message = f"the template would have {outputs} outputs, CloudFormation takes {OUTPUTS}: {', '.join(left_out)} are left out"
         yield Diagnostic("cloudformation-outputs", message, "print several templates with `--out FOLDER`", severity=Severity.WARNING)
     size = template_bytes(template)
     if size > S3_BYTES:

@@ -7,11 +7,12 @@ Between stacks only a key's ARN is not known in advance: its stack exports it, t
 from __future__ import annotations
 
 import re
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bucketpass.emit.blueprint import Blueprint
-from bucketpass.emit.cloudformation import OUTPUTS, cloudformation_outputs, cloudformation_template, references
+from bucketpass.emit.cloudformation import OUTPUTS, PRINTED, cloudformation_outputs, cloudformation_template, references
 from bucketpass.emit.limits import RESOURCES, S3_BYTES, template_bytes
 
 __all__ = ["cloudformation_stacks"]
@@ -28,6 +29,7 @@ PHASES = {
 }
 # What a template has besides its resources and their outputs.
 HEAD_BYTES = 2_000
+OUTPUT_BYTES = 200
 
 Json = dict[str, Any]
 
@@ -35,15 +37,21 @@ Json = dict[str, Any]
 def cloudformation_stacks(blueprint: Blueprint) -> dict[str, Json]:
     """Return the templates by name, in the order in which they are deployed: one, if one is enough."""
     whole = cloudformation_template(blueprint)
-    outputs = dict(cloudformation_outputs(blueprint))
+    outputs = {name: output for which in PRINTED for name, output in cloudformation_outputs(blueprint, which)}
     if len(whole["Resources"]) <= RESOURCES and len(outputs) <= OUTPUTS and template_bytes(whole) <= S3_BYTES:
         return {"template": whole}
     exports = {f"Key{name.removeprefix('Alias')}": _export(one) for name, one in whole["Resources"].items() if name.startswith("Alias")}
-    chunks = [(phase, chunk) for phase in dict.fromkeys(PHASES.values()) for chunk in _chunks(phase, whole["Resources"], outputs)]
+    counts = Counter(name for output in outputs.values() for name in references(output)) + Counter(exports.keys())
+    chunks = [(phase, chunk) for phase in dict.fromkeys(PHASES.values()) for chunk in _chunks(phase, whole["Resources"], counts)]
+    # What exists already is in no stack's hands, so that any of them can say it.
+    known = deque((name, output) for name, output in outputs.items() if not set(references(output)))
     templates = {}
     for number, (phase, names) in enumerate(chunks, start=1):
         title = f"{whole['Description']}: stack {number} of {len(chunks)}, deployed in this order"
         template = {**whole, "Description": title, **_part(names, whole["Resources"], outputs, exports)}
+        while known and len(template["Outputs"]) < OUTPUTS:
+            name, output = known.popleft()
+            template["Outputs"][name] = output
         if number > 1:
             template.pop("Metadata", None)
         templates[f"{number:02}-{phase}"] = template
@@ -55,18 +63,23 @@ def _export(alias: Json) -> str:
     return "bucketpass:" + re.sub(r"[^A-Za-z0-9:-]", "-", alias["Properties"]["AliasName"].removeprefix("alias/"))
 
 
-def _chunks(phase: str, resources: Mapping[str, Json], outputs: Mapping[str, Json]) -> Iterator[list[str]]:
-    """The phase's resources by logical ID, as many together as a stack takes. A resource and what it refers to stay together."""
+def _chunks(phase: str, resources: Mapping[str, Json], outputs: Mapping[str, int]) -> Iterator[list[str]]:
+    """The phase's resources by logical ID, as many together as a stack takes. A resource and what it refers to stay together.
+
+    outputs: how many outputs each resource has.
+    """
     chunk: list[str] = []
-    size = HEAD_BYTES
+    size, told = HEAD_BYTES, 0
     for unit in _units(phase, resources):
-        new = template_bytes({name: resources[name] for name in unit}) + 200 * len(unit)
-        full = len(chunk) + len(unit) > min(RESOURCES, OUTPUTS) or size + new > S3_BYTES
+        more = sum(outputs.get(name, 0) for name in unit)
+        new = template_bytes({name: resources[name] for name in unit}) + OUTPUT_BYTES * more
+        full = len(chunk) + len(unit) > RESOURCES or told + more > OUTPUTS or size + new > S3_BYTES
         if chunk and full:
             yield chunk
-            chunk, size = [], HEAD_BYTES
+            chunk, size, told = [], HEAD_BYTES, 0
         chunk += unit
         size += new
+        told += more
     if chunk:
         yield chunk
 

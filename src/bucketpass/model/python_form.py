@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from bucketpass.errors import Diagnostic
 from bucketpass.model.mistake import mistake
@@ -15,8 +17,13 @@ from bucketpass.model.shape import Boolean, Choice, Count, Duration, Either, Lis
 __all__ = ["form_mistakes"]
 
 
+Test = Callable[[Any], bool]
+
+
 def form_mistakes(shape: Shape, value: object, path: str) -> Iterator[Diagnostic]:
     """Yield what a file could not have said."""
+    if _test(shape)(value):
+        return
     match shape:
         case ListOf():
             if not isinstance(value, tuple):
@@ -34,8 +41,7 @@ def form_mistakes(shape: Shape, value: object, path: str) -> Iterator[Diagnostic
         case Record():
             yield from _record(shape, value, path)
         case _:
-            if not _fits(shape, value):
-                yield mistake(path, f"got `{value!r}`, expected {_words(shape)}")
+            yield mistake(path, f"got `{value!r}`, expected {_words(shape)}")
 
 
 def _record(shape: Record, value: object, path: str) -> Iterator[Diagnostic]:
@@ -58,22 +64,53 @@ def _defaults(kind: type) -> dict[str, object]:
     return {field.name: field.default for field in fields(kind)}
 
 
-def _fits(shape: Shape, value: object) -> bool:
+@cache
+def _test(shape: Shape) -> Test:
+    """Whether a value is right: True for most, without a word about where it stands. False asks for a closer look."""
     match shape:
         case Text():
-            return isinstance(value, str) and shape.matches(value)
+            return lambda value: isinstance(value, str) and shape.matches(value)
         case Boolean():
-            return isinstance(value, bool)
+            return lambda value: isinstance(value, bool)
         case Count() | Duration():
-            return isinstance(value, int) and not isinstance(value, bool) and shape.low <= value <= shape.high
+            return lambda value: isinstance(value, int) and not isinstance(value, bool) and shape.low <= value <= shape.high
         case Moment():
-            return isinstance(value, datetime) and value.tzinfo is not None
+            return lambda value: isinstance(value, datetime) and value.tzinfo is not None
         case Choice():
-            other = shape.other is not None and isinstance(value, str) and shape.other.matches(value)
-            return other or any(value == shape.build(option) for option in shape.options)
+            options = tuple(map(shape.build, shape.options))
+            other = _test(shape.other) if shape.other is not None else None
+            return lambda value: value in options or (other is not None and other(value))
         case Either():
-            return _fits(shape.scalar, value)
-    return False
+            return _test(shape.scalar)
+        case ListOf():
+            item = _test(shape.item)
+            return lambda value: isinstance(value, tuple) and all(map(item, value))
+        case MapOf():
+            name, item = _test(shape.key), _test(shape.item)
+            return lambda value: isinstance(value, Mapping) and all(map(name, value)) and all(map(item, value.values()))
+        case Record():
+            return _record_test(shape)
+    return lambda _: False
+
+
+def _record_test(shape: Record) -> Test:
+    kind = shape.build
+    # Needed at once only where a value of the kind is tested: kinds hold each other.
+    defaults = _defaults(kind) if isinstance(kind, type) else {}
+    held_by = attrgetter(*(one.attribute for one in shape.fields))
+    rows = [(defaults.get(one.attribute), one.required, _test(one.shape)) for one in shape.fields]
+
+    def test(value: object) -> bool:
+        if type(value) is not kind:
+            return False
+        for held, (usual, required, right) in zip(held_by(value), rows, strict=True):
+            if held is not usual and held != {} and not right(held) and (held is not None or required):
+                return False
+            if held is None and required:
+                return False
+        return True
+
+    return test
 
 
 def _words(shape: Shape) -> str:

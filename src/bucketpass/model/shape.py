@@ -57,6 +57,10 @@ DURATIONS, MOMENTS = _tags("str", "int"), _tags("str", "timestamp")
 class Shape(Protocol):
     """What may stand at a place."""
 
+    def __hash__(self) -> int:
+        """A shape is a value."""
+        ...
+
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """Return the value of the node, or WRONG."""
         ...

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bucketpass.policy.operators import Operator, parse_operator
     from bucketpass.policy.parse import parse_policy
     from bucketpass.policy.pattern import escape_pattern, parse_pattern
-    from bucketpass.policy.render import policy_json, policy_size, render_policy
+    from bucketpass.policy.render import policy_json, render_policy
+    from bucketpass.policy.size import policy_bytes, policy_size
 
 __all__ = [
     "Condition",
@@ -34,6 +35,7 @@ __all__ = [
     "parse_operator",
     "parse_pattern",
     "parse_policy",
+    "policy_bytes",
     "policy_json",
     "policy_size",
     "render_policy",
@@ -45,7 +47,8 @@ _MODULES = {
     "operators": ("Operator", "parse_operator"),
     "parse": ("parse_policy",),
     "pattern": ("escape_pattern", "parse_pattern"),
-    "render": ("policy_json", "policy_size", "render_policy"),
+    "render": ("policy_json", "render_policy"),
+    "size": ("policy_bytes", "policy_size"),
 }
 
 

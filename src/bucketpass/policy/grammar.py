@@ -25,7 +25,8 @@ from bucketpass.policy.document import Effect, PolicyDocument, PrincipalElement,
 from bucketpass.policy.operands import unreadable_operands
 from bucketpass.policy.principals import invalid_principals
 from bucketpass.policy.provider_controls import missing_scopes
-from bucketpass.policy.render import policy_json, policy_size
+from bucketpass.policy.render import policy_json
+from bucketpass.policy.size import policy_size
 
 __all__ = ["PolicyKind", "check_policy"]
 

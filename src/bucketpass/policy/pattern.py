@@ -47,7 +47,7 @@ _ESCAPES = str.maketrans({character: f"${{{character}}}" for character in _LITER
 
 def escape_pattern(text: str) -> str:
     """A pattern (of Version 2012-10-17) that matches exactly `text`."""
-    return text.translate(_ESCAPES)
+    return text if _LITERAL_VARIABLES.isdisjoint(text) else text.translate(_ESCAPES)
 
 
 def parse_pattern(text: str, *, variables: bool = True, wildcards: bool = True) -> tuple[Part, ...]:

@@ -1,4 +1,4 @@
-"""Documents as JSON: canonical, compact, and counted as AWS counts them."""
+"""Documents as JSON: canonical and compact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from bucketpass.errors import PolicyError
 from bucketpass.policy.document import PolicyDocument, PrincipalElement, Statement
 
-__all__ = ["policy_json", "policy_size", "render_policy"]
+__all__ = ["policy_json", "render_policy"]
 
 _BEYOND_LATIN_1 = re.compile("[^\x00-\xff]")
 
@@ -66,9 +66,3 @@ def policy_json(document: PolicyDocument) -> str:
     """The document as JSON without white space between its tokens. Characters beyond U+00FF are JSON escapes: IAM takes no others."""
     text = json.dumps(render_policy(document), ensure_ascii=False, separators=(",", ":"))
     return text if text.isascii() else _BEYOND_LATIN_1.sub(lambda found: json.dumps(found[0])[1:-1], text)
-
-
-def policy_size(document: PolicyDocument) -> int:
-    """How many characters AWS counts against its quotas: all but white space (IAM User Guide, "IAM and AWS STS quotas")."""
-    text = policy_json(document)
-    return len(text) - sum(text.count(space) for space in " \t\r\n")

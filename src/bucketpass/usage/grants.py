@@ -10,6 +10,7 @@ from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.actions import LEVELS, VERSIONS
 from bucketpass.compile.names import Names
+from bucketpass.compile.packing import merge
 from bucketpass.compile.permissions import grant_statements
 from bucketpass.decide import NamedPolicy, PolicySet, decide
 from bucketpass.deployment.resources import Deployment, deployment_of
@@ -144,7 +145,9 @@ class _Grants:
             for grant, compiled in zip(declared.grants, grant_statements(service, names), strict=True):
                 use = GrantUse(compiled.origin.path, service, compiled.origin.words, grant, names.bucket(grant.bucket))
                 self.all.append(use)
-                self._by_service.setdefault(service, []).append((use, PolicyDocument(compiled.role)))
+                self._by_service.setdefault(service, []).append(
+                    (use, PolicyDocument(tuple(traced.statement for traced in merge(compiled.role))))
+                )
 
     @property
     def policies(self) -> OwnedPolicies:

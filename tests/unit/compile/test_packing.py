@@ -1,8 +1,10 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.compile.packing import EMPTY, _at_most, merge, pack
+from bucketpass.compile.packing import GrantPart, merge, pack
 from bucketpass.compile.plan import Origin, TracedStatement
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.errors import QuotaError
@@ -46,13 +48,20 @@ def allowed(documents: list[PolicyDocument]) -> set[tuple[str, ...]]:
     return found
 
 
+def as_allowed(statements: Sequence[TracedStatement]) -> list[GrantPart]:
+    return [
+        GrantPart(traced.statement.actions or (), traced.statement.resources or (), traced.statement.conditions, traced.origins)
+        for traced in statements
+    ]
+
+
 def document(statements: tuple[TracedStatement, ...]) -> PolicyDocument:
     return PolicyDocument(tuple(traced.statement for traced in statements))
 
 
 @given(traced_statements())
 def test_merging_changes_no_decision(statements: tuple[TracedStatement, ...]) -> None:
-    assert allowed([document(merge(statements))]) == allowed([document(statements)])
+    assert allowed([document(merge(as_allowed(statements)))]) == allowed([document(statements)])
 
 
 @given(traced_statements(), st.integers(420, 900))
@@ -66,13 +75,13 @@ def test_splitting_changes_no_decision_and_keeps_to_the_limit(statements: tuple[
 def test_the_order_in_which_grants_are_written_changes_nothing(statements: tuple[TracedStatement, ...], random: object) -> None:
     shuffled = list(statements)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert document(merge(shuffled)) == document(merge(statements))
+    assert document(merge(as_allowed(shuffled))) == document(merge(as_allowed(statements)))
 
 
 @given(traced_statements())
 def test_no_origin_is_lost(statements: tuple[TracedStatement, ...]) -> None:
     before = {origin for traced in statements for origin in traced.origins}
-    assert {origin for traced in merge(statements) for origin in traced.origins} == before
+    assert {origin for traced in merge(as_allowed(statements)) for origin in traced.origins} == before
 
 
 @pytest.mark.parametrize("other", ["StringEquals", "StringNotLike", "StringLikeIfExists"])
@@ -84,18 +93,11 @@ def test_statements_that_differ_in_an_operator_stay_two(other: str) -> None:
         )
         for number, condition in enumerate((Condition("StringLike", "s3:prefix", ("x/*",)), Condition(other, "s3:prefix", ("y/*",))))
     )
-    assert len(merge(statements)) == 2
-    assert allowed([document(merge(statements))]) == allowed([document(statements)])
+    assert len(merge(as_allowed(statements))) == 2
+    assert allowed([document(merge(as_allowed(statements)))]) == allowed([document(statements)])
 
 
 def test_a_statement_that_cannot_be_split_is_an_error_that_names_its_grant() -> None:
     statement = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::a/" + "x" * 500,))
     with pytest.raises(QuotaError, match=r"services\.job\.grants\[0\]"):
         pack([TracedStatement(statement, (Origin("services.job.grants[0]", "words"),))], 300)
-
-
-@given(traced_statements())
-def test_no_statement_is_larger_than_it_is_taken_to_be_at_most(statements: tuple[TracedStatement, ...]) -> None:
-    odd = TracedStatement(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=('arn:aws:s3:::a/"\\\u00ff' * 50,)), ())
-    for traced in (*statements, odd):
-        assert policy_size(document((traced,))) - EMPTY <= _at_most(traced)

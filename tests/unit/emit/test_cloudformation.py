@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -6,8 +7,9 @@ import pytest
 from tests.declarations import EVERYTHING_DECLARED, World
 
 from bucketpass.compile.plan import key_placeholder
-from bucketpass.emit import blueprint_of, cloudformation_template
-from bucketpass.errors import DeclarationError
+from bucketpass.emit import Blueprint, blueprint_of, cloudformation_template, terraform_configuration
+from bucketpass.emit.cloudformation import PRINTED, _logical
+from bucketpass.errors import DeclarationError, Diagnostic, Severity
 from bucketpass.policy import render_policy
 
 WORLD = World.of(EVERYTHING_DECLARED)
@@ -86,3 +88,18 @@ def test_names_that_differ_in_punctuation_only_stay_apart() -> None:
         blueprint_of(World.of(f"issuers: {{ci: {{preset: github}}}}\nbuckets: {{}}\nservices:\n{services}").plan)
     )
     assert len([one for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role"]) == 3
+
+
+def test_every_output_of_pulumi_is_there_under_a_name_of_its_own() -> None:
+    blueprint = blueprint_of(WORLD.plan)
+    assert set(PRINTED) == set(blueprint.outputs)
+    assert len(TEMPLATE["Outputs"]) == sum(map(len, blueprint.outputs.values()))
+    assert TEMPLATE["Outputs"]["ServiceTrainerRoleArn"] == TEMPLATE["Outputs"][f"{_logical('iam.Role', 'bucketpass-trainer')}Arn"]
+    assert TEMPLATE["Outputs"]["BucketDatasetsArn"] == {"Value": {"Fn::GetAtt": ["BucketDatasets", "Arn"]}}
+    assert TEMPLATE["Outputs"][f"{_logical('iam.Role', 'bucketpass-trainer')}Id"]["Value"]["Fn::GetAtt"][1] == "RoleId"
+
+
+@pytest.mark.parametrize("output", [cloudformation_template, terraform_configuration])
+def test_what_was_found_about_the_declaration_stands_in_it(output: Callable[[Blueprint], object]) -> None:
+    finding = Diagnostic("unused", "no service has a grant on bucket `old`", "Remove it.", severity=Severity.WARNING)
+    assert "no service has a grant on bucket `old` (Remove it.)" in json.dumps(output(blueprint_of(WORLD.plan, (finding,))))

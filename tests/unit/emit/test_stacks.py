@@ -12,7 +12,7 @@ from bucketpass.compile import compile_access
 from bucketpass.emit import blueprint_of, cloudformation_stacks, cloudformation_template
 from bucketpass.emit.cloudformation import OUTPUTS, references
 from bucketpass.emit.limits import RESOURCES, S3_BYTES, template_bytes
-from bucketpass.model import Access, Bucket
+from bucketpass.model import Access, Bucket, Issuer
 
 BLUEPRINT = blueprint_of(compile_access(declaration(600), TARGET))
 STACKS: dict[str, Any] = cloudformation_stacks(BLUEPRINT)
@@ -66,3 +66,15 @@ def test_cfn_lint_finds_nothing(name: str, tmp_path: Path) -> None:
     file.write_text(json.dumps({**STACKS[name], "Resources": dict(list(STACKS[name]["Resources"].items())[:20]), "Outputs": {}}))
     found = cfnlint.api.lint_file(file, config=cfnlint.config.ManualArgs(regions=["eu-central-1"]))
     assert [str(match) for match in found] == []
+
+
+def test_together_they_have_every_output_once_also_of_what_exists_already() -> None:
+    existing = Access(
+        {"ci": Issuer("github", provider="existing")},
+        {**declaration(100).buckets, "old": Bucket(create=False, policy="none")},
+        declaration(100).services,
+    )
+    blueprint = blueprint_of(compile_access(existing, TARGET))
+    outputs = [name for template in cloudformation_stacks(blueprint).values() for name in template["Outputs"]]
+    assert len(outputs) == len(set(outputs)) == sum(map(len, blueprint.outputs.values()))
+    assert {"ProviderCiArn", "BucketOldName", "BucketOldArn"} <= set(outputs)

@@ -5,7 +5,8 @@ import pytest
 from bucketpass.errors import PolicyError
 from bucketpass.policy.grammar import PolicyKind, check_policy
 from bucketpass.policy.parse import parse_policy
-from bucketpass.policy.render import policy_json, policy_size
+from bucketpass.policy.render import policy_json
+from bucketpass.policy.size import policy_size
 
 PROVIDER = {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.example"}
 GOOD: dict[PolicyKind, dict[str, object]] = {

@@ -9,6 +9,6 @@ For instance::
 `identities`, `grants`, `buckets` and `sizes` look for them; what each code means stands in `bucketpass.findings`.
 """
 
-from bucketpass.compile.check.finder import Found, findings, of_error
+from bucketpass.compile.check.finder import Found, findings, of_error, worth_knowing
 
-__all__ = ["Found", "findings", "of_error"]
+__all__ = ["Found", "findings", "of_error", "worth_knowing"]

@@ -15,7 +15,7 @@ from bucketpass.aws.quotas import (
 )
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
-from bucketpass.policy import policy_json, policy_size
+from bucketpass.policy import policy_bytes, policy_size
 
 __all__ = ["size_findings"]
 
@@ -44,7 +44,7 @@ def _measures(plan: Plan) -> Iterator[tuple[str, str, int, int, str]]:
         yield f"the trust policy of `{role.name}`", f"{path}.identity", trust, TRUST_POLICY_CHARACTERS, "characters"
         yield f"role `{role.name}`", f"{path}.grants", len(role.policies), MANAGED_POLICIES_PER_ROLE, "managed policies"
     for bucket in plan.buckets:
-        size = len(policy_json(bucket.policy.document).encode())
+        size = policy_bytes(bucket.policy.document)
         yield f"the policy of bucket `{bucket.bucket}`", f"buckets.{bucket.name}", size, BUCKET_POLICY_BYTES, "bytes"
     for provider in plan.providers:
         yield f"provider `{provider.url}`", f"issuers.{provider.name}", len(provider.client_ids), PROVIDER_CLIENT_IDS, "client IDs"

@@ -3,7 +3,7 @@
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +14,7 @@ from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import Diagnostic, ProvisionError, Severity
 from bucketpass.provision.components.administrators import require_administrators
 from bucketpass.provision.components.adopted import (
     added_rules,
@@ -70,12 +70,15 @@ class Blueprinted(pulumi.ComponentResource):
             waivers=tuple(config.get_object("waivers") or ()),
         )
 
+    def _log(self, findings: Iterable[Diagnostic]) -> None:
+        for finding in findings:
+            (pulumi.log.info if finding.severity is Severity.NOTE else pulumi.log.warn)(str(finding), self)
+
     def _make(self, plan: Plan, later: pulumi.Output[Plan] | None = None) -> Mapping[tuple[str, str], Any]:
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
-        for remark in plan.remarks:
-            pulumi.log.warn(str(remark), self)
-        require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
         whole = blueprint_of(plan)
+        self._log(whole.findings)
+        require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
         known = None if later is None else later.apply(_checked(whole.resources))
         self._keys = [key.name for key in plan.keys]
         for resource in whole.resources:

@@ -8,7 +8,8 @@ from typing import Any, Unpack, cast, overload
 import pulumi
 
 from bucketpass.compile import compile_access
-from bucketpass.compile.plan import Plan
+from bucketpass.compile.check import worth_knowing
+from bucketpass.compile.plan import Plan, Target
 from bucketpass.model.access import Access
 from bucketpass.provision.components.arguments import FederatedAccessArgs
 from bucketpass.provision.components.blueprinted import Blueprinted
@@ -78,7 +79,14 @@ class FederatedAccess(Blueprinted):
             access, later = declared(given(file, args, arguments), lambda tree: tree, file)
         target = self._target()
         self.plan: Plan = compile_access(access, target)
-        self._make(self.plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
+        if later is None:
+            self._log(worth_knowing(access, self.plan))
+        self._make(self.plan, None if later is None else later.apply(lambda known: self._compiled(known, target)))
         for output, value in self._outputs.items():
             setattr(self, output, value)
         self.register_outputs(self._outputs)
+
+    def _compiled(self, known: Access, target: Target) -> Plan:
+        plan = compile_access(known, target)
+        self._log(worth_knowing(known, plan))
+        return plan

@@ -4,7 +4,7 @@ import pytest
 from tests.declarations import TARGET
 
 from bucketpass.compile import compile_access
-from bucketpass.compile.check import findings, of_error
+from bucketpass.compile.check import findings, of_error, worth_knowing
 from bucketpass.errors import DeclarationError, QuotaError, Severity
 from bucketpass.findings import Finding
 from bucketpass.model import parse_declaration, read_declaration
@@ -39,3 +39,18 @@ def test_findings_stand_in_the_order_of_the_file_each_at_its_line() -> None:
 def test_what_prevents_a_plan_is_a_finding_too(error: DeclarationError, code: str) -> None:
     told = of_error(error)
     assert [(finding.code, finding.message) for finding in told] == [(code, error.diagnostics()[0].message)]
+
+
+def test_outputs_have_each_warning_and_the_number_of_notes() -> None:
+    text = (
+        "issuers:\n  ci: {preset: gitlab, audience: x}\n  unused: {preset: modal}\nbuckets:\n  data: {}\nservices:\n"
+        "  job:\n    identity: {issuer: ci, subject: x}\n    grants:\n      - {bucket: data, prefix: raw, access: read}\n"
+    )
+    access = parse_declaration(text, "access.yaml").access
+    told = worth_knowing(access, compile_access(access, TARGET))
+    notes = sum(finding.severity is Severity.NOTE for finding in found(text))
+    assert {(one.code, one.place.path) for one in told if one.severity is Severity.WARNING} == {
+        ("unused", "issuers.unused"),
+        ("open-prefix", "services.job.grants[0].prefix"),
+    }
+    assert [one.message for one in told if one.severity is Severity.NOTE] == [f"there are {notes} notes on the declaration"]

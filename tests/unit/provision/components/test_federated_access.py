@@ -258,3 +258,9 @@ def test_a_mistake_is_reported_at_its_argument() -> None:
         DeclarationError, match=r"FederatedAccess ai services\.trainer\.grants\[0\]\.access\[0\]: got `raed`.*did you mean `read`"
     ):
         registered(lambda: FederatedAccess("ai", ARGS | {"services": {"trainer": ARGS["services"]["trainer"] | {"grants": grants}}}))
+
+
+def test_what_is_risky_about_the_declaration_is_a_warning_of_the_component(caplog: pytest.LogCaptureFixture) -> None:
+    made(parse_access(TEXT.replace("prefix: raw/", "prefix: raw") + "  spare: {identity: {issuer: okta, client_id: 0oa3}}\n"))
+    assert "services.spare: the service has a role, but no grant" in caplog.text
+    assert "services.trainer.grants[0].prefix" in caplog.text
