@@ -31,6 +31,7 @@ __all__ = [
     "SESSION_SECONDS",
     "SESSION_SECONDS_DEFAULT",
     "SESSION_TAGS",
+    "SESSION_TAG_BYTES",
     "SESSION_TOKEN_SECONDS",
     "TAG_KEY_CHARACTERS",
     "TAG_VALUE_CHARACTERS",
@@ -75,6 +76,7 @@ SESSION_TOKEN_SECONDS = (900, 129600, 43200)  # [A] GetSessionToken: the least, 
 ROLE_CHAINED_SECONDS = 3600  # [A] a role assumed with a role's credentials
 SESSION_NAME_CHARACTERS = (2, 64)  # [A]
 SESSION_TAGS = 50  # [A]
+SESSION_TAG_BYTES = 2048  # [K] about; tags and session policies are packed by a way that is not published
 TAG_KEY_CHARACTERS = 128  # [A]
 TAG_VALUE_CHARACTERS = 256  # [A]
 

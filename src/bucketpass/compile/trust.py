@@ -26,6 +26,7 @@ class _Kind:
     path: str
     aud: tuple[str, ...]
     oaud: tuple[str, ...]
+    several: bool
     require: tuple[tuple[str, tuple[str, ...]], ...]
     operator: str
 
@@ -50,9 +51,11 @@ def trust_statements(name: str, names: Names) -> tuple[TracedStatement, ...]:
 def _kind(identity: Identity, names: Names) -> tuple[_Kind, tuple[str, ...]]:
     issuer = names.access.issuers[identity.issuer]
     seen = trusted(issuer, identity)
-    wild = identity.unsafe_wildcard is not None and any(set("*?") & set(subject) for subject in seen.subjects)
-    require = tuple(sorted((claim, tuple(sorted(values))) for claim, values in identity.require.items()))
-    kind = _Kind(names.provider_arn(issuer), seen.provider_path, seen.aud, seen.oaud, require, "StringLike" if wild else "StringEquals")
+    wild = seen.wild or (identity.unsafe_wildcard is not None and any(set("*?") & set(subject) for subject in seen.subjects))
+    declared = (*identity.require.items(), *((claim, (value,)) for claim, value in seen.require))
+    require = tuple(sorted((claim, tuple(sorted(values))) for claim, values in declared))
+    operator = "StringLike" if wild else "StringEquals"
+    kind = _Kind(names.provider_arn(issuer), seen.provider_path, seen.aud, seen.oaud, seen.several, require, operator)
     return kind, seen.subjects
 
 
@@ -63,10 +66,13 @@ def _statement(kind: _Kind, subjects: list[str], service: Service) -> Statement:
         *(["sts:SetSourceIdentity"] if service.session.source_identity else []),
         *(["sts:TagSession"] if tags else []),
     ]
-    claims = (("aud", kind.aud), ("oaud", kind.oaud), *kind.require)
+    claims = (("aud", kind.aud), *(() if kind.several else (("oaud", kind.oaud),)), *kind.require)
+    # SECURITY: true only where the token has the audience, and azp says which client it was made for.
+    any_audience = (Condition("ForAnyValue:StringEquals", f"{kind.path}:oaud", tuple(map(exact, sorted(kind.oaud)))),)
     conditions = [
         Condition(kind.operator, f"{kind.path}:sub", tuple(sorted({exact(subject) for subject in subjects}))),
         *(Condition("StringEquals", f"{kind.path}:{claim}", tuple(map(exact, sorted(values)))) for claim, values in claims if values),
+        *(any_audience if kind.several else ()),
         *_tag_fence(service, tags),
     ]
     conditions.sort(key=lambda condition: (condition.operator, condition.key))

@@ -126,6 +126,32 @@ DECLARATION_CODES = (
         CREATE_PROVIDER,
     ),
     Code(
+        "foreign-provider",
+        Severity.WARNING,
+        "the OIDC provider is in another account than the role",
+        "STS looks for the OIDC provider in the account of the role. A trust in one of another account is stored, and admits no token.",
+        "Make a provider of the same URL in the account of the roles: `provider: create`.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "authorized-party",
+        Severity.WARNING,
+        "the client that asks for tokens is not pinned",
+        "Tokens of this form carry `azp`, the application that asked for them, and AWS reads it in place of the audience. A trust that "
+        "pins the audience alone admits only what that application asks for itself, and no token of another one.",
+        "Add `client_id`: the application that asks for the token.",
+        CREATE_PROVIDER,
+    ),
+    Code(
+        "session-tags",
+        Severity.WARNING,
+        "session tags may not fit into a session",
+        "STS packs session tags and policies into the session token, within a limit, and refuses the token above it. Its packing is not "
+        "published; the size here is that of the tags as they are.",
+        "Declare fewer tags, or keep their values short.",
+        IAM + "id_session-tags.html",
+    ),
+    Code(
         "needless-thumbprint",
         Severity.NOTE,
         "the issuer's certificate needs no thumbprint",

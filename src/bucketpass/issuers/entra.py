@@ -16,6 +16,7 @@ PRESET = Preset(
         SubjectFormat(("object_id",), ("{object_id}",)),
         SubjectFormat(("object_id", "client_id"), ("{object_id}",)),
         SubjectFormat(("subject",), ("{subject}",)),
+        SubjectFormat(("subject", "client_id"), ("{subject}",)),
     ),
     fields={
         "object_id": "the object ID of the service principal or managed identity",
@@ -25,6 +26,7 @@ PRESET = Preset(
     evidence=Evidence.PARTLY,
     urls=("https://sts.windows.net/{tenant}/", "https://login.microsoftonline.com/{tenant}/v2.0"),
     authorized_party="client_id",
+    party_urls=("https://login.microsoftonline.com/{tenant}/v2.0",),
     trailing_slash=None,
     notes=("not confirmed: that AWS reads `azp` of v2 tokens as the audience; it follows from what AWS says of `azp`",),
 )

@@ -40,6 +40,12 @@ PRESET = Preset(
             SubjectFormat(("repository", "owner_id", "repository_id", field), (BY_NAME + context, BY_NUMBER + context))
             for field, context in CONTEXTS.items()
         ),
+        SubjectFormat(
+            ("organization", "owner_id"),
+            ("repo:{organization}/*", "repo:{organization}@{owner_id}/*"),
+            wild=True,
+            requires=(("repository_owner_id", "{owner_id}"),),
+        ),
         SubjectFormat(("subject",), ("{subject}",)),
     ),
     fields={
@@ -48,6 +54,7 @@ PRESET = Preset(
         "branch": "the branch that the workflow runs on",
         "tag": "the tag that the workflow runs on",
         "event": "`pull_request`: jobs of pull requests",
+        "organization": "the owner, for all its repositories, also later ones; `owner_id` is the claim `repository_owner_id`",
         "owner_id": "the owner's number, for immutable subjects",
         "repository_id": "the repository's number, for immutable subjects",
         "subject": "the token's `sub`, exactly (where `include_claim_keys` replaces the format)",

@@ -47,6 +47,11 @@ class DeclaredIssuer(Protocol):
         """Whether its tokens carry `azp`; None: as the preset says."""
         ...
 
+    @property
+    def several_audiences(self) -> bool:
+        """Whether its tokens may be for further audiences beside `azp`."""
+        ...
+
 
 class DeclaredIdentity(Protocol):
     """One identity of a declared service."""
@@ -64,10 +69,15 @@ class DeclaredIdentity(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SubjectFormat:
-    """The subjects of an identity that gives exactly `fields`: any of `templates`, with the fields' values in braces."""
+    """The subjects of an identity that gives exactly `fields`: any of `templates`, with the fields' values in braces.
+
+    wild: `*` in a template is a wildcard. requires: further claims that the token must have, as templates too.
+    """
 
     fields: tuple[str, ...]
     templates: tuple[str, ...]
+    wild: bool = False
+    requires: tuple[tuple[str, str], ...] = ()
 
 
 def _unchanged(values: Mapping[str, str]) -> Mapping[str, str]:
@@ -87,6 +97,7 @@ class Preset:
     prepare: turns the fields' values into those that the templates use (encodes, splits).
     authorized_party: the field whose value is the token's `azp`, where it is given. AWS's key `aud` then reads it, and `oaud`
         the token's `aud`.
+    party_urls: those forms of its URL whose tokens always carry `azp`, although the field can be left out.
     trailing_slash: True: the issuer ends with a slash; False: without; None: as written.
     notes: what is not confirmed, and what is easily got wrong.
     reused_names: who else can come to have a subject once its owner is deleted; empty where nobody can, or it is not known.
@@ -104,6 +115,7 @@ class Preset:
     audience: str | None = None
     prepare: Callable[[Mapping[str, str]], Mapping[str, str]] = _unchanged
     authorized_party: str | None = None
+    party_urls: tuple[str, ...] = ()
     trailing_slash: bool | None = False
     notes: tuple[str, ...] = ()
     reused_names: str = ""

@@ -15,7 +15,7 @@ PRESET = Preset(
     urls=("https://{host...}/realms/{realm}",),
     authorized_party="client_id",
     notes=(
-        "turn *Full scope allowed* off for each client: with it `aud` lists `account` too, and the trust policy pins one audience",
+        "turn *Full scope allowed* off for each client: with it `aud` lists `account` too, which needs `several_audiences: true`",
         "the realm is the boundary: whoever may edit a client's mappers can make a token of every service of the realm",
     ),
 )

@@ -18,12 +18,18 @@ __all__ = ["Trusted", "audiences", "issuer_url", "sample_claims", "trusted"]
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """The tokens that an identity carries: `aud` and `oaud` are values of AWS's keys of those names."""
+    """The tokens that an identity carries: `aud` and `oaud` are values of AWS's keys of those names.
+
+    several: `oaud` may have further values. wild: `*` in a subject is a wildcard. require: further claims with the value of each.
+    """
 
     provider_path: str
     subjects: tuple[str, ...]
     aud: tuple[str, ...]
     oaud: tuple[str, ...] = ()
+    several: bool = False
+    wild: bool = False
+    require: tuple[tuple[str, str], ...] = ()
 
 
 def issuer_url(issuer: DeclaredIssuer) -> str:
@@ -43,10 +49,15 @@ def trusted(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> Trusted:
     known = preset(issuer.preset)
     url = issuer_url(issuer)
     subjects = known.subjects_of(identity.claims, url)
+    kind = known.format_of(identity.claims)
+    values = known.prepare(identity.claims)
+    require = tuple((claim, template.format_map(values)) for claim, template in kind.requires) if kind else ()
+    wild = kind is not None and kind.wild
     party = _authorized_party(issuer, identity, known)
     if party is None:
-        return Trusted(provider_path(url), subjects, aud=audiences(issuer))
-    return Trusted(provider_path(url), subjects, aud=(party,), oaud=audiences(issuer))
+        return Trusted(provider_path(url), subjects, aud=audiences(issuer), wild=wild, require=require)
+    several = issuer.several_audiences
+    return Trusted(provider_path(url), subjects, aud=(party,), oaud=audiences(issuer), several=several, wild=wild, require=require)
 
 
 def sample_claims(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> dict[str, str]:
@@ -54,7 +65,8 @@ def sample_claims(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> dict[st
     known = preset(issuer.preset)
     url = issuer_url(issuer)
     readable = {*STANDARD_CLAIMS, *provider_claims(provider_path(url))}
-    given = {name: values[0] for name, values in identity.require.items() if values} | dict(identity.claims)
+    required = trusted(issuer, identity).require
+    given = {name: values[0] for name, values in identity.require.items() if values} | dict(identity.claims) | dict(required)
     claims = {name: value for name, value in given.items() if name in readable}
     claims |= {"iss": url, "sub": known.subjects_of(identity.claims, url)[-1], "aud": audiences(issuer)[0]}
     party = _authorized_party(issuer, identity, known)

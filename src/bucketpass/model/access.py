@@ -122,6 +122,10 @@ class Issuer:
         Field("`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN"),
     ] = "create"
     authorized_party: Annotated[bool | None, Field("whether its tokens carry `azp`, if that differs from the preset")] = None
+    several_audiences: Annotated[bool, Field("whether its tokens may be for further audiences, which AWS takes beside `azp` only")] = False
+    single_tenant: Annotated[
+        bool, Field("whether only you have it make tokens, as your own cluster: wildcards may stand for whole names in subjects")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

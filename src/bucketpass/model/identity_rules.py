@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from bucketpass.aws.provider_claims import STANDARD_CLAIMS, provider_claims
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS, STANDARD_CLAIMS, provider_claims
 from bucketpass.aws.quotas import PROVIDER_CLIENT_ID_CHARACTERS, PROVIDER_CLIENT_IDS, PROVIDER_THUMBPRINTS
-from bucketpass.aws.shared_providers import demanded_scope
+from bucketpass.aws.shared_providers import KNOWN_BY_NAME, demanded_scope
 from bucketpass.errors import Diagnostic
 from bucketpass.issuers import PRESETS, Preset, audiences, issuer_url, provider_path
 from bucketpass.issuers.url import url_mistake
@@ -55,6 +55,17 @@ def issuer_mistakes(path: str, issuer: Issuer) -> Iterator[Diagnostic]:
         yield mistake(
             f"{path}.provider", f"got `{issuer.provider}`, expected the ARN of an OIDC provider", "arn:aws:iam::<account>:oidc-provider/..."
         )
+    yield from _options(path, issuer, known)
+
+
+def _options(path: str, issuer: Issuer, known: Preset) -> Iterator[Diagnostic]:
+    """What an issuer is said to be and cannot be."""
+    if issuer.several_audiences and (known.authorized_party is None or issuer.authorized_party is False):
+        message = f"got `several_audiences`, but AWS refuses such tokens without `azp`, which {known.title} is not declared to have"
+        yield mistake(f"{path}.several_audiences", message, "have it make tokens for one audience")
+    if issuer.single_tenant and is_shared(issuer_url(issuer)):
+        message = f"got `single_tenant`, but `{issuer_url(issuer)}` makes tokens for everybody"
+        yield mistake(f"{path}.single_tenant", message, "remove it, and pin whole subjects")
     if issuer.authorized_party and known.authorized_party is None:
         yield mistake(f"{path}.authorized_party", f"got `true`, but no field of {known.title} says which client `azp` is", "remove it")
 
@@ -78,7 +89,7 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
         got = "the fields " + " + ".join(identity.claims) if identity.claims else "no field that says who"
         yield mistake(path, f"got {got}, expected one of: {options}", ANYBODY)
     elif not strangers:
-        yield from _subject(path, identity, known, issuer_url(issuer))
+        yield from _subject(path, identity, known, issuer)
     claims = [*STANDARD_CLAIMS, *provider_claims(provider_path(issuer_url(issuer)))]
     for claim, values in identity.require.items():
         if claim not in claims:
@@ -94,7 +105,18 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
             yield mistake(f"{path}.require.{claim}", "got a value with characters that IAM cannot write", "remove the control characters")
 
 
-def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator[Diagnostic]:
+def is_shared(url: str) -> bool:
+    """True of an issuer that is known to make tokens for many tenants."""
+    provider = provider_path(url)
+    host = provider.partition("/")[0]
+    of_everybody = any(preset.url is not None and host == provider_path(preset.url).partition("/")[0] for preset in PRESETS.values())
+    by_name = any(host == shared or host.endswith(f".{shared}") for shared in KNOWN_BY_NAME)
+    return of_everybody or by_name or provider in BUILT_IN_PROVIDERS or demanded_scope(provider) is not None
+
+
+def _subject(path: str, identity: Identity, known: Preset, issuer: Issuer) -> Iterator[Diagnostic]:
+    url, kind = issuer_url(issuer), known.format_of(identity.claims)
+    exact_fields = {name for _, template in (kind.requires if kind else ()) for name in identity.claims if f"{{{name}}}" in template}
     wild = [name for name, value in identity.claims.items() if WILDCARDS & set(value)]
     for name, value in identity.claims.items():
         if not value.strip():
@@ -106,14 +128,16 @@ def _subject(path: str, identity: Identity, known: Preset, url: str) -> Iterator
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")
         elif name in wild and name == known.authorized_party:
             yield mistake(f"{path}.{name}", f"got `{value}`, but the audience must be exact", "name the client")
+        elif name in wild and name in exact_fields:
+            yield mistake(f"{path}.{name}", f"got `{value}`, but the claim must be exact", "name it")
     if identity.unsafe_wildcard is not None and not wild:
         yield mistake(f"{path}.unsafe_wildcard", "got a reason for a wildcard, but there is none", "remove it")
     if not wild or identity.unsafe_wildcard is None:
         return
     bare = known.subjects_of(dict.fromkeys(identity.claims, "*"), url)
     for subject, least in zip(known.subjects_of(identity.claims, url), bare, strict=True):
-        # SECURITY: a wildcard at the start takes in the tenants of strangers.
-        if len(_literal_head(subject)) <= len(_literal_head(least)):
+        # SECURITY: a wildcard at the start takes in the tenants of strangers, unless the issuer has none.
+        if len(_literal_head(subject)) <= len(_literal_head(least)) and not (issuer.single_tenant and subject.strip("*?")):
             message = f"got the subject `{subject}`, expected literal text before the first wildcard"
             yield mistake(path, message, "begin with what only you can be: your organization, repository or project")
             return

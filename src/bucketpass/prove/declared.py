@@ -369,14 +369,25 @@ def _only_tags(request: SymbolicRequest, known: Iterable[str]) -> Formula:
 def _is(identity: Identity, access: Access, request: SymbolicRequest) -> Formula:
     """True of the tokens that this identity carries: its issuer's audiences, its subject, and what else it requires."""
     seen = trusted(access.issuers[identity.issuer], identity)
-    written = Glob.parse if identity.unsafe_wildcard is not None else Glob.literal
+    written = Glob.parse if identity.unsafe_wildcard is not None or seen.wild else Glob.literal
     claims: list[tuple[str, tuple[Glob, ...]]] = [
         ("sub", tuple(map(written, seen.subjects))),
         ("aud", tuple(map(Glob.literal, seen.aud))),
-        ("oaud", tuple(map(Glob.literal, seen.oaud))),
+        ("oaud", () if seen.several else tuple(map(Glob.literal, seen.oaud))),
+        *((claim, (Glob.literal(value),)) for claim, value in seen.require),
         *((claim, tuple(map(Glob.literal, values))) for claim, values in identity.require.items()),
     ]
-    return conjunction(*(_text(request, f"{seen.provider_path}:{claim}", *globs) for claim, globs in claims if globs))
+    audience = _has_audience(request, f"{seen.provider_path}:oaud", seen.oaud) if seen.several else TRUE
+    return conjunction(audience, *(_text(request, f"{seen.provider_path}:{claim}", *globs) for claim, globs in claims if globs))
+
+
+def _has_audience(request: SymbolicRequest, key: str, audiences: Iterable[str]) -> Formula:
+    """True of tokens for one of these audiences, whatever others they are for as well."""
+    state, globs = request.key(key), tuple(map(Glob.literal, audiences))
+    one = _text(request, key, *globs)
+    if not isinstance(state, FreeTextOrList):
+        return one
+    return disjunction(one, conjunction(state.present, state.several, Some(state.variable, globs)))
 
 
 def _text(request: SymbolicRequest, key: str, *globs: Glob) -> Formula:

@@ -24,6 +24,7 @@ from bucketpass.aws.quotas import (
     SESSION_POLICY_CHARACTERS,
     SESSION_SECONDS,
     SESSION_SECONDS_DEFAULT,
+    SESSION_TAG_BYTES,
     SESSION_TOKEN_SECONDS,
 )
 from bucketpass.clock import Clock
@@ -51,7 +52,6 @@ from bucketpass.wire.xml import document, element, text
 __all__ = ["UNSIGNED_ACTIONS", "Sts"]
 
 UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithWebIdentity"})
-PACKED_BYTES = 2048
 
 # ProviderId is for OAuth 2.0 access tokens; beside a JWT each provider refuses in its own way [L].
 _PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
@@ -287,7 +287,7 @@ class Sts:
         """With the share of the session token that policies and tags take up; AWS's own packing is not published."""
         text = repr(asked.policies) if asked.policies else ""
         size = len(zlib.compress((text + repr(dict(tags))).encode(), 9)) if text or tags else 0
-        percent = -(-size * 100 // PACKED_BYTES)
+        percent = -(-size * 100 // SESSION_TAG_BYTES)
         if percent > 100:
             message = f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
             raise AwsError("PackedPolicyTooLarge", message)

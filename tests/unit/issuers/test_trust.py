@@ -28,6 +28,18 @@ def test_without_azp_the_audience_is_aud() -> None:
     assert trusted(plain, CLIENT) == Trusted("acme.auth0.com/", ("abc@clients",), aud=("https://api.acme.example",))
 
 
+def test_an_organization_is_all_its_repositories_with_the_owners_number() -> None:
+    identity = Identity("ci", {"organization": "acme", "owner_id": "7"})
+    seen = trusted(Issuer(preset="github"), identity)
+    assert (seen.subjects, seen.wild, seen.require) == (("repo:acme/*", "repo:acme@7/*"), True, (("repository_owner_id", "7"),))
+    assert sample_claims(Issuer(preset="github"), identity)["repository_owner_id"] == "7"
+
+
+def test_further_audiences_are_beside_azp_alone() -> None:
+    several = Issuer(preset="auth0", url=AUTH0.url, audience=AUTH0.audience, several_audiences=True)
+    assert (trusted(several, CLIENT).several, trusted(AUTH0, CLIENT).several) == (True, False)
+
+
 def test_a_sample_token_carries_what_the_trust_pins() -> None:
     assert sample_claims(OKTA, CLIENT) == {"iss": "https://acme.okta.com/oauth2/default", "sub": "abc", "aud": "s3-data"}
     assert sample_claims(AUTH0, CLIENT) == {

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bucketpass.model import Identity, Issuer
@@ -20,6 +22,15 @@ OKTA = Issuer("okta", "https://acme.okta.com/oauth2/default", ("a",))
         (Issuer("github", thumbprints=("a" * 40,) * 6), "thumbprints", "6 thumbprints"),
         (Issuer("github", provider="arn:aws:iam::1:role/x"), "provider", "OIDC provider"),
         (Issuer("github", authorized_party=True), "authorized_party", "no field"),
+        (Issuer("github", several_audiences=True), "several_audiences", "refuses such tokens without `azp`"),
+        (
+            Issuer("auth0", "https://a.auth0.com/", ("x",), authorized_party=False, several_audiences=True),
+            "several_audiences",
+            "without `azp`",
+        ),
+        (Issuer("github", single_tenant=True), "single_tenant", "for everybody"),
+        (Issuer("generic", "https://x.app.spacelift.io", ("x",), single_tenant=True), "single_tenant", "for everybody"),
+        (Issuer("google", audience=("x",), single_tenant=True), "single_tenant", "for everybody"),
     ],
 )
 def test_a_wrong_issuer_is_told(issuer: Issuer, path: str, words: str) -> None:
@@ -27,12 +38,24 @@ def test_a_wrong_issuer_is_told(issuer: Issuer, path: str, words: str) -> None:
     assert [(place, words in message) for place, message in found] == [(f"here.{path}".rstrip("."), True)]
 
 
-@pytest.mark.parametrize("issuer", [OKTA, Issuer("github"), Issuer("circleci", "https://oidc.circleci.com/org/1")])
+OWN = Issuer("kubernetes", "https://k8s.acme.example", single_tenant=True)
+KEYCLOAK = Issuer("keycloak", "https://id.acme.example/realms/r", ("x",), several_audiences=True)
+
+
+@pytest.mark.parametrize("issuer", [OWN, KEYCLOAK, OKTA, Issuer("github"), Issuer("circleci", "https://oidc.circleci.com/org/1")])
 def test_a_good_issuer_has_no_mistake(issuer: Issuer) -> None:
     assert list(issuer_mistakes("here", issuer)) == []
 
 
-ISSUERS = {"okta": OKTA, "ci": Issuer("github"), "auth0": Issuer("auth0", "https://acme.auth0.com/", ("x",)), "odd": Issuer("okat")}
+ISSUERS = {
+    "own": OWN,
+    "mine": replace(OWN, preset="generic", audience=("x",)),
+    "shared": replace(OWN, single_tenant=False),
+    "okta": OKTA,
+    "ci": Issuer("github"),
+    "auth0": Issuer("auth0", "https://acme.auth0.com/", ("x",)),
+    "odd": Issuer("okat"),
+}
 REASON = "we need many"
 
 
@@ -51,6 +74,10 @@ REASON = "we need many"
         (Identity("ci", {"repository": "*/b", "branch": "main"}, unsafe_wildcard=REASON), "", "literal text before the first wildcard"),
         (Identity("auth0", {"client_id": "a*"}, unsafe_wildcard=REASON), "client_id", "audience must be exact"),
         (Identity("okta", {"subject": "a"}, unsafe_wildcard=REASON), "unsafe_wildcard", "there is none"),
+        (Identity("shared", {"namespace": "*", "service_account": "t"}, unsafe_wildcard=REASON), "", "literal text before"),
+        (Identity("mine", {"subject": "*"}, unsafe_wildcard=REASON), "", "literal text before"),
+        (Identity("ci", {"organization": "acme", "owner_id": "1*"}, unsafe_wildcard=REASON), "owner_id", "claim must be exact"),
+        (Identity("ci", {"organization": "acme"}), "", "expected one of"),
         (Identity("okta", {"subject": "a"}, {"groups": ("x",)}), "require.groups", "AWS does not read"),
         (Identity("ci", {"subject": "a"}, {"event_name": ("x",)}), "require.event_name", "AWS does not read"),
         (Identity("okta", {"subject": "a"}, {"amr": ("x",)}), "require.amr", "several values"),
@@ -68,6 +95,9 @@ def test_a_wrong_identity_is_told(identity: Identity, path: str, words: str) -> 
     "identity",
     [
         Identity("okta", {"client_id": "a"}),
+        Identity("own", {"namespace": "*", "service_account": "t"}, unsafe_wildcard=REASON),
+        Identity("mine", {"subject": "*/trainer"}, unsafe_wildcard=REASON),
+        Identity("ci", {"organization": "acme", "owner_id": "1"}),
         Identity("okta", {"subject": "a"}, {"email": ("a@b.example",)}),
         Identity("ci", {"repository": "a/b", "branch": "main"}, {"workflow": ("train",)}),
         Identity("ci", {"repository": "a/*", "branch": "main"}, unsafe_wildcard=REASON),

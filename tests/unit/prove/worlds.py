@@ -39,6 +39,8 @@ issuers:
   okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: [s3-data, s3-more]}
   ci: {preset: github}
   generic: {preset: generic, url: "https://issuer.example/", audience: x}
+  realm: {preset: keycloak, url: "https://id.example/realms/r", audience: [s3-data, s3-more], several_audiences: true}
+  cluster: {preset: kubernetes, url: "https://k8s.example", single_tenant: true}
 buckets:
   datasets: {encryption: kms}
   logs: {}
@@ -76,6 +78,9 @@ services:
     identity:
       - {issuer: ci, repository: acme/eval, environment: production}
       - {issuer: generic, subject: "proj/*", unsafe_wildcard: many projects}
+      - {issuer: ci, organization: acme, owner_id: "42"}
+      - {issuer: realm, client_id: trainer, subject: 5f0c}
+      - {issuer: cluster, namespace: "*", service_account: trainer, unsafe_wildcard: every team has one}
     keys: ["arn:aws:kms:eu-central-1:111122223333:key/more"]
     grants:
       - {bucket: datasets, access: list, actions: ["s3:GetObjectTagging"]}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bucketpass.aws.arn import Arn
+from bucketpass.aws.quotas import SESSION_TAG_BYTES, TAG_VALUE_CHARACTERS
 from bucketpass.aws.shared_providers import KNOWN_BY_NAME
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
-from bucketpass.issuers.url import fits_form
+from bucketpass.issuers.url import fits_form, url_pieces
 from bucketpass.model.access import Access, Issuer, Service
 
 __all__ = ["further_findings", "identity_findings", "provider_findings"]
@@ -46,6 +48,10 @@ def further_findings(access: Access) -> Iterator[Found]:
 def provider_findings(plan: Plan) -> Iterator[Found]:
     """What must be true of providers that are not made here."""
     for provider in plan.providers:
+        arn = Arn.parse(provider.arn)
+        if arn is not None and arn.account != plan.target.account:
+            message = f"`{provider.arn}` is not in account {plan.target.account}, where STS looks for it"
+            yield "foreign-provider", f"issuers.{provider.name}.provider", message, ""
         if not provider.create:
             audiences = ", ".join(f"`{audience}`" for audience in provider.client_ids)
             message = f"tokens are admitted only if `{provider.arn}` has the client IDs {audiences}"
@@ -57,6 +63,13 @@ def _issuer(path: str, issuer: Issuer) -> Iterator[Found]:
     if not fits_form(known.urls, url):
         remedy = f"Compare it with the token's `iss`; usual: {known.urls[0]}"
         yield "issuer-form", f"{path}.url", f"`{url}` does not look like an issuer of {known.title}", remedy
+    tenant = url_pieces(known.urls, url).get("tenant", "") if known.name == "entra" else ""
+    if tenant and not _is_identifier(tenant):
+        message = f"no token has `{tenant}` in its `iss`, which names the tenant by its ID"
+        yield "issuer-form", f"{path}.url", message, "Write the ID of your tenant in place of it."
+    if known.name == "entra" and "sts.windows.net" in url:
+        message = "tokens of version 1 have this issuer; an application whose `requestedAccessTokenVersion` is 2 gets others"
+        yield "issuer-note", f"{path}.url", message, ""
     # Forms of any host say nothing of whose issuer it is.
     forms = {preset.name: tuple(form for form in preset.urls if not form.startswith("https://{host")) for preset in PRESETS.values()}
     better = [name for name, known_forms in forms.items() if known_forms and fits_form(known_forms, url)]
@@ -79,13 +92,31 @@ def _is_identifier(value: str) -> bool:
     return re.fullmatch(r"[0-9]+|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value) is not None
 
 
+def _tags(path: str, service: Service) -> Iterator[Found]:
+    """Session tags that may be too large for a session, were every value as long as STS takes it."""
+    tags = {*service.session.tags, *(grant.per for grant in service.grants if grant.per)}
+    keys = sum(map(len, tags))
+    if keys + len(tags) * TAG_VALUE_CHARACTERS > SESSION_TAG_BYTES:
+        room = max(SESSION_TAG_BYTES - keys, 0) // len(tags)
+        message = f"{len(tags)} tags fit if their values have about {room} characters each; a value may have {TAG_VALUE_CHARACTERS}"
+        yield "session-tags", f"{path}.session.tags", message, ""
+
+
 def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
     for index, identity in enumerate(service.identity):
         where = f"{path}.identity[{index}]"
         if identity.unsafe_wildcard is not None:
             values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
             yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", ""
-        known = PRESETS[access.issuers[identity.issuer].preset]
+        issuer = access.issuers[identity.issuer]
+        known = PRESETS[issuer.preset]
+        carries_party = known.party_urls != () and fits_form(known.party_urls, issuer_url(issuer)) and issuer.authorized_party is not False
+        if carries_party and known.authorized_party not in identity.claims:
+            message = f"tokens of {known.title} with this issuer carry `azp`, which AWS reads in place of the audience"
+            yield "authorized-party", where, message, ""
+        if "organization" in identity.claims and known.name == "github":
+            message = f"every repository of `{identity.claims['organization']}` is admitted, also later ones, on every branch and event"
+            yield "wildcard-subject", where, message, ""
         if known.reused_names and not any(map(_is_identifier, identity.claims.values())):
             yield "mutable-subject", where, known.reused_names, "Let nobody else make such an account or client there."
         if known.name != "github":
@@ -102,5 +133,6 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
     if service.session.seconds > LONG_SESSION_SECONDS:
         message = f"credentials stay valid for {service.session.seconds // 3600} h after they leak or the grant is withdrawn"
         yield "long-session", f"{path}.session.duration", message, ""
+    yield from _tags(path, service)
     if not service.grants:
         yield "unused", path, "the service has a role, but no grant", "Add `grants`, or remove it."

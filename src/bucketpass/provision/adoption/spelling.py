@@ -24,6 +24,7 @@ def issuer_tree(issuer: Issuer) -> Tree:
             "preset": issuer.preset,
             "url": issuer.url,
             "audience": list(issuer.audience),
+            "several_audiences": issuer.several_audiences,
             "provider": None if issuer.provider == "create" else issuer.provider,
         }
     )

@@ -19,6 +19,7 @@ ASSUME = "sts:assumerolewithwebidentity"
 TAG = "sts:tagsession"
 SOURCE = "sts:setsourceidentity"
 EQUALS = frozenset({"stringequals", "stringlike"})
+ANY_AUDIENCE = ("foranyvalue:stringequals", "oaud")
 REASON = "as the trust policy had it"
 
 
@@ -78,7 +79,7 @@ def _statement(statement: Statement, providers: Mapping[str, FoundProvider]) -> 
 def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, source: bool) -> Iterator[FoundIdentity]:
     url = f"https://{provider.url.removeprefix('https://')}"
     claims: dict[str, tuple[str, ...]] = {}
-    wild = False
+    wild = several = False
     tag_keys: tuple[str, ...] = ()
     for condition in statement.conditions:
         if condition.key.lower().startswith("https://"):
@@ -89,6 +90,8 @@ def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, s
         operator = condition.operator.lower()
         if condition.key.lower() == "aws:tagkeys" and operator == "forallvalues:stringequals":
             tag_keys = condition.values
+        elif prefix.lower() == provider_path(url).lower() and (operator, claim) == ANY_AUDIENCE and claim not in claims:
+            several, claims[claim] = True, condition.values
         elif prefix.lower() == provider_path(url).lower() and operator in EQUALS and claim not in claims:
             wildcards = any(set("*?") & set(value) for value in condition.values)
             if operator == "stringlike" and wildcards and claim != "sub":
@@ -105,6 +108,7 @@ def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, s
         url=url,
         aud=claims.pop("aud", provider.client_ids),
         oaud=claims.pop("oaud", ()),
+        several=several,
         wild=wild,
         tags=tag_keys if tags else (),
         source=source,
@@ -120,6 +124,7 @@ class _Trust:
     url: str
     aud: tuple[str, ...]
     oaud: tuple[str, ...]
+    several: bool
     wild: bool
     tags: tuple[str, ...]
     source: bool
@@ -135,6 +140,7 @@ def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]
             except KeyError:
                 continue
             same = (set(seen.subjects), set(seen.aud), set(seen.oaud)) == ({subject}, set(trust.aud), set(trust.oaud))
+            same = same and seen.several == trust.several
             if same and seen.provider_path == provider_path(trust.url):
                 return FoundIdentity(issuer, claims, seen.aud, require, wild, trust.tags, trust.source)
     raise _LeftOut(f"its audiences {', '.join((*trust.aud, *trust.oaud)) or '(none)'} cannot be declared for `{subject}`")
@@ -155,7 +161,7 @@ def _literal(form: str) -> int:
 def _candidates(kind: Preset, subject: str, trust: _Trust) -> Iterator[tuple[Issuer, dict[str, str]]]:
     """Issuers and claims that may give this subject; whether they do is seen by the way there."""
     written = normalise_url(trust.url, kind.trailing_slash)
-    short = Issuer(kind.name, None if written == kind.url else written)
+    short = Issuer(kind.name, None if written == kind.url else written, several_audiences=trust.several)
     plain = replace(short, audience=trust.oaud or trust.aud)
     pattern = trust.wild and bool(set("*?") & set(subject))
     for known in kind.subjects:

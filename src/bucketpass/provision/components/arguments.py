@@ -45,6 +45,10 @@ class IssuerArgs(TypedDict):
     """`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN (default `create`)."""
     authorized_party: NotRequired[bool]
     """Whether its tokens carry `azp`, if that differs from the preset."""
+    several_audiences: NotRequired[bool]
+    """Whether its tokens may be for further audiences, which AWS takes beside `azp` only (default false)."""
+    single_tenant: NotRequired[bool]
+    """Whether only you have it make tokens, as your own cluster: wildcards may stand for whole names in subjects (default false)."""
 
 
 class PerimeterArgs(TypedDict):
@@ -257,6 +261,10 @@ class OidcIssuerArgs(TypedDict):
     """The audiences of its tokens, if they are not the preset's."""
     thumbprints: NotRequired[list[str]]
     """SHA-1 thumbprints, if its certificate is of a private certificate authority."""
+    several_audiences: NotRequired[bool]
+    """Whether its tokens may be for further audiences, which AWS takes beside `azp` only (default false)."""
+    single_tenant: NotRequired[bool]
+    """Whether only you have it make tokens, as your own cluster: wildcards may stand for whole names in subjects (default false)."""
     tags: NotRequired[dict[str, str]]
     """Tags of the provider."""
 

@@ -17,6 +17,8 @@ def codes(issuer: Issuer, identity: Identity | None = None, session: Session | N
 
 
 GITHUB, GITLAB = Issuer("github"), Issuer("gitlab", audience=("x",))
+TENANT = "11111111-1111-1111-1111-111111111111"
+ENTRA_V2 = Issuer("entra", f"https://login.microsoftonline.com/{TENANT}/v2.0", ("x",))
 NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
 
 
@@ -34,6 +36,10 @@ NUMBERS = {"repository": "a/b", "owner_id": "1", "repository_id": "2"}
             "mutable-subject",
         ),
         (Issuer("okta", "https://login.acme.example/oauth2/default", ("x",)), None, "issuer-form"),
+        (ENTRA_V2, Identity("it", {"object_id": "x"}), "authorized-party"),
+        (Issuer("entra", "https://login.microsoftonline.com/common/v2.0", ("x",)), Identity("it", {"object_id": "x"}), "issuer-form"),
+        (Issuer("entra", f"https://sts.windows.net/{TENANT}/", ("x",)), Identity("it", {"object_id": "x"}), "issuer-note"),
+        (GITHUB, Identity("it", {"organization": "acme", "owner_id": "7"}), "wildcard-subject"),
         (Issuer("generic", "https://gitlab.com", ("x",)), None, "generic-preset"),
         (Issuer("generic", "https://acme.okta.com/oauth2/default", ("x",)), None, "generic-preset"),
         (Issuer("generic", "https://codeberg.org", ("x",)), None, "shared-issuer"),
@@ -49,6 +55,29 @@ def test_what_is_risky_about_who_gets_in_is_told(issuer: Issuer, identity: Ident
 
 def test_a_pinned_repository_with_its_numbers_has_no_finding() -> None:
     assert codes(GITHUB, Identity("it", {**NUMBERS, "environment": "production"})) == set()
+
+
+def test_an_application_that_is_pinned_has_no_finding() -> None:
+    pinned = codes(ENTRA_V2, Identity("it", {"object_id": TENANT, "client_id": TENANT}))
+    assert not pinned & {"authorized-party", "issuer-form"}
+
+
+def test_session_tags_that_fit_in_any_case_have_no_finding() -> None:
+    names = tuple("abcdefghi")
+    assert "session-tags" in codes(GITLAB, session=Session(tags=names))
+    assert "session-tags" not in codes(GITLAB, session=Session(tags=names[:7]))
+
+
+def test_a_provider_of_another_account_is_told() -> None:
+    arn = "arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com"
+    for account, told in (("111122223333", False), ("999988887777", True)):
+        access = Access(
+            {"it": Issuer("github", provider=arn.format(account))},
+            {"data": Bucket()},
+            {"job": Service((Identity("it", {"subject": "x"}),), GRANTS)},
+        )
+        found = [code for code, _, _, _ in provider_findings(World.of(access).plan)]
+        assert ("foreign-provider" in found) is told
 
 
 def test_a_private_certificate_may_have_a_thumbprint() -> None:

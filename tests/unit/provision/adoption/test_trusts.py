@@ -119,3 +119,23 @@ def test_what_is_compiled_is_found_again(name: str) -> None:
 class Pieces(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return "acme.io" if name == "host" else "acme"
+
+
+def test_a_trust_in_tokens_for_several_audiences_is_declared_as_it_is() -> None:
+    url = "id.acme.example/realms/r"
+    provider = FoundProvider(f"arn:aws:iam::{ID}:oidc-provider/{url}", url, ("trainer",))
+    conditions = {
+        "StringEquals": {f"{url}:aud": "trainer", f"{url}:sub": "abc"},
+        "ForAnyValue:StringEquals": {f"{url}:oaud": "s3-data"},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider.arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": conditions,
+    }
+    taken, remarks = identities("r", parsed(statement), {provider.arn: provider})
+    assert remarks == []
+    assert [(one.issuer.preset, one.issuer.several_audiences, one.claims) for one in taken] == [
+        ("keycloak", True, {"client_id": "trainer", "subject": "abc"})
+    ]
