@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
-from bucketpass.compile.actions import actions_of
+from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import issuer_url, trusted
 from bucketpass.model.access import Access, Grant, Service, Session
+from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 
 __all__ = ["Change", "ChangeKind", "differences"]
 
@@ -157,8 +158,10 @@ def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str
         issuer = access.issuers[identity.issuer]
         seen = trusted(issuer, identity)
         audience = ", ".join((*seen.aud, *seen.oaud))
-        further = "".join(f", {claim} {' or '.join(sorted(values))}" for claim, values in sorted(identity.require.items()))
-        pattern = " (a pattern)" if identity.unsafe_wildcard else ""
+        audience += " among others" if seen.several else ""
+        required = {**identity.require, **{claim: (value,) for claim, value in seen.require}}
+        further = "".join(f", {claim} {' or '.join(sorted(values))}" for claim, values in sorted(required.items()))
+        pattern = " (a pattern)" if identity.unsafe_wildcard or seen.wild else ""
         for subject in seen.subjects:
             found[f"{subject}{pattern} of {issuer_url(issuer)} for {audience}{further}"] = f"{path}.identity[{index}]"
     return found
@@ -192,14 +195,35 @@ def _atoms(path: str, service: Service | None, access: Access) -> list[_Atom]:
     for index, grant in enumerate(service.grants if service else ()):
         bucket = access.buckets[grant.bucket].name or grant.bucket
         start = f"{grant.prefix}<{grant.per}>/" if grant.per else grant.prefix
-        place = (bucket, start if grant.key is None else grant.key, grant.key is not None, _condition(grant), f"{path}.grants[{index}]")
-        found += [_Atom(action, *place) for action in actions_of(grant)]
+        # What one grant excludes, none of them has.
+        excluded = sorted(
+            f"{one.prefix}{key}" for one in (service.grants if service else ()) if one.bucket == grant.bucket for key in one.exclude
+        )
+        without, here = f"but not {' and '.join(excluded)}" if excluded else "", f"{path}.grants[{index}]"
+        whole = ", ".join(filter(None, (_condition(grant), without)))
+        for action in actions_of(grant):
+            condition = ", ".join(filter(None, (whole, "new objects only" if action == "s3:PutObject" and creates_only(grant) else "")))
+            found.append(_Atom(action, bucket, start if grant.key is None else grant.key, grant.key is not None, condition, here))
+        found += [_Atom(action, bucket, text, exact, whole, here) for action, text, exact in _for_clients(grant)]
     return found
+
+
+def _for_clients(grant: Grant) -> Iterator[tuple[str, str, bool]]:
+    """What clients have besides the objects: the action, the text, whether it is the whole key."""
+    if asks_head(grant):
+        yield "s3:ListBucket", "", False  # S3 takes HeadBucket for a listing of the bucket
+    way = tuple(parents(grant.prefix))
+    if makes_markers(grant) and "s3:PutObject" in actions_of(grant):
+        yield from (("s3:PutObject", folder, True) for folder in way)
+    if "s3:ListBucket" in actions_of(grant) and grant.key is None and listing_of(grant) is not Listing.EXACT:
+        yield "s3:ListBucket", folder_name(grant.prefix) or grant.prefix, False
+        yield from (("s3:ListBucket", folder, True) for folder in ("", *way) if listing_of(grant) is Listing.BUCKET_ROOT)
 
 
 def _condition(grant: Grant) -> str:
     conditions = grant.conditions
     parts = (
+        (grant.keys, f"matching {' or '.join(sorted(grant.keys))}"),
         (grant.access_point, f"through {grant.access_point}"),
         (grant.object_tags, "tagged " + ", ".join(f"{key}={value}" for key, value in sorted(grant.object_tags.items()))),
         (conditions.vpc_endpoints, f"through {' or '.join(sorted(conditions.vpc_endpoints))}"),

@@ -12,6 +12,7 @@ from bucketpass.model import (
     GrantConditions,
     Identity,
     Issuer,
+    Listing,
     Perimeter,
     Relaxation,
     Service,
@@ -61,6 +62,16 @@ def changes(old: Access, new: Access) -> list[tuple[str, str]]:
             (Grant("data", "raw/", (*READ, AccessLevel.DELETE), versions=True),),
             [("more", "job may now delete, delete old versions of, read old versions of and list old versions of data/raw/*")],
         ),
+        ((Grant("data", "raw/", head=True),), [("more", "job may now list data/*, before only data/raw/*")]),
+        ((Grant("data", "raw/", listing=Listing.FOLDER),), [("more", "job may now list data/raw*, before only data/raw/*")]),
+        (
+            (Grant("data", "raw/", keys=("*.csv",)),),
+            [("less", "job may no longer read and list data/raw/*, but still data/raw/* (matching *.csv)")],
+        ),
+        (
+            (Grant("data", "raw/", exclude=("x/",)),),
+            [("less", "job may no longer read and list data/raw/*, but still data/raw/* (but not raw/x/)")],
+        ),
         ((Grant("data", "raw/"), Grant("data", "t/", per="tenant")), [
             ("more", "job may now read and list data/t/<tenant>/*"),
             ("more", "job takes from tokens the session tag tenant"),
@@ -69,6 +80,18 @@ def changes(old: Access, new: Access) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_what_a_service_gains_or_loses_is_told(grants: tuple[Grant, ...], expected: list[tuple[str, str]]) -> None:
     assert changes(access(), access(replace(JOB, grants=grants)))[: len(expected) or None] == expected
+
+
+def test_creating_alone_is_less_than_writing() -> None:
+    before, after = (access(replace(JOB, grants=(Grant("data", "raw/", (level,)),))) for level in (AccessLevel.WRITE, AccessLevel.CREATE))
+    assert changes(before, after) == [("less", "job may no longer write data/raw/*, but still data/raw/* (new objects only)")]
+
+
+def test_whose_tokens_of_an_organization_and_for_others_get_in_is_told() -> None:
+    organization = replace(JOB, identity=(Identity("ci", {"organization": "acme", "owner_id": "7"}),))
+    assert ("more", f"job admits repo:acme/* (a pattern){SUBJECT.partition('main')[2]}, repository_owner_id 7") in changes(
+        access(), access(organization)
+    )
 
 
 def test_a_gain_one_way_is_a_loss_the_other_way() -> None:
