@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only guarantees whose name has this in it")
     parser.add_argument("--against", type=Path, metavar="FILE", help="what changes from that declaration to this one, in meaning")
     parser.add_argument("--keep-proofs", type=Path, metavar="FILE", help="keep proofs in this file, and prove only what changed since")
+    parser.add_argument(
+        "--replay", action="store_true", help="send each counterexample to a sandbox in which the proved documents are deployed"
+    )
     parser.add_argument("--second-opinion", action="store_true", help="ask cvc5 the same; where it disagrees, nothing is proved")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
     parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
@@ -96,6 +99,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return _compare(arguments, old, new)
     deployment = surrounded(_deployment(arguments, access, target), arguments)
     results = _prove(_asked(arguments, access, deployment), arguments)
+    if arguments.replay:
+        results = [_replayed(one, deployment) for one in results]
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_results
 
@@ -150,6 +155,13 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     if arguments.second_opinion:
         print(f"cvc5 agreed on {opinion.agreed} of {opinion.asked} questions, and gave no answer to the others", file=sys.stderr)
     return results
+
+
+def _replayed(result: Result, deployment: Deployment) -> Result:
+    from bucketpass.sandbox.counterexamples import replay
+
+    found = result.answer.counterexample
+    return result if found is None else replace(result, replayed=replay(found, deployment))
 
 
 def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:

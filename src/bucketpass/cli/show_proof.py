@@ -9,7 +9,7 @@ from bucketpass.cli.terminal import bold, dim, line, show_finding, style
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import PolicyFault
 from bucketpass.prove.question import Counterexample, Verdict
-from bucketpass.prove.report import Result, example_lines
+from bucketpass.prove.report import Result, example_lines, replayed_line
 
 __all__ = ["show_differences", "show_faults", "show_results"]
 
@@ -22,7 +22,7 @@ def show_results(results: Sequence[Result]) -> None:
         verdict = one.answer.verdict
         line(style(COLOURS[verdict], f"{verdict.value:14}"), f" {one.guarantee.name} ", dim(f"{one.answer.seconds:.2f} s"))
         line("  ", dim(one.guarantee.theorem))
-        _show(_details(one.answer.counterexample, one.answer.reasons))
+        _show([*_details(one.answer.counterexample, one.answer.reasons), *map(replayed_line, one.replayed)])
     for assumption in dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed):
         line(dim(f"assumed: {assumption}"))
     counts = [(verdict, sum(one.answer.verdict is verdict for one in results)) for verdict in Verdict]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bucketpass.decide import AuthorizationRequest, Decision
 from bucketpass.findings.formats import finding_object
@@ -14,6 +15,7 @@ from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
 
 __all__ = [
     "Result",
+    "SentRequest",
     "as_markdown",
     "as_object",
     "differences_as_markdown",
@@ -24,18 +26,39 @@ __all__ = [
     "faults_as_object",
     "in_one_line",
     "overall",
+    "replayed_line",
     "request_lines",
 ]
 
 _MARKS = {Verdict.PROVED: "proved", Verdict.COUNTEREXAMPLE: "**broken**", Verdict.UNKNOWN: "**unknown**"}
 
 
+class SentRequest(Protocol):
+    """A request that was sent, and what was answered. `status` None: it was not sent, and `message` says why."""
+
+    @property
+    def request(self) -> str:
+        """The method and target, or the action and resource."""
+        ...
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """The error that was answered."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A guarantee and its answer."""
+    """A guarantee and its answer. `replayed`: what the sandbox answered to the requests of a counterexample."""
 
     guarantee: Guarantee
     answer: Answer
+    replayed: Sequence[SentRequest] = ()
 
 
 def overall(results: Iterable[Result]) -> Verdict:
@@ -61,8 +84,9 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
                 "assumed": list(guarantee.assumed),
                 "reasons": list(answer.reasons),
                 "counterexample": None if answer.counterexample is None else example_object(answer.counterexample),
+                "replayed": [{"request": sent.request, "status": sent.status, "message": sent.message} for sent in replayed],
             }
-            for guarantee, answer in ((result.guarantee, result.answer) for result in results)
+            for guarantee, answer, replayed in ((result.guarantee, result.answer, result.replayed) for result in results)
         ],
     }
 
@@ -91,6 +115,13 @@ def _request(request: AuthorizationRequest, decision: Decision) -> dict[str, obj
             ],
         },
     }
+
+
+def replayed_line(sent: SentRequest) -> str:
+    """Return what the sandbox answered to a request, as a line."""
+    if sent.status is None:
+        return f"not sent to the sandbox: {sent.request}: {sent.message}"
+    return f"sandbox: {sent.request} -> {sent.status}" + (f" {sent.message}" if sent.message else "")
 
 
 def example_lines(found: Counterexample) -> list[str]:
@@ -137,7 +168,7 @@ def as_markdown(results: Sequence[Result]) -> str:
     for one in results:
         if one.answer.counterexample is not None:
             lines += ["", f"**{_cell(one.guarantee.name)}**: {_cell(one.answer.counterexample.description)}", "", "```text"]
-            lines += [*example_lines(one.answer.counterexample), "```"]
+            lines += [*example_lines(one.answer.counterexample), *map(replayed_line, one.replayed), "```"]
         if one.answer.verdict is Verdict.UNKNOWN:
             lines += ["", f"**{_cell(one.guarantee.name)}** is unknown:", "", *(f"- {_cell(reason)}" for reason in one.answer.reasons)]
     assumed = dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed)
