@@ -106,6 +106,7 @@ PROVED_REQUEST = _object(
     decision=_object(allowed=FLAG, reason=TEXT, statements=_list(STATEMENT)),
 )
 EXAMPLE = _or_null(_object(description=TEXT, token=_or_null(OBJECT), requests=_list(PROVED_REQUEST)))
+SENT = _list(_object(request=TEXT, status=WHOLE_OR_NULL, message=TEXT))
 VERDICT = _choice("proved", "counterexample", "unknown")
 STEP = _object(
     operation=TEXT,
@@ -197,7 +198,15 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         {
             "verdict": VERDICT,
             "guarantees": _list(
-                _object(name=TEXT, theorem=TEXT, verdict=VERDICT, seconds=NUMBER, assumed=TEXTS, reasons=TEXTS, counterexample=EXAMPLE)
+                _object(
+                    **dict.fromkeys(("name", "code", "theorem", "over"), TEXT),
+                    verdict=VERDICT,
+                    seconds=NUMBER,
+                    assumed=TEXTS,
+                    reasons=TEXTS,
+                    counterexample=EXAMPLE,
+                    replayed=SENT,
+                )
             ),
         },
     ),
@@ -207,7 +216,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
     ),
     "prove-findings": (
         "prove with policies, --role or --bucket",
-        {"findings": _list(_object(**FINDING_FIELDS, verdict=VERDICT, reasons=TEXTS, counterexample=EXAMPLE))},
+        {"findings": _list(_object(**FINDING_FIELDS, verdict=VERDICT, reasons=TEXTS, counterexample=EXAMPLE, replayed=SENT))},
     ),
     "review": ("review", {"findings": _list(_object(**FINDING_FIELDS, details=TEXTS))}),
     "usage": (

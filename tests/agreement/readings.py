@@ -320,6 +320,12 @@ def _root_user_without_its_own_permissions(row: Row) -> Row:
     return Row(replace(row.request, principal=user), row.layers)
 
 
+def _first_authentication_method(row: Row) -> Row:
+    """Of the methods of `amr` the first, as of a key that has one value."""
+    context = {key: value[0] if key.endswith(":amr") and isinstance(value, tuple) else value for key, value in row.request.context.items()}
+    return Row(replace(row.request, context=context), row.layers)
+
+
 READINGS = (
     Reading("federated-caller-as-aws", _federated_callers_of_the_account),
     Reading("root-user-without-permissions", _root_user_without_its_own_permissions),
@@ -327,6 +333,7 @@ READINGS = (
     Reading("variables-in-2008", _variables_in_2008),
     Reading("bool-of-other-texts", _bool_of_other_texts),
     Reading("direct-grant-and-session-policy", _direct_grants_as_role_grants),
+    Reading("first-authentication-method", _first_authentication_method),
     Reading("any-of-not-resources", _any_of_not_resources),
     Reading("empty-value-of-a-variable", _empty_values_as_missing),
     Reading("variable-without-value-in-not-resource", _no_statement_without_values),

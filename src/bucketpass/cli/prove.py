@@ -17,14 +17,16 @@ from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
-from bucketpass.errors import RequestError
+from bucketpass.errors import MissingExtra, RequestError
+from bucketpass.findings import CODES, entry_lines
 from bucketpass.model import Access
 from bucketpass.prove.compare import Relation, Version, differences
 from bucketpass.prove.faults import faults
 from bucketpass.prove.guarantees import guarantees
+from bucketpass.prove.kinds import KINDS
 from bucketpass.prove.never import declared_nevers, never
 from bucketpass.prove.proofs import Proofs, prove_all
-from bucketpass.prove.question import SECONDS, Guarantee, Verdict, solve_once
+from bucketpass.prove.question import SECONDS, Answer, Guarantee, SentRequest, Verdict, solve_once
 from bucketpass.prove.report import (
     Result,
     as_markdown,
@@ -60,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replay", action="store_true", help="send each counterexample to a sandbox in which the proved documents are deployed"
     )
     parser.add_argument("--second-opinion", action="store_true", help="ask cvc5 the same; where it disagrees, nothing is proved")
+    parser.add_argument("--explain", metavar="CODE", help="what a kind of guarantee (such as `tenants`) says, and what breaks it")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
     parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
@@ -88,11 +91,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.explain:
+        return _explain(arguments.explain)
     target = target_of(arguments)
     if has_policies(arguments) or arguments.who or arguments.bucket:
         return _faults(arguments, target)
     access = read_declared(arguments.access).access
     if arguments.against is not None:
+        if arguments.replay:
+            raise RequestError("got `--replay` with `--against`", remedy="prove one declaration, whose documents the sandbox then has")
         old, new = (
             Version(one, surrounded(_compiled(one, target), arguments)) for one in (read_declared(arguments.against).access, access)
         )
@@ -100,7 +107,7 @@ def _run(arguments: argparse.Namespace) -> int:
     deployment = surrounded(_deployment(arguments, access, target), arguments)
     results = _prove(_asked(arguments, access, deployment), arguments)
     if arguments.replay:
-        results = [_replayed(one, deployment) for one in results]
+        results = [replace(one, replayed=_replayed(one.answer, deployment)) for one in results]
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_results
 
@@ -157,11 +164,27 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     return results
 
 
-def _replayed(result: Result, deployment: Deployment) -> Result:
-    from bucketpass.sandbox.counterexamples import replay
+def _explain(code: str) -> int:
+    """Print what a kind of guarantee, or a finding, says. Raises RequestError for another text."""
+    if code in KINDS:
+        print(f"{code}\n  proved if and only if: {KINDS[code].holds}\n  broken by: {KINDS[code].broken_by}")
+    elif code in CODES:
+        print("\n".join(entry_lines(CODES[code])))
+    else:
+        remedy = f"the guarantees are {', '.join(KINDS)}; `bucketpass explain` knows the findings"
+        raise RequestError(f"`{code}` is not the code of a guarantee or a finding", remedy=remedy)
+    return 0
 
-    found = result.answer.counterexample
-    return result if found is None else replace(result, replayed=replay(found, deployment))
+
+def _replayed(answer: Answer, deployment: Deployment) -> Sequence[SentRequest]:
+    """Send the counterexample to a sandbox. Raises `MissingExtra` where that is not installed."""
+    if answer.counterexample is None:
+        return ()
+    try:
+        from bucketpass.sandbox.counterexamples import replay
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("sandbox", missing.name or "moto") from None
+    return replay(answer.counterexample, deployment)
 
 
 def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
@@ -190,7 +213,10 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
     else:
         arguments.who = arguments.who or "role"
         deployment = _given(arguments, deployment_of_files(arguments, target, arguments.bucket or "bucket"))
-    found = list(faults(surrounded(deployment, arguments), seconds=arguments.seconds))
+    deployment = surrounded(deployment, arguments)
+    found = list(faults(deployment, seconds=arguments.seconds))
+    if arguments.replay:
+        found = [replace(one, replayed=_replayed(one.answer, deployment)) for one in found]
     if arguments.format == "terminal":
         from bucketpass.cli.show_proof import show_faults
 

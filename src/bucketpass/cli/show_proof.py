@@ -17,14 +17,15 @@ COLOURS = {Verdict.PROVED: "green", Verdict.COUNTEREXAMPLE: "bold red", Verdict.
 
 
 def show_results(results: Sequence[Result]) -> None:
-    """Print each guarantee with its answer, the counterexamples, and what was assumed."""
+    """Print each guarantee with its answer, what it is about, what it assumes, and the counterexamples."""
     for one in results:
         verdict = one.answer.verdict
         line(style(COLOURS[verdict], f"{verdict.value:14}"), f" {one.guarantee.name} ", dim(f"{one.answer.seconds:.2f} s"))
         line("  ", dim(one.guarantee.theorem))
+        line("  ", dim(f"over: {one.guarantee.over()}"))
+        for assumption in one.guarantee.assumed:
+            line("  ", dim(f"assumed: {assumption}"))
         _show([*_details(one.answer.counterexample, one.answer.reasons), *map(replayed_line, one.replayed)])
-    for assumption in dict.fromkeys(assumption for one in results for assumption in one.guarantee.assumed):
-        line(dim(f"assumed: {assumption}"))
     counts = [(verdict, sum(one.answer.verdict is verdict for one in results)) for verdict in Verdict]
     line(", ".join(f"{count} {verdict.value}" for verdict, count in counts if count))
 
@@ -39,7 +40,9 @@ def show_differences(found: Sequence[Difference]) -> None:
 def show_faults(found: Sequence[PolicyFault]) -> None:
     """Print each finding with an example and its remedy."""
     for one in found:
-        show_finding(replace(one.finding, details=tuple(_details(one.answer.counterexample, one.answer.reasons))))
+        show_finding(
+            replace(one.finding, details=(*_details(one.answer.counterexample, one.answer.reasons), *map(replayed_line, one.replayed)))
+        )
     line(f"{len(found)} {'finding' if len(found) == 1 else 'findings'}")
 
 

@@ -22,13 +22,16 @@ from bucketpass.prove.question import Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.scope import (
     WRITES,
+    actions_over,
     applicable_policies,
     assumed_boundaries,
     has_grant,
     layers_of,
     of_bucket,
     policies,
+    principals_over,
     session,
+    sessions_over,
     unknown_of,
     with_organization_policies,
 )
@@ -62,6 +65,8 @@ def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         assumed=("every other principal has every permission of its own", "an account that no policy names stands for all such accounts"),
         unknown=unknown_of(bucket, deployment),
         parts=lambda: [GuaranteePart(other_cases, inputs, _names(bucket, access, deployment), derived)],
+        code="others",
+        over=lambda: principals_over(S3_ACTIONS, bucket.policy, bucket.account, deployment),
     )
 
 
@@ -149,6 +154,8 @@ def public(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gu
         lambda: public_cases(*inputs),
         unknown=unknown_of(bucket, deployment),
         parts=lambda: [GuaranteePart(public_cases, inputs, _names(bucket, access, deployment))],
+        code="public-access",
+        over=lambda: f"all unsigned requests for {actions_over(S3_ACTIONS)}, with any condition keys",
     )
 
 
@@ -207,6 +214,8 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
                 assumed=("every principal has every permission of its own",),
                 unknown=unknown_of(bucket, deployment),
                 parts=partial(_one_part, GuaranteePart(refused, inputs, names)),
+                code=name.replace(" ", "-"),
+                over=partial(principals_over, actions, bucket.policy, bucket.account, deployment),
             )
 
 
@@ -263,6 +272,8 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
         parts=parts,
         # SECURITY: a service with policies of its own may do more than its grants mean and be proved.
         follows_from=() if any(one.policies for one in with_grants.values()) else tuple(f"requests of {name}" for name in with_grants),
+        code="writers",
+        over=lambda: sessions_over(roles, f"{actions_over(WRITES)} on its objects"),
     )
 
 

@@ -6,7 +6,7 @@ not declared is taken to have every permission of its own, so that only the reso
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -15,13 +15,22 @@ from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.keys import TextValue
-from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary, text_matches
+from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary, accounts_of, text_matches, unique_ids_of
 from bucketpass.prove.theory.formula import TRUE, Formula, conjunction
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.requests import callers
 from bucketpass.requests.keys import TLS_ONLY
 
-__all__ = ["EVERYTHING", "KEY_ACTIONS", "S3_ACTIONS", "S3_LISTED", "anonymous", "service_session", "undeclared_principals"]
+__all__ = [
+    "EVERYTHING",
+    "KEY_ACTIONS",
+    "S3_ACTIONS",
+    "S3_LISTED",
+    "anonymous",
+    "kinds_of_principals",
+    "service_session",
+    "undeclared_principals",
+]
 
 EVERYTHING = NamedPolicy("every permission", PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),)))
 
@@ -98,6 +107,15 @@ def undeclared_principals(
         yield who, request
 
 
+def kinds_of_principals(documents: Iterable[PolicyDocument], resource_account: str) -> int:
+    """Return how many kinds of principals `undeclared_principals` and `anonymous` distinguish, where these are all documents."""
+    named = [statement for document in documents for statement in document.statements]
+    others = {account for statement in named for account in accounts_of(statement)} - {resource_account}
+    unique_ids = {unique_id for statement in named for unique_id in unique_ids_of(statement)}
+    return _KINDS_OF_ACCOUNT * (2 + len(others)) + 2 * len(unique_ids) + _KINDS_OF_NO_ACCOUNT
+
+
+_KINDS_OF_ACCOUNT, _KINDS_OF_NO_ACCOUNT = 5, 4
 _Caller = tuple[str, SymbolicPrincipal, Keys, frozenset[str]]
 _ALWAYS = frozenset[str]()
 _NOT_FEDERATED = frozenset({"aws:username", "aws:userid"})

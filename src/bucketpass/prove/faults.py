@@ -26,7 +26,7 @@ from bucketpass.prove.conditions import holds
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import Absent
 from bucketpass.prove.outsiders import NEVER_NAMED, of_outsiders, who_makes
-from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, Verdict, prove
+from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, SentRequest, Verdict, prove
 from bucketpass.prove.request import Vocabulary
 from bucketpass.prove.scope import applicable_policies, layers_of, not_modelled, of_bucket, policies, unknown_of, with_organization_policies
 from bucketpass.prove.service_guarantees import callers_of
@@ -42,10 +42,14 @@ _PERMISSIONS = tuple(name for name in S3_LISTED if ACTIONS[name].access is Acces
 
 @dataclass(frozen=True, slots=True)
 class PolicyFault:
-    """A finding, whose place's path is the role or bucket. `answer` has an example, or why it is not known whether there is one."""
+    """A finding, whose place's path is the role or bucket. `answer` has an example, or why it is not known whether there is one.
+
+    replayed: what the sandbox answered to the requests of the example.
+    """
 
     finding: Finding
     answer: Answer
+    replayed: Sequence[SentRequest] = ()
 
 
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:

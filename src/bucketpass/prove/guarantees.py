@@ -12,11 +12,12 @@ from hashlib import blake2b
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
+from bucketpass.prove.creation_guarantees import creations
 from bucketpass.prove.declared import creates_only
 from bucketpass.prove.key_guarantees import administration, key_use, plane
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import Guarantee
-from bucketpass.prove.service_guarantees import callers, creations, requests, tokens
+from bucketpass.prove.service_guarantees import callers, requests, tokens
 from bucketpass.prove.store import Digests
 from bucketpass.prove.tenant_guarantees import listings, tenants
 

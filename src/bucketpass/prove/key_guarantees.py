@@ -16,12 +16,15 @@ from bucketpass.prove.narrow import EMPTY, about_actions, only
 from bucketpass.prove.question import Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import Vocabulary, text_matches
 from bucketpass.prove.scope import (
+    actions_over,
     applicable_policies,
     assumed_boundaries,
     layers_of,
     not_modelled,
     of_bucket,
     policies,
+    principals_over,
+    sessions_over,
     unknown_of,
     with_organization_policies,
 )
@@ -79,6 +82,8 @@ def key_use(key: DeployedKey, access: Access, deployment: Deployment) -> Guarant
         assumed=("an account that no policy names stands for all such accounts",),
         unknown=not_modelled(deployment.target.partition, key.policy, *rcps),
         parts=lambda: [GuaranteePart(key_cases, inputs, (key.arn, *let_in))],
+        code="key",
+        over=lambda: principals_over(KEY_ACTIONS, key.policy, key.account, deployment),
     )
 
 
@@ -134,6 +139,8 @@ def administration(name: str, access: Access, deployment: Deployment) -> Guarant
         assumed=assumed_boundaries(roles),
         unknown=tuple(f"the managed policy {arn}" for role in roles for arn in role.unread),
         parts=parts,
+        code="administration-by-service",
+        over=lambda: sessions_over(roles, actions_over((*actions, *IAM_PLANE))),
     )
 
 
@@ -164,6 +171,8 @@ def plane(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Gua
         assumed=("every other principal has every permission of its own",),
         unknown=unknown_of(bucket, deployment),
         parts=lambda: [GuaranteePart(plane_cases, inputs, (bucket.name, *let_in))],
+        code="administration-of-bucket",
+        over=lambda: principals_over(PLANE, bucket.policy, bucket.account, deployment),
     )
 
 

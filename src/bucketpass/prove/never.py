@@ -20,7 +20,7 @@ from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, present, text_matches
-from bucketpass.prove.scope import assumed_boundaries, layers_of, session, token_of, unknown_of
+from bucketpass.prove.scope import actions_over, assumed_boundaries, layers_of, session, sessions_over, token_of, unknown_of
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.requests.context import can_carry
@@ -75,6 +75,10 @@ def never(
         cases,
         assumed=(*unnamed, *assumed_boundaries(role for service in services for role in deployment.roles_of(service))),
         unknown=unknown_of(bucket, deployment),
+        code="never",
+        over=lambda: sessions_over(
+            (role for service in services for role in deployment.roles_of(service)), f"{actions_over(meant.actions)} at the place"
+        ),
     )
 
 

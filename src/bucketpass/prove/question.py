@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from typing import Protocol
 
 from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
 from bucketpass.prove.request import UNLISTED, SymbolicRequest
@@ -25,6 +26,7 @@ __all__ = [
     "Guarantee",
     "GuaranteePart",
     "Proved",
+    "SentRequest",
     "Solve",
     "Token",
     "Verdict",
@@ -56,6 +58,25 @@ class Counterexample:
     requests: tuple[tuple[AuthorizationRequest, Decision], ...]
     description: str
     token: Mapping[str, object] | None = None
+
+
+class SentRequest(Protocol):
+    """A request that was sent, and what was answered. `status` None: it was not sent, and `message` says why."""
+
+    @property
+    def request(self) -> str:
+        """The method and target, or the action and resource."""
+        ...
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """The error that was answered."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class Guarantee:
     cases: the ways in which it could be broken, made when asked for. `parts`: the same in parts, which together prove as much. `unknown`:
     what is not known to the prover at all, so that nothing can be proved. `assumed`: what a proof rests on. `holds_without_cases`:
     whether it is true where there is no way. `follows_from`: guarantees of the same declaration that together imply it.
+    `code`: its kind, see `kinds`. `over`: what it quantifies over, counted when asked for.
     `key`: where proofs are kept, the digest of everything that the answer depends on.
     """
 
@@ -159,6 +181,8 @@ class Guarantee:
     parts: Callable[[], Iterable[GuaranteePart]] | None = None
     follows_from: tuple[str, ...] = ()
     key: bytes = b""
+    code: str = ""
+    over: Callable[[], str] = str
 
 
 def solve_once(formula: Formula, domains: Mapping[str, tuple[str, ...]], seconds: float) -> Outcome:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from bucketpass.decide import AuthorizationRequest, Decision
 from bucketpass.findings.formats import finding_object
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import PolicyFault
-from bucketpass.prove.question import Answer, Counterexample, Guarantee, Verdict
+from bucketpass.prove.question import Answer, Counterexample, Guarantee, SentRequest, Verdict
 
 __all__ = [
     "Result",
-    "SentRequest",
     "as_markdown",
     "as_object",
     "differences_as_markdown",
@@ -31,25 +29,6 @@ __all__ = [
 ]
 
 _MARKS = {Verdict.PROVED: "proved", Verdict.COUNTEREXAMPLE: "**broken**", Verdict.UNKNOWN: "**unknown**"}
-
-
-class SentRequest(Protocol):
-    """A request that was sent, and what was answered. `status` None: it was not sent, and `message` says why."""
-
-    @property
-    def request(self) -> str:
-        """The method and target, or the action and resource."""
-        ...
-
-    @property
-    def status(self) -> int | None:
-        """The status of the answer."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """The error that was answered."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +57,23 @@ def as_object(results: Sequence[Result]) -> dict[str, object]:
         "guarantees": [
             {
                 "name": guarantee.name,
+                "code": guarantee.code,
                 "theorem": guarantee.theorem,
                 "verdict": answer.verdict.value,
                 "seconds": round(answer.seconds, 3),
+                "over": guarantee.over(),
                 "assumed": list(guarantee.assumed),
                 "reasons": list(answer.reasons),
                 "counterexample": None if answer.counterexample is None else example_object(answer.counterexample),
-                "replayed": [{"request": sent.request, "status": sent.status, "message": sent.message} for sent in replayed],
+                "replayed": _sent(replayed),
             }
             for guarantee, answer, replayed in ((result.guarantee, result.answer, result.replayed) for result in results)
         ],
     }
+
+
+def _sent(replayed: Sequence[SentRequest]) -> list[dict[str, object]]:
+    return [{"request": sent.request, "status": sent.status, "message": sent.message} for sent in replayed]
 
 
 def example_object(found: Counterexample) -> dict[str, object]:
@@ -220,6 +205,7 @@ def faults_as_object(found: Sequence[PolicyFault]) -> dict[str, object]:
                 "verdict": one.answer.verdict.value,
                 "reasons": list(one.answer.reasons),
                 "counterexample": None if one.answer.counterexample is None else example_object(one.answer.counterexample),
+                "replayed": _sent(one.replayed),
             }
             for one in found
         ]

@@ -53,10 +53,12 @@ __all__ = [
     "SymbolicPrincipal",
     "SymbolicRequest",
     "Vocabulary",
+    "accounts_of",
     "contains",
     "is_session_name",
     "present",
     "text_matches",
+    "unique_ids_of",
 ]
 
 # A word of a variable that no policy can distinguish from others.
@@ -114,8 +116,8 @@ class Vocabulary:
             found.setdefault(line.key.lower(), {})[line] = None
         for document in documents:
             for statement in document.statements:
-                accounts.update(_accounts(statement))
-                unique_ids.update(_unique_ids(statement))
+                accounts.update(accounts_of(statement))
+                unique_ids.update(unique_ids_of(statement))
                 actions.update(statement.actions or statement.not_actions or ())
                 for line in statement.conditions:
                     found.setdefault(line.key.lower(), {})[line] = None
@@ -134,13 +136,13 @@ def _named(statement: Statement) -> list[str]:
     return [text for element in elements for text in element.aws]
 
 
-def _accounts(statement: Statement) -> Iterable[str]:
+def accounts_of(statement: Statement) -> Iterable[str]:
     """Return the accounts that a statement distinguishes: those of its principals, and all that stand in its conditions."""
     texts = _named(statement) + [value for line in statement.conditions for value in line.values]
     return (account for text in texts for account in _ACCOUNT.findall(text))
 
 
-def _unique_ids(statement: Statement) -> Iterable[str]:
+def unique_ids_of(statement: Statement) -> Iterable[str]:
     """Return the unique IDs that stand where AWS no longer knows a role or user of an ARN."""
     return (text for text in _named(statement) if UNIQUE_ID.fullmatch(text))
 

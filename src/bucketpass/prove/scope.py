@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet
@@ -12,19 +14,22 @@ from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
-from bucketpass.prove.callers import S3_LISTED, service_session
+from bucketpass.prove.callers import S3_LISTED, kinds_of_principals, service_session
 from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import documents_of
 from bucketpass.prove.principals import unplaced
-from bucketpass.prove.request import SymbolicRequest, Vocabulary
+from bucketpass.prove.question import Case
+from bucketpass.prove.request import UNLISTED, SymbolicRequest, Vocabulary
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction
 from bucketpass.prove.theory.glob import STAR, Glob
 
 __all__ = [
     "OBJECT_ACTIONS",
     "WRITES",
+    "actions_over",
     "applicable_policies",
     "assumed_boundaries",
+    "counted",
     "has_grant",
     "keys_of",
     "layers_of",
@@ -32,11 +37,14 @@ __all__ = [
     "not_modelled",
     "of_bucket",
     "policies",
+    "principals_over",
     "session",
+    "sessions_over",
     "token_of",
     "unknown_of",
     "vocabulary_of",
     "with_organization_policies",
+    "with_token",
 ]
 
 # Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
@@ -106,6 +114,11 @@ def token_of(service: Service, access: Access, request: AuthorizationRequest) ->
     return {**claims, TAGS_CLAIM: {"principal_tags": tags}} if tags else claims
 
 
+def with_token(cases: Iterable[Case], service: Service, access: Access) -> Iterator[Case]:
+    """Yield the cases, each with the token by which the service gets the session that asks first."""
+    return (replace(case, token=partial(token_of, service, access)) for case in cases)
+
+
 def keys_of(service: Service, deployment: Deployment) -> tuple[DeployedKey, ...]:
     """The KMS keys that the service's data may be encrypted with. A key that is not made here delegates to its account."""
     named = [bucket.key for bucket in deployment.buckets if bucket.key and has_grant(service, bucket.name)]
@@ -120,6 +133,29 @@ def has_grant(service: Service, bucket: str) -> bool:
 def names_of(roles: Iterable[DeployedRole]) -> str:
     """The roles, for people."""
     return " or ".join(role.name for role in roles)
+
+
+def sessions_over(roles: Iterable[DeployedRole], requests: str) -> str:
+    """Return in words: `requests` of all sessions of the roles."""
+    return f"{requests} of all sessions of {counted(sum(1 for _ in roles), 'role')}, with any name, tags and condition keys"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return the number and what is counted, as `1 role` or `2 roles`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def principals_over(actions: Collection[str], policy: NamedPolicy | None, account: str, deployment: Deployment) -> str:
+    """Return in words: requests for `actions` of every kind of principal, on a resource with this policy."""
+    asked = [*policies(policy), *chain.from_iterable(deployment.guardrails.rcps)]
+    kinds = kinds_of_principals((one.document for one in asked), account)
+    return f"{kinds} kinds of principals, {actions_over(actions)}, with any condition keys"
+
+
+def actions_over(actions: Collection[str]) -> str:
+    """Return in words how many actions these are; `UNLISTED` is every other name of the service."""
+    listed = sum(action != UNLISTED for action in actions)
+    return counted(listed, "action") + (" and every other name" if listed < len(actions) else "")
 
 
 def assumed_boundaries(roles: Iterable[DeployedRole]) -> tuple[str, ...]:

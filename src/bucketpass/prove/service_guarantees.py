@@ -24,19 +24,23 @@ from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, o
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
+    actions_over,
     applicable_policies,
+    counted,
     keys_of,
     layers_of,
     names_of,
     not_modelled,
     of_bucket,
     policies,
+    principals_over,
     session,
-    token_of,
+    sessions_over,
     with_organization_policies,
+    with_token,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
-from bucketpass.prove.theory.glob import STAR, Glob, Repeat
+from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import (
     admits,
     claims_of,
@@ -47,8 +51,9 @@ from bucketpass.prove.web_identity import (
     token_request,
 )
 
-__all__ = ["bucket_part", "callers", "callers_of", "creations", "requests", "tokens"]
+__all__ = ["bucket_part", "callers", "callers_of", "requests", "tokens"]
 
+WAYS = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 FOR_EVERYBODY = NamedPolicy(
     "everything for everybody",
     PolicyDocument((Statement(Effect.ALLOW, actions=("*",), resources=("*",), principal=PrincipalElement(everyone=True)),)),
@@ -82,6 +87,8 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
         assumed=("tokens are verified by STS: issuer, signature and times; whatever client IDs the provider is given later",),
         unknown=tuple(_without_provider(service, access, deployment)),
         parts=parts,
+        code="tokens",
+        over=lambda: f"all tokens of {counted(len(providers), 'OIDC provider')}, with any claims",
     )
 
 
@@ -132,6 +139,8 @@ def callers(name: str, access: Access, deployment: Deployment) -> Guarantee:
             deployment.target.partition, *(role.trust for role in roles), *chain.from_iterable(deployment.guardrails.rcps)
         ),
         parts=None if trusted_besides else parts,
+        code="callers",
+        over=lambda: principals_over(("sts:AssumeRole", *WAYS), roles[0].trust if roles else None, deployment.target.account, deployment),
     )
 
 
@@ -181,7 +190,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
             found = [elsewhere(role, service, access, deployment)]
             found += [on_a_bucket(role, service, bucket, access, deployment) for bucket in deployment.buckets]
             found += [on_a_key(role, service, key, access, deployment) for key in keys_of(service, deployment)]
-            yield from (replace(case, token=partial(token_of, service, access)) for case in chain.from_iterable(found))
+            yield from with_token(chain.from_iterable(found), service, access)
 
     return Guarantee(
         f"requests of {name}",
@@ -200,6 +209,12 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         ),
         # SECURITY: parts know the service's grants alone, so that one with further policies is proved as a whole.
         parts=None if service.policies else lambda: (part for role in roles for part in _request_parts(role, service, access, deployment)),
+        code="requests",
+        over=lambda: sessions_over(
+            roles,
+            f"{actions_over(S3_ACTIONS)} of S3, {actions_over(KEY_ACTIONS)} of KMS, on {counted(len(deployment.buckets), 'bucket')},"
+            f" {counted(len(keys_of(service, deployment)), 'key')} and whatever else there is,",
+        ),
     )
 
 
@@ -317,38 +332,3 @@ def _both_ways(request: SymbolicRequest, means: Formula, anywhere: PolicySet, us
     more, less = conjunction(may, negation(means)), conjunction(means, negation(usually_may))
     yield Case.of(request, more, anywhere, expected=True, description="is allowed, and no grant means it")
     yield Case.of(request, less, usual, expected=False, description="is refused, and a grant means it")
-
-
-def creations(name: str, access: Access, deployment: Deployment) -> Guarantee:
-    """Unsatisfiable if and only if no session of the service replaces an object where it may only create, and no other grant means it.
-
-    S3 refuses a write with If-None-Match where the object is there, and a part of an upload creates nothing.
-    """
-    service, roles = access.services[name], deployment.roles_of(name)
-    by_name = {bucket.name: bucket for bucket in deployment.buckets}
-    buckets = [by_name[bucket] for bucket in dict.fromkeys(grant.bucket for grant in service.grants if creates_only(grant))]
-    return Guarantee(
-        f"creations of {name}",
-        f"no session of {names_of(roles)} replaces or deletes an object where {name} may only create, unless another grant means it",
-        lambda: (case for role in roles for bucket in buckets for case in creation_cases(role, service, bucket, access, deployment)),
-        assumed=("S3 refuses a write with If-None-Match: * where the object is there",),
-        follows_from=() if service.policies else (f"requests of {name}",),
-    )
-
-
-def creation_cases(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:
-    """Yield writes below a grant that only creates, by which an object that is there would be replaced or deleted."""
-    others = replace(service, grants=tuple(grant for grant in service.grants if not creates_only(grant)))
-    policies_there = layers_of(role, bucket, deployment)
-    replacing = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
-    request = session(role, policies_there, access, deployment, replacing, where=of_bucket(bucket), account=bucket.account)
-    creating = conjunction(request.does(["s3:PutObject"]), granted(service, access.buckets[bucket.name], bucket, request))
-    meant = disjunction(creating, granted(others, access.buckets[bucket.name], bucket, request))
-    folders = (Glob.of((f"{bucket.arn}/", *_below(grant))) for grant in service.grants if creates_only(grant))
-    below = disjunction(*(Matches("resource", folder) for folder in folders))
-    broken = conjunction(allowed(request, policies_there), below, negation(meant))
-    yield Case.of(request, broken, policies_there, expected=True, description="an object that is there is replaced or deleted")
-
-
-def _below(grant: Grant) -> tuple[str | Repeat, ...]:
-    return (grant.key,) if grant.key is not None else (grant.prefix, STAR)

@@ -14,7 +14,7 @@ from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import text_matches
-from bucketpass.prove.scope import OBJECT_ACTIONS, layers_of, names_of, of_bucket, session
+from bucketpass.prove.scope import OBJECT_ACTIONS, actions_over, counted, layers_of, names_of, of_bucket, session, sessions_over, with_token
 from bucketpass.prove.service_guarantees import bucket_part
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
@@ -45,9 +45,15 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
     return Guarantee(
         f"tenants of {name}",
         f"two sessions of {names_of(roles)} whose tags differ reach no object in common",
-        lambda: (case for role in roles for bucket, tag in owned for case in tenant_cases(role, service, bucket, tag, access, deployment)),
+        lambda: with_token(
+            (case for role in roles for bucket, tag in owned for case in tenant_cases(role, service, bucket, tag, access, deployment)),
+            service,
+            access,
+        ),
         assumed=("each session carries the tags that its token set, and no others of those names",),
         parts=parts,
+        code="tenants",
+        over=lambda: sessions_over(roles, f"{actions_over(OBJECT_ACTIONS)} on the objects of {counted(len(owned), 'bucket')}, of each two"),
     )
 
 
@@ -89,9 +95,15 @@ def listings(name: str, access: Access, deployment: Deployment) -> Guarantee:
     return Guarantee(
         f"listings of {name}",
         f"no session of {names_of(roles)} lists names in the folder of a tag that is not its own",
-        lambda: (case for role in roles for bucket in buckets for case in listing_cases(role, service, bucket, access, deployment)),
+        lambda: with_token(
+            (case for role in roles for bucket in buckets for case in listing_cases(role, service, bucket, access, deployment)),
+            service,
+            access,
+        ),
         assumed=("each session carries the tags that its token set, and no others of those names",),
         parts=parts,
+        code="listings",
+        over=lambda: sessions_over(roles, f"{actions_over(LISTINGS)} on {counted(len(buckets), 'bucket')}"),
     )
 
 

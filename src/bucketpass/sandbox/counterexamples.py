@@ -72,7 +72,7 @@ def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]
     )
     answers = []
     with Sandbox(options) as sandbox, ExitStack() as stack:
-        world = _World(sandbox, deployment, boto3, stack)
+        world = _World(sandbox, deployment, boto3, stack, found.token or {})
         for number, (request, _) in enumerate(found.requests):
             try:
                 answers.append(world.send(request, found.token if number == 0 else None))
@@ -86,11 +86,13 @@ def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]
 class _World:
     """A sandbox, and what a counterexample needs in it, made when it is needed."""
 
-    def __init__(self, sandbox: Sandbox, deployment: Deployment, boto3: Any, stack: ExitStack) -> None:
+    def __init__(self, sandbox: Sandbox, deployment: Deployment, boto3: Any, stack: ExitStack, token: Mapping[str, object]) -> None:
         self._sandbox = sandbox
         self._deployment = deployment
         self._boto3 = boto3
         self._stack = stack
+        # What STS compares with the provider's client IDs, and what a provider takes whose client IDs are not known.
+        self._audience = str(token.get("azp") or token.get("aud") or "sts.amazonaws.com")
         self._made: set[str] = set()
         self._numbers = count(1)
 
@@ -183,7 +185,7 @@ class _World:
 
     def _provider(self, provider: TrustedProvider) -> None:
         iam = self._iam(self._deployment.target.account)
-        iam.create_open_id_connect_provider(Url=provider.url, ClientIDList=list(provider.client_ids) or ["sts.amazonaws.com"])
+        iam.create_open_id_connect_provider(Url=provider.url, ClientIDList=list(provider.client_ids) or [self._audience])
 
     def _by_administrator(self, account: str) -> str:
         """A trust by which the sandbox's administrator gets a session, before the trust that is asked about takes its place."""
@@ -199,22 +201,26 @@ class _World:
             where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             s3.create_bucket(Bucket=bucket.name, **where)
             s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+        # The policy may bind the administrator too: it comes last, and goes before anything else is changed.
+        s3.delete_bucket_policy(Bucket=bucket.name)
         version = ""
         if key and sent.operation not in ("PutObject", "CreateMultipartUpload"):
-            s3.delete_bucket_policy(Bucket=bucket.name)
             version = s3.put_object(Bucket=bucket.name, Key=key, Body=b"x").get("VersionId", "")
             if sent.object_tags:
                 tags = [{"Key": name, "Value": value} for name, value in sent.object_tags.items()]
                 s3.put_object_tagging(Bucket=bucket.name, Key=key, Tagging={"TagSet": tags})
         block = bucket.public_access
-        fields = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
-        settings = {"".join(part.title() for part in name.split("_")): block is not None and getattr(block, name) for name in fields}
-        # What a policy that is public would be refused for is set after it.
-        s3.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration={**settings, "BlockPublicPolicy": False})
+        settings = {
+            "BlockPublicAcls": block is not None and block.block_public_acls,
+            "IgnorePublicAcls": block is not None and block.ignore_public_acls,
+            # It decides which policies are stored, and no request.
+            "BlockPublicPolicy": False,
+            "RestrictPublicBuckets": block is not None and block.restrict_public_buckets,
+        }
+        s3.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=settings)
         if bucket.policy is not None and bucket.policy.document.statements:
             self._names(bucket.policy.document)
             s3.put_bucket_policy(Bucket=bucket.name, Policy=policy_json(bucket.policy.document))
-        s3.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=settings)
         return str(version)
 
     # ---- who asks
@@ -241,7 +247,7 @@ class _World:
         issuer = str(claims["iss"])
         if not any(provider_of(provider.url) == provider_of(issuer) for provider in self._deployment.providers):
             raise _NotSent(f"the OIDC provider of {issuer} is not deployed")
-        token = self._sandbox.mint(issuer=issuer, claims={**claims, "aud": claims.get("aud", "sts.amazonaws.com")}).reveal()
+        token = self._sandbox.mint(issuer=issuer, claims={"aud": self._audience, **claims}).reveal()
         sts = self._client("sts", None)
         return dict(sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName=name, WebIdentityToken=token)["Credentials"])
 

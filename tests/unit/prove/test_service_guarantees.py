@@ -1,13 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World, broken, verdict
+from tests.unit.prove.worlds import CREATING, RICH, SIMPLE, TENANTS, World, broken, verdict
 
 from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.question import Verdict, prove
-from bucketpass.prove.service_guarantees import callers, creations, requests, tokens
+from bucketpass.prove.service_guarantees import callers, requests, tokens
 
 GOOGLE = """
 issuers:
@@ -285,31 +285,9 @@ def test_objects_of_an_existing_bucket_are_read_whether_they_were_written_with_a
     assert verdict(requests("trainer", world.access, compiled_for_new_objects_alone.deployment)) is Verdict.COUNTEREXAMPLE
 
 
-CREATING = """
-issuers: {ci: {preset: github}}
-buckets:
-  results: {encryption: kms}
-services:
-  job:
-    identity: {issuer: ci, repository: acme/eval, branch: main}
-    grants: {bucket: results, prefix: runs/, access: create}
-"""
-
-
 def test_a_service_that_may_create_cannot_overwrite() -> None:
     world = World.of(CREATING)
     assert verdict(requests("job", world.access, world.deployment)) is Verdict.PROVED
     writing = World.of(CREATING.replace("access: create", "access: write"))
     assert "s3:PutObject" in broken(requests("job", world.access, writing.deployment))
     assert verdict(requests("job", writing.access, world.deployment)) is Verdict.COUNTEREXAMPLE
-
-
-@pytest.mark.parametrize("action", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
-def test_what_may_only_be_created_is_never_replaced_or_deleted(action: str) -> None:
-    world = World.of(CREATING)
-    [name] = world.access.services
-    assert verdict(creations(name, world.access, world.deployment)) is Verdict.PROVED
-    more = Statement(Effect.ALLOW, actions=(action,), resources=("arn:aws:s3:::*/runs/*",))
-    role = role_of(world.deployment, name)
-    changed = with_role(world.deployment, name, policies=(*role.policies, NamedPolicy("more", PolicyDocument((more,)))))
-    assert broken(creations(name, world.access, changed)).startswith(action)

@@ -87,6 +87,16 @@ services:
       - {bucket: points, prefix: p/, access: read, access_point: mlpoint}
 """
 
+CREATING = """
+issuers: {ci: {preset: github}}
+buckets:
+  results: {encryption: kms}
+services:
+  job:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: {bucket: results, prefix: runs/, access: create}
+"""
+
 
 @dataclass(frozen=True)
 class World:
