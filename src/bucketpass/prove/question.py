@@ -217,7 +217,7 @@ def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = sol
             case Undecidable(why):
                 reasons.update(dict.fromkeys(why))
             case Satisfied(witness):
-                found = _replayed(case, _with_a_listed_action(case, witness, solver, started + seconds - time.monotonic()))
+                found = _replayed(case, _as_usual(case, witness, solver, started + seconds - time.monotonic()))
                 if isinstance(found, Counterexample):
                     return Answer(Verdict.COUNTEREXAMPLE, found, seconds=time.monotonic() - started)
                 reasons[found] = None
@@ -225,14 +225,17 @@ def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = sol
     return Answer(verdict, reasons=tuple(reasons), seconds=time.monotonic() - started)
 
 
-def _with_a_listed_action(case: Case, witness: Witness, solver: Solve, seconds: float) -> Witness:
-    """Return a witness whose actions AWS has names for, where there is one."""
+def _as_usual(case: Case, witness: Witness, solver: Solve, seconds: float) -> Witness:
+    """Return a witness whose actions AWS has names for, and whose names are as AWS takes them, as far as there is one."""
+    deadline, formula = time.monotonic() + seconds, case.formula
     odd = [asked.request for asked in case.asked if witness.values.get(asked.request.action) == UNLISTED]
-    if not odd:
-        return witness
-    listed = (request.does(action for action in request.actions if action != UNLISTED) for request in odd)
-    outcome = solver(conjunction(case.formula, *listed), case.domains, seconds)
-    return outcome.witness if isinstance(outcome, Satisfied) else witness
+    wishes = [conjunction(*(request.does(action for action in request.actions if action != UNLISTED) for request in odd))] if odd else []
+    wishes.append(conjunction(*(asked.request.is_usual() for asked in case.asked)))
+    for wish in wishes:
+        outcome = solver(conjunction(formula, wish), case.domains, deadline - time.monotonic())
+        if isinstance(outcome, Satisfied):
+            witness, formula = outcome.witness, conjunction(formula, wish)
+    return witness
 
 
 def _replayed(case: Case, witness: Witness) -> Counterexample | str:

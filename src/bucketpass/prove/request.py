@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
+from string import ascii_letters, ascii_lowercase, digits
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.decide import AuthorizationRequest, ContextValue, Principal, PrincipalKind
@@ -42,7 +43,7 @@ from bucketpass.prove.theory.formula import (
     implication,
     negation,
 )
-from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob
+from bucketpass.prove.theory.glob import ANY, EVERYTHING, STAR, Glob, Repeat, Units
 from bucketpass.prove.theory.solver import Witness
 from bucketpass.requests.context import presence, presence_elsewhere, request_key
 from bucketpass.requests.key import Presence
@@ -209,6 +210,8 @@ class SymbolicRequest:
                     facts.append(implication(_one_of(action, always, meant), present(state)))
             if isinstance(state, FreeList):
                 facts.append(implication(present(state), Some(f"{name}{key}", (EVERYTHING,))))
+            if isinstance(state, FreeText) and key.startswith(_TAGS):
+                facts.append(negation(text_matches(state.text, _NOT_IN_TAGS)))
         for key, value in given.items():
             keys[key] = _state(key, value, (), name, always=key not in sometimes)
         unlisted, written = "", frozenset[str]()
@@ -256,6 +259,14 @@ class SymbolicRequest:
         names = disjunction(*(Matches(self.unlisted, glob) for glob in globs))
         return disjunction(self.does(listed), conjunction(self.does({UNLISTED}), names))
 
+    def is_usual(self) -> Formula:
+        """True of requests that are as most are: a bucket's name as S3 takes it now, and no path of a role with punctuation in it."""
+        bucket = disjunction(*(Matches(self.resource, glob) for glob in _usual_buckets(self.principal.partition)))
+        usual = [implication(Matches(self.resource, Glob.parse(f"arn:{self.principal.partition}:s3:::*")), bucket)]
+        if isinstance(self.principal.arn, TextValue):
+            usual.append(negation(Matches(self.principal.arn.variable, Glob.of((STAR, Units(frozenset(":*?$ ")), STAR)))))
+        return conjunction(*usual)
+
     def only(self, action: str) -> SymbolicRequest:
         """The same requests, for that action."""
         return replace(self, actions=(action,))
@@ -280,6 +291,13 @@ class SymbolicRequest:
             name = texts.get(self.unlisted, "")
             action = next((pattern for pattern in sorted(self.written) if pattern.lower() == name), name)
         return AuthorizationRequest(self.principal.concrete(texts), action, texts.get(self.resource, "*"), context, self.resource_account)
+
+
+@lru_cache
+def _usual_buckets(partition: str) -> tuple[Glob, ...]:
+    start = f"arn:{partition}:s3:::"
+    name = (_IN_REGIONS, _IN_REGIONS, _IN_REGIONS, Repeat(_IN_REGIONS))
+    return Glob.of((start, *name)), Glob.of((start, *name, "/", ANY, STAR))
 
 
 def _start(variable: str, formula: Formula) -> str:
@@ -410,21 +428,30 @@ def _carriers(key: str, kind: PrincipalKind, actions: tuple[str, ...]) -> tuple[
     return always, frozenset(action for action, there in found.items() if there is not Presence.NEVER)
 
 
-# Characters that no name of a session or a source identity has, and that a witness could take for one [A: AWS STS API reference].
-_NOT_IN_NAMES = tuple(Glob.of((STAR, character, STAR)) for character in "/:*? ")
+# Names of roles and users, of sessions and source identities; what tags do not have; an account's number; Regions
+# [A: IAM and AWS STS API references].
+_IN_NAMES = Units(frozenset(f"{ascii_letters}{digits}_+=,.@-"))
+_NAME = (_IN_NAMES, Repeat(_IN_NAMES))
+_NOT_IN_TAGS = Glob.of((STAR, Units(frozenset("*?${}[]()<>|\\\"'`!#%^&;,~")), STAR))
+_NUMBER = (Units(frozenset(digits)),) * 12
+_IN_REGIONS = Units(frozenset(f"{ascii_lowercase}{digits}-"))
+_TAGS = ("aws:principaltag/", "aws:requesttag/")
 
 
 def is_session_name(text: TextValue) -> Formula:
-    """True of texts that STS takes for a session's name or its source identity, as far as a request shows."""
-    return conjunction(text_matches(text, Glob.parse("??*")), *(negation(text_matches(text, glob)) for glob in _NOT_IN_NAMES))
+    """True of texts that STS takes for a session's name or its source identity, but for their greatest length."""
+    return text_matches(text, Glob.of((_IN_NAMES, *_NAME)))
 
 
 def _principal_facts(principal: SymbolicPrincipal) -> Iterable[Formula]:
     """Yield what is true of the name that every principal has."""
     if isinstance(principal.arn, TextValue):
         name = TextValue(principal.arn.variable)
-        yield text_matches(name, Glob.parse("?*"))
-        yield negation(text_matches(name, Glob.parse("*/")))
+        if principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER):
+            yield disjunction(text_matches(name, Glob.of(_NAME)), text_matches(name, Glob.of((STAR, "/", *_NAME))))
+        else:
+            yield text_matches(name, Glob.parse("?*"))
+            yield negation(text_matches(name, Glob.parse("*/")))
     if principal.session is not None:
         yield is_session_name(TextValue(principal.session))
 
@@ -450,14 +477,19 @@ def _bucket(partition: str) -> Formula:
     return conjunction(Matches("resource", Glob.parse(f"arn:{partition}:s3:::?*")), negation(with_slash))
 
 
-def _resource(pattern: str) -> Callable[[str], Formula]:
-    return lambda partition: Matches("resource", Glob.parse(pattern.format(partition=partition)))
+def _key(partition: str) -> Formula:
+    region = (_IN_REGIONS, Repeat(_IN_REGIONS))
+    return Matches("resource", Glob.of((f"arn:{partition}:kms:", *region, ":", *_NUMBER, ":key/", ANY, STAR)))
+
+
+def _role(partition: str) -> Formula:
+    return Matches("resource", Glob.of((f"arn:{partition}:iam::", *_NUMBER, ":role/", ANY, STAR)))
 
 
 _SHAPES: dict[ResourceKind, Callable[[str], Formula]] = {
     ResourceKind.NONE: lambda partition: Matches("resource", Glob.literal("*")),
     ResourceKind.BUCKET: _bucket,
     ResourceKind.OBJECT: _object,
-    ResourceKind.KEY: _resource("arn:{partition}:kms:*:*:key/?*"),
-    ResourceKind.ROLE: _resource("arn:{partition}:iam::*:role/?*"),
+    ResourceKind.KEY: _key,
+    ResourceKind.ROLE: _role,
 }

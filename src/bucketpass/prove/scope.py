@@ -50,6 +50,7 @@ __all__ = [
 # Digits and a wildcard where an account's number stands: by itself, or as the fifth part of an ARN.
 _PART_OF_ACCOUNT = re.compile(r"(?:^|^arn:[^:]*:[^:]*:[^:]*:)(?=[0-9*?]*[0-9])(?=[0-9]*[*?])[0-9*?]+(?:$|:)")
 _KEYS_OF_ACCOUNTS = frozenset({"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn"})
+_TAG = "aws:principaltag/"
 OBJECT_ACTIONS = tuple(name for name in S3_LISTED if ACTIONS[name].resource is ResourceKind.OBJECT)
 WRITES = tuple(name for name in OBJECT_ACTIONS if ACTIONS[name].access not in (AccessKind.READ, AccessKind.LIST))
 
@@ -107,10 +108,18 @@ def session(
 
 
 def token_of(service: Service, access: Access, request: AuthorizationRequest) -> Mapping[str, object]:
-    """The claims of a token with which the service gets the session of this request: its first identity's, with the session's tags."""
+    """The claims of a token with which the service gets the session of this request: its first identity's, with the session's tags.
+
+    A tag that a grant goes by has to be there: STS takes no token of the service without it.
+    """
     identity = service.identity[0]
     claims = sample_claims(access.issuers[identity.issuer], identity)
-    tags = {key.partition("/")[2]: [value] for key, value in request.context.items() if key.lower().startswith("aws:principaltag/")}
+    of_session = {key.lower(): value for key, value in request.context.items()}
+    declared = dict.fromkeys((*service.session.tags, *(grant.per for grant in service.grants if grant.per is not None)))
+    needed = {f"{_TAG}{name}".lower(): "x" for name in (grant.per for grant in service.grants) if name is not None}
+    names = {f"{_TAG}{name}".lower(): name for name in declared}
+    values = needed | {key: value for key, value in of_session.items() if key.startswith(_TAG) and isinstance(value, str)}
+    tags = {names.get(key, key.removeprefix(_TAG)): [value] for key, value in values.items()}
     return {**claims, TAGS_CLAIM: {"principal_tags": tags}} if tags else claims
 
 

@@ -21,10 +21,12 @@ from bucketpass.decide import AuthorizationRequest, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyDocument, policy_json
 from bucketpass.prove.question import Counterexample
 from bucketpass.sandbox.api_request import ApiRequest, api_request
 from bucketpass.sandbox.credentials import Credential
+from bucketpass.sandbox.front import GLOBAL_REGIONS
 from bucketpass.sandbox.service import Sandbox, SandboxOptions
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.network import Network
@@ -78,7 +80,7 @@ def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]
                 answers.append(world.send(request, found.token if number == 0 else None))
             except _NotSent as reason:
                 answers.append(SandboxAnswer(f"{request.action} {request.resource}", None, str(reason)))
-            except (BotoCoreError, ClientError) as error:
+            except (BotoCoreError, ClientError, PolicyError) as error:
                 answers.append(SandboxAnswer(f"{request.action} {request.resource}", None, f"it could not be prepared: {error}"))
     return answers
 
@@ -112,7 +114,7 @@ class _World:
         client = self._boto3.client(
             service,
             endpoint_url=self._sandbox.https_url,
-            region_name=self._sandbox.options.region,
+            region_name=self._deployment.target.region if service != "iam" else GLOBAL_REGIONS[self._deployment.target.partition],
             verify=str(self._sandbox.ca_file),
             **named,
         )
@@ -197,7 +199,7 @@ class _World:
         """Make the bucket with its policy, and the object that is read, with its tags; return the object's version."""
         s3 = self._client("s3", self._administrator(bucket.account))
         if self._once(bucket.arn):
-            region = self._sandbox.options.region
+            region = self._deployment.target.region
             where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             s3.create_bucket(Bucket=bucket.name, **where)
             s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
@@ -293,7 +295,7 @@ class _World:
         url = f"{self._sandbox.https_url if sent.secure else self._sandbox.http_url}{sent.target}"
         signed = AWSRequest(method=sent.method, url=url, headers=dict(sent.headers), data=b"")
         if keys is not None:
-            S3SigV4Auth(_botocore(keys), "s3", self._sandbox.options.region).add_auth(signed)
+            S3SigV4Auth(_botocore(keys), "s3", self._deployment.target.region).add_auth(signed)
         wanted = HttpRequest(sent.method, url, tuple(dict(signed.headers.items()).items()), b"")
         answer = Network().send(wanted, timeout=_SECONDS, ca_file=str(self._sandbox.ca_file))
         found = re.search(rb"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", answer.body, re.DOTALL)
