@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from tests.unit.prove import drawn, mutants
+from tests.unit.prove.receivable import mistakes
 from tests.unit.prove.worlds import SIMPLE, TENANTS, World
 
 from bucketpass.decide import NamedPolicy, decide
@@ -45,6 +46,7 @@ def test_prover_engine_and_brute_force_agree_on_small_models() -> None:
         match outcome:
             case Satisfied(witness):
                 assert decide(asked.concrete(witness), policies).allowed, (number, policies, asked.concrete(witness))
+                assert [*mistakes(asked.concrete(witness), short_buckets=True)] == [], (number, policies)
             case Unsatisfiable():
                 assert not found, (number, policies, asked.concrete(found[0]))
             case Undecidable(reasons):
@@ -68,6 +70,7 @@ def test_prover_engine_and_brute_force_agree_on_every_way_into_a_role() -> None:
         match outcome:
             case Satisfied(witness):
                 assert ask(asked.concrete(witness)).allowed, (number, document, asked.concrete(witness))
+                assert [*mistakes(asked.concrete(witness))] == [], (number, document)
             case Unsatisfiable():
                 assert not found, (number, document, asked.concrete(found[0]))
             case Undecidable(reasons):
@@ -163,9 +166,11 @@ def test_every_single_fault_in_what_is_deployed_is_found(text: str, by: type) ->
     assert all(prove(guarantee).verdict is Verdict.PROVED for guarantee in guarantees(world.access, sound))
     faults = [(fault, mutant) for fault, mutant in mutants.deployments(sound) if not is_harmless(fault) and is_taken_by_aws(mutant)]
     chosen = faults if ALL_FAULTS else random.Random(16).sample(faults, min(30, len(faults)))
-    missed = [
-        fault
-        for fault, mutant in chosen
-        if not any(prove(guarantee).verdict is Verdict.COUNTEREXAMPLE for guarantee in guarantees(world.access, mutant))
-    ]
+    missed = []
+    for fault, mutant in chosen:
+        found = next((one for guarantee in guarantees(world.access, mutant) if (one := prove(guarantee).counterexample) is not None), None)
+        if found is None:
+            missed.append(fault)
+        else:
+            assert [mistake for request, _ in found.requests for mistake in mistakes(request)] == [], fault
     assert not missed, "\n".join(missed)

@@ -6,7 +6,7 @@ The rules are those of `decide.principals`, which is asked itself for all that d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -100,10 +100,15 @@ def match_not_principal(element: PrincipalElement, principal: SymbolicPrincipal,
 
 def unplaced(documents: Iterable[PolicyDocument], partition: str) -> Iterator[str]:
     """Return each principal that a document names and that none of the symbolic principals can be, in words."""
-    shapes = {kind: re.compile(shape.replace("PARTITION", re.escape(partition))) for kind, shape in _SHAPES.items()}
+    shapes = _shapes(partition)
     for element in dict.fromkeys(element for document in documents for element in _elements(document)):
         for kind, listed in (("AWS", element.aws), ("Federated", element.federated), ("Service", element.service)):
             yield from (f'the principal {{"{kind}": "{text}"}}' for text in listed if not shapes[kind].fullmatch(text))
+
+
+@lru_cache
+def _shapes(partition: str) -> Mapping[str, re.Pattern[str]]:
+    return {kind: re.compile(shape.replace("PARTITION", re.escape(partition))) for kind, shape in _SHAPES.items()}
 
 
 def _elements(document: PolicyDocument) -> Iterator[PrincipalElement]:

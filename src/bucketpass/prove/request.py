@@ -448,7 +448,7 @@ def _principal_facts(principal: SymbolicPrincipal) -> Iterable[Formula]:
     if isinstance(principal.arn, TextValue):
         name = TextValue(principal.arn.variable)
         if principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER):
-            yield disjunction(text_matches(name, Glob.of(_NAME)), text_matches(name, Glob.of((STAR, "/", *_NAME))))
+            yield disjunction(text_matches(name, Glob.of(_NAME)), text_matches(name, Glob.of((ANY, STAR, "/", *_NAME))))
         else:
             yield text_matches(name, Glob.parse("?*"))
             yield negation(text_matches(name, Glob.parse("*/")))

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from functools import cache
 from hashlib import blake2b
+from io import BytesIO
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
+from pickle import Pickler
+from types import MappingProxyType
+from typing import Any
 
 import bucketpass
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import InvalidInput
-from bucketpass.model import Access
-from bucketpass.prove.shape import exactly, leaves_of
+from bucketpass.model import Access, Service
 
 __all__ = ["Digests", "ProofStore", "prover_version"]
 
@@ -38,14 +46,43 @@ def prover_version() -> bytes:
     return digest.digest()
 
 
+class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
+    """How a pickle holds members of enumerations, by their name, and dataclasses, by their fields in order."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+        of: Callable[[Any], object]
+        if issubclass(kind, Enum):
+            of = attrgetter("name")
+        elif is_dataclass(kind):
+            of = _fields_of(kind)
+        else:
+            raise KeyError(kind)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        self[kind] = reducer = lambda value: (tuple, ((name, of(value)),))
+        return reducer
+
+
+def _fields_of(kind: type) -> Callable[[Any], object]:
+    names = [one.name for one in fields(kind)]
+    return attrgetter(*names) if names else lambda value: ()
+
+
 class Digests:
-    """Digests of narrowed declarations and deployments; members that many of them share are digested once."""
+    """Digests of narrowed declarations and deployments; members that many of them share are digested once.
+
+    What is digested is a pickle without references: equal for two values only where these are equal.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[object, bytes]] = {}
+        self._file = BytesIO()
+        self._pickler = Pickler(self._file, protocol=5)
+        # No references to what was written before: a value is written alike whatever else is the same object.
+        self._pickler.fast = True
+        self._pickler.dispatch_table = _Reducers({MappingProxyType: lambda value: (dict, (dict(value),))})
 
     def of(self, access: Access, deployment: Deployment) -> bytes:
-        """Return the digest of both together: equal for two pairs only where they are equal but for what only people read."""
+        """Return the digest of both together: equal for two pairs only where they are equal."""
         digest = blake2b(prover_version(), digest_size=_BYTES)
         for whole in (access, deployment):
             for name in whole.__dataclass_fields__:
@@ -53,21 +90,27 @@ class Digests:
         return digest.digest()
 
     def _add(self, digest: blake2b, name: str, value: object) -> None:
-        members: list[object] = [value]
+        members: Iterable[object] = (value,)
         if isinstance(value, tuple):
-            members = list(value)
+            members = value
         elif isinstance(value, dict):
-            members = [member for pair in value.items() for member in pair]
-        digest.update(f"{name} {type(value).__name__} {len(members)}\n".encode())
-        for member in members:
-            digest.update(self._digest(member))
+            members = chain.from_iterable(value.items())
+        found = list(map(self._digest, members))
+        digest.update(f"{name} {type(value).__name__} {len(found)}\n".encode() + b"".join(found))
 
     def _digest(self, value: object) -> bytes:
         known = self._known.get(id(value))
         if known is None or known[0] is not value:
-            text = exactly(leaves_of(value)).encode("utf-8", "surrogatepass")
-            known = self._known[id(value)] = (value, blake2b(text, digest_size=_BYTES).digest())
+            # Of a service one bucket is asked about some grants, and another about others.
+            parts = () if type(value) is not Service else tuple(map(self._digest, value.grants))
+            known = self._known[id(value)] = (value, self._written(replace(value, grants=()) if parts else value, parts))
         return known[1]
+
+    def _written(self, value: object, parts: tuple[bytes, ...]) -> bytes:
+        self._file.seek(0)
+        self._pickler.dump((value, parts))
+        self._file.truncate()
+        return blake2b(self._file.getbuffer(), digest_size=_BYTES).digest()
 
 
 class ProofStore:
