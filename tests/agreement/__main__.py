@@ -22,7 +22,7 @@ from bucketpass.decide import decide
 from bucketpass.policy import policy_json
 
 READINGS_TOGETHER = 3
-SHOWN = 3
+SHOWN = 20
 
 
 def answer(row: Row) -> str:

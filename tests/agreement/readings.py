@@ -143,12 +143,20 @@ def _empty_values_as_missing(row: Row) -> Row:
 
 
 def _no_statement_without_values(row: Row) -> Row:
-    context = lower_context(row.request)
+    """A variable without a value counts where the pattern is of the resource's service; elsewhere the pattern just does not match."""
+    context, service = lower_context(row.request), row.request.resource.split(":")[2]
 
     def without_value(pattern: str) -> bool:
         return substitute(parse_pattern(pattern), context) is None
 
-    return _statements(row, lambda one: () if any(map(without_value, one.not_resources or ())) else (one,))
+    def change(statement: Statement) -> tuple[Statement, ...]:
+        lost = tuple(pattern for pattern in statement.not_resources or () if without_value(pattern))
+        if any(pattern.split(":")[2] == service for pattern in lost):
+            return ()
+        kept = tuple("arn:aws:s3:::none" if pattern in lost else pattern for pattern in statement.not_resources or ())
+        return (replace(statement, not_resources=kept) if lost else statement,)
+
+    return _statements(row, change)
 
 
 def _unreadable_as_false(row: Row) -> Row:
@@ -196,7 +204,15 @@ def _numbers_by_their_start(row: Row) -> Row:
 
 
 def _seconds_as_milliseconds(row: Row) -> Row:
-    return _other_values(row, Family.DATE, lambda text: text if (number := read_number(text)) is None else str(number / 1000))
+    """A number is milliseconds; one with a sign or a zero before it, up to 12, a month of 2001, as JavaScript has it."""
+
+    def read(text: str) -> str:
+        if (number := read_number(text)) is None:
+            return text
+        is_month = re.fullmatch(r"[+]0*(?:[1-9]|1[0-2])|0+(?:[1-9]|1[0-2])", text)
+        return f"2001-{int(number):02}-01T00:00:00Z" if is_month else str(number / 1000)
+
+    return _other_values(row, Family.DATE, read)
 
 
 def _other_values(row: Row, family: Family, read: Callable[[str], str]) -> Row:
@@ -259,6 +275,16 @@ def _malformed_arn_before_others(row: Row) -> Row:
 def _odd_addresses_as_unreadable(row: Row) -> Row:
     """Addresses with a colon too many or zeros in front are not read."""
     return _other_values(row, Family.IP, lambda text: "?" if ":::" in text or re.search(r"(?<![0-9a-f])0[0-9]", text) else text)
+
+
+def _addresses_with_an_ipv4_tail(row: Row) -> Row:
+    """`::10.0.0.1` is read, as `::a00:1`."""
+
+    def read(text: str) -> str:
+        found = re.fullmatch(r"::([0-9]+)[.]([0-9]+)[.]([0-9]+)[.]([0-9]+)", text)
+        return text if found is None else "::{:x}:{:x}".format(*(256 * int(found[one]) + int(found[one + 1]) for one in (1, 3)))
+
+    return _other_values(row, Family.IP, read)
 
 
 def _mapped_addresses_as_they_stand(row: Row) -> Row:
@@ -347,6 +373,7 @@ READINGS = (
     Reading("malformed-arn-in-a-deny", _malformed_arn_in_a_deny),
     Reading("malformed-arn-before-others", _malformed_arn_before_others),
     Reading("address-spellings", _odd_addresses_as_unreadable),
+    Reading("ipv4-tail", _addresses_with_an_ipv4_tail),
     Reading("mapped-address", _mapped_addresses_as_they_stand),
     Reading("newline", _stars_before_newlines),
     Reading("unreadable-network", _unreadable_network_as_false),

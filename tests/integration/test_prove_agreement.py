@@ -135,6 +135,7 @@ HARMLESS = (
     ),
     ("homes", "StringLikeIfExists in StringLike aws:PrincipalTag/tenant", "the folder takes its name from the tag, or there is none"),
     ("bucket policy of homes", "everyone", "Block Public Access refuses strangers what a public policy allows"),
+    ("", "without *${", "a wildcard in a tag: STS takes no tag with such a character in it"),
     ("trust policy", "StringEqualsIfExists in StringEquals acme.okta.com/oauth2/default:aud", "STS takes no token without an audience"),
     ("trust policy", "StringEqualsIfExists in StringEquals token.actions.githubusercontent.com:aud", "STS takes no token without one"),
 )

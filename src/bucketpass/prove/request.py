@@ -212,6 +212,8 @@ class SymbolicRequest:
                 facts.append(implication(present(state), Some(f"{name}{key}", (EVERYTHING,))))
             if isinstance(state, FreeText) and key.startswith(_TAGS):
                 facts.append(negation(text_matches(state.text, _NOT_IN_TAGS)))
+            if isinstance(state, FreeText) and key in _SESSION_NAMES:
+                facts.append(implication(state.present, is_session_name(state.text)))
         for key, value in given.items():
             keys[key] = _state(key, value, (), name, always=key not in sometimes)
         unlisted, written = "", frozenset[str]()
@@ -436,6 +438,7 @@ _NOT_IN_TAGS = Glob.of((STAR, Units(frozenset("*?${}[]()<>|\\\"'`!#%^&;,~")), ST
 _NUMBER = (Units(frozenset(digits)),) * 12
 _IN_REGIONS = Units(frozenset(f"{ascii_lowercase}{digits}-"))
 _TAGS = ("aws:principaltag/", "aws:requesttag/")
+_SESSION_NAMES = ("sts:rolesessionname", "sts:sourceidentity")
 
 
 def is_session_name(text: TextValue) -> Formula:

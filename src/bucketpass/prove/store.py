@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
@@ -62,9 +62,12 @@ class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
         return reducer
 
 
-def _fields_of(kind: type) -> Callable[[Any], object]:
+def _fields_of(kind: type) -> Callable[[Any], Any]:
     names = [one.name for one in fields(kind)]
     return attrgetter(*names) if names else lambda value: ()
+
+
+_OF_ACCESS, _OF_DEPLOYMENT = _fields_of(Access), _fields_of(Deployment)
 
 
 class Digests:
@@ -83,27 +86,23 @@ class Digests:
 
     def of(self, access: Access, deployment: Deployment) -> bytes:
         """Return the digest of both together: equal for two pairs only where they are equal."""
-        digest = blake2b(prover_version(), digest_size=_BYTES)
-        for whole in (access, deployment):
-            for name in whole.__dataclass_fields__:
-                self._add(digest, name, getattr(whole, name))
-        return digest.digest()
-
-    def _add(self, digest: blake2b, name: str, value: object) -> None:
-        members: Iterable[object] = (value,)
-        if isinstance(value, tuple):
-            members = value
-        elif isinstance(value, dict):
-            members = chain.from_iterable(value.items())
-        found = list(map(self._digest, members))
-        digest.update(f"{name} {type(value).__name__} {len(found)}\n".encode() + b"".join(found))
+        found = [prover_version()]
+        for whole, fields_of in ((access, _OF_ACCESS), (deployment, _OF_DEPLOYMENT)):
+            for value in fields_of(whole):
+                members = value if type(value) is tuple else tuple(chain.from_iterable(value.items())) if type(value) is dict else (value,)
+                found.append(b"%s %d" % (type(value).__name__.encode(), len(members)))
+                found += map(self._digest, members)
+        return blake2b(b"".join(found), digest_size=_BYTES).digest()
 
     def _digest(self, value: object) -> bytes:
         known = self._known.get(id(value))
         if known is None or known[0] is not value:
-            # Of a service one bucket is asked about some grants, and another about others.
-            parts = () if type(value) is not Service else tuple(map(self._digest, value.grants))
-            known = self._known[id(value)] = (value, self._written(replace(value, grants=()) if parts else value, parts))
+            parts: tuple[bytes, ...] = ()
+            rest = value
+            if isinstance(value, Service):
+                # Of a service one bucket is asked about some grants, and another about others.
+                parts, rest = tuple(map(self._digest, value.grants)), replace(value, grants=())
+            known = self._known[id(value)] = (value, self._written(rest, parts))
         return known[1]
 
     def _written(self, value: object, parts: tuple[bytes, ...]) -> bytes:

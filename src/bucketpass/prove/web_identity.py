@@ -20,7 +20,7 @@ from bucketpass.deployment.resources import NO_GUARDRAILS, AccountGuardrails, De
 from bucketpass.policy import Condition, Effect, PolicyDocument
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, is_session_name, present, text_matches
+from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
 from bucketpass.prove.theory.formula import TRUE, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import EVERYTHING, Glob, Units
 from bucketpass.requests.callers import web_identity
@@ -170,12 +170,6 @@ def takes_audience(request: SymbolicRequest, provider: TrustedProvider) -> Formu
 
 
 def _token_facts(request: SymbolicRequest) -> Iterable[Formula]:
-    name = request.key("sts:RoleSessionName")
-    if isinstance(name, FreeText):
-        yield is_session_name(name.text)
-    source = request.key(SOURCE)
-    if isinstance(source, FreeText):
-        yield implication(source.present, is_session_name(source.text))
     for state in request.keys.values():
         if isinstance(state, FreeTextOrList):
             yield implication(conjunction(state.present, state.several), Some(state.variable, (EVERYTHING,)))
