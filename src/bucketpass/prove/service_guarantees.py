@@ -18,7 +18,7 @@ from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
-from bucketpass.prove.declared import admitted, creates_only, excluded, granted, granted_keys
+from bucketpass.prove.declared import admitted, excluded, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
