@@ -26,7 +26,7 @@ from bucketpass.policy import PolicyDocument, policy_json
 from bucketpass.prove.question import Counterexample
 from bucketpass.sandbox.api_request import ApiRequest, api_request
 from bucketpass.sandbox.credentials import Credential
-from bucketpass.sandbox.front import GLOBAL_REGIONS
+from bucketpass.sandbox.regions import GLOBAL_REGIONS
 from bucketpass.sandbox.service import Sandbox, SandboxOptions
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.network import Network
