@@ -5,7 +5,7 @@ AUDIT ?= yes
 CLIENTS ?= data awscli torch spark lakes hadoop eventlet
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs clients client-environments engines agreement fuzz bench release lock clean
+.PHONY: help demo test check fmt lint types docs clients client-environments engines emulators agreement fuzz bench release lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -61,6 +61,9 @@ engines: $(INSTALLED) ## compare with a storage engine and identity providers th
 	$(BIN)/python -m tests.engines.install
 	$(BIN)/pytest tests/engines tests/identity_providers --deselect tests/engines/test_agreement.py::test_three_judges_agree_on_the_example_and_a_generated_declaration
 	$(BIN)/python -m tests.engines.agreement --json
+
+emulators: $(INSTALLED) ## the sandbox beside other emulators of AWS (PyPI), and the table of the documentation
+	$(BIN)/python -m tests.emulators --write
 
 build/agreement/node_modules:
 	npm install --prefix build/agreement --no-audit --no-fund --silent @cloud-copilot/iam-simulate@0.1.173

@@ -1,14 +1,18 @@
-"""How fast the sandbox is ready, how many small objects it serves beside plain moto_server, and what it holds in memory.
+"""How fast the sandbox is ready, how many small objects it serves beside moto_server and ministack, and what it holds in memory.
 
 `python -m benchmarks.sandbox --json`:
 
-- `ready_s` (bar 2): from the start of the process to its first answered request
-- `get_rps` beside `peer_get_rps`: signed GETs of 100-byte objects over http by 4 connections, kept open where the server keeps
-  them; every request's signature is verified and its policies decided here, neither by the peer. `times_peer` (bar 4)
+- `ready_s` (bar 0.5): from the start of the process to its first answered request
+- `get_rps`, `put_rps`: signed GETs and PUTs of 100-byte objects over http by 4 connections, kept open where the server keeps them;
+  every request's signature is verified and its policies decided. `get_cpu_us`: the server's CPU time for one of the GETs
+- `times_peer` (bar 4): GETs beside plain moto_server, which does neither (`peer_get_rps`)
+- `get_times_ministack` (bar 2), `put_times_ministack` (bar 1.2): beside ministack with `AUTH=true`, which does both, where
+  `python -m tests.emulators` has installed it
 - `put_mib_s`: one 64 MiB object after another over http, SHA-256 signed
 - `engines_rows`, `engines_unexplained` (bar 0): where Ceph is installed, how many questions the sandbox, Ceph's gateway and
   `decide` answered, and how often they differ without a listed reason (`tests/engines`; `make engines` asks more)
-- `rss_mib`: after all of that; `large_rss_mib` (bar 300): the most while an object of 1 GiB went up and came down
+- `start_rss_mib`, `rss_mib`: before and after all of that; `large_rss_mib` (bar 300): the most while an object of 1 GiB went up and
+  came down
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +42,7 @@ OBJECTS = 100
 CONNECTIONS = 4
 DECLARATIONS = 4
 MIB = 1024 * 1024
+BODY = b"x" * 100
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -69,6 +74,11 @@ class Server:
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), f"Content-Length: {length}"]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
+    def cpu_seconds(self) -> float:
+        """The CPU time that it took so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory_mib(self, field: str) -> float:
         """A figure of /proc: `VmRSS` now, `VmHWM` at most."""
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -85,32 +95,37 @@ class Connection:
     def _connect(self) -> None:
         self.socket = socket.create_connection(("127.0.0.1", self.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stream = self.socket.makefile("rb")
 
     def exchange(self, head: bytes, blocks: Iterable[bytes] = ()) -> int:
         """The request is sent and its answer read; the size of the answer. A failure ends the benchmark."""
         self.socket.sendall(head)
         for block in blocks:
             self.socket.sendall(block)
-        status = int(self.stream.readline().split()[1])
-        size, closes = 0, False
-        while line := self.stream.readline().strip().lower():
-            if line.startswith(b"content-length:"):
-                size = int(line.split(b":")[1])
-            closes = closes or line == b"connection: close"
-        left = size
-        while left:
-            left -= len(self.stream.read(min(left, MIB)))
+        data = self.socket.recv(MIB)
+        while (end := data.find(b"\r\n\r\n")) < 0:
+            data += self._received()
+        answer = data[:end].lower()
+        status, size = int(answer[9:12]), 0
+        if (found := answer.find(b"content-length:")) >= 0:
+            size = int(answer[found + 15 :].partition(b"\r")[0])
+        left = size - (len(data) - end - 4)
+        while left > 0:
+            left -= len(self._received())
         if status >= 300:
             raise SystemExit(f"a request was answered with {status}")
-        if closes:
+        if b"connection: close" in answer:
             self.close()
             self._connect()
         return size
 
+    def _received(self) -> bytes:
+        block = self.socket.recv(MIB)
+        if not block:
+            raise SystemExit("an answer was cut off")
+        return block
+
     def close(self) -> None:
         """The connection is closed."""
-        self.stream.close()
         self.socket.close()
 
 
@@ -123,10 +138,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def running(
+    command: list[str], folder: Path, port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """The server's process, and how long it took until it answered a request."""
     start = time.perf_counter()
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    whole = {**os.environ, **(environment or {})}
+    with subprocess.Popen(command, cwd=folder, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             while True:
                 try:
@@ -142,25 +160,33 @@ def running(command: list[str], folder: Path, port: int) -> Iterator[tuple[subpr
             process.wait(10)
 
 
-def rate(server: Server, seconds: float) -> float:
-    """Small objects served a second."""
+def small_objects(server: Server, seconds: float) -> dict[str, float]:
+    """Small objects served and stored a second, and the server's CPU time for one that is served."""
     connection = Connection(server.port)
     connection.exchange(server.signed("PUT", "/bench-bucket"))
-    body = b"x" * 100
-    for number in range(OBJECTS):
-        connection.exchange(server.signed("PUT", f"/bench-bucket/object-{number}", hashlib.sha256(body).hexdigest(), 100), (body,))
     connection.close()
-    heads = [server.signed("GET", f"/bench-bucket/object-{number}") for number in range(OBJECTS)]
+    digest = hashlib.sha256(BODY).hexdigest()
+    puts = [server.signed("PUT", f"/bench-bucket/object-{number}", digest, len(BODY)) + BODY for number in range(OBJECTS)]
+    put_rps = rate(server, puts, 0, seconds)
+    gets = [server.signed("GET", f"/bench-bucket/object-{number}") for number in range(OBJECTS)]
+    before = server.cpu_seconds()
+    get_rps = rate(server, gets, len(BODY), seconds)
+    cpu = server.cpu_seconds() - before
+    return {"get_rps": get_rps, "put_rps": put_rps, "get_cpu_us": cpu / (get_rps * seconds) * 1_000_000}
+
+
+def rate(server: Server, requests: list[bytes], size: int, seconds: float) -> float:
+    """Requests answered a second, each with a body of `size` bytes; every one is sent at least once."""
     counts = [0] * CONNECTIONS
     end = time.perf_counter() + seconds
 
     def client(index: int) -> None:
         own = Connection(server.port)
-        while time.perf_counter() < end:
-            for head in heads[:20]:
-                if own.exchange(head) != 100:
-                    raise SystemExit("an object came back with another size")
-            counts[index] += 20
+        while time.perf_counter() < end or not counts[index]:
+            for request in requests:
+                if own.exchange(request) != size:
+                    raise SystemExit("an answer came back with another size")
+            counts[index] += len(requests)
         own.close()
 
     start = time.perf_counter()
@@ -207,7 +233,8 @@ def measure_sandbox(folder: Path, seconds: float) -> dict[str, float]:
         server = Server(port, process.pid, Credentials(known["access_key_id"], known["secret_access_key"]))
         return {
             "ready_s": ready,
-            "get_rps": rate(server, seconds),
+            "start_rss_mib": server.memory_mib("VmRSS"),
+            **small_objects(server, seconds),
             "put_mib_s": put_rate(server, 6),
             "rss_mib": server.memory_mib("VmRSS"),
             "large_rss_mib": large(server),
@@ -219,7 +246,23 @@ def measure_peer(folder: Path, seconds: float) -> dict[str, float]:
     port = free_port()
     with running([sys.executable, "-m", "moto.server", "-p", str(port)], folder, port) as (process, ready):
         server = Server(port, process.pid, Credentials("AKIAIOSFODNN7EXAMPLE", "secret"))
-        return {"peer_ready_s": ready, "peer_get_rps": rate(server, seconds), "peer_rss_mib": server.memory_mib("VmRSS")}
+        found = small_objects(server, seconds)
+        return {"peer_ready_s": ready, "peer_get_rps": found["get_rps"], "peer_rss_mib": server.memory_mib("VmRSS")}
+
+
+def measure_ministack(folder: Path, seconds: float) -> dict[str, float]:
+    """ministack's figures, in the mode in which it authenticates and authorizes; nothing where it is not installed."""
+    program = Path(__file__).parents[1] / "build" / "emulators" / "ministack" / "bin" / "ministack"
+    if not program.is_file():
+        return {}
+    port = free_port()
+    credentials = Credentials("AKIAIOSFODNN7EXAMPLE", "secret")
+    own = {"AUTH": "true", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR", "TMPDIR": str(folder)}
+    own |= {"AWS_ACCESS_KEY_ID": str(credentials.access_key), "AWS_SECRET_ACCESS_KEY": str(credentials.secret_key)}
+    with running([str(program)], folder, port, own) as (process, ready):
+        server = Server(port, process.pid, credentials)
+        found = {"ready_s": ready, "start_rss_mib": server.memory_mib("VmRSS"), **small_objects(server, seconds)}
+        return {f"ministack_{name}": value for name, value in {**found, "rss_mib": server.memory_mib("VmRSS")}.items()}
 
 
 def measure_engines(folder: Path, seconds: float) -> dict[str, float]:
@@ -239,11 +282,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="how long to GET from each server")
     arguments = parser.parse_args()
     measured: dict[str, float] = {}
-    measures: tuple[Callable[[Path, float], dict[str, float]], ...] = (measure_peer, measure_sandbox, measure_engines)
+    measures: tuple[Callable[[Path, float], dict[str, float]], ...] = (measure_peer, measure_ministack, measure_sandbox, measure_engines)
     for measure in measures:
         with tempfile.TemporaryDirectory() as folder:
             measured |= measure(Path(folder), arguments.seconds)
     measured["times_peer"] = measured["get_rps"] / measured["peer_get_rps"]
+    for name in ("get", "put"):
+        if (theirs := measured.get(f"ministack_{name}_rps")) is not None:
+            measured[f"{name}_times_ministack"] = measured[f"{name}_rps"] / theirs
     rounded = {name: round(value, 2) for name, value in measured.items()}
     print(json.dumps(rounded) if arguments.json else "\n".join(f"{name:16} {value:10.2f}" for name, value in rounded.items()))
 

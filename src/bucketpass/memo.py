@@ -1,12 +1,12 @@
-"""Values computed once for an object, found again by its identity."""
+"""Values computed once: for an object, found again by its identity, and for an attribute."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-__all__ = ["Memo"]
+__all__ = ["Memo", "once"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -34,3 +34,21 @@ class Memo(Generic[K, V]):
             self._found.popitem(last=False)
         self._found[id(key)] = (key, value)
         return value
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as once
+else:
+
+    class once:  # noqa: N801 - used as a decorator, as `property` is
+        """`functools.cached_property` without the lock that it takes in Python 3.11: threads at worst compute a value twice."""
+
+        def __init__(self, compute: Callable[[Any], Any]) -> None:
+            self._compute, self._name = compute, compute.__name__
+            self.__doc__ = compute.__doc__
+
+        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self._name] = self._compute(instance)
+            return value

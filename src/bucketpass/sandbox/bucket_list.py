@@ -5,7 +5,7 @@ Source: S3 API reference, ListBuckets (MaxBuckets 1 to 10,000, pages in the orde
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ def list_buckets(state: State, parameters: Mapping[str, str]) -> ServerResponse:
 
 def _name_of(token: str) -> str:
     try:
-        return urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4)).decode()
+        return b64decode(token.encode() + b"=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
         details = (("ArgumentName", "continuation-token"), ("ArgumentValue", token))
         raise AwsError("InvalidArgument", "The continuation token provided is incorrect", details=details) from None

@@ -11,7 +11,6 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime
 from secrets import token_hex
 from sqlite3 import OperationalError
 
@@ -35,7 +34,7 @@ from bucketpass.sandbox.sts import UNSIGNED_ACTIONS, Sts
 from bucketpass.sandbox.trail import cloudtrail_record, request_parameters
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal, render_error
 from bucketpass.secret import same_text
-from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
+from bucketpass.wire.server import ServerRequest, ServerResponse, http_date, parse_query
 from bucketpass.wire.sigv4 import signing_key
 from bucketpass.wire.syntax import HttpError
 
@@ -92,7 +91,7 @@ class Front:
         """
         response = self._answer(request)
         response.headers.append(("X-Bucketpass-Instance", self._instance))
-        response.headers.append(("Date", format_datetime(self._clock.now(), usegmt=True)))
+        response.headers.append(("Date", http_date(int(self._clock.now().timestamp()))))
         return response
 
     def _answer(self, request: ServerRequest) -> ServerResponse:

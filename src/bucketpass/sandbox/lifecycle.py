@@ -19,6 +19,8 @@ MAX_ID_CHARACTERS = 255
 _ACTIONS = frozenset(
     {"Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition", "AbortIncompleteMultipartUpload"}
 )
+_STORAGE_CLASSES = frozenset({"DEEP_ARCHIVE", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"})
+INFREQUENT_ACCESS_DAYS = 30
 _DAYS = ("Days", "NoncurrentDays", "DaysAfterInitiation")
 
 
@@ -47,6 +49,7 @@ def _check(rule: Element) -> None:
     if not actions:
         raise AwsError("InvalidRequest", "At least one action needs to be specified in a rule")
     for action in actions:
+        _check_storage_class(action)
         for name in _DAYS:
             days = text_of(action, name)
             least = 0 if "Transition" in action.name else 1
@@ -60,6 +63,18 @@ def _check(rule: Element) -> None:
             and len({"Days", "Date", "ExpiredObjectDeleteMarker"} & {child.name for child in action.children}) != 1
         ):
             raise malformed_xml()
+
+
+def _check_storage_class(action: Element) -> None:
+    storage_class = text_of(action, "StorageClass")
+    if "Transition" not in action.name:
+        return
+    if storage_class not in _STORAGE_CLASSES:
+        raise malformed_xml()
+    days = whole_number(text_of(action, "Days") or "")
+    if storage_class in ("STANDARD_IA", "ONEZONE_IA") and days is not None and days < INFREQUENT_ACCESS_DAYS:
+        rule = f"must be greater than or equal to {INFREQUENT_ACCESS_DAYS} for storageClass '{storage_class}'"
+        raise AwsError("InvalidArgument", f"'Days' in Transition action {rule}")
 
 
 def _written(rule: Element, name: str) -> str:

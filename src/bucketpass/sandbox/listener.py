@@ -31,6 +31,7 @@ UNKNOWN_BODY_BYTES = 1024**3  # what a body without a length may take its time f
 MAX_CONNECTIONS = 512
 DRAIN_BYTES = 1024 * 1024  # of an unread body; a longer one is cheaper to answer with a closed connection
 LINGER_SECONDS = 3.0
+_LENGTH = frozenset({"Content-Length", "content-length"})
 WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -143,7 +144,7 @@ class Listener:
 
     def _send(self, connection: socket.socket, request: ServerRequest, response: ServerResponse, *, stays: bool) -> bool:
         connection.settimeout(self._idle_seconds)
-        given = any(name.lower() == "content-length" for name, _ in response.headers)
+        given = any(name in _LENGTH for name, _ in response.headers)
         bodiless = request.method == "HEAD" or response.status in WITHOUT_BODY
         if isinstance(response.body, bytes):
             length = None if given or response.status in WITHOUT_BODY else len(response.body)

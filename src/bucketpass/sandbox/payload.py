@@ -26,6 +26,7 @@ __all__ = ["Payload", "payload_word"]
 MAX_SETTING_BYTES = 2 * 1024 * 1024
 
 _HEX = re.compile(r"[0-9a-f]{64}")
+_HEADERS = {name: f"x-amz-checksum-{name.lower()}" for name in ALGORITHMS}
 _SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 
 
@@ -145,11 +146,7 @@ def _content_md5(request: ServerRequest) -> bytes | None:
 
 def _declared_checksum(request: ServerRequest) -> tuple[str | None, str]:
     """The checksum that the client sends and its value; the value is empty where it comes in a trailer."""
-    given = [
-        (name, request.header(f"x-amz-checksum-{name.lower()}"))
-        for name in ALGORITHMS
-        if f"x-amz-checksum-{name.lower()}" in request.fields
-    ]
+    given = [(name, request.fields[header]) for name, header in _HEADERS.items() if header in request.fields]
     trailer = request.header("x-amz-trailer").lower().removeprefix("x-amz-checksum-").upper()
     if trailer and trailer not in ALGORITHMS:
         raise AwsError("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")

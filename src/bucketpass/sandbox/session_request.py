@@ -36,7 +36,9 @@ def requested_session(form: Mapping[str, str], name: str, inherited: RequestedSe
         raise AwsError("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
     if {key.lower() for key in inherited.tags} & set(keys):
         raise AwsError(
-            "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key"
+            "InvalidParameterValue",
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling"
+            " session.",
         )
     if len(tags) > SESSION_TAGS or any(not _is_tag(key, value) for key, value in tags.items()):
         raise AwsError("ValidationError", f"expected at most {SESSION_TAGS} tags of 1 to {TAG_KEY_CHARACTERS} characters")
@@ -46,7 +48,7 @@ def requested_session(form: Mapping[str, str], name: str, inherited: RequestedSe
     if source_identity is not None and not _SOURCE_IDENTITY.fullmatch(source_identity):
         raise AwsError("ValidationError", "1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint")
     if inherited.source_identity not in (None, source_identity) and source_identity is not None:
-        raise AwsError("AccessDenied", "The source identity of a session cannot be changed", 403)
+        raise AwsError("AccessDenied", "The source identity is already set for this assume role session", 403)
     return RequestedSession(name, tags, transitive, source_identity, external_id=form.get("ExternalId") or None)
 
 

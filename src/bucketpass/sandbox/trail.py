@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from secrets import choice
 from string import ascii_letters, digits
@@ -37,8 +38,9 @@ _SECONDS_A_FILE = 5.0
 
 def request_parameters(call: S3Call) -> dict[str, str]:
     """The parameters of an S3 call as CloudTrail has them: bucket, key, query and headers side by side, without what signs it."""
-    found = {name: value for name, value in call.headers.items() if name in _KEPT_HEADERS or _is_kept(name)}
-    found |= {name: value for name, value in call.parameters.items() if not name.lower().startswith(_KEPT_HEADER_PREFIX)}
+    found = {name: value for name, value in call.headers.items() if _is_kept(name)}
+    if call.parameters:
+        found |= {name: value for name, value in call.parameters.items() if not name.lower().startswith(_KEPT_HEADER_PREFIX)}
     if call.bucket:
         found["bucketName"] = call.bucket
     if call.key:
@@ -46,8 +48,10 @@ def request_parameters(call: S3Call) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _is_kept(name: str) -> bool:
-    return name.startswith(_KEPT_HEADER_PREFIX) and name not in _LEFT_OUT and not name.startswith(("x-amz-meta-", "x-amz-checksum-"))
+    of_call = name.startswith(_KEPT_HEADER_PREFIX) and name not in _LEFT_OUT and not name.startswith(("x-amz-meta-", "x-amz-checksum-"))
+    return of_call or name in _KEPT_HEADERS
 
 
 def cloudtrail_record(event: Event, *, account: str, partition: str = "aws") -> dict[str, object]:

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import unquote, unquote_plus
 
+from bucketpass.memo import once
 from bucketpass.wire.stream import Body, Stream
 from bucketpass.wire.syntax import HttpError, body_length, parse_request_head, render_head
 
-__all__ = ["Peer", "Readable", "ServerRequest", "ServerResponse", "body_of", "parse_query", "read_request", "reason", "response_head"]
+__all__ = [
+    "Peer",
+    "Readable",
+    "ServerRequest",
+    "ServerResponse",
+    "body_of",
+    "http_date",
+    "parse_query",
+    "read_request",
+    "reason",
+    "response_head",
+]
 
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -52,7 +65,7 @@ class ServerRequest:
     body: Readable = field(default_factory=lambda: body_of(b""))
     peer: Peer = field(default_factory=Peer)
 
-    @cached_property
+    @once
     def fields(self) -> dict[str, str]:
         """Each header's value under its lower-case name; several of one name joined with commas, as RFC 9110 does."""
         found: dict[str, str] = {}
@@ -65,7 +78,7 @@ class ServerRequest:
         """The value of the header `name` (in lower case), `default` where it was not sent."""
         return self.fields.get(name, default)
 
-    @property
+    @once
     def raw_path(self) -> str:
         """The path as it was sent, percent signs and all."""
         return self.target.partition("?")[0]
@@ -75,17 +88,17 @@ class ServerRequest:
         """The query as it was sent, without the question mark."""
         return self.target.partition("?")[2]
 
-    @cached_property
+    @once
     def path(self) -> str:
         """The path with its percent signs resolved."""
         return unquote(self.raw_path)
 
-    @cached_property
+    @once
     def query(self) -> tuple[tuple[str, str], ...]:
         """The query's names and values in order."""
         return parse_query(self.raw_query)
 
-    @cached_property
+    @once
     def parameters(self) -> dict[str, str]:
         """The query as a mapping; of several of one name the first counts."""
         return dict(reversed(self.query))
@@ -107,6 +120,12 @@ class ServerResponse:
     def blocks(self) -> Iterator[bytes]:
         """The body's bytes, piece by piece."""
         return iter((self.body,)) if isinstance(self.body, bytes) else iter(self.body)
+
+
+@lru_cache(maxsize=4096)
+def http_date(seconds: int) -> str:
+    """The second since the epoch as HTTP writes it (RFC 9110 section 5.6.7)."""
+    return formatdate(seconds, usegmt=True)
 
 
 def parse_query(text: str) -> tuple[tuple[str, str], ...]:

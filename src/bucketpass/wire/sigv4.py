@@ -68,7 +68,7 @@ def string_to_sign(amz_date: str, scope: Scope, canonical: str) -> str:
 
 def signature_of(key: bytes, text: str) -> str:
     """The signature of a text in hex. `key` is of `signing_key`."""
-    return hmac.new(key, text.encode(), sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=1024)
@@ -76,5 +76,5 @@ def signing_key(secret: Secret, scope: Scope) -> bytes:
     """The key of one day, Region and service, derived from the secret access key."""
     key = f"AWS4{secret.reveal()}".encode()
     for part in (scope.date, scope.region, scope.service, TERMINATOR):
-        key = hmac.new(key, part.encode(), sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

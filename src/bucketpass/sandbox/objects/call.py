@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime
 
 from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox.locate import Located
@@ -14,7 +13,7 @@ from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.payload import Payload
 from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
-from bucketpass.wire.server import ServerRequest
+from bucketpass.wire.server import ServerRequest, http_date
 
 __all__ = ["DeleteMarkerFound", "ObjectCall", "existing", "timestamp", "version_for"]
 
@@ -66,7 +65,7 @@ class DeleteMarkerFound(AwsError):
     def __init__(self, marker: ObjectVersion, *, named: bool) -> None:
         if named:
             super().__init__("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
-            self.headers = [("Allow", "DELETE"), ("Last-Modified", format_datetime(marker.modified.replace(microsecond=0), usegmt=True))]
+            self.headers = [("Allow", "DELETE"), ("Last-Modified", http_date(int(marker.modified.timestamp())))]
         else:
             super().__init__("NoSuchKey", "The specified key does not exist.", 404, (("Key", marker.key),))
             self.headers = []

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from itertools import chain
 
 from bucketpass.digits import whole_number
@@ -18,7 +18,7 @@ from bucketpass.sandbox.objects.call import ObjectCall, existing
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.wire_errors import AwsError
-from bucketpass.wire.server import ServerRequest, ServerResponse
+from bucketpass.wire.server import ServerRequest, ServerResponse, http_date
 
 __all__ = [
     "ARCHIVED",
@@ -35,6 +35,7 @@ MAX_PARTS = 10_000
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+_CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 _OVERRIDES = {
     "response-cache-control": "Cache-Control",
     "response-content-disposition": "Content-Disposition",
@@ -51,7 +52,8 @@ def get_object(call: ObjectCall) -> ServerResponse:
     check_conditions(found, request, "", write=False, now=call.now)
     if request.method != "HEAD":
         check_not_archived(found)
-    overrides = [(header, request.parameters[name]) for name, header in _OVERRIDES.items() if name in request.parameters]
+    asked = request.parameters
+    overrides = [(header, asked[name]) for name, header in _OVERRIDES.items() if name in asked] if asked else []
     if overrides and not call.signed:
         raise AwsError("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
     start, end, part, partial = _extent(request, found)
@@ -98,7 +100,7 @@ def _opened(store: ObjectStore, found: ObjectVersion, start: int, end: int) -> I
 def object_headers(found: ObjectVersion, *, versioned: bool) -> list[tuple[str, str]]:
     """What a GET or HEAD says of the object."""
     headers = [
-        ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True)),
+        ("Last-Modified", http_date(int(found.modified.timestamp()))),
         ("ETag", f'"{found.etag}"'),
         ("Accept-Ranges", "bytes"),
         *((name, value) for name, value in found.headers.items()),
@@ -141,6 +143,8 @@ def _extent(request: ServerRequest, found: ObjectVersion) -> tuple[int, int, int
             raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
         start = sum(sizes[: part - 1])
         return start, start + sizes[part - 1], part, True
+    if not text:
+        return 0, found.size, None, False
     match = _RANGE.fullmatch(text)
     if match is None or match[0] == "bytes=-" or (match[1] and match[2] and int(match[1]) > int(match[2])):
         return 0, found.size, None, False  # RFC 9110: a range that makes no sense is as none
@@ -159,11 +163,13 @@ class NotModified(AwsError):
 
     def __init__(self, found: ObjectVersion) -> None:
         super().__init__("NotModified", "Not Modified", 304)
-        self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", format_datetime(found.modified.replace(microsecond=0), usegmt=True))]
+        self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", http_date(int(found.modified.timestamp())))]
 
 
 def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool, now: datetime) -> None:
     """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
+    if not any(f"{prefix}{name}" in request.fields for name in _CONDITIONS):
+        return
     match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
     since, unmodified = _date(request.header(f"{prefix}if-modified-since")), _date(request.header(f"{prefix}if-unmodified-since"))
     there = found is not None and not found.is_delete_marker
