@@ -112,9 +112,15 @@ def test_steps_are_told_while_they_happen_and_secrets_are_hidden(fake: Fake, fol
 
 
 def test_a_run_that_fails_says_pulumis_last_error(fake: Fake, folder: Path) -> None:
-    fake.play("failure", "warning: x\nerror: preview failed\nerror: no credentials")
-    result = PulumiEngine(find_command()).preview(Source(folder), "dev")
-    assert (result.ok, result.error, result.exit_code) == (False, "no credentials", 1)
+    for printed, words in (
+        ("warning: x\nerror: preview failed\nerror: no credentials", "no credentials"),
+        # The only line, which stands behind the Automation API's own label.
+        ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", "passphrase must be set with PULUMI_CONFIG_PASSPHRASE"),
+        ("the login page is not reachable", "the login page is not reachable"),
+    ):
+        fake.play("failure", printed)
+        result = PulumiEngine(find_command()).preview(Source(folder), "dev")
+        assert (result.ok, result.error, result.exit_code) == (False, words, 1)
 
 
 def test_a_stack_that_is_being_changed_is_refused_with_the_remedy(fake: Fake, folder: Path) -> None:

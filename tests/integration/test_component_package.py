@@ -13,7 +13,7 @@ import grpc
 import pytest
 from google.protobuf import struct_pb2
 from google.protobuf.json_format import MessageToJson
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import errors_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from tests.served_engine import engine_at
 
 from bucketpass.provision.components.package import schema_text
@@ -72,6 +72,15 @@ def started(endpoint: Endpoint, folder: Path, *, dry_run: bool = False) -> Itera
         finally:
             process.terminate()
             process.communicate(timeout=10)
+
+
+def mistakes(error: grpc.RpcError) -> list[Any]:
+    """The properties that an error is about, as Pulumi's engine reads them."""
+    trailing: Any = error.trailing_metadata()
+    status = status_pb2.Status.FromString(dict(trailing)["grpc-status-details-bin"])
+    found = errors_pb2.InputPropertiesError()
+    assert status.details[0].Unpack(found)
+    return list(found.errors)
 
 
 def test_the_schema_over_the_wire_is_the_one_that_is_kept(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -160,4 +169,24 @@ def test_a_mistake_in_the_arguments_is_told_with_its_place(endpoint: Endpoint, t
     with started(endpoint, tmp_path) as run, pytest.raises(grpc.RpcError) as refused:
         run.construct("OidcIssuer", "wrong", {"preset": "oktta", "url": "https://acme.okta.com/oauth2/default", "audience": ["s3"]})
     assert "OidcIssuer wrong" in str(refused.value)
-    assert "`okta`" in str(refused.value)
+    assert [(one.property_path, "did you mean `okta`?" in one.reason) for one in mistakes(refused.value)] == [("preset", True)]
+
+
+@pytest.mark.parametrize(
+    ("grant", "path", "words"),
+    [
+        ({"bucket": "datasets", "prefx": "raw/"}, "grants[0].prefx", "did you mean `prefix`?"),
+        ({"bucket": "datasets", "conditions": {"vpc_endpoints": ["vpce-1"]}}, "grants[0].conditions.vpc_endpoints", "`vpcEndpoints`"),
+        ({"bucket": "datasets", "access": ["reed"]}, "grants[0].access[0]", "did you mean `read`?"),
+        ({"bucket": "datasets", "access": ["read"], "objectTags": {"a b|": "x"}}, "grants[0].objectTags.a b|", "the name of a tag"),
+    ],
+)
+def test_a_mistake_is_an_error_of_its_argument_and_nothing_is_made(
+    grant: dict[str, Any], path: str, words: str, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    inputs = {"issuer": {"preset": "github"}, "identity": {"claims": {"repository": "acme/x", "environment": "p"}}, "grants": [grant]}
+    with started(endpoint, tmp_path) as run, pytest.raises(grpc.RpcError) as caught:
+        run.construct("ServiceRole", "misspelt", inputs)
+    assert [(one.property_path, words in one.reason) for one in mistakes(caught.value)] == [(path, True)]
+    assert 'File "' not in str(caught.value)
+    assert run.kinds() == []

@@ -57,6 +57,7 @@ class BlueprintResource:
     kept: whether it holds data, or guards data, and must not be deleted with the stack.
     adopted: whether it is set on what others own: merged with what they have there, and retained where nothing can take back ours alone.
     shared: for such a policy, what an output that can merge needs in place of `arguments["policy"]`.
+    fixed: arguments that a resource keeps as it was made with: it would have to be replaced to change them, and nothing goes by them.
     arn: what documents call it by, if that is known before it is made.
     """
 
@@ -68,6 +69,7 @@ class BlueprintResource:
     kept: bool = False
     adopted: bool = False
     shared: SharedPolicy | None = None
+    fixed: tuple[str, ...] = ()
     arn: str = field(default="", compare=False)
 
     @property
@@ -247,6 +249,8 @@ def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
                 "policy": _json(policy.document),
                 "tags": dict(policy.tags),
             },
+            # A role must not be without its permissions for a time, only because a policy that exists already says another sentence.
+            fixed=("description",),
             arn=policy.arn,
         )
         arn = Of("iam.Policy", policy.name, "arn")

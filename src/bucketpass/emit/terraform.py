@@ -73,8 +73,12 @@ def _resource(resource: BlueprintResource, keys: Mapping[str, str]) -> dict[str,
         arguments["depends_on"] = [_address(kind, name) for kind, name in resource.after]
     if resource.shared is not None:
         arguments["//"] = CANNOT_MERGE
-    if resource.kept:
-        arguments["lifecycle"] = {"prevent_destroy": True}
+    lifecycle = {
+        **({"prevent_destroy": True} if resource.kept else {}),
+        **({"ignore_changes": [*resource.fixed]} if resource.fixed else {}),
+    }
+    if lifecycle:
+        arguments["lifecycle"] = lifecycle
     return arguments
 
 

@@ -6,19 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import yaml
-
 from bucketpass.compile import Target, compile_access
 from bucketpass.errors import BucketpassError, PolicyError, ProvisionError
 from bucketpass.issuers import issuer_url, provider_path
-from bucketpass.model import Access, Bucket, Grant, Issuer, parse_access
+from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session, access_text
 from bucketpass.model.bucket_rules import NO_POLICY
 from bucketpass.policy import Statement, parse_policy
 from bucketpass.provision.adoption.found import Account, FoundBucket, FoundProvider, FoundRole
 from bucketpass.provision.adoption.grants import grants
 from bucketpass.provision.adoption.imports import Import, import_file, imports
 from bucketpass.provision.adoption.remark import Remark
-from bucketpass.provision.adoption.spelling import Tree, bucket_tree, grant_tree, issuer_tree, without_defaults
 from bucketpass.provision.adoption.trusts import FoundIdentity, identities
 
 __all__ = ["AdoptionProposal", "propose"]
@@ -59,17 +56,15 @@ def propose(account: Account, region: str) -> AdoptionProposal:
         remarks += notes
         if service is not None:
             services[_free(role.name, services)] = service
-    tree, notes = _checked(services, account, region)
+    access, notes = _checked(services, account, region)
     remarks += notes
-    if not tree["services"]:
+    if not access.services:
         why = f": {remarks[0]}" if remarks else ""
         raise ProvisionError(f"no role of the account could be declared{why}", remedy="see `bucketpass init` for a fresh start")
-    text = yaml.safe_dump(tree, sort_keys=False, width=120)
-    access = parse_access(text)
     taken = imports(compile_access(access, Target(account.id, region)), account, COMPONENT)
     declared = {role.name or name for name, role in access.services.items()}
     remarks += (Remark(place, STAYS) for place in _staying(account, declared, taken))
-    return AdoptionProposal(text, access, import_file(taken, COMPONENT), tuple(remarks))
+    return AdoptionProposal(access_text(access), access, import_file(taken, COMPONENT), tuple(remarks))
 
 
 def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:
@@ -117,32 +112,32 @@ def _free(name: str, taken: Iterable[str]) -> str:
     return next(candidate for candidate in numbered if candidate not in taken)
 
 
-def _checked(services: Mapping[str, _Service], account: Account, region: str) -> tuple[Tree, list[Remark]]:
+def _checked(services: Mapping[str, _Service], account: Account, region: str) -> tuple[Access, list[Remark]]:
     """The declaration of the services that hold good by themselves, and why others do not."""
     names, issuers, remarks = _issuers(services, account)
     buckets, notes = _buckets(services, account)
     remarks += notes
-    good: dict[str, Tree] = {}
+    good: dict[str, Service] = {}
     for name, service in services.items():
-        tree = {"issuers": issuers, "buckets": buckets, "services": {name: _service(service, names)}}
+        declared = _service(service, names)
         try:
-            compile_access(parse_access(yaml.safe_dump(tree), "the proposal"), Target(account.id, region))
+            compile_access(Access(issuers, buckets, {name: declared}), Target(account.id, region))
         except BucketpassError as error:
             words = "; ".join(diagnostic.message for diagnostic in error.diagnostics())
             remarks.append(Remark(f"role {service.role.name}", f"it cannot be declared ({words}); the role is left out"))
         else:
-            good[name] = tree["services"][name]
-    used = {identity["issuer"] for tree in good.values() for identity in tree["identity"]}
-    needed = {grant["bucket"] for tree in good.values() for grant in tree.get("grants", ())}
-    return {
-        "issuers": {name: tree for name, tree in issuers.items() if name in used},
-        "buckets": {name: tree for name, tree in buckets.items() if name in needed},
-        "services": good,
-    }, remarks
+            good[name] = declared
+    used = {identity.issuer for service in good.values() for identity in service.identity}
+    needed = {grant.bucket for service in good.values() for grant in service.grants}
+    return Access(
+        {name: issuer for name, issuer in issuers.items() if name in used},
+        {name: bucket for name, bucket in buckets.items() if name in needed},
+        good,
+    ), remarks
 
 
-def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[Issuer, str], dict[str, Tree], list[Remark]]:
-    """The issuers' names and trees. A provider that knows more clients than are declared is used as it is, and not taken over."""
+def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[Issuer, str], dict[str, Issuer], list[Remark]]:
+    """The issuers' names, and what is declared of them. A provider that knows more clients than are declared stays as it is."""
     names: dict[Issuer, str] = {}
     clients: dict[str, set[str]] = {}
     for identity in (identity for service in services.values() for identity in service.identities):
@@ -159,21 +154,21 @@ def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[I
         elif further:
             existing.add(path)
             remarks.append(Remark(provider.arn, f"no declared role needs its client IDs {', '.join(further)}; it stays as it is"))
-    trees = {
-        name: issuer_tree(replace(issuer, provider="existing" if provider_path(issuer_url(issuer)) in existing else "create"))
+    declared = {
+        name: replace(issuer, provider="existing" if provider_path(issuer_url(issuer)) in existing else "create")
         for issuer, name in names.items()
     }
-    return names, trees, remarks
+    return names, declared, remarks
 
 
-def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Tree], list[Remark]]:
+def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
     """The buckets that are granted, as they are: nothing of them is made or changed but what the policy needs more."""
     there = {bucket.name: bucket for bucket in account.buckets}
     granted = dict.fromkeys(grant.bucket for service in services.values() for grant in service.grants)
     remarks = [
         Remark(f"bucket {name}", "it is not in this account; its own policy must let the roles in") for name in granted if name not in there
     ]
-    trees = {}
+    declared = {}
     for name in granted:
         found = there.get(name)
         policy, notes = _policy(found) if found is not None else (None, [])
@@ -183,10 +178,9 @@ def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[s
             remarks.append(
                 Remark(f"bucket {name}", f"its key is `{found.key}`, which is not an ARN; name the key's ARN as `encryption: {{key: ...}}`")
             )
-        trees[name] = bucket_tree(
-            Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=key is None or found is None or found.bucket_key)
-        )
-    return trees, remarks
+        with_bucket_key = key is None or found is None or found.bucket_key
+        declared[name] = Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=with_bucket_key)
+    return declared, remarks
 
 
 def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:
@@ -200,33 +194,24 @@ def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:
     return bucket.policy, []
 
 
-def _service(service: _Service, names: Mapping[Issuer, str]) -> Tree:
+def _service(service: _Service, names: Mapping[Issuer, str]) -> Service:
     role = service.role
     # SECURITY: these are declared for the whole service, so that one identity's must not become another's.
     tags = sorted(set.intersection(*(set(identity.tags) for identity in service.identities)))
-    hours, rest = divmod(role.max_session_seconds, 3600)
-    duration = f"{hours}h" if rest == 0 else f"{role.max_session_seconds}s"
     source = all(identity.source for identity in service.identities)
-    return without_defaults(
-        {
-            "identity": [_identity(identity, names) for identity in service.identities],
-            "session": without_defaults({"duration": None if duration == "1h" else duration, "tags": tags, "source_identity": source}),
-            "grants": [grant_tree(grant) for grant in service.grants],
-            "name": role.name,
-            "path": None if role.path == "/" else role.path,
-            "description": role.description,
-            "permissions_boundary": role.permissions_boundary,
-            "tags": dict(role.tags),
-        }
+    return Service(
+        identity=tuple(_identity(identity, names) for identity in service.identities),
+        grants=tuple(service.grants),
+        session=Session(role.max_session_seconds, tuple(tags), source),
+        name=role.name,
+        path=role.path,
+        description=role.description or None,
+        permissions_boundary=role.permissions_boundary,
+        tags=dict(role.tags),
     )
 
 
-def _identity(identity: FoundIdentity, names: Mapping[Issuer, str]) -> Tree:
-    return without_defaults(
-        {
-            "issuer": names[identity.issuer],
-            **identity.claims,
-            "require": {claim: list(values) for claim, values in identity.require.items()},
-            "unsafe_wildcard": "as the trust policy had it" if identity.wildcard else None,
-        }
-    )
+def _identity(identity: FoundIdentity, names: Mapping[Issuer, str]) -> Identity:
+    require = {claim: tuple(values) for claim, values in identity.require.items()}
+    wildcard = "as the trust policy had it" if identity.wildcard else None
+    return Identity(names[identity.issuer], dict(identity.claims), require, wildcard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from bucketpass.provision.embedded import Listener, Program, RunResult, ignore
 from bucketpass.provision.embedded.values import Hidden, Value
 
 __all__ = ["PulumiEngine", "Source"]
+
+# What the Automation API writes before each of the program's outputs.
+LABEL = re.compile(r"^(stdout|stderr): ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def _outputs_of(result: automation.PreviewResult | automation.UpResult | automat
 
 
 def _last_words(failure: str) -> str:
-    """The last line that says what went wrong, of what `pulumi` printed."""
-    lines = [line.strip() for line in failure.splitlines() if line.strip().startswith("error:")]
-    return lines[-1].removeprefix("error:").strip() if lines else "pulumi ended without success"
+    """The last line that says what went wrong, of what `pulumi` printed; if none begins with `error:`, the last line."""
+    lines = [LABEL.sub("", line.strip()) for line in failure.splitlines()]
+    said = [line for line in lines if line and not line.startswith("code:")]
+    errors = [line.removeprefix("error:").strip() for line in said if line.startswith("error:")]
+    return (errors or said or ["pulumi ended without success"])[-1]

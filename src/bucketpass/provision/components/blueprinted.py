@@ -103,6 +103,7 @@ class Blueprinted(pulumi.ComponentResource):
             depends_on=[self._made[key] for key in resource.after if key in self._made],
             deleted_with=self._made.get(resource.deleted_with) if resource.deleted_with else None,
             # Pulumi's AWS provider would delete the whole setting, what others have there included.
+            ignore_changes=[*resource.fixed] or None,
             retain_on_delete=(resource.adopted and not engine_merges()) or None,
         )
         arguments = {

@@ -46,7 +46,9 @@ class OidcIssuer(Blueprinted):
         made = self._make(_plan(access, target), None if later is None else later.apply(lambda known: _plan(known, target)))
         provider = made["iam.OpenIdConnectProvider", ISSUER]
         self.arn = provider.arn
-        self.url = pulumi.Output.from_input(access if later is None else later).apply(lambda known: issuer_url(known.issuers[ISSUER]))
+        # Whoever takes the URL from here depends on the provider: IAM takes no trust in one that does not exist.
+        url = pulumi.Output.from_input(access if later is None else later).apply(lambda known: issuer_url(known.issuers[ISSUER]))
+        self.url = pulumi.Output.all(url, provider.url).apply(lambda known: str(known[0]))
         self.condition_prefix = self.url.apply(provider_path)
         self.register_outputs({"arn": self.arn, "url": self.url, "condition_prefix": self.condition_prefix})
 

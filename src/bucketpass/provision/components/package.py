@@ -4,12 +4,21 @@
 """
 
 import json
+import re
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+import pulumi
+from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
+from pulumi.output import Inputs
+from pulumi.provider import ConstructResult
 from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
 
 from bucketpass import __version__
+from bucketpass.errors import Diagnostic, InvalidInput
+from bucketpass.model.notes import nearest
 from bucketpass.model.record import RecordField
 from bucketpass.model.shape import Choice, Either, ListOf
 from bucketpass.provision.components.federated_access import FederatedAccess
@@ -35,7 +44,61 @@ class BucketpassProvider(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(list(COMPONENTS), NAME, version=__version__)
-        self.schema = json.dumps(_refined(json.loads(self.schema or "{}")))
+        self._names: Json = _refined(json.loads(self.schema or "{}"))
+        self.schema = json.dumps(self._names)
+
+    def construct(self, name: str, resource_type: str, inputs: Inputs, options: pulumi.ResourceOptions | None = None) -> ConstructResult:
+        """Return the component's URN and outputs. Raise `InputPropertiesError` with each mistake at its argument.
+
+        SECURITY: what is not a name of the schema would be dropped: a misspelt `prefix` would grant the whole bucket.
+        """
+        resource, component = self._names["resources"].get(resource_type), f"{resource_type.rpartition(':')[2]} {name}"
+        if resource is not None:
+            _refuse(component, list(_unknown(inputs, {"properties": resource["inputProperties"]}, self._names, "")))
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as error:
+            if isinstance(error.inner, InvalidInput):
+                _refuse(component, [(_argument(one.place.path), _reason(one)) for one in error.inner.diagnostics()])
+            raise
+
+
+def _refuse(component: str, mistakes: list[tuple[str, str]]) -> None:
+    if mistakes:
+        found: list[InputPropertyErrorDetails] = [{"property_path": path, "reason": reason} for path, reason in mistakes]
+        raise InputPropertiesError(f"{component} has mistakes in its arguments", found)
+
+
+def _reason(found: Diagnostic) -> str:
+    return f"{found.message} ({found.remedy})" if found.remedy else found.message
+
+
+def _argument(path: str) -> str:
+    """The path of an argument as a program in another language has it: fields in camel case, names of people as they are."""
+    return re.sub(r"[a-z]+(_[a-z]+)+(?=$|[.\[])", lambda found: FIELDS.get(found[0], found[0]), path)
+
+
+def _unknown(value: Any, schema: Json, package: Json, path: str) -> Iterator[tuple[str, str]]:
+    """The names of a value, at every depth, that the schema does not have. What is not known yet is not looked into."""
+    schema = _resolved(schema, package)
+    if isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            yield from _unknown(item, schema["items"], package, f"{path}[{index}]")
+    if not isinstance(value, Mapping):
+        return
+    properties, others = schema.get("properties"), schema.get("additionalProperties")
+    for name, item in value.items():
+        where = f"{path}.{name}" if path else name
+        if properties is not None and name not in properties:
+            near = f"did you mean `{_camel(name)}`?" if _camel(name) in properties else nearest(name, properties)
+            yield where, f"got the unknown argument `{name}` ({near})"
+        elif inner := (properties or {}).get(name) or others:
+            yield from _unknown(item, inner, package, where)
+
+
+def _resolved(schema: Json, package: Json) -> Json:
+    reference = str(schema.get("$ref", ""))
+    return package["types"].get(reference.removeprefix("#/types/"), {}) if reference else schema
 
 
 def schema_text() -> str:
@@ -82,6 +145,10 @@ def _put_enum(schema: Json, one: RecordField, words: str, enums: dict[str, Json]
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(word.title() for word in rest)
+
+
+# The names of fields that are not the same in the schema.
+FIELDS = {one.name: _camel(one.name) for arguments in ARGUMENTS for one in fields_of(arguments) if "_" in one.name}
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def _goal(resource: BlueprintResource, made: Mapping[Key, Registered], blueprint
         inputs={_camel_case(name): _value(argument, made, named=name not in FREE_NAMES) for name, argument in given.items()},
         dependencies=urns(_needed(resource, blueprint)),
         property_dependencies={name: found for name, found in sources.items() if found},
-        options=ResourceOptions(deleted_with=above.urn if above is not None else ""),
+        options=ResourceOptions(deleted_with=above.urn if above is not None else "", ignore_changes=resource.fixed),
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any, Protocol
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target, compile_access
+from bucketpass.compile.check import worth_knowing
 from bucketpass.compile.plan import Plan
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
+from bucketpass.errors import Severity
 from bucketpass.model import load_access
 from bucketpass.policy.shared import mark_of
 from bucketpass.provision.administrators import missing_administrator, named_administrators
@@ -57,11 +59,12 @@ class DeclaredProgram:
         """Register all that the declaration asks for. Raises what is wrong with it, or with what others have at the target."""
         root = self.engine.register(Goal(STACK_TYPE, f"{self.name.project}-{self.name.stack}", custom=False)).urn
         parent = self.engine.register(Goal("bucketpass:index:FederatedAccess", NAME, custom=False, parent=root)).urn
-        plan = compile_access(load_access(self.file), self._target(dry_run=dry_run), validated=True)
-        for remark in plan.remarks:
-            self._say("warning", str(remark), parent)
+        access = load_access(self.file)
+        plan = compile_access(access, self._target(dry_run=dry_run), validated=True)
+        blueprint = blueprint_of(plan, worth_knowing(access, plan))
+        for finding in blueprint.findings:
+            self._say("info" if finding.severity is Severity.NOTE else "warning", str(finding), parent)
         self._require_administrators(plan)
-        blueprint = blueprint_of(plan)
         blueprint = replace(blueprint, resources=tuple(self._merged(resource, parent) for resource in blueprint.resources))
         made = register_blueprint(blueprint, self.engine, parent=parent, prefix=f"{NAME}-")
         outputs: dict[str, Value] = {
