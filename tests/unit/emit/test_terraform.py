@@ -43,7 +43,9 @@ def test_references_lead_to_resources() -> None:
 
 def test_data_keys_and_what_guards_them_are_kept_from_being_destroyed() -> None:
     kept = {resource.key for resource in blueprint_of(WORLD.plan).resources if resource.kept}
-    written = {(kind, name) for kind, named in RESOURCES.items() for name, one in named.items() if "lifecycle" in one}
+    written = {
+        (kind, name) for kind, named in RESOURCES.items() for name, one in named.items() if "prevent_destroy" in one.get("lifecycle", {})
+    }
     assert {kind for kind, _ in kept} >= {"s3.Bucket", "kms.Key", "s3.BucketPolicy", "s3.BucketPublicAccessBlock"}
     assert written == {(TYPES[kind], name) for kind, name in kept}
 
@@ -96,3 +98,7 @@ def test_terraform_validates_it_where_its_provider_is_at_hand(tmp_path: Path) ->
     if run("init", "-no-color", "-input=false").returncode != 0:
         pytest.skip("its AWS provider is not at hand")
     assert json.loads(run("validate", "-json").stdout)["diagnostics"] == []
+
+
+def test_a_policy_is_not_replaced_because_it_says_another_sentence() -> None:
+    assert {one["lifecycle"]["ignore_changes"][0] for one in RESOURCES["aws_iam_policy"].values()} == {"description"}
