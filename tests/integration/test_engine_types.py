@@ -87,6 +87,7 @@ lent = aws.iam.RolePolicyAttachment("lent-too", role=alone.name, policy_arn=poli
 aws.iam.RolePolicyAttachmentsExclusive("attached", role_name=alone.name, policy_arns=[lent.policy_arn])
 shelf = aws.s3.Bucket("shelf")
 aws.s3.BucketObject("object", bucket=shelf.id, key="k", content="x")
+aws.s3.AccessPoint("point", bucket=shelf.id)
 aws.s3.BucketCorsConfiguration("cors", bucket=shelf.id, cors_rules=[{"allowed_methods": ["GET"], "allowed_origins": ["*"]}])
 pulumi.export("role", aws.iam.get_role_output(name=role.name).arn)
 pulumi.export("bucket", aws.s3.get_bucket_output(bucket=bucket.bucket).arn)
@@ -96,6 +97,7 @@ pulumi.export("here", [account.account_id, region.region, partition.partition])
 
 # The sandbox has no instances, notifies nobody, replicates nothing and serves no websites, and refuses these. They are tried against moto.
 NOT_IN_THE_SANDBOX = {"InstanceProfile", "BucketNotification", "BucketReplicationConfig", "BucketWebsiteConfiguration"}
+NOT_IN_THE_SANDBOX |= {"AccessGrantsInstance", "AccessGrantsLocation", "AccessGrant"}
 # No class of AWS's provider: it is for adopted buckets, where it is tried.
 OF_THIS_ENGINE = {"BucketTags"}
 

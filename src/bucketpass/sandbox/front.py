@@ -17,6 +17,7 @@ from sqlite3 import OperationalError
 from bucketpass.clock import Clock
 from bucketpass.digits import whole_number
 from bucketpass.errors import SandboxError
+from bucketpass.sandbox.access_points import AccessPoints, is_control_request
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, ChunkSigner
 from bucketpass.sandbox.credentials import Credential, CredentialStore
 from bucketpass.sandbox.events import Event, EventLog
@@ -58,6 +59,7 @@ class Services:
     sts: Sts
     iam: Iam
     kms: Kms
+    access_points: AccessPoints
     issuers: MockIssuers
 
 
@@ -196,6 +198,8 @@ class Front:
         if signature is None and word in STREAMING_PAYLOADS and STREAMING_PAYLOADS[word][0]:
             raise AwsError("InvalidRequest", "The chunks are said to be signed, and the request is not")
         credential = self._authenticate(exchange, word)
+        if is_control_request(request):
+            return self._services.access_points.answer(exchange, Payload(request, word, None).read_setting())
         signer = None
         if credential is not None and signature is not None and word in STREAMING_PAYLOADS:
             signer = ChunkSigner(signing_key(credential.secret, signature.scope), signature.amz_date, signature.scope, signature.signature)

@@ -18,6 +18,7 @@ from bucketpass.clock import Clock, SystemClock
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.issuers import issuer_url, sample_claims
 from bucketpass.model.access import Access
+from bucketpass.sandbox.access_points import AccessPoints
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.certificates import make_certificates
 from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of
@@ -284,6 +285,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         sts=Sts(state, credentials, authorizer, keys=keys, clock=clock, min_session_seconds=options.min_session_seconds),
         iam=Iam(state, authorizer, clock),
         kms=Kms(state, authorizer, clock),
+        access_points=AccessPoints(state, authorizer, clock),
         issuers=issuers,
     )
     if options.trail is not None:

@@ -46,7 +46,9 @@ __all__ = [
     "UnusableRequest",
 ]
 
-SERVICES = ("iam", "s3", "kms", "sts")
+SERVICES = ("iam", "s3", "kms", "sts", "s3control")
+# Where moto looks for a service whose host begins with the account.
+_HOSTS = {"s3control": "{account}.s3-control"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,11 @@ class State(StoredIam):
         FakeBucket.get_permission = _MOTOS_PERMISSION
 
     # ---- reading
+
+    def access_point(self, name: str) -> str | None:
+        """The name of the bucket of an access point of this account; None where there is none of that name."""
+        found = get_backend("s3control")[self.account][self.partition].access_points[self.account].get(name)
+        return None if found is None else str(found.bucket)
 
     @property
     def _iam(self) -> Any:
@@ -304,7 +311,8 @@ class State(StoredIam):
         return response
 
     def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> ServerResponse:
-        url = f"http://{service}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
+        host = _HOSTS.get(service, service).format(account=self.account)
+        url = f"http://{host}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
         request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
         with self._world.lock:
             self._know_aws_policies(unquote(b64decode(body).decode("utf-8", "replace")) if service == "iam" else "")
@@ -397,5 +405,6 @@ def _routes(service: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
 
 
 def _handler(service: str, target: str) -> Any:
-    url = f"http://{service}.us-east-1.amazonaws.com{target.partition('?')[0]}"
+    host = _HOSTS.get(service, service).format(account="000000000000")
+    url = f"http://{host}.us-east-1.amazonaws.com{target.partition('?')[0]}"
     return next(handler for pattern, handler in _routes(service) if pattern.match(url))

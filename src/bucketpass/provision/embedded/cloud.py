@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bucketpass.errors import ProvisionError
+from bucketpass.errors import ProvisionError, RequestError
 from bucketpass.provision.embedded import rgw
 from bucketpass.provision.embedded.diff import same_value
 from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
@@ -183,9 +183,12 @@ class ResourceType:
 
     def find(self, wanted: Properties) -> str | None:
         """The ID that `wanted` has or would have, where that can be said."""
-        if any(has_unknown(wanted.get(rule.name)) for rule in self.rules if rule.replace):
-            return None
-        return self.handler.find(self._clients(wanted), known(wanted))
+        try:
+            return self.handler.find(self._clients(wanted), known(wanted))
+        except RequestError:
+            if any(has_unknown(wanted.get(rule.name)) for rule in self.rules):
+                return None  # in a preview, what it follows from is yet to be made
+            raise
 
     def refuse_existing(self, wanted: Properties) -> None:
         """Raise `ProvisionError` if making `wanted` would take over what is there, or what is there cannot be merged with it."""

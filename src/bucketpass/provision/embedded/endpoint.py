@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.errors import MissingExtra, ProvisionError
@@ -75,6 +75,14 @@ class RegionClients:
             return self._make().client("s3", **self.options)
 
     @cached_property
+    def s3control(self) -> Any:
+        """The client for S3's control API. Its URL is the endpoint's, without the account before the host, which seldom resolves."""
+        with self._lock:
+            client = self._make().client("s3control", **self.options)
+            client.meta.events.register_first("request-created.s3-control", _without_account)
+            return client
+
+    @cached_property
     def kms(self) -> KMSClient:
         """The client for KMS."""
         with self._lock:
@@ -115,7 +123,7 @@ class RegionClients:
 
     def close(self) -> None:
         """No connection is left open."""
-        for name in ("iam", "s3", "kms", "sts"):
+        for name in ("iam", "s3", "s3control", "kms", "sts"):
             client = self.__dict__.get(name)  # where a cached property keeps what it has made
             if client is not None:
                 client.close()
@@ -155,3 +163,9 @@ class RegionClients:
                 user_agent=f"bucketpass/{VERSION}",  # botocore would put its own together anew for each request
             ),
         }
+
+
+def _without_account(request: Any, **_: object) -> None:
+    """The request goes to the endpoint's own host; the account is in a header as well."""
+    account = request.headers.get("x-amz-account-id")
+    request.url = request.url.replace(f"://{account}.", "://", 1)

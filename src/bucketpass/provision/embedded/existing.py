@@ -11,7 +11,15 @@ from bucketpass.provision.embedded.values import Properties, table
 
 __all__ = ["ALREADY_EXISTS", "existing_resource", "is_unset"]
 
-ALREADY_EXISTS = frozenset({"EntityAlreadyExists", "EntityAlreadyExistsException", "BucketAlreadyOwnedByYou", "AlreadyExistsException"})
+ALREADY_EXISTS = frozenset(
+    {
+        "EntityAlreadyExists",
+        "EntityAlreadyExistsException",
+        "BucketAlreadyOwnedByYou",
+        "AlreadyExistsException",
+        "AccessPointAlreadyOwnedByYou",
+    }
+)
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 PROVIDER, POLICY, ALIAS = (
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bucketpass.errors import ProvisionError
+from bucketpass.provision.embedded.resources.access_grants import ACCESS_GRANTS
+from bucketpass.provision.embedded.resources.access_points import AccessPoint
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
@@ -28,6 +30,8 @@ _ALL: tuple[Handler, ...] = (
     BucketResource(),
     *SETTINGS,
     BucketObject(),
+    AccessPoint(),
+    *ACCESS_GRANTS,
     Key(),
     KeyPolicy(),
     Alias(),

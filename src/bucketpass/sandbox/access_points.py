@@ -1,0 +1,134 @@
+"""S3's control API, as far as the sandbox has it: access points and their policies are kept, and who may change them is decided.
+
+Requests for objects through an access point are not answered. Source: S3 API reference, "Actions / Amazon S3 Control" [A].
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
+from bucketpass.clock import Clock
+from bucketpass.errors import PolicyError
+from bucketpass.policy import PolicyKind, check_policy, parse_policy
+from bucketpass.requests.callers import PrincipalKind
+from bucketpass.requests.context import authorization_request
+from bucketpass.sandbox.authorizer import Authorizer
+from bucketpass.sandbox.exchange import Exchange
+from bucketpass.sandbox.objects.xml import parse_body, text_of
+from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.wire.server import ServerRequest, ServerResponse
+
+__all__ = ["AccessPoints", "is_control_request"]
+
+PREFIX = "/v20180820/"
+ACCOUNT_HEADER = "x-amz-account-id"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")
+PATH = re.compile(rf"{PREFIX}accesspoint(/(?P<name>[^/]+)(?P<policy>/policy)?)?")
+OPERATIONS = {
+    ("PUT", ""): "CreateAccessPoint",
+    ("GET", ""): "GetAccessPoint",
+    ("DELETE", ""): "DeleteAccessPoint",
+    ("PUT", "/policy"): "PutAccessPointPolicy",
+    ("GET", "/policy"): "GetAccessPointPolicy",
+    ("DELETE", "/policy"): "DeleteAccessPointPolicy",
+}
+
+
+def is_control_request(request: ServerRequest) -> bool:
+    """Return whether the request is of the control API: its path could be a bucket's, but for the account's header."""
+    return request.raw_path.startswith(PREFIX) and bool(request.header(ACCOUNT_HEADER))
+
+
+@dataclass(frozen=True, slots=True)
+class _ControlCall:
+    operation: str
+    name: str
+
+
+class AccessPoints:
+    """The access points of the accounts."""
+
+    def __init__(self, state: State, authorizer: Authorizer, clock: Clock) -> None:
+        self._state = state
+        self._authorizer = authorizer
+        self._clock = clock
+
+    def answer(self, exchange: Exchange, body: bytes) -> ServerResponse:
+        """S3's answer. Raises AwsError."""
+        call = _parsed(exchange.request)
+        exchange.operation = call.operation
+        principal = exchange.requester.principal
+        if principal.kind is PrincipalKind.ANONYMOUS:
+            raise refusal(Problem.ACCESS_DENIED, Protocol.S3)
+        state = self._state.of(principal.account, exchange.region)
+        if exchange.request.header(ACCOUNT_HEADER) != state.account:
+            raise AwsError("AccessDenied", "The sandbox has access points of the account that asks alone", 403)
+        resource = f"arn:{state.partition}:s3:{exchange.region}:{state.account}:accesspoint/{call.name}" if call.name else "*"
+        self._authorizer.require(
+            exchange,
+            authorization_request(
+                exchange.requester.caller,
+                f"s3:{call.operation}",
+                resource,
+                exchange.connection(self._clock.now()),
+                resource_account=state.account,
+            ),
+        )
+        _check(state, call, exchange.region, body)
+        headers = (("Content-Type", "application/xml"), (ACCOUNT_HEADER, state.account))
+        try:
+            changes = not call.operation.startswith(("Get", "List"))
+            answer = state.forward("s3control", exchange.request.method, exchange.request.target, headers, body, changes=changes)
+        except UnusableRequest:
+            raise AwsError("InvalidRequest", f"A parameter of {call.operation} is missing or is not what it should be") from None
+        return _of_region(answer, exchange.region)
+
+
+def _parsed(request: ServerRequest) -> _ControlCall:
+    match = PATH.fullmatch(request.raw_path)
+    if match is not None and match["name"] is None and request.method == "GET":
+        return _ControlCall("ListAccessPoints", "")
+    operation = OPERATIONS.get((request.method, match["policy"] or "")) if match is not None and match["name"] else None
+    if match is None or operation is None:
+        what = request.raw_path.removeprefix(PREFIX).partition("/")[0]
+        raise AwsError("NotImplemented", f"The sandbox does not have `{what}` of S3's control API", 501)
+    return _ControlCall(operation, match["name"])
+
+
+def _check(state: State, call: _ControlCall, region: str, body: bytes) -> None:
+    """Raise AwsError for what S3 refuses and moto takes."""
+    if call.operation == "ListAccessPoints":
+        return
+    found = state.access_point(call.name)
+    there = state.bucket(found) if found is not None else None
+    if call.operation == "CreateAccessPoint":
+        if not NAME.fullmatch(call.name):
+            raise AwsError("InvalidRequest", "The access point name is not valid")
+        if found is not None:
+            raise AwsError("AccessPointAlreadyOwnedByYou", "The access point that you tried to create already exists, and you own it.", 409)
+        bucket = state.bucket(text_of(parse_body(body, "CreateAccessPointRequest"), "Bucket") or "")
+        if bucket is None or (bucket.account, bucket.region) != (state.account, region):
+            raise AwsError("InvalidRequest", "Amazon S3 bucket does not exist in this Region, or is another account's")
+    elif found is None or (there is not None and there.region != region):
+        raise AwsError("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
+    if call.operation == "PutAccessPointPolicy":
+        _check_policy(text_of(parse_body(body, "PutAccessPointPolicyRequest"), "Policy") or "")
+
+
+def _check_policy(text: str) -> None:
+    if len(text.encode()) > BUCKET_POLICY_BYTES:
+        raise AwsError("PolicyTooLarge", "The policy is larger than 20 KB")
+    try:
+        check_policy(parse_policy(text), PolicyKind.BUCKET)
+    except PolicyError as problem:
+        raise AwsError("MalformedPolicy", str(problem)) from None
+
+
+def _of_region(answer: ServerResponse, region: str) -> ServerResponse:
+    """moto's answer, which speaks of us-east-1 alone, for the Region of the request."""
+    text = b"".join(answer.blocks()).decode()
+    shown = re.sub(r"(arn:[a-z-]+:s3:|s3-accesspoint(?:-fips)?(?:\.dualstack)?\.)us-east-1", rf"\g<1>{region}", text)
+    return ServerResponse(answer.status, answer.headers, shown.encode())

@@ -1,0 +1,155 @@
+"""Access points: declared, made by a program, and kept by the sandbox, which decides who may change them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bucketpass.cli.main import main
+from bucketpass.provision.embedded import Endpoint
+from bucketpass.provision.embedded.endpoint import RegionClients
+from bucketpass.sandbox import Sandbox, SandboxOptions
+from bucketpass.sandbox.runfile import contents
+from bucketpass.secret import Secret
+
+pytestmark = pytest.mark.slow
+REGION, ACCOUNT = "eu-central-1", "111122223333"
+ACCESS = """
+issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
+buckets: {data: {access_points: [raw-data, clean-data]}}
+services:
+  trainer: {identity: {issuer: okta, subject: 0oa1}, grants: [{bucket: data, prefix: raw/, access: read, access_point: raw-data}]}
+"""
+PROGRAM = """
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+bucket = aws.s3.Bucket("data", bucket="data")
+point = aws.s3.AccessPoint("raw", bucket=bucket.id, name="raw-data", policy=json.dumps({"Version": "2012-10-17", "Statement": [%s]}))
+pulumi.export("arn", point.arn)
+pulumi.export("alias", point.alias)
+"""
+
+
+def statement(action: str) -> dict[str, Any]:
+    resource = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/raw-data/object/*"
+    return {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": action, "Resource": resource}
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox for the folder that the test is in."""
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(SandboxOptions(region=REGION)) as sandbox:
+        (tmp_path / ".bucketpass").mkdir()
+        (tmp_path / ".bucketpass" / "sandbox.json").write_text(json.dumps(contents(sandbox)))
+        yield sandbox
+
+
+def clients(sandbox: Sandbox, key: str = "", secret: str = "", region: str = REGION) -> RegionClients:
+    own = (key, Secret(secret)) if key else (sandbox.admin.access_key_id, sandbox.admin.secret)
+    return RegionClients(Endpoint(sandbox.https_url, region, *own, sandbox.authority_file), region)
+
+
+def names(aws: RegionClients) -> list[str]:
+    return sorted(one["Name"] for one in aws.s3control.list_access_points(AccountId=ACCOUNT, Bucket="data")["AccessPointList"])
+
+
+def test_those_of_a_declaration_are_made_and_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
+    aws = clients(sandbox)
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    assert main(["preview"]) == 0
+    assert main(["up", "--yes"]) == 0
+    assert names(aws) == ["clean-data", "raw-data"]
+    assert main(["down", "--yes"]) == 0
+    assert aws.s3.list_buckets()["Buckets"] == []
+    assert aws.s3control.list_access_points(AccountId=ACCOUNT)["AccessPointList"] == []
+    aws.close()
+
+
+def test_a_program_makes_changes_and_deletes_one(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aws = clients(sandbox)
+    (tmp_path / "Pulumi.yaml").write_text("name: points\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM % json.dumps(statement("s3:GetObject")))
+    assert main(["up", "--yes", "--json"]) == 0
+    outputs = json.loads(capsys.readouterr().out)["outputs"]
+    assert outputs["arn"] == f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/raw-data"
+    assert outputs["alias"].endswith("-s3alias")
+    (tmp_path / "__main__.py").write_text(PROGRAM % json.dumps(statement("s3:PutObject")))
+    assert main(["up", "--yes"]) == 0
+    assert "1 updated" in capsys.readouterr().out
+    policy = json.loads(aws.s3control.get_access_point_policy(AccountId=ACCOUNT, Name="raw-data")["Policy"])
+    assert policy["Statement"] == [statement("s3:PutObject")]
+    assert main(["up", "--yes"]) == 0
+    assert "Resources  3 unchanged" in capsys.readouterr().out
+    assert main(["down", "--yes"]) == 0
+    aws.close()
+
+
+def test_one_that_others_made_is_not_taken_over(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aws = clients(sandbox)
+    aws.s3.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+    aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="theirs")
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    for verb in (["preview"], ["up", "--yes"]):
+        assert main(verb) == 1
+        assert "raw-data` (aws:s3/accessPoint:AccessPoint) exists and was not made by this stack" in capsys.readouterr().out
+    assert [one["Name"] for one in aws.s3.list_buckets()["Buckets"]] == ["theirs"]
+    aws.close()
+
+
+def test_who_may_change_them_is_decided(sandbox: Sandbox) -> None:
+    aws = clients(sandbox)
+    aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+    aws.iam.create_user(UserName="reader")
+    allow = {"Effect": "Allow", "Action": "s3:GetAccessPoint", "Resource": f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/raw-*"}
+    aws.iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    key = aws.iam.create_access_key(UserName="reader")["AccessKey"]
+    reader = clients(sandbox, key["AccessKeyId"], key["SecretAccessKey"])
+    calls: tuple[Callable[[], Any], ...] = (
+        lambda: reader.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data"),
+        lambda: reader.s3control.get_access_point(AccountId=ACCOUNT, Name="other-data"),
+        lambda: reader.s3control.list_access_points(AccountId=ACCOUNT),
+        lambda: aws.s3control.list_access_points(AccountId="444455556666"),
+    )
+    for call in calls:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()
+    aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data")
+    assert reader.s3control.get_access_point(AccountId=ACCOUNT, Name="raw-data")["Bucket"] == "data"
+    refusals: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("AccessPointAlreadyOwnedByYou", lambda: aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data")),
+        ("InvalidRequest", lambda: aws.s3control.create_access_point(AccountId=ACCOUNT, Name="new-data", Bucket="nothing")),
+        ("MalformedPolicy", lambda: aws.s3control.put_access_point_policy(AccountId=ACCOUNT, Name="raw-data", Policy="{}")),
+        ("NoSuchAccessPoint", lambda: aws.s3control.delete_access_point(AccountId=ACCOUNT, Name="other-data")),
+        ("NotImplemented", lambda: aws.s3control.get_access_grants_instance(AccountId=ACCOUNT)),
+    )
+    for code, refused in refusals:
+        with pytest.raises(ClientError, match=code):
+            refused()
+    elsewhere = clients(sandbox, region="us-west-2")
+    with pytest.raises(ClientError, match="NoSuchAccessPoint"):
+        elsewhere.s3control.get_access_point(AccountId=ACCOUNT, Name="raw-data")
+    for one in (aws, reader, elsewhere):
+        one.close()
+
+
+def test_access_grants_are_refused_before_anything_is_made(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aws = clients(sandbox)
+    (tmp_path / "Pulumi.yaml").write_text("name: grants\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi_aws as aws\n"
+        'aws.s3.Bucket("data")\n'
+        'aws.s3control.AccessGrantsLocation("all", location_scope="s3://", iam_role_arn="arn:aws:iam::111122223333:role/r")\n'
+    )
+    assert main(["up", "--yes"]) == 1
+    assert "the endpoint does not have S3 Access Grants" in capsys.readouterr().out
+    assert aws.s3.list_buckets()["Buckets"] == []
+    aws.close()
