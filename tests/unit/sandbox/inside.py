@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from bucketpass.clock import FixedClock
+from bucketpass.sandbox.access_points import AccessPoints
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of
 from bucketpass.sandbox.discovery import IssuerKeys, UnreachableIssuer
@@ -146,6 +147,7 @@ def inside() -> Iterator[Inside]:
         Sts(state, credentials, authorizer, keys=keys, clock=clock),
         Iam(state, authorizer, clock),
         Kms(state, authorizer, clock),
+        AccessPoints(state, authorizer, clock),
         issuers,
     )
     events = EventLog()
