@@ -128,7 +128,7 @@ def _check_policy(text: str) -> None:
 
 
 def _of_region(answer: ServerResponse, region: str) -> ServerResponse:
-    """moto's answer, which speaks of us-east-1 alone, for the Region of the request."""
+    """moto's answer, which always names us-east-1, for the Region of the request."""
     text = b"".join(answer.blocks()).decode()
     shown = re.sub(r"(arn:[a-z-]+:s3:|s3-accesspoint(?:-fips)?(?:\.dualstack)?\.)us-east-1", rf"\g<1>{region}", text)
     return ServerResponse(answer.status, answer.headers, shown.encode())
