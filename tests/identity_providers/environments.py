@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["PROGRAMS", "node_modules", "python"]
+__all__ = ["PROGRAMS", "keycloak", "node_modules", "python"]
 
 PROGRAMS = Path(__file__).parent / "programs"
 BUILD = Path(__file__).parents[2] / "build" / "identity-providers"
@@ -39,6 +39,27 @@ def node_modules() -> Path:
         _check("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder))
 
     return _environment("node", tuple(sorted(source.iterdir())), install)
+
+
+def keycloak() -> Path:
+    """Keycloak's folder, from Maven Central, built for a database in memory: it then starts without a build of its own."""
+    pinned = PROGRAMS / "keycloak.txt"
+    artifact, digest = pinned.read_text().split()
+
+    def install(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        copy = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
+        _check("mvn", "--quiet", "--batch-mode", copy, f"-Dartifact={artifact}", f"-DoutputDirectory={folder}")
+        (found,) = folder.glob("*.zip")
+        if f"sha256:{hashlib.sha256(found.read_bytes()).hexdigest()}" != digest:
+            raise RuntimeError(f"`{artifact}` is not what was pinned")
+        shutil.unpack_archive(found, folder)
+        found.unlink()
+        (made,) = folder.glob("keycloak-*")
+        made.rename(folder / "server")
+        _check("sh", str(folder / "server" / "bin" / "kc.sh"), "build", "--db=dev-mem")
+
+    return _environment("keycloak", (pinned,), install) / "server"
 
 
 def _environment(name: str, sources: tuple[Path, ...], install: Callable[[Path], None]) -> Path:
