@@ -57,9 +57,11 @@ build/clients/hadoop/.installed: tests/clients/hadoop.xml
 	  else echo "no Maven (apt-get install maven): S3A is not tried"; fi
 	@touch $@
 
-engines: $(INSTALLED) ## compare with a storage engine and identity providers that others wrote (Debian, npm, PyPI)
-	$(BIN)/python -m tests.engines.install
-	$(BIN)/pytest tests/engines tests/identity_providers --deselect tests/engines/test_agreement.py::test_three_judges_agree_on_the_example_and_a_generated_declaration
+engines: $(INSTALLED) ## run under Pulumi's own engine, at Ceph, and with identity providers that others wrote (Go, Debian, npm, PyPI, Maven)
+	-$(BIN)/python -m tests.engines.install
+	-$(BIN)/python -m tests.pulumi_engine.install
+	$(BIN)/python -m tests.peers
+	$(BIN)/pytest tests/pulumi_engine tests/engines tests/identity_providers --deselect tests/engines/test_agreement.py::test_three_judges_agree_on_the_example_and_a_generated_declaration
 	$(BIN)/python -m tests.engines.agreement --json
 
 emulators: $(INSTALLED) ## the sandbox beside other emulators of AWS (PyPI), and the table of the documentation

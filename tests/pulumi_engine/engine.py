@@ -69,6 +69,19 @@ class PulumiStack:
         """Delete what the stack has."""
         return _counts(self.stack().destroy(**options).summary.resource_changes or {})
 
+    def adopt(self, imports: Mapping[str, Any]) -> None:
+        """Import what a file for `pulumi import --file` lists."""
+        resources = list(imports["resources"])
+        self.stack().import_resources(resources=resources, generate_code=False, protect=False)
+
+    def unprotect(self) -> None:
+        """Nothing in the state is protected any more."""
+        stack = self.stack()
+        deployment = stack.export_stack()
+        for one in (deployment.deployment or {}).get("resources", ()):
+            one.pop("protect", None)
+        stack.import_stack(deployment)
+
     def resources(self) -> dict[str, Mapping[str, Any]]:
         """The resources in the stack's state, by URN, as Pulumi's deployment format has them."""
         return {one["urn"]: one for one in (self.stack().export_stack().deployment or {}).get("resources", ())}

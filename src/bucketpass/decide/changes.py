@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bucketpass.decide.evaluation import decide
 from bucketpass.decide.policy_set import NamedPolicy, PolicySet, StatementRef
 from bucketpass.decide.reasons import Explanation, Mismatch, StatementReport
-from bucketpass.policy.document import Effect, PolicyDocument, Statement
+from bucketpass.policy.document import Condition, Effect, PolicyDocument, Statement
 from bucketpass.requests.request import AuthorizationRequest
 
 __all__ = ["PolicyChange", "smallest_changes"]
@@ -34,44 +34,38 @@ def smallest_changes(explanation: Explanation, layers: PolicySet) -> tuple[Polic
     """The single edits of `layers` after which the request is allowed, none where one edit is not enough."""
     if explanation.decision.allowed:
         return ()
-    found: list[PolicyChange] = []
+    found: dict[StatementRef, PolicyChange] = {}
     for change, changed in _candidates(explanation, layers):
-        if len(found) < _AT_MOST and decide(explanation.request, changed).allowed:
-            found.append(change)
-    return tuple(found)
+        if len(found) < _AT_MOST and change.statement not in found and decide(explanation.request, changed).allowed:
+            found[change.statement] = change
+    return tuple(found.values())
 
 
 def _candidates(explanation: Explanation, layers: PolicySet) -> Iterator[tuple[PolicyChange, PolicySet]]:
     for layer in explanation.policy_types:
         for report in layer.statements:
             if report.effect is Effect.DENY and report.mismatch is None:
-                yield PolicyChange(report.statement, "take this Deny away, or narrow it"), _edited(layers, report, None)
+                yield PolicyChange(report.statement, "take this Deny away"), _edited(layers, report, None)
             elif report.effect is Effect.ALLOW and report.mismatch is not None:
-                edit = _widened(report.mismatch, explanation.request)
-                if edit is not None:
-                    description, elements = edit
+                for description, elements in _widened(report.mismatch, explanation.request):
                     yield PolicyChange(report.statement, description), _edited(layers, report, elements)
 
 
-def _widened(mismatch: Mismatch, request: AuthorizationRequest) -> tuple[str, dict[str, object]] | None:
-    """The description and the changed elements that let a statement match where it did not."""
+def _widened(mismatch: Mismatch, request: AuthorizationRequest) -> Iterator[tuple[str, dict[str, object]]]:
+    """The descriptions and the changed elements that may let a statement match where it did not, the smallest first."""
     match mismatch.element:
         case "Action":
-            return f"add `{request.action}` to Action", {"actions": (*mismatch.expected, request.action)}
+            yield f"add `{request.action}` to Action", {"actions": (*mismatch.expected, request.action)}
         case "Resource":
-            return f"add `{request.resource}` to Resource", {"resources": (*mismatch.expected, request.resource)}
+            yield f"add `{request.resource}` to Resource", {"resources": (*mismatch.expected, request.resource)}
         case "Condition" if mismatch.condition is not None:
             condition = mismatch.condition
-            return _condition_words(mismatch), {"without": condition}
-    return None
-
-
-def _condition_words(mismatch: Mismatch) -> str:
-    condition = mismatch.condition
-    if condition is None or mismatch.got is None:
-        return f"send {condition.key if condition else 'the key'} with the request, or take the condition on it away"
-    values = ", ".join(f"`{text}`" for text in mismatch.got)
-    return f"let {condition.operator} on {condition.key} take {values} too, or change what the request sends"
+            if mismatch.got is not None:
+                values = ", ".join(f"`{text}`" for text in mismatch.got)
+                wider = replace(condition, values=(*condition.values, *mismatch.got))
+                yield f"let {condition.operator} on {condition.key} take {values} too", {"condition": (condition, wider)}
+            lacks = "" if mismatch.got is not None else ", which the request does not have,"
+            yield f"take the condition {condition.operator} on {condition.key}{lacks} away", {"condition": (condition, None)}
 
 
 def _edited(layers: PolicySet, report: StatementReport, elements: dict[str, object] | None) -> PolicySet:
@@ -98,6 +92,8 @@ def _edit_policy(policy: NamedPolicy, wanted: StatementRef, elements: dict[str, 
 
 
 def _edit_statement(statement: Statement, elements: dict[str, object]) -> Statement:
-    if "without" in elements:
-        return replace(statement, conditions=tuple(one for one in statement.conditions if one != elements["without"]))
+    match elements.get("condition"):
+        case (before, after):
+            changed = ((after if one == before else one) for one in statement.conditions)
+            return replace(statement, conditions=tuple(one for one in changed if isinstance(one, Condition)))
     return replace(statement, **elements)  # type: ignore[arg-type]

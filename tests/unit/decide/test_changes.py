@@ -12,7 +12,9 @@ from bucketpass.requests.callers import Principal, PrincipalKind
 from bucketpass.requests.request import AuthorizationRequest
 
 CALLER = Principal(PrincipalKind.ROLE_SESSION, "arn:aws:iam::111122223333:role/trainer", "111122223333")
-REQUEST = AuthorizationRequest(CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/"})
+REQUEST = AuthorizationRequest(
+    CALLER, "s3:GetObject", "arn:aws:s3:::b/raw/x", {"s3:prefix": "raw/", "s3:max-keys": "20", "aws:TagKeys": ("a", "b")}
+)
 
 
 def told(*statements: dict[str, object]) -> list[str]:
@@ -28,12 +30,19 @@ def told(*statements: dict[str, object]) -> list[str]:
         ({"Resource": "arn:aws:s3:::b/eval/*"}, ["add `arn:aws:s3:::b/raw/x` to Resource"]),
         (
             {"Condition": {"StringEquals": {"s3:prefix": "eval/"}}},
-            ["let StringEquals on s3:prefix take `raw/` too, or change what the request sends"],
+            ["let StringEquals on s3:prefix take `raw/` too"],
         ),
         (
             {"Condition": {"StringEquals": {"s3:delimiter": "/"}}},
-            ["send s3:delimiter with the request, or take the condition on it away"],
+            ["take the condition StringEquals on s3:delimiter, which the request does not have, away"],
         ),
+        (
+            # No value that is added helps: a negated operator, a number that is too large, several values without a set operator.
+            {"Condition": {"StringNotEquals": {"s3:prefix": "raw/"}}},
+            ["take the condition StringNotEquals on s3:prefix away"],
+        ),
+        ({"Condition": {"NumericLessThan": {"s3:max-keys": "10"}}}, ["take the condition NumericLessThan on s3:max-keys away"]),
+        ({"Condition": {"StringEquals": {"aws:TagKeys": ["a", "b"]}}}, ["take the condition StringEquals on aws:TagKeys away"]),
         ({"Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/eval/*"}, []),
         ({}, []),
     ],
@@ -43,7 +52,7 @@ def test_one_edit_that_is_enough_is_returned(statement: dict[str, object], descr
 
 
 def test_a_deny_in_the_way_is_to_be_taken_away() -> None:
-    assert told({}, {"Effect": "Deny"}) == ["take this Deny away, or narrow it"]
+    assert told({}, {"Effect": "Deny"}) == ["take this Deny away"]
 
 
 @settings(max_examples=40)

@@ -1,0 +1,52 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.pulumi_engine.engine import PulumiStack
+from tests.pulumi_engine.install import missing
+from tests.pulumi_engine.provider import provider_at
+from tests.sandboxes import SandboxWorld, sandbox_world
+
+from bucketpass.provision.embedded import Endpoint
+
+MakeStack = Callable[..., PulumiStack]
+
+
+def endpoint_of(world: SandboxWorld) -> Endpoint:
+    """The sandbox as the handlers reach it."""
+    sandbox = world.sandbox
+    return Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[SandboxWorld]:
+    """An empty sandbox for the module, in the place of AWS."""
+    if absent := missing():
+        pytest.skip(absent)
+    with sandbox_world(None, region="eu-central-1") as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def port(world: SandboxWorld) -> Iterator[int]:
+    """Where Pulumi's engine finds the provider `aws`."""
+    with provider_at(endpoint_of(world)) as port:
+        yield port
+
+
+@pytest.fixture
+def stack(port: int, tmp_path: Path) -> Iterator[PulumiStack]:
+    """A stack of Pulumi's own engine; what it made goes with the test."""
+    stack = PulumiStack(tmp_path, port)
+    yield stack
+    stack.program = lambda: None
+    stack.unprotect()
+    stack.destroy()
+
+
+def loaded(path: Path) -> Callable[[], Any]:
+    """The program in a file, as the Automation API takes it."""
+    import runpy
+
+    return lambda: runpy.run_path(str(path), run_name="__main__") and None

@@ -1,0 +1,272 @@
+"""Programs under Pulumi's own engine. Engine, state and previews are Pulumi's; the provider `aws` is the embedded engine's handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi.automation import CommandError
+from tests.pulumi_engine.conftest import endpoint_of, loaded
+from tests.pulumi_engine.engine import PulumiStack
+from tests.sandboxes import SandboxWorld
+
+import bucketpass
+from bucketpass.model import parse_access
+from bucketpass.provision import FederatedAccess, OidcIssuer, ProtectedBucket, ServiceRole
+from bucketpass.provision.embedded import Engine, Program, Stack
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("pulumi"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DECLARATION = """
+issuers: {{ci: {{preset: github}}}}
+buckets: {{shared-{name}: {{}}}}
+services:
+  evaluator:
+    name: {name}-evaluator
+    identity: {{issuer: ci, repository: acme/eval, environment: production}}
+    grants: [{{bucket: shared-{name}, prefix: raw/, access: {level}}}]
+"""
+
+
+def federated(name: str, level: str = "read", **options: Any) -> Callable[[], None]:
+    """A program with everything of a declaration."""
+
+    def program() -> None:
+        made = FederatedAccess("access", access=parse_access(DECLARATION.format(name=name, level=level)), **options)
+        pulumi.export("role_arns", made.role_arns)
+
+    return program
+
+
+def whole_life(stack: PulumiStack) -> int:
+    """Preview, up, nothing to do, no drift, destroy; the number of resources."""
+    planned = stack.preview()
+    assert set(planned) == {"create"}
+    made = stack.up().summary.resource_changes
+    assert made == planned
+    assert set(stack.preview()) == {"same"}
+    assert set(stack.up().summary.resource_changes or {}) == {"same"}
+    assert set(stack.refresh()) == {"same"}
+    assert stack.destroy() == {"delete": planned["create"]}
+    assert stack.resources() == {}
+    return planned["create"]
+
+
+@pytest.mark.parametrize("folder", [EXAMPLES, EXAMPLES / "classic"], ids=["declared", "classic"])
+def test_an_example_lives_its_whole_life(folder: Path, stack: PulumiStack, world: SandboxWorld) -> None:
+    for arn in ("platform-admin",):
+        _ = world.iam()  # the example names an administrator, which must exist
+        world.allow(arn)
+    try:
+        stack.program = loaded(folder / "__main__.py")
+        assert whole_life(stack) > 5
+    finally:
+        world.iam().delete_role(RoleName="platform-admin")
+
+
+COMPONENTS: Mapping[str, Callable[[], Any]] = {
+    "OidcIssuer": lambda: OidcIssuer("own", {"preset": "generic", "url": "https://login.example.com", "audience": ["s3"]}),
+    "ProtectedBucket": lambda: ProtectedBucket("life-of-a-bucket", {"encryption": "kms"}),
+    "ServiceRole": lambda: ServiceRole(
+        "life-of-a-role",
+        {
+            "issuer": {"preset": "github"},
+            "identity": {"repository": "acme/eval", "environment": "production"},
+            "grants": [{"bucket": "datasets", "prefix": "raw/", "access": "read"}],
+        },
+    ),
+    "FederatedAccess": federated("life"),
+}
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_a_component_lives_its_whole_life(kind: str, stack: PulumiStack, world: SandboxWorld) -> None:
+    if kind == "ServiceRole":
+        url = "https://token.actions.githubusercontent.com"
+        arn = world.iam().create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])["OpenIDConnectProviderArn"]
+    stack.program = lambda: COMPONENTS[kind]() and None
+    assert whole_life(stack) > 1
+    if kind == "ServiceRole":
+        world.iam().delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+
+
+def test_a_change_is_an_update_of_what_it_touches_alone(stack: PulumiStack) -> None:
+    stack.program = federated("change")
+    stack.up()
+    stack.program = federated("change", "write")
+    planned = stack.preview()
+    assert planned == {"same": planned["same"], "update": 1}
+    assert stack.up().summary.resource_changes == planned
+
+
+def test_drift_is_found_by_a_refresh_and_put_right(stack: PulumiStack, world: SandboxWorld) -> None:
+    stack.program = federated("drift")
+    stack.up()
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]})
+    world.iam().update_assume_role_policy(RoleName="drift-evaluator", PolicyDocument=trust)
+    assert stack.refresh()["update"] == 1
+    assert stack.up().summary.resource_changes == {**stack.preview(), "update": 1, "same": stack.preview()["same"] - 1}
+    stored: Any = world.iam().get_role(RoleName="drift-evaluator")["Role"]["AssumeRolePolicyDocument"]
+    assert stored["Statement"][0]["Action"] == "sts:AssumeRoleWithWebIdentity"
+
+
+def test_a_component_that_is_renamed_with_an_alias_keeps_its_resources(stack: PulumiStack) -> None:
+    access = parse_access(DECLARATION.format(name="alias", level="read"))
+    stack.program = lambda: FederatedAccess("old", access=access) and None
+    stack.up()
+    options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])
+    stack.program = lambda: FederatedAccess("new", access=access, opts=options) and None
+    assert set(stack.preview()) == {"same"}
+    assert set(stack.up().summary.resource_changes or {}) == {"same"}
+
+
+def test_what_is_protected_is_not_deleted(stack: PulumiStack) -> None:
+    access = parse_access(DECLARATION.format(name="protect", level="read"))
+    stack.program = lambda: FederatedAccess("access", access=access, opts=pulumi.ResourceOptions(protect=True)) and None
+    stack.up()
+    with pytest.raises(CommandError, match="protect"):
+        stack.destroy()
+    assert any(urn.endswith("protect-evaluator") or "Role::" in urn for urn in stack.resources())
+
+
+def test_a_bucket_with_data_is_not_deleted(stack: PulumiStack, world: SandboxWorld) -> None:
+    stack.program = federated("full")
+    stack.up()
+    world.s3().put_object(Bucket="shared-full", Key="raw/a", Body=b"body")
+    try:
+        with pytest.raises(CommandError, match="BucketNotEmpty"):
+            stack.destroy()
+    finally:
+        for version in world.s3().list_object_versions(Bucket="shared-full")["Versions"]:
+            world.s3().delete_object(Bucket="shared-full", Key="raw/a", VersionId=version["VersionId"])
+
+
+def test_a_provider_that_is_not_wholly_known_is_previewed_and_made(stack: PulumiStack) -> None:
+    def program() -> None:
+        first = aws.s3.Bucket("names-the-region", bucket="names-the-region")
+        # Known once the bucket is made, and not before.
+        region = first.arn.apply(lambda _: "eu-central-1")
+        elsewhere = aws.Provider("elsewhere", region=region)
+        ProtectedBucket("by-an-unknown-provider", {}, pulumi.ResourceOptions(provider=elsewhere))
+
+    stack.program = program
+    assert set(stack.preview()) == {"create"}
+    stack.up()
+    assert set(stack.preview()) == {"same"}
+
+
+def test_each_region_has_the_buckets_of_its_own_provider(stack: PulumiStack, world: SandboxWorld) -> None:
+    def program() -> None:
+        for name in ("eu-central-1", "us-west-2"):
+            provider = aws.Provider(name, region=name)
+            ProtectedBucket(f"two-regions-{name}", {}, pulumi.ResourceOptions(provider=provider))
+
+    stack.program = program
+    stack.up()
+    for name in ("eu-central-1", "us-west-2"):
+        assert world.s3().get_bucket_location(Bucket=f"two-regions-{name}")["LocationConstraint"] == name
+    assert set(stack.preview()) == {"same"}
+
+
+def test_what_aws_refuses_is_the_programs_error_and_what_was_made_stays_in_the_state(stack: PulumiStack, world: SandboxWorld) -> None:
+    world.s3().create_bucket(Bucket="shared-taken", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    stack.program = federated("taken")
+    with pytest.raises(CommandError, match=r"BucketAlreadyOwnedByYou"):
+        stack.up()
+    assert any("OpenIdConnectProvider" in urn for urn in stack.resources())
+    world.s3().delete_bucket(Bucket="shared-taken")
+    stack.up()
+    assert set(stack.preview()) == {"same"}
+
+
+def test_a_name_that_awss_provider_does_not_have_is_refused(stack: PulumiStack) -> None:
+    def program() -> None:
+        rules: Any = [{"id": "x", "status": "Enabled", "expirations": {"days": 1}}]
+        aws.s3.BucketLifecycleConfiguration("b", bucket="any", rules=rules)
+
+    stack.program = program
+    with pytest.raises(CommandError, match=r"pulumi_aws has no `rules\.expirations`"):
+        stack.preview()
+
+
+def test_what_import_wrote_is_imported_without_a_replacement(
+    stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bucketpass.cli.main import main
+
+    stack.program = federated("adopted")
+    made = stack.up().outputs["role_arns"].value
+    forgotten = PulumiStack(tmp_path / "again", stack.port)
+    for name, value in world.administrator_environment.items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "imported"
+    assert main(["import", "--from", world.sandbox.https_url, "--folder", str(folder)]) == 0
+    access = bucketpass.load(folder / "access.yaml")
+    forgotten.program = lambda: FederatedAccess("access", access=access) and None
+    forgotten.adopt(json.loads((folder / "import.json").read_text()))
+    planned = forgotten.preview()
+    assert "replace" not in planned
+    assert "delete" not in planned
+    assert made["evaluator"].endswith("role/adopted-evaluator")
+
+
+def test_urns_and_dependencies_are_the_embedded_engines(
+    stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "embedded"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: engines\nruntime: python\n")
+    (folder / "access.yaml").write_text(DECLARATION.format(name="both", level="read"))
+    (folder / "__main__.py").write_text(
+        "import bucketpass\nfrom bucketpass.provision import FederatedAccess\n"
+        "FederatedAccess('access', access=bucketpass.load('access.yaml'))\n"
+    )
+    program = Program.load(folder, "dev")
+    with Engine(endpoint_of(world)) as engine:
+        own = Stack.of(program)
+        result = engine.up(program, own)
+        assert result.ok, (result.error, result.failed)
+        embedded = _graph_of_state(own)
+        assert engine.destroy(own).ok
+    stack.program = federated("both")
+    stack.up()
+    assert _graph(stack.resources()) == embedded
+
+
+Graph = dict[str, tuple[str, frozenset[str], Mapping[str, frozenset[str]]]]
+
+
+def _graph(resources: Mapping[str, Mapping[str, Any]]) -> Graph:
+    """Parent, dependencies, and dependencies of each property, by URN; default providers are not of the program."""
+    return {
+        urn: (
+            one.get("parent", ""),
+            frozenset(one.get("dependencies") or ()),
+            {name: frozenset(urns) for name, urns in (one.get("propertyDependencies") or {}).items() if urns},
+        )
+        for urn, one in resources.items()
+        if "pulumi:providers:" not in urn
+    }
+
+
+def _graph_of_state(stack: Stack) -> Graph:
+    from bucketpass.provision.embedded.engine import _codec
+    from bucketpass.provision.embedded.journal import Scratch, read_records
+    from bucketpass.provision.embedded.state import StackState
+
+    state = StackState(Scratch(read_records(stack.file)), _codec(stack))
+    return {
+        urn: (one.parent, frozenset(one.dependencies), {name: frozenset(urns) for name, urns in one.property_dependencies.items() if urns})
+        for urn, one in state.live.items()
+    }
