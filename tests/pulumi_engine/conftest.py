@@ -41,8 +41,11 @@ def stack(port: int, tmp_path: Path) -> Iterator[PulumiStack]:
     stack = PulumiStack(tmp_path, port)
     yield stack
     stack.program = lambda: None
-    stack.unprotect()
-    stack.destroy()
+    left = stack.resources().values()
+    if any(one.get("protect") for one in left):
+        stack.unprotect()
+    if left:
+        stack.destroy()
 
 
 def loaded(path: Path) -> Callable[[], Any]:

@@ -24,6 +24,7 @@ class PulumiStack:
     project: str = "engines"
     name: str = "dev"
     config: Mapping[str, str] = field(default_factory=dict)
+    _made: automation.Stack | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -39,19 +40,22 @@ class PulumiStack:
         }
 
     def stack(self) -> automation.Stack:
-        """The stack, made at first use."""
-        work = self.folder / "work"
-        for folder in (work, self.folder / "states"):
-            folder.mkdir(parents=True, exist_ok=True)
-        options = automation.LocalWorkspaceOptions(
-            work_dir=str(work),
-            env_vars=self.environment,
-            pulumi_command=automation.PulumiCommand(str(PULUMI.parent)),
-            project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(work)),
-        )
-        made = automation.create_or_select_stack(self.name, project_name=self.project, program=self.program, opts=options)
-        made.set_all_config({name: automation.ConfigValue(value) for name, value in self.config.items()})
-        return made
+        """The stack with the program as it is now; made at first use."""
+        if self._made is None:
+            work = self.folder / "work"
+            for folder in (work, self.folder / "states"):
+                folder.mkdir(parents=True, exist_ok=True)
+            options = automation.LocalWorkspaceOptions(
+                work_dir=str(work),
+                env_vars=self.environment,
+                pulumi_command=automation.PulumiCommand(str(PULUMI.parents[1])),
+                project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(work)),
+            )
+            self._made = automation.create_or_select_stack(self.name, project_name=self.project, program=self.program, opts=options)
+            if self.config:
+                self._made.set_all_config({name: automation.ConfigValue(value) for name, value in self.config.items()})
+        self._made.workspace.program = self.program
+        return self._made
 
     def preview(self, **options: Any) -> dict[str, int]:
         """Return how many resources each operation would be done to; raises `CommandError` with Pulumi's words where it cannot be done."""

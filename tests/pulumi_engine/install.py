@@ -14,7 +14,7 @@ __all__ = ["PULUMI", "main", "missing"]
 
 SOURCE = Path(__file__).parent / "cli"
 BUILD = Path(__file__).parents[2] / "build" / "engines"
-PULUMI = BUILD / "pulumi"
+PULUMI = BUILD / "bin" / "pulumi"  # where the Automation API looks below a root
 MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 
@@ -49,6 +49,7 @@ def main() -> int:
         go,
         "build",
         "-trimpath",
+        "-buildvcs=false",
         "-ldflags",
         f"-s -w -X {SDK}/go/common/version.Version=v{version()}",
         "-o",

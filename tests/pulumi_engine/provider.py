@@ -47,6 +47,12 @@ class SandboxProvider(provider_pb2_grpc.ResourceProviderServicer):
         """No connection is left open."""
         self._cloud.close()
 
+    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return empty_pb2.Empty()
+
     def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's names, here and below
         return empty_pb2.Empty()
 
