@@ -28,6 +28,7 @@ FLOWS = {
     "github": Identity("github", {"repository": "acme/x", "environment": "production"}),
     "gitlab": Identity("gitlab", {"project": "acme/x", "branch": "main"}),
     "kubernetes": Identity("kubernetes", {"namespace": "ml", "service_account": "x"}),
+    "keycloak": Identity("keycloak", {"client_id": "x", "subject": "6f1c"}),
     "modal": Identity("modal", {"workspace_id": "w", "environment": "e", "app": "a", "function": "f", "container_id": "c"}),
     "aws": Identity("aws", {"role_arn": "arn:aws:iam::444455556666:role/x"}),
 }
@@ -35,6 +36,7 @@ ISSUERS = {
     "github": Issuer("github"),
     "gitlab": Issuer("gitlab", audience=("s3",)),
     "kubernetes": Issuer("kubernetes", "https://oidc.acme.io/one"),
+    "keycloak": Issuer("keycloak", "https://id.acme.io/realms/ai", ("s3",)),
     "modal": Issuer("modal"),
     "aws": Issuer("aws", "https://abc.tokens.sts.global.api.aws", ("s3",)),
 }
@@ -53,7 +55,7 @@ def printed(form: str, image: str) -> str:
 
 
 @pytest.mark.parametrize("image", HOSTILE)
-@pytest.mark.parametrize("form", ["kubernetes", "compose"])
+@pytest.mark.parametrize("form", ["kubernetes", "kubernetes-oauth", "compose"])
 def test_a_hostile_image_is_an_image_or_is_refused(form: str, image: str) -> None:
     text = printed(form, image)
     plain = printed(form, "svc:latest")

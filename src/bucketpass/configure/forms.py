@@ -12,6 +12,7 @@ from bucketpass.configure.facts import Options, ServiceFacts, Site, service_fact
 from bucketpass.configure.template import QUOTES, Value, fill, read_template
 from bucketpass.errors import InvalidInput
 from bucketpass.model.access import AccessLevel, Grant
+from bucketpass.version import VERSION
 
 __all__ = ["FORMS", "Form", "service_text"]
 
@@ -79,6 +80,41 @@ def _kubernetes(facts: ServiceFacts) -> Values:
     return {"namespace": account[1], "service_account": account[2]}
 
 
+def _kubernetes_oauth(facts: ServiceFacts) -> Values:
+    service = {name: value for name, value in facts.environment(None).items() if not name.startswith(("AWS_ROLE_", "SSL_"))}
+    sidecar = {
+        "AWS_ROLE_ARN": facts.role_arn,
+        "AWS_ROLE_SESSION_NAME": facts.session_name,
+        **service,
+        "BUCKETPASS_OAUTH_ISSUER": facts.issuer_url,
+        "BUCKETPASS_OAUTH_CLIENT_ID": facts.claims.get("client_id", facts.subject),
+        "BUCKETPASS_OAUTH_CLIENT_SECRET_FILE": "/var/run/secrets/bucketpass/client-secret",
+        **OAUTH_SETTINGS.get(facts.preset, {}),
+        **({"BUCKETPASS_OAUTH_AUDIENCE": facts.audience} if facts.preset == "auth0" and facts.audience else {}),
+        "BUCKETPASS_CACHE": "off",
+    }
+    client = {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:4747/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/run/bucketpass/endpoint-token",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_METADATA_ENDPOINT": "http://127.0.0.1:9",  # obstore and polars must not find the node's role
+        **service,
+    }
+    return {
+        "secret": f"{facts.word}-oauth",
+        "sidecar_image": f"bucketpass:{VERSION}",
+        "sidecar": [{"name": name, "value": value} for name, value in sidecar.items()],
+        "client": [{"name": name, "value": value} for name, value in client.items()],
+    }
+
+
+# What a server wants beside client and secret. Okta's scope is whichever its access policy lets the client have.
+OAUTH_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "okta": {"BUCKETPASS_OAUTH_SCOPE": "s3"},
+    "auth0": {"BUCKETPASS_OAUTH_AUTHENTICATION": "body"},
+}
+
+
 def _github(facts: ServiceFacts) -> Values:
     return {name: facts.claims.get(name) for name in ("branch", "tag", "environment", "event")}
 
@@ -141,6 +177,14 @@ FORMS: Mapping[str, Form] = {
         "yaml",
         presets=("kubernetes", "eks", "gke", "aks"),
         values=_kubernetes,
+    ),
+    "kubernetes-oauth": Form(
+        "a pod with a sidecar that is a client of Keycloak, Okta or Auth0",
+        "kubernetes-oauth.yaml",
+        "yaml",
+        presets=("keycloak", "okta", "auth0"),
+        values=_kubernetes_oauth,
+        own_token_file=True,
     ),
     "github": Form("a workflow of GitHub Actions", "github.yaml", "yaml", presets=("github",), values=_github, own_token_file=True),
     "gitlab": Form("a job of GitLab CI", "gitlab.yaml", "yaml", presets=("gitlab",), values=_gitlab, own_token_file=True),

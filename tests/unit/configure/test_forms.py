@@ -47,6 +47,29 @@ def test_kubernetes_takes_the_manifest_and_the_token_is_for_one_audience_and_no_
     assert container["volumeMounts"] == [{"name": "bucketpass-token", "mountPath": "/var/run/secrets/bucketpass", "readOnly": True}]
 
 
+@pytest.mark.parametrize(
+    ("service", "settings"),
+    [
+        ("tenant", {"BUCKETPASS_OAUTH_ISSUER": "https://id.acme.io/realms/ai", "BUCKETPASS_OAUTH_CLIENT_ID": "tenants"}),
+        ("trainer", {"BUCKETPASS_OAUTH_ISSUER": "https://acme.okta.com/oauth2/default", "BUCKETPASS_OAUTH_SCOPE": "s3"}),
+    ],
+)
+def test_kubernetes_takes_a_pod_whose_sidecar_is_an_oauth_client(service: str, settings: dict[str, str]) -> None:
+    (pod,) = yaml.safe_load_all(service_text(service, "kubernetes-oauth", SITE))
+    kubernetes_validate.validate(pod, "1.31", strict=True)
+    sidecar, app = pod["spec"]["initContainers"][0], pod["spec"]["containers"][0]
+    of_sidecar, of_app = ({entry["name"]: entry["value"] for entry in one["env"]} for one in (sidecar, app))
+    assert settings.items() <= of_sidecar.items()
+    assert of_sidecar["AWS_ROLE_ARN"].endswith(f"role/bucketpass-{service}")
+    assert of_sidecar["BUCKETPASS_OAUTH_CLIENT_SECRET_FILE"] == "/var/run/secrets/bucketpass/client-secret"
+    assert of_app["AWS_DEFAULT_REGION"] == of_app["AWS_REGION"] == "eu-west-1"
+    # The service sees neither the client nor a role of its own: it has what the sidecar gives.
+    assert not {name for name in of_app if name.startswith(("BUCKETPASS", "AWS_ROLE"))}
+    assert [mount["name"] for mount in app["volumeMounts"]] == ["endpoint"]
+    for container in (sidecar, app):
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
 def test_github_takes_the_workflow_and_it_may_ask_for_a_token_and_nothing_else() -> None:
     workflow = yaml.safe_load(service_text("trainer", "github", SITE))
     check_schema("github-workflows", workflow)
