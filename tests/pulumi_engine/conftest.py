@@ -10,7 +10,8 @@ from tests.sandboxes import SandboxWorld, sandbox_world
 
 from bucketpass.provision.embedded import Endpoint
 
-MakeStack = Callable[..., PulumiStack]
+# Whom examples/access.yaml names: the embedded engine and Pulumi's deploy as one of the administrators.
+ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform-admin"
 
 
 def endpoint_of(world: SandboxWorld) -> Endpoint:
@@ -24,7 +25,7 @@ def world() -> Iterator[SandboxWorld]:
     """An empty sandbox for the module, in the place of AWS."""
     if absent := missing():
         pytest.skip(absent)
-    with sandbox_world(None, region="eu-central-1") as world:
+    with sandbox_world(None, region="eu-central-1", administrator=ADMINISTRATOR) as world:
         yield world
 
 

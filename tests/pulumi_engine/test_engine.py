@@ -25,6 +25,9 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("pulumi"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # Pulumi's SDK leaves the event loops of inline programs open.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -64,15 +67,9 @@ def whole_life(stack: PulumiStack) -> int:
 
 
 @pytest.mark.parametrize("folder", [EXAMPLES, EXAMPLES / "classic"], ids=["declared", "classic"])
-def test_an_example_lives_its_whole_life(folder: Path, stack: PulumiStack, world: SandboxWorld) -> None:
-    for arn in ("platform-admin",):
-        _ = world.iam()  # the example names an administrator, which must exist
-        world.allow(arn)
-    try:
-        stack.program = loaded(folder / "__main__.py")
-        assert whole_life(stack) > 5
-    finally:
-        world.iam().delete_role(RoleName="platform-admin")
+def test_an_example_lives_its_whole_life(folder: Path, stack: PulumiStack) -> None:
+    stack.program = loaded(folder / "__main__.py")
+    assert whole_life(stack) > 5
 
 
 COMPONENTS: Mapping[str, Callable[[], Any]] = {
@@ -80,11 +77,9 @@ COMPONENTS: Mapping[str, Callable[[], Any]] = {
     "ProtectedBucket": lambda: ProtectedBucket("life-of-a-bucket", {"encryption": "kms"}),
     "ServiceRole": lambda: ServiceRole(
         "life-of-a-role",
-        {
-            "issuer": {"preset": "github"},
-            "identity": {"repository": "acme/eval", "environment": "production"},
-            "grants": [{"bucket": "datasets", "prefix": "raw/", "access": "read"}],
-        },
+        issuer={"preset": "github"},
+        identity={"repository": "acme/eval", "environment": "production"},
+        grants=[{"bucket": "datasets", "prefix": "raw/", "access": ["read"]}],
     ),
     "FederatedAccess": federated("life"),
 }
@@ -95,7 +90,7 @@ def test_a_component_lives_its_whole_life(kind: str, stack: PulumiStack, world: 
     if kind == "ServiceRole":
         url = "https://token.actions.githubusercontent.com"
         arn = world.iam().create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])["OpenIDConnectProviderArn"]
-    stack.program = lambda: COMPONENTS[kind]() and None
+    stack.program = COMPONENTS[kind]
     assert whole_life(stack) > 1
     if kind == "ServiceRole":
         world.iam().delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
@@ -106,34 +101,36 @@ def test_a_change_is_an_update_of_what_it_touches_alone(stack: PulumiStack) -> N
     stack.up()
     stack.program = federated("change", "write")
     planned = stack.preview()
-    assert planned == {"same": planned["same"], "update": 1}
+    assert set(planned) == {"same", "update"}
     assert stack.up().summary.resource_changes == planned
+    assert set(stack.preview()) == {"same"}
 
 
 def test_drift_is_found_by_a_refresh_and_put_right(stack: PulumiStack, world: SandboxWorld) -> None:
     stack.program = federated("drift")
     stack.up()
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]})
+    statement = {"Effect": "Deny", "Principal": {"AWS": world.account}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     world.iam().update_assume_role_policy(RoleName="drift-evaluator", PolicyDocument=trust)
     assert stack.refresh()["update"] == 1
-    assert stack.up().summary.resource_changes == {**stack.preview(), "update": 1, "same": stack.preview()["same"] - 1}
+    assert stack.up().summary.resource_changes["update"] == 1
     stored: Any = world.iam().get_role(RoleName="drift-evaluator")["Role"]["AssumeRolePolicyDocument"]
     assert stored["Statement"][0]["Action"] == "sts:AssumeRoleWithWebIdentity"
 
 
 def test_a_component_that_is_renamed_with_an_alias_keeps_its_resources(stack: PulumiStack) -> None:
     access = parse_access(DECLARATION.format(name="alias", level="read"))
-    stack.program = lambda: FederatedAccess("old", access=access) and None
+    stack.program = lambda: FederatedAccess("old", access=access)
     stack.up()
     options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])
-    stack.program = lambda: FederatedAccess("new", access=access, opts=options) and None
+    stack.program = lambda: FederatedAccess("new", access=access, opts=options)
     assert set(stack.preview()) == {"same"}
     assert set(stack.up().summary.resource_changes or {}) == {"same"}
 
 
 def test_what_is_protected_is_not_deleted(stack: PulumiStack) -> None:
     access = parse_access(DECLARATION.format(name="protect", level="read"))
-    stack.program = lambda: FederatedAccess("access", access=access, opts=pulumi.ResourceOptions(protect=True)) and None
+    stack.program = lambda: FederatedAccess("access", access=access, opts=pulumi.ResourceOptions(protect=True))
     stack.up()
     with pytest.raises(CommandError, match="protect"):
         stack.destroy()
@@ -211,9 +208,9 @@ def test_what_import_wrote_is_imported_without_a_replacement(
     for name, value in world.administrator_environment.items():
         monkeypatch.setenv(name, value)
     folder = tmp_path / "imported"
-    assert main(["import", "--from", world.sandbox.https_url, "--folder", str(folder)]) == 0
+    assert main(["import", "--from", world.sandbox.https_url, "--directory", str(folder)]) == 0
     access = bucketpass.load(folder / "access.yaml")
-    forgotten.program = lambda: FederatedAccess("access", access=access) and None
+    forgotten.program = lambda: FederatedAccess("access", access=access)
     forgotten.adopt(json.loads((folder / "import.json").read_text()))
     planned = forgotten.preview()
     assert "replace" not in planned
