@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.pulumi_engine.engine import PulumiStack
 from tests.pulumi_engine.install import missing
+from tests.pulumi_engine.language_host import write_plugin
 from tests.pulumi_engine.provider import provider_at
 from tests.sandboxes import SandboxWorld, sandbox_world
 
@@ -25,6 +26,7 @@ def world() -> Iterator[SandboxWorld]:
     """An empty sandbox for the module, in the place of AWS."""
     if absent := missing():
         pytest.skip(absent)
+    write_plugin()
     with sandbox_world(None, region="eu-central-1", administrator=ADMINISTRATOR) as world:
         yield world
 
