@@ -125,7 +125,7 @@ def realm(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Ite
 @pytest.fixture(scope="module")
 def scene(realm: Realm, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     keys = json.dumps({"keys": [KEY.as_dict(private=False)]})
-    signed = {"clientAuthenticatorType": "client-jwt", "attributes": {"use.jwks.string": "true", "jwks.string": keys}}
+    signed: dict[str, Any] = {"clientAuthenticatorType": "client-jwt", "attributes": {"use.jwks.string": "true", "jwks.string": keys}}
     subjects = {
         "trainer": realm.client("trainer"),
         "signer": realm.client("signer", **signed),
