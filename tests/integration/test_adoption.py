@@ -72,6 +72,10 @@ def test_the_command_writes_a_declaration_and_a_file_for_pulumi_and_lists_the_re
     assert access.services["by-hand"].identity[0].claims == {"repository": "acme/old", "branch": "main"}
     imported = json.loads((environment / "import.json").read_text())["resources"]
     assert {"aws:iam/role:Role", "aws:s3/bucketPolicy:BucketPolicy"} <= {resource["type"] for resource in imported}
+    # The project runs, and registers the resources under the names by which Pulumi imports them.
+    main(["preview", "--to", world.sandbox.https_url, "--json"])
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert {(resource["type"], resource["name"]) for resource in imported} <= {(step["type"], step["name"]) for step in steps}
 
 
 def test_the_command_replaces_no_file_unasked(world: SandboxWorld, environment: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bucketpass.cli.declared import region_named
 from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.model.scaffold import project_files
 
 if TYPE_CHECKING:
     from bucketpass.provision.adoption import AdoptionProposal
@@ -29,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--region", help="the Region of the buckets (default: as AWS's own tools find it)")
     parser.add_argument(
-        "--directory", type=Path, default=Path(), metavar="DIR", help=f"where {DECLARATION} and {IMPORTS} go (default: here)"
+        "--directory",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help=f"where {DECLARATION}, {IMPORTS} and the Pulumi project go (default: here)",
     )
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and write no files")
@@ -38,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, propose, write, and list what is not in the declaration."""
     folder: Path = arguments.directory
-    there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
+    there = [name for name in (DECLARATION, IMPORTS, *project_files("")) if (folder / name).exists()]
     if there and not arguments.force and not arguments.json:
         raise _exists(folder / there[0])
     proposal = _proposal(arguments.source, arguments.region)
@@ -54,20 +59,27 @@ def _exists(file: Path) -> InvalidInput:
 
 
 def write_proposal(proposal: AdoptionProposal, folder: Path, *, force: bool) -> int:
-    """Write the declaration and the imports, and list what is not in the declaration. Raises `InvalidInput` if a file exists."""
-    there = [name for name in (DECLARATION, IMPORTS) if (folder / name).exists()]
+    """Write a project that runs, and list what is not in the declaration. Raises `InvalidInput` if a file of it exists."""
+    files = proposal_files(proposal)
+    there = [name for name in files if (folder / name).exists()]
     if there and not force:
         raise _exists(folder / there[0])
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DECLARATION).write_text(proposal.text)
-    (folder / IMPORTS).write_text(json.dumps(proposal.imports, indent=2) + "\n")
+    for name, text in files.items():
+        (folder / name).write_text(text)
     for remark in proposal.remarks:
         print(remark)
     services = len(proposal.access.services)
-    print(f"wrote {folder / DECLARATION} ({services} {'service' if services == 1 else 'services'}) and {folder / IMPORTS}")
+    print(f"wrote {', '.join(str(folder / name) for name in files)} ({services} {'service' if services == 1 else 'services'})")
     print(f"{len(proposal.remarks)} remarks above: what is not in the declaration, or not as it was")
     print(f"next: bucketpass check, bucketpass prove, then pulumi import --file {IMPORTS}, and preview until nothing differs")
     return 0
+
+
+def proposal_files(proposal: AdoptionProposal) -> dict[str, str]:
+    """Return the project's files by name: the declaration, Pulumi's import file, and a program that makes what is declared."""
+    imported = json.dumps(proposal.imports, indent=2) + "\n"
+    return {DECLARATION: proposal.text, IMPORTS: imported, **project_files(proposal.access.name, proposal.component)}
 
 
 def _proposal(source: str, region: str | None) -> AdoptionProposal:

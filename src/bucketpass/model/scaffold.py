@@ -10,7 +10,7 @@ from bucketpass.model.access import AccessLevel
 from bucketpass.model.reader import parse_access
 from bucketpass.model.render import scalar_text
 
-__all__ = ["Answers", "scaffold"]
+__all__ = ["Answers", "project_files", "scaffold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,16 @@ def scaffold(answers: Answers) -> dict[str, str]:
     """The files' texts by name. Raises `DeclarationError` where the answers make no declaration."""
     declaration = _declaration(answers)
     parse_access(declaration, "access.yaml")
-    return {"access.yaml": declaration, "__main__.py": PROGRAM, "Pulumi.yaml": _project(answers)}
+    return {"access.yaml": declaration, **project_files(answers.name)}
+
+
+def project_files(name: str, component: str = "ai") -> dict[str, str]:
+    """Return the files of a Pulumi project beside an access.yaml, by name. component: what its component is called."""
+    about = "description: Everything that access.yaml declares, and nothing more"
+    return {
+        "__main__.py": PROGRAM.replace("COMPONENT", component),
+        "Pulumi.yaml": f"name: {scalar_text(name)}\nruntime: python\n{about}\n",
+    }
 
 
 def _declaration(answers: Answers) -> str:
@@ -75,10 +84,6 @@ def _scalars(values: tuple[str, ...]) -> str:
     return scalar_text(values[0]) if len(values) == 1 else f"[{', '.join(map(scalar_text, values))}]"
 
 
-def _project(answers: Answers) -> str:
-    return f"name: {scalar_text(answers.name)}\nruntime: python\ndescription: Everything that access.yaml declares, and nothing more\n"
-
-
 PROGRAM = '''\
 """Makes everything that access.yaml declares: with the embedded engine (`bucketpass up`) or with Pulumi's own (`pulumi up`)."""
 
@@ -89,7 +94,7 @@ import pulumi
 import bucketpass
 from bucketpass.provision import FederatedAccess
 
-federated = FederatedAccess("ai", access=bucketpass.load(Path(__file__).with_name("access.yaml")))
+federated = FederatedAccess("COMPONENT", access=bucketpass.load(Path(__file__).with_name("access.yaml")))
 
 pulumi.export("role_arns", federated.role_arns)
 pulumi.export("bucket_names", federated.bucket_names)

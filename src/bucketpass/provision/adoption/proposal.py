@@ -26,12 +26,16 @@ COMPONENT = "access"  # as the program that stands for an access.yaml alone name
 
 @dataclass(frozen=True, slots=True)
 class AdoptionProposal:
-    """A declaration of what the account has. `imports` is for `pulumi import --file`, as JSON values."""
+    """A declaration of what the account has.
+
+    imports: for `pulumi import --file`, as JSON values, below the component of the name `component`.
+    """
 
     text: str
     access: Access
     imports: Mapping[str, object]
     remarks: tuple[Remark, ...]
+    component: str = COMPONENT
 
 
 @dataclass(frozen=True, slots=True)
