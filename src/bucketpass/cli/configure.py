@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-file", default=DEFAULTS.token_file, help="where the service's token is (default: %(default)s)")
     parser.add_argument("--image", help="the service's container image")
     parser.add_argument("--issuer", help="by which issuer the service is known there (default: the first that fits)")
+    parser.add_argument("--identity", type=int, metavar="N", help="by which of its identities, from 0 on, where it has several roles")
     parser.add_argument("--source", help="with --for credential-process: where the token comes from")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     access = read_declared(arguments.access).access
     site = _site(access, arguments)
     if arguments.form is not None:
-        options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source)
+        options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source, arguments.identity)
         text = service_text(arguments.name, arguments.form, site, options)
     elif arguments.name in access.services and arguments.name not in access.issuers:
         raise InvalidInput(f"service `{arguments.name}` can be configured in several forms", remedy=f"--for {', '.join(FORMS)}")

@@ -18,7 +18,7 @@ from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.web_identity import TAGS_CLAIM
-from bucketpass.deployment.calls import DescribedCall, call_of, role_named
+from bucketpass.deployment.calls import DescribedCall, call_of, role_named, with_role_of_token
 from bucketpass.errors import RequestError
 from bucketpass.requests.request import Connection
 
@@ -96,7 +96,8 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         further=dict(_pairs(arguments.context, "--context")),
     )
     extra = replace(extra_layers(arguments), session=session_policies(arguments.session_policy))
-    return DescribedCall(deployment, role, call, claims, connection, ObjectOwnership(arguments.object_ownership), extra)
+    described = DescribedCall(deployment, role, call, claims, connection, ObjectOwnership(arguments.object_ownership), extra)
+    return with_role_of_token(described) if arguments.who == role.service else described
 
 
 def _role_of(arguments: argparse.Namespace, target: Target) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from pathlib import Path
 
+from bucketpass.cli.declared import read_declared
 from bucketpass.errors import RequestError
+from bucketpass.issuers import sample_claims
+from bucketpass.model import Access
+from bucketpass.model.notes import nearest
 
-__all__ = ["add_arguments", "changed_claims", "run"]
+__all__ = ["add_arguments", "changed_claims", "identity_claims", "run"]
 
 # Longer ago than the leeway that AWS gives after `exp`, about five minutes [A].
 EXPIRED_SECONDS = 3600
@@ -16,6 +21,7 @@ EXPIRED_SECONDS = 3600
 
 def add_arguments(group: argparse._ArgumentGroup) -> None:
     """The options of `token`."""
+    group.add_argument("--identity", type=int, metavar="N", help="by which of the service's identities, from 0 on (default: its first)")
     group.add_argument("--audience", metavar="AUDIENCE", help="a token for another audience")
     group.add_argument("--subject", metavar="SUBJECT", help="a token of another subject")
     group.add_argument("--claims", metavar="JSON", help="a token with these claims in place of its own, as a JSON object")
@@ -29,9 +35,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.service is None:
         raise RequestError("no service is named", remedy="bucketpass sandbox token SERVICE > token")
     claims = changed_claims(arguments.claims, arguments.subject, arguments.audience, expired=arguments.expired, now=int(time.time()))
+    issuer = None
+    if arguments.identity is not None:
+        issuer, own = identity_claims(read_declared(arguments.access or Path("access.yaml")).access, arguments.service, arguments.identity)
+        claims = {**own, **claims}
     # A line break at the end of a token file makes some clients fail.
-    print(token_of(arguments.service, claims=claims).reveal(), end="", flush=True)
+    print(token_of(arguments.service, claims=claims, issuer=issuer).reveal(), end="", flush=True)
     return 0
+
+
+def identity_claims(access: Access, service: str, number: int) -> tuple[str, dict[str, object]]:
+    """Return the issuer of a service's identity, and the claims that its tokens have. Raises RequestError where there is none."""
+    if service not in access.services:
+        raise RequestError(f"no service `{service}` is declared", remedy=nearest(service, access.services))
+    identities = access.services[service].identity
+    if not 0 <= number < len(identities):
+        raise RequestError(f"service `{service}` has no identity {number}", remedy=f"--identity 0 to {len(identities) - 1}")
+    identity = identities[number]
+    return identity.issuer, {
+        name: value for name, value in sample_claims(access.issuers[identity.issuer], identity).items() if name != "iss"
+    }
 
 
 def changed_claims(claims: str | None, subject: str | None, audience: str | None, *, expired: bool, now: int) -> dict[str, object]:

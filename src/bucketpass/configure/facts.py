@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.compile import Target, compile_access
@@ -75,12 +76,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may say about the service's own machine. `issuer`: by which of its identities it is there."""
+    """What a person may say about the service's own machine.
+
+    issuer, identity: by which of its identities it is there, by the issuer's name or by the identity's number from 0 on.
+    """
 
     token_file: str = TOKEN_FILE
     image: str | None = None
     issuer: str | None = None
     source: str | None = None
+    identity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +153,26 @@ def service_facts(name: str, site: Site, options: Options = Options(), presets: 
             f"`{options.token_file}` cannot be the token's file, expected a plain absolute path", remedy=f"such as {TOKEN_FILE}"
         )
     service = access.services[name]
-    index = next((index for index, identity in enumerate(service.identity) if _fits(identity, access, options, presets)), None)
-    if index is None:
+    fitting = [
+        index
+        for index, identity in enumerate(service.identity)
+        if _fits(identity, access, options, presets) and options.identity in {None, index}
+    ]
+    if not fitting:
         kinds = f" of {_listed(presets)}" if presets else ""
         wanted = f" by issuer `{options.issuer}`" if options.issuer else ""
+        wanted += f" of number {options.identity}" if options.identity is not None else ""
         has = _listed(f"{identity.issuer} ({access.issuers[identity.issuer].preset})" for identity in service.identity)
         raise InvalidInput(
             f"service `{name}` has no identity{kinds}{wanted}; it is known by {has}",
             remedy="choose another form, or give the service such an identity",
         )
+    index = fitting[0]
+    if len(fitting) > 1 and len([role for role in site.plan.roles if role.service == name]) > 1:
+        # The role of another identity would refuse this one's token.
+        groups = ((arn, list(numbers)) for arn, numbers in groupby(fitting, key=lambda number: site.role_arn(name, number)))
+        roles = ", ".join(f"{numbers[0]} to {numbers[-1]} `{arn.rpartition('/')[2]}`" for arn, numbers in groups)
+        raise InvalidInput(f"service `{name}` has several roles, each for some of its identities: {roles}", remedy="--identity N")
     identity = service.identity[index]
     issuer = access.issuers[identity.issuer]
     seen: Trusted = trusted(issuer, identity)

@@ -29,7 +29,7 @@ from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
 from bucketpass.requests.s3 import SSE_HEADER, CopySource, ObjectFacts, S3Call, S3Target, uses_bucket_key
 
-__all__ = ["DescribedCall", "ExplainedCall", "call_of", "explain_call", "role_named"]
+__all__ = ["DescribedCall", "ExplainedCall", "call_of", "explain_call", "role_named", "with_role_of_token"]
 
 VERBS = {
     "get": "GetObject",
@@ -105,6 +105,17 @@ def role_named(deployment: Deployment, name: str) -> DeployedRole:
             return role
     known = ", ".join(role.service or role.name for role in deployment.roles) or "none"
     raise InvalidInput(f"there is no service or role `{name}`", remedy=f"known: {known}")
+
+
+def with_role_of_token(described: DescribedCall) -> DescribedCall:
+    """Return the call by that role of the service which admits the token: several share what is too long for one trust policy."""
+    if described.claims is None or described.role.service is None:
+        return described
+    for role in described.deployment.roles:
+        call = replace(described, role=role)
+        if role.service == described.role.service and assume_role_with_web_identity(_web_identity(call, described.claims)).allowed:
+            return call
+    return described
 
 
 def explain_call(described: DescribedCall) -> ExplainedCall:

@@ -21,12 +21,13 @@ __all__ = ["token_of"]
 TRIES, WAIT_SECONDS = 5, 0.1
 
 
-def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object] | None = None) -> Secret:
+def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object] | None = None, issuer: str | None = None) -> Secret:
     """Return a token of `service`, by client credentials as at any issuer; with `claims` in place of its own, as the administrator.
 
+    issuer: the name of the one that gives it; None: the first that the service has.
     Raises SandboxError, RequestError.
     """
-    here, client = _client(service, file)
+    here, client = _client(service, issuer, file)
     if client is None and service in here.get("real_issuers", {}):
         raise RequestError(
             f"the tokens of `{service}` come from its real issuer here, `{here['real_issuers'][service]}`",
@@ -52,12 +53,12 @@ def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object
         raise SandboxError(f"the issuer at `{url}` gives no token: {problem}", remedy="did the sandbox end?") from None
 
 
-def _client(service: str, file: Path) -> tuple[dict[str, Any], dict[str, str] | None]:
+def _client(service: str, issuer: str | None, file: Path) -> tuple[dict[str, Any], dict[str, str] | None]:
     """What the sandbox says of itself, and of the service; None where it does not know it."""
     here: dict[str, Any] = {}
     for left in reversed(range(TRIES)):
         here = known(file)
-        found = next((client for client in here["clients"] if client["client_id"] == service), None)
+        found = next((client for client in here["clients"] if client["client_id"] == service and issuer in {None, client["issuer"]}), None)
         if found is not None:
             return here, found
         if left:

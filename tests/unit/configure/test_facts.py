@@ -53,6 +53,11 @@ def test_an_identity_has_the_role_that_trusts_it_where_a_service_has_several() -
     roles = [site.role_arn("crowd", number) for number in range(40)]
     assert roles[0].endswith("role/bucketpass-crowd")
     assert set(roles) == {role.arn for role in site.plan.roles}
+    with pytest.raises(InvalidInput, match=r"0 to [0-9]+ `bucketpass-crowd`, [0-9]+ to 39 `bucketpass-crowd-[0-9]`"):
+        service_facts("crowd", site)
+    assert service_facts("crowd", site, Options(identity=39)).role_arn == roles[39] != roles[0]
+    with pytest.raises(InvalidInput, match="no identity of number 40"):
+        service_facts("crowd", site, Options(identity=40))
 
 
 @pytest.mark.parametrize("path", ["token", "/a,b/token", "/a b", "/a'b", "/a:b", "/"])

@@ -7,7 +7,7 @@ import pytest
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet, PublicAccessBlock
 from bucketpass.decide.assume_role import TrustedProvider
-from bucketpass.deployment.calls import DescribedCall, call_of, explain_call, role_named
+from bucketpass.deployment.calls import DescribedCall, call_of, explain_call, role_named, with_role_of_token
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.policy import parse_policy
@@ -162,3 +162,18 @@ def test_a_boundary_that_nobody_has_read_is_an_error() -> None:
 def test_a_token_without_an_issuer_is_refused() -> None:
     with pytest.raises(RequestError, match="no `iss`"):
         explain_call(asking(claims={"sub": "trainer"}))
+
+
+def test_of_several_roles_of_a_service_a_token_gets_the_one_that_admits_it() -> None:
+    trust = policy(
+        "trust policy",
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": PROVIDER.arn},
+        Condition={"StringEquals": {"issuer.example:sub": "second", "issuer.example:aud": "data"}},
+    )
+    second = replace(ROLE, arn=f"{ROLE.arn}-2", trust=trust)
+    deployment = replace(DEPLOYMENT, roles=(ROLE, second))
+    assert with_role_of_token(asking(claims={**CLAIMS, "sub": "second"}, deployment=deployment)).role is second
+    assert with_role_of_token(asking(claims=CLAIMS, deployment=deployment)).role is ROLE
+    assert with_role_of_token(asking(claims={**CLAIMS, "sub": "third"}, deployment=deployment)).role is ROLE
+    assert with_role_of_token(asking(deployment=deployment)).role is ROLE
