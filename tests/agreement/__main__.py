@@ -46,7 +46,7 @@ def kinds(row: Row, theirs: str) -> tuple[str, ...] | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare, print what was found, and say whether all of it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.agreement")
-    parser.add_argument("--rows", type=int, default=24_000)
+    parser.add_argument("--rows", type=int, default=112_000)
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--peer", type=Path, default=Path("build/agreement"), metavar="DIR", help="where npm installed the peer")
     parser.add_argument("--json", action="store_true")
