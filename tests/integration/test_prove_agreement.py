@@ -115,7 +115,9 @@ def _without(policy: NamedPolicy, effect: Effect) -> NamedPolicy:
 
 def _without_s3(policy: NamedPolicy) -> NamedPolicy:
     kept = (
-        statement for statement in policy.document.statements if not any(action.startswith("s3:") for action in statement.actions or ())
+        statement
+        for statement in policy.document.statements
+        if statement.effect is Effect.DENY or not any(action.startswith("s3:") for action in statement.actions or ())
     )
     return replace(policy, document=PolicyDocument(tuple(kept)))
 
@@ -136,6 +138,8 @@ HARMLESS = (
     ("homes", "StringLikeIfExists in StringLike aws:PrincipalTag/tenant", "the folder takes its name from the tag, or there is none"),
     ("bucket policy of homes", "everyone", "Block Public Access refuses strangers what a public policy allows"),
     ("", "without *${", "a wildcard in a tag: STS takes no tag with such a character in it"),
+    ("trust policy", "StringEqualsIfExists in StringEquals acme.okta.com/oauth2/default:sub", "STS takes no token without a subject"),
+    ("trust policy", "StringEqualsIfExists in StringEquals token.actions.githubusercontent.com:sub", "STS takes no token without one"),
     ("trust policy", "StringEqualsIfExists in StringEquals acme.okta.com/oauth2/default:aud", "STS takes no token without an audience"),
     ("trust policy", "StringEqualsIfExists in StringEquals token.actions.githubusercontent.com:aud", "STS takes no token without one"),
 )

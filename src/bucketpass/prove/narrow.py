@@ -79,14 +79,9 @@ class Index:
         )
         declared = {bucket.name: self._access.buckets[bucket.name] for bucket in buckets}
         access = only(self._access, declared, {name: service}, issuers)
-        deployment = replace(
-            self._deployment,
-            providers=tuple(self._providers[arn] for arn in arns if arn in self._providers),
-            roles=roles,
-            buckets=buckets,
-            keys=tuple(self._keys[key] for key in keys if key in self._keys),
-        )
-        return access, deployment
+        providers = tuple(self._providers[arn] for arn in arns if arn in self._providers)
+        known = tuple(self._keys[key] for key in keys if key in self._keys)
+        return access, Deployment(self._deployment.target, providers, roles, buckets, known, self._deployment.guardrails)
 
     def key(self, key: DeployedKey) -> tuple[Access, Deployment]:
         """Return what a question about the key depends on."""

@@ -451,7 +451,9 @@ def _principal_facts(principal: SymbolicPrincipal) -> Iterable[Formula]:
     if isinstance(principal.arn, TextValue):
         name = TextValue(principal.arn.variable)
         if principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER):
-            yield disjunction(text_matches(name, Glob.of(_NAME)), text_matches(name, Glob.of((ANY, STAR, "/", *_NAME))))
+            with_path = text_matches(name, Glob.of((ANY, STAR, "/", *_NAME)))
+            # A federated user has no path.
+            yield disjunction(text_matches(name, Glob.of(_NAME)), FALSE if ":federated-user/" in principal.arn.prefix else with_path)
         else:
             yield text_matches(name, Glob.parse("?*"))
             yield negation(text_matches(name, Glob.parse("*/")))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
@@ -67,6 +67,7 @@ def _fields_of(kind: type) -> Callable[[Any], Any]:
     return attrgetter(*names) if names else lambda value: ()
 
 
+_WITHOUT_GRANTS = attrgetter(*(one.name for one in fields(Service) if one.name != "grants"))
 _OF_ACCESS, _OF_DEPLOYMENT = _fields_of(Access), _fields_of(Deployment)
 
 
@@ -77,7 +78,9 @@ class Digests:
     """
 
     def __init__(self) -> None:
+        # By identity; what has one is held, so that nothing else can take it.
         self._known: dict[int, tuple[object, bytes]] = {}
+        self._rests: dict[tuple[int, ...], tuple[object, bytes]] = {}
         self._file = BytesIO()
         self._pickler = Pickler(self._file, protocol=5)
         # No references to what was written before: a value is written alike whatever else is the same object.
@@ -97,17 +100,22 @@ class Digests:
     def _digest(self, value: object) -> bytes:
         known = self._known.get(id(value))
         if known is None or known[0] is not value:
-            parts: tuple[bytes, ...] = ()
-            rest = value
-            if isinstance(value, Service):
-                # Of a service one bucket is asked about some grants, and another about others.
-                parts, rest = tuple(map(self._digest, value.grants)), replace(value, grants=())
-            known = self._known[id(value)] = (value, self._written(rest, parts))
+            found = self._of_service(value) if isinstance(value, Service) else self._written(value)
+            known = self._known[id(value)] = (value, found)
         return known[1]
 
-    def _written(self, value: object, parts: tuple[bytes, ...]) -> bytes:
+    def _of_service(self, service: Service) -> bytes:
+        """The digest of a service from those of its grants: one bucket is asked about some of them, and another about others."""
+        rest = _WITHOUT_GRANTS(service)
+        key = tuple(map(id, rest))
+        known = self._rests.get(key)
+        if known is None:
+            known = self._rests[key] = (rest, self._written(rest))
+        return blake2b(b"".join((known[1], *map(self._digest, service.grants))), digest_size=_BYTES).digest()
+
+    def _written(self, value: object) -> bytes:
         self._file.seek(0)
-        self._pickler.dump((value, parts))
+        self._pickler.dump(value)
         self._file.truncate()
         return blake2b(self._file.getbuffer(), digest_size=_BYTES).digest()
 
