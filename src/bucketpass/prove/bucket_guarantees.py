@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.decide import PolicySet, PrincipalKind
@@ -203,7 +203,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
             [(Condition("Null", f"{_SSE}-customer-algorithm", ("false",)),)],
         ),
     )
-    names = _names(bucket, access, deployment)
+    names = cache(lambda: _names(bucket, access, deployment))
     for relaxation, name, theorem, actions, ways in rows:
         if relaxation not in access.buckets[bucket.name].relax:
             inputs = (bucket, _alone(deployment), actions, tuple(ways))
@@ -213,14 +213,14 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
                 partial(refused, *inputs),
                 assumed=("every principal has every permission of its own",),
                 unknown=unknown_of(bucket, deployment),
-                parts=partial(_one_part, GuaranteePart(refused, inputs, names)),
+                parts=partial(_refused_part, inputs, names),
                 code=name.replace(" ", "-"),
                 over=partial(principals_over, actions, bucket.policy, bucket.account, deployment),
             )
 
 
-def _one_part(part: GuaranteePart) -> tuple[GuaranteePart]:
-    return (part,)
+def _refused_part(inputs: tuple[object, ...], names: Callable[[], tuple[str, ...]]) -> tuple[GuaranteePart]:
+    return (GuaranteePart(refused, inputs, names()),)
 
 
 def refused(

@@ -57,5 +57,5 @@ def of_bucket(bucket: DeployedBucket, access: Access, deployment: Deployment) ->
 
 def _keyed(found: Iterable[Guarantee], digest: bytes) -> Iterator[Guarantee]:
     for guarantee in found:
-        key = blake2b(digest + guarantee.name.encode("utf-8", "surrogatepass"), digest_size=32).digest() if digest else b""
-        yield replace(guarantee, key=key)
+        name = guarantee.name.encode("utf-8", "surrogatepass")
+        yield replace(guarantee, key=blake2b(digest + name, digest_size=32).digest()) if digest else guarantee
