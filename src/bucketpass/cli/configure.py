@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, read_declared, region_named
+from bucketpass.cli.declared import add_access, read_declared
 from bucketpass.cli.json_output import print_json
+from bucketpass.cli.region import region_named
 from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from bucketpass.aws.arn import partition_of_region
-from bucketpass.aws.regions import is_region_name
+from bucketpass.cli.region import region_named
 from bucketpass.compile import Target
 from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
 from bucketpass.model.reader import Declaration, parse_declaration, read_declaration
 
-__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "region_named", "target_of"]
+__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
 STANDARD_INPUT = "-"
@@ -49,14 +49,6 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     """The arguments for account and Region."""
     parser.add_argument("--account", metavar="DIGITS", help=f"the AWS account (default: AWS_ACCOUNT_ID, or {EXAMPLE_ACCOUNT})")
     parser.add_argument("--region", metavar="NAME", help=f"the Region (default: AWS_REGION, AWS_DEFAULT_REGION, or {EXAMPLE_REGION})")
-
-
-def region_named(option: str | None) -> str | None:
-    """The Region that the option or the environment names. Raises `InvalidInput` for a name that no Region of AWS has."""
-    region = option or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if region and not is_region_name(region):
-        raise InvalidInput(f"got the Region `{region}`, expected a name such as `us-east-1`", remedy="Correct --region or AWS_REGION.")
-    return region or None
 
 
 def target_of(arguments: argparse.Namespace) -> Target:

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bucketpass.cli.declared import region_named
 from bucketpass.cli.json_output import print_json
+from bucketpass.cli.region import region_named
 from bucketpass.errors import InvalidInput, MissingExtra
 from bucketpass.model.scaffold import project_files
 

@@ -12,13 +12,14 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bucketpass.cli import sandbox_tail, sandbox_token
-from bucketpass.cli.declared import region_named
 from bucketpass.cli.json_output import print_json
+from bucketpass.cli.region import region_named
 from bucketpass.cli.show_error import show_error
 from bucketpass.cli.terminal import line
 from bucketpass.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from bucketpass.model import Access
     from bucketpass.sandbox import Sandbox
 
 DEFAULT_REGION = "us-east-1"
@@ -73,7 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _up(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.private_folder import make_private_folder
-    from bucketpass.model import load_access
     from bucketpass.sandbox import Sandbox, SandboxOptions
     from bucketpass.sandbox.follow_declaration import follow_declaration
     from bucketpass.sandbox.runfile import announced
@@ -81,7 +81,7 @@ def _up(arguments: argparse.Namespace) -> int:
     named: Path | None = arguments.access
     declared = named if named is not None or not Path("access.yaml").is_file() else Path("access.yaml")
     options = SandboxOptions(
-        access=load_access(declared) if declared is not None else None,
+        access=_load(declared) if declared is not None else None,
         real_issuers=tuple(arguments.real_issuer),
         port=arguments.port,
         administrator=arguments.administrator,
@@ -101,6 +101,13 @@ def _up(arguments: argparse.Namespace) -> int:
             _show_exports(sandbox, file)
         follow_declaration(sandbox, named or Path("access.yaml"), file, ended, partial(show_error, as_json=False))
     return 0
+
+
+def _load(declaration: Path) -> Access:
+    # Here and not above: a sandbox without a declaration is ready sooner.
+    from bucketpass.model import load_access
+
+    return load_access(declaration)
 
 
 def _ended_by_signal() -> threading.Event:

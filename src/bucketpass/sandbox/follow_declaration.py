@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bucketpass.errors import BucketpassError
-from bucketpass.model import load_access
 from bucketpass.sandbox.runfile import announce
 from bucketpass.sandbox.service import Sandbox
 
@@ -29,6 +28,8 @@ def follow_declaration(
         if now in (seen, None):
             continue
         seen = now
+        from bucketpass.model import load_access
+
         try:
             sandbox.declare(load_access(declaration))
         except BucketpassError as error:

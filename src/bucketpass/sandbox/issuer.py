@@ -15,10 +15,8 @@ import secrets
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
 
 from bucketpass.clock import Clock
 from bucketpass.errors import RequestError
@@ -26,6 +24,9 @@ from bucketpass.sandbox.certificates import self_signed
 from bucketpass.sandbox.tokens import KEY_TYPES
 from bucketpass.secret import Secret
 from bucketpass.wire.server import ServerRequest, ServerResponse, parse_query
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, RSAKey
 
 __all__ = ["PATH_PREFIX", "Client", "MockIssuer", "MockIssuers"]
 
@@ -128,6 +129,8 @@ class MockIssuers:
         whole = {"iss": mock.url, "iat": now, "exp": now + lifetime_seconds, "jti": secrets.token_hex(16), **claims}
         key = self._keys(mock, algorithm)[0]
         header = {"alg": algorithm, "kid": key.kid, "typ": "JWT"}
+        from joserfc import jws
+
         return Secret(jws.serialize_compact(header, json.dumps(whole), key, algorithms=[algorithm]))
 
     def rotate(self, issuer: str, *, forget: bool = False) -> None:
@@ -222,6 +225,8 @@ class MockIssuers:
 
 
 def _new_key(algorithm: str) -> RSAKey | ECKey:
+    from joserfc.jwk import ECKey, RSAKey
+
     curve = KEY_TYPES[algorithm][1]
     key = RSAKey.generate_key(2048) if curve is None else ECKey.generate_key(curve)
     key.ensure_kid()

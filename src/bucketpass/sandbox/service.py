@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.aws.quotas import SESSION_SECONDS
 from bucketpass.clock import Clock, SystemClock
 from bucketpass.errors import RequestError, SandboxError
 from bucketpass.issuers import issuer_url, sample_claims
-from bucketpass.model.access import Access
 from bucketpass.sandbox.access_points import AccessPoints
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.certificates import make_certificates
@@ -36,6 +35,9 @@ from bucketpass.sandbox.state import State
 from bucketpass.sandbox.sts import Sts
 from bucketpass.sandbox.trail import TrailWriter
 from bucketpass.secret import Secret
+
+if TYPE_CHECKING:
+    from bucketpass.model.access import Access
 
 __all__ = ["Sandbox", "SandboxOptions"]
 

@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
-
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
-from joserfc.util import urlsafe_b64decode
 
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
 from bucketpass.decide.web_identity import TokenRefused, token_keys
@@ -49,9 +45,6 @@ HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty", "x5t", "x5t#S256", "x5c"
 _BASE64_URL = re.compile(r"[A-Za-z0-9_-]+")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _NOT_A_JWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-_REGISTRY = jws.JWSRegistry(algorithms=list(KEY_TYPES), strict_check_header=False)
-_REGISTRY.max_payload_length = TOKEN_CHARACTERS[1]
-_REGISTRY.max_header_length = TOKEN_CHARACTERS[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +84,10 @@ def verify_token(token: Secret, *, provider_of: Callable[[str], StoredProvider |
     return VerifiedClaims(issuer, str(read.claims["sub"]), read.audience, claims, provider)
 
 
+def _decoded(part: str) -> str:
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
+
+
 def _parse(text: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
     parts = text.split(".")
     # SECURITY: padding, blanks and other alphabets would make several texts of one token.
@@ -98,8 +95,8 @@ def _parse(text: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
         _refuse(_NOT_A_JWT)
     try:
         # SECURITY: of two members of one name one reader takes the first and another the last. Bytes are UTF-8, never guessed at.
-        header = json.loads(urlsafe_b64decode(parts[0].encode()).decode(), object_pairs_hook=_once, parse_constant=_no_constant)
-        claims = json.loads(urlsafe_b64decode(parts[1].encode()).decode(), object_pairs_hook=_same, parse_constant=_no_constant)
+        header = json.loads(_decoded(parts[0]), object_pairs_hook=_once, parse_constant=_no_constant)
+        claims = json.loads(_decoded(parts[1]), object_pairs_hook=_same, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         _refuse(_NOT_A_JWT)
     if not isinstance(header, dict) or not isinstance(claims, dict):
@@ -143,11 +140,18 @@ def _check_signature(text: str, header: Mapping[str, object], issuer: str, keys:
             "Couldn't retrieve verification key from your identity provider,"
             " please reference AssumeRoleWithWebIdentity documentation for requirements"
         )
+    # Imported with the first token: a sandbox is ready without it.
+    from joserfc import jws
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, RSAKey
+
+    registry = jws.JWSRegistry(algorithms=list(KEY_TYPES), strict_check_header=False)
+    registry.max_payload_length = registry.max_header_length = TOKEN_CHARACTERS[1]
     try:
         key = RSAKey.import_key(jwk) if KEY_TYPES[algorithm][0] == "RSA" else ECKey.import_key(jwk)
         if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
             _refuse("The identity provider's RSA key is shorter than 2048 bits")
-        jws.deserialize_compact(text, key, algorithms=[algorithm], registry=_REGISTRY)
+        jws.deserialize_compact(text, key, algorithms=[algorithm], registry=registry)
     except (JoseError, ValueError, TypeError, KeyError):
         _refuse("The web identity token's signature is invalid")
 

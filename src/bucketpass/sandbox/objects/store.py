@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -72,7 +72,9 @@ class ObjectStore:
         # What became of the keys of uploads since these began; conditions of a completion are about it.
         self._changed: dict[tuple[str, str], dict[str, Changed | None]] = {}
         self._sql = sqlite3.connect(root / "index.sqlite3", check_same_thread=False, isolation_level=None)
-        self._sql.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
+        # A store that is gone with the process has nothing to find again after a power cut: it waits for no disk.
+        synchronous = "NORMAL" if directory is not None else "OFF"
+        self._sql.executescript(f"PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL;" + _SCHEMA)
         self._remove_strays()
         for upload_id, bucket, key in self._sql.execute("SELECT id, bucket, key FROM uploads"):
             self._changed.setdefault((bucket, key.decode()), {})[upload_id] = None
@@ -202,9 +204,12 @@ class ObjectStore:
 
     def put(self, new: ObjectVersion, *, check: Callable[[ObjectVersion | None], None] = lambda _: None) -> None:
         """`new` is the object's latest version. `check` sees the version before and raises where it must not be replaced."""
-        with self._transaction() as dropped:
-            check(self.find(new.bucket, new.key))
-            self._insert(new, dropped)
+        with self._lock:
+            with self._transaction() as dropped:
+                check(self.find(new.bucket, new.key))
+                self._insert(new, dropped)
+            # Still under the lock: what another thread writes next is remembered after this.
+            self._remember(new)
 
     def _note(self, bucket: str, key: str, changed: Changed) -> None:
         """Remember the change for the uploads to the key."""
@@ -406,13 +411,14 @@ def _time(seconds: float) -> datetime:
 
 
 def _details(version: ObjectVersion) -> str:
+    encryption, checksum = version.encryption, version.checksum
     return json.dumps(
         {
             "headers": dict(version.headers),
             "metadata": dict(version.metadata),
             "tags": dict(version.tags),
-            "encryption": asdict(version.encryption),
-            "checksum": asdict(version.checksum) if version.checksum else None,
+            "encryption": {"key_arn": encryption.key_arn, "bucket_key": encryption.bucket_key, "dsse": encryption.dsse},
+            "checksum": {"algorithm": checksum.algorithm, "value": checksum.value, "type": checksum.type} if checksum else None,
             "part_sizes": version.part_sizes,
             "part_checksums": version.part_checksums,
             "storage_class": version.storage_class,
