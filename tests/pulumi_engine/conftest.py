@@ -1,3 +1,4 @@
+import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ def stack(port: int, tmp_path: Path) -> Iterator[PulumiStack]:
 
 def loaded(path: Path) -> Callable[[], Any]:
     """The program in a file, as the Automation API takes it."""
-    import runpy
 
-    return lambda: runpy.run_path(str(path), run_name="__main__") and None
+    def program() -> None:
+        runpy.run_path(str(path), run_name="__main__")
+
+    return program

@@ -33,9 +33,13 @@ class FolderHost(LanguageServer):
         folder = Path(request.info.program_directory or request.pwd)
         os.chdir(folder)
         sys.path.insert(0, str(folder))
-        self.program = lambda: runpy.run_path(str(folder / "__main__.py"), run_name="__main__") and None
+
+        def program() -> None:
+            runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+        self.program = program
         request.args.insert(0, self._engine)
-        return super().Run(request, context)
+        return super().Run(request, context)  # type: ignore[no-untyped-call]
 
 
 def write_plugin() -> None:
