@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.output import UNKNOWN
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
@@ -30,6 +31,8 @@ from bucketpass.provision.merging import merged_key_policy, merged_policy
 
 __all__ = ["Blueprinted"]
 
+# In the place of a Region and an account that a preview does not know: they reach no document, since those are unknown too.
+ANY_REGION, ANY_ACCOUNT = "us-east-1", "000000000000"
 Resources = Mapping[tuple[str, str], BlueprintResource]
 
 
@@ -49,6 +52,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._outputs: dict[str, pulumi.Output[Any]] = {}
         self._keys: list[str] = []
         self._caller = ""
+        self._unknown = False
 
     def _target(self) -> Target:
         """The account and Region of the provider that this component's resources get, and how the endpoint speaks.
@@ -56,12 +60,21 @@ class Blueprinted(pulumi.ComponentResource):
         Configuration: `bucketpass:dialect`, and `bucketpass:waivers` with the names of the weaknesses that are accepted (JSON).
         """
         options = pulumi.InvokeOptions(parent=self)
-        region = aws.get_region(opts=options).region
+        found: str | None = aws.get_region(opts=options).region
         caller = aws.get_caller_identity(opts=options)
+        account: str | None = caller.account_id
+        # In a preview, a provider whose inputs are not known yet says neither: which resources there are is known all the same.
+        self._unknown = not (found and account)
+        if self._unknown and not pulumi.runtime.is_dry_run():
+            raise ProvisionError(
+                "the provider says neither its Region nor its account",
+                remedy="in a test with mocks, answer aws:index/getRegion:getRegion and aws:index/getCallerIdentity:getCallerIdentity",
+            )
+        region = found or ANY_REGION
         self._caller = caller.arn or ""
         config = pulumi.Config("bucketpass")
         return Target(
-            account=caller.account_id,
+            account=account or ANY_ACCOUNT,
             region=region,
             partition=partition_of_region(region).name,
             # A preview may be made by a principal that only reads; whoever makes the resources must not lock itself out.
@@ -76,6 +89,8 @@ class Blueprinted(pulumi.ComponentResource):
 
     def _make(self, plan: Plan, later: pulumi.Output[Plan] | None = None) -> Mapping[tuple[str, str], Any]:
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
+        if self._unknown:
+            later = pulumi.Output.from_input(UNKNOWN)
         whole = blueprint_of(plan)
         self._log(whole.findings)
         require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pulumi
 import pytest
-from tests.pulumi_programs import ACCOUNT, Registered, registered, values
+from tests.pulumi_programs import ACCOUNT, Registered, is_unknown, registered, values
 
+from bucketpass.errors import ProvisionError
 from bucketpass.provision import ProtectedBucket
 
 
@@ -67,3 +68,15 @@ def test_without_a_key_there_is_no_key() -> None:
         assert ProtectedBucket("acme-data", {}).key_arn is None
 
     registered(program)
+
+
+def test_documents_are_unknown_in_a_preview_whose_provider_is_not_known_yet() -> None:
+    found = {resource.type.rpartition(":")[2]: resource.inputs for resource in made({"encryption": "kms"}, preview=True, region="")}
+    assert is_unknown(found["BucketPolicy"]["policy"])
+    assert is_unknown(found["Key"]["policy"])
+    assert found["Bucket"]["bucket"] == "acme-data"
+
+
+def test_a_provider_that_says_nothing_when_resources_are_made_is_an_error() -> None:
+    with pytest.raises(ProvisionError, match="neither its Region nor its account"):
+        made({}, region="")
