@@ -154,7 +154,15 @@ buckets:
     exclusive: true
     administrators: ["arn:aws:iam::111122223333:role/admin"]
     logging: {bucket: logs, prefix: datasets/}
-    lifecycle: {expire_days: 300, expire_old_versions_days: 90}
+    lifecycle:
+      expire_days: 300
+      expire_old_versions_days: 90
+      keep_old_versions: 3
+      rules:
+        - {prefix: raw/, transitions: {GLACIER_IR: 90, DEEP_ARCHIVE: 200}, old_transitions: {STANDARD_IA: 30}, expire_days: 250}
+        - {prefix: tmp/, tags: {keep_for: short, rules: none}, expire_days: 3}
+    cors: [{origins: ["https://studio.example.com"], methods: [GET, PUT], headers: ["*"], expose: [ETag], max_age_seconds: 600}]
+    event_bridge: true
     access_points: [lab]
   logs: {}
   locked:

@@ -385,6 +385,9 @@ def test_a_bucket_made_twice_keeps_its_settings(world: SandboxWorld) -> None:
     assert not s3.get_public_access_block(Bucket="made-twice")["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
 
 
+TO_A_TOPIC = {"TopicConfigurations": [{"TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Events": ["s3:ObjectCreated:*"]}]}
+
+
 @pytest.mark.parametrize(
     ("call", "arguments", "code"),
     [
@@ -395,7 +398,7 @@ def test_a_bucket_made_twice_keeps_its_settings(world: SandboxWorld) -> None:
             {"Bucket": "far", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
             "IllegalLocationConstraintException",
         ),
-        ("put_bucket_notification_configuration", {"Bucket": "datasets", "NotificationConfiguration": {}}, "NotImplemented"),
+        ("put_bucket_notification_configuration", {"Bucket": "datasets", "NotificationConfiguration": TO_A_TOPIC}, "NotImplemented"),
         ("put_bucket_acl", {"Bucket": "datasets", "ACL": "public-read"}, "AccessControlListNotSupported"),
         ("put_object_acl", {"Bucket": "datasets", "Key": "k", "ACL": "public-read"}, "AccessControlListNotSupported"),
         ("put_object", {"Bucket": "datasets", "Key": "k", "ACL": "public-read"}, "AccessControlListNotSupported"),

@@ -12,7 +12,9 @@ from bucketpass.compile.packing import GrantPart, Row, least_bytes, merge, state
 from bucketpass.compile.plan import (
     AccessPointPlan,
     BucketPlan,
+    CorsPlan,
     LifecyclePlan,
+    LifecycleRulePlan,
     LoggingPlan,
     ObjectLockPlan,
     Origin,
@@ -21,7 +23,7 @@ from bucketpass.compile.plan import (
 )
 from bucketpass.compile.refusals import refusals
 from bucketpass.errors import QuotaError
-from bucketpass.model.access import Bucket, Lifecycle, Relaxation
+from bucketpass.model.access import Bucket, Lifecycle, LifecycleRule, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_bytes
 
@@ -53,6 +55,8 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
         block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
         lifecycle=_lifecycle(bucket),
         logging=_logging(bucket, names),
+        cors=tuple(CorsPlan(rule.origins, rule.methods, rule.headers, rule.expose, rule.max_age_seconds) for rule in bucket.cors),
+        event_bridge=bucket.event_bridge,
         object_lock=ObjectLockPlan(bucket.object_lock.mode.upper(), bucket.object_lock.days) if bucket.object_lock else None,
         access_points=tuple(AccessPointPlan(point, names.access_point_arn(name, point)) for point in sorted(bucket.access_points)),
         regional=bucket.regional,
@@ -63,7 +67,24 @@ def _lifecycle(bucket: Bucket) -> LifecyclePlan:
     declared = bucket.lifecycle
     by_default = not bucket.create and declared.incomplete_uploads_days == Lifecycle().incomplete_uploads_days
     uploads = None if by_default or Relaxation.INCOMPLETE_UPLOADS in bucket.relax else declared.incomplete_uploads_days
-    return LifecyclePlan(uploads, declared.expire_days, declared.expire_old_versions_days)
+    old = declared.expire_old_versions_days
+    return LifecyclePlan(uploads, declared.expire_days, old, declared.keep_old_versions, tuple(map(_rule, declared.rules)))
+
+
+def _rule(rule: LifecycleRule) -> LifecycleRulePlan:
+    transitions, old_transitions = (
+        tuple((storage.value, days) for storage, days in sorted(moves.items(), key=lambda move: move[1]))
+        for moves in (rule.transitions, rule.old_transitions)
+    )
+    return LifecycleRulePlan(
+        rule.prefix,
+        tuple(sorted(rule.tags.items())),
+        transitions,
+        old_transitions,
+        rule.expire_days,
+        rule.expire_old_versions_days,
+        rule.keep_old_versions,
+    )
 
 
 def _is_elsewhere(key: str | None, names: Names) -> bool:

@@ -15,8 +15,10 @@ from bucketpass.policy.document import PolicyDocument, Statement
 __all__ = [
     "AccessPointPlan",
     "BucketPlan",
+    "CorsPlan",
     "KeyPlan",
     "LifecyclePlan",
+    "LifecycleRulePlan",
     "LoggingPlan",
     "ManagedPolicyPlan",
     "ObjectLockPlan",
@@ -135,12 +137,38 @@ class KeyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecycleRulePlan:
+    """What becomes of objects below a prefix that carry these tags. transitions, old_transitions: storage class and days."""
+
+    prefix: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    transitions: tuple[tuple[str, int], ...] = ()
+    old_transitions: tuple[tuple[str, int], ...] = ()
+    expire_days: int | None = None
+    expire_old_versions_days: int | None = None
+    keep_old_versions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LifecyclePlan:
     """After how many days what goes; None: never."""
 
     incomplete_uploads_days: int | None = None
     expire_days: int | None = None
     expire_old_versions_days: int | None = None
+    keep_old_versions: int | None = None
+    rules: tuple[LifecycleRulePlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CorsPlan:
+    """A CORS rule, in S3's words."""
+
+    allowed_origins: tuple[str, ...]
+    allowed_methods: tuple[str, ...]
+    allowed_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +227,8 @@ class BucketPlan:
     block_customer_keys: bool = True
     lifecycle: LifecyclePlan = LifecyclePlan()
     logging: LoggingPlan | None = None
+    cors: tuple[CorsPlan, ...] = ()
+    event_bridge: bool = False
     object_lock: ObjectLockPlan | None = None
     access_points: tuple[AccessPointPlan, ...] = ()
     regional: bool = False

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bucketpass.aws.arn import Arn
-from bucketpass.compile.plan import BucketPlan, KeyPlan, Plan, ProviderPlan, RolePlan, TracedDocument, TracedStatement, key_placeholder
+from bucketpass.compile.plan import (
+    BucketPlan,
+    CorsPlan,
+    KeyPlan,
+    LifecycleRulePlan,
+    Plan,
+    ProviderPlan,
+    RolePlan,
+    TracedDocument,
+    TracedStatement,
+    key_placeholder,
+)
 from bucketpass.errors import Diagnostic
 from bucketpass.policy.render import policy_json, render_policy
 
@@ -335,6 +346,10 @@ def _rules_and_log(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]
     rules = tuple(_lifecycle(plan))
     if rules:
         yield "s3.BucketLifecycleConfiguration", {"rules": rules}
+    if plan.cors:
+        yield "s3.BucketCorsConfiguration", {"cors_rules": tuple(map(_cors, plan.cors))}
+    if plan.event_bridge:
+        yield "s3.BucketNotification", {"eventbridge": True}
     if plan.logging is not None:
         yield "s3.BucketLogging", {"target_bucket": plan.logging.bucket, "target_prefix": plan.logging.prefix}
 
@@ -358,6 +373,44 @@ def _lifecycle(plan: BucketPlan) -> Iterator[dict[str, Argument]]:
         ("expire", days.expire_days, "expiration", "days"),
         ("expire-old-versions", days.expire_old_versions_days, "noncurrent_version_expiration", "noncurrent_days"),
     )
+    kept: dict[str, Argument] = {"newer_noncurrent_versions": days.keep_old_versions} if days.keep_old_versions else {}
     for name, value, action, unit in rows:
         if value is not None:
-            yield {"id": name, "status": "Enabled", "filter": {"prefix": ""}, action: {unit: value}}
+            more = kept if action == "noncurrent_version_expiration" else {}
+            yield {"id": name, "status": "Enabled", "filter": {"prefix": ""}, action: {unit: value, **more}}
+    for number, rule in enumerate(days.rules, start=1):
+        yield {"id": f"rule-{number}", "status": "Enabled", "filter": _filter(rule), **_actions(rule)}
+
+
+def _filter(rule: LifecycleRulePlan) -> Argument:
+    if not rule.tags:
+        return {"prefix": rule.prefix}
+    # Python has `and` for itself, so that pulumi-aws writes `and_`.
+    return {"and_": {**({"prefix": rule.prefix} if rule.prefix else {}), "tags": dict(rule.tags)}}
+
+
+def _actions(rule: LifecycleRulePlan) -> dict[str, Argument]:
+    actions: dict[str, Argument] = {}
+    if rule.transitions:
+        actions["transitions"] = tuple({"days": days, "storage_class": storage} for storage, days in rule.transitions)
+    if rule.old_transitions:
+        actions["noncurrent_version_transitions"] = tuple(
+            {"noncurrent_days": days, "storage_class": storage} for storage, days in rule.old_transitions
+        )
+    if rule.expire_days is not None:
+        actions["expiration"] = {"days": rule.expire_days}
+    if rule.expire_old_versions_days is not None:
+        kept: dict[str, Argument] = {"newer_noncurrent_versions": rule.keep_old_versions} if rule.keep_old_versions else {}
+        actions["noncurrent_version_expiration"] = {"noncurrent_days": rule.expire_old_versions_days, **kept}
+    return actions
+
+
+def _cors(rule: CorsPlan) -> dict[str, Argument]:
+    given: dict[str, Argument] = {
+        "allowed_headers": rule.allowed_headers,
+        "allowed_methods": rule.allowed_methods,
+        "allowed_origins": rule.allowed_origins,
+        "expose_headers": rule.expose_headers,
+        "max_age_seconds": rule.max_age_seconds,
+    }
+    return {name: value for name, value in given.items() if value not in ((), None)}

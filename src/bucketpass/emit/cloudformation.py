@@ -159,7 +159,7 @@ def _value(argument: Argument) -> object:
         case tuple():
             return [_value(item) for item in argument]
         case Mapping():
-            return {_pascal(name): _value(item) for name, item in argument.items()}
+            return {_pascal(name): item if name == "tags" else _value(item) for name, item in argument.items()}
     return argument
 
 
@@ -208,14 +208,30 @@ def _encryption(arguments: Properties) -> Properties:
     return {"ServerSideEncryptionConfiguration": rules}
 
 
+# Transitions of a lifecycle rule, and what their days are called elsewhere; the names of a CORS rule that are others here.
+MOVES = {"Transitions": "Days", "NoncurrentVersionTransitions": "NoncurrentDays"}
+CORS = {"ExposeHeaders": "ExposedHeaders", "MaxAgeSeconds": "MaxAge"}
+
+
 def _lifecycle(arguments: Properties) -> Properties:
     rules = []
     for rule in _list(arguments["Rules"]):
-        kept = {name: value for name, value in rule.items() if name not in {"Filter", "Expiration"}}
-        prefix = {"Prefix": rule["Filter"]["Prefix"]} if rule.get("Filter", {}).get("Prefix") else {}
+        kept = {name: value for name, value in rule.items() if name not in {"Filter", "Expiration", *MOVES}}
+        about = rule.get("Filter", {}).get("And") or rule.get("Filter", {})
+        prefix = {"Prefix": about["Prefix"]} if about.get("Prefix") else {}
+        tags = {"TagFilters": [{"Key": key, "Value": value} for key, value in about["Tags"].items()]} if "Tags" in about else {}
         days = {"ExpirationInDays": rule["Expiration"]["Days"]} if "Expiration" in rule else {}
-        rules.append({**kept, **prefix, **days})
+        moves = {
+            name: [{"StorageClass": move["StorageClass"], "TransitionInDays": move[unit]} for move in rule[name]]
+            for name, unit in MOVES.items()
+            if name in rule
+        }
+        rules.append({**kept, **prefix, **tags, **days, **moves})
     return {"Rules": rules}
+
+
+def _cors(arguments: Properties) -> Properties:
+    return {"CorsRules": [{CORS.get(name, name): value for name, value in rule.items()} for rule in _list(arguments["CorsRules"])]}
 
 
 def _lock(arguments: Properties) -> Properties:
@@ -235,7 +251,11 @@ PARTS: Mapping[str, Callable[[BlueprintResource, Properties], None]] = {
     "s3.BucketServerSideEncryptionConfiguration": _setting("BucketEncryption", _encryption),
     "s3.BucketVersioning": _setting("VersioningConfiguration", lambda arguments: arguments["VersioningConfiguration"]),
     "s3.BucketObjectLockConfiguration": _setting("ObjectLockConfiguration", _lock),
+    "s3.BucketCorsConfiguration": _setting("CorsConfiguration", _cors),
     "s3.BucketLifecycleConfiguration": _setting("LifecycleConfiguration", _lifecycle),
+    "s3.BucketNotification": _setting(
+        "NotificationConfiguration", lambda arguments: {"EventBridgeConfiguration": {"EventBridgeEnabled": arguments["Eventbridge"]}}
+    ),
     "s3.BucketLogging": _setting("LoggingConfiguration", _log),
 }
 

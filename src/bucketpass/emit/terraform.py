@@ -27,8 +27,10 @@ TYPES = {
     "kms.Alias": "aws_kms_alias",
     "s3.AccessPoint": "aws_s3_access_point",
     "s3.Bucket": "aws_s3_bucket",
+    "s3.BucketCorsConfiguration": "aws_s3_bucket_cors_configuration",
     "s3.BucketLifecycleConfiguration": "aws_s3_bucket_lifecycle_configuration",
     "s3.BucketLogging": "aws_s3_bucket_logging",
+    "s3.BucketNotification": "aws_s3_bucket_notification",
     "s3.BucketObjectLockConfiguration": "aws_s3_bucket_object_lock_configuration",
     "s3.BucketOwnershipControls": "aws_s3_bucket_ownership_controls",
     "s3.BucketPolicy": "aws_s3_bucket_policy",
@@ -36,8 +38,16 @@ TYPES = {
     "s3.BucketServerSideEncryptionConfiguration": "aws_s3_bucket_server_side_encryption_configuration",
     "s3.BucketVersioning": "aws_s3_bucket_versioning",
 }
-# Pulumi writes lists in the plural.
-ARGUMENTS = {"client_id_lists": "client_id_list", "thumbprint_lists": "thumbprint_list", "rules": "rule"}
+# Pulumi writes lists in the plural, and Python's words with `_`.
+ARGUMENTS = {
+    "and_": "and",
+    "client_id_lists": "client_id_list",
+    "cors_rules": "cors_rule",
+    "noncurrent_version_transitions": "noncurrent_version_transition",
+    "rules": "rule",
+    "thumbprint_lists": "thumbprint_list",
+    "transitions": "transition",
+}
 # Only the newest providers have it. The bucket's policy refuses such uploads all the same.
 LEFT_OUT = frozenset({"blocked_encryption_types"})
 
@@ -106,7 +116,11 @@ def _value(argument: Argument, keys: Mapping[str, str]) -> object:
         case tuple():
             return [_value(item, keys) for item in argument]
         case Mapping():
-            return {ARGUMENTS.get(name, name): _value(item, keys) for name, item in argument.items() if name not in LEFT_OUT}
+            return {
+                ARGUMENTS.get(name, name): _literal(item) if name == "tags" else _value(item, keys)
+                for name, item in argument.items()
+                if name not in LEFT_OUT
+            }
     return argument
 
 

@@ -300,6 +300,22 @@ DECLARATION_CODES = (
         S3 + "access-policy-language-overview.html",
     ),
     Code(
+        "archived-objects",
+        Severity.WARNING,
+        "services read objects that a lifecycle rule archives",
+        "Objects in GLACIER and DEEP_ARCHIVE cannot be read until they are restored: S3 refuses with InvalidObjectState.",
+        "Use GLACIER_IR, or keep what is read under another prefix.",
+        S3 + "lifecycle-transition-general-considerations.html",
+    ),
+    Code(
+        "any-origin",
+        Severity.WARNING,
+        "pages of every origin may use the bucket from a browser",
+        "A page that has a presigned URL or credentials can use them from any site. CORS gives no permission by itself.",
+        "Name the origins of your own pages.",
+        S3 + "cors.html",
+    ),
+    Code(
         "wildcard-administrator",
         Severity.WARNING,
         "a wildcard names administrators",

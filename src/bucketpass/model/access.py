@@ -36,11 +36,13 @@ __all__ = [
     "Access",
     "AccessLevel",
     "Bucket",
+    "Cors",
     "Grant",
     "GrantConditions",
     "Identity",
     "Issuer",
     "Lifecycle",
+    "LifecycleRule",
     "Listing",
     "Logging",
     "Never",
@@ -49,6 +51,7 @@ __all__ = [
     "Relaxation",
     "Service",
     "Session",
+    "StorageClass",
 ]
 
 BUCKET_PREFIXES = ("s3://", "arn:aws:s3:::", "https://")
@@ -140,6 +143,38 @@ class Perimeter:
     vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
 
 
+class StorageClass(Enum):
+    """Where objects move with their age, the nearest first."""
+
+    STANDARD_IA = "STANDARD_IA"
+    INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
+    ONEZONE_IA = "ONEZONE_IA"
+    GLACIER_IR = "GLACIER_IR"
+    GLACIER = "GLACIER"
+    DEEP_ARCHIVE = "DEEP_ARCHIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """What becomes of some of a bucket's objects with their age."""
+
+    called: ClassVar[str] = "a lifecycle rule"
+
+    prefix: Annotated[AnyText, Field("of the objects whose keys start so")] = ""
+    tags: Annotated[Mapping[ObjectTag, TagValue], Field("of the objects that carry these tags")] = field(default_factory=dict)
+    transitions: Annotated[
+        Mapping[StorageClass, Annotated[int, Count(0, 36500)]],
+        Field("after how many days they move to which storage class", holds="storage classes and days"),
+    ] = field(default_factory=dict)
+    old_transitions: Annotated[
+        Mapping[StorageClass, Annotated[int, Count(0, 36500)]],
+        Field("the same of noncurrent versions", holds="storage classes and days"),
+    ] = field(default_factory=dict)
+    expire_days: Annotated[int | None, Count(1, 36500), Field("days until they expire")] = None
+    expire_old_versions_days: Annotated[int | None, Count(1, 36500), Field("days until their noncurrent versions expire")] = None
+    keep_old_versions: Annotated[int | None, Count(1, 100), Field("how many noncurrent versions of each are kept longer")] = None
+
+
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """After how many days objects are deleted."""
@@ -149,6 +184,21 @@ class Lifecycle:
     incomplete_uploads_days: Annotated[int, Count(1, 365), Field("days until incomplete multipart uploads are aborted")] = 7
     expire_days: Annotated[int | None, Count(1, 36500), Field("days until objects expire")] = None
     expire_old_versions_days: Annotated[int | None, Count(1, 36500), Field("days until noncurrent versions expire")] = None
+    keep_old_versions: Annotated[int | None, Count(1, 100), Field("how many noncurrent versions of each object are kept longer")] = None
+    rules: Annotated[tuple[LifecycleRule, ...], Field("what becomes of some of the objects: by prefix, by tag")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """What pages of other origins may do with a bucket from a browser, with credentials of their own."""
+
+    called: ClassVar[str] = "a CORS rule"
+
+    origins: Annotated[tuple[Annotated[str, Text("an origin such as `https://studio.example.com`, or `*`")], ...], Field("whose pages")]
+    methods: Annotated[tuple[Literal["GET", "PUT", "POST", "DELETE", "HEAD"], ...], Field("with which methods")] = ("GET", "HEAD")
+    headers: Annotated[tuple[AnyText, ...], Field("which headers they may send, such as `*`")] = ()
+    expose: Annotated[tuple[AnyText, ...], Field("which headers of the answer they see, such as `ETag`")] = ()
+    max_age_seconds: Annotated[int | None, Count(0, 86400), Field("for how long a browser keeps this in mind")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +260,8 @@ class Bucket:
         tuple[Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")], ...],
         Field("the names of its access points"),
     ] = ()
+    cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool")] = ()
+    event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge")] = False
     services: Annotated[
         tuple[Annotated[str, Choice(tuple(DELIVERIES))], ...], Field("AWS services that write logs or inventories of this account to it")
     ] = ()

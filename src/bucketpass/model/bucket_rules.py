@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import Access, Bucket, Lifecycle
+from bucketpass.model.access import Access, Bucket, Lifecycle, LifecycleRule
+from bucketpass.model.lifecycle_rules import lifecycle_mistakes
 from bucketpass.model.mistake import mistake
 from bucketpass.model.service_rules import policy_text_mistakes
 
@@ -97,6 +98,8 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
         settings = (
             ("object_lock", bucket.object_lock is not None),
             ("lifecycle", bucket.account is not None and bucket.lifecycle != Lifecycle()),
+            ("cors", bool(bucket.cors)),
+            ("event_bridge", bucket.event_bridge),
             ("logging", bucket.account is not None and bucket.logging is not None),
             ("tags", bucket.account is not None and bool(bucket.tags)),
         )
@@ -114,10 +117,14 @@ def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     bucket = access.buckets[name]
     if bucket.object_lock is not None and not bucket.versioning:
         yield mistake(f"{path}.object_lock", "got an object lock without versioning", "remove `versioning: false`")
-    if bucket.object_lock is not None and bucket.lifecycle.expire_old_versions_days is not None:
-        kept, days = bucket.object_lock.days, bucket.lifecycle.expire_old_versions_days
-        if days < kept:
-            yield mistake(f"{path}.lifecycle", f"got old versions that go after {days} days, but are locked for {kept}")
+    whole = bucket.lifecycle
+    everything = LifecycleRule(expire_old_versions_days=whole.expire_old_versions_days, keep_old_versions=whole.keep_old_versions)
+    for where, rule in (("", everything), *((f".rules[{index}]", rule) for index, rule in enumerate(whole.rules))):
+        days = rule.expire_old_versions_days
+        if bucket.object_lock is not None and days is not None and days < bucket.object_lock.days:
+            message = f"got old versions that go after {days} days, but are locked for {bucket.object_lock.days}"
+            yield mistake(f"{path}.lifecycle{where}", message)
+        yield from lifecycle_mistakes(f"{path}.lifecycle{where}", rule)
     if bucket.logging is not None and bucket.logging.bucket == name:
         yield mistake(f"{path}.logging.bucket", "got the bucket itself, which would log its own logs", "name another bucket")
     target = access.buckets.get(bucket.logging.bucket) if bucket.logging is not None else None

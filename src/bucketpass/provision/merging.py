@@ -17,7 +17,7 @@ def marked_rules(bucket: str, rules: Sequence[Mapping[str, Any]], mark: str) -> 
     warnings = [
         f"bucket `{bucket}` is adopted: the rule `{rule['id']}` deletes what others have in it, too"
         for rule in rules
-        if "abort_incomplete_multipart_upload" not in rule
+        if {"expiration", "noncurrent_version_expiration"} & rule.keys()
     ]
     return [{**rule, "id": f"{mark}{rule['id']}"} for rule in rules], warnings
 

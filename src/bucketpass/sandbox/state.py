@@ -290,6 +290,20 @@ class State(StoredIam):
         # Not where moto keeps it, which would then write logs of its own among objects that nobody sees.
         self._s3.get_bucket(name).access_log = LogTarget(bucket, prefix) if bucket else None
 
+    def set_lifecycle(self, name: str, configuration: str) -> None:
+        """The bucket has this lifecycle configuration, as XML; empty: none. moto does not keep all of a rule."""
+        self._change("set_lifecycle", name=name, configuration=configuration)
+
+    def _set_lifecycle(self, name: str, configuration: str) -> None:
+        self._s3.get_bucket(name).lifecycle_configuration = configuration
+
+    def set_event_bridge(self, name: str, *, on: bool) -> None:
+        """The bucket's events are said to go to EventBridge, or not."""
+        self._change("set_event_bridge", name=name, on=on)
+
+    def _set_event_bridge(self, name: str, on: bool) -> None:
+        self._s3.get_bucket(name).event_bridge = on
+
     def set_object_lock(self, name: str, lock: StoredObjectLock) -> None:
         """The bucket has this lock, which it never loses again. moto does not take one for a bucket that was made without."""
         self._change("set_object_lock", name=name, mode=lock.mode or "", days=lock.days, years=lock.years)
@@ -363,6 +377,8 @@ class State(StoredIam):
             "change_client_id": self._change_client_id,
             "create_user": self._create_user,
             "set_user_boundary": self._set_user_boundary,
+            "set_event_bridge": self._set_event_bridge,
+            "set_lifecycle": self._set_lifecycle,
             "set_log_target": self._set_log_target,
             "set_object_lock": self._set_object_lock,
         }

@@ -73,6 +73,8 @@ class StoredBucket:
     log_target: LogTarget | None
     object_lock: StoredObjectLock | None
     cors: tuple[CorsRule, ...] = ()
+    lifecycle: str = ""
+    event_bridge: bool = False
 
 
 def stored_bucket(found: Any) -> StoredBucket:
@@ -99,6 +101,8 @@ def stored_bucket(found: Any) -> StoredBucket:
         log_target=getattr(found, "access_log", None),
         object_lock=_object_lock(found) if found.object_lock_enabled else None,
         cors=tuple(map(_cors_rule, found.cors)),
+        lifecycle=getattr(found, "lifecycle_configuration", ""),
+        event_bridge=getattr(found, "event_bridge", False),
     )
 
 

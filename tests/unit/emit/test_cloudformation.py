@@ -103,3 +103,23 @@ def test_every_output_of_pulumi_is_there_under_a_name_of_its_own() -> None:
 def test_what_was_found_about_the_declaration_stands_in_it(output: Callable[[Blueprint], object]) -> None:
     finding = Diagnostic("unused", "no service has a grant on bucket `old`", "Remove it.", severity=Severity.WARNING)
     assert "no service has a grant on bucket `old` (Remove it.)" in json.dumps(output(blueprint_of(WORLD.plan, (finding,))))
+
+
+def test_lifecycle_rules_pages_and_events_are_those_of_the_bucket() -> None:
+    properties = next(one["Properties"] for one in TEMPLATE["Resources"].values() if one["Properties"].get("BucketName") == "datasets")
+    rules = {rule["Id"]: rule for rule in properties["LifecycleConfiguration"]["Rules"]}
+    assert rules["expire-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90, "NewerNoncurrentVersions": 3}
+    assert rules["rule-1"]["Transitions"][0] == {"StorageClass": "GLACIER_IR", "TransitionInDays": 90}
+    assert rules["rule-1"]["NoncurrentVersionTransitions"] == [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}]
+    tags = [{"Key": "keep_for", "Value": "short"}, {"Key": "rules", "Value": "none"}]
+    assert rules["rule-2"] == {"Id": "rule-2", "Status": "Enabled", "Prefix": "tmp/", "TagFilters": tags, "ExpirationInDays": 3}
+    assert properties["CorsConfiguration"]["CorsRules"] == [
+        {
+            "AllowedHeaders": ["*"],
+            "AllowedMethods": ["GET", "PUT"],
+            "AllowedOrigins": ["https://studio.example.com"],
+            "ExposedHeaders": ["ETag"],
+            "MaxAge": 600,
+        }
+    ]
+    assert properties["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}

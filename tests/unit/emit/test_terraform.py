@@ -71,6 +71,15 @@ def test_names_are_ones_that_terraform_takes() -> None:
     assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) for named in RESOURCES.values() for name in named)
 
 
+def test_lifecycle_rules_are_blocks_whose_tags_keep_their_names() -> None:
+    rules = RESOURCES["aws_s3_bucket_lifecycle_configuration"]["datasets"]["rule"]
+    filters = [rule["filter"] for rule in rules if rule["id"] == "rule-2"]
+    assert filters == [{"and": {"prefix": "tmp/", "tags": {"keep_for": "short", "rules": "none"}}}]
+    assert [rule["transition"][0]["storage_class"] for rule in rules if rule["id"] == "rule-1"] == ["GLACIER_IR"]
+    assert RESOURCES["aws_s3_bucket_cors_configuration"]["datasets"]["cors_rule"][0]["max_age_seconds"] == 600
+    assert RESOURCES["aws_s3_bucket_notification"]["datasets"]["eventbridge"] is True
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_arguments_are_those_of_the_provider(kind: str) -> None:
     """pulumi-aws is made from Terraform's provider: each argument that we give has its Pulumi spelling there."""

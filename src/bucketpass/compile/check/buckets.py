@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
-from bucketpass.model.access import Access, AccessLevel, Bucket
+from bucketpass.model.access import Access, AccessLevel, Bucket, StorageClass
 
 __all__ = ["bucket_findings", "key_findings"]
 
+# Objects there are restored before they can be read.
+ARCHIVES = frozenset({StorageClass.GLACIER, StorageClass.DEEP_ARCHIVE})
 CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.DELETE})
 
 
@@ -27,6 +29,27 @@ def bucket_findings(access: Access) -> Iterator[Found]:
             message = f"services may overwrite or delete objects of `{name}`, and no old version is kept"
             yield "no-versioning", f"{path}.versioning", message, ""
         yield from _doors(path, name, bucket)
+        yield from _life(path, name, bucket, access)
+
+
+def _life(path: str, name: str, bucket: Bucket, access: Access) -> Iterator[Found]:
+    """What becomes of objects that services read, and which pages may use the bucket."""
+    readers = [
+        (service, grant.prefix if grant.key is None else grant.key)
+        for service, declared in access.services.items()
+        for grant in declared.grants
+        if grant.bucket == name and AccessLevel.READ in grant.access
+    ]
+    for index, rule in enumerate(bucket.lifecycle.rules):
+        archived = [days for storage, days in rule.transitions.items() if storage in ARCHIVES]
+        found = sorted({service for service, start in readers if start.startswith(rule.prefix) or rule.prefix.startswith(start)})
+        if archived and found:
+            message = f"{', '.join(f'`{service}`' for service in found)} can read objects of `{rule.prefix}` for {min(archived)} days only"
+            yield "archived-objects", f"{path}.lifecycle.rules[{index}].transitions", message, ""
+    for index, page in enumerate(bucket.cors):
+        if "*" in page.origins:
+            message = f"pages of every origin may ask for {' and '.join(page.methods)}, with credentials that they have"
+            yield "any-origin", f"{path}.cors[{index}].origins", message, ""
 
 
 def key_findings(plan: Plan) -> Iterator[Found]:

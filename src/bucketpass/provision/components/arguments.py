@@ -12,12 +12,14 @@ import pulumi
 
 __all__ = [
     "BucketArgs",
+    "CorsArgs",
     "FederatedAccessArgs",
     "GrantArgs",
     "GrantConditionsArgs",
     "IdentityArgs",
     "IssuerArgs",
     "LifecycleArgs",
+    "LifecycleRuleArgs",
     "LoggingArgs",
     "ObjectLockArgs",
     "OidcIssuerArgs",
@@ -60,6 +62,25 @@ class PerimeterArgs(TypedDict):
     """Only through these VPC endpoints."""
 
 
+class LifecycleRuleArgs(TypedDict):
+    """What becomes of some of a bucket's objects with their age."""
+
+    prefix: NotRequired[str]
+    """Of the objects whose keys start so."""
+    tags: NotRequired[dict[str, str]]
+    """Of the objects that carry these tags."""
+    transitions: NotRequired[dict[str, int]]
+    """After how many days they move to which storage class."""
+    old_transitions: NotRequired[dict[str, int]]
+    """The same of noncurrent versions."""
+    expire_days: NotRequired[int]
+    """Days until they expire."""
+    expire_old_versions_days: NotRequired[int]
+    """Days until their noncurrent versions expire."""
+    keep_old_versions: NotRequired[int]
+    """How many noncurrent versions of each are kept longer."""
+
+
 class LifecycleArgs(TypedDict):
     """After how many days objects are deleted."""
 
@@ -69,6 +90,10 @@ class LifecycleArgs(TypedDict):
     """Days until objects expire."""
     expire_old_versions_days: NotRequired[int]
     """Days until noncurrent versions expire."""
+    keep_old_versions: NotRequired[int]
+    """How many noncurrent versions of each object are kept longer."""
+    rules: NotRequired[list[LifecycleRuleArgs]]
+    """What becomes of some of the objects: by prefix, by tag."""
 
 
 class LoggingArgs(TypedDict):
@@ -87,6 +112,21 @@ class ObjectLockArgs(TypedDict):
     """The default retention in days."""
     mode: NotRequired[str]
     """The default retention mode (default `governance`)."""
+
+
+class CorsArgs(TypedDict):
+    """What pages of other origins may do with a bucket from a browser, with credentials of their own."""
+
+    origins: list[str]
+    """Whose pages."""
+    methods: NotRequired[list[str]]
+    """With which methods."""
+    headers: NotRequired[list[str]]
+    """Which headers they may send, such as `*`."""
+    expose: NotRequired[list[str]]
+    """Which headers of the answer they see, such as `ETag`."""
+    max_age_seconds: NotRequired[int]
+    """For how long a browser keeps this in mind."""
 
 
 class BucketArgs(TypedDict):
@@ -126,6 +166,10 @@ class BucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    cors: NotRequired[list[CorsArgs]]
+    """What pages of other origins may do from a browser, such as a labelling tool."""
+    event_bridge: NotRequired[bool]
+    """Whether S3 sends the bucket's events to EventBridge (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]
@@ -342,6 +386,10 @@ class ProtectedBucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    cors: NotRequired[list[CorsArgs]]
+    """What pages of other origins may do from a browser, such as a labelling tool."""
+    event_bridge: NotRequired[bool]
+    """Whether S3 sends the bucket's events to EventBridge (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, str]]

@@ -102,7 +102,10 @@ def _value(argument: Argument, made: Mapping[Key, Registered], *, named: bool) -
         case tuple():
             return [_value(item, made, named=named) for item in argument]
         case Mapping():
-            return {_camel_case(name) if named else name: _value(item, made, named=named) for name, item in argument.items()}
+            return {
+                _camel_case(name) if named else name: _value(item, made, named=named and name not in FREE_NAMES)
+                for name, item in argument.items()
+            }
         case _:
             return argument
 
@@ -127,4 +130,4 @@ def output_of(resource: Registered, name: str) -> Value:
 
 def _camel_case(name: str) -> str:
     """Pulumi's own name of a property, from that of its Python SDK."""
-    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name.removesuffix("_"))

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from tests.declarations import World
 
 from bucketpass.compile.check.buckets import bucket_findings, key_findings
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, Relaxation, Service
+from bucketpass.model import Access, AccessLevel, Bucket, Cors, Grant, Lifecycle, LifecycleRule, Relaxation, Service, StorageClass
 
 ADMIN = "arn:aws:iam::111122223333:role/admin"
 EXCLUSIVE = Bucket(exclusive=True, administrators=(ADMIN,))
@@ -24,6 +26,23 @@ def found(bucket: Bucket, level: AccessLevel = AccessLevel.READ) -> list[tuple[s
 )
 def test_what_is_risky_about_a_bucket_is_told(bucket: Bucket, code: str, path: str) -> None:
     assert found(bucket) == [(code, f"buckets.data{path}")]
+
+
+def test_what_is_archived_under_a_reader_is_told() -> None:
+    def with_rule(prefix: str, storage: StorageClass) -> Bucket:
+        return replace(EXCLUSIVE, lifecycle=Lifecycle(rules=(LifecycleRule(prefix, transitions={storage: 90}),)))
+
+    told = [("archived-objects", "buckets.data.lifecycle.rules[0].transitions")]
+    assert found(with_rule("raw/old/", StorageClass.GLACIER)) == told
+    assert found(with_rule("", StorageClass.DEEP_ARCHIVE)) == told
+    assert found(with_rule("raw/", StorageClass.GLACIER_IR)) == []
+    assert found(with_rule("other/", StorageClass.GLACIER)) == []
+    assert found(with_rule("raw/", StorageClass.GLACIER), AccessLevel.WRITE) == []
+
+
+def test_pages_of_every_origin_are_told() -> None:
+    assert found(replace(EXCLUSIVE, cors=(Cors(("*",)),))) == [("any-origin", "buckets.data.cors[0].origins")]
+    assert found(replace(EXCLUSIVE, cors=(Cors(("https://studio.example.com",)),))) == []
 
 
 def test_an_exclusive_bucket_has_no_finding() -> None:

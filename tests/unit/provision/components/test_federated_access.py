@@ -264,3 +264,16 @@ def test_what_is_risky_about_the_declaration_is_a_warning_of_the_component(caplo
     made(parse_access(TEXT.replace("prefix: raw/", "prefix: raw") + "  spare: {identity: {issuer: okta, client_id: 0oa3}}\n"))
     assert "services.spare: the service has a role, but no grant" in caplog.text
     assert "services.trainer.grants[0].prefix" in caplog.text
+
+
+def test_a_lifecycle_rule_by_tag_has_pulumis_own_names() -> None:
+    rule = "{prefix: tmp/, tags: {keep_for: short}, transitions: {GLACIER: 3}, expire_days: 9}"
+    text = TEXT.replace(
+        "{encryption: kms}", f"{{encryption: kms, lifecycle: {{rules: [{rule}]}}, cors: [{{origins: ['*']}}], event_bridge: true}}"
+    )
+    found = made(parse_access(text))
+    (declared,) = (one for one in one(found, "BucketLifecycleConfiguration").inputs["rules"] if one["id"] == "rule-1")
+    assert declared["filter"] == {"and": {"prefix": "tmp/", "tags": {"keep_for": "short"}}}
+    assert declared["transitions"] == [{"days": 3, "storageClass": "GLACIER"}]
+    assert one(found, "BucketCorsConfiguration").inputs["corsRules"] == [{"allowedMethods": ["GET", "HEAD"], "allowedOrigins": ["*"]}]
+    assert one(found, "BucketNotification").inputs["eventbridge"] is True

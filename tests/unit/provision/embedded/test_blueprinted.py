@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from tests.declarations import EVERYTHING_DECLARED
 
@@ -39,7 +40,7 @@ def blueprint() -> Blueprint:
 
 def names(value: object) -> set[str]:
     if isinstance(value, Mapping):
-        return set(value) | {name for inner in value.values() for name in names(inner)}
+        return set(value) | {name for key, inner in value.items() if key != "tags" for name in names(inner)}
     return {name for inner in value for name in names(inner)} if isinstance(value, list) else set()
 
 
@@ -61,6 +62,9 @@ def test_types_and_properties_have_pulumis_own_names_and_tags_keep_theirs() -> N
     for goal in recorder.goals:
         assert not [name for name in names({key: value for key, value in goal.inputs.items() if key != "tags"}) if "_" in name]
     assert {name for goal in recorder.goals for name in names(goal.inputs.get("tags", {})) if "enter" in name} == {"cost_center"}
+    found: list[Any] = [goal.inputs["rules"] for goal in recorder.goals if "Lifecycle" in goal.type and goal.name.endswith("datasets")]
+    filters = [rule["filter"] for rule in found[0] if "and" in rule["filter"]]
+    assert filters == [{"and": {"prefix": "tmp/", "tags": {"keep_for": "short", "rules": "none"}}}]
 
 
 def test_what_is_known_only_once_another_resource_is_made_is_filled_in() -> None:
