@@ -26,7 +26,14 @@ pytestmark = pytest.mark.slow
 KILLS = 20
 ACCESS = """
 issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
-buckets: {data: {create: false}}
+buckets:
+  data:
+    create: false
+    lifecycle: {expire_days: 400}
+    tags: {team: ml}
+    logging: {bucket: logs, prefix: of-data/}
+    encryption: {key: "KEY"}
+    key_policy: merge
 services:
   trainer: {identity: {issuer: okta, subject: 0oa1trainer}, grants: [{bucket: data, prefix: raw/, access: read}]}
   scorer: {identity: {issuer: okta, subject: 0oa1scorer}, grants: [{bucket: data, prefix: scores/, access: write}]}
@@ -60,7 +67,6 @@ with Engine(Endpoint(url, region, key, Secret(secret), Path(bundle)), program.py
 @pytest.fixture
 def endpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "access.yaml").write_text(ACCESS)
     with Sandbox(SandboxOptions()) as sandbox:
         yield endpoint_of(sandbox)
 
@@ -93,11 +99,35 @@ def killed(process: subprocess.Popen[str], verb: str, seconds: float) -> bool:
     return at_work
 
 
-def foreign(aws: RegionClients) -> dict[str, Any]:
+def live(aws: RegionClients) -> dict[str, Any]:
+    """The settings that are shared."""
     s3: Any = aws.s3
     return {
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket="data")["Rules"],
         "tags": s3.get_bucket_tagging(Bucket="data")["TagSet"],
+        "logging": s3.get_bucket_logging(Bucket="data").get("LoggingEnabled"),
+        "key": aws.kms.get_key_policy(KeyId=key_of(aws), PolicyName="default")["Policy"],
+        "policy": s3.get_bucket_policy(Bucket="data")["Policy"],
+    }
+
+
+def as_values(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "policy": json.loads(found["policy"]), "key": json.loads(found["key"])}
+
+
+def key_of(aws: RegionClients) -> str:
+    return aws.kms.describe_key(KeyId="alias/theirs")["KeyMetadata"]["Arn"]
+
+
+def foreign(aws: RegionClients) -> dict[str, Any]:
+    """What others have there, whatever the stack has."""
+    s3: Any = aws.s3
+    found = live(aws)
+    return {
+        "lifecycle": [rule for rule in found["lifecycle"] if not rule["ID"].startswith(MARK)],
+        "tags": [tag for tag in found["tags"] if tag["Key"] not in {MARK, "team"}],
+        "key": list(others(found["key"], MARK)),
+        "policy": list(others(found["policy"], MARK)),
         "objects": [(one["Key"], one["VersionId"], one["ETag"]) for one in s3.list_object_versions(Bucket="data")["Versions"]],
         "role": aws.iam.get_role(RoleName="theirs")["Role"]["AssumeRolePolicyDocument"],
     }
@@ -112,13 +142,17 @@ def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(endpoint: 
     aws.s3.put_bucket_lifecycle_configuration(Bucket="data", LifecycleConfiguration={"Rules": [rule]})
     aws.s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}]})
     aws.s3.put_object(Bucket="data", Key="raw/1", Body=b"1")
+    aws.s3.create_bucket(Bucket="logs")
+    key = aws.kms.create_key()["KeyMetadata"]["Arn"]
+    aws.kms.create_alias(AliasName="alias/theirs", TargetKeyId=key)
+    Path("access.yaml").write_text(ACCESS.replace("KEY", key))
     aws.iam.create_role(
         RoleName="theirs",
         AssumeRolePolicyDocument=json.dumps(
             {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
         ),
     )
-    before, program = foreign(aws), Program.of_access(Path("access.yaml"))
+    as_it_was, before, program = live(aws), foreign(aws), Program.of_access(Path("access.yaml"))
     stack, at_work = Stack.of(program), 0
     with ExitStack() as stack_of_runners, Engine(endpoint) as engine:
         # How long each takes on this machine: a process of its own takes longer, so that most kills meet it at work.
@@ -135,14 +169,17 @@ def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(endpoint: 
             process, waiting = waiting, start(endpoint, socket_folder)
             verb = "down" if number % 2 else "up"
             at_work += killed(process, verb, chance.uniform(0.0, down_seconds if number % 2 else up_seconds))
-            policy = aws.s3.get_bucket_policy(Bucket="data")["Policy"]
-            assert list(others(policy, MARK)) == THEIRS["Statement"]
             assert foreign(aws) == before
             result = engine.destroy(stack) if number % 2 else engine.up(program, stack)
             assert result.ok, (number, verb, result.error, [step.reason for step in result.failed])
-            policy = aws.s3.get_bucket_policy(Bucket="data")["Policy"]
-            assert marks(policy) == (frozenset() if number % 2 else {MARK})
-            assert list(others(policy, MARK)) == THEIRS["Statement"]
+            whole = live(aws)
+            if number % 2:
+                assert as_values(whole) == as_values(as_it_was)
+            else:
+                assert marks(whole["policy"]) == marks(whole["key"]) == {MARK}
+                assert f"{MARK}expire" in [rule["ID"] for rule in whole["lifecycle"]]
+                assert {"Key": "team", "Value": "ml"} in whole["tags"]
+                assert whole["logging"] == {"TargetBucket": "logs", "TargetPrefix": "of-data/"}
             roles = {role["RoleName"] for role in aws.iam.list_roles()["Roles"]} & {"bucketpass-trainer", "bucketpass-scorer"}
             assert len(roles) == (0 if number % 2 else 2)
             assert foreign(aws) == before
