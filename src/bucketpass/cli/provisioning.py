@@ -17,11 +17,25 @@ from bucketpass.cli.json_output import print_json
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Listener, Program, RunResult, Stack, find_endpoint, find_passphrase, ignore
+from bucketpass.provision.embedded.imports import ImportedResource, read_imports
 
 if TYPE_CHECKING:
     from bucketpass.cli.show_run import RunScreen
 
-__all__ = ["Run", "add_arguments", "add_refresh", "agreed", "check_gateway_options", "looks_first", "perform", "settle", "target_line"]
+__all__ = [
+    "Run",
+    "add_arguments",
+    "add_imports",
+    "add_refresh",
+    "agreed",
+    "check_gateway_options",
+    "imported",
+    "looks_first",
+    "perform",
+    "refuse_imports",
+    "settle",
+    "target_line",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,24 @@ def add_refresh(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="look first what others changed or deleted: drift (default; --no-refresh trusts the state)",
     )
+
+
+def add_imports(parser: argparse.ArgumentParser) -> None:
+    """The argument for existing resources, which `up` and `preview` share."""
+    parser.add_argument(
+        "--imports", type=Path, metavar="FILE", help="make existing resources the stack's own first: what `import` or `review --fix` wrote"
+    )
+
+
+def refuse_imports(arguments: argparse.Namespace) -> None:
+    """Raise `RequestError` if resources are to be imported at AWS, where Pulumi's own command does that."""
+    if arguments.imports is not None:
+        raise RequestError("`--imports` does not go with `--to aws`", remedy=f"Say `pulumi import --file {arguments.imports}`.")
+
+
+def imported(arguments: argparse.Namespace) -> tuple[ImportedResource, ...]:
+    """Return the resources that the arguments import. Raises `InvalidInput` for a file that does not name any."""
+    return () if arguments.imports is None else read_imports(arguments.imports)
 
 
 def looks_first(arguments: argparse.Namespace, run: Run) -> bool:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_target, target_of
@@ -20,6 +20,9 @@ from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_sarif, finding_object
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
 from bucketpass.review.review import PROOF_SECONDS
+
+if TYPE_CHECKING:
+    from bucketpass.provision.adoption import Account
 
 SOURCES = "a Pulumi program's folder, a CloudFormation template, a `terraform show -json` plan, or a `pulumi preview --json`"
 
@@ -48,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Review and print. The exit code is 1 if there is an error or a warning."""
-    inventory = _inventory(arguments)
+    account, inventory = _reviewed(arguments)
     found = review(inventory, seconds=arguments.seconds)
     if arguments.format == "json":
         print_json("review", {"findings": [_as_object(finding) for finding in found]})
@@ -62,9 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fix:
         from bucketpass.cli.import_ import write_proposal
         from bucketpass.provision.adoption import propose
-        from bucketpass.provision.adoption.reviewed import account_of
+        from bucketpass.provision.adoption.reviewed import account_of, chosen
 
-        return write_proposal(propose(account_of(inventory), inventory.target.region), arguments.directory, force=arguments.force)
+        found_there = account_of(inventory) if account is None else chosen(account, inventory)
+        return write_proposal(propose(found_there, inventory.target.region), arguments.directory, force=arguments.force)
     return 1 if any(finding.severity is not Severity.NOTE for finding in found) else 0
 
 
@@ -72,19 +76,20 @@ def _as_object(finding: Finding) -> dict[str, object]:
     return {**finding_object(finding), "details": list(finding.details)}
 
 
-def _inventory(arguments: argparse.Namespace) -> Inventory:
+def _reviewed(arguments: argparse.Namespace) -> tuple[Account | None, Inventory]:
+    """The account, where one is read, and what is to be reviewed."""
     if arguments.deployed is not None:
         if arguments.source is not None:
             raise RequestError("got a SOURCE and --deployed", remedy="Review one of them at a time.")
-        return inventory_of_account(arguments.deployed, arguments.region, arguments.role, arguments.bucket)
+        return read_deployed(arguments.deployed, arguments.region, arguments.role, arguments.bucket)
     if arguments.role or arguments.bucket:
         raise RequestError("`--role` and `--bucket` go with --deployed", remedy="Add --deployed WHERE, or leave them out.")
     target, source = target_of(arguments), Path(arguments.source or ".")
     if source.is_file():
-        return inventory_of(resources_of_file(source, target), target)
+        return None, inventory_of(resources_of_file(source, target), target)
     if source.is_dir():
-        return inventory_of(resources_of_program(source, arguments.stack, target), target)
-    return inventory_of(_of_stack(arguments.source), target)
+        return None, inventory_of(resources_of_program(source, arguments.stack, target), target)
+    return None, inventory_of(_of_stack(arguments.source), target)
 
 
 def resources_of_file(file: Path, target: Target) -> list[ReviewedResource]:
@@ -130,8 +135,15 @@ def _of_stack(name: str) -> list[ReviewedResource]:
     return stack_resources(Stack.named(project, name, folder))
 
 
-def inventory_of_account(where: str, region: str | None, only_roles: Sequence[str] = (), only_buckets: Sequence[str] = ()) -> Inventory:
-    """What is deployed there; of the roles and buckets that are named, where any are."""
+def inventory_of_account(where: str, region: str | None) -> Inventory:
+    """What is deployed there."""
+    return read_deployed(where, region)[1]
+
+
+def read_deployed(
+    where: str, region: str | None, only_roles: Sequence[str] = (), only_buckets: Sequence[str] = ()
+) -> tuple[Account, Inventory]:
+    """The account there, and what is deployed; of the roles and buckets that are named, where any are."""
     from bucketpass.provision.adoption import read_account
     from bucketpass.provision.adoption.reviewed import resources_of
     from bucketpass.provision.clients import clients_of
@@ -150,4 +162,4 @@ def inventory_of_account(where: str, region: str | None, only_roles: Sequence[st
         known_providers = {provider.arn for provider in account.providers}
         unread = tuple(Finding("not-reviewed", f"{place} could not be read: {why}") for place, why in account.unread)
         # All providers of the account were read, whatever roles and buckets were chosen.
-        return replace(inventory, findings=(*inventory.findings, *unread), whole=bool(known_providers) or not roles)
+        return account, replace(inventory, findings=(*inventory.findings, *unread), whole=bool(known_providers) or not roles)

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the command's own arguments."""
     provisioning.add_arguments(parser)
     provisioning.add_refresh(parser)
+    provisioning.add_imports(parser)
     add_watch(parser)
     parser.add_argument(
         "--skip-preview", action="store_true", help="do not preview a changed program before anything is made, as `pulumi up` has it too"
@@ -37,10 +38,11 @@ def _files(arguments: argparse.Namespace) -> Iterable[Path]:
 
 def _up(arguments: argparse.Namespace) -> int:
     if arguments.to == "aws":
+        provisioning.refuse_imports(arguments)
         from bucketpass.cli import on_aws
 
         return on_aws.up(arguments)
-    order = provisioning.settle(arguments, Act.UP)
+    order, imports = provisioning.settle(arguments, Act.UP), provisioning.imported(arguments)
     return provisioning.perform(
         order,
         Act.UP,
@@ -50,5 +52,6 @@ def _up(arguments: argparse.Namespace) -> int:
             listener,
             refreshed=provisioning.looks_first(arguments, order),
             preview_first=not arguments.skip_preview,
+            imports=imports,
         ),
     )

@@ -11,7 +11,7 @@ from bucketpass.model.access import Service
 from bucketpass.model.mistake import mistake
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, check_policy, parse_policy
 
-__all__ = ["policy_text_mistakes", "service_mistakes", "statement_document"]
+__all__ = ["policy_text_mistakes", "service_mistakes", "statement_document", "trust_mistakes"]
 
 MANAGED_POLICY = re.compile(r"arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+", re.ASCII)
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)", re.ASCII)
@@ -23,7 +23,7 @@ def service_mistakes(path: str, service: Service) -> Iterator[Diagnostic]:
     for index, text in enumerate(service.policies):
         yield from _policy(f"{path}.policies[{index}]", text)
     for index, text in enumerate(service.trust):
-        yield from _trust(f"{path}.trust[{index}]", text)
+        yield from trust_mistakes(f"{path}.trust[{index}]", text)
 
 
 def statement_document(text: str) -> PolicyDocument:
@@ -52,7 +52,8 @@ def _policy(path: str, text: str) -> Iterator[Diagnostic]:
         yield mistake(path, f"got `{text}`, expected the ARN of a managed policy", "arn:aws:iam::aws:policy/<name>, or an account's own")
 
 
-def _trust(path: str, text: str) -> Iterator[Diagnostic]:
+def trust_mistakes(path: str, text: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with an entry of `trust`."""
     if text.startswith("arn:") and PRINCIPAL.fullmatch(text) is None:
         yield mistake(path, f"got `{text}`, expected the ARN of a role, a user or an account's root", "arn:aws:iam::<account>:role/<name>")
     if not text.startswith("{"):

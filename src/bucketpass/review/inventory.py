@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bucketpass.compile import Target
@@ -16,6 +16,7 @@ from bucketpass.review.resources import ReviewedResource
 
 __all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of"]
 
+ENCRYPTION = "s3.BucketServerSideEncryptionConfiguration"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -60,7 +61,7 @@ class ReviewedRole:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedBucket:
-    """A bucket. `policy`: None: it has none; `known`: whether that, or what it says, is known."""
+    """A bucket. `policy`: None: it has none; `known`: whether that, or what it says, is known. key: the ARN of its default KMS key."""
 
     name: str
     place: Place
@@ -69,6 +70,8 @@ class ReviewedBucket:
     policy_text: str | None
     known: bool
     public_access: PublicAccessBlock | None
+    key: str | None = None
+    bucket_key: bool = False
 
     def deployed(self, target: Target) -> DeployedBucket:
         """Return the bucket as the prover takes it."""
@@ -188,6 +191,7 @@ def _buckets(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -
     policies = {one.text("bucket"): one for one in by_type.get("s3.BucketPolicy", ())}
     blocks = {one.text("bucket"): one for one in by_type.get("s3.BucketPublicAccessBlock", ())}
     acls = {one.text("bucket"): one.text("acl") for one in by_type.get("s3.BucketAcl", ())}
+    encryptions = {one.text("bucket"): one.properties.get("rules") for one in by_type.get(ENCRYPTION, ())}
     found = []
     for one in by_type.get("s3.Bucket", ()):
         name = one.text("bucket") or one.text("id") or one.name
@@ -203,9 +207,18 @@ def _buckets(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -
                 None if its is None else its.document("policy"),
                 its is None or policy is not None,
                 None if block is None else _block(block),
+                *_key(encryptions.get(name)),
             )
         )
     return tuple(found)
+
+
+def _key(rules: object) -> tuple[str | None, bool]:
+    """The key of the rules of a bucket's encryption, and whether there is a bucket key."""
+    rule = rules[0] if isinstance(rules, Sequence) and rules and isinstance(rules[0], Mapping) else {}
+    default = rule.get("applyServerSideEncryptionByDefault")
+    key = default.get("kmsMasterKeyId") if isinstance(default, Mapping) else None
+    return (key if isinstance(key, str) else None), rule.get("bucketKeyEnabled") is True
 
 
 def _block(resource: ReviewedResource) -> PublicAccessBlock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,8 @@ from bucketpass.errors import BucketpassError, PolicyError, ProvisionError
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session, access_text
 from bucketpass.model.bucket_rules import NO_POLICY
-from bucketpass.policy import Statement, parse_policy
+from bucketpass.model.service_rules import trust_mistakes
+from bucketpass.policy import Effect, PolicyDocument, Statement, parse_policy, policy_json
 from bucketpass.provision.adoption.found import Account, FoundBucket, FoundProvider, FoundRole
 from bucketpass.provision.adoption.grants import grants
 from bucketpass.provision.adoption.imports import Import, import_file, imports
@@ -45,6 +47,7 @@ class _Service:
     role: FoundRole
     identities: Sequence[FoundIdentity]
     grants: Sequence[Grant]
+    trust: tuple[str, ...] = ()
 
 
 def propose(account: Account, region: str) -> AdoptionProposal:
@@ -85,7 +88,9 @@ def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Ser
     place = f"role {role.name}"
     trust, remarks = _statements(f"{place}, trust", role.trust)
     found, notes = identities(f"{place}, trust", trust, providers)
-    remarks += notes
+    further = {number: text for number, text in enumerate(map(_statement_text, trust)) if text is not None}
+    kept_places = {f"{place}, trust, statement {number}" for number in further}
+    remarks += (note for note in notes if note.place not in kept_places)
     allowed: list[Grant] = []
     for policy in role.policies:
         name = f"{place}, policy {policy.name}"
@@ -99,7 +104,16 @@ def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Ser
     if len({(frozenset(identity.tags), identity.source) for identity in found}) > 1:
         words = "not all that it trusts may set the same session tags and source identity; only what all may set is declared"
         remarks.append(Remark(place, words))
-    return _Service(role, found, allowed), remarks
+    return _Service(role, found, allowed, tuple(further.values())), remarks
+
+
+def _statement_text(statement: Statement) -> str | None:
+    """A statement that lets others than tokens assume the role, as `trust` has it; None if it cannot be declared."""
+    if statement.effect is not Effect.ALLOW or statement.principal is None or statement.principal.federated:
+        return None
+    text = policy_json(PolicyDocument((statement,)))
+    written = json.dumps(json.loads(text)["Statement"][0])
+    return None if any(trust_mistakes("trust", written)) else written
 
 
 def _statements(place: str, document: str) -> tuple[Sequence[Statement], list[Remark]]:
@@ -212,6 +226,7 @@ def _service(service: _Service, names: Mapping[Issuer, str]) -> Service:
         description=role.description or None,
         permissions_boundary=role.permissions_boundary,
         tags=dict(role.tags),
+        trust=service.trust,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bucketpass.errors import Place
@@ -14,7 +15,7 @@ from bucketpass.review import Inventory, ReviewedResource
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-__all__ = ["account_of", "resources_of"]
+__all__ = ["account_of", "chosen", "resources_of"]
 
 PARALLEL_READS = 8
 ABSENT = frozenset({"NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchBucket"})
@@ -76,6 +77,16 @@ def _unless_absent(read: Callable[[], Any]) -> Any:
         return None
 
 
+def chosen(account: Account, inventory: Inventory) -> Account:
+    """Return of an account what was reviewed of it, as it was read: with tags, boundaries and keys."""
+    roles, buckets = {role.name for role in inventory.roles}, {bucket.name for bucket in inventory.buckets}
+    return replace(
+        account,
+        roles=tuple(role for role in account.roles if role.name in roles),
+        buckets=tuple(bucket for bucket in account.buckets if bucket.name in buckets),
+    )
+
+
 def account_of(inventory: Inventory) -> Account:
     """Return the reviewed resources as an account, for `propose`."""
     return Account(
@@ -88,13 +99,15 @@ def account_of(inventory: Inventory) -> Account:
                 role.trust_text,
                 tuple(FoundPolicy(_name(policy.named.name), policy.text, policy.arn) for policy in role.policies),
                 path=role.resource.text("path") or "/",
+                max_session_seconds=int(role.resource.properties.get("maxSessionDuration") or 3600),
+                permissions_boundary=role.resource.text("permissionsBoundary") or None,
                 description=role.resource.text("description"),
                 tags={str(name): str(value) for name, value in (role.resource.properties.get("tags") or {}).items()},
             )
             for role in inventory.roles
             if json.loads(role.trust_text or "null") is not None
         ),
-        tuple(FoundBucket(bucket.name, bucket.policy_text) for bucket in inventory.buckets),
+        tuple(FoundBucket(bucket.name, bucket.policy_text, bucket.key, bucket.bucket_key) for bucket in inventory.buckets),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,7 @@ from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.events import Event, Listener, Message, RunResult, ignore
 from bucketpass.provision.embedded.host import Host
+from bucketpass.provision.embedded.imports import ImportedResource, import_resources
 from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.obstacles import Consent
@@ -37,6 +38,7 @@ from bucketpass.provision.embedded.values import Properties, known
 from bucketpass.review.resources import ReviewedResource, short
 from bucketpass.secret import Secret
 
+Imports = Sequence[ImportedResource]
 # What of the default provider's configuration the engine heeds; the rest says how AWS's own provider signs and asks.
 HEEDED = frozenset(
     {"region", "defaultTags", "allowedAccountIds", "forbiddenAccountIds", "skipCredentialsValidation", "skipMetadataApiCheck"}
@@ -87,23 +89,33 @@ class Engine:
         """The `Account` and the `Arn` of the principal that the endpoint's access key belongs to."""
         return self._cloud.clients(self._cloud.endpoint.region).identity
 
-    def preview(self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True) -> RunResult:
+    def preview(
+        self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True, imports: Imports = ()
+    ) -> RunResult:
         """Report what `up` would do. Nothing is changed."""
-        result = self._run(program, stack, listener, dry_run=True, refreshed=refreshed)
+        result = self._run(program, stack, listener, dry_run=True, refreshed=refreshed, imports=imports)
         if result.ok:
             note_previewed(stack.file, program)
         return result
 
     def up(
-        self, program: Program, stack: Stack, listener: Listener = ignore, *, refreshed: bool = True, preview_first: bool = True
+        self,
+        program: Program,
+        stack: Stack,
+        listener: Listener = ignore,
+        *,
+        refreshed: bool = True,
+        preview_first: bool = True,
+        imports: Imports = (),
     ) -> RunResult:
         """The endpoint has what the program asks for, and no longer what it does not; or the result says what is missing.
 
         preview_first: a program that was not previewed as it is now is previewed first. If that fails, nothing is made.
-        `refreshed`: what others changed or deleted at the endpoint is found out first, and put right.
+        `refreshed`: what others changed or deleted at the endpoint is found out first, and put right. imports: existing resources that
+        become the stack's first, as they are, and are then changed to what the program asks for.
         """
         if preview_first and not was_previewed(stack.file, program):
-            planned = self._run(program, stack, ignore, dry_run=True, refreshed=False)
+            planned = self._run(program, stack, ignore, dry_run=True, refreshed=False, imports=imports)
             if not planned.ok:
                 for message in planned.messages:
                     listener(message)
@@ -111,7 +123,7 @@ class Engine:
                     listener(step)
                 return replace(planned, steps=planned.failed, error=planned.error or NOTHING_CHANGED)
             note_previewed(stack.file, program)
-        return self._run(program, stack, listener, dry_run=False, refreshed=refreshed)
+        return self._run(program, stack, listener, dry_run=False, refreshed=refreshed, imports=imports)
 
     def make(self, blueprint: Blueprint, stack: Stack, listener: Listener = ignore) -> RunResult:
         """The endpoint has the blueprint's resources, without a program and without Pulumi's SDK; or the result says what is missing."""
@@ -145,11 +157,12 @@ class Engine:
             Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
 
-    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool) -> RunResult:
+    def _run(self, program: Program, stack: Stack, listener: Listener, *, dry_run: bool, refreshed: bool, imports: Imports) -> RunResult:
         with self._session(stack, listener, program.provider_settings, dry_run=dry_run) as session:
             anew = self._started_anew(session.state)
             if anew and session.state.live:
                 session.collector(Message("info", "the endpoint was restarted after the last run of this stack: refreshing its resources"))
+            import_resources(tuple(imports), stack.name, session.state, session.places, session.collector)
             exports = partial(_exports, stack)
             deployment = StackDeployment(stack.name, session.state, session.places, session.progress, exports)
             with ThreadPoolExecutor(1) as pool:

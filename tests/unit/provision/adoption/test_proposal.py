@@ -196,3 +196,17 @@ def test_whoever_the_proposal_lets_in_was_let_in_before(statements: list[dict[st
     roles = compile_access(proposal.access, Target(ID, "eu-west-1")).roles
     after = {number for role in roles for number in let_in(policy_json(role.trust.document))}
     assert after <= let_in(written)
+
+
+def test_whom_else_the_role_trusts_stays_declared_and_what_may_not_be_is_told() -> None:
+    instances = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    text = document(trust(OKTA, sub="0oa1", aud="s3-data"), instances, everybody)
+    account = replace(ACCOUNT, roles=(replace(ROLE, trust=text),))
+    proposal = propose(account, "eu-west-1")
+    (kept,) = proposal.access.services["Trainer"].trust
+    assert json.loads(kept) == {**instances, "Action": ["sts:AssumeRole"], "Principal": {"Service": ["ec2.amazonaws.com"]}}
+    told = [str(remark) for remark in proposal.remarks if "trust" in remark.place]
+    assert told == ["role Trainer, trust, statement 2: it is not about web identity; it is left out"]
+    again = parse_access(proposal.text)
+    assert again.services["Trainer"].trust == (kept,)
