@@ -72,9 +72,8 @@ def write_proposal(proposal: AdoptionProposal, folder: Path, *, force: bool) -> 
     services = len(proposal.access.services)
     print(f"wrote {', '.join(str(folder / name) for name in files)} ({services} {'service' if services == 1 else 'services'})")
     print(f"{len(proposal.remarks)} remarks above: what is not in the declaration, or not as it was")
-    print(
-        f"next: bucketpass check, bucketpass prove, then up --imports {IMPORTS} (at AWS: pulumi import --file {IMPORTS}), and preview until nothing differs"
-    )
+    imports = f"up --imports {IMPORTS} (at AWS: pulumi import --file {IMPORTS})"
+    print(f"next: bucketpass check, bucketpass prove, then {imports}, and preview until nothing differs")
     return 0
 
 
