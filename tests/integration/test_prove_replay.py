@@ -88,12 +88,13 @@ def is_taken_by_aws(deployment: Deployment) -> bool:
 
 def test_the_command_shows_what_the_sandbox_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     access = tmp_path / "access.yaml"
-    access.write_text(SIMPLE + "guarantees:\n  no-raw: {never: 'GetObject s3://datasets/raw/*'}\n")
+    named = SIMPLE.replace("encryption: kms\n", "encryption: kms\n    name: acme-datasets\n")
+    access.write_text(named + "guarantees:\n  no-raw: {never: 'GetObject s3://datasets/raw/*'}\n")
     assert main(["prove", "--access", str(access), "--only", "no-raw", "--replay"]) == 1
-    assert "sandbox: GET /datasets/raw/ -> 200" in capsys.readouterr().out
+    assert "sandbox: GET /acme-datasets/raw/ -> 200" in capsys.readouterr().out
     assert main(["prove", "--access", str(access), "--only", "no-raw", "--replay", "--json"]) == 1
     [one] = json.loads(capsys.readouterr().out)["guarantees"]
-    assert one["replayed"] == [{"request": "GET /datasets/raw/", "status": 200, "message": ""}]
+    assert one["replayed"] == [{"request": "GET /acme-datasets/raw/", "status": 200, "message": ""}]
 
 
 def test_a_finding_about_files_is_replayed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

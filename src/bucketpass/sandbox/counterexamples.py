@@ -197,20 +197,22 @@ class _World:
 
     def _bucket(self, bucket: DeployedBucket, key: str, sent: ApiRequest) -> str:
         """Make the bucket with its policy, and the object that is read, with its tags; return the object's version."""
+        # A declaration may have another name for it.
+        name = bucket.arn.rpartition(":")[2]
         s3 = self._client("s3", self._administrator(bucket.account))
         if self._once(bucket.arn):
             region = self._deployment.target.region
             where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-            s3.create_bucket(Bucket=bucket.name, **where)
-            s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+            s3.create_bucket(Bucket=name, **where)
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         # The policy may bind the administrator too: it comes last, and goes before anything else is changed.
-        s3.delete_bucket_policy(Bucket=bucket.name)
+        s3.delete_bucket_policy(Bucket=name)
         version = ""
         if key and sent.operation not in ("PutObject", "CreateMultipartUpload"):
-            version = s3.put_object(Bucket=bucket.name, Key=key, Body=b"x").get("VersionId", "")
+            version = s3.put_object(Bucket=name, Key=key, Body=b"x").get("VersionId", "")
             if sent.object_tags:
-                tags = [{"Key": name, "Value": value} for name, value in sent.object_tags.items()]
-                s3.put_object_tagging(Bucket=bucket.name, Key=key, Tagging={"TagSet": tags})
+                tags = [{"Key": tag, "Value": value} for tag, value in sent.object_tags.items()]
+                s3.put_object_tagging(Bucket=name, Key=key, Tagging={"TagSet": tags})
         block = bucket.public_access
         settings = {
             "BlockPublicAcls": block is not None and block.block_public_acls,
@@ -219,10 +221,10 @@ class _World:
             "BlockPublicPolicy": False,
             "RestrictPublicBuckets": block is not None and block.restrict_public_buckets,
         }
-        s3.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=settings)
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings)
         if bucket.policy is not None and bucket.policy.document.statements:
             self._names(bucket.policy.document)
-            s3.put_bucket_policy(Bucket=bucket.name, Policy=policy_json(bucket.policy.document))
+            s3.put_bucket_policy(Bucket=name, Policy=policy_json(bucket.policy.document))
         return str(version)
 
     # ---- who asks
@@ -279,9 +281,9 @@ class _World:
         sent = api_request(request) if service == "s3" else None
         if sent is None:
             raise _NotSent("only calls of S3 and the ways to assume a role are sent")
-        name, _, key = request.resource.partition(":::")[2].partition("/")
-        known = (bucket for bucket in self._deployment.buckets if bucket.name == name)
-        bucket = next(known, DeployedBucket(name, f"arn:{self._deployment.target.partition}:s3:::{name}", self._sandbox.account, None))
+        arn, _, key = request.resource.partition("/")
+        known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
+        bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
         keys = self._keys_of(request, token)
         version = self._bucket(bucket, key, sent)
         if sent.with_version:
