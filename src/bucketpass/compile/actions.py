@@ -5,7 +5,7 @@ Sources: Service Authorization Reference for S3; multipart and KMS companions as
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import IntEnum
 from functools import cache
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
@@ -36,13 +36,16 @@ KMS_ACTIONS = {
 }
 
 
-class ActionKind(Enum):
-    """Actions that share a statement: those of a kind have the same resource and know the same condition keys."""
+class ActionKind(IntEnum):
+    """Actions that share a statement: those of a kind have the same resource and know the same condition keys.
 
-    TAGGED_OBJECT = "object, with its tags"
-    OBJECT = "object"
-    LISTING = "listing"
-    BUCKET = "bucket"
+    Each is the place of its kind in a table.
+    """
+
+    TAGGED_OBJECT = 0
+    OBJECT = 1
+    LISTING = 2
+    BUCKET = 3
 
 
 def kind_of(action: str) -> ActionKind:

@@ -60,6 +60,8 @@ def _values(conditions: tuple[Condition, ...], key: str) -> tuple[str, ...]:
 
 
 def _with_values(conditions: tuple[Condition, ...], key: str, values: tuple[str, ...]) -> tuple[Condition, ...]:
+    if [condition for condition in conditions if condition.values is values]:
+        return conditions  # as they were
     return tuple(
         Condition(condition.operator, condition.key, values) if condition.key.endswith(key) else condition for condition in conditions
     )
@@ -98,10 +100,12 @@ STATEMENT_LEAST, PRINCIPAL_LEAST, CONDITION_LEAST = map(
 
 def merge(parts: Iterable[GrantPart]) -> tuple[TracedStatement, ...]:
     """Return the fewest statements that allow and deny exactly the same, in a canonical order. Their origins are united."""
-    by_effect: dict[Effect, list[GrantPart]] = {effect: [] for effect in Effect}
-    for part in parts:
-        by_effect[part.effect].append(part)
-    return tuple([one for effect, same in by_effect.items() if same for one in statements_of(unite(same), effect)])
+    given = list(parts)
+    denied = [part for part in given if part.effect is Effect.DENY]
+    if not denied:
+        return statements_of(unite(given))
+    allowed = [part for part in given if part.effect is Effect.ALLOW]
+    return (*statements_of(unite(allowed)), *statements_of(unite(denied), Effect.DENY))
 
 
 def unite(parts: Iterable[GrantPart]) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bucketpass.compile.actions import KMS_ACTIONS, ActionKind, actions_of, by_kind, creates_only
+from bucketpass.compile.actions import KMS_ACTIONS, actions_of, by_kind, creates_only
 from bucketpass.compile.names import Names
 from bucketpass.compile.packing import GrantPart
 from bucketpass.compile.plan import Origin
@@ -59,8 +59,10 @@ def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantState
 
 def _exclusion(grant: Grant, bucket: str, origins: tuple[Origin, ...]) -> tuple[GrantPart, ...]:
     """What the service may not touch in the bucket. An Allow cannot leave keys out: only a Deny takes them away."""
+    if not grant.exclude:
+        return ()
     resources = tuple(sorted(f"{bucket}/{_folder(grant)}{_wild(pattern)}" for pattern in grant.exclude))
-    return (GrantPart(("s3:*",), resources, (), origins, effect=Effect.DENY),) if resources else ()
+    return (GrantPart(("s3:*",), resources, (), origins, effect=Effect.DENY),)
 
 
 def _words(service: str, grant: Grant) -> str:
@@ -84,17 +86,14 @@ def _statements(
     tags = grant.object_tags.items()
     tagged = tuple([Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in tags]) if tags else ()
     patterns = tuple(sorted([objects + pattern for pattern in _key_patterns(grant)]))
-    forms = {
-        ActionKind.TAGGED_OBJECT: (patterns, tagged),
-        ActionKind.OBJECT: (patterns, ()),
-        ActionKind.LISTING: ((bucket,), _listing(grant)),
-        ActionKind.BUCKET: ((bucket,), ()),
-    }
+    # By the kind of actions: tagged object, object, listing, bucket.
+    forms = ((patterns, tagged), (patterns, ()), ((bucket,), _listing(grant)), ((bucket,), ()))
+    create_only = creates_only(grant)
     parts = []
     for kind, of_kind in by_kind(actions):
         resources, conditions = forms[kind]
-        for meant, more in _ways(of_kind, creates_only(grant)):
-            parts.append(GrantPart(meant, resources, _sorted((*more, *conditions, *common)), origins))
+        for meant, more in _ways(of_kind) if create_only else ((of_kind, ()),):
+            parts.append(GrantPart(meant, resources, _sorted((*more, *conditions, *common) if more or common else conditions), origins))
     for meant, key, more in _besides(grant, actions):
         resource, conditions = (bucket, ()) if key is None else (objects + key, tagged if key else ())
         parts.append(GrantPart(meant, (resource,), _sorted((*more, *conditions, *common)), origins))
@@ -126,13 +125,13 @@ def _markers(grant: Grant, actions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(escape_pattern, parents(grant.prefix))) if puts else ()
 
 
-def _ways(actions: tuple[str, ...], create_only: bool) -> tuple[tuple[tuple[str, ...], tuple[Condition, ...]], ...]:
+def _ways(actions: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], tuple[Condition, ...]], ...]:
     """The actions with the conditions under which they are allowed; a write that must not overwrite in two ways [A].
 
     S3 itself refuses a request with `If-None-Match` on a key that exists. What starts an upload in parts and adds to it creates no
     object and has no such header; its completion has.
     """
-    if not create_only or "s3:PutObject" not in actions:
+    if "s3:PutObject" not in actions:
         return ((actions, ()),)
     others = tuple(action for action in actions if action != "s3:PutObject")
     return (
@@ -189,6 +188,9 @@ def _folder(grant: Grant) -> str:
 
 def _listing(grant: Grant) -> tuple[Condition, ...]:
     """A listing shows keys that start with `s3:prefix`, so it stays inside the grant exactly where that starts with the grant's own."""
+    if not grant.keys and not grant.clients and grant.listing is Listing.EXACT:
+        folder = _folder(grant)
+        return (Condition("StringLike", "s3:prefix", (f"{folder}*",)),) if folder else ()
     folder, name = _folder(grant), folder_name(grant.prefix) if listing_of(grant) is not Listing.EXACT else ""
     names = (escape_pattern(name),) if name else ()
     # A listing cannot be narrowed to a pattern, but to the text that it begins with.

@@ -47,6 +47,8 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
 
 def _clients(path: str, grant: Grant) -> Iterator[Diagnostic]:
     """What is wrong with `clients`, `listing` and `head`."""
+    if not grant.clients and not grant.head and grant.listing is Listing.EXACT:
+        return
     asked = [(f"clients[{index}]", name, CLIENTS[name]) for index, name in enumerate(grant.clients)]
     asked += [
         (field, field, only) for field, only in (("listing", ClientNeeds("", grant.listing)), ("head", ClientNeeds("", head=grant.head)))
@@ -74,8 +76,7 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
         message = f"got the prefix `{grant.prefix}`, expected one that ends with `/`, since each tenant has a folder below it"
         yield mistake(f"{path}.prefix", message, f"write `{grant.prefix}/`")
     texts = [("prefix", grant.prefix), *([("key", grant.key)] if grant.key is not None else [])]
-    for field in ("keys", "exclude"):
-        patterns: tuple[str, ...] = getattr(grant, field)
+    for field, patterns in (("keys", grant.keys), ("exclude", grant.exclude)) if grant.keys or grant.exclude else ():
         texts += [(f"{field}[{index}]", pattern) for index, pattern in enumerate(patterns)]
         yield from _patterns(f"{path}.{field}", patterns, grant)
     for field, text in texts:
