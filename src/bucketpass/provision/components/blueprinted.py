@@ -90,7 +90,8 @@ class Blueprinted(pulumi.ComponentResource):
     def _make(self, plan: Plan, later: pulumi.Output[Plan] | None = None) -> Mapping[tuple[str, str], Any]:
         """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
         if self._unknown:
-            later = pulumi.Output.from_input(UNKNOWN)
+            unknown: Any = UNKNOWN
+            later = pulumi.Output.from_input(unknown)
         whole = blueprint_of(plan)
         self._log(whole.findings)
         require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
