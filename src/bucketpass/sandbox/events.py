@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bucketpass.decide import Decision
+from bucketpass.requests.callers import NOTHING
 
 __all__ = ["AssumedSession", "AuthorizationResult", "Event", "EventLog"]
 
 KEPT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationResult:
+class AuthorizationResult(NamedTuple):
     """One action that an operation needs, and the decision. An operation may need several."""
 
     action: str
@@ -40,8 +41,7 @@ class AssumedSession:
     source_identity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One request. `error` is AWS's code where it was refused or failed. No signature, secret, token or body is in it.
 
     `role_arn` is that of the caller's role, with its path. `parameters` are those of the request, by CloudTrail's names.
@@ -64,7 +64,7 @@ class Event:
     user_agent: str = ""
     tls_version: str = ""
     role_arn: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = NOTHING
     assumed: AssumedSession | None = None
     region: str = ""
 

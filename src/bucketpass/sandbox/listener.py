@@ -132,7 +132,7 @@ class Listener:
             incoming.allow(self._idle_seconds + (UNKNOWN_BODY_BYTES if length is None else length) / SLOWEST_BYTES_PER_SECOND)
             response = self._handler(request)
             whole = _drained(request)
-            stays = self._send(connection, request, response, stays=whole and keeps_open(request.fields))
+            stays = self._send(connection, incoming, request, response, stays=whole and keeps_open(request.fields))
             if not whole:
                 incoming.allow(LINGER_SECONDS)
                 _read_away(request)
@@ -142,8 +142,10 @@ class Listener:
             return False
         return stays
 
-    def _send(self, connection: socket.socket, request: ServerRequest, response: ServerResponse, *, stays: bool) -> bool:
-        connection.settimeout(self._idle_seconds)
+    def _send(
+        self, connection: socket.socket, incoming: _Incoming, request: ServerRequest, response: ServerResponse, *, stays: bool
+    ) -> bool:
+        incoming.limit(self._idle_seconds)
         given = any(name in _LENGTH for name, _ in response.headers)
         bodiless = request.method == "HEAD" or response.status in WITHOUT_BODY
         if isinstance(response.body, bytes):
@@ -170,11 +172,12 @@ class _Incoming:
     SECURITY: a client that sends a byte now and then would hold a thread for ever with a limit of each read alone.
     """
 
-    __slots__ = ("_connection", "_deadline")
+    __slots__ = ("_connection", "_deadline", "_limit")
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._deadline = 0.0
+        self._limit = 0.0
 
     def allow(self, seconds: float) -> None:
         """Give the client so long from now on."""
@@ -182,8 +185,17 @@ class _Incoming:
 
     def receive(self, size: int) -> bytes:
         """Up to `size` bytes; none where the client has closed. Raises TimeoutError."""
-        self._connection.settimeout(max(0.001, self._deadline - time.monotonic()))
+        left = max(0.001, self._deadline - time.monotonic())
+        # Setting it is a call of the system: what is within a second of the limit that stands already is left as it is.
+        if left < self._limit - 1 or left > self._limit + 1 or left < 1:
+            self.limit(left)
         return self._connection.recv(size)
+
+    def limit(self, seconds: float) -> None:
+        """Let the connection wait so long for its next step."""
+        if seconds != self._limit:
+            self._connection.settimeout(seconds)
+            self._limit = seconds
 
 
 def _bind(port: int) -> socket.socket:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bucketpass.requests.s3 import ObjectFacts, S3Call, S3Target
 from bucketpass.sandbox.keys import MANAGED_ALIAS, chosen_encryption
@@ -25,8 +25,7 @@ _READS = ("GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", 
 _READING = frozenset((*_READS, "PutObjectTagging", "DeleteObjectTagging"))
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """What a call is on. `bucket` None: one that is to be created, or none; `found`, `source` None: they do not exist.
 
     `encryption` is that of the object which is read or will be written.

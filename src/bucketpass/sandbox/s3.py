@@ -20,7 +20,7 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import check_usable
 from bucketpass.sandbox.locate import CREATING, Located, Locator
 from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
-from bucketpass.sandbox.objects.call import ObjectCall
+from bucketpass.sandbox.objects.call import NONE_REFUSED, ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.parse import bucket_of_host, parse_call, with_presigned_headers
 from bucketpass.sandbox.payload import Payload
@@ -161,7 +161,7 @@ class S3:
         """Raise AwsError where the call is not allowed. Return the errors of the keys of DeleteObjects that are refused, by position."""
         if call.operation in ("GetObject", "HeadObject") and located.found is not None and located.found.is_delete_marker:
             # S3 answers for a delete marker before it asks policies [L].
-            return {}
+            return NONE_REFUSED
         caller = exchange.requester.caller
         connection = exchange.connection(self._clock.now())
         if call.operation == "DeleteObjects":
@@ -178,7 +178,7 @@ class S3:
         # Only a caller that may list a bucket under a key learns that the key does not exist; others are refused [L].
         for bucket, key in located.missing(call):
             self._authorizer.require(exchange, listing_request(bucket, key, located.target, caller, connection))
-        return {}
+        return NONE_REFUSED
 
     def _refusal(self, exchange: Exchange, requests: tuple[AuthorizationRequest, ...]) -> AwsError | None:
         try:
@@ -197,9 +197,7 @@ class S3:
         _check_headers(exchange.request, bucket, call.operation)
         signed = exchange.signature is not None
         now = self._clock.now()
-        return handler(
-            ObjectCall(self._objects, exchange.request, call, bucket, located, parsed.body(), now, signed, parsed.quiet, refused)
-        )
+        return handler(ObjectCall(self._objects, exchange.request, call, bucket, located, parsed.body, now, signed, parsed.quiet, refused))
 
 
 def _of_one_key(call: S3Call, position: int) -> S3Call:

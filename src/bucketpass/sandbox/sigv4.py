@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
@@ -73,16 +74,17 @@ def parse_signature(request: ServerRequest, protocol: Protocol) -> Signature | N
 
 def _from_header(request: ServerRequest, authorization: str, protocol: Protocol) -> Signature:
     match = _AUTHORIZATION.fullmatch(authorization.strip())
-    credential = _CREDENTIAL.fullmatch(match[1]) if match else None
+    credential = _credential(match[1]) if match else None
     if not match or not credential:
         raise refusal(Problem.MALFORMED, protocol)
+    access_key_id, scope = credential
     return Signature(
-        access_key_id=credential[1],
-        scope=Scope(credential[2], credential[3], credential[4]),
+        access_key_id=access_key_id,
+        scope=scope,
         signed_headers=tuple(match[2].split(";")),
         signature=match[3],
         amz_date=request.header("x-amz-date"),
-        moment=_moment(request.header("x-amz-date"), credential[2], protocol),
+        moment=_moment(request.header("x-amz-date"), scope.date, protocol),
         session_token=Secret(request.header("x-amz-security-token")),
     )
 
@@ -90,7 +92,7 @@ def _from_header(request: ServerRequest, authorization: str, protocol: Protocol)
 def _from_query(request: ServerRequest, protocol: Protocol) -> Signature:
     values = {name: request.parameters.get(name, "") for name in _QUERY_PARAMETERS}
     names = [name for name, _ in request.query]
-    credential = _CREDENTIAL.fullmatch(values["X-Amz-Credential"])
+    credential = _credential(values["X-Amz-Credential"])
     expires = values["X-Amz-Expires"]
     problems = {
         "X-Amz-Algorithm only supports AWS4-HMAC-SHA256": values["X-Amz-Algorithm"] != ALGORITHM,
@@ -104,18 +106,27 @@ def _from_query(request: ServerRequest, protocol: Protocol) -> Signature:
         if found or credential is None:
             raise AwsError("AuthorizationQueryParametersError", message)
     assert credential is not None  # noqa: S101 - for the type checker; the table above has refused it
+    access_key_id, scope = credential
     return Signature(
-        access_key_id=credential[1],
-        scope=Scope(credential[2], credential[3], credential[4]),
+        access_key_id=access_key_id,
+        scope=scope,
         signed_headers=tuple(values["X-Amz-SignedHeaders"].split(";")),
         signature=values["X-Amz-Signature"],
         amz_date=values["X-Amz-Date"],
-        moment=_moment(values["X-Amz-Date"], credential[2], protocol),
+        moment=_moment(values["X-Amz-Date"], scope.date, protocol),
         session_token=Secret(request.parameters.get("X-Amz-Security-Token", "")),
         expires_seconds=int(expires),
     )
 
 
+# A client's requests of one second have the same credential and date.
+@lru_cache(maxsize=1024)
+def _credential(text: str) -> tuple[str, Scope] | None:
+    found = _CREDENTIAL.fullmatch(text)
+    return (found[1], Scope(found[2], found[3], found[4])) if found else None
+
+
+@lru_cache(maxsize=64)
 def _moment(text: str, scope_date: str, protocol: Protocol) -> datetime:
     match = _DATE.fullmatch(text)
     if match is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from bucketpass.requests.s3 import S3Call
 from bucketpass.sandbox.locate import Located
@@ -15,23 +16,33 @@ from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, http_date
 
-__all__ = ["DeleteMarkerFound", "ObjectCall", "existing", "timestamp", "version_for"]
+__all__ = ["NONE_REFUSED", "DeleteMarkerFound", "ObjectCall", "existing", "timestamp", "version_for"]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCall:
-    """One call on objects, authorized and not performed yet. `refused`: the errors of the keys of DeleteObjects, by position."""
+NONE_REFUSED: Mapping[int, AwsError] = MappingProxyType({})
+
+
+class ObjectCall(NamedTuple):
+    """One call on objects, authorized and not performed yet. `refused`: the errors of the keys of DeleteObjects, by position.
+
+    make_payload: returns the decoded body, the same each time; reads never ask for it.
+    """
 
     store: ObjectStore
     request: ServerRequest
     call: S3Call
     bucket: StoredBucket
     located: Located
-    payload: Payload
+    make_payload: Callable[[], Payload]
     now: datetime
     signed: bool = True
     quiet: bool = False
-    refused: Mapping[int, AwsError] = field(default_factory=dict)
+    refused: Mapping[int, AwsError] = NONE_REFUSED
+
+    @property
+    def payload(self) -> Payload:
+        """The decoded body. Raises AwsError."""
+        return self.make_payload()
 
     @property
     def key(self) -> str:

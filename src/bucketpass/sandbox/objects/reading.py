@@ -35,7 +35,11 @@ MAX_PARTS = 10_000
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
-_CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+# The headers of preconditions, by what they start with: those about a copy's source have names of their own.
+_CONDITIONS = {
+    prefix: frozenset(f"{prefix}if-{name}" for name in ("match", "none-match", "modified-since", "unmodified-since"))
+    for prefix in ("", "x-amz-copy-source-")
+}
 _OVERRIDES = {
     "response-cache-control": "Cache-Control",
     "response-content-disposition": "Content-Disposition",
@@ -168,7 +172,7 @@ class NotModified(AwsError):
 
 def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool, now: datetime) -> None:
     """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
-    if not any(f"{prefix}{name}" in request.fields for name in _CONDITIONS):
+    if _CONDITIONS[prefix].isdisjoint(request.fields):
         return
     match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
     since, unmodified = _date(request.header(f"{prefix}if-modified-since")), _date(request.header(f"{prefix}if-unmodified-since"))
