@@ -113,8 +113,8 @@ def the_bill_of_materials_is_written() -> None:
 
 
 def nothing_in_it_is_known_to_be_vulnerable() -> None:
-    """No version in the environment has a known vulnerability. Where no database can be asked, this is not known, and fails."""
-    tool("pip-audit", "--path", next((ENVIRONMENT / "lib").glob("python3*/site-packages")), "--skip-editable")
+    """No version of requirements.lock has a known vulnerability. Where a database does not answer of one, that is not known, and fails."""
+    tool("pip-audit", "--strict", "--no-deps", "--disable-pip", "--requirement", CONSTRAINTS)
 
 
 def the_unit_tests_pass_on_the_wheel() -> None:
