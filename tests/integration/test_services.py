@@ -1,0 +1,46 @@
+"""AI services that others wrote, each as its folder in examples/services has it, at work past the end of a session.
+
+Where their environment is missing they are skipped; `make services` makes it.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.sandboxes import sandbox_world
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted(path.parent for path in (ROOT / "examples" / "services").glob("*/run.py"))
+PYTHON = ROOT / "build" / "clients" / "services" / "bin" / "python"
+SESSION_SECONDS = 6
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_service_works_on_when_its_session_ends(folder: Path, tmp_path: Path) -> None:
+    if not PYTHON.exists():
+        pytest.skip("no environment `services`: make services")
+    declaration = (folder / "access.yaml").read_text()
+    (service,) = yaml.safe_load(declaration)["services"]
+    with sandbox_world(declaration, min_session_seconds=1) as world:
+        (tmp_path / "token").write_text(world.sandbox.mint(service).reveal())
+        environment = {
+            **world.sandbox.environment(),
+            "PATH": f"{PYTHON.parent}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT / "src"),
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+            "AWS_ROLE_ARN": world.role_arn(service),
+            "BUCKETPASS_DURATION": str(SESSION_SECONDS),
+            "BUCKETPASS_CACHE": str(tmp_path / "cache"),
+            "SECONDS": str(2 * SESSION_SECONDS),
+        }
+        command = [sys.executable, "-m", "bucketpass", "exec", "--", str(PYTHON), str(folder / "run.py")]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=110, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        events = [event for event in world.sandbox.events.since() if event.access_key_id and event.operation in {"PutObject", "GetObject"}]
+        assert len({event.access_key_id for event in events}) >= 2
+        assert [f"{event.operation} {event.path} {event.error}" for event in world.sandbox.events.since() if event.error == "AccessDenied"] == []
