@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 AUDIT ?= yes
-CLIENTS ?= data awscli torch spark lakes hadoop eventlet
+CLIENTS ?= data awscli torch spark lakes hadoop eventlet services
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check fmt lint types docs clients client-environments engines emulators agreement fuzz bench release lock clean
+.PHONY: help demo test check fmt lint types docs services clients client-environments engines emulators agreement fuzz bench release lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -40,6 +40,9 @@ types: $(INSTALLED) ## mypy, strict
 docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as their source says; build the site, strictly, in build/site
 	$(BIN)/python -m docs.check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+services: $(INSTALLED) build/clients/services/.installed ## AI services that others wrote, as examples/services has them
+	$(BIN)/pytest tests/integration/test_services.py
 
 clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
 	$(BIN)/pytest tests/integration/test_clients.py

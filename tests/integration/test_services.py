@@ -43,4 +43,6 @@ def test_a_service_works_on_when_its_session_ends(folder: Path, tmp_path: Path) 
         assert done.returncode == 0, done.stdout + done.stderr
         events = [event for event in world.sandbox.events.since() if event.access_key_id and event.operation in {"PutObject", "GetObject"}]
         assert len({event.access_key_id for event in events}) >= 2
-        assert [f"{event.operation} {event.path} {event.error}" for event in world.sandbox.events.since() if event.error == "AccessDenied"] == []
+        assert [
+            f"{event.operation} {event.path} {event.error}" for event in world.sandbox.events.since() if event.error == "AccessDenied"
+        ] == []
