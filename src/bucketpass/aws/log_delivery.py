@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DELIVERIES", "Delivery"]
+__all__ = ["DELIVERIES", "WITH_ROLES", "Delivery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,14 @@ class Delivery:
 
 
 _OWN = "AWSLogs/{account}/"
+# Services that use a bucket with a role or with the permissions of who calls them, so that no bucket policy names them [A: their guides].
+_BY_TRUST = "{title} uses the bucket with a role: add `trust: [{principal}]` to the service whose role that is, and give it a grant"
+WITH_ROLES = (
+    ("athena", "Athena uses the bucket with the permissions of who runs the query: give that service grants on data and results"),
+    ("sagemaker", _BY_TRUST.format(title="SageMaker", principal="sagemaker.amazonaws.com")),
+    ("firehose", _BY_TRUST.format(title="Firehose", principal="firehose.amazonaws.com")),
+    ("replication", "replication uses the bucket with a role of its own: make it where the replication rule is made"),
+)
 DELIVERIES = {
     # AWS CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
     "cloudtrail": Delivery("cloudtrail.amazonaws.com", _OWN, "arn:{partition}:cloudtrail:*:{account}:trail/*", reads_acl=True),

@@ -25,7 +25,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, ClassVar, Literal
 
-from bucketpass.aws.log_delivery import DELIVERIES
+from bucketpass.aws.log_delivery import DELIVERIES, WITH_ROLES
 from bucketpass.issuers import PRESETS
 from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
@@ -263,7 +263,8 @@ class Bucket:
     cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool")] = ()
     event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge")] = False
     services: Annotated[
-        tuple[Annotated[str, Choice(tuple(DELIVERIES))], ...], Field("AWS services that write logs or inventories of this account to it")
+        tuple[Annotated[str, Choice(tuple(DELIVERIES), remedies=WITH_ROLES)], ...],
+        Field("AWS services that write logs or inventories of this account to it"),
     ] = ()
     tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it")] = field(default_factory=dict)
     relax: Annotated[

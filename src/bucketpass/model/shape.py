@@ -193,11 +193,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of `options`, made into a value by `build`; or `other` text."""
+    """One of `options`, made into a value by `build`; or `other` text. remedies: what to do in place of words that people expect here."""
 
     options: tuple[str, ...]
     build: Callable[[str], object] = str
     other: Text | None = None
+    remedies: tuple[tuple[str, str], ...] = ()
 
     @property
     def expected(self) -> str:
@@ -212,7 +213,7 @@ class Choice:
             if text is not None and self.other is not None and self.other.matches(text):
                 return text
             close = difflib.get_close_matches(text or "", self.options, n=1)
-            remedy = f"did you mean `{close[0]}`?" if close else ""
+            remedy = dict(self.remedies).get(text or "") or (f"did you mean `{close[0]}`?" if close else "")
             return notes.wrong(node, path, f"got {found(node)}, expected {self.expected}", remedy)
         return self.build(text)
 

@@ -63,3 +63,11 @@ def test_what_does_not_belong_before_a_text_is_to_be_removed(text: str, remedy: 
     notes = Notes("file")
     Text("a bucket name", "[a-z]+", unwanted=("s3://", "arn:aws:s3:::")).read(yaml.ScalarNode("tag:yaml.org,2002:str", text), "here", notes)
     assert [found.remedy for found in notes.mistakes] == [remedy]
+
+
+@pytest.mark.parametrize(("word", "remedy"), [("athena", "ask Athena"), ("cloudtrial", "did you mean `cloudtrail`?"), ("x", "")])
+def test_a_word_that_people_expect_is_told_what_to_do_instead(word: str, remedy: str) -> None:
+    notes = Notes("file")
+    shape = Choice(("cloudtrail", "inventory"), remedies=(("athena", "ask Athena"),))
+    shape.read(yaml.ScalarNode("tag:yaml.org,2002:str", word), "here", notes)
+    assert [found.remedy for found in notes.mistakes] == [remedy]
