@@ -10,6 +10,7 @@ from collections.abc import Callable
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.endpoint import RegionClients
+from bucketpass.provision.embedded.resources.cloud_control import get_resource
 from bucketpass.provision.embedded.resources.policy_document import policy_document
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.values import Properties, maybe_text, text
@@ -87,6 +88,7 @@ def _oidc_provider(aws: RegionClients, arguments: Properties) -> Properties:
 
 
 FUNCTIONS: dict[str, Function] = {
+    "aws:cloudcontrol/getResource:getResource": get_resource,
     "aws:s3/getCanonicalUserId:getCanonicalUserId": _canonical_user,
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _oidc_provider,
     "aws:iam/getPolicy:getPolicy": _look_up("aws:iam/policy:Policy", "arn"),
