@@ -2,10 +2,13 @@
 
 `python -m benchmarks.soak --minutes 30 --json`: each adapter and each client below `exec` reads from the sandbox again and again, in the
 environments of `make client-environments`, while a relay in front of its STS fails in one way after another, and the service's token is
-replaced. Printed are `errors` of callers while the host had valid credentials (wanted: 0; `kinds` has their words), `errors_without`
-while it had none, and for how many seconds that was; `looks` by way in, `faults`, `renewals`; `rss_mib` of each process after a tenth of
-the time and at its end (`exec NAME` is bucketpass itself, `exec NAME (1)` its command), `rss_total_mib` also in the middle; and `cpu_share`
-of all of them in the first and the second half.
+replaced; once, in the middle, STS is down for longer than a session. Printed are
+
+- `errors` of callers while the host had valid credentials (wanted: 0), with their words in `kinds`; `errors_without` while it had none,
+  and `seconds_without`
+- `looks` by way in, `faults`, `calls` of STS, `renewals`
+- `rss_mib` of each process after a tenth of the time and at its end (`exec NAME` is bucketpass itself, `exec NAME (1)` its command),
+  `rss_total_mib` also in the middle; `cpu_share` of all of them in the first and the second half
 """
 
 from __future__ import annotations
@@ -47,6 +50,8 @@ READ_SECONDS = 4.0  # between the reads of a client
 ROTATE_SECONDS = 300.0  # between the service's tokens
 FAULT_SECONDS = (0.5, 3.0)  # shorter than what is left of a session when it is renewed
 CALM_SECONDS = (1.0, 4.0)
+OUTAGE_SECONDS = 30.0
+LEARNT_SECONDS = 3.0  # until every process has what another one of the host got after an outage: they look each second
 SCRIPT = ROOT / "src" / "bucketpass" / "credentials" / "run_process.py"
 AGAIN = ROOT / "tests" / "clients" / "again.py"
 # Environment -> its clients. Those named `own-...` and `loader` use an adapter; the others know nothing of bucketpass.
@@ -136,13 +141,14 @@ class Soak:
         if client.wait():
             self.errors.append(CallerError(way, 0.0, time.monotonic(), f"ended with {client.returncode}"))
 
-    def break_sts(self, sts: FakeSts) -> None:
-        """One fault after another, with calm between them."""
+    def break_sts(self, sts: FakeSts, outage_at: float) -> None:
+        """One fault after another, with calm between them; an outage of all at one time."""
         while not self.over.wait(random.uniform(*CALM_SECONDS)):
-            name = random.choice(sorted(FAULTS))
+            is_outage = not self.faults["outage"] and time.monotonic() >= outage_at
+            name = "outage" if is_outage else random.choice(sorted(FAULTS))
             self.faults[name] += 1
-            FAULTS[name](sts)
-            self.over.wait(random.uniform(*FAULT_SECONDS))
+            FAULTS["503" if is_outage else name](sts)
+            self.over.wait(OUTAGE_SECONDS if is_outage else random.uniform(*FAULT_SECONDS))
             sts.hold.set()
             sts.recover()
 
@@ -168,8 +174,8 @@ class Soak:
             os.close(directory)
 
     def excused(self, error: CallerError) -> bool:
-        """True if the host had no valid credentials at some time of this call."""
-        return any(begin <= error.end and error.begin <= end + 1.0 for begin, end in self.lacking)
+        """True if the host had no valid credentials at some time of this call, or had them only since a moment."""
+        return any(begin <= error.end and error.begin <= end + LEARNT_SECONDS for begin, end in self.lacking)
 
 
 def serve_sandbox(directory: str, pipe: Connection) -> None:
@@ -287,7 +293,7 @@ def soaked(minutes: float, sts: FakeSts, variables: dict[str, str]) -> dict[str,
     started = clients(variables)
     threads = [run.start(run.look, way, *arguments) for way, arguments in own.items()]
     listening = [run.start(run.listen, way, client) for way, client in started.items()]
-    threads += [run.start(run.break_sts, sts), run.start(run.watch)]
+    threads += [run.start(run.break_sts, sts, time.monotonic() + minutes * 30), run.start(run.watch)]
     processes = {"this process": os.getpid(), **{way: client.pid for way, client in started.items()}}
     measures = []
     for share in (0.1, 0.45, 0.45):

@@ -233,7 +233,7 @@ def own_deltalake() -> Reader:
 TENSORSTORE = {"driver": "s3", "bucket": BUCKET, "path": "raw/", "endpoint": ENDPOINT, "aws_region": REGION}
 
 
-def tensorstore_reader(context: "object" = None) -> Reader:
+def tensorstore_reader(context: "object") -> Reader:
     import tensorstore
 
     store = tensorstore.KvStore.open(TENSORSTORE, context=context).result()
@@ -242,7 +242,10 @@ def tensorstore_reader(context: "object" = None) -> Reader:
 
 
 def tensorstore_client() -> Reader:
-    return tensorstore_reader()
+    import tensorstore
+
+    # The default chain goes on as nobody for good, once the endpoint had no credentials.
+    return tensorstore_reader(tensorstore.Context({"aws_credentials": {"type": "ecs"}}))
 
 
 def own_tensorstore() -> Reader:

@@ -2,8 +2,8 @@
 # PySpark lives in an environment of its own, which is not there where the types are checked.
 """Spark reads by hadoop-aws (S3A), as `read.py` does: `python s3a.py KIND`, with JARS in the environment; prints `ok`.
 
-The kinds: `exec`, credentials of S3A's default chain, which `bucketpass exec` leads to its endpoint; `own`, the same with an endpoint in
-this process, which the JVM inherits; `profile`, a profile that starts the credential process.
+The kinds: `exec`, from the endpoint of `bucketpass exec`; `own`, from an endpoint in this process, whose environment the JVM inherits;
+`profile`, from a profile that starts the credential process.
 """
 
 import os
@@ -14,7 +14,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-PROFILE = "software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider"
+# S3A's default chain asks the machine's metadata service for good, once the endpoint had no credentials.
+SDK = "software.amazon.awssdk.auth.credentials"
+PROVIDERS = {"profile": f"{SDK}.ProfileCredentialsProvider"}
+CONTAINER = f"{SDK}.ContainerCredentialsProvider"
 
 
 def session(kind: str) -> SparkSession:
@@ -30,7 +33,7 @@ def session(kind: str) -> SparkSession:
         "spark.hadoop.fs.s3a.endpoint": os.environ["AWS_ENDPOINT_URL_S3"],
         "spark.hadoop.fs.s3a.endpoint.region": os.environ["AWS_REGION"],
         "spark.hadoop.fs.s3a.path.style.access": "true",
-        **({"spark.hadoop.fs.s3a.aws.credentials.provider": PROFILE} if kind == "profile" else {}),
+        "spark.hadoop.fs.s3a.aws.credentials.provider": PROVIDERS.get(kind, CONTAINER),
     }
     builder = SparkSession.builder.master("local[1]")
     for name, value in settings.items():

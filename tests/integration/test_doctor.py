@@ -112,7 +112,7 @@ def test_a_token_of_the_real_issuer_is_told_from_those_of_the_sandbox(service: S
     [
         ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": ""}, "source", "no token source: "),
         ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "nowhere"}, "token", "cannot read the token file `nowhere`"),
-        ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "expired"}, "claims", "the token expired 36"),
+        ((), {"AWS_WEB_IDENTITY_TOKEN_FILE": "expired"}, "claims", "the token expired "),
         (("--audience", "another"), {}, "claims", "audience is `s3-data`, expected `another`"),
         ((), {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9"}, "endpoint", "Connection refused"),
         ((), {"AWS_CA_BUNDLE": "access.yaml"}, "endpoint", "cannot read the authorities in `access.yaml`"),
