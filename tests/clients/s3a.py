@@ -35,7 +35,7 @@ def session(kind: str) -> SparkSession:
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.aws.credentials.provider": PROVIDERS.get(kind, CONTAINER),
     }
-    builder = SparkSession.builder.master("local[1]")
+    builder = SparkSession.builder.master(os.environ.get("MASTER", "local[1]"))
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -6,6 +6,7 @@ Clients that are not installed here are skipped; `make clients` gives them envir
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from tests.processes import end
 
 from bucketpass.model import parse_access
 from bucketpass.sandbox import Sandbox, SandboxOptions
@@ -267,6 +269,38 @@ def test_spark_outlives_its_session_by_s3a(service: Service, tmp_path: Path, kin
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=150, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
     assert len(service.keys_that_read(since)) >= 2
+
+
+def test_workers_of_a_spark_cluster_take_the_credentials_of_their_own_host(service: Service, tmp_path: Path) -> None:
+    python = python_of("spark", "pyspark")
+    if not JARS.exists() or shutil.which("java") is None:
+        pytest.skip("no hadoop-aws, or no Java: make clients")
+    found = subprocess.run([python, "-c", "import pyspark; print(pyspark.__path__[0])"], capture_output=True, text=True, check=True)
+    deploy = [f"{found.stdout.strip()}/bin/spark-class", "org.apache.spark.deploy"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    address, here = f"spark://127.0.0.1:{port}", ["--host", "127.0.0.1", "--webui-port", "0"]
+    since = service.latest()
+
+    def variables(host: str) -> dict[str, str]:
+        own = {"BUCKETPASS_SESSION_NAME": host, "BUCKETPASS_CACHE": str(tmp_path / host), "BUCKETPASS_DURATION": "900"}
+        return service.variables(**own, **spark_variables(python), SECONDS="0", MASTER=address, SPARK_MASTER_HOST="127.0.0.1")
+
+    nothing = {name: value for name, value in variables("master").items() if not name.startswith(("AWS_", "BUCKETPASS_"))}
+    work = ["--cores", "1", "--memory", "600m", "--work-dir", str(tmp_path / "work"), address]
+    master_words = [deploy[0], f"{deploy[1]}.master.Master", *here, "--port", port]
+    worker_words = bucketpass("exec", "--", deploy[0], f"{deploy[1]}.worker.Worker", *here, *work)
+    master = subprocess.Popen(master_words, env=nothing, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen(worker_words, env=variables("worker"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        driver = bucketpass("exec", "--", python, str(S3A), "exec")
+        done = subprocess.run(driver, env=variables("driver"), capture_output=True, text=True, timeout=200, check=False)
+    finally:
+        end(worker)
+        end(master)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr[-2000:]
+    readers = {event.principal.rpartition("/")[2] for event in service.sandbox.events.since(since) if event.operation == "GetObject"}
+    assert readers == {"worker"}
 
 
 def twice(program: str) -> list[str]:
