@@ -28,6 +28,7 @@ def session(kind: str) -> SparkSession:
     settings = {
         "spark.jars": ",".join(map(str, Path(os.environ["JARS"]).glob("*.jar"))),
         "spark.ui.enabled": "false",
+        "spark.executor.memory": "512m",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.hadoop.fs.s3a.endpoint": os.environ["AWS_ENDPOINT_URL_S3"],

@@ -271,6 +271,7 @@ def test_spark_outlives_its_session_by_s3a(service: Service, tmp_path: Path, kin
     assert len(service.keys_that_read(since)) >= 2
 
 
+@pytest.mark.timeout(500)
 def test_workers_of_a_spark_cluster_take_the_credentials_of_their_own_host(service: Service, tmp_path: Path) -> None:
     python = python_of("spark", "pyspark")
     if not JARS.exists() or shutil.which("java") is None:
@@ -294,7 +295,7 @@ def test_workers_of_a_spark_cluster_take_the_credentials_of_their_own_host(servi
     worker = subprocess.Popen(worker_words, env=variables("worker"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         driver = bucketpass("exec", "--", python, str(S3A), "exec")
-        done = subprocess.run(driver, env=variables("driver"), capture_output=True, text=True, timeout=200, check=False)
+        done = subprocess.run(driver, env=variables("driver"), capture_output=True, text=True, timeout=400, check=False)
     finally:
         end(worker)
         end(master)
