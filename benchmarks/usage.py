@@ -2,6 +2,7 @@
 
 A world of 40 services in two exclusive buckets, with networks, dates and tenants; its log is written once, and is copied with other
 event IDs for the larger sizes. Rates are by processor time. DuckDB's own JSON reader reads the same files in the same run.
+Each stage is named on standard error as it begins, and one that takes longer than ten minutes ends the run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +34,8 @@ from bucketpass.usage.store import LogStore, open_store
 
 SERVICES, TEAMS, DISTINCT, A_FILE, LINES = 40, 50, 200_000, 10_000, 200_000
 OPERATIONS = ["GetObject"] * 8 + ["HeadObject", "PutObject", "ListObjects", "DeleteObject", "UploadPart", "CopyObject"]
+GROWTH = 1_000_000
+STAGE_SECONDS = 600
 TARGET = Target("111122223333", "us-east-1")
 
 
@@ -155,7 +159,11 @@ def multiplied(store: LogStore, copies: int, folder: Path) -> None:
 def in_a_process(folder: Path, task: str) -> dict[str, float]:
     """The figures of a task on its own, so that its peak is its own."""
     result = subprocess.run(
-        [sys.executable, "-m", "benchmarks.usage", "--task", task, "--folder", str(folder)], stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "benchmarks.usage", "--task", task, "--folder", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=STAGE_SECONDS,
     )
     figures: dict[str, float] = json.loads(result.stdout)
     return figures
@@ -182,37 +190,50 @@ def task(name: str, folder: Path) -> dict[str, float]:
     return found
 
 
+def stage(text: str) -> None:
+    """Say on standard error what begins."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
 def measure(rows: int) -> dict[str, float]:
     """All figures."""
     with tempfile.TemporaryDirectory(prefix="bucketpass-bench-") as name:
         place = Path(name)
+        stage(f"write a log of {DISTINCT:,} records and an access log of {LINES:,} lines")
         (place / "logs").mkdir()
         (place / "store").mkdir()
         write_logs(place / "logs", DISTINCT)
         write_lines(place / "access", LINES)
+        stage("read both")
         files = log_files([str(place / "logs")], place)
         (place / "one").mkdir()
         one_process = timed(lambda: ingest(files, place / "one", processes=1))
         (place / "two").mkdir()
         access = timed(lambda: ingest(log_files([str(place / "access")], place), place / "two", processes=1))
         store = open_store([str(place / "logs")], place / "store")
+        stage("read by DuckDB's own reader")
         found = {
             "cloudtrail_rows_per_cpu_s": DISTINCT / one_process,
             "duckdb_reader_rows_per_cpu_s": DISTINCT / duckdb_reader(place / "logs"),
             "access_log_rows_per_cpu_s": LINES / access,
         }
         seconds: dict[int, float] = {}
-        for size in (DISTINCT, rows):
+        for size in sorted({DISTINCT, GROWTH, rows}):
+            stage(f"reduce {size:,} rows")
             multiplied(store, size // DISTINCT, place / str(size))
             reduced = in_a_process(place / str(size), "reduce")
             seconds[size] = reduced["cpu_s"]
-            label = "200k" if size == DISTINCT else "10m"
+            label = {DISTINCT: "200k", rows: "10m"}.get(size, "1m")
             found |= {f"questions_{label}": reduced["questions"], f"reduce_{label}_peak_mib": reduced["peak_mib"]}
+        stage(f"replay {rows:,} rows")
         replayed = in_a_process(place / str(rows), "replay")
         folders = duckdb_folders(place / str(rows))
         return {
             **{key: round(value, 1) for key, value in found.items()},
             "reduce_rows_per_cpu_s": round(rows / seconds[rows]),
+            # Seconds for each further million rows: the same at every size where the growth is linear.
+            "reduce_s_per_million_first": round((seconds[GROWTH] - seconds[DISTINCT]) / ((GROWTH - DISTINCT) / 1e6), 2),
+            "reduce_s_per_million_last": round((seconds[rows] - seconds[GROWTH]) / max((rows - GROWTH) / 1e6, 1e-9), 2),
             "replay_10m_s": round(replayed["cpu_s"], 2),
             "replay_peak_mib": round(replayed["peak_mib"], 1),
             "folders_10m": folders,
