@@ -80,6 +80,11 @@ agreement: $(INSTALLED) build/agreement/node_modules ## the engine against anoth
 fuzz: $(INSTALLED) ## hostile input for what listens, and eight clients at once, a minute each
 	BUCKETPASS_FUZZ_SECONDS=60 BUCKETPASS_SOAK_SECONDS=60 $(BIN)/pytest tests/adversarial/test_sandbox_fuzz.py tests/adversarial/test_sandbox_wire.py --timeout 300
 
+.PHONY: browser
+browser: build/axe/package/axe.min.js ## what the page of `bucketpass report` is held against in Chromium (apt-get install chromium)
+build/axe/package/axe.min.js:
+	mkdir -p build/axe && cd build/axe && npm pack axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz package/axe.min.js
+
 bench: $(INSTALLED) ## every benchmark, one JSON object a line
 	@for name in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_'); do $(BIN)/python -m benchmarks.$$name --json; done
 

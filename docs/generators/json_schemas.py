@@ -108,6 +108,15 @@ PROVED_REQUEST = _object(
 EXAMPLE = _or_null(_object(description=TEXT, token=_or_null(OBJECT), requests=_list(PROVED_REQUEST)))
 SENT = _list(_object(request=TEXT, status=WHOLE_OR_NULL, message=TEXT))
 VERDICT = _choice("proved", "counterexample", "unknown")
+GUARANTEE = _object(
+    **dict.fromkeys(("name", "code", "theorem", "over"), TEXT),
+    verdict=VERDICT,
+    seconds=NUMBER,
+    assumed=TEXTS,
+    reasons=TEXTS,
+    counterexample=EXAMPLE,
+    replayed=SENT,
+)
 STEP = _object(
     operation=TEXT,
     phase=TEXT,
@@ -159,6 +168,51 @@ REPLAYED = _list(_object(**LOGGED, service=TEXT_OR_NULL))
 REPLAYED["items"]["properties"]["before"] = _object(decision=TEXT, reason=TEXT)
 
 
+REPORT = {
+    "file": TEXT,
+    "account": TEXT,
+    "region": TEXT,
+    "issuers": _list(_object(name=TEXT, preset=TEXT, url=TEXT, line=WHOLE_OR_NULL)),
+    "services": _list(
+        _object(
+            name=TEXT,
+            roles=TEXTS,
+            identities=_list(_object(issuer=TEXT, subject=TEXT, line=WHOLE_OR_NULL)),
+            session_seconds=WHOLE,
+            remarks=TEXTS,
+            line=WHOLE_OR_NULL,
+        )
+    ),
+    "buckets": _list(
+        _object(name=TEXT, s3_name=TEXT, encryption=TEXT, exclusive=FLAG, administrators=TEXTS, others=TEXT, line=WHOLE_OR_NULL)
+    ),
+    "grants": _list(
+        _object(
+            path=TEXT,
+            service=TEXT,
+            bucket=TEXT,
+            place=TEXT,
+            access=TEXTS,
+            actions=TEXTS,
+            conditions=TEXTS,
+            expires=TEXT,
+            per=TEXT,
+            line=WHOLE_OR_NULL,
+            change=_choice("", "added", "removed"),
+            requests=WHOLE_OR_NULL,
+            usage=TEXT,
+            statements=_list(OBJECT),
+        )
+    ),
+    "findings": _list(FINDING),
+    "guarantees": _or_null(_list(GUARANTEE)),
+    "drift": _or_null(_list(_object(owner=TEXT, subject=TEXT, relation=TEXT, reasons=TEXTS))),
+    "changes": _or_null(_list(_object(kind=TEXT, subject=TEXT, description=TEXT, path=TEXT))),
+    "compared_with": TEXT,
+    "notes": TEXTS,
+}
+
+
 def _of_type(kind: Any) -> Schema:
     """The schema of a value of the plan, by its type."""
     if kind in (TracedDocument, PolicyDocument):
@@ -189,6 +243,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
     "check": ("check", {"findings": _list(FINDING)}),
     "plan": ("plan", _of_type(Plan)["properties"]),
     "diff": ("diff", {"changes": _list(_object(kind=TEXT, subject=TEXT, description=TEXT, path=TEXT, example=EXAMPLE))}),
+    "report": ("report --format json", REPORT),
     "import": ("import", {"access": TEXT, "imports": OBJECT, "remarks": _list(_object(place=TEXT, message=TEXT))}),
     "decide": ("decide", DECISION),
     "explain": ("explain SERVICE VERB S3_URI", {**DECISION, "explanations": _list(EXPLAINED)}),
@@ -197,17 +252,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         "prove",
         {
             "verdict": VERDICT,
-            "guarantees": _list(
-                _object(
-                    **dict.fromkeys(("name", "code", "theorem", "over"), TEXT),
-                    verdict=VERDICT,
-                    seconds=NUMBER,
-                    assumed=TEXTS,
-                    reasons=TEXTS,
-                    counterexample=EXAMPLE,
-                    replayed=SENT,
-                )
-            ),
+            "guarantees": _list(GUARANTEE),
         },
     ),
     "prove-differences": (

@@ -30,6 +30,7 @@ ROOMS = (
     ("configure",),
     ("provision",),
     ("sandbox",),
+    ("report",),
     ("demo",),
     ("cli",),
 )

@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "check": CommandEntry("check", "find mistakes, risky choices and near quotas in a declaration"),
         "plan": CommandEntry("plan", "show the resources and policies of a declaration; also as CloudFormation or Terraform"),
         "diff": CommandEntry("diff", "show who gains or loses access between two declarations"),
+        "report": CommandEntry("report", "draw who reaches what, on one page for a review; also as Markdown or Mermaid"),
         "import": CommandEntry("import_", "propose a declaration of an account's roles, with Pulumi's import IDs"),
     },
     "decide and prove": {

@@ -16,6 +16,7 @@ VERSIONS: dict[str, int] = {
     "check": 1,
     "plan": 1,
     "diff": 1,
+    "report": 1,
     "import": 1,
     "decide": 1,
     "explain": 1,

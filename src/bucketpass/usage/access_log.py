@@ -4,7 +4,10 @@ A line has 18 fields at first and more today: those that are known are taken fro
 Quotes inside of a quoted field are not escaped by S3; a quote with text on both sides is put as `%22` before the line is
 read, which is the same character of a URL. Keys are URL-encoded twice, once in `BATCH.DELETE.OBJECT`, where a blank is `+`.
 
-Source: S3 User Guide, "Amazon S3 server access log format" [A]; samples of real logs [K].
+The JSON form, as it goes to CloudWatch Logs, has a record in each line, with names of its own and null for `-`. Its page does not
+say whether keys are encoded: a key with `%` or `+` in it is taken as not known.
+
+Sources: S3 User Guide, "Amazon S3 server access log format", "Log format in CloudWatch Logs" [A]; samples of real logs [K].
 """
 
 from __future__ import annotations
@@ -34,8 +37,13 @@ _LINE = re.compile(rb"^[^ \n]+ [^ \n]+ \[\d\d/[A-Z][a-z][a-z]/\d{4}:")
 
 
 def looks_like_access_log(start: bytes) -> bool:
-    """Whether a file that begins like this is an access log: owner, bucket, time in brackets."""
-    return _LINE.match(start) is not None
+    """Whether a file that begins like this is an access log: owner, bucket, time in brackets; or a record of the JSON form."""
+    return _LINE.match(start) is not None or is_json_form(start)
+
+
+def is_json_form(start: bytes) -> bool:
+    """Whether a file that begins like this is an access log in JSON."""
+    return start.lstrip()[:1] == b"{" and b'"schema_version_id"' in start.partition(b"\n")[0]
 
 
 def access_log_rows(connection: duckdb.DuckDBPyConnection, path: Path, target: Path, counts: Counts, *, first_number: int) -> None:
@@ -48,11 +56,11 @@ def access_log_rows(connection: duckdb.DuckDBPyConnection, path: Path, target: P
     counts.files += 1
     try:
         lines = _lines(path)
-        rows, skipped = _copied(connection, path, target, first_number)
+        rows, skipped = _copied(connection, path, target, first_number, lines)
         if skipped.pop((SHIFTED, ""), 0):
             repaired = target.with_suffix(".log")
             repaired.write_bytes(_ODD_QUOTE.sub(b"%22", path.read_bytes()))
-            rows, skipped = _copied(connection, repaired, target, first_number)
+            rows, skipped = _copied(connection, repaired, target, first_number, lines)
             repaired.unlink()
     except (OSError, duckdb.Error) as error:
         counts.faults.append(f"{path}: {str(error).splitlines()[0]}")
@@ -77,14 +85,20 @@ def _lines(path: Path) -> int:
     return lines + (last != b"\n")
 
 
-def _copied(connection: duckdb.DuckDBPyConnection, path: Path, target: Path, first_number: int) -> tuple[int, Counter[tuple[str, str]]]:
+def _copied(
+    connection: duckdb.DuckDBPyConnection, path: Path, target: Path, first_number: int, lines: int
+) -> tuple[int, Counter[tuple[str, str]]]:
     """Write the rows of `path` to `target`; how many, and how many lines were skipped, by reason and name."""
-    connection.execute(_LINES.format(path=quoted(str(path))))
+    with path.open("rb") as file:
+        source = _JSON if is_json_form(file.read(_START)) else _CSV
+    connection.execute(_LINES.format(source=source.format(path=quoted(str(path)))))
     written = connection.execute(
         f"COPY ({_ROWS.format(first=first_number)}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION snappy)"
     ).fetchone()
-    skipped = Counter({(reason, name): number for reason, name, number in connection.execute(_SKIPPED).fetchall()})
-    return (written[0] if written else 0), skipped
+    rows = written[0] if written else 0
+    # Where every line became a row, nothing was skipped, and the file need not be read again.
+    found = connection.execute(_SKIPPED).fetchall() if rows != lines else []
+    return rows, Counter({(reason, name): number for reason, name, number in found})
 
 
 def _listed(texts: Iterable[str]) -> str:
@@ -98,6 +112,7 @@ def _query_parameter(name: str) -> str:
     return f"CASE WHEN named IN ({_listed(_LISTINGS)}) AND contains(uri, '{name}=') AND {found} <> '' THEN {value} END"
 
 
+_START = 65536
 _LISTINGS = ("ListObjects", "ListObjectVersions")
 UNREADABLE, UNKNOWN, SHIFTED = "unreadable line", "unknown operation", "shifted line"
 # All texts below are this module's own; the only thing that comes from outside is the file's name.
@@ -105,18 +120,40 @@ _NAMES = ", ".join(
     f"({quoted(name)}, {quoted(it.operation)}, {quoted(it.part.value)}, {it.key_decodings})" for name, it in access_log_names().items()
 )
 _CSV_COLUMNS = ", ".join(f"'{name}': 'VARCHAR'" for name in (*_FIELDS, *(f"spare{number}" for number in range(_SPARE))))
+_CSV = f"""read_csv({{path}}, delim=' ', quote='"', escape='\\', header=false, null_padding=true, strict_mode=false, all_varchar=true,
+  auto_detect=false, columns={{{{{_CSV_COLUMNS}}}}})"""
+# Field of the JSON form -> field of a line.
+_JSON_FIELDS = {
+    "bucket_name": "bucket",
+    "remote_ip": "address",
+    "requester": "requester",
+    "request_id": "request_id",
+    "operation": "operation",
+    "request_uri": "uri",
+    "http_status": "status",
+    "error_code": "error",
+    "version_id": "version_id",
+    "signature_version": "signature",
+    "tls_version": "tls",
+}
+_JSON_COLUMNS = ", ".join(f"'{name}': 'VARCHAR'" for name in (*_JSON_FIELDS, "schema_version_id", "request_time", "key_name"))
+_JSON_SELECTED = ", ".join(f"coalesce({name}, '-') AS {field}" for name, field in _JSON_FIELDS.items())
+_JSON = f"""(SELECT {_JSON_SELECTED}, '+0000]' AS zone,
+  strftime(try_strptime(left(request_time, 19), '%Y-%m-%dT%H:%M:%S'), '[%d/%b/%Y:%H:%M:%S') AS day,
+  CASE WHEN key_name IS NULL OR contains(key_name, '%') OR contains(key_name, '+') THEN '-' ELSE key_name END AS object_key
+  FROM read_json({{path}}, format='newline_delimited', ignore_errors=true, columns={{{{{_JSON_COLUMNS}}}}})
+  WHERE schema_version_id IS NOT NULL)"""
 _LINES = f"""
 CREATE OR REPLACE TEMP VIEW access_log_lines AS
 SELECT lines.*, names.operation AS named, names.part AS part, names.decodings AS decodings,
   try_strptime(day, '[%d/%b/%Y:%H:%M:%S') AS moment,
-  CASE WHEN NOT regexp_full_match(coalesce(status, '-'), '-|[0-9]{{{{3}}}}')
+  CASE WHEN NOT (coalesce(status, '-') = '-' OR (length(status) = 3 AND try_cast(status AS SMALLINT) IS NOT NULL))
          OR coalesce(signature, '-') NOT IN ('-', 'SigV2', 'SigV4', 'SigV4A')
-         OR NOT regexp_full_match(coalesce(tls, '-'), '-|TLS.*') THEN '{SHIFTED}'
+         OR NOT (coalesce(tls, '-') = '-' OR starts_with(tls, 'TLS')) THEN '{SHIFTED}'
        WHEN status IS NULL OR zone IS DISTINCT FROM '+0000]' OR moment IS NULL THEN '{UNREADABLE}'
        WHEN starts_with(lines.operation, '{S3_ITSELF}') THEN 'S3 itself'
        WHEN names.operation IS NULL THEN '{UNKNOWN}' END AS skipped
-FROM read_csv({{path}}, delim=' ', quote='"', escape='\\', header=false, null_padding=true, strict_mode=false, all_varchar=true,
-  auto_detect=false, columns={{{{{_CSV_COLUMNS}}}}}) AS lines
+FROM {{source}} AS lines
 LEFT JOIN (VALUES {_NAMES}) AS names(log_name, operation, part, decodings) ON names.log_name = lines.operation
 """
 _SKIPPED = f"""SELECT skipped, CASE WHEN skipped = '{UNKNOWN}' THEN operation ELSE '' END, count(*)

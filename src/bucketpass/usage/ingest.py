@@ -77,6 +77,8 @@ def ingest(files: Sequence[LogFile], folder: Path, *, processes: int | None = No
 
 
 def _ingest_file(file: LogFile, folder: Path) -> Counts:
+    from bucketpass.usage.access_log import is_json_form
+
     counts = Counts()
     try:
         start, packed = _start(file.path)
@@ -84,7 +86,7 @@ def _ingest_file(file: LogFile, folder: Path) -> Counts:
         counts.files += 1
         counts.faults.append(f"{file.path}: {_reason(error)}")
         return counts
-    if start.lstrip()[:1] == b"{":
+    if start.lstrip()[:1] == b"{" and not is_json_form(start):
         _ingest_cloudtrail(file, folder, counts)
     elif start:
         _ingest_access_log(file, folder, counts, packed=packed)
@@ -148,7 +150,8 @@ def _ingest_access_log(file: LogFile, folder: Path, counts: Counts, *, packed: b
             counts.faults.append(f"{file.path}: {_reason(error)}")
             path.unlink()
             return
-    with duckdb.connect() as connection:
+    # One thread: files are what is read side by side.
+    with duckdb.connect(config={"threads": 1}) as connection:
         target = folder / f"rows-{file.number}.parquet"
         access_log_rows(connection, path, target, counts, first_number=file.number << _ROW_NUMBER_BITS)
     if packed:

@@ -1,5 +1,6 @@
 """S3's access logs: every line is a row, or counted with a reason."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -78,3 +79,38 @@ def test_a_file_is_told_by_how_it_begins() -> None:
     assert looks_like_access_log(GET.encode())
     assert not looks_like_access_log(b"{}")
     assert not looks_like_access_log(b"time,level,message")
+
+
+def test_the_json_form_is_read_like_the_lines(tmp_path: Path) -> None:
+    record = {
+        "schema_version_id": "V_1_0",
+        "bucket_arn": "arn:aws:s3:::datasets",
+        "bucket_name": "datasets",
+        "request_time": "2026-11-30T10:00:00.123Z",
+        "remote_ip": "198.51.100.7",
+        "requester": ROLE,
+        "request_id": "A1",
+        "operation": "REST.GET.OBJECT",
+        "key_name": "raw/a",
+        "request_uri": "GET /raw/a HTTP/1.1",
+        "http_status": 200,
+        "error_code": None,
+        "a_field_of_tomorrow": {"x": 1},
+    }
+    listing = {
+        "operation": "REST.GET.BUCKET",
+        "key_name": None,
+        "request_uri": "GET /?list-type=2&prefix=raw%2F HTTP/1.1",
+        "requester": None,
+    }
+    odd = {"key_name": "a%20b", "error_code": "AccessDenied", "http_status": 403}
+    lines = [json.dumps({**record, **more}) for more in ({}, listing, odd)]
+    assert looks_like_access_log(lines[0].encode())
+    rows, counts = read(tmp_path, *lines, "{broken", "")
+    assert sorted((row["operation"], row["object_key"] or "", row["prefix"], row["outcome"]) for row in rows) == [
+        ("GetObject", "", None, "refused"),
+        ("GetObject", "raw/a", None, "allowed"),
+        ("ListObjectsV2", "", "raw/", "allowed"),
+    ]
+    assert {(row["time"], row["principal"]) for row in rows} == {(1796032800, ROLE), (1796032800, "-")}
+    assert (counts.records, counts.rows, counts.skipped["unreadable line"]) == (5, 3, 2)
