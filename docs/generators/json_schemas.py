@@ -309,6 +309,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         "demo",
         {
             "agreed": FLAG,
+            "grants": _list(_object(path=TEXT, requests=WHOLE, status=TEXT)),
             "rows": _list(
                 _object(tried=TEXT, proof=TEXT, expected=TEXT, predicted=TEXT, reason=TEXT, answered=TEXT, answer=TEXT, agreed=FLAG)
             ),

@@ -14,7 +14,7 @@ from bucketpass.cli.terminal import ProgressLine, Styled, dim, line, style, tabl
 from bucketpass.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from bucketpass.demo import DemoRow, SetupStep
+    from bucketpass.demo import DemoRow, DemoUsage, SetupStep
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as missing:
         raise MissingExtra("all", missing.name or "moto") from None
     if arguments.json:
-        rows = run_demo(lambda _: None)
-        print_json("demo", {"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows]})
+        news: list[SetupStep | DemoRow | DemoUsage] = []
+        rows = run_demo(news.append)
+        grants = [grant for one in news for grant in getattr(one, "grants", ())]
+        used = [{"path": one.path, "requests": one.requests, "status": one.status.value} for one in grants]
+        print_json("demo", {"agreed": all(row.agreed for row in rows), "rows": [_as_object(row) for row in rows], "grants": used})
     else:
         with ProgressLine() as progress:
             screen = DemoScreen(progress)
@@ -70,11 +73,15 @@ class DemoScreen:
         self._progress = progress
         self._progress.update("starting the embedded AWS")
         self._rows = 0
+        self._usage: DemoUsage | None = None
 
-    def __call__(self, news: SetupStep | DemoRow) -> None:
+    def __call__(self, news: SetupStep | DemoRow | DemoUsage) -> None:
         """Show what has just happened."""
-        from bucketpass.demo import SetupStep
+        from bucketpass.demo import DemoUsage, SetupStep
 
+        if isinstance(news, DemoUsage):
+            self._usage = news
+            return
         self._progress.clear()
         if isinstance(news, SetupStep):
             line(style("green", "✓"), f" {news.description} ", dim(f"({news.seconds:.1f} s)"))
@@ -100,6 +107,13 @@ class DemoScreen:
             ),
             headings=("", "tried", "decide predicted", "the sandbox answered"),
         )
+        if self._usage is not None:
+            line()
+            unused = [grant.path for grant in self._usage.grants if not grant.requests]
+            line(f"By the sandbox's CloudTrail records (bucketpass usage), unused grants: {', '.join(unused) or 'none'}")
+            for grant in self._usage.grants:
+                status = style("green" if grant.requests else "yellow", f"{grant.status.value}, {grant.requests} requests")
+                line("  ", status, f"  {grant.path}  ", dim(grant.description))
         differing = sum(not row.agreed for row in rows)
         granted = sum(row.outcome.allowed for row in rows)
         counts = f"{granted} allowed, {len(rows) - granted} refused, {differing} other than predicted"

@@ -4,7 +4,7 @@
 requests, and `runner` starts the sandbox, runs all of it and removes it again.
 """
 
-from bucketpass.demo.runner import DemoRow, SetupStep, run_demo
+from bucketpass.demo.runner import DemoRow, DemoUsage, SetupStep, run_demo
 from bucketpass.demo.story import STORY, Attempt
 
-__all__ = ["STORY", "Attempt", "DemoRow", "SetupStep", "run_demo"]
+__all__ = ["STORY", "Attempt", "DemoRow", "DemoUsage", "SetupStep", "run_demo"]

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.plan import Plan, Target
@@ -21,7 +23,10 @@ from bucketpass.model import Access, load_access
 from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
-__all__ = ["EXAMPLE", "DemoListener", "DemoRow", "SetupStep", "run_demo"]
+if TYPE_CHECKING:
+    from bucketpass.usage.grants import GrantUse
+
+__all__ = ["EXAMPLE", "DemoListener", "DemoRow", "DemoUsage", "SetupStep", "run_demo"]
 
 EXAMPLE = Path(__file__).parent / "example"
 BESIDE_THE_PROGRAM = ("ci", "classic", "deploy", ".*", "__pycache__")
@@ -56,25 +61,56 @@ class DemoRow:
         return self.attempt.allowed == self.prediction.allowed == self.outcome.allowed
 
 
-DemoListener = Callable[[SetupStep | DemoRow], None]
+@dataclass(frozen=True, slots=True)
+class DemoUsage:
+    """What the sandbox's own CloudTrail records say of each declared grant."""
+
+    grants: tuple[GrantUse, ...]
+
+
+DemoListener = Callable[[SetupStep | DemoRow | DemoUsage], None]
 
 
 def run_demo(listener: DemoListener) -> tuple[DemoRow, ...]:
     """Return all rows of the story; `listener` gets each as soon as it is known. No process, port or file stays."""
     access = load_access(EXAMPLE / "access.yaml")
+    with tempfile.TemporaryDirectory(prefix="bucketpass-demo-trail-") as trail:
+        rows, target = _run(access, Path(trail) / "logs", listener)
+        if all(find_spec(module) is not None for module in ("duckdb", "msgspec", "pyarrow")):
+            listener(DemoUsage(_usage(access, target, Path(trail))))
+        return rows
+
+
+def _usage(access: Access, target: Target, trail: Path) -> tuple[GrantUse, ...]:
+    from bucketpass.usage.engines.duckdb import DuckDbEngine
+    from bucketpass.usage.grants import usage_of
+    from bucketpass.usage.store import open_store
+
+    (trail / "store").mkdir()
+    store = open_store([str(trail / "logs")], trail / "store")
+    engine = DuckDbEngine(store)
+    try:
+        return usage_of(access, target, engine, store).grants
+    finally:
+        engine.close()
+
+
+def _run(access: Access, trail: Path, listener: DemoListener) -> tuple[tuple[DemoRow, ...], Target]:
     began = time.monotonic()
-    with _folder() as folder, Sandbox(SandboxOptions(access=access, min_session_seconds=SHORT_SESSION_SECONDS)) as sandbox:
+    options = SandboxOptions(access=access, min_session_seconds=SHORT_SESSION_SECONDS, trail=trail)
+    with _folder() as folder, Sandbox(options) as sandbox:
         listener(SetupStep(f"embedded AWS on {sandbox.https_url}: issuers, STS, IAM, S3, KMS", time.monotonic() - began))
         began = time.monotonic()
         made = _provision(folder, sandbox)
         listener(SetupStep(f"Pulumi program {EXAMPLE.name}/__main__.py: {len(made.steps)} resources", time.monotonic() - began))
         _seed(sandbox)
-        plan = compile_access(access, Target(sandbox.account, sandbox.options.region))
+        target = Target(sandbox.account, sandbox.options.region)
+        plan = compile_access(access, target)
         rows = []
         for attempt in STORY:
             rows.append(_try(attempt, access, plan, sandbox))
             listener(rows[-1])
-        return tuple(rows)
+        return tuple(rows), target
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.check import findings
 from bucketpass.compile.names import Names
+from bucketpass.compile.packing import merge
 from bucketpass.compile.permissions import grant_statements
 from bucketpass.compile.plan import Plan
 from bucketpass.findings import Finding
@@ -170,7 +171,9 @@ def _bucket(name: str, access: Access, names: Names, line: int | None) -> Report
 def _grants(service: str, names: Names, line: Callable[[str], int | None]) -> Iterable[ReportedGrant]:
     declared = names.access.services[service]
     for grant, compiled in zip(declared.grants, grant_statements(service, names), strict=True):
-        statements = render_policy(PolicyDocument((*compiled.role, *compiled.key)))["Statement"]
+        statements = render_policy(PolicyDocument(tuple(traced.statement for traced in merge((*compiled.role, *compiled.key)))))[
+            "Statement"
+        ]
         conditions, expires = _conditions(grant)
         yield ReportedGrant(
             path=compiled.origin.path,
