@@ -75,7 +75,7 @@ build/agreement/node_modules:
 
 agreement: $(INSTALLED) build/agreement/node_modules ## the engine against another one, and the prover against brute force, at length (needs node)
 	$(BIN)/python -m tests.agreement
-	BUCKETPASS_AGREEMENT=10000 $(BIN)/pytest tests/integration/test_prove_agreement.py
+	BUCKETPASS_AGREEMENT=20000 $(BIN)/pytest tests/integration/test_prove_agreement.py
 
 fuzz: $(INSTALLED) ## hostile input for what listens, and eight clients at once, a minute each
 	BUCKETPASS_FUZZ_SECONDS=60 BUCKETPASS_SOAK_SECONDS=60 $(BIN)/pytest tests/adversarial/test_sandbox_fuzz.py tests/adversarial/test_sandbox_wire.py --timeout 300

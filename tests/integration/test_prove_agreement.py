@@ -1,6 +1,6 @@
 """Prover, engine and brute force over small models; and the prover against every single fault in what is deployed.
 
-A few of each in every run. `BUCKETPASS_AGREEMENT=10000` sets the number of models, and asks for all faults (`make agreement`).
+A few of each in every run. `BUCKETPASS_AGREEMENT=20000` sets the number of models, and asks for all faults (`make agreement`).
 """
 
 import os
@@ -85,7 +85,7 @@ def test_cvc5_agrees_on_small_models() -> None:
     pytest.importorskip("cvc5")
     chance = random.Random(15)
     agreed = 0
-    for number in range(MODELS // 5):
+    for number in range(MODELS // 10):
         policies = drawn.layers(chance)
         asked = drawn.request(chance, policies)
         formula = conjunction(asked.facts, allowed(asked, policies))
@@ -93,7 +93,7 @@ def test_cvc5_agrees_on_small_models() -> None:
         if not isinstance(ours, Undecidable) and theirs is not Opinion.NONE:
             assert (theirs is Opinion.SATISFIABLE) == isinstance(ours, Satisfied), (number, policies)
             agreed += 1
-    assert agreed > MODELS / 5 * 0.6
+    assert agreed > MODELS / 10 * 0.6
 
 
 def only_by_role(deployment: Deployment) -> Deployment:

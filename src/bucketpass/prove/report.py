@@ -141,14 +141,15 @@ def _written(value: str | tuple[str, ...]) -> str:
 def as_markdown(results: Sequence[Result]) -> str:
     """The results as a comment on a pull request."""
     counts = {verdict: sum(result.answer.verdict is verdict for result in results) for verdict in Verdict}
+    rows = [(one.guarantee, one.answer) for one in results]
     lines = [
         f"### bucketpass prove: {overall(results).value}",
         "",
         f"{counts[Verdict.PROVED]} proved, {counts[Verdict.COUNTEREXAMPLE]} broken, {counts[Verdict.UNKNOWN]} unknown",
         "",
-        "| guarantee | answer | what it says |",
-        "|---|---|---|",
-        *(f"| {_cell(one.guarantee.name)} | {_MARKS[one.answer.verdict]} | {_cell(one.guarantee.theorem)} |" for one in results),
+        "| guarantee | answer | what it says | over |",
+        "|---|---|---|---|",
+        *(f"| {_cell(one.name)} | {_MARKS[answer.verdict]} | {_cell(one.theorem)} | {_cell(one.over())} |" for one, answer in rows),
     ]
     for one in results:
         if one.answer.counterexample is not None:

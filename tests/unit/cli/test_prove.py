@@ -151,11 +151,26 @@ def test_a_boundary_of_a_file_is_known(file: str, tmp_path: Path, capsys: pytest
         ["--by", "trainer"],
         ["--never", "GetObjct s3://datasets/x"],
         ["--never", "GetObject s3://datasets/x", "--by", "x"],
+        ["--explain", "nonsense"],
+        ["--replay", "--against", "FILE"],
     ],
 )
 def test_what_cannot_be_asked_is_exit_code_3_with_the_remedy(file: str, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prove", "--access", file, *arguments]) == 3
+    assert main(["prove", "--access", file, *(file if word == "FILE" else word for word in arguments)]) == 3
     assert "remedy:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("code", "found"), [("tenants", "whose tags differ reach no object"), ("public-bucket", "public-bucket")])
+def test_a_kind_of_guarantee_and_a_finding_are_explained(code: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "--explain", code]) == 0
+    assert found in capsys.readouterr().out
+
+
+def test_each_answer_says_what_it_is_about_and_what_it_assumes(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "--access", file, "--only", "others"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("  over: ") and "kinds of principals" in line for line in lines)
+    assert any(line.startswith("  assumed: ") for line in lines)
 
 
 def test_a_second_opinion_is_counted(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass, replace
 
 from tests.unit.prove import foreign
 from tests.unit.prove.worlds import SIMPLE, World
@@ -17,11 +18,14 @@ from bucketpass.prove.report import (
     faults_as_markdown,
     faults_as_object,
     overall,
+    replayed_line,
     request_lines,
 )
 
 WORLD = World.of(SIMPLE)
-PROVED = Result(Guarantee("a | b", "a <theorem>", list, assumed=("something",)), Answer(Verdict.PROVED, seconds=0.5))
+PROVED = Result(
+    Guarantee("a | b", "a <theorem>", list, assumed=("something",), over=lambda: "3 | 4 kinds"), Answer(Verdict.PROVED, seconds=0.5)
+)
 UNKNOWN = Result(Guarantee("unknown", "another", list), Answer(Verdict.UNKNOWN, reasons=("a new operator",)))
 
 
@@ -55,10 +59,35 @@ def test_the_object_has_every_guarantee_and_the_whole_counterexample() -> None:
 def test_markdown_shows_what_is_broken_and_what_is_unknown() -> None:
     text = as_markdown([PROVED, UNKNOWN, broken()])
     assert "1 proved, 1 broken, 1 unknown" in text
-    assert "| a \\| b | proved | a &lt;theorem> |" in text
+    assert "| a \\| b | proved | a &lt;theorem> | 3 \\| 4 kinds |" in text
     assert "s3:GetObject arn:aws:s3:::datasets/raw/" in text
     assert "- a new operator" in text
     assert "- something" in text
+
+
+@dataclass
+class Sent:
+    request: str
+    status: int | None
+    message: str = ""
+
+
+def test_what_the_sandbox_answered_stands_beside_the_counterexample() -> None:
+    sent = [
+        Sent("GET /datasets/raw/", 200),
+        Sent("PUT /datasets/raw/", 403, "AccessDenied"),
+        Sent("kms:Decrypt key", None, "not by a client"),
+    ]
+    result = replace(broken(), replayed=sent)
+    lines = [replayed_line(one) for one in sent]
+    assert lines == [
+        "sandbox: GET /datasets/raw/ -> 200",
+        "sandbox: PUT /datasets/raw/ -> 403 AccessDenied",
+        "not sent to the sandbox: kms:Decrypt key: not by a client",
+    ]
+    assert all(line in as_markdown([result]) for line in lines)
+    [guarantee] = json.loads(json.dumps(as_object([result])))["guarantees"]
+    assert [one["status"] for one in guarantee["replayed"]] == [200, 403, None]
 
 
 def test_a_token_stands_before_the_request_that_it_leads_to() -> None:
