@@ -6,12 +6,12 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bucketpass.cli.declared import read_declared
 from bucketpass.errors import RequestError
-from bucketpass.issuers import sample_claims
-from bucketpass.model import Access
-from bucketpass.model.notes import nearest
+
+if TYPE_CHECKING:
+    from bucketpass.model import Access
 
 __all__ = ["add_arguments", "changed_claims", "identity_claims", "run"]
 
@@ -37,6 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     claims = changed_claims(arguments.claims, arguments.subject, arguments.audience, expired=arguments.expired, now=int(time.time()))
     issuer = None
     if arguments.identity is not None:
+        # Here and not above: the sandbox, which has this verb too, is ready sooner without it.
+        from bucketpass.cli.declared import read_declared
+
         issuer, own = identity_claims(read_declared(arguments.access or Path("access.yaml")).access, arguments.service, arguments.identity)
         claims = {**own, **claims}
     # A line break at the end of a token file makes some clients fail.
@@ -46,6 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def identity_claims(access: Access, service: str, number: int) -> tuple[str, dict[str, object]]:
     """Return the issuer of a service's identity, and the claims that its tokens have. Raises RequestError where there is none."""
+    from bucketpass.issuers import sample_claims
+    from bucketpass.model.notes import nearest
+
     if service not in access.services:
         raise RequestError(f"no service `{service}` is declared", remedy=nearest(service, access.services))
     identities = access.services[service].identity

@@ -32,6 +32,7 @@ def sandbox(access: Access | None = None) -> Sandbox:
             https_url="https://localhost:1",
             http_url="http://localhost:1",
             ca_file=Path("/ca.pem"),
+            authority_file=Path("/authority.pem"),
             account="111122223333",
             options=SimpleNamespace(region="us-east-1", account="111122223333", real_issuers=("ci",)),
             access=access,
