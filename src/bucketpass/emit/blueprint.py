@@ -131,7 +131,7 @@ def _outputs(plan: Plan) -> dict[str, dict[str, Argument]]:
             provider.name: Of("iam.OpenIdConnectProvider", provider.name, "arn") if provider.create else provider.arn
             for provider in plan.providers
         },
-        "bucket_names": {bucket.name: Of("s3.Bucket", bucket.name, "id") if bucket.create else bucket.bucket for bucket in plan.buckets},
+        "bucket_names": {one.name: Of("s3.Bucket", one.name, "bucket") if one.create else one.bucket for one in plan.buckets},
         "bucket_arns": {bucket.name: Of("s3.Bucket", bucket.name, "arn") if bucket.create else bucket.arn for bucket in plan.buckets},
         "key_arns": {key.name: Of("kms.Key", key.name, "arn") for key in plan.keys},
     }
@@ -274,7 +274,8 @@ def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
 
 
 def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
-    bucket: Argument = Of("s3.Bucket", plan.name, "id") if plan.create else plan.bucket
+    # Its name, and not its ID, which nobody knows before it is made.
+    bucket: Argument = Of("s3.Bucket", plan.name, "bucket") if plan.create else plan.bucket
     # SECURITY: S3 refuses to delete a bucket that has objects. Had its settings and policy gone before it, they would be left open.
     deleted_with = ("s3.Bucket", plan.name) if plan.create else None
     if plan.create:

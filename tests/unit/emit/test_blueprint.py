@@ -58,7 +58,7 @@ def test_a_role_comes_after_the_provider_that_its_trust_names_and_a_bucket_polic
 
 def test_a_buckets_guards_go_with_the_bucket_and_never_before_it() -> None:
     found = made(compile_access(access("a"), TARGET))
-    guards = {key for key, blueprint in found.items() if blueprint.arguments.get("bucket") == Of("s3.Bucket", "datasets", "id")}
+    guards = {key for key, blueprint in found.items() if blueprint.arguments.get("bucket") == Of("s3.Bucket", "datasets", "bucket")}
     assert len(guards) == 6
     assert {found[key].deleted_with for key in guards} == {("s3.Bucket", "datasets")}
 
@@ -77,7 +77,7 @@ def test_a_buckets_policy_is_the_last_of_its_settings() -> None:
 
 def test_a_bucket_has_all_its_guard_rails() -> None:
     found = made(compile_access(access("a"), TARGET))
-    assert set(found["s3.BucketPublicAccessBlock", "datasets"].arguments.values()) == {True, Of("s3.Bucket", "datasets", "id")}
+    assert set(found["s3.BucketPublicAccessBlock", "datasets"].arguments.values()) == {True, Of("s3.Bucket", "datasets", "bucket")}
     assert found["s3.BucketOwnershipControls", "datasets"].arguments["rule"] == {"object_ownership": "BucketOwnerEnforced"}
     assert found["s3.BucketVersioning", "datasets"].arguments["versioning_configuration"] == {"status": "Enabled"}
     rule = encryption(found)

@@ -4,8 +4,9 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec
 
 import pulumi
 import pulumi_aws as aws
@@ -15,7 +16,7 @@ from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
-from bucketpass.errors import Diagnostic, ProvisionError, Severity
+from bucketpass.errors import BucketpassError, Diagnostic, ProvisionError, Severity
 from bucketpass.provision.components.administrators import require_administrators
 from bucketpass.provision.components.adopted import (
     added_rules,
@@ -29,11 +30,30 @@ from bucketpass.provision.components.adopted import (
 from bucketpass.provision.components.shared_policy import live_policy
 from bucketpass.provision.merging import merged_key_policy, merged_policy
 
-__all__ = ["Blueprinted"]
+__all__ = ["Blueprinted", "one_line"]
 
 # In the place of a Region and an account that a preview does not know: they reach no document, since those are unknown too.
 ANY_REGION, ANY_ACCOUNT = "us-east-1", "000000000000"
 Resources = Mapping[tuple[str, str], BlueprintResource]
+P = ParamSpec("P")
+
+
+def one_line(make: Callable[P, None]) -> Callable[P, None]:
+    """Return a component's constructor whose mistakes Pulumi prints as they are, without a stack trace."""
+
+    @wraps(make)
+    def constructor(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            make(*args, **kwargs)
+        except BucketpassError as error:
+            raise _run_error(type(error))(diagnostics=error.diagnostics()) from None
+
+    return constructor
+
+
+def _run_error(kind: type[BucketpassError]) -> type[BucketpassError]:
+    """The same error, which is one of Pulumi's `RunError` as well."""
+    return type(kind.__name__, (kind, pulumi.RunError), {"__module__": kind.__module__})
 
 
 class Blueprinted(pulumi.ComponentResource):
@@ -53,6 +73,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._keys: list[str] = []
         self._caller = ""
         self._unknown = False
+        self._arns: dict[tuple[str, str], str] = {}
 
     def _target(self) -> Target:
         """The account and Region of the provider that this component's resources get, and how the endpoint speaks.
@@ -97,6 +118,9 @@ class Blueprinted(pulumi.ComponentResource):
         require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
         known = None if later is None else later.apply(_checked(whole.resources))
         self._keys = [key.name for key in plan.keys]
+        if later is None and pulumi.runtime.is_dry_run():
+            # Names make these ARNs, so that a preview can show them.
+            self._arns = {one.key: one.arn for one in whole.resources if one.arn and "{{" not in one.arn}
         for resource in whole.resources:
             self._made[resource.key] = self._resource(resource, known)
         # Output.all of nothing is a list.
@@ -118,8 +142,8 @@ class Blueprinted(pulumi.ComponentResource):
             parent=self,
             depends_on=[self._made[key] for key in resource.after if key in self._made],
             deleted_with=self._made.get(resource.deleted_with) if resource.deleted_with else None,
-            # Pulumi's AWS provider would delete the whole setting, what others have there included.
             ignore_changes=[*resource.fixed] or None,
+            # Pulumi's AWS provider would delete the whole setting, what others have there included.
             retain_on_delete=(resource.adopted and not engine_merges()) or None,
         )
         arguments = {
@@ -167,6 +191,9 @@ class Blueprinted(pulumi.ComponentResource):
 
     def _resolved(self, argument: Argument) -> Any:
         match argument:
+            case Of(kind, name, "arn") if (kind, name) in self._arns:
+                arn = self._arns[kind, name]
+                return self._made[kind, name].urn.apply(lambda _: arn)
             case Of(kind, name, output):
                 return getattr(self._made[kind, name], output)
             case str():

@@ -12,7 +12,7 @@ from bucketpass.compile.check import worth_knowing
 from bucketpass.compile.plan import Plan, Target
 from bucketpass.model.access import Access
 from bucketpass.provision.components.arguments import FederatedAccessArgs
-from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.blueprinted import Blueprinted, one_line
 from bucketpass.provision.components.declared import declared, given
 
 __all__ = ["FederatedAccess"]
@@ -62,6 +62,7 @@ class FederatedAccess(Blueprinted):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None: ...
 
+    @one_line
     def __init__(
         self,
         resource_name: str,

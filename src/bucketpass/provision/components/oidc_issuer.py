@@ -11,7 +11,7 @@ from bucketpass.compile.plan import Plan, ProviderPlan, Target
 from bucketpass.issuers import audiences, issuer_url, provider_path
 from bucketpass.model import Access
 from bucketpass.provision.components.arguments import OidcIssuerArgs
-from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.blueprinted import Blueprinted, one_line
 from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["OidcIssuer"]
@@ -36,6 +36,7 @@ class OidcIssuer(Blueprinted):
     @overload
     def __init__(self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[OidcIssuerArgs]) -> None: ...
 
+    @one_line
     def __init__(
         self, resource_name: str, args: OidcIssuerArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
     ) -> None:

@@ -8,7 +8,7 @@ import pulumi
 
 from bucketpass.compile import compile_access
 from bucketpass.provision.components.arguments import ProtectedBucketArgs
-from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.blueprinted import Blueprinted, one_line
 from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["ProtectedBucket"]
@@ -35,6 +35,7 @@ class ProtectedBucket(Blueprinted):
         self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ProtectedBucketArgs]
     ) -> None: ...
 
+    @one_line
     def __init__(
         self, resource_name: str, args: ProtectedBucketArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
     ) -> None:
@@ -47,7 +48,7 @@ class ProtectedBucket(Blueprinted):
         made = self._make(plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
         bucket = made["s3.Bucket", plan.buckets[0].name]
         key = next((key for (kind, _), key in made.items() if kind == "kms.Key"), None)
-        self.bucket_name = bucket.id
+        self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
         self.key_arn = None if key is None else key.arn
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})

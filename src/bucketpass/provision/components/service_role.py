@@ -11,7 +11,7 @@ from bucketpass.compile import compile_access
 from bucketpass.compile.plan import Plan, Target
 from bucketpass.model import Access
 from bucketpass.provision.components.arguments import ServiceRoleArgs
-from bucketpass.provision.components.blueprinted import Blueprinted
+from bucketpass.provision.components.blueprinted import Blueprinted, one_line
 from bucketpass.provision.components.declared import Tree, declared, given
 
 __all__ = ["ServiceRole"]
@@ -38,6 +38,7 @@ class ServiceRole(Blueprinted):
     @overload
     def __init__(self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ServiceRoleArgs]) -> None: ...
 
+    @one_line
     def __init__(
         self, resource_name: str, args: ServiceRoleArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
     ) -> None:

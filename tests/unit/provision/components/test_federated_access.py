@@ -277,3 +277,18 @@ def test_a_lifecycle_rule_by_tag_has_pulumis_own_names() -> None:
     assert declared["transitions"] == [{"days": 3, "storageClass": "GLACIER"}]
     assert one(found, "BucketCorsConfiguration").inputs["corsRules"] == [{"allowedMethods": ["GET", "HEAD"], "allowedOrigins": ["*"]}]
     assert one(found, "BucketNotification").inputs["eventbridge"] is True
+
+
+def test_a_preview_shows_the_names_and_arns_that_follow_from_the_declaration() -> None:
+    found = made(preview=True)
+    assert one(found, "RolePolicyAttachment").inputs["policyArn"] == f"arn:aws:iam::{ACCOUNT}:policy/bucketpass-trainer"
+    assert one(found, "BucketVersioning").inputs["bucket"] == "datasets"
+    assert "ai-datasets" in one(found, "BucketVersioning").dependencies
+
+
+def test_a_mistake_is_one_that_pulumi_prints_without_a_stack_trace() -> None:
+    trainer = {"identity": [], "grants": [{"bucket": "datasets", "prefx": "raw/"}]}
+    arguments: Any = {"issuers": {}, "buckets": {}, "services": {"trainer": trainer}}
+    with pytest.raises(pulumi.RunError, match=r"services\.trainer\.grants\[0\]\.prefx: got the unknown field") as caught:
+        registered(lambda: FederatedAccess("ai", arguments))
+    assert isinstance(caught.value, DeclarationError)

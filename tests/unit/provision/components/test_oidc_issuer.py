@@ -7,7 +7,7 @@ import pytest
 from tests.pulumi_programs import ACCOUNT, registered, values
 
 from bucketpass.errors import DeclarationError
-from bucketpass.provision import OidcIssuer
+from bucketpass.provision import OidcIssuer, ServiceRole
 
 
 def provider(args: Any, **options: Any) -> dict[str, Any]:
@@ -49,3 +49,14 @@ def test_the_outputs_are_what_a_trust_needs() -> None:
         "url": "https://acme.okta.com/oauth2/default",
         "condition_prefix": "acme.okta.com/oauth2/default",
     }
+
+
+def test_what_takes_the_url_depends_on_the_provider() -> None:
+    def program() -> None:
+        issuer = OidcIssuer("it", {"preset": "github"})
+        grants: Any = [{"bucket": "datasets", "access": ["read"]}]
+        identity: Any = {"claims": {"repository": "acme/x", "environment": "p"}}
+        ServiceRole("job", {"issuer": {"preset": "github", "url": issuer.url}, "identity": identity, "grants": grants})
+
+    (role,) = (resource for resource in registered(program) if resource.type == "aws:iam/role:Role")
+    assert any(name.startswith("it") for name in role.dependencies)
