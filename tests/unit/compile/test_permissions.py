@@ -340,3 +340,14 @@ def test_each_tenant_has_its_own_exclusions() -> None:
     acme = asked.session("job", {"tenant": "acme"})
     tried = ("t/acme/1.csv", "t/acme/1", "t/acme/private/1.csv", "t/other/1.csv")
     assert [key for key in tried if asked.may("job", "s3:GetObject", f"datasets/{key}", session=acme)] == ["t/acme/1.csv"]
+
+
+def test_data_keys_of_objects_are_each_tenants_own_where_kms_is_told_the_object() -> None:
+    asked = world("{bucket: plain, prefix: t/, access: read, per: tenant}")
+    acme = asked.session("job", {"tenant": "acme"})
+
+    def may(key: str) -> bool:
+        told = {"kms:ViaService": "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::plain/{key}"}
+        return asked.decision(acme, "kms:Decrypt", "plain/", told, resource=KEY_1.replace("key/1", "key/2")).allowed
+
+    assert [key for key in ("t/acme/1", "t/other/1", "t/acme2/1", "") if may(key)] == ["t/acme/1"]
