@@ -117,6 +117,8 @@ def test_the_action_says_who_gains_access_in_one_comment(pull_request: PullReque
     assert pull_request.outputs["diff"] == {"code": "1"}
     assert pull_request.summary.startswith("<!-- bucketpass: access.yaml -->\n### Access declared in `access.yaml`\n")
     assert "trainer" in pull_request.summary and "prove: every guarantee is proved" in pull_request.summary
+    assert "<summary>access map</summary>\n\n## Access map" in pull_request.summary
+    assert (pull_request.runner / "access-map.html").read_text().startswith("<!")
     assert json.loads((pull_request.runner / "bucketpass.sarif").read_text())["version"] == "2.1.0"
     assert "--method POST repos/acme/data/issues/7/comments" in pull_request.calls.read_text()
     pull_request.comments.write_text("41\n")
