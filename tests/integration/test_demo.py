@@ -44,6 +44,7 @@ def test_the_demo_agrees_on_every_row_and_leaves_nothing_behind() -> None:
     assert [row for row in shown["rows"] if not row["agreed"]] == []
     assert {row["answered"] for row in shown["rows"]} == {"allowed", "refused"}
     assert (process.returncode, err) == (0, "")
+    assert [grant["status"] for grant in shown["grants"]] == ["used"] * 3
     assert running_with(mark) == []
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bucketpass.aws.operations import OPERATIONS
 
-__all__ = ["AccessLogName", "CopyPart", "access_log_name", "cloudtrail_operation"]
+__all__ = ["AccessLogName", "CopyPart", "access_log_name", "cloudtrail_names", "cloudtrail_operation"]
 
 
 class CopyPart(Enum):
@@ -121,6 +121,11 @@ def cloudtrail_operation(event_name: str, list_type: str | None = None) -> str |
         return "ListObjectsV2"
     name = _CLOUDTRAIL.get(event_name, event_name)
     return name if name in OPERATIONS else None
+
+
+def cloudtrail_names() -> dict[str, str]:
+    """CloudTrail's event names that differ from the API's, and the API's."""
+    return dict(_CLOUDTRAIL)
 
 
 def access_log_name(name: str) -> AccessLogName | None:
