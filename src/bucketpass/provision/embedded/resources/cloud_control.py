@@ -40,8 +40,8 @@ def _bucket(aws: RegionClients, identifier: str) -> Iterator[tuple[str, Any]]:
         least = lifecycle.get("TransitionDefaultMinimumObjectSize")
         rules = [dict(_rule(rule)) for rule in lifecycle["Rules"]]
         yield "LifecycleConfiguration", {"Rules": rules, **({"TransitionDefaultMinimumObjectSize": least} if least else {})}
-    log: Mapping[str, Any] = aws.s3.get_bucket_logging(Bucket=identifier).get("LoggingEnabled", {})  # type: ignore[assignment]
-    if log:
+    found: Mapping[str, Any] = dict(aws.s3.get_bucket_logging(Bucket=identifier))
+    if log := found.get("LoggingEnabled"):
         yield "LoggingConfiguration", {"DestinationBucketName": log["TargetBucket"], "LogFilePrefix": log.get("TargetPrefix", "")}
 
 
