@@ -37,9 +37,9 @@ def _key(aws: RegionClients, identifier: str) -> Iterator[tuple[str, Any]]:
 def _bucket(aws: RegionClients, identifier: str) -> Iterator[tuple[str, Any]]:
     lifecycle = unless(("NoSuchLifecycleConfiguration",), lambda: aws.s3.get_bucket_lifecycle_configuration(Bucket=identifier))
     if lifecycle is not None:
-        least = lifecycle.get("TransitionDefaultMinimumObjectSize")
         rules = [dict(_rule(rule)) for rule in lifecycle["Rules"]]
-        yield "LifecycleConfiguration", {"Rules": rules, **({"TransitionDefaultMinimumObjectSize": least} if least else {})}
+        beside = {name: value for name, value in lifecycle.items() if name == "TransitionDefaultMinimumObjectSize"}
+        yield "LifecycleConfiguration", {"Rules": rules, **beside}
     found: Mapping[str, Any] = dict(aws.s3.get_bucket_logging(Bucket=identifier))
     if log := found.get("LoggingEnabled"):
         yield "LoggingConfiguration", {"DestinationBucketName": log["TargetBucket"], "LogFilePrefix": log.get("TargetPrefix", "")}
