@@ -4,7 +4,8 @@
 environments of `make client-environments`, while a relay in front of its STS fails in one way after another, and the service's token is
 replaced; once, in the middle, STS is down for longer than a session. Printed are
 
-- `errors` of callers while the host had valid credentials (wanted: 0), with their words in `kinds`; `errors_without` while it had none,
+- `errors` of callers while the host had valid credentials (wanted: 0), with their words and how long each call took in `kinds`: a machine
+  that takes longer than a tenth of a session to send what it has signed is too busy for this; `errors_without` while the host had none,
   and `seconds_without`
 - `looks` by way in, `faults`, `calls` of STS, `renewals`
 - `rss_mib` of each process after a tenth of the time and at its end (`exec NAME` is bucketpass itself, `exec NAME (1)` its command),
@@ -311,7 +312,7 @@ def soaked(minutes: float, sts: FakeSts, variables: dict[str, str]) -> dict[str,
     first, middle, last = measures
     return {
         "errors": len(errors),
-        "kinds": dict(Counter(f"{error.way}: {error.message}" for error in errors)),
+        "kinds": dict(Counter(f"{error.way}: {error.message} (after {error.end - error.begin:.0f} s)" for error in errors)),
         "errors_without": len(run.errors) - len(errors),
         "seconds_without": round(sum(end - begin for begin, end in run.lacking), 1),
         "looks": dict(sorted(run.looks.items())),
