@@ -101,3 +101,18 @@ def test_a_statement_that_cannot_be_split_is_an_error_that_names_its_grant() -> 
     statement = Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::a/" + "x" * 500,))
     with pytest.raises(QuotaError, match=r"services\.job\.grants\[0\]"):
         pack([TracedStatement(statement, (Origin("services.job.grants[0]", "words"),))], 300)
+
+
+@pytest.mark.parametrize("letter", ["\u65e5", "\U0001f600", '"', "\u00e9"])
+def test_letters_that_json_writes_longer_are_counted_as_they_are_written(letter: str) -> None:
+    """A policy of 1,200 Japanese letters has more than 6,144 characters for IAM."""
+    statements = [
+        TracedStatement(
+            Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=(f"arn:aws:s3:::a/{letter * 100}{number}",)),
+            (Origin(f"services.job.grants[{number}]", "words"),),
+        )
+        for number in range(12)
+    ]
+    documents = [traced.document for traced in pack(statements, 1_400)]
+    assert all(policy_size(one) <= 1_400 for one in documents)
+    assert sum(len(one.statements) for one in documents) == 12

@@ -111,3 +111,15 @@ def test_terraform_validates_it_where_its_provider_is_at_hand(tmp_path: Path) ->
 
 def test_a_policy_is_not_replaced_because_it_says_another_sentence() -> None:
     assert {one["lifecycle"]["ignore_changes"][0] for one in RESOURCES["aws_iam_policy"].values()} == {"description"}
+
+
+def test_whatever_is_referred_to_is_in_the_configuration() -> None:
+    """What `terraform validate` would say without a provider."""
+    text = json.dumps(CONFIGURATION)
+    referred = set(re.findall(r"(?<!\$)\$\{(aws_\w+)\.([\w-]+)\.\w+\}", text))
+    depended = {tuple(name.split(".")) for named in RESOURCES.values() for one in named.values() for name in one.get("depends_on", ())}
+    made = {(kind, name) for kind, named in RESOURCES.items() for name in named}
+    assert referred
+    assert depended
+    assert referred | depended <= made
+    assert len(re.findall(r"(?<!\$)\$\{", text)) == len(re.findall(r"(?<!\$)\$\{aws_\w+\.[\w-]+\.\w+\}", text))
