@@ -29,5 +29,9 @@ def test_a_grant_of_a_file_grants_only_what_is_written() -> None:
 def test_a_field_is_known_to_belong_in_every_record_that_has_it() -> None:
     assert field_homes()["object_tags"] == ("`services.<name>.grants[]`",)
     assert field_homes()["networks"] == ("`services.<name>.grants[].conditions`",)
-    assert set(field_homes()["prefix"]) == {"`buckets.<name>.logging`", "`services.<name>.grants[]`"}
+    assert set(field_homes()["prefix"]) == {
+        "`buckets.<name>.lifecycle.rules[]`",
+        "`buckets.<name>.logging`",
+        "`services.<name>.grants[]`",
+    }
     assert "the top of the file" in field_homes()["tags"]

@@ -152,7 +152,7 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
         (
             HEAD + "    prefix: raw/\n",
             ["unknown field `prefix` in a service"],
-            ["`prefix` belongs in `buckets.<name>.logging` or `services.<name>.grants[]`"],
+            ["`prefix` belongs in `buckets.<name>.lifecycle.rules[]` or `buckets.<name>.logging` or `services.<name>.grants[]`"],
         ),
         (HEAD + "grants: []\n", ["unknown field `grants` in the declaration"], ["`grants` belongs in `services.<name>`"]),
         (HEAD + "    grants:\n      - <<: {bucket: datasets}\n", ["got the merge key `<<`"], ["copy the fields"]),
