@@ -19,6 +19,8 @@ from tests.pulumi_engine.install import PULUMI
 from tests.sandboxes import SandboxWorld
 
 import bucketpass
+import bucketpass.cli.import_  # here: Python 3.11 cannot parse in two threads at once, and pytest parses what is imported
+from bucketpass.cli.main import main
 from bucketpass.model import parse_access
 from bucketpass.provision import FederatedAccess, OidcIssuer, ProtectedBucket, ServiceRole
 from bucketpass.provision.embedded import Engine, Program, Stack
@@ -234,8 +236,6 @@ def test_a_name_that_awss_provider_does_not_have_is_refused(stack: PulumiStack) 
 def test_what_import_wrote_is_imported_without_a_replacement(
     stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bucketpass.cli.main import main
-
     stack.program = federated("adopted")
     made = stack.up().outputs["role_arns"].value
     forgotten = PulumiStack(tmp_path / "again", stack.port)
