@@ -219,4 +219,4 @@ def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store
     ]
     replayed = replay(engine, store, after, before)
     broken = (*replayed.of(ReplayEffect.BREAKS), *replayed.of(ReplayEffect.NOT_FOUND_IS_REFUSED))
-    return (*faults, *(f"it would break {row.found.requests} requests of {row.service} ({row.kind.value})" for row in broken))
+    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in broken))
