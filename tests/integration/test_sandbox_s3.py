@@ -395,8 +395,8 @@ TO_A_TOPIC = {"TopicConfigurations": [{"TopicArn": "arn:aws:sns:us-east-1:111122
         ("create_bucket", {"Bucket": "acl-bucket", "ACL": "public-read"}, "InvalidBucketAclWithObjectOwnership"),
         (
             "create_bucket",
-            {"Bucket": "far", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
-            "IllegalLocationConstraintException",
+            {"Bucket": "far", "CreateBucketConfiguration": {"LocationConstraint": "cn-north-1"}},
+            "InvalidLocationConstraint",
         ),
         ("put_bucket_notification_configuration", {"Bucket": "datasets", "NotificationConfiguration": TO_A_TOPIC}, "NotImplemented"),
         ("put_bucket_acl", {"Bucket": "datasets", "ACL": "public-read"}, "AccessControlListNotSupported"),

@@ -4,7 +4,7 @@ A host that names a Region (`s3.eu-west-1.localhost`) is that Region's endpoint.
 the signature says which Region the client means.
 
 Source: S3 User Guide, "Virtual hosting of buckets" (redirects), "Making requests to Amazon S3"; S3 API reference, CreateBucket,
-"Error responses" [A]; that us-east-1 makes buckets in other Regions, and takes no constraint to itself [K].
+"Error responses"; the global endpoint, signed for us-east-1, makes buckets elsewhere [A]; us-east-1 takes no constraint to itself [K].
 """
 
 from __future__ import annotations
