@@ -39,7 +39,7 @@ def test_an_issuer_gets_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_service_without_a_form_is_told_the_forms(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["configure", "trainer", "--account", "111122223333"]) == 3
-    assert "--for kubernetes, github" in capsys.readouterr().err
+    assert "--for kubernetes, kubernetes-oauth, github" in capsys.readouterr().err
 
 
 def test_without_a_region_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
