@@ -157,7 +157,7 @@ def test_a_program_that_ends_early_deletes_nothing_however_it_ends(project: Proj
 
 
 def test_configuration_secrets_functions_and_transforms_work_as_in_pulumi(project: Project, aws: RegionClients) -> None:
-    (project.folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  size: 3\n")
+    project.settings = {"aws:region": "us-east-1", "size": 3}
     done = project.up(
         """
         def tag(args):
