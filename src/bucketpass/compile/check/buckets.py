@@ -36,7 +36,7 @@ def _life(path: str, name: str, bucket: Bucket, access: Access) -> Iterator[Foun
     """What becomes of objects that services read, and which pages may use the bucket."""
     readers = [
         (service, grant.prefix if grant.key is None else grant.key)
-        for service, declared in access.services.items()
+        for service, declared in (access.services.items() if bucket.lifecycle.rules else ())
         for grant in declared.grants
         if grant.bucket == name and AccessLevel.READ in grant.access
     ]
