@@ -46,6 +46,7 @@ PEERS: Mapping[str, Callable[[], str]] = {
     "keycloak": lambda: f"there is no `{absent}`" if (absent := keycloak.missing()) else "",
     "pulumi": pulumi.missing,
     "clients": _environments,
+    "axe": lambda: "" if (ROOT / "build" / "axe" / "package" / "axe.min.js").exists() else "no axe-core: make browser",
     "debian-packages": lambda: f"not installed: {' '.join(absent)}" if (absent := missing_packages()) else "",
 }
 

@@ -23,6 +23,7 @@ PACKAGES = {
     "node": "nodejs",
     "npm": "npm",
     "rclone": "rclone",
+    "chromium": "chromium",  # the page of `bucketpass report`
     "java": "openjdk-17-jre-headless",  # Keycloak
     "mvn": "maven",  # where Keycloak comes from
     "/usr/bin/aws": "awscli",  # aws-cli 2; another `aws` may stand before it on the path

@@ -106,10 +106,11 @@ def test_no_rule_of_axe_is_broken_and_nothing_is_wider_than_the_screen(browser: 
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             for summary in page.locator(".cards > details > summary").all()[:2]:
                 summary.click()
-            if AXE.exists():
-                # The page's own policy lets no other program in: the browser's tools run it outside of the page's world.
-                result = page.evaluate(f"(() => {{ {AXE.read_text()} }})(), axe.run(document, {{ resultTypes: ['violations'] }})")
-                assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in result["violations"]] == []
+            if not AXE.exists():
+                pytest.skip("axe-core is not here: make browser")
+            # The page's own policy lets no other program in: the browser's tools run it outside of the page's world.
+            result = page.evaluate(f"(() => {{ {AXE.read_text()} }})(), axe.run(document, {{ resultTypes: ['violations'] }})")
+            assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in result["violations"]] == []
 
 
 def test_search_filter_and_zoom_show_less_and_clear_shows_all(browser: Any, files: Path) -> None:
