@@ -20,9 +20,11 @@ from bucketpass.decide.assume_role import (
     WebIdentityRequest,
     assume_role_with_web_identity,
 )
+from bucketpass.deployment.resources import Deployment
+from bucketpass.errors import PolicyError
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Bucket, parse_access
-from bucketpass.policy import parse_policy
+from bucketpass.policy import PolicyKind, check_policy, parse_policy
 
 TARGET = Target(account="111122223333", region="eu-central-1")
 EVERYTHING = NamedPolicy(
@@ -191,3 +193,16 @@ services:
       - {bucket: plain, access: [read, delete]}
 tags: {owner: platform}
 """
+
+
+def is_taken_by_aws(deployment: Deployment) -> bool:
+    """Whether AWS would take the documents: a fault that it refuses does no harm."""
+    try:
+        for role in deployment.roles:
+            check_policy(role.trust.document, PolicyKind.TRUST)
+        for bucket in deployment.buckets:
+            if bucket.policy is not None:
+                check_policy(bucket.policy.document, PolicyKind.BUCKET)
+    except PolicyError:
+        return False
+    return True

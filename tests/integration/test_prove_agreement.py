@@ -9,14 +9,14 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tests.declarations import is_taken_by_aws
 from tests.unit.prove import drawn, mutants
 from tests.unit.prove.receivable import mistakes
 from tests.unit.prove.worlds import SIMPLE, TENANTS, World
 
 from bucketpass.decide import NamedPolicy, decide
 from bucketpass.deployment.resources import Deployment
-from bucketpass.errors import PolicyError
-from bucketpass.policy import Effect, PolicyDocument, PolicyKind, check_policy
+from bucketpass.policy import Effect, PolicyDocument
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.question import Verdict, prove
@@ -147,19 +147,6 @@ HARMLESS = (
 
 def is_harmless(fault: str) -> bool:
     return any(where in fault and what in f"{fault}$" for where, what, _ in HARMLESS)
-
-
-def is_taken_by_aws(deployment: Deployment) -> bool:
-    """Whether AWS would take the documents: a fault that it refuses does no harm."""
-    try:
-        for role in deployment.roles:
-            check_policy(role.trust.document, PolicyKind.TRUST)
-        for bucket in deployment.buckets:
-            if bucket.policy is not None:
-                check_policy(bucket.policy.document, PolicyKind.BUCKET)
-    except PolicyError:
-        return False
-    return True
 
 
 @pytest.mark.timeout(3600)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.declarations import is_taken_by_aws
 from tests.unit.prove import mutants
 from tests.unit.prove.worlds import SIMPLE, TENANTS, World
 
 from bucketpass.cli.main import main
 from bucketpass.deployment.resources import Deployment
-from bucketpass.errors import PolicyError
-from bucketpass.policy import Condition, Effect, PolicyDocument, PolicyKind, PrincipalElement, Statement, check_policy
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.question import Counterexample, prove
 from bucketpass.sandbox.counterexamples import replay
@@ -72,18 +72,6 @@ def test_the_sandbox_answers_what_is_wrong_with_documents_as_the_proof_says(text
                     assert (status < 300) == allowed, (status, message, one)
                     sent += 1
     assert sent >= 5
-
-
-def is_taken_by_aws(deployment: Deployment) -> bool:
-    try:
-        for role in deployment.roles:
-            check_policy(role.trust.document, PolicyKind.TRUST)
-        for bucket in deployment.buckets:
-            if bucket.policy is not None:
-                check_policy(bucket.policy.document, PolicyKind.BUCKET)
-    except PolicyError:
-        return False
-    return True
 
 
 def test_the_command_shows_what_the_sandbox_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.examined import DECLARATION
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.trust import admitting
@@ -12,22 +13,12 @@ from bucketpass.model import Access, parse_access
 from bucketpass.policy import parse_policy
 from bucketpass.policy.document import PolicyDocument
 
-DECLARATION = """
-issuers:
-  okta: {preset: generic, url: "https://issuer.test", audience: s3-data}
-buckets:
-  datasets: {}
-services:
-  trainer:
-    identity: {issuer: okta, subject: trainer}
-    grants: [{bucket: datasets, prefix: raw/, access: read}]
-"""
 ROLE = RoleToAssume("arn:aws:iam::111122223333:role/bucketpass-trainer")
 
 
 @pytest.fixture
 def access() -> Access:
-    return parse_access(DECLARATION, "access.yaml")
+    return parse_access(DECLARATION.replace("SUBJECT", "trainer"), "access.yaml")
 
 
 def token(**changes: str) -> UnverifiedToken:
