@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -202,31 +201,28 @@ def test_serve_on_a_unix_socket_says_how_to_ask_it(variables: dict[str, str], so
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes of other users")
-def test_serve_tells_the_users_of_a_host_apart(variables: dict[str, str], sts: FakeSts, tmp_path: Path) -> None:
+def test_serve_tells_the_users_of_a_host_apart(variables: dict[str, str], sts: FakeSts, tmp_path: Path, socket_folder: Path) -> None:
     users = {"trainer": 61001, "analyst": os.geteuid()}
     sections = []
     for name, user in users.items():
         (tmp_path / name).write_text(unsigned_token(name))
         sections.append(f"[{name}]\nuser = {user}\nrole-arn = {ROLE}\ntoken-file = {tmp_path}/{name}\nsession-name = {name}\n")
     (tmp_path / "clients").write_text("\n".join(sections))
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        words = ["serve", "--clients", f"{tmp_path}/clients", "--listen", f"unix:{folder}/s", "--endpoint-token-file", f"{tmp_path}/t"]
-        server = subprocess.Popen([sys.executable, "-m", "bucketpass", *words], env=variables, stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        lines = [server.stdout.readline().strip() for _ in range(6)]
-        line = next(line for line in lines if line.startswith("credential_process = ")).partition(" = ")[2]
-        try:
-            asked = {
-                user: subprocess.run(shlex.split(line), user=user, capture_output=True, check=False) for user in (*users.values(), 61002)
-            }
-            config = Path(folder) / "config"
-            config.write_text(f"[default]\ncredential_process = {line}\n")
-            own = {"PATH": variables["PATH"], "AWS_CONFIG_FILE": str(config), "HOME": folder}
-            by_sdk = subprocess.run([sys.executable, "-c", SHOW], env=own, capture_output=True, text=True, check=False)
-        finally:
-            server.terminate()
-            server.communicate(timeout=20)
+    socket_folder.chmod(0o755)
+    words = ["serve", "--clients", f"{tmp_path}/clients", "--listen", f"unix:{socket_folder}/s", "--endpoint-token-file", f"{tmp_path}/t"]
+    server = subprocess.Popen([sys.executable, "-m", "bucketpass", *words], env=variables, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    lines = [server.stdout.readline().strip() for _ in range(6)]
+    line = next(line for line in lines if line.startswith("credential_process = ")).partition(" = ")[2]
+    try:
+        asked = {user: subprocess.run(shlex.split(line), user=user, capture_output=True, check=False) for user in (*users.values(), 61002)}
+        config = socket_folder / "config"
+        config.write_text(f"[default]\ncredential_process = {line}\n")
+        own = {"PATH": variables["PATH"], "AWS_CONFIG_FILE": str(config), "HOME": str(socket_folder)}
+        by_sdk = subprocess.run([sys.executable, "-c", SHOW], env=own, capture_output=True, text=True, check=False)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
     keys = {user: json.loads(done.stdout)["AccessKeyId"] for user, done in asked.items() if not done.returncode}
     assert asked[61002].stdout == b""
     by_name = {call["RoleSessionName"]: f"ASIATEST{number:08d}" for number, call in enumerate(sts.calls, start=1)}
