@@ -1,4 +1,6 @@
+import gc
 import runpy
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,15 @@ def endpoint_of(world: SandboxWorld) -> Endpoint:
     """The sandbox as the handlers reach it."""
     sandbox = world.sandbox
     return Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
+
+
+@pytest.fixture(autouse=True)
+def loops_of_inline_programs() -> Iterator[None]:
+    """Pulumi's SDK leaves the event loops of inline programs open: they end here, and not in whichever test comes next."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from bucketpass.wire.url import form_encoded
 __all__ = ["token_of"]
 
 # A declaration that was just changed is read by the sandbox within moments.
-TRIES, WAIT_SECONDS = 5, 0.1
+TRIES, WAIT_SECONDS = 30, 0.1
 
 
 def token_of(service: str, file: Path = RUN_FILE, *, claims: Mapping[str, object] | None = None, issuer: str | None = None) -> Secret:

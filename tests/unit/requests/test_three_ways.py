@@ -129,7 +129,8 @@ _SETS_NONE = {
     "prove/web_identity.py": "the same of tokens",
     "prove/keys.py": "the values that some keys can have",
     "compile/dialect_rgw_statement.py": "the keys that another engine knows",
-    "usage/reduce.py": "the column of a log that holds a key",
+    "usage/statement_tests.py": "the column of a log that holds a key",
+    "sandbox/api_request.py": "the header or parameter by which a request of a proof is sent",
 }
 
 

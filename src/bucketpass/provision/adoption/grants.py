@@ -219,7 +219,7 @@ def _excludes(part: _BucketPart, grant: Grant) -> bool:
         part.bucket == grant.bucket
         and literal.startswith(grant.prefix)
         and not set("*?") & set(literal)
-        and _pattern_of(part) != grant.prefix
+        and _pattern_of(part) not in {grant.prefix, f"{grant.prefix}*"}
     )
 
 
@@ -235,7 +235,7 @@ def _left(found: _Found) -> Iterator[str]:
     for bucket in sorted(found.heads):
         yield f"HeadBucket of `{bucket}`, where no object is granted; it is left out"
     for part in sorted(found.excluded, key=lambda part: (part.bucket, _pattern_of(part))):
-        yield f"it denies `{part.bucket}/{_pattern_of(part)}`, where nothing is granted; that stays with the role's own policy"
+        yield f"it denies `{part.bucket}/{_pattern_of(part)}`, which no grant has as a part; that stays with the role's own policy"
     for part in sorted(found.levels, key=lambda part: (part.bucket, part.prefix)):
         yield f"the listing of `{part.bucket}/{part.prefix}` level by level is not on the way to a listed folder; it is left out"
 
