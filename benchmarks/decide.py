@@ -25,7 +25,7 @@ from bucketpass.decide.reasons import explain
 from bucketpass.policy import parse_policy
 from bucketpass.policy.pattern import compile_parts, parse_pattern
 
-REPEATS = 5
+REPEATS = 20
 REQUESTS = 20_000
 EXPLAINED = 4_000
 PEER_REQUESTS = 1_000
@@ -65,7 +65,7 @@ def requests_for(count: int, number: int) -> list[AuthorizationRequest]:
 
 
 def per_second(work: Callable[[], int]) -> float:
-    """The best rate of a few runs: what disturbs a run only makes it slower."""
+    """The best rate of some runs: what disturbs a run, the first one of the process included, only makes it slower."""
     best = 0.0
     for _ in range(REPEATS):
         started = time.process_time()
