@@ -6,22 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine_project import endpoint_of
 from tests.pulumi_engine.engine import PulumiStack
 from tests.pulumi_engine.install import missing
 from tests.pulumi_engine.language_host import write_plugin
 from tests.pulumi_engine.provider import provider_at
 from tests.sandboxes import SandboxWorld, sandbox_world
 
-from bucketpass.provision.embedded import Endpoint
-
 # Whom examples/access.yaml names: the embedded engine and Pulumi's deploy as one of the administrators.
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform-admin"
-
-
-def endpoint_of(world: SandboxWorld) -> Endpoint:
-    """The sandbox as the handlers reach it."""
-    sandbox = world.sandbox
-    return Endpoint(sandbox.https_url, sandbox.options.region, sandbox.admin.access_key_id, sandbox.admin.secret, sandbox.ca_file)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +39,7 @@ def world() -> Iterator[SandboxWorld]:
 @pytest.fixture(scope="module")
 def port(world: SandboxWorld) -> Iterator[int]:
     """Where Pulumi's engine finds the provider `aws`."""
-    with provider_at(endpoint_of(world)) as port:
+    with provider_at(endpoint_of(world.sandbox)) as port:
         yield port
 
 

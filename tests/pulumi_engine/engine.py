@@ -7,11 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pulumi import automation
 from pulumi.automation import OpType
 from tests.pulumi_engine.install import PULUMI
 
-__all__ = ["PulumiStack"]
+__all__ = ["MARKS", "PulumiStack"]
+
+# Of each module whose tests run Pulumi's own engine.
+MARKS = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("pulumi"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # Pulumi's SDK leaves the event loops of inline programs open.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 @dataclass

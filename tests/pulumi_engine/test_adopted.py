@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from pulumi.automation import CommandError
-from tests.pulumi_engine.conftest import endpoint_of
-from tests.pulumi_engine.engine import PulumiStack
+from tests.engine_project import endpoint_of
+from tests.pulumi_engine.engine import MARKS, PulumiStack
 from tests.sandboxes import SandboxWorld
 
 from bucketpass.cli.main import main
@@ -19,14 +19,7 @@ from bucketpass.policy.shared import mark_of, others
 from bucketpass.provision import FederatedAccess
 from bucketpass.provision.embedded.endpoint import RegionClients
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.xdist_group("pulumi"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MARKS
 MARK = mark_of("engines", "dev")
 ACCESS = """
 issuers: {{okta: {{preset: okta, url: "https://adopted.okta.com/oauth2/default", audience: s3-data}}}}
@@ -73,7 +66,7 @@ def foreign(found: dict[str, Any]) -> dict[str, Any]:
 def test_settings_are_merged_retained_and_taken_back_alone(
     stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    endpoint = endpoint_of(world)
+    endpoint = endpoint_of(world.sandbox)
     aws = RegionClients(endpoint, "eu-central-1")
     for name in ("theirs", "theirs-logs"):
         aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})

@@ -14,8 +14,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from pulumi.automation import CommandError
-from tests.pulumi_engine.conftest import endpoint_of, loaded
-from tests.pulumi_engine.engine import PulumiStack
+from tests.engine_project import endpoint_of
+from tests.pulumi_engine.conftest import loaded
+from tests.pulumi_engine.engine import MARKS, PulumiStack
 from tests.pulumi_engine.install import PULUMI
 from tests.sandboxes import SandboxWorld
 
@@ -24,15 +25,7 @@ from bucketpass.model import parse_access
 from bucketpass.provision import FederatedAccess, OidcIssuer, ProtectedBucket, ServiceRole
 from bucketpass.provision.embedded import Engine, Program, Stack
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.xdist_group("pulumi"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    # Pulumi's SDK leaves the event loops of inline programs open.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MARKS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DECLARATION = """
@@ -255,7 +248,7 @@ def test_urns_and_dependencies_are_the_embedded_engines(
     stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = Program.load(_folder(tmp_path, "both"), "dev")
-    with Engine(endpoint_of(world)) as engine:
+    with Engine(endpoint_of(world.sandbox)) as engine:
         own = Stack.of(program)
         result = engine.up(program, own)
         assert result.ok, (result.error, result.failed)

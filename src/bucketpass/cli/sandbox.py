@@ -75,11 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _up(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.private_folder import make_private_folder
     from bucketpass.sandbox import Sandbox, SandboxOptions
-    from bucketpass.sandbox.follow_declaration import follow_declaration
+    from bucketpass.sandbox.follow_declaration import follow_declaration, version_of
     from bucketpass.sandbox.runfile import announced
 
     named: Path | None = arguments.access
-    declared = named if named is not None or not Path("access.yaml").is_file() else Path("access.yaml")
+    followed = named or Path("access.yaml")
+    seen = version_of(followed)  # before it is read: a change while the sandbox starts is one to follow
+    declared = named if named is not None or not followed.is_file() else followed
     options = SandboxOptions(
         access=_load(declared) if declared is not None else None,
         real_issuers=tuple(arguments.real_issuer),
@@ -94,12 +96,12 @@ def _up(arguments: argparse.Namespace) -> int:
     )
     make_private_folder(Path())
     ended = _ended_by_signal()
-    with Sandbox(options) as sandbox, announced(sandbox) as file:
+    with Sandbox(options) as sandbox, announced(sandbox, declaration=followed) as file:
         if arguments.json:
             print_json("sandbox", _as_object(sandbox, file))
         else:
             _show_exports(sandbox, file)
-        follow_declaration(sandbox, named or Path("access.yaml"), file, ended, partial(show_error, as_json=False))
+        follow_declaration(sandbox, followed, file, seen=seen, ended=ended, report=partial(show_error, as_json=False))
     return 0
 
 

@@ -17,7 +17,7 @@ from bucketpass.wire.url import form_encoded
 
 __all__ = ["token_of"]
 
-# A declaration that was just changed is read by the sandbox within moments.
+# How long a sandbox may take to read a declaration that was just changed.
 TRIES, WAIT_SECONDS = 30, 0.1
 
 
@@ -61,6 +61,15 @@ def _client(service: str, issuer: str | None, file: Path) -> tuple[dict[str, Any
         found = next((client for client in here["clients"] if client["client_id"] == service and issuer in {None, client["issuer"]}), None)
         if found is not None:
             return here, found
-        if left:
-            time.sleep(WAIT_SECONDS)
+        if not left or not _is_read_again(here, file):
+            break
+        time.sleep(WAIT_SECONDS)
     return here, None
+
+
+def _is_read_again(here: Mapping[str, Any], file: Path) -> bool:
+    """True while the declaration is newer than what the sandbox says of itself."""
+    try:
+        return Path(here["declaration"]).stat().st_mtime_ns > file.stat().st_mtime_ns
+    except (KeyError, OSError):
+        return False

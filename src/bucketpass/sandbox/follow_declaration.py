@@ -10,21 +10,28 @@ from bucketpass.errors import BucketpassError
 from bucketpass.sandbox.runfile import announce
 from bucketpass.sandbox.service import Sandbox
 
-__all__ = ["follow_declaration"]
+__all__ = ["FileVersion", "follow_declaration", "version_of"]
 
 POLL_SECONDS = 0.2
+FileVersion = tuple[int, int, int]
 
 
 def follow_declaration(
-    sandbox: Sandbox, declaration: Path, run_file: Path, ended: threading.Event, report: Callable[[BucketpassError], None]
+    sandbox: Sandbox,
+    declaration: Path,
+    run_file: Path,
+    *,
+    seen: FileVersion | None,
+    ended: threading.Event,
+    report: Callable[[BucketpassError], None],
 ) -> None:
     """Return when `ended` is set; until then, what the file declares is known to `sandbox` and stands in its run file.
 
-    A declaration with a mistake goes to `report`, and what was known stays.
+    seen: the version of the file that the sandbox was started with. A declaration with a mistake goes to `report`, and what was known
+    stays.
     """
-    seen = _version(declaration)
     while not ended.wait(POLL_SECONDS):
-        now = _version(declaration)
+        now = version_of(declaration)
         if now in (seen, None):
             continue
         seen = now
@@ -35,11 +42,11 @@ def follow_declaration(
         except BucketpassError as error:
             report(error)
         else:
-            announce(sandbox, run_file)
+            announce(sandbox, run_file, declaration)
 
 
-def _version(file: Path) -> tuple[int, int, int] | None:
-    """What is another one once the file was written again; None where there is no file."""
+def version_of(file: Path) -> FileVersion | None:
+    """Return what is another one once the file was written again; None where there is no file."""
     try:
         found = file.stat()
     except OSError:

@@ -89,13 +89,14 @@ def _real_issuers(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def announce(sandbox: Sandbox, path: Path) -> None:
-    """The file says what the sandbox is like now."""
-    _write(path, json.dumps(contents(sandbox), indent=2))
+def announce(sandbox: Sandbox, path: Path, declaration: Path | None = None) -> None:
+    """The file says what the sandbox is like now, and which declaration it follows."""
+    followed = {"declaration": str(declaration.resolve())} if declaration is not None else {}
+    _write(path, json.dumps(contents(sandbox) | followed, indent=2))
 
 
 @contextmanager
-def announced(sandbox: Sandbox, path: Path = RUN_FILE) -> Iterator[Path]:
+def announced(sandbox: Sandbox, path: Path = RUN_FILE, *, declaration: Path | None = None) -> Iterator[Path]:
     """The file is there for as long as the block. Raises SandboxError where another sandbox that runs has it."""
     other = _running_elsewhere(path)
     if other is not None:
@@ -103,7 +104,7 @@ def announced(sandbox: Sandbox, path: Path = RUN_FILE) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     profiles = {PROFILE: sandbox.admin, **{profile_of(account): key for account, key in sandbox.further_administrators.items()}}
     _write(profile_file(path), "\n".join(_profile(sandbox, name, key) for name, key in profiles.items()))
-    announce(sandbox, path)
+    announce(sandbox, path, declaration)
     try:
         yield path
     finally:
