@@ -161,4 +161,5 @@ def outcomes(steps):
 
 
 if __name__ == "__main__":
-    print(json.dumps(dict(outcomes(globals()[sys.argv[1]]()))))
+    print(json.dumps(dict(outcomes(globals()[sys.argv[1]]()))), flush=True)
+    os._exit(0)  # pyarrow's threads may outlive the interpreter and abort it (apache/arrow issue 34314)

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "examples" / "services").glob("*/run.py"))
 PYTHON = ROOT / "build" / "clients" / "services" / "bin" / "python"
+SCRIPT = ROOT / "tests" / "clients" / "script.py"
 SESSION_SECONDS = 6
 
 
@@ -38,7 +39,7 @@ def test_a_service_works_on_when_its_session_ends(folder: Path, tmp_path: Path) 
             "BUCKETPASS_CACHE": str(tmp_path / "cache"),
             "SECONDS": str(2 * SESSION_SECONDS),
         }
-        command = [sys.executable, "-m", "bucketpass", "exec", "--", str(PYTHON), str(folder / "run.py")]
+        command = [sys.executable, "-m", "bucketpass", "exec", "--", str(PYTHON), str(SCRIPT), str(folder / "run.py")]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=110, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         events = [event for event in world.sandbox.events.since() if event.access_key_id and event.operation in {"PutObject", "GetObject"}]
