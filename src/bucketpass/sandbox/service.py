@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,6 +44,8 @@ __all__ = ["Sandbox", "SandboxOptions"]
 DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "us-east-1"
 AUTHORITY_FILE = "authority.pem"
+# The first requests are answered before that: whoever waits for the sandbox sees it ready.
+PREPARE_AFTER_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +300,11 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     stack.callback(listener.stop)
     issuers.base_url = f"https://localhost:{listener.port}"
     listener.start()
+    preparing = Timer(PREPARE_AFTER_SECONDS, state.prepare)
+    preparing.daemon = True
+    preparing.start()
+    stack.callback(preparing.join)
+    stack.callback(preparing.cancel)
     return _Started(listener.port, ca_file, credentials, issuers, state, further)
 
 

@@ -1,7 +1,7 @@
-"""What is deployed: the one module that knows moto, which holds IAM, KMS and the buckets' settings.
+"""What is deployed: moto holds IAM, KMS and the buckets' settings, and nobody else asks it.
 
-`State` reads moto's backends into values and hands requests on to moto's own handlers (without its web server). moto
-decides nothing here: whatever reaches it has passed the guard.
+`State` reads moto's backends into values and hands requests on to moto's own handlers (`moto_backends`). moto decides nothing here:
+whatever reaches it has been authorized. Until something is stored nothing is asked of moto, so that it need not be imported yet.
 
 moto 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
 """
@@ -9,7 +9,6 @@ moto 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import threading
 from base64 import b64decode, b64encode
@@ -17,17 +16,10 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
-
-from moto.backends import get_backend
-from moto.core.request import Request
-from moto.iam.access_control import PermissionResult
-from moto.moto_api._internal import mock_random
-from moto.s3.models import FakeBucket
-from werkzeug.exceptions import HTTPException
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.sandbox.journal import ChangeJournal, StateChange
@@ -46,9 +38,8 @@ __all__ = [
     "UnusableRequest",
 ]
 
-SERVICES = ("iam", "s3", "kms", "sts", "s3control")
-# Where moto looks for a service whose host begins with the account.
-_HOSTS = {"s3control": "{account}.s3-control"}
+# What a backend of moto looks like in which nothing was stored.
+_EMPTY = SimpleNamespace(roles={}, users={}, groups={}, managed_policies={}, open_id_providers={}, buckets={}, keys={}, access_points={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +59,6 @@ class StoredKey:
         return parts.account if parts is not None else ""
 
 
-_MOTOS_PERMISSION = FakeBucket.get_permission
-
-
 class UnusableRequest(Exception):
     """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
 
@@ -85,6 +73,21 @@ class _World:
         self.lock = threading.RLock()
         self.buckets: dict[str, tuple[int, StoredBucket]] = {}
         self.states: dict[tuple[str, str], State] = {}
+        self.moto: ModuleType | None = None
+
+    def load(self) -> ModuleType:
+        """Return what is used of moto, empty and without decisions of its own; import it where that was not done yet."""
+        with self.lock:
+            if self.moto is None:
+                from bucketpass.sandbox import moto_backends
+
+                moto_backends.take_over()
+                self.moto = moto_backends
+            return self.moto
+
+    def backend(self, service: str, account: str, region: str) -> Any:
+        """Return moto's backend, an empty one where nothing was stored yet."""
+        return self.moto.get_backend(service)[account][region] if self.moto is not None else _EMPTY
 
 
 class State(StoredIam):
@@ -102,9 +105,6 @@ class State(StoredIam):
         self.partition = partition_of_region(region).name
         self._world = _World(account, region, journal)
         self._world.states[account, region] = self
-        # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
-        FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
-        self._forget()
         for change in journal.changes() if journal is not None else ():
             self._apply(change)
 
@@ -131,7 +131,7 @@ class State(StoredIam):
     def has_region(self, region: str) -> bool:
         """True of each Region of this partition that moto knows."""
         return region == self._world.region or (
-            partition_of_region(region).name == self.partition and region in get_backend("kms")[self.account]
+            partition_of_region(region).name == self.partition and self._world.load().has_region(self.account, region)
         )
 
     def known(self, account: str) -> State | None:
@@ -143,37 +143,42 @@ class State(StoredIam):
         with self._world.lock:
             if self._world.journal is not None:
                 self._world.journal.clear()
-            self._forget()
-
-    def _forget(self) -> None:
-        with self._world.lock:
-            for service in SERVICES:
-                get_backend(service).reset()
+            if self._world.moto is not None:
+                self._world.moto.reset()
             self._world.generation += 1
+
+    def prepare(self) -> None:
+        """moto is imported, which the first change would else wait for."""
+        self._world.load()
 
     def close(self) -> None:
         """moto is as it was before, for whoever else uses it in this process."""
-        self._forget()
-        FakeBucket.get_permission = _MOTOS_PERMISSION
+        with self._world.lock:
+            if self._world.moto is not None:
+                self._world.moto.give_back()
+            self._world.generation += 1
 
     # ---- reading
 
     def access_point(self, name: str) -> str | None:
         """The name of the bucket of an access point of this account; None where there is none of that name."""
-        found = get_backend("s3control")[self.account][self.partition].access_points[self.account].get(name)
+        found = self._world.backend("s3control", self.account, self.partition).access_points.get(self.account, {}).get(name)
         return None if found is None else str(found.bucket)
 
     @property
     def _iam(self) -> Any:
-        return get_backend("iam")[self.account][self.partition]
+        return self._world.backend("iam", self.account, self.partition)
+
+    def _load_aws_policies(self) -> None:
+        self._world.load().know_aws_policies(self._iam)
 
     @property
     def _s3(self) -> Any:
-        return get_backend("s3")[self.account][self.partition]
+        return self._world.backend("s3", self.account, self.partition)
 
     @property
     def _kms(self) -> Any:
-        return get_backend("kms")[self.account][self.region]
+        return self._world.backend("kms", self.account, self.region)
 
     def key_of_ciphertext(self, blob: bytes) -> str:
         """The ID of the KMS key that encrypted `blob`, which moto writes in front of it."""
@@ -185,7 +190,9 @@ class State(StoredIam):
         generation = self.generation
         if known is not None and known[0] == generation:
             return known[1]
-        backends = get_backend("s3")
+        if self._world.moto is None:
+            return None
+        backends = self._world.moto.get_backend("s3")
         partition, account = backends.bucket_accounts.get(name, (self.partition, self.account))
         found = backends[account][partition].buckets.get(name)
         if found is None:
@@ -325,20 +332,20 @@ class State(StoredIam):
         return response
 
     def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> ServerResponse:
-        host = _HOSTS.get(service, service).format(account=self.account)
-        url = f"http://{host}.{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}{target}"
-        request = Request.from_primitives(method, url, {**json.loads(headers), "x-moto-account-id": self.account}, b64decode(body))
+        suffix = ".cn" if self.partition == "aws-cn" else ""
+        sent = b64decode(body)
         with self._world.lock:
-            self._know_aws_policies(unquote(b64decode(body).decode("utf-8", "replace")) if service == "iam" else "")
+            moto = self._world.load()
+            self._know_aws_policies(unquote(sent.decode("utf-8", "replace")) if service == "iam" else "")
             try:
-                status, received, content = _handler(service, target)(request, request.raw_url, request.headers)
-            except HTTPException as refused:
-                status, received, content = refused.code or 500, dict(refused.get_headers()), refused.get_body()
+                status, received, content = moto.answer(
+                    service, method, target, json.loads(headers), sent, account=self.account, region=self.region, suffix=suffix
+                )
             except (AttributeError, LookupError, TypeError, ValueError, ExpatError) as broken:
                 raise UnusableRequest(f"moto cannot use this request: {type(broken).__name__}") from broken
         data = content.encode() if isinstance(content, str) else bytes(content or b"")
-        kept = [(name, str(value)) for name, value in dict(received).items() if name.lower() not in _NOT_RETURNED]
-        return ServerResponse(int(status), kept, data)
+        kept = [(name, str(value)) for name, value in received.items() if name.lower() not in _NOT_RETURNED]
+        return ServerResponse(status, kept, data)
 
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is written down and made. What failed changed nothing and is not. Raises OSError where it cannot be written down."""
@@ -361,7 +368,7 @@ class State(StoredIam):
         return response
 
     def _apply(self, change: StateChange) -> ServerResponse | None:
-        mock_random.seed(change.seed)
+        self._world.load().seed(change.seed)
         arguments = dict(change.arguments)
         state = self.of(str(arguments.pop("account", self._world.account)), str(arguments.pop("region", self._world.region)))
         try:
@@ -410,17 +417,3 @@ _NOT_FORWARDED = frozenset(
     }
 )
 _NOT_RETURNED = frozenset({"status", "content-length", "connection", "transfer-encoding"})
-
-
-@lru_cache(maxsize=8)
-def _routes(service: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
-    backends: Any = get_backend(service)
-    regions = backends["123456789012"]
-    backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
-    return tuple((re.compile(pattern), handler) for pattern, handler in backend.urls.items())
-
-
-def _handler(service: str, target: str) -> Any:
-    host = _HOSTS.get(service, service).format(account="000000000000")
-    url = f"http://{host}.us-east-1.amazonaws.com{target.partition('?')[0]}"
-    return next(handler for pattern, handler in _routes(service) if pattern.match(url))

@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy
-
 from bucketpass.secret import Secret
 
 __all__ = ["AccessKey", "Entity", "StoredIam", "StoredPolicies", "StoredProvider", "StoredRole"]
@@ -81,6 +78,10 @@ class StoredIam:
     def _iam(self) -> Any:
         raise NotImplementedError
 
+    def _load_aws_policies(self) -> None:
+        """AWS's own policies are there from then on."""
+        raise NotImplementedError
+
     def entity(self, kind: str, name: str) -> Entity | None:
         """Return the role, user or group of this name, or the policy or oidc-provider of this ARN."""
         found = self._find(kind, name)
@@ -90,10 +91,10 @@ class StoredIam:
         return Entity(getattr(found, "name", name), found.arn, _tags(getattr(found, "tags", ())), boundary or None)
 
     def _find(self, kind: str, name: str) -> Any:
-        iam = self._iam
         if kind == "policy":
             self._know_aws_policies(name)
-            return iam.managed_policies.get(name)
+            return self._iam.managed_policies.get(name)
+        iam = self._iam
         if kind == "oidc-provider":
             return iam.open_id_providers.get(name)
         held = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
@@ -140,14 +141,8 @@ class StoredIam:
 
     def _know_aws_policies(self, text: str) -> None:
         """AWS's own policies are there from the first time that a text names one of them."""
-        iam = self._iam
-        if iam.aws_managed_policies or ":iam::aws:policy/" not in text:
-            return
-        catalogue = json.loads(aws_managed_policies_data)
-        iam.aws_managed_policies = [
-            AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, data) for name, data in catalogue.items()
-        ]
-        iam.managed_policies.update({policy.arn: policy for policy in iam.aws_managed_policies})
+        if ":iam::aws:policy/" in text:
+            self._load_aws_policies()
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
         """Return the IAM user's active access key of this ID."""

@@ -1,11 +1,12 @@
 """The contract with moto: each field that `state` reads is what moto's own API stores."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
-from moto.s3.models import FakeBucket
-from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, outcome, text_of
+from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, text_of
 
 from bucketpass.sandbox.state import State, StoredKey
 
@@ -104,19 +105,6 @@ def test_a_key_is_found_by_id_arn_and_alias(world: Inside) -> None:
     assert (disabled.usable, disabled.state) == (False, "Disabled")
 
 
-def test_moto_applies_no_bucket_policy_of_its_own(world: Inside) -> None:
-    world.s3("PUT", "/data-bucket")
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": "arn:aws:s3:::data-bucket",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    world.s3("PUT", "/data-bucket?policy", {}, json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode())
-    assert outcome(world.s3("GET", "/data-bucket?versioning")) == (200, "")
-
-
 def test_the_generation_grows_with_every_change_and_with_no_other_request(world: Inside) -> None:
     world.s3("PUT", "/data-bucket")
     before = world.state.generation
@@ -136,8 +124,17 @@ def test_a_new_state_is_empty() -> None:
     assert state.user_policies("u") is None
 
 
-def test_moto_is_as_it_was_once_the_state_is_closed() -> None:
-    state = State(ACCOUNT, REGION)
-    assert FakeBucket.get_permission.__module__ == "bucketpass.sandbox.state"
-    state.close()
-    assert FakeBucket.get_permission.__module__ == "moto.s3.models"
+def test_a_state_in_which_nothing_was_stored_is_read_without_moto() -> None:
+    program = f"""
+import sys
+from bucketpass.sandbox.state import State
+state = State("{ACCOUNT}", "{REGION}")
+assert state.bucket("b") is state.role("r") is state.access_key("AKIA") is state.provider("p") is state.key("k") is None
+assert state.entity("policy", "arn:aws:iam::{ACCOUNT}:policy/p") is state.access_point("a") is None
+assert (state.bucket_names(), state.of("999999999999").user_policies("u"), state.unique_id("a")) == ((), None, None)
+assert "moto" not in sys.modules
+assert state.managed_policy("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess") is not None
+assert state.has_region("eu-west-1") and not state.has_region("nowhere-1")
+state.close()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
