@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "bucketpass"
 
 # From the top: an import goes only to a room further up this list, or within the room.
 ROOMS = (
-    ("errors", "secret", "clock", "digits", "memo", "version"),
+    ("errors", "secret", "clock", "digits", "frozen", "memo", "version"),
     ("findings",),
     ("wire",),
     ("aws",),

@@ -12,7 +12,7 @@ from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.model.access import AccessLevel, Grant
 from bucketpass.requests.context import can_carry
 
-__all__ = ["KMS_ACTIONS", "ActionKind", "actions_of", "by_kind", "creates_only", "kind_of"]
+__all__ = ["KMS_ACTIONS", "ActionKind", "actions_of", "by_kind", "creates_only", "key_actions_of", "kind_of"]
 
 # A writer may give up its own unfinished upload and see its parts, but neither read nor delete objects.
 LEVELS = {
@@ -65,6 +65,12 @@ def by_kind(actions: tuple[str, ...]) -> tuple[tuple[ActionKind, tuple[str, ...]
     """The actions in groups of one kind, in the kinds' order."""
     groups = ((kind, tuple(action for action in actions if kind_of(action) is kind)) for kind in ActionKind)
     return tuple((kind, group) for kind, group in groups if group)
+
+
+@cache
+def key_actions_of(actions: tuple[str, ...]) -> tuple[str, ...]:
+    """All KMS actions that S3 needs for these, sorted."""
+    return tuple(sorted({companion for action in actions for companion in KMS_ACTIONS.get(action, ())}))
 
 
 def actions_of(grant: Grant) -> tuple[str, ...]:

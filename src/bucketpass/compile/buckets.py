@@ -8,7 +8,7 @@ from bucketpass.aws.arn import Arn
 from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import GrantPart, Row, least_bytes, merge, statements_of, unite
+from bucketpass.compile.packing import GrantPart, least_bytes, merge, statements_of, unite
 from bucketpass.compile.plan import (
     AccessPointPlan,
     BucketPlan,
@@ -93,7 +93,7 @@ def _is_elsewhere(key: str | None, names: Names) -> bool:
     return arn is not None and arn.account != names.target.account
 
 
-def _policy(name: str, allows: list[Row], roles: tuple[str, ...], names: Names) -> TracedDocument:
+def _policy(name: str, allows: list[GrantPart], roles: tuple[str, ...], names: Names) -> TracedDocument:
     """The whole policy; where that is too large, without what the roles' own policies allow already."""
     needed = (*_logs(name, names), *_deliveries(name, names), *refusals(name, roles, names), *_kept(name, names))
     foreign = names.access.buckets[name].account not in {None, names.target.account}

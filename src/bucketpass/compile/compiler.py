@@ -11,7 +11,7 @@ from bucketpass.compile.dialect import translate
 from bucketpass.compile.impossible import impossible
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import GrantPart
+from bucketpass.compile.packing import GrantPart, to_principals
 from bucketpass.compile.permissions import GrantStatements, grant_statements
 from bucketpass.compile.plan import Plan, RolePlan, Target
 from bucketpass.compile.providers import provider_plans
@@ -74,8 +74,9 @@ def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStateme
         for grant, statements in zip(declared, compiled[role.service], strict=True):
             bucket = guests[grant.bucket]
             bucket.roles.add(role.arn)
-            bucket.allows += [GrantPart(*part[:4], principals) for part in statements.bucket]
-            bucket.key_uses += [GrantPart(*part[:4], principals) for part in statements.key]
+            bucket.allows += [to_principals(part, principals) for part in statements.bucket]
+            if statements.key:
+                bucket.key_uses += [to_principals(part, principals) for part in statements.key]
     return guests
 
 

@@ -12,28 +12,63 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
 from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, policy_size
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 
-__all__ = ["GrantPart", "Row", "least_bytes", "merge", "pack", "size_of", "statements_of", "unite"]
+__all__ = ["GrantPart", "Line", "grant_part", "least_bytes", "merge", "pack", "size_of", "statements_of", "to_principals", "unite"]
+
+
+Line = tuple[str, str, tuple[str, ...]]  # a condition, as plain as what it is a part of: operator, key, values
 
 
 class GrantPart(NamedTuple):
-    """What a grant allows, or denies: actions on the resources under the conditions, to the principals; an identity policy names none.
+    """What a grant allows, or denies, as a product: the values of each factor, and what else it says.
 
-    A plain tuple: there are many more of these than of the statements that they become.
+    A plain tuple: there are many more of these than of the statements that they become. The factors are `resources`, the values of a
+    condition on `s3:prefix` (`prefixes`) and on the encryption context (`contexts`), `actions`, and `principals`, which an identity
+    policy does not name. lines: the conditions, without the values that are a factor; they keep the operator, since another one reads
+    the same values in another way.
     """
 
-    actions: tuple[str, ...]
     resources: tuple[str, ...]
-    conditions: tuple[Condition, ...]
+    prefixes: tuple[str, ...]
+    contexts: tuple[str, ...]
+    actions: tuple[str, ...]
+    principals: tuple[str, ...]
+    lines: tuple[Line, ...]
+    denies: bool
     origins: tuple[Origin, ...]
-    principals: tuple[str, ...] = ()
-    effect: Effect = Effect.ALLOW
+
+
+def grant_part(
+    actions: tuple[str, ...], resources: tuple[str, ...], lines: tuple[Line, ...], origins: tuple[Origin, ...], *, denies: bool = False
+) -> GrantPart:
+    """Return what stands for a statement without principals."""
+    if not lines:
+        return GrantPart(resources, (), (), actions, (), (), denies, origins)
+    if len(lines) > 1:
+        lines = tuple(sorted(lines))
+    prefixes, contexts = _factor_values(lines, PREFIX), _factor_values(lines, CONTEXT)
+    factors = ((PREFIX,) if prefixes else ()) + ((CONTEXT,) if contexts else ())
+    if factors:
+        lines = tuple([(operator, key, () if key.endswith(factors) else values) for operator, key, values in lines])
+    return GrantPart(resources, prefixes, contexts, actions, (), lines, denies, origins)
+
+
+def to_principals(part: GrantPart, principals: tuple[str, ...]) -> GrantPart:
+    """Return the same for these principals, as a resource's policy names them."""
+    return GrantPart._make((*part[:4], principals, *part[5:]))
+
+
+def _factor_values(lines: tuple[Line, ...], ending: str) -> tuple[str, ...]:
+    """The values of the one condition whose key ends so, where its operator matches any of them."""
+    found = [line for line in lines if line[1].endswith(ending)]
+    return found[0][2] if len(found) == 1 and _matches_any(found[0][0]) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +88,15 @@ def _matches_any(operator: str) -> bool:
     return parsed.set_operator is not SetOperator.FOR_ALL_VALUES
 
 
-def _values(conditions: tuple[Condition, ...], key: str) -> tuple[str, ...]:
-    """The values of the one condition whose key ends so, where its operator matches any of them."""
-    found = [condition for condition in conditions if condition.key.endswith(key)]
-    return found[0].values if len(found) == 1 and _matches_any(found[0].operator) else ()
+def _condition(ending: str) -> Factor:
+    def values_of(statement: Statement) -> tuple[str, ...]:
+        return _factor_values(tuple((line.operator, line.key, line.values) for line in statement.conditions), ending)
 
+    def replaced(statement: Statement, values: tuple[str, ...]) -> Statement:
+        conditions = (replace(line, values=values) if line.key.endswith(ending) else line for line in statement.conditions)
+        return replace(statement, conditions=tuple(conditions))
 
-def _with_values(conditions: tuple[Condition, ...], key: str, values: tuple[str, ...]) -> tuple[Condition, ...]:
-    if [condition for condition in conditions if condition.values is values]:
-        return conditions  # as they were
-    return tuple(
-        Condition(condition.operator, condition.key, values) if condition.key.endswith(key) else condition for condition in conditions
-    )
-
-
-def _condition(key: str) -> Factor:
-    return Factor(
-        lambda statement: _values(statement.conditions, key),
-        lambda statement, values: replace(statement, conditions=_with_values(statement.conditions, key, values)),
-    )
+    return Factor(values_of, replaced)
 
 
 PREFIX, CONTEXT = "s3:prefix", "kms:EncryptionContext:aws:s3:arn"
@@ -88,11 +113,7 @@ SPLIT = (
 )
 EMPTY = policy_size(PolicyDocument(()))
 
-# The values of each factor: resources, prefixes, encryption contexts, actions, principals. Then the conditions as plain tuples without
-# the values that are a factor; they keep the operator, since another one reads the same values in another way. Then the conditions
-# themselves, and the origins.
-Row = tuple[Any, ...]
-FACTORS = 5
+FACTORS, SAME = 5, 7  # the factors of a part, and how much of it has to be the same in two that are merged by one factor
 STATEMENT_LEAST, PRINCIPAL_LEAST, CONDITION_LEAST = map(
     len, ('{"Effect":"Allow","Action":,"Resource":}', ',"Principal":{"AWS":}', ',"Condition":{}')
 )
@@ -100,87 +121,73 @@ STATEMENT_LEAST, PRINCIPAL_LEAST, CONDITION_LEAST = map(
 
 def merge(parts: Iterable[GrantPart]) -> tuple[TracedStatement, ...]:
     """Return the fewest statements that allow and deny exactly the same, in a canonical order. Their origins are united."""
-    given = list(parts)
-    denied = [part for part in given if part.effect is Effect.DENY]
-    if not denied:
-        return statements_of(unite(given))
-    allowed = [part for part in given if part.effect is Effect.ALLOW]
-    return (*statements_of(unite(allowed)), *statements_of(unite(denied), Effect.DENY))
+    return statements_of(unite(parts))
 
 
-def unite(parts: Iterable[GrantPart]) -> list[Row]:
-    """Return what the statements are that `merge` makes of parts of one effect, before it makes them: the larger part of its work."""
-    rows = list(map(_row, parts))
-    if len(rows) > 1:
-        for place in range(FACTORS):
-            rows = _merge_by(place, rows)
-    return rows
+def unite(parts: Iterable[GrantPart]) -> list[GrantPart]:
+    """Return what `merge` makes statements of: the parts with as many values of each factor together as can be."""
+    alike: dict[object, list[GrantPart]] = {}
+    for part in parts:
+        alike.setdefault(part[FACTORS:SAME], []).append(part)
+    return [part for group in alike.values() for part in _united_by_factors(group)]
 
 
-def statements_of(rows: list[Row], effect: Effect = Effect.ALLOW) -> tuple[TracedStatement, ...]:
-    """Return the statements of what was united, in a canonical order."""
+def _united_by_factors(parts: list[GrantPart]) -> list[GrantPart]:
+    # Two parts that are merged by one factor are the same in all others: where a factor differs in all, no other one can merge any.
+    different = [place for place in range(FACTORS) if len({part[place] for part in parts}) == len(parts)]
+    if len(different) > 1:
+        return parts
+    for place in range(different[0] if different else 0, FACTORS):
+        if any(part[place] for part in parts):
+            parts = _merge_by(place, parts)
+    return parts
+
+
+def statements_of(parts: list[GrantPart]) -> tuple[TracedStatement, ...]:
+    """Return the statements of what was united, in a canonical order: those that deny stand last."""
     principals: dict[tuple[str, ...], PrincipalElement | None] = {(): None}
-    return tuple(sorted((_statement(row, effect, principals) for row in rows), key=_order))
+    return tuple([traced for _, traced in sorted([_statement(part, principals) for part in parts], key=itemgetter(0))])
 
 
-def least_bytes(rows: list[Row]) -> int:
-    """Return a number of bytes that the statements of the rows have at least, in a policy."""
+def least_bytes(parts: list[GrantPart]) -> int:
+    """Return a number of bytes that the statements of the parts have at least, in a policy."""
     size = 0
-    for resources, prefixes, contexts, actions, principals, rest, _, _ in rows:
+    for resources, prefixes, contexts, actions, principals, lines, _, _ in parts:
         texts = [*resources, *prefixes, *contexts, *actions, *principals]
-        for operator, key, values in rest:
+        for operator, key, values in lines:
             texts += (operator, key, *values)
         # Each text has its quotes and a comma, a bracket or a colon.
-        around = STATEMENT_LEAST + (PRINCIPAL_LEAST if principals else 0) + (CONDITION_LEAST if rest else 0)
+        around = STATEMENT_LEAST + (PRINCIPAL_LEAST if principals else 0) + (CONDITION_LEAST if lines else 0)
         size += around + len("".join(texts)) + 3 * len(texts)
     return size
 
 
-def _row(part: GrantPart) -> Row:
-    actions, resources, conditions, origins, principals, _ = part
-    if not conditions:
-        return resources, (), (), actions, principals, (), (), origins
-    prefixes, contexts = _values(conditions, PREFIX), _values(conditions, CONTEXT)
-    factors = ((PREFIX,) if prefixes else ()) + ((CONTEXT,) if contexts else ())
-    rest = tuple([(line.operator, line.key, () if factors and line.key.endswith(factors) else line.values) for line in conditions])
-    return resources, prefixes, contexts, actions, principals, rest, conditions, origins
+def _merge_by(place: int, parts: list[GrantPart]) -> list[GrantPart]:
+    groups: dict[object, list[GrantPart]] = {}
+    for position, part in enumerate(parts):
+        groups.setdefault((part[:place], part[place + 1 : FACTORS]) if part[place] else position, []).append(part)
+    return parts if len(groups) == len(parts) else [group[0] if len(group) == 1 else _united(place, group) for group in groups.values()]
 
 
-def _merge_by(place: int, rows: list[Row]) -> list[Row]:
-    if len([row for row in rows if row[place]]) < 2:
-        return rows
-    groups: dict[object, list[Row]] = {}
-    for position, row in enumerate(rows):
-        key = (row[:place], row[place + 1 : FACTORS + 1]) if row[place] else position
-        if key in groups:
-            groups[key].append(row)
-        else:
-            groups[key] = [row]
-    return rows if len(groups) == len(rows) else [group[0] if len(group) == 1 else _united(place, group) for group in groups.values()]
+def _united(place: int, group: list[GrantPart]) -> GrantPart:
+    factor = itemgetter(place)
+    values = tuple(sorted({value for part in group for value in factor(part)}))
+    origins = tuple(dict.fromkeys([origin for part in group for origin in part.origins]))
+    return GrantPart._make((*group[0][:place], values, *group[0][place + 1 : -1], origins))
 
 
-def _united(place: int, group: list[Row]) -> Row:
-    values = tuple(sorted({value for row in group for value in row[place]}))
-    origins = tuple(dict.fromkeys(origin for row in group for origin in row[-1]))
-    return (*group[0][:place], values, *group[0][place + 1 : -1], origins)
-
-
-def _statement(row: Row, effect: Effect, principals: dict[tuple[str, ...], PrincipalElement | None]) -> TracedStatement:
-    resources, prefixes, contexts, actions, arns, _, conditions, origins = row
-    if prefixes:
-        conditions = _with_values(conditions, PREFIX, prefixes)
-    if contexts:
-        conditions = _with_values(conditions, CONTEXT, contexts)
+def _statement(part: GrantPart, principals: dict[tuple[str, ...], PrincipalElement | None]) -> tuple[tuple[object, ...], TracedStatement]:
+    """The statement of a part, and before it what it is sorted by."""
+    resources, prefixes, contexts, actions, arns, lines, denies, origins = part
+    for factor, factor_values in ((PREFIX, prefixes), (CONTEXT, contexts)):
+        if factor_values:
+            lines = tuple([(operator, key, factor_values if key.endswith(factor) else values) for operator, key, values in lines])
     if arns not in principals:
         principals[arns] = PrincipalElement(aws=arns)
-    return TracedStatement(Statement(effect, actions, None, resources, None, principals[arns], None, conditions), origins)
-
-
-def _order(traced: TracedStatement) -> tuple[object, ...]:
-    statement = traced.statement
-    conditions = tuple([(condition.operator, condition.key, condition.values) for condition in statement.conditions])
-    principals = statement.principal.aws if statement.principal else ()
-    return statement.actions, statement.resources, conditions, principals
+    conditions = tuple([Condition(*line) for line in lines]) if lines else ()
+    effect = Effect.DENY if denies else Effect.ALLOW
+    statement = Statement(effect, actions, None, resources, None, principals[arns], None, conditions)
+    return (denies, actions, resources, lines, arns), TracedStatement(statement, origins)
 
 
 def size_of(traced: TracedStatement) -> int:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
-from bucketpass.compile.actions import KMS_ACTIONS, actions_of, by_kind, creates_only
+from bucketpass.compile.actions import actions_of, by_kind, creates_only, key_actions_of
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import GrantPart
+from bucketpass.compile.packing import GrantPart, Line, grant_part
 from bucketpass.compile.plan import Origin
-from bucketpass.model.access import Bucket, Grant, GrantConditions, Service
+from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
-from bucketpass.policy import Condition, Effect, escape_pattern
+from bucketpass.policy import escape_pattern
 
 __all__ = ["GrantStatements", "declared_keys", "exact", "grant_statements", "tenant_fence"]
 
@@ -51,7 +52,7 @@ def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantState
         return GrantStatements(origins[0], (*parts, *excluded), parts, key)
     # A request through an access point is decided for the access point and for the bucket beneath it [A].
     point = names.access_point_arn(grant.bucket, grant.access_point)
-    through = (Condition("StringEquals", "s3:DataAccessPointArn", (point,)),)
+    through = (("StringEquals", "s3:DataAccessPointArn", (point,)),)
     beneath = _statements(grant, actions, origins, bucket, f"{bucket}/", through=through)
     at_point = _statements(grant, actions, origins, point, f"{point}/object/")
     return GrantStatements(origins[0], (*at_point, *beneath, *excluded), beneath, key)
@@ -62,30 +63,35 @@ def _exclusion(grant: Grant, bucket: str, origins: tuple[Origin, ...]) -> tuple[
     if not grant.exclude:
         return ()
     resources = tuple(sorted(f"{bucket}/{_folder(grant)}{_wild(pattern)}" for pattern in grant.exclude))
-    return (GrantPart(("s3:*",), resources, (), origins, effect=Effect.DENY),)
+    return (grant_part(("s3:*",), resources, (), origins, denies=True),)
 
 
 def _words(service: str, grant: Grant) -> str:
-    what = " and ".join([*(level.value for level in grant.access), *grant.actions])
-    where = " and ".join(f"{grant.bucket}/{text}" for text in declared_keys(grant))
+    what = _what(grant.access, grant.actions)
+    where = " and ".join([f"{grant.bucket}/{text}" for text in declared_keys(grant)])
     besides = f" but not {' and '.join(grant.exclude)} there" if grant.exclude else ""
     return f"{service} may {what} {where}{besides}{f', own {grant.per} only' if grant.per else ''}"
+
+
+@cache
+def _what(access: tuple[AccessLevel, ...], actions: tuple[str, ...]) -> str:
+    return " and ".join([*(level.value for level in access), *actions])
 
 
 def declared_keys(grant: Grant) -> tuple[str, ...]:
     """Return what a grant is about, as people write it: `raw/`, `raw/*.csv` or one key."""
     if grant.key is not None:
         return (grant.key,)
-    return tuple(f"{grant.prefix}{pattern}" for pattern in grant.keys) or (grant.prefix,)
+    return tuple([f"{grant.prefix}{pattern}" for pattern in grant.keys]) or (grant.prefix,)
 
 
 def _statements(
-    grant: Grant, actions: tuple[str, ...], origins: tuple[Origin, ...], bucket: str, objects: str, *, through: tuple[Condition, ...] = ()
+    grant: Grant, actions: tuple[str, ...], origins: tuple[Origin, ...], bucket: str, objects: str, *, through: tuple[Line, ...] = ()
 ) -> tuple[GrantPart, ...]:
     common = (*through, *_fence(grant), *_where_and_when(grant.conditions))
     tags = grant.object_tags.items()
-    tagged = tuple([Condition("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in tags]) if tags else ()
-    patterns = tuple(sorted([objects + pattern for pattern in _key_patterns(grant)]))
+    tagged = tuple([("StringEquals", f"s3:ExistingObjectTag/{name}", (exact(value),)) for name, value in tags]) if tags else ()
+    patterns = tuple([objects + pattern for pattern in _key_patterns(grant)])
     # By the kind of actions: tagged object, object, listing, bucket.
     forms = ((patterns, tagged), (patterns, ()), ((bucket,), _listing(grant)), ((bucket,), ()))
     create_only = creates_only(grant)
@@ -93,14 +99,14 @@ def _statements(
     for kind, of_kind in by_kind(actions):
         resources, conditions = forms[kind]
         for meant, more in _ways(of_kind) if create_only else ((of_kind, ()),):
-            parts.append(GrantPart(meant, resources, _sorted((*more, *conditions, *common) if more or common else conditions), origins))
+            parts.append(grant_part(meant, resources, (*more, *conditions, *common), origins))
     for meant, key, more in _besides(grant, actions):
         resource, conditions = (bucket, ()) if key is None else (objects + key, tagged if key else ())
-        parts.append(GrantPart(meant, (resource,), _sorted((*more, *conditions, *common)), origins))
+        parts.append(grant_part(meant, (resource,), (*more, *conditions, *common), origins))
     return tuple(parts)
 
 
-def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, tuple[Condition, ...]]]:
+def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, tuple[Line, ...]]]:
     """Yield what clients ask for besides the objects: actions, on which key (None: the bucket), and when."""
     if not grant.clients and not grant.head and grant.listing is Listing.EXACT:
         return
@@ -110,13 +116,13 @@ def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str
         yield reads, escape_pattern(name), ()
     if listing is Listing.BUCKET_ROOT and grant.prefix and lists:
         # One level at a time, so that no key of other folders is shown.
-        levels = Condition("StringEqualsIfExists", "s3:prefix", tuple(map(exact, ("", *way))))
-        yield LISTING, None, (levels, Condition("StringEquals", "s3:delimiter", ("/",)))
+        levels = ("StringEqualsIfExists", "s3:prefix", tuple(map(exact, ("", *way))))
+        yield LISTING, None, (levels, ("StringEquals", "s3:delimiter", ("/",)))
     yield from ((("s3:PutObject",), marker, ()) for marker in _markers(grant, actions))
     if asks_head(grant) and not (lists and not _listing(grant)):
         # Whether HeadBucket has an empty s3:prefix or none is not documented, so that both are allowed [open].
-        nothing = (Condition("Null", key, ("true",)) for key in ("s3:delimiter", "s3:max-keys"))
-        yield LISTING, None, (*nothing, Condition("StringEqualsIfExists", "s3:prefix", ("",)))
+        nothing = (("Null", key, ("true",)) for key in ("s3:delimiter", "s3:max-keys"))
+        yield LISTING, None, (*nothing, ("StringEqualsIfExists", "s3:prefix", ("",)))
 
 
 def _markers(grant: Grant, actions: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,7 +131,7 @@ def _markers(grant: Grant, actions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(escape_pattern, parents(grant.prefix))) if puts else ()
 
 
-def _ways(actions: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], tuple[Condition, ...]], ...]:
+def _ways(actions: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], tuple[Line, ...]], ...]:
     """The actions with the conditions under which they are allowed; a write that must not overwrite in two ways [A].
 
     S3 itself refuses a request with `If-None-Match` on a key that exists. What starts an upload in parts and adds to it creates no
@@ -136,8 +142,8 @@ def _ways(actions: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], tuple[Condit
     others = tuple(action for action in actions if action != "s3:PutObject")
     return (
         *(((others, ()),) if others else ()),
-        (("s3:PutObject",), (Condition("Null", "s3:if-none-match", ("false",)),)),
-        (("s3:PutObject",), (Condition("Bool", "s3:ObjectCreationOperation", ("false",)),)),
+        (("s3:PutObject",), (("Null", "s3:if-none-match", ("false",)),)),
+        (("s3:PutObject",), (("Bool", "s3:ObjectCreationOperation", ("false",)),)),
     )
 
 
@@ -145,17 +151,17 @@ def _key_statements(
     grant: Grant, actions: tuple[str, ...], service: Service, names: Names, origins: tuple[Origin, ...]
 ) -> tuple[GrantPart, ...]:
     """The KMS statements of a grant: only through S3, and only for this bucket's data."""
-    keys = [key for key in (names.key(grant.bucket), *service.keys) if key is not None]
-    companions = sorted({companion for action in actions for companion in KMS_ACTIONS.get(action, ())})
+    own, companions = names.key(grant.bucket), key_actions_of(actions)
+    keys = service.keys if own is None else (own, *service.keys)
     if not keys or not companions:
         return ()
     arn = names.bucket_arn(grant.bucket)
     of_object = tuple(f"{arn}/{pattern}" for pattern in (*_key_patterns(grant), *_markers(grant, actions)))
     patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": of_object, "both": (arn, *of_object)}
-    context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
+    context = ("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
-    via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
-    return (GrantPart(tuple(companions), tuple(sorted(keys)), _sorted((via, context, *_fence(grant))), origins),)
+    via = ("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
+    return (grant_part(companions, tuple(sorted(keys)), (via, context, *_fence(grant)), origins),)
 
 
 def _encryption_context(bucket: Bucket) -> str:
@@ -164,16 +170,11 @@ def _encryption_context(bucket: Bucket) -> str:
     return bucket.encryption_context or ("both" if existing else "bucket" if bucket.bucket_key else "object")
 
 
-def _sorted(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    if len(conditions) < 2:
-        return conditions
-    return tuple(sorted(conditions, key=lambda condition: (condition.operator, condition.key)))
-
-
 def _key_patterns(grant: Grant) -> tuple[str, ...]:
     if grant.key is not None:
         return (escape_pattern(grant.key),)
-    return tuple(f"{_folder(grant)}{_wild(pattern)}" for pattern in grant.keys or ("*",))
+    folder = _folder(grant)
+    return tuple(sorted([folder + _wild(pattern) for pattern in grant.keys])) if grant.keys else (f"{folder}*",)
 
 
 def _wild(pattern: str) -> str:
@@ -186,19 +187,19 @@ def _folder(grant: Grant) -> str:
     return f"{prefix}${{aws:PrincipalTag/{grant.per}}}/" if grant.per else prefix
 
 
-def _listing(grant: Grant) -> tuple[Condition, ...]:
+def _listing(grant: Grant) -> tuple[Line, ...]:
     """A listing shows keys that start with `s3:prefix`, so it stays inside the grant exactly where that starts with the grant's own."""
     if not grant.keys and not grant.clients and grant.listing is Listing.EXACT:
         folder = _folder(grant)
-        return (Condition("StringLike", "s3:prefix", (f"{folder}*",)),) if folder else ()
+        return (("StringLike", "s3:prefix", (f"{folder}*",)),) if folder else ()
     folder, name = _folder(grant), folder_name(grant.prefix) if listing_of(grant) is not Listing.EXACT else ""
     names = (escape_pattern(name),) if name else ()
     # A listing cannot be narrowed to a pattern, but to the text that it begins with.
     below = sorted({f"{folder}{exact(re.split('[*?]', pattern)[0])}*" for pattern in grant.keys or ("",)})
-    return (Condition("StringLike", "s3:prefix", (*names, *below)),) if "*" not in below else ()
+    return (("StringLike", "s3:prefix", (*names, *below)),) if "*" not in below else ()
 
 
-def _fence(grant: Grant) -> tuple[Condition, ...]:
+def _fence(grant: Grant) -> tuple[Line, ...]:
     return tenant_fence(f"aws:PrincipalTag/{grant.per}") if grant.per else ()
 
 
@@ -207,17 +208,17 @@ def exact(text: str) -> str:
     return text.replace("$", escape_pattern("$"))
 
 
-def tenant_fence(key: str) -> tuple[Condition, ...]:
+def tenant_fence(key: str) -> tuple[Line, ...]:
     """Holds only where the tag is there, is not empty, and names one folder."""
     # SECURITY: an empty tag would open `tenants//`, a tag with a slash another tenant's inner folder, and a wildcard must
     # not count on nobody expanding it.
     return (
-        Condition("StringLike", key, ("?*",)),
-        Condition("StringNotLike", key, ("*${*}*", "*${?}*", "*/*")),
+        ("StringLike", key, ("?*",)),
+        ("StringNotLike", key, ("*${*}*", "*${?}*", "*/*")),
     )
 
 
-def _where_and_when(conditions: GrantConditions) -> tuple[Condition, ...]:
+def _where_and_when(conditions: GrantConditions) -> tuple[Line, ...]:
     if conditions is ALWAYS:
         return ()
     lines = (
@@ -226,7 +227,7 @@ def _where_and_when(conditions: GrantConditions) -> tuple[Condition, ...]:
         ("DateGreaterThanEquals", "aws:CurrentTime", _utc(conditions.not_before)),
         ("DateLessThan", "aws:CurrentTime", _utc(conditions.not_after)),
     )
-    return tuple(Condition(operator, key, tuple(sorted(values))) for operator, key, values in lines if values)
+    return tuple((operator, key, tuple(sorted(values))) for operator, key, values in lines if values)
 
 
 def _utc(moment: datetime | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bucketpass.errors import Diagnostic
+from bucketpass.frozen import quickly_made
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
@@ -48,6 +49,7 @@ class Target:
     waivers: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where in the declaration something came from: `services.trainer.grants[0]`, and the same in words."""
@@ -56,6 +58,7 @@ class Origin:
     words: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TracedStatement:
     """A statement and the declarations that it is there for (never none)."""
@@ -64,6 +67,7 @@ class TracedStatement:
     origins: tuple[Origin, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TracedDocument:
     """A policy document whose statements know where they came from."""
@@ -89,6 +93,7 @@ class ProviderPlan:
     tags: tuple[tuple[str, str], ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ManagedPolicyPlan:
     """A customer managed policy of one role."""
@@ -101,6 +106,7 @@ class ManagedPolicyPlan:
     tags: tuple[tuple[str, str], ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RolePlan:
     """A role of a service. `service` is its name in the declaration, `name` the role's name in IAM.

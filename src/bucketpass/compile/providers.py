@@ -5,7 +5,7 @@ from __future__ import annotations
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import ProviderPlan
-from bucketpass.issuers import issuer_url, trusted
+from bucketpass.issuers import issuer_url, pinned_audiences
 
 __all__ = ["provider_plans"]
 
@@ -20,7 +20,7 @@ def provider_plans(names: Names) -> tuple[ProviderPlan, ...]:
             arn = names.provider_arn(issuer)
             if arn not in BUILT_IN_PROVIDERS:
                 first.setdefault(arn, identity.issuer)
-                client_ids.setdefault(arn, set()).update(trusted(issuer, identity).aud)
+                client_ids.setdefault(arn, set()).update(pinned_audiences(issuer, identity))
     return tuple(
         ProviderPlan(
             name=name,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bucketpass.compile.names import Names
 from bucketpass.compile.permissions import exact, tenant_fence
 from bucketpass.compile.plan import Origin, TracedStatement
+from bucketpass.frozen import quickly_made
 from bucketpass.issuers import trusted
 from bucketpass.model.access import Identity, Service
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
@@ -18,6 +19,7 @@ from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 __all__ = ["session_tags", "trust_statements"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """What identities of one statement have in common."""
@@ -87,4 +89,4 @@ def _tag_fence(service: Service, tags: tuple[str, ...]) -> tuple[Condition, ...]
     owners = sorted({grant.per for grant in service.grants if grant.per})
     # SECURITY: a token that sets tags of its own choice would decide what other policies that go by tags let it do.
     known = Condition("ForAllValues:StringEquals", "aws:TagKeys", tags)
-    return (known, *(line for owner in owners for line in tenant_fence(f"aws:RequestTag/{owner}")))
+    return (known, *(Condition(*line) for owner in owners for line in tenant_fence(f"aws:RequestTag/{owner}")))

@@ -9,7 +9,7 @@ Each provider is one file with a `PRESET`; `registry` has them by name. For inst
 
 from bucketpass.issuers.interface import Evidence, Preset, SubjectFormat
 from bucketpass.issuers.registry import PRESETS, preset
-from bucketpass.issuers.trust import Trusted, audiences, issuer_url, sample_claims, trusted
+from bucketpass.issuers.trust import Trusted, audiences, issuer_url, pinned_audiences, sample_claims, trusted
 from bucketpass.issuers.url import provider_path
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Trusted",
     "audiences",
     "issuer_url",
+    "pinned_audiences",
     "preset",
     "provider_path",
     "sample_claims",

@@ -125,13 +125,22 @@ class Preset:
         given = set(claims)
         return next((known for known in self.subjects if set(known.fields) == given), None)
 
-    def subjects_of(self, claims: Mapping[str, str], url: str) -> tuple[str, ...]:
-        """The `sub` values of tokens that this identity carries. Raises `KeyError` where no format takes these fields."""
+    def taken_format(self, claims: Mapping[str, str]) -> SubjectFormat:
+        """The format whose fields are exactly those given. Raises `KeyError` where no format takes them."""
         known = self.format_of(claims)
         if known is None:
             raise KeyError(f"{self.name}: no subject from {', '.join(claims) or 'nothing'}")
-        values = {**url_pieces(self.urls, url), **self.prepare(claims)}
-        return tuple(template.format_map(values) for template in known.templates)
+        return known
+
+    def subjects_of(self, claims: Mapping[str, str], url: str) -> tuple[str, ...]:
+        """The `sub` values of tokens that this identity carries. Raises `KeyError` where no format takes these fields."""
+        return self.subjects_of_values(self.taken_format(claims), self.prepare(claims), url)
+
+    def subjects_of_values(self, known: SubjectFormat, values: Mapping[str, str], url: str) -> tuple[str, ...]:
+        """The same for a format that is known, and values that are prepared."""
+        pieces = url_pieces(self.urls, url)
+        every = {**pieces, **values} if pieces else values
+        return tuple([template.format_map(every) for template in known.templates])
 
     def audience_of(self, url: str) -> str | None:
         """The audience that is used where the declaration names none, or None where it must name one."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bucketpass.aws.provider_claims import STANDARD_CLAIMS, provider_claims
+from bucketpass.frozen import quickly_made
 from bucketpass.issuers.interface import DeclaredIdentity, DeclaredIssuer, Preset
 from bucketpass.issuers.registry import preset
 from bucketpass.issuers.url import normalise_url, provider_path
 
-__all__ = ["Trusted", "audiences", "issuer_url", "sample_claims", "trusted"]
+__all__ = ["Trusted", "audiences", "issuer_url", "pinned_audiences", "sample_claims", "trusted"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Trusted:
     """The tokens that an identity carries: `aud` and `oaud` are values of AWS's keys of those names.
@@ -44,20 +46,28 @@ def audiences(issuer: DeclaredIssuer) -> tuple[str, ...]:
     return issuer.audience or ((usual,) if usual else ())
 
 
+def pinned_audiences(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> tuple[str, ...]:
+    """The values that AWS's key `aud` may have for this identity: its client where tokens have `azp`, else the audiences."""
+    party = _authorized_party(issuer, identity, preset(issuer.preset))
+    return audiences(issuer) if party is None else (party,)
+
+
 def trusted(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> Trusted:
     """What a trust policy pins for this identity. Raises `KeyError` where the preset takes no such fields."""
     known = preset(issuer.preset)
     url = issuer_url(issuer)
-    subjects = known.subjects_of(identity.claims, url)
-    kind = known.format_of(identity.claims)
+    kind = known.taken_format(identity.claims)
     values = known.prepare(identity.claims)
-    require = tuple((claim, template.format_map(values)) for claim, template in kind.requires) if kind else ()
-    wild = kind is not None and kind.wild
     party = _authorized_party(issuer, identity, known)
-    if party is None:
-        return Trusted(provider_path(url), subjects, aud=audiences(issuer), wild=wild, require=require)
-    several = issuer.several_audiences
-    return Trusted(provider_path(url), subjects, aud=(party,), oaud=audiences(issuer), several=several, wild=wild, require=require)
+    return Trusted(
+        provider_path(url),
+        known.subjects_of_values(kind, values, url),
+        aud=audiences(issuer) if party is None else (party,),
+        oaud=() if party is None else audiences(issuer),
+        several=party is not None and issuer.several_audiences,
+        wild=kind.wild,
+        require=tuple([(claim, template.format_map(values)) for claim, template in kind.requires]),
+    )
 
 
 def sample_claims(issuer: DeclaredIssuer, identity: DeclaredIdentity) -> dict[str, str]:

@@ -112,7 +112,7 @@ def exclusion_mistakes(path: str, grants: tuple[Grant, ...]) -> Iterator[Diagnos
         for pattern in grant.exclude
         if pattern.endswith("/") and not set("*?") & set(pattern) and grant.per is None
     ]
-    for index, grant in enumerate(grants):
+    for index, grant in enumerate(grants) if excluded else ():
         start = grant.prefix if grant.key is None else grant.key
         for other, bucket, folder in excluded:
             if grant.bucket == bucket and start.startswith(folder):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bucketpass.aws.quotas import ROLE_NAME_CHARACTERS, SESSION_SECONDS, SESSION_TAGS
 from bucketpass.errors import DeclarationError, Diagnostic
-from bucketpass.model.access import Access, Service
+from bucketpass.model.access import Access, Grant, Service
 from bucketpass.model.bucket_rules import bucket_mistakes, name_clashes
 from bucketpass.model.declaration import DECLARATION
 from bucketpass.model.grant_rules import exclusion_mistakes, grant_mistakes
@@ -65,6 +65,10 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
                 yield mistake(path, f"got the unknown service `{service_name}`", nearest(service_name, access.services))
 
 
+def _clashing_tags(grant: Grant, service: Service, access: Access) -> Iterator[str]:
+    return (tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower())
+
+
 def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic]:
     if not service.identity:
         yield mistake(f"{path}.identity", "got no identity, expected at least one", "say which tokens are this service")
@@ -74,8 +78,7 @@ def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic
     yield from exclusion_mistakes(f"{path}.grants", service.grants)
     for index, grant in enumerate(service.grants):
         yield from grant_mistakes(f"{path}.grants[{index}]", grant, access.buckets)
-        clashes = [tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower()]
-        for tag in clashes:
+        for tag in _clashing_tags(grant, service, access) if grant.per else ():
             message = f"got the role tag `{tag}`, which a session without a tag of its own would go by"
             yield mistake(
                 f"{path}.tags.{tag}" if tag in service.tags else f"tags.{tag}", message, "remove it: the token's tag says whose it is"

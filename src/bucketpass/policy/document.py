@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from bucketpass.frozen import quickly_made
+
 __all__ = ["Condition", "Effect", "PolicyDocument", "PrincipalElement", "Statement", "Version"]
 
 Version = Literal["2012-10-17", "2008-10-17"]
@@ -24,6 +26,7 @@ class Effect(Enum):
     DENY = "Deny"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One line of a Condition block: operator, key, values. `operator` as written, such as `ForAnyValue:StringLikeIfExists`."""
@@ -47,6 +50,7 @@ class PrincipalElement:
     canonical_user: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement. Exactly one of each pair (`actions`, `not_actions`) and so on is given; None means absent."""
@@ -62,6 +66,7 @@ class Statement:
     sid: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
     """A whole document. `version` None means absent, which AWS reads as 2008-10-17."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bucketpass.policy.document import Condition, PolicyDocument, PrincipalElement, Statement
+from bucketpass.policy.document import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.policy.render import policy_json
 
 __all__ = ["policy_bytes", "policy_size"]
@@ -45,8 +45,7 @@ def _parts(document: PolicyDocument) -> tuple[str, int]:
 
 def _statement(statement: Statement, texts: list[str]) -> int:
     """Add the statement's texts; return what is around them."""
-    effect = statement.effect.value
-    around = 13 + len(effect)  # {"Effect":""}
+    around = 18 if statement.effect is Effect.ALLOW else 17  # {"Effect":"Allow"}
     if statement.sid is not None:
         texts.append(statement.sid)
         around += 9

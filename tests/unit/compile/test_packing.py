@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.compile.packing import GrantPart, merge, pack
+from bucketpass.compile.packing import GrantPart, grant_part, merge, pack
 from bucketpass.compile.plan import Origin, TracedStatement
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.errors import QuotaError
@@ -50,7 +50,12 @@ def allowed(documents: list[PolicyDocument]) -> set[tuple[str, ...]]:
 
 def as_allowed(statements: Sequence[TracedStatement]) -> list[GrantPart]:
     return [
-        GrantPart(traced.statement.actions or (), traced.statement.resources or (), traced.statement.conditions, traced.origins)
+        grant_part(
+            traced.statement.actions or (),
+            traced.statement.resources or (),
+            tuple((line.operator, line.key, line.values) for line in traced.statement.conditions),
+            traced.origins,
+        )
         for traced in statements
     ]
 
