@@ -1,10 +1,14 @@
+import ast
 import inspect
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from bucketpass import errors
 from bucketpass.errors import BucketpassError, DeclarationError, Diagnostic, MissingExtra, Place
 
+ROOT = Path(__file__).parents[2]
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BucketpassError)]
 
 
@@ -35,3 +39,18 @@ def test_an_error_keeps_all_its_diagnostics_in_order() -> None:
 
 def test_a_missing_extra_says_how_to_install_it() -> None:
     assert str(MissingExtra("prove", "z3")) == "`z3` is not installed (pip install '.[prove]', in a clone of bucketpass)"
+
+
+def test_every_missing_extra_is_an_extra_of_the_package() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    raised = [
+        call.args[0].value
+        for path in (ROOT / "src").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "MissingExtra"
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    assert len(raised) > 10
+    assert set(raised) <= set(extras)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +26,13 @@ EXIT_UNREAD = 1
 
 def add_logs(parser: argparse.ArgumentParser) -> None:
     """Teach `parser` the logs and how they are read."""
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="CloudTrail or S3 access logs: files, folders, or s3://BUCKET/PREFIX")
+    parser.add_argument(
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="CloudTrail or S3 access logs: files, folders, or s3://BUCKET/PREFIX; or one table of CloudTrail,"
+        " athena://DATABASE/TABLE?results=s3://BUCKET/PREFIX or trino://HOST/CATALOG/SCHEMA/TABLE",
+    )
     parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="what runs the queries (default: duckdb)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where any file cannot be read")
     parser.add_argument("--redact", action="store_true", help="hash session names, subjects and addresses in the output")
@@ -36,9 +43,18 @@ def opened(arguments: argparse.Namespace) -> Iterator[tuple[QueryEngine, LogStor
     """The logs as tables, for the time of the block. Raises `MissingExtra`, and `InvalidInput` where no file can be read."""
     for module in ("duckdb", "msgspec", "pyarrow"):
         if find_spec(module) is None:
-            raise MissingExtra(module, "usage")
+            raise MissingExtra("usage", module)
+    from bucketpass.usage.lake_location import is_lake, lake_engine
     from bucketpass.usage.store import open_store
 
+    if any(map(is_lake, arguments.logs)):
+        from bucketpass.usage.lake import lake_store
+
+        if len(arguments.logs) > 1:
+            raise InvalidInput("a table behind an engine is read alone", remedy="Name the table, or files.")
+        lake = lake_engine(arguments.logs[0], os.environ)
+        yield lake, lake_store(lake)
+        return
     with tempfile.TemporaryDirectory(prefix="bucketpass-usage-") as folder:
         store = open_store(arguments.logs, Path(folder))
         if store.counts.faults and not store.counts.records:

@@ -101,7 +101,7 @@ def _version(access: Access, target: Target) -> Version:
 
 def _compared(found: Report, access: Access, older: Path, target: Target) -> Report:
     if find_spec("z3") is None:
-        raise MissingExtra("z3", "prove")
+        raise MissingExtra("prove", "z3")
     from bucketpass.cli.diff import changes
     from bucketpass.prove.compare import differences
 
@@ -135,7 +135,7 @@ def _proved(found: Report, access: Access, target: Target, seconds: float) -> Re
 
 def _with_drift(found: Report, access: Access, target: Target, where: str) -> Report:
     if find_spec("z3") is None:
-        raise MissingExtra("z3", "prove")
+        raise MissingExtra("prove", "z3")
     from bucketpass.deployment.endpoint import read_plan
     from bucketpass.prove.compare import Relation, Version, differences
     from bucketpass.provision.clients import clients_of

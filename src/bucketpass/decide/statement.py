@@ -18,7 +18,7 @@ from bucketpass.decide.variables import has_variables, substitute
 from bucketpass.policy.document import Effect, PolicyDocument, Statement
 from bucketpass.policy.pattern import Matcher, Part, compile_parts, literal_head, parse_pattern
 
-__all__ = ["PreparedStatement", "ResourceTest", "prepare_statements"]
+__all__ = ["PreparedStatement", "ResourceTest", "action_test", "prepare_statements"]
 
 _VERSION_WITH_VARIABLES = "2012-10-17"
 
@@ -83,7 +83,7 @@ def _prepare(index: int, statement: Statement, variables: bool) -> PreparedState
         index=index,
         statement=statement,
         deny=statement.effect is Effect.DENY,
-        action=_action_test(statement),
+        action=action_test(statement),
         resources=None if resources is None else tuple(_resource_test(pattern, variables) for pattern in resources),
         negated=statement.not_resources is not None,
         principal=_principal_test(statement),
@@ -91,7 +91,8 @@ def _prepare(index: int, statement: Statement, variables: bool) -> PreparedState
     )
 
 
-def _action_test(statement: Statement) -> Callable[[str], bool]:
+def action_test(statement: Statement) -> Callable[[str], bool]:
+    """Return whether Action or NotAction matches an action, in any case."""
     negated = statement.not_actions is not None
     patterns = statement.not_actions if statement.not_actions is not None else statement.actions or ()
     matchers = [compile_parts(parse_pattern(pattern.lower(), variables=False)) for pattern in patterns]

@@ -91,10 +91,9 @@ def _copied(
     """Write the rows of `path` to `target`; how many, and how many lines were skipped, by reason and name."""
     with path.open("rb") as file:
         source = _JSON if is_json_form(file.read(_START)) else _CSV
+    connection.execute(f"CREATE OR REPLACE TEMP SEQUENCE row_numbers START {first_number} MINVALUE 0")
     connection.execute(_LINES.format(source=source.format(path=quoted(str(path)))))
-    written = connection.execute(
-        f"COPY ({_ROWS.format(first=first_number)}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION snappy)"
-    ).fetchone()
+    written = connection.execute(f"COPY ({_ROWS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION snappy)").fetchone()
     rows = written[0] if written else 0
     # Where every line became a row, nothing was skipped, and the file need not be read again.
     found = connection.execute(_SKIPPED).fetchall() if rows != lines else []
@@ -196,5 +195,5 @@ _SELECTED = ", ".join(
     for name, kind in COLUMNS.items()
     if name != "row_number"
 )
-_ROWS = f"""SELECT {{first}} + row_number() OVER () - 1 AS row_number, {_SELECTED}
+_ROWS = f"""SELECT nextval('row_numbers') AS row_number, {_SELECTED}
 FROM access_log_lines WHERE skipped IS NULL"""

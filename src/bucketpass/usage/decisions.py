@@ -24,7 +24,7 @@ from bucketpass.requests.key import Presence
 from bucketpass.requests.request import AuthorizationRequest, Connection
 from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_request
 from bucketpass.usage.engines.interface import Value
-from bucketpass.usage.names import CopyPart
+from bucketpass.usage.operations import SIDES
 from bucketpass.usage.policies import documents_of
 from bucketpass.usage.principals import role_principal
 from bucketpass.usage.records import Outcome
@@ -50,13 +50,6 @@ _LISTING_KEYS = frozenset({"s3:prefix", "s3:delimiter", "s3:max-keys"})
 _PATTERN_OPERATORS = frozenset({"StringLike", "StringLikeIfExists"})
 # What the log does not tell: keys in lower case, and conditions on the time that the request was too near to.
 _Untold = frozenset[str | Condition]
-# Access logs have a record for each side of a copy: the one reads, the other writes.
-_SIDES = {
-    ("CopyObject", CopyPart.SOURCE.value): "GetObject",
-    ("CopyObject", CopyPart.DESTINATION.value): "PutObject",
-    ("UploadPartCopy", CopyPart.SOURCE.value): "GetObject",
-    ("UploadPartCopy", CopyPart.DESTINATION.value): "UploadPart",
-}
 
 
 class LogVerdict(Enum):
@@ -212,7 +205,7 @@ class Decider:
 
     def _call(self, row: Mapping[str, Value]) -> S3Call | None:
         """The call of the row; None where the log leaves out what it is about, as CloudTrail does for DeleteObjects."""
-        operation = _SIDES.get((str(row["operation"]), str(row["part"])), str(row["operation"]))
+        operation = SIDES.get((str(row["operation"]), str(row["part"])), str(row["operation"]))
         key, source_key = _text(row["object_key"]), _text(row["source_key"])
         known = OPERATIONS[operation]
         if (known.target is On.OBJECT and key is None) or any(need.per_key for need in known.needs):

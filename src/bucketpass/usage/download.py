@@ -26,7 +26,7 @@ def downloaded(address: str, folder: Path, client: S3Client | None = None) -> It
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
-        raise MissingExtra("boto3", "sandbox") from None
+        raise MissingExtra("sandbox", "boto3") from None
     s3 = client or boto3.client("s3")
     number = 0
     try:

@@ -208,7 +208,7 @@ def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store
     Raises `MissingExtra` without the prover: what is not proved is not proposed.
     """
     if find_spec("z3") is None:
-        raise MissingExtra("z3", "prove")
+        raise MissingExtra("prove", "z3")
     from bucketpass.prove.compare import Relation, Version, differences
 
     before, after = (deployment_of(compile_access(one, target)) for one in (old, new))

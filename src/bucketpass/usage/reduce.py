@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.grouping import Grouping
 from bucketpass.usage.known import known_lines
+from bucketpass.usage.operations import ASKED, KIND, OperationGuards
 from bucketpass.usage.policies import OwnedPolicies
 from bucketpass.usage.records import COLUMNS, NOT_FOUND
 from bucketpass.usage.request import SessionFacts
@@ -27,7 +28,7 @@ __all__ = ["Reduction", "RequestClass", "events_of", "reduce_rows"]
 _EXAMPLES_A_QUERY = 1000
 # What every class has one value of: whose request, what it asked for, what became of it, and what asks for another action.
 _GROUPED = (
-    *("principal", "operation", "part", "bucket", "source_bucket", "source", "outcome", "error"),
+    *("principal", f"coalesce({KIND}, operation)", "part", "bucket", "source_bucket", "outcome", f"error = '{NOT_FOUND}'"),
     *("prefix IS NULL", "version_id IS NOT NULL", "source_version IS NOT NULL"),
 )
 
@@ -75,15 +76,16 @@ def reduce_rows(
     }
     owned["source_bucket"] = owned["bucket"]
     known = known_lines(engine, store, tuple(dict.fromkeys(one for them in owned.values() for listed in them.values() for one in listed)))
-    query = Grouping([Fragment(name) for name in _GROUPED], list(known.joins))
+    query, operations = Grouping([Fragment(name) for name in _GROUPED], list(known.joins)), OperationGuards()
     for column, statements in owned.items():
         sides = {"bucket": (KEY,), "source_bucket": (SOURCE,)}.get(column, (KEY, SOURCE))
         tests: dict[str, StatementTests] = {}
         for name, listed in statements.items():
-            tests[name] = StatementTests(sides, partition, known.line, known.variables)
+            tests[name] = StatementTests(sides, partition, known.line, known.variables, operations=operations)
             for one in listed:
                 tests[name].add(one)
         query.add(engine, column, tests)
+    query.joins.append(operations.register(engine))
     names = tuple(f"group_{number}" for number in range(len(query.expressions)))
     grouped = joined(", ", [one + f" AS {name}" for one, name in zip(query.expressions, names, strict=True)])
     rows = Fragment("SELECT events.*, ") + grouped + " FROM " + events + "".join(query.joins)
@@ -101,7 +103,8 @@ def reduce_rows(
 def events_of(store: LogStore, since: int | None = None, until: int | None = None) -> Fragment:
     """The rows that count, with principals by name. Each event once."""
     # What S3 asks about a key that does not exist is whether the caller may list under it.
-    asked = f", CASE WHEN rows.error = '{NOT_FOUND}' THEN coalesce(rows.object_key, rows.prefix) ELSE rows.prefix END AS asked_prefix"
+    prefix = f"CASE WHEN rows.error = '{NOT_FOUND}' THEN coalesce(rows.object_key, rows.prefix) ELSE rows.prefix END"
+    asked = f", {prefix} AS asked_prefix, {ASKED} AS asked"
     columns, source = "rows.*", "rows"
     if store.has_requesters:
         # Fields of access logs become principals here.

@@ -18,6 +18,7 @@ from bucketpass.policy.document import Condition, Effect, PolicyDocument, Statem
 from bucketpass.policy.operators import Comparison, Family, Operator, parse_operator
 from bucketpass.policy.pattern import Variable, Wildcard, parse_pattern
 from bucketpass.policy.values import read_date
+from bucketpass.usage.operations import OF_ANYTHING, OF_OBJECT, OF_SOURCE, OperationGuards
 from bucketpass.usage.request import KEY_COLUMNS, UPLOAD_PARTS, is_session_key
 from bucketpass.usage.sql import Fragment, joined, quoted
 from bucketpass.usage.text_tests import Pattern, TextTest, any_of, text_test
@@ -72,7 +73,8 @@ class StatementTests:
     """Expressions over a row for some statements, without those that are the same for every row of a principal and bucket.
 
     line: the expression of a condition on the network, TLS, headers or the session. variables: column of each session key.
-    numbers: expressions of 0, 1 or 2. values: expressions whose own value distinguishes rows.
+    numbers: expressions of 0, 1 or 2. values: expressions whose own value distinguishes rows. operations: whether a statement
+    matters for the operation of a row.
     """
 
     sides: Sequence[Side]
@@ -81,19 +83,38 @@ class StatementTests:
     variables: Mapping[str, str]
     numbers: list[Fragment] = field(default_factory=list)
     values: list[Fragment] = field(default_factory=list)
+    operations: OperationGuards = field(default_factory=OperationGuards)
 
     def add(self, tested: TestedStatement) -> None:
         """Add the expressions of one statement."""
-        conditions = [one for line in tested.statement.conditions if (one := self._condition(line, tested)) is not None]
+        of_any = self.operations.guard(tested.statement, OF_ANYTHING)
+        if of_any is None:
+            return
+        own = StatementTests(self.sides, self.partition, self.line, self.variables)
+        conditions = [one for line in tested.statement.conditions if (one := own._condition(line, tested)) is not None]
         if tested.names_sessions:
-            self._value("session_name")
+            own._value("session_name")
         if not all(action.lower().startswith("s3:") for action in tested.statement.actions or ("*",)):
             # Requests to KMS have a context of their own, so that no condition can be said to matter or not.
-            self.numbers += conditions
+            own.numbers += conditions
+        self._take(own, of_any)
         for side in self.sides:
-            self._resources(side, tested, conditions)
+            own = StatementTests(self.sides, self.partition, self.line, self.variables)
+            of_both = own._resources(side, tested, conditions)
+            guard = of_any if of_both else self.operations.guard(tested.statement, OF_SOURCE if side is SOURCE else OF_OBJECT)
+            if guard is not None:
+                self._take(own, guard)
 
-    def _resources(self, side: Side, tested: TestedStatement, conditions: list[Fragment]) -> None:
+    def _take(self, own: StatementTests, guard: str) -> None:
+        """Add the expressions of one statement, computed for the operations that the guard lets through."""
+        self.numbers += [_guarded([Fragment(guard)], one) if guard else one for one in own.numbers]
+        for value in own.values:
+            guarded = Fragment(f"CASE WHEN {guard} THEN CAST(") + value + " AS VARCHAR) ELSE '' END" if guard else value
+            if guarded not in self.values:
+                self.values.append(guarded)
+
+    def _resources(self, side: Side, tested: TestedStatement, conditions: list[Fragment]) -> bool:
+        """Add the expressions of the resources. Return whether they are about both sides of a copy."""
         objects: list[TextTest] = []
         buckets: list[str] = []
         constant = tested.statement.resources is None
@@ -118,6 +139,7 @@ class StatementTests:
                 number += Fragment(" WHEN ") + test.perhaps + " THEN " + _least([Fragment("1"), *conditions])
             number += " ELSE 0 END"
             self.numbers.append(_guarded([Fragment("source_key IS NOT NULL")], number) if side is SOURCE else number)
+        return constant
 
     def _place(self, side: Side, pattern: Pattern) -> TextTest | str | None:
         """The test of an object's ARN, the name of the one bucket that the pattern is, or None where the bucket alone decides."""

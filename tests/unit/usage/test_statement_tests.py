@@ -56,7 +56,26 @@ def test_what_has_no_number_distinguishes_rows_by_its_value(condition: dict[str,
 
 def test_a_statement_for_kms_has_its_conditions_alone_too() -> None:
     condition = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
-    assert Fragment("?", ("aws:SourceIp",)) in expressions(Action="kms:*", Resource="*", Condition=condition).numbers
+    alone, of_key = expressions(Action="kms:*", Resource="*", Condition=condition).numbers
+    assert alone == of_key == Fragment("CASE WHEN (operations.meets_0 = 1) THEN ? ELSE 0 END", ("aws:SourceIp",))
+
+
+def test_a_statement_distinguishes_requests_of_its_own_actions_alone() -> None:
+    condition = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+    resource = "arn:aws:s3:::b/raw/*"
+    found = expressions(Action="s3:GetObject", Resource=resource)
+    assert [number.text.partition(" THEN ")[0] for number in found.numbers] == [
+        "CASE WHEN (operations.meets_1 = 1)",
+        "CASE WHEN (operations.meets_2 = 1)",
+    ]
+    _, of_object, of_source = found.operations.columns
+    assert {"GetObject", "CopyObjectsource"} < of_object
+    assert of_object.isdisjoint({"CopyObject", "PutObject"})
+    assert of_source == {"CopyObject", "CopyObject!", "UploadPartCopy", "UploadPartCopy!"}
+    # What is about every resource is about both sides of a copy.
+    (of_both,) = expressions(Action="s3:GetObject", Resource="*", Condition=condition).numbers
+    assert of_both.text.startswith("CASE WHEN (operations.meets_0 = 1)")
+    assert expressions(Action="sts:AssumeRole", Resource="*", Condition=condition).numbers == []
 
 
 def test_near_a_bound_the_log_cannot_say() -> None:

@@ -26,7 +26,7 @@ class SparkEngine:
         try:
             from pyspark.sql import SparkSession as Session
         except ImportError:
-            raise MissingExtra("pyspark", "usage-spark") from None
+            raise MissingExtra("usage-spark", "pyspark") from None
         self._own = session is None and Session.getActiveSession() is None
         self._session = session or Session.builder.appName("bucketpass usage").getOrCreate()
         for name in store.tables:

@@ -29,6 +29,15 @@ class Cursor(Protocol):
         ...
 
 
+def _row(values: Sequence[Value], types: Sequence[str]) -> Fragment:
+    """The row of VALUES. Numbers are no parameters: how many of those a statement may have is limited."""
+    texts = [
+        f"CAST({value} AS BIGINT)" if isinstance(value, int) else f"CAST(? AS {_TYPES[kind]})"
+        for value, kind in zip(values, types, strict=True)
+    ]
+    return Fragment(f"({', '.join(texts)})", tuple(value for value in values if not isinstance(value, int)))
+
+
 class TrinoEngine:
     """Queries by a cursor. Small tables of this program travel with each query, as VALUES with parameters.
 
@@ -43,8 +52,7 @@ class TrinoEngine:
     def register(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Value, ...]]) -> None:
         """Make `rows` known as the table `name`."""
         types = list(columns.values())
-        row = "(" + ", ".join(f"CAST(? AS {_TYPES[kind]})" for kind in types) + ")"
-        values = joined(", ", [Fragment(row, tuple(one)) for one in rows])
+        values = joined(", ", [_row(one, types) for one in rows])
         if not rows:
             values = Fragment("(" + ", ".join(f"CAST(NULL AS {_TYPES[kind]})" for kind in types) + ")")
         named = f"{name} AS (SELECT * FROM (VALUES "

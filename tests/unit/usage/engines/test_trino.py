@@ -51,4 +51,4 @@ def test_small_tables_travel_as_parameters() -> None:
     engine.run(Fragment("SELECT * FROM given WHERE number > ?", (0,)))
     ((query, parameters),) = cursor.asked
     assert "DROP" not in query
-    assert parameters == ("a'; DROP TABLE x; --", 1, None, 2, 0)
+    assert parameters == ("a'; DROP TABLE x; --", None, 0)
