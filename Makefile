@@ -41,8 +41,8 @@ docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as
 	$(BIN)/python -m docs.check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-services: $(INSTALLED) build/clients/services/.installed ## AI services that others wrote, as examples/services has them
-	$(BIN)/pytest tests/integration/test_services.py
+services: $(INSTALLED) $(patsubst %,build/clients/%/.installed,services lakes spark hadoop pipelines) ## AI services that others wrote, as examples/services has them
+	BUCKETPASS_SERVICES=all $(BIN)/pytest tests/integration/test_services.py
 
 clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
 	$(BIN)/pytest tests/integration/test_clients.py
@@ -52,6 +52,11 @@ client-environments: $(CLIENTS:%=build/clients/%/.installed) ## an environment f
 build/clients/%/.installed: tests/clients/%.txt
 	$(PYTHON) -m venv build/clients/$*
 	build/clients/$*/bin/pip install --quiet --requirement $<
+	@touch $@
+
+build/clients/pipelines/.installed: tests/clients/heavy/pipelines.txt
+	$(PYTHON) -m venv build/clients/pipelines
+	build/clients/pipelines/bin/pip install --quiet --requirement $<
 	@touch $@
 
 build/clients/hadoop/.installed: tests/clients/hadoop.xml

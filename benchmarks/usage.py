@@ -180,7 +180,7 @@ def task(name: str, folder: Path) -> dict[str, float]:
     def work() -> None:
         if name == "reduce":
             policies = policies_of(old) + policies_of(new)
-            found["questions"] = len(reduce_rows(engine, store, policies).classes)
+            found["questions"] = len({one.question for one in reduce_rows(engine, store, policies).classes})
         else:
             answer = replay(engine, store, new, old)
             found["breaks"] = answer.requests(ReplayEffect.BREAKS)

@@ -64,6 +64,7 @@ def test_a_template_and_a_plan_are_changed_policies_too(folder: Path) -> None:
     (folder / "template.json").write_text(template.stdout)
     result = bucketpass(folder, "replay", "logs", "--to", "template.json", "--access", "access.yaml", "--json")
     assert (result.returncode, validated(result.stdout)["requests"]["breaks"]) == (2, 1), result.stderr
+    assert validated(result.stdout)["breaks"][0]["service"] == "trainer"
     resource = {
         "address": "aws_iam_role.trainer",
         "type": "aws_iam_role",
@@ -81,6 +82,44 @@ def test_a_proposal_is_a_declaration(folder: Path) -> None:
     assert result.returncode == 0, result.stderr
     (folder / "proposed.yaml").write_text(result.stdout)
     assert bucketpass(folder, "check", "proposed.yaml").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"terraform": {}, "resource": {"aws_iam_role": {}}}, "a Terraform configuration, expected a plan"),
+        ({"schema": "bucketpass.run/1", "steps": []}, "what bucketpass prints, expected Pulumi's own preview"),
+        ({"Resources": 3}, "no `Resources`"),
+    ],
+)
+def test_what_is_easily_taken_for_policies_is_named(folder: Path, content: dict[str, object], message: str) -> None:
+    (folder / "other.json").write_text(json.dumps(content))
+    result = bucketpass(folder, "replay", "logs", "--to", "other.json")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert message in result.stderr
+
+
+def test_a_fraction_of_the_period_is_covered_with_since(folder: Path) -> None:
+    days = [s3_record("GetObject", parameters={"key": f"raw/2026/{key}"}, time=f"2026-11-{27 + key}T10:00:00Z") for key in (1, 2, 3)]
+    write_trail(folder / "three", [*days, s3_record("PutObject", role="somebody", parameters={"key": "x"}, time="2026-11-30T11:00:00Z")])
+    whole = bucketpass(folder, "usage", "three", "--since", "90d", "--json")
+    assert {grant["status"] for grant in validated(whole.stdout)["grants"][1:]} == {"not covered"}
+    nothing = bucketpass(folder, "usage", "three", "--since", "90d", "--propose")
+    assert (nothing.stdout, nothing.returncode) == (DECLARATION, 0)
+    assert "no records of 87 days of the period" in nothing.stderr
+    three = bucketpass(folder, "usage", "three", "--since", "3d", "--propose")
+    assert (three.returncode, "prefix: raw/2026/" in three.stdout) == (0, True), three.stderr
+    assert "services.trainer.grants[1]: removed" in three.stderr
+
+
+def test_a_folder_without_a_readable_file_names_each(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    (folder / "bad" / "notes.txt").write_text("buy milk\n")
+    (folder / "bad" / "cut.json").write_text('{"Records": [')
+    result = bucketpass(folder, "usage", "bad")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()[:2]] == ["warning", "warning"]
+    assert "bad/notes.txt" in result.stderr and "bad/cut.json" in result.stderr
 
 
 @pytest.mark.parametrize("options", [[], ["--strict"]])

@@ -58,7 +58,8 @@ def opened(arguments: argparse.Namespace) -> Iterator[tuple[QueryEngine, LogStor
     with tempfile.TemporaryDirectory(prefix="bucketpass-usage-") as folder:
         store = open_store(arguments.logs, Path(folder))
         if store.counts.faults and not store.counts.records:
-            raise InvalidInput(store.counts.faults[0], remedy="Name CloudTrail files or S3 server access logs.")
+            report_counts(store.counts)
+            raise InvalidInput("none of the files can be read", remedy="Name CloudTrail files or S3 server access logs.")
         engine = _engine(arguments.engine, store)
         try:
             yield engine, store

@@ -74,7 +74,8 @@ def _changed(arguments: argparse.Namespace, target: Target) -> Deployment:
         return _deployed(arguments, target)
     if path.is_dir():
         return inventory_of(resources_of_program(path, "dev", target), target).deployment()
-    if path.is_file() and _POLICIES.search(path.read_text(encoding="utf-8", errors="replace")):
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if _POLICIES.search(text) or (path.suffix == ".json" and text and '"services"' not in text):
         return inventory_of(resources_of_file(path, target), target).deployment()
     return _deployment(path, target)
 

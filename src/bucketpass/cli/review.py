@@ -104,11 +104,22 @@ def resources_of_file(file: Path, target: Target) -> list[ReviewedResource]:
             found = json.loads(text)
         except ValueError as error:
             raise InvalidInput(f"`{file}` is not JSON: {error}", remedy=f"Name {SOURCES}.") from None
+    if isinstance(found, Mapping) and (problem := _other_form(found)):
+        raise InvalidInput(f"`{file}` is {problem[0]}", remedy=problem[1])
     if isinstance(found, Mapping) and "steps" in found:
         return list(pulumi_preview(found, str(file)))
     if isinstance(found, Mapping) and {"planned_values", "terraform_version"} & found.keys():
         return list(terraform_plan(found, str(file)))
     return list(cloudformation_resources(text, str(file), target))
+
+
+def _other_form(found: Mapping[str, object]) -> tuple[str, str] | None:
+    """What a file is that is easily taken for one of these, and what to name instead; None of others."""
+    if str(found.get("schema", "")).startswith("bucketpass."):
+        return "what bucketpass prints, expected Pulumi's own preview", "Name the program's folder, or the declaration."
+    if "resource" in found and "planned_values" not in found:
+        return "a Terraform configuration, expected a plan", "terraform plan -out=plan && terraform show -json plan > plan.json"
+    return None
 
 
 def resources_of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:

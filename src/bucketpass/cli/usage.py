@@ -70,7 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
         elif changes is None:
             _show(found)
         if changes is not None:
-            text = _narrower(arguments, changes, engine, store)
+            missing = len(found.coverage.missing)
+            if missing and not arguments.complete:
+                print(
+                    f"no records of {missing} days of the period: what was not logged is not proposed (--since, --complete)",
+                    file=sys.stderr,
+                )
+            text = _narrower(arguments, changes, engine, store, since=found.coverage.since)
             if not arguments.json:
                 print(text, end="")
         return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
@@ -104,6 +110,9 @@ def _show(usage: Usage) -> None:
     from bucketpass.usage.report import reason_of, request_text
 
     coverage = usage.coverage
+    if not coverage.days:
+        line("no request of S3 in the logs: nothing can be said of the grants")
+        return
     line(bold(f"{day_text(coverage.first)} to {day_text(coverage.last)}"), dim(f"  {len(coverage.days)} days with records"))
     if coverage.missing:
         line(style("yellow", f"no records of {len(coverage.missing)} days: what was not logged does not count as unused"))
@@ -156,7 +165,7 @@ def _refusal(answer: UsageDecision) -> str:
     return reason_of(answer)
 
 
-def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], engine: QueryEngine, store: LogStore) -> str:
+def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], engine: QueryEngine, store: LogStore, *, since: int) -> str:
     """The narrower declaration. Raises `InvalidInput` where it cannot be proved to only narrow, or would break a logged request."""
     from bucketpass.usage.narrow import checked, edited
 
@@ -164,14 +173,14 @@ def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], e
     old = path.read_text(encoding="utf-8")
     changes = tuple(changes)
     if not changes:
-        print("nothing to narrow: every covered grant is used to its full extent", file=sys.stderr)
+        print("nothing to narrow: every grant that the logs cover is used to its full extent", file=sys.stderr)
         return old
     for one in changes:
         print(
             f"{one.grant.path}: {one.field or 'removed'}{'' if one.field is None else f' -> {one.value}'} ({one.reason})", file=sys.stderr
         )
     new = edited(old, changes)
-    faults = checked(parse_access(old), parse_access(new), target_of(arguments), engine, store)
+    faults = checked(parse_access(old), parse_access(new), target_of(arguments), engine, store, since=since)
     if faults:
         raise InvalidInput(f"the narrower declaration is not printed: {faults[0]}", remedy="Narrow the grants by hand, and run replay.")
     return new

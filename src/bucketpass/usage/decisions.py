@@ -101,6 +101,7 @@ class Decider:
         self._settled = frozenset(settled)
         self._roles = {role_principal(parse_arn(role.arn).account, role.name): role for role in deployment.roles}
         self._buckets = {parse_arn(bucket.arn).bucket: bucket for bucket in deployment.buckets}
+        self._answers: dict[tuple[Value, ...], UsageDecision] = {}
         lines = (line for document in documents_of(deployment) for one in document.statements for line in one.conditions)
         self._times = {line: time_bounds(line) for line in lines if line.key.lower() in TIME_KEYS}
         self._keys = frozenset(key.lower() for document in documents_of(deployment) for key in _condition_keys(document))
@@ -115,7 +116,8 @@ class Decider:
 
     def answer(self, found: RequestClass) -> UsageDecision:
         """What the policies answer to the requests of the class."""
-        return self._answer(found, authorization_requests)
+        known = self._answers.get(found.question)
+        return known if known is not None else self._answer(found, authorization_requests)
 
     def answer_to_missing(self, found: RequestClass) -> UsageDecision:
         """Whether the requests, whose key did not exist, may learn that: what the policies answer to a listing under it."""
@@ -141,16 +143,20 @@ class Decider:
         organization = self._deployment.guardrails.organization
         if organization is not None and caller.principal.account == self._deployment.target.account:
             caller = replace(caller, organization=organization)
-        asked = tuple(
-            self._asked(request, role, near | self._untold(found, request, caller), allowed=row["outcome"] == Outcome.ALLOWED.value)
-            for request in requests_of(call, self._target(call), caller, connection)
-        )
+        requests = tuple(requests_of(call, self._target(call), caller, connection))
+        left_out = [near | self._untold(found, request, caller) for request in requests]
+        allowed = row["outcome"] == Outcome.ALLOWED.value
+        asked = tuple(self._asked(request, role, keys, allowed=allowed) for request, keys in zip(requests, left_out, strict=True))
         verdicts = {one.verdict for one in asked}
         order = (LogVerdict.REFUSED, LogVerdict.UNTOLD, LogVerdict.ALLOWED)
         unknown = [one for one in asked if one.verdict is LogVerdict.UNTOLD]
         untold = frozenset(key for one in unknown for key in self._untold(found, one.request, caller))
         untold |= frozenset(line.key.lower() for line in near if unknown)
-        return UsageDecision(next((verdict for verdict in order if verdict in verdicts), LogVerdict.UNTOLD), asked, untold)
+        answer = UsageDecision(next((verdict for verdict in order if verdict in verdicts), LogVerdict.UNTOLD), asked, untold)
+        # What became of the requests says something of them only where the log leaves something out.
+        if found.question and requests_of is authorization_requests and not any(left_out):
+            self._answers[found.question] = answer
+        return answer
 
     def _asked(self, request: AuthorizationRequest, role: DeployedRole | None, untold: _Untold, *, allowed: bool) -> DecidedRequest:
         settled = self._settled if allowed else frozenset()

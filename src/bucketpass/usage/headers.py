@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-__all__ = ["HeaderParameters", "header_text"]
+__all__ = ["NO_HEADERS", "HeaderParameters", "header_text"]
 
 
 class HeaderParameters(msgspec.Struct):
@@ -34,10 +34,10 @@ class HeaderParameters(msgspec.Struct):
 
 
 _NAMES = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(HeaderParameters))
-_NONE = "{}"
+NO_HEADERS = "{}"
 
 
 def header_text(parameters: HeaderParameters) -> str:
     """The headers that were sent, as a JSON object with sorted names: the same text for the same headers."""
     sent = {header: value for name, header in _NAMES if (value := getattr(parameters, name)) is not None}
-    return json.dumps(sent, ensure_ascii=False, sort_keys=True) if sent else _NONE
+    return json.dumps(sent, ensure_ascii=False, sort_keys=True) if sent else NO_HEADERS

@@ -42,7 +42,7 @@ def log_files(logs: Sequence[str], scratch: Path) -> tuple[LogFile, ...]:
     """
     paths = [path for log in logs for path in _paths(log, scratch)]
     if not paths:
-        raise InvalidInput(f"no log file in {', '.join(f'`{log}`' for log in logs)}", remedy="name a file or a folder with log files")
+        raise InvalidInput(f"no log file in {', '.join(f'`{log}`' for log in logs)}", remedy="Name a file or a folder with log files.")
     return tuple(LogFile(number, path) for number, path in enumerate(dict.fromkeys(paths)))
 
 
@@ -54,8 +54,9 @@ def _paths(log: str, scratch: Path) -> Iterable[Path]:
     path = Path(log)
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file() and not any(part in _BESIDE for part in file.parts))
-    if not path.exists():
-        raise InvalidInput(f"`{log}` does not exist", remedy="name a file, a folder, or s3://BUCKET/PREFIX")
+    if not path.is_file():
+        problem = "is not a file that can be read twice" if path.exists() else "does not exist"
+        raise InvalidInput(f"`{log}` {problem}", remedy="Name a file, a folder, or s3://BUCKET/PREFIX.")
     return [path]
 
 

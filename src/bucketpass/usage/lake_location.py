@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bucketpass.errors import BucketpassError, InvalidInput, MissingExtra
@@ -128,16 +128,23 @@ def _athena(address: _Address) -> Cursor:
     return _AthenaCursor(pyathena.connect(**{_ATHENA[name]: value for name, value in address.fields.items()}).cursor())
 
 
+class _PyAthena(Protocol):
+    """What is used of a cursor of PyAthena."""
+
+    def execute(self, operation: str, parameters: list[str], *, paramstyle: str) -> object: ...
+    def fetchall(self) -> list[tuple[Value, ...]]: ...
+
+
 class _AthenaCursor:
     """Athena takes parameters as literals of SQL, on the service's side [A: Athena User Guide, "Use execution parameters"]."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: _PyAthena) -> None:
         self._cursor = cursor
 
     def execute(self, operation: str, parameters: Sequence[Value]) -> object:
         """Run one statement."""
         literals = ["NULL" if value is None else quoted(value) if isinstance(value, str) else str(value) for value in parameters]
-        return self._cursor.execute(operation, literals, paramstyle="qmark")  # type: ignore[call-arg]  PyAthena's own argument
+        return self._cursor.execute(operation, literals, paramstyle="qmark")
 
     def fetchall(self) -> list[tuple[Value, ...]]:
         """The rows of the statement's result."""

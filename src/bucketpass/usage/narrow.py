@@ -15,6 +15,7 @@ from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.errors import MissingExtra
 from bucketpass.model.access import Access, AccessLevel
+from bucketpass.usage.decisions import LogVerdict
 from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.grants import GrantStatus, GrantUse, Usage
 from bucketpass.usage.period import Coverage
@@ -202,8 +203,10 @@ def _item_removal(text: str, listed: yaml.SequenceNode, node: yaml.Node) -> Edit
     return Edit(_end(text, listed.value[place - 1]), end, "")
 
 
-def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store: LogStore) -> tuple[str, ...]:
-    """The objections to the new declaration: anything that it adds, and any logged request that it would break. None: it is sound.
+def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store: LogStore, *, since: int | None = None) -> tuple[str, ...]:
+    """The objections to the new declaration: anything that it adds, and any request since then that it would break. None: it is sound.
+
+    A request that the old declaration refuses, though it was made, is not broken by the new one.
 
     Raises `MissingExtra` without the prover: what is not proved is not proposed.
     """
@@ -217,6 +220,7 @@ def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store
         for found in differences(Version(old, before), Version(new, after))
         if found.relation not in (Relation.EQUAL, Relation.LESS)
     ]
-    replayed = replay(engine, store, after, before)
-    broken = (*replayed.of(ReplayEffect.BREAKS), *replayed.of(ReplayEffect.NOT_FOUND_IS_REFUSED))
-    return (*faults, *(f"it would break {row.found.requests} requests of {row.service}" for row in broken))
+    replayed = replay(engine, store, after, before, since=since)
+    broken = [*replayed.of(ReplayEffect.BREAKS), *replayed.of(ReplayEffect.NOT_FOUND_IS_REFUSED)]
+    broken = [row for row in broken if row.old is None or row.old.verdict is not LogVerdict.REFUSED]
+    return (*faults, *(f"it would break {row.found.requests} requests of {row.service or row.found.row['principal']}" for row in broken))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from bucketpass.aws.operations import COPIED_TAGS, OPERATIONS, Need, On
 from bucketpass.decide.statement import action_test
 from bucketpass.policy.document import Statement
-from bucketpass.usage.engines.interface import QueryEngine
+from bucketpass.usage.engines.interface import QueryEngine, Value
+from bucketpass.usage.headers import NO_HEADERS
 from bucketpass.usage.names import CopyPart
 from bucketpass.usage.records import NOT_FOUND
 
@@ -30,9 +31,14 @@ SIDES = {
     ("UploadPartCopy", CopyPart.SOURCE.value): "GetObject",
     ("UploadPartCopy", CopyPart.DESTINATION.value): "UploadPart",
 }
-# The key of the table: the operation and the side of a copy, and whether the key did not exist.
-_MISSING = "!"
-ASKED = f"CASE WHEN error = '{NOT_FOUND}' THEN operation || part || '{_MISSING}' WHEN part <> '' THEN operation || part ELSE operation END"
+# The key of the table: the operation and the side of a copy, whether headers were sent, and whether the key did not exist.
+_HEADERS, _MISSING = "+", "!"
+_SENT = f"coalesce(headers, '{NO_HEADERS}') <> '{NO_HEADERS}'"
+ASKED = (
+    f"CASE WHEN part = '' AND NOT {_SENT} AND error <> '{NOT_FOUND}' THEN operation"
+    f" ELSE operation || part || CASE WHEN {_SENT} THEN '{_HEADERS}' ELSE '' END"
+    f" || CASE WHEN error = '{NOT_FOUND}' THEN '{_MISSING}' ELSE '' END END"
+)
 KIND = "operations.kind"
 
 
@@ -56,24 +62,36 @@ class OperationGuards:
     def register(self, engine: QueryEngine) -> str:
         """Make the table known, and return its join with events whose column `asked` is `ASKED`: nothing of what has no row is met."""
         met_by = {name: tuple(int(name in met) for met in self.columns) for name in _KINDS}
-        rows = [(name, kind, *met_by[name]) for name, kind in _KINDS.items() if any(met_by[name]) or kind in ALIKE.values()]
+        rows: list[tuple[Value, ...]] = [
+            (name, kind, *met_by[name]) for name, kind in _KINDS.items() if any(met_by[name]) or kind in ALIKE.values()
+        ]
         engine.register("operations", {"name": "string", "kind": "string", **dict.fromkeys(self.columns.values(), "int64")}, rows)
         return " LEFT JOIN operations ON operations.name = events.asked"
 
 
-def _asked(needs: Iterable[Need]) -> frozenset[tuple[On, str]]:
-    return frozenset((need.on, action) for need in needs for action in (need.action, need.versioned) if action is not None)
-
-
-def _by_name() -> Iterable[tuple[str, str, frozenset[tuple[On, str]]]]:
-    for name, operation in OPERATIONS.items():
-        yield name, ALIKE.get(name, name), _asked((*operation.needs, *(COPIED_TAGS if name == "CopyObject" else ())))
-    for (name, side), alone in SIDES.items():
-        yield name + side, name, _asked(OPERATIONS[alone].needs)
-
-
+_Asked = frozenset[tuple[On, str]]
 # What S3 asks about a key that does not exist is whether the caller may list the bucket, too.
 _LISTING = frozenset({(On.BUCKET, "s3:ListBucket")})
-_ASKED = {name + end: asked | more for name, _, asked in _by_name() for end, more in (("", frozenset()), (_MISSING, _LISTING))}
-_KINDS = {name + end: kind for name, kind, _ in _by_name() for end in ("", _MISSING)}
+
+
+def _asked(needs: Iterable[Need], *, headers: bool) -> _Asked:
+    return frozenset(
+        (need.on, action) for need in needs if headers or not need.headers for action in (need.action, need.versioned) if action is not None
+    )
+
+
+def _by_name() -> Iterable[tuple[str, str, _Asked]]:
+    """Each key of the table, the operation that is decided like it, and what it asks for."""
+    copied = {"CopyObject": COPIED_TAGS}
+    rows = [(name, ALIKE.get(name, name), (*operation.needs, *copied.get(name, ()))) for name, operation in OPERATIONS.items()]
+    rows += [(name + side, name, OPERATIONS[alone].needs) for (name, side), alone in SIDES.items()]
+    for name, kind, needs in rows:
+        for sent in ("", _HEADERS):
+            asked = _asked(needs, headers=bool(sent))
+            yield name + sent, kind, asked
+            yield name + sent + _MISSING, kind, asked | _LISTING
+
+
+_KINDS = {name: kind for name, kind, _ in _by_name()}
+_ASKED = {name: asked for name, _, asked in _by_name()}
 _ACTIONS = frozenset(action for asked in _ASKED.values() for _, action in asked if action.startswith("s3:"))

@@ -15,6 +15,7 @@ __all__ = ["Coverage", "coverage_of", "day_text", "read_since", "time_text"]
 
 _DAY = 86400
 _SINCE = re.compile(r"([0-9]{1,5})([dhw])", re.ASCII)
+_LONGEST = 20 * 366 * _DAY
 _UNITS = {"h": 3600, "d": _DAY, "w": 7 * _DAY}
 _READING = ("Get", "Head", "List", "Select")
 
@@ -50,9 +51,12 @@ class Coverage:
 def read_since(text: str) -> int:
     """The seconds that `90d`, `12w` or `48h` stands for. Raises `RequestError` for anything else."""
     found = _SINCE.fullmatch(text)
-    if found is None or int(found[1]) == 0:
-        raise RequestError(f"got `{text}`, expected a number of days, weeks or hours", remedy="Write it as 90d, 12w or 48h.")
-    return int(found[1]) * _UNITS[found[2]]
+    length = int(found[1]) * _UNITS[found[2]] if found is not None else 0
+    if not 0 < length <= _LONGEST:
+        raise RequestError(
+            f"got `{text}`, expected a number of days, weeks or hours, up to 20 years", remedy="Write it as 90d, 12w or 48h."
+        )
+    return length
 
 
 def coverage_of(engine: QueryEngine, store: LogStore, since: int | None) -> Coverage:

@@ -26,9 +26,11 @@ from bucketpass.usage.store import LogStore
 __all__ = ["Reduction", "RequestClass", "events_of", "reduce_rows"]
 
 _EXAMPLES_A_QUERY = 1000
-# What every class has one value of: whose request, what it asked for, what became of it, and what asks for another action.
+# What every class has one value of: what became of the requests; whose they are, what they ask for, and what asks for another action.
+_BECAME = ("outcome", f"error = '{NOT_FOUND}'")
 _GROUPED = (
-    *("principal", f"coalesce({KIND}, operation)", "part", "bucket", "source_bucket", "outcome", f"error = '{NOT_FOUND}'"),
+    *_BECAME,
+    *("principal", f"coalesce({KIND}, operation)", "part", "bucket", "source_bucket"),
     *("prefix IS NULL", "version_id IS NOT NULL", "source_version IS NOT NULL"),
 )
 
@@ -46,6 +48,11 @@ class RequestClass:
     last: int
     session: SessionFacts | None = None
     groups: tuple[Value, ...] = ()
+
+    @property
+    def question(self) -> tuple[Value, ...]:
+        """What policies are asked: classes of one question differ in what became of their requests alone. Empty for a class by itself."""
+        return self.groups[len(_BECAME) :]
 
 
 @dataclass(frozen=True, slots=True)

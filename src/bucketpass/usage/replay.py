@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -78,13 +78,13 @@ def replay(engine: QueryEngine, store: LogStore, new: Deployment, old: Deploymen
             continue
         answer = now.answer(found)
         before = then.answer(found) if then is not None else None
-        role = now.role(found) or (then.role(found) if then is not None else None)
+        roles = [role for one in (now, then) if one is not None and (role := one.role(found)) is not None]
         kinds = list(_kinds(found, answer, before))
         if ReplayEffect.SAME in kinds and found.row["error"] == NOT_FOUND and now.role(found) is not None:
             listing = now.answer_to_missing(found)
             kinds = [_OF_MISSING[listing.verdict]]
             answer = answer if listing.verdict is LogVerdict.ALLOWED else listing
-        rows += (Replayed(kind, found, _service(role), answer, before) for kind in kinds)
+        rows += (Replayed(kind, found, _service(roles), answer, before) for kind in kinds)
     return Replay(tuple(rows))
 
 
@@ -94,8 +94,9 @@ def _concerns(found: RequestClass, now: Decider, then: Decider | None) -> bool:
     return any(one.bucket(bucket) is not None or one.role(found) is not None for one in (now, then) if one is not None)
 
 
-def _service(role: DeployedRole | None) -> str | None:
-    return None if role is None else role.service or role.name
+def _service(roles: Sequence[DeployedRole]) -> str | None:
+    """The service that one of the deployments names, as templates do not; else the role's name."""
+    return next((role.service for role in roles if role.service), roles[0].name if roles else None)
 
 
 def _kinds(found: RequestClass, new: UsageDecision, old: UsageDecision | None) -> Iterable[ReplayEffect]:

@@ -37,7 +37,26 @@ def test_a_key_that_does_not_exist_asks_for_a_listing_too() -> None:
     (met,) = guards.columns
     assert {"ListObjects", "HeadBucket", "GetObject!", "DeleteObject!"} < met
     assert "GetObject" not in met
-    rows = "VALUES ('GetObject', '', ''), ('GetObject', '', 'NoSuchKey'), ('CopyObject', 'source', 'AccessDenied')"
+
+
+def test_what_a_header_asks_for_is_asked_where_one_is_sent() -> None:
+    guards = OperationGuards()
+    (statement,) = parse_policy('{"Statement": [{"Effect": "Allow", "Action": "s3:PutObjectAcl", "Resource": "*"}]}').statements
+    guards.guard(statement, OF_OBJECT)
+    (met,) = guards.columns
+    assert {"PutObject+", "PutObjectAcl", "CopyObjectdestination+"} < met
+    assert met.isdisjoint({"PutObject", "CopyObjectdestination"})
+
+
+def test_rows_find_their_line_of_the_table() -> None:
+    given = [
+        ("GetObject", "", "", "{}"),
+        ("GetObject", "", "NoSuchKey", None),
+        ("CopyObject", "source", "", None),
+        ("PutObject", "", "", "{1}"),
+    ]
+    rows = ", ".join("(?, ?, ?, ?)" for _ in given)
     with duckdb.connect() as connection:
-        asked = connection.execute(f"SELECT {ASKED} FROM ({rows}) AS rows(operation, part, error)").fetchall()
-    assert asked == [("GetObject",), ("GetObject!",), ("CopyObjectsource",)]
+        query = f"SELECT {ASKED} FROM (VALUES {rows}) AS rows(operation, part, error, headers)"
+        asked = [name for (name,) in connection.execute(query, [value for row in given for value in row]).fetchall()]
+    assert asked == ["GetObject", "GetObject!", "CopyObjectsource", "PutObject+"]
