@@ -30,6 +30,8 @@ def test_what_is_deployed_is_proved_and_what_has_drifted_is_found(
     with sandbox(tmp_path):
         assert main(["up", "--access", "access.yaml", "--json"]) == 0
         assert set(proved().values()) == {"proved"}
+        assert main(["up", "--access", "access.yaml"]) == main(["prove", "--deployed", "sandbox"]) == 0
+        assert capsys.readouterr().out.count("bucketpass report ") == 2
         access.write_text(ACCESS.replace("subject: 0oa1trainer", "subject: 0oa2trainer"))
         assert {name for name, verdict in proved().items() if verdict == "counterexample"} == {"tokens of trainer"}
         assert main(["prove", "--deployed", "sandbox", "--role", "bucketpass-trainer", "--bucket", "datasets"]) == 0

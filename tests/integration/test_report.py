@@ -164,6 +164,25 @@ def test_arrow_keys_move_between_nodes_and_columns_sort(browser: Any, files: Pat
         assert '"s3:GetObject"' in page.locator("#bucket-list pre").first.text_content()
 
 
+def test_services_stand_against_places(browser: Any, files: Path) -> None:
+    with opened(browser, files / "small.html") as page:
+        assert page.locator("#grid thead th").all_inner_texts() == ["Service", "datasets/raw/*", "scratch/teams/<team>/*"]
+        (row,) = page.locator("#grid tbody tr").all()
+        cells = ["".join(cell.locator(".sign").all_inner_texts()) for cell in row.locator("td").all()]
+        assert (row.locator("th").inner_text(), cells) == ("trainer", ["R†", "W†D†"])
+        assert "until 2027-01-31 00:00" in (row.locator("td").first.get_attribute("title") or "")
+        page.get_by_role("button", name="datasets/raw/*", exact=True).first.press("Enter")
+        assert page.locator("#grid thead th[aria-sort=ascending]").inner_text() == "datasets/raw/* ↓"
+        page.uncheck("#levels input[value=read]")
+        assert page.locator("#grid thead th").all_inner_texts() == ["Service", "scratch/teams/<team>/*"]
+    with opened(browser, files / "large.html") as page:
+        # A thousand prefixes are columns of their buckets; the rows are cut until they are asked for.
+        assert page.locator("#grid thead th").all_text_contents() == ["Service", "datasets/…", "scratch/…"]
+        assert page.locator("#grid tbody tr").count() == 60
+        page.click("#grid-more")
+        assert page.locator("#grid tbody tr").count() == SERVICES
+
+
 def test_on_paper_every_row_is_there(browser: Any, files: Path) -> None:
     with opened(browser, files / "large.html") as page:
         page.emulate_media(media="print")

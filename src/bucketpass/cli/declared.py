@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.cli.region import region_named
+from bucketpass.cli.terminal import dim, line
 from bucketpass.compile import Target
 from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
 from bucketpass.model.reader import Declaration, parse_declaration, read_declaration
 
-__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "target_of"]
+__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "show_map_line", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
 STANDARD_INPUT = "-"
@@ -43,6 +45,12 @@ def declaration_of(arguments: argparse.Namespace) -> Path:
 def read_declared(file: Path) -> Declaration:
     """The declaration in `file`; of standard input where that is `-`. Raises `DeclarationError` with all its mistakes."""
     return parse_declaration(sys.stdin.read(), "-") if str(file) == STANDARD_INPUT else read_declaration(file)
+
+
+def show_map_line(file: Path, where: str) -> None:
+    """Say how the access map of a declaration that is deployed is made; nothing where the declaration is not in a file."""
+    if file.is_file():
+        line(dim(f"access map: bucketpass report {shlex.quote(str(file))} --deployed {shlex.quote(where)}"))
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, read_declared, target_of
+from bucketpass.cli.declared import add_access, add_target, read_declared, show_map_line, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
 from bucketpass.cli.terminal import ProgressLine
@@ -112,6 +112,8 @@ def _run(arguments: argparse.Namespace) -> int:
         from bucketpass.cli.show_proof import show_results
 
         show_results(results)
+        if arguments.deployed:
+            show_map_line(arguments.access, arguments.deployed)
     else:
         _print("prove", as_object(results), as_markdown(results), arguments)
     return EXIT_CODES[overall(results)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bucketpass.cli import provisioning
 from bucketpass.cli.act import Act
+from bucketpass.cli.declared import show_map_line
 from bucketpass.cli.watch import add_watch, program_files, watched
 from bucketpass.errors import RequestError
 
@@ -43,7 +44,7 @@ def _up(arguments: argparse.Namespace) -> int:
 
         return on_aws.up(arguments)
     order, imports = provisioning.settle(arguments, Act.UP), provisioning.imported(arguments)
-    return provisioning.perform(
+    code = provisioning.perform(
         order,
         Act.UP,
         lambda engine, listener: engine.up(
@@ -55,3 +56,7 @@ def _up(arguments: argparse.Namespace) -> int:
             imports=imports,
         ),
     )
+    if code == 0 and not order.as_json:
+        # A program makes what it likes; its folder's declaration, if there is one, is what it is about.
+        show_map_line(arguments.access or order.program.root / "access.yaml", order.endpoint.url if arguments.to == "rgw" else arguments.to)
+    return code

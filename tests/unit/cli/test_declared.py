@@ -1,8 +1,9 @@
 import argparse
+from pathlib import Path
 
 import pytest
 
-from bucketpass.cli.declared import add_access, add_target, target_of
+from bucketpass.cli.declared import add_access, add_target, show_map_line, target_of
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
 
@@ -27,3 +28,12 @@ def test_arguments_come_before_the_environment_and_that_before_examples(monkeypa
 def test_an_account_has_twelve_digits() -> None:
     with pytest.raises(InvalidInput, match="12 digits"):
         target("--account", "1")
+
+
+def test_what_is_deployed_leads_to_its_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a b.yaml"
+    show_map_line(file, "sandbox")
+    assert capsys.readouterr().out == ""
+    file.touch()
+    show_map_line(file, "https://example.com")
+    assert capsys.readouterr().out == f"access map: bucketpass report '{file}' --deployed https://example.com\n"

@@ -4,7 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const LEVELS = { read: "R", list: "L", write: "W", create: "C", delete: "D" };
 const MEANS = { read: "reads", list: "lists", write: "writes", create: "creates", delete: "deletes" };
-const state = { query: "", levels: new Set(Object.keys(LEVELS)), zoom: "", group: null, sort: "service", down: false, rows: 200, cards: 60 };
+const state = { query: "", levels: new Set(Object.keys(LEVELS)), zoom: "", group: null, sort: "service", down: false, column: "", grid: 60, rows: 200, cards: 60 };
 
 // All text is set as text: names and prefixes are other people's.
 function el(tag, attributes = {}, ...children) {
@@ -271,6 +271,29 @@ function drawMatrix(grants) {
     el("td", { class: "mono tight", "data-label": one.line ? "Declared" : null }, lineOf(one.line)))));
   more("matrix-more", rows.length, state.rows, "rows", () => { state.rows = Infinity; update(); });
 }
+// Services against places: a letter for each level. Too many places stand together by bucket.
+const GRID_COLUMNS = 40, natural = (one, other) => one.localeCompare(other, "en", { numeric: true });
+function drawGrid(grants) {
+  const places = new Set(grants.map(where)), wide = places.size > GRID_COLUMNS;
+  const columnOf = wide ? (one) => one.bucket : where;
+  const columns = [...new Set(grants.map(columnOf))].sort(natural);
+  if (!columns.includes(state.column)) state.column = "";
+  const cells = by(grants, (one) => JSON.stringify([one.service, columnOf(one)]));
+  const cell = (service, column) => cells.get(JSON.stringify([service, column])) || [];
+  const rank = (service) => (state.column && !cell(service, state.column).length ? 1 : 0);
+  const rows = [...new Set(grants.map((one) => one.service))].sort((one, other) => rank(one) - rank(other) || natural(one, other));
+  const sortBy = (column) => () => { state.column = column; update(); $("grid").querySelector(`[data-column="${column ? columns.indexOf(column) : -1}"]`).focus(); };
+  const head = (column, label, at) => el("th", { scope: "col", "aria-sort": state.column === column ? "ascending" : null, class: column ? "column" : null },
+    el("button", { type: "button", "data-column": at, onclick: sortBy(column) }, label + (column && state.column === column ? " ↓" : "")));
+  const sign = (level, list) => el("span", { class: `sign ${level}${list.every((one) => one.change === "removed") ? " gone" : list.some((one) => one.change === "added") ? " new" : ""}` },
+    LEVELS[level] + (list.every((one) => one.conditions.length || one.expires) ? "†" : ""));
+  const told = (list) => list.map((one) => [`${one.change ? `${one.change}: ` : ""}${[...one.access, ...one.actions].join(", ")}`, ...(wide ? [one.place] : []), ...one.conditions, ...(one.expires ? [`until ${one.expires}`] : [])].join(", ")).join("; ");
+  const filled = (list) => (list.length ? el("td", { title: told(list) }, ...Object.keys(LEVELS).map((level) => { const its = list.filter((one) => one.access.includes(level)); return its.length ? sign(level, its) : ""; }),
+    list.some((one) => !one.access.length) ? el("span", { class: "sign" }, "A") : "", el("span", { class: "unseen" }, ` ${told(list)}`)) : el("td", {}));
+  $("grid").replaceChildren(el("thead", {}, el("tr", {}, head("", "Service", -1), ...columns.map((column, at) => head(column, wide ? `${column}/…` : column, at)))),
+    el("tbody", {}, ...rows.slice(0, state.grid).map((service) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open("service", service) }, service)), ...columns.map((column) => filled(cell(service, column)))))));
+  more("grid-more", rows.length, state.grid, "services", () => { state.grid = Infinity; update(); });
+}
 function more(id, total, limit, what, act) {
   const button = $(id);
   button.hidden = total <= limit;
@@ -412,7 +435,7 @@ function back() { zoom(""); $("map").focus({ preventScroll: true }); }
 
 function update() {
   const grants = shown();
-  drawMap(grants); drawTrail(); drawMatrix(grants); drawBuckets(grants); drawServices(grants);
+  drawMap(grants); drawTrail(); drawGrid(grants); drawMatrix(grants); drawBuckets(grants); drawServices(grants);
   $("count").textContent = grants.length === data.grants.length ? "" : `${grants.length.toLocaleString("en")} of ${plural(data.grants.length, "grant")}`;
 }
 let waiting = 0;
@@ -443,7 +466,7 @@ canvas.addEventListener("mouseleave", () => light(null));
 canvas.addEventListener("focusin", (event) => light(nodeOf(event)));
 canvas.addEventListener("focusout", () => light(null));
 addEventListener("resize", (() => { let last = innerWidth; return () => { if (innerWidth !== last) { last = innerWidth; soon(); } }; })());
-addEventListener("beforeprint", () => { state.rows = Infinity; state.cards = Infinity; update(); for (const box of document.querySelectorAll(".cards details")) box.full && box.full(); });
+addEventListener("beforeprint", () => { state.grid = Infinity; state.rows = Infinity; state.cards = Infinity; update(); for (const box of document.querySelectorAll(".cards details")) box.full && box.full(); });
 drawRest(); drawHead(); drawGuarantees(); drawFindings(); update();
 document.documentElement.dataset.ready = "true";
 })();

@@ -30,7 +30,7 @@ class Cursor(Protocol):
 
 
 def _row(values: Sequence[Value], types: Sequence[str]) -> Fragment:
-    """The row of VALUES. Numbers are no parameters: how many of those a statement may have is limited."""
+    """The row of VALUES. Numbers are written out: the parameters of a statement are limited in number."""
     texts = [
         f"CAST({value} AS BIGINT)" if isinstance(value, int) else f"CAST(? AS {_TYPES[kind]})"
         for value, kind in zip(values, types, strict=True)
