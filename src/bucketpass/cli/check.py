@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
@@ -26,6 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument("--format", choices=FORMATS, default="table", help="table (default), json, sarif or github")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    parser.add_argument(
+        "--write",
+        action="append",
+        type=_format_and_file,
+        default=[],
+        metavar="FORMAT=FILE",
+        help="also write another form to a file; repeat it for more",
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 where there is any warning")
     add_watch(parser)
 
@@ -44,11 +54,27 @@ def _check(arguments: argparse.Namespace) -> int:
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
         code = EXIT_FOUND if any(one.severity is Severity.ERROR for one in found) else code
     except (DeclarationError, QuotaError) as error:
+        found, code = of_error(error), error.exit_code
+        _write(found, arguments.write)
         if arguments.format == "table":
             raise  # problems with the input go to standard error, in every verb
-        found, code = of_error(error), error.exit_code
+    else:
+        _write(found, arguments.write)
     FORMATS[arguments.format](found)
     return code
+
+
+def _format_and_file(text: str) -> tuple[str, Path]:
+    form, _, file = text.partition("=")
+    if form not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"got `{text}`, expected {', '.join(FORMATS)}, then = and a file")
+    return form, Path(file)
+
+
+def _write(found: Sequence[Finding], files: Sequence[tuple[str, Path]]) -> None:
+    for form, path in files:
+        with path.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            FORMATS[form](found)
 
 
 def _table(found: Sequence[Finding]) -> None:

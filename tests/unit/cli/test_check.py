@@ -42,3 +42,16 @@ def test_mistakes_come_in_the_form_that_was_asked_for(file: Path, form: str, cap
 def test_github_sees_the_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["check", "--access", str(file), "--format", "github"])
     assert capsys.readouterr().out.startswith(f"::notice file={file},line=2,")
+
+
+@pytest.mark.parametrize("mistake", [False, True])
+def test_one_run_writes_every_form(file: Path, tmp_path: Path, mistake: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    if mistake:
+        file.write_text(GOOD.replace("bucket: data", "bucket: dta"))
+    sarif, table = tmp_path / "found.sarif", tmp_path / "found.txt"
+    words = ["check", str(file), "--format", "github", "--write", f"sarif={sarif}", "--write", f"table={table}"]
+    assert main(words) == (3 if mistake else 0)
+    assert capsys.readouterr().out.startswith("::error" if mistake else "::notice")
+    assert json.loads(sarif.read_text())["version"] == "2.1.0"
+    assert ("got the unknown bucket `dta`" in table.read_text()) is mistake
+    assert main(["check", str(file), "--write", "pdf=x"]) == 3

@@ -79,27 +79,48 @@ def test_every_verb_offers_its_options(verb: str) -> None:
     assert verb == "completion" or values(f"{verb} --")
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("bucketpass che", "check"),
-        ("bucketpass decide tr", "trainer"),
-        ("bucketpass decide trainer get s3://datasets/ra", "//datasets/raw/"),
-        ("bucketpass explain trust-without-su", "trust-without-subject"),
-    ],
-)
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_bash_completes_by_the_script(line: str, expected: str, folder: Path) -> None:
+LINES = {
+    "bucketpass che": "check",
+    "bucketpass decide tr": "trainer",
+    "bucketpass decide trainer get s3://datasets/ra": "s3://datasets/raw/",
+    "bucketpass explain trust-without-su": "trust-without-subject",
+}
+
+
+def shell_output(shell: str, script: str, folder: Path) -> list[str]:
+    """The lines that the shell prints where `bucketpass` is this program. Skips, and says so, where there is no such shell."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} IS NOT INSTALLED, its completion is not tried: apt-get install {shell}")
     command = folder / "bucketpass"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m bucketpass "$@"\n')
     command.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder)}
+    done = subprocess.run([shell, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("line", "expected"), LINES.items())
+def test_bash_completes_by_the_script(line: str, expected: str, folder: Path) -> None:
     script = (
         f"{SCRIPTS['bash']}\nCOMP_LINE={line!r} COMP_POINT={len(line)}\n"
         "compopt() { :; }\n_bucketpass\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n"
     )
-    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
-    done = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [expected]
+    # Readline takes `:` for the end of a word.
+    assert shell_output("bash", script, folder) == [expected.removeprefix("s3:")]
+
+
+@pytest.mark.parametrize(("line", "expected"), LINES.items())
+def test_zsh_completes_by_the_script(line: str, expected: str, folder: Path) -> None:
+    stubs = 'compdef() { : }\n_describe() { print -rl -- "${found[@]}" }\n'
+    script = f"{stubs}{SCRIPTS['zsh']}\nwords=({line}) CURRENT={len(line.split())}\n_bucketpass\n"
+    (found,) = shell_output("zsh", script, folder)
+    assert found.startswith(expected.replace(":", "\\:") + ":")
+
+
+@pytest.mark.parametrize(("line", "expected"), LINES.items())
+def test_fish_completes_by_the_script(line: str, expected: str, folder: Path) -> None:
+    (found,) = shell_output("fish", f"{SCRIPTS['fish']}\ncomplete --do-complete '{line}'\n", folder)
+    assert found.partition("\t")[0] == expected
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
