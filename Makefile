@@ -56,7 +56,7 @@ build/clients/%/.installed: tests/clients/%.txt
 
 build/clients/pipelines/.installed: tests/clients/heavy/pipelines.txt
 	$(PYTHON) -m venv build/clients/pipelines
-	build/clients/pipelines/bin/pip install --quiet --requirement $<
+	build/clients/pipelines/bin/pip install --quiet --no-deps --requirement $<
 	@touch $@
 
 build/clients/hadoop/.installed: tests/clients/hadoop.xml

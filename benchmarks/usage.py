@@ -30,9 +30,9 @@ from bucketpass.usage.policies import policies_of
 from bucketpass.usage.records import Counts
 from bucketpass.usage.reduce import reduce_rows
 from bucketpass.usage.replay import ReplayEffect, replay
-from bucketpass.usage.store import LogStore, open_store
+from bucketpass.usage.store import LogStore, open_store, table_query
 
-SERVICES, TEAMS, DISTINCT, A_FILE, LINES = 40, 50, 200_000, 10_000, 200_000
+SERVICES, TEAMS, DISTINCT, A_FILE, LINES = 40, 50, 200_000, 10_000, 1_000_000
 OPERATIONS = ["GetObject"] * 8 + ["HeadObject", "PutObject", "ListObjects", "DeleteObject", "UploadPart", "CopyObject"]
 GROWTH = 1_000_000
 STAGE_SECONDS = 600
@@ -150,9 +150,9 @@ def multiplied(store: LogStore, copies: int, folder: Path) -> None:
     for copy in range(copies):
         connection.execute(
             f"COPY (SELECT * REPLACE (row_number + {copy << 40} AS row_number, event_id || '-{copy}' AS event_id)"
-            f" FROM read_parquet('{store.table('rows')}')) TO '{folder}/rows-{copy}.parquet' (FORMAT parquet, COMPRESSION zstd)"
+            f" FROM ({table_query(store.patterns('rows'))})) TO '{folder}/rows-{copy}.parquet' (FORMAT parquet, COMPRESSION zstd)"
         )
-    connection.execute(f"COPY (SELECT * FROM read_parquet('{store.table('sessions')}')) TO '{folder}/sessions.parquet' (FORMAT parquet)")
+    connection.execute(f"COPY (SELECT * FROM ({table_query(store.patterns('sessions'))})) TO '{folder}/sessions.parquet' (FORMAT parquet)")
     connection.execute(f"COPY (SELECT CAST(1 AS BIGINT) AS row_number WHERE false) TO '{folder}/doubled.parquet' (FORMAT parquet)")
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import venv
 import zipfile
 from collections.abc import Callable
@@ -162,6 +163,9 @@ def main() -> int:
         started = time.monotonic()
         step()
         print(f"ok     {words} ({time.monotonic() - started:.0f} s)", flush=True)
+    if "urls" not in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]:
+        # Its README's links are relative: they lead nowhere on an index.
+        print("--     LEFT OUT: project URLs, absolute links in the README (there is no public address yet; then add [project.urls])")
     for path in sorted(DIST.iterdir()):
         print(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT)}")
     if not left_out:

@@ -24,6 +24,8 @@ PACKAGES = {
     "npm": "npm",
     "rclone": "rclone",
     "chromium": "chromium",  # the page of `bucketpass report`
+    "zsh": "zsh",  # completion, beside bash
+    "fish": "fish",
     "java": "openjdk-17-jre-headless",  # Keycloak
     "mvn": "maven",  # where Keycloak comes from
     "/usr/bin/aws": "awscli",  # aws-cli 2; another `aws` may stand before it on the path

@@ -93,7 +93,7 @@ def _copied(
         source = _JSON if is_json_form(file.read(_START)) else _CSV
     connection.execute(f"CREATE OR REPLACE TEMP SEQUENCE row_numbers START {first_number} MINVALUE 0")
     connection.execute(_LINES.format(source=source.format(path=quoted(str(path)))))
-    written = connection.execute(f"COPY ({_ROWS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION snappy)").fetchone()
+    written = connection.execute(f"COPY ({_ROWS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION uncompressed)").fetchone()
     rows = written[0] if written else 0
     # Where every line became a row, nothing was skipped, and the file need not be read again.
     found = connection.execute(_SKIPPED).fetchall() if rows != lines else []
@@ -145,14 +145,13 @@ _JSON = f"""(SELECT {_JSON_SELECTED}, '+0000]' AS zone,
 _LINES = f"""
 CREATE OR REPLACE TEMP VIEW access_log_lines AS
 SELECT lines.*, names.operation AS named, names.part AS part, names.decodings AS decodings,
-  try_strptime(day, '[%d/%b/%Y:%H:%M:%S') AS moment,
-  CASE WHEN NOT (coalesce(status, '-') = '-' OR (length(status) = 3 AND try_cast(status AS SMALLINT) IS NOT NULL))
+  CASE WHEN NOT (coalesce(status, '-') = '-' OR (length(status) = 3 AND status BETWEEN '100' AND '999'))
          OR coalesce(signature, '-') NOT IN ('-', 'SigV2', 'SigV4', 'SigV4A')
          OR NOT (coalesce(tls, '-') = '-' OR starts_with(tls, 'TLS')) THEN '{SHIFTED}'
        WHEN status IS NULL OR zone IS DISTINCT FROM '+0000]' OR moment IS NULL THEN '{UNREADABLE}'
        WHEN starts_with(lines.operation, '{S3_ITSELF}') THEN 'S3 itself'
        WHEN names.operation IS NULL THEN '{UNKNOWN}' END AS skipped
-FROM {{source}} AS lines
+FROM (SELECT *, try_strptime(day, '[%d/%b/%Y:%H:%M:%S') AS moment FROM {{source}}) AS lines
 LEFT JOIN (VALUES {_NAMES}) AS names(log_name, operation, part, decodings) ON names.log_name = lines.operation
 """
 _SKIPPED = f"""SELECT skipped, CASE WHEN skipped = '{UNKNOWN}' THEN operation ELSE '' END, count(*)
@@ -161,15 +160,12 @@ FROM access_log_lines WHERE skipped IS NOT NULL GROUP BY 1, 2"""
 _KEY = """CASE WHEN object_key = '-' THEN NULL
   WHEN decodings = 1 THEN try(url_decode(replace(object_key, '+', ' ')))
   WHEN contains(object_key, '%') THEN try(url_decode(url_decode(object_key))) ELSE object_key END"""
+# Columns that are not here are null. The source of a copy is a record of its own (`part`), with its bucket and key.
 _COLUMNS = {
-    "event_id": "NULL",
-    "replaces": "NULL",
     "request_id": "request_id",
     "source": "'access-log'",
     "time": "CAST(epoch(moment) AS BIGINT)",
     "principal": "requester",
-    "session_name": "''",
-    "access_key_id": "''",
     "operation": "CASE WHEN named = 'ListObjects' AND contains(uri, 'list-type=2') THEN 'ListObjectsV2' ELSE named END",
     "part": "part",
     "bucket": "bucket",
@@ -178,14 +174,8 @@ _COLUMNS = {
     "prefix": _query_parameter("prefix"),
     "delimiter": _query_parameter("delimiter"),
     "max_keys": _query_parameter("max-keys"),
-    # The source of a copy is a record of its own (`part`), with its bucket and key.
-    "source_bucket": "NULL",
-    "source_key": "NULL",
-    "source_version": "NULL",
     "source_ip": "address",
-    "vpc_endpoint": "NULL",
     "tls": "CASE WHEN tls = '-' THEN '' ELSE tls END",
-    "headers": "NULL",
     "outcome": f"""CASE WHEN error = '-' OR error IN ({_listed(AUTHORIZED_ERRORS)}) THEN '{Outcome.ALLOWED.value}'
       WHEN error IN ({_listed(REFUSED_ERRORS)}) THEN '{Outcome.REFUSED.value}' ELSE '{Outcome.UNDECIDED.value}' END""",
     "error": "CASE WHEN error = '-' THEN '' ELSE error END",
@@ -193,7 +183,7 @@ _COLUMNS = {
 _SELECTED = ", ".join(
     f"CAST({_COLUMNS[name]} AS VARCHAR) AS {name}" if kind == "string" else f"{_COLUMNS[name]} AS {name}"
     for name, kind in COLUMNS.items()
-    if name != "row_number"
+    if name in _COLUMNS
 )
 _ROWS = f"""SELECT nextval('row_numbers') AS row_number, {_SELECTED}
 FROM access_log_lines WHERE skipped IS NULL"""

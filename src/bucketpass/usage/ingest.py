@@ -1,4 +1,5 @@
-"""Log files into a folder of Parquet files: `rows-N.parquet` and `sessions-N.parquet`, one pair for each file of a log.
+"""Log files into a folder of Parquet files: `rows-N.parquet` and `sessions-N.parquet` for each file of CloudTrail, `lines-N.parquet`,
+with the columns of rows that they have, for each access log.
 
 Each file is read by itself, by as many processes as there are cores where the files are many; the counts say where every
 record went.
@@ -153,7 +154,7 @@ def _ingest_access_log(file: LogFile, folder: Path, counts: Counts, *, packed: b
             return
     # One thread: files are what is read side by side.
     with duckdb.connect(config={"threads": 1}) as connection:
-        target = folder / f"rows-{file.number}.parquet"
+        target = folder / f"lines-{file.number}.parquet"
         access_log_rows(connection, path, target, counts, first_number=file.number << _ROW_NUMBER_BITS)
     if packed:
         path.unlink()

@@ -7,7 +7,7 @@ logs -> principal and session name), `doubled` (numbers of rows that count for n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from bucketpass.usage.sql import quoted
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["LogStore", "open_store"]
+__all__ = ["LogStore", "open_store", "patterns_of", "table_query"]
 
 _ROWS_A_PASS = 5_000_000  # rows whose identities are compared at once: bounds the memory of finding copies
 _MEMORY = "700MB"
@@ -43,9 +43,21 @@ class LogStore:
         """The names of the tables that there are."""
         return ("rows", "sessions", "doubled", *(["requesters"] if self.has_requesters else []))
 
-    def table(self, name: str) -> str:
-        """The file pattern of a table."""
-        return str(self.folder / ("rows-*.parquet" if name == "rows" else f"{name}.parquet"))
+    def patterns(self, name: str) -> tuple[str, ...]:
+        """The file patterns of a table: one, but for `rows`, whose columns some files do not have."""
+        return patterns_of(self.folder, name)
+
+
+def patterns_of(folder: Path, name: str) -> tuple[str, ...]:
+    """The patterns of a table's files below `folder`."""
+    if name != "rows":
+        return (str(folder / f"{name}.parquet"),)
+    return tuple(str(folder / pattern) for pattern in ("rows-*.parquet", "lines-*.parquet") if any(folder.glob(pattern)))
+
+
+def table_query(patterns: Iterable[str]) -> str:
+    """The query, in DuckDB's SQL, for all rows of a table."""
+    return " UNION ALL BY NAME ".join(f"SELECT * FROM read_parquet({quoted(pattern)})" for pattern in patterns)
 
 
 def open_store(logs: Sequence[str], folder: Path, *, processes: int | None = None) -> LogStore:
@@ -73,16 +85,14 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 def _fill(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The views `rows` and `session_events`, also where no file gave any."""
-    for view, pattern, columns in (("rows", "rows-*.parquet", COLUMNS), ("session_events", "sessions-*.parquet", SESSION_COLUMNS)):
-        if any(folder.glob(pattern)):
-            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet({quoted(str(folder / pattern))})")
-        else:
-            types = {"int64": "BIGINT", "string": "VARCHAR"}
+    types = {"int64": "BIGINT", "string": "VARCHAR"}
+    for pattern, columns in (("rows-*.parquet", COLUMNS), ("sessions-*.parquet", SESSION_COLUMNS)):
+        if not any(folder.glob(pattern)):
             nothing = ", ".join(f"CAST(NULL AS {types[kind]}) AS {name}" for name, kind in columns.items())
-            connection.execute(
-                f"COPY (SELECT {nothing} WHERE false) TO {quoted(str(folder / pattern.replace('*', 'none')))} (FORMAT parquet)"
-            )
-            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet({quoted(str(folder / pattern))})")
+            target = quoted(str(folder / pattern.replace("*", "none")))
+            connection.execute(f"COPY (SELECT {nothing} WHERE false) TO {target} (FORMAT parquet)")
+    connection.execute(f"CREATE VIEW rows AS {table_query(patterns_of(folder, 'rows'))}")
+    connection.execute(f"CREATE VIEW session_events AS {table_query([str(folder / 'sessions-*.parquet')])}")
 
 
 def _requesters(connection: duckdb.DuckDBPyConnection, folder: Path) -> bool:

@@ -37,4 +37,4 @@ def test_mixed_and_broken_files_are_read_as_far_as_they_go(tmp_path: Path) -> No
     counts = ingest(log_files([str(logs)], folder), folder, processes=1)
     assert (counts.rows, counts.files) == (2, 5)
     assert [fault.rpartition("/")[2].partition(":")[0] for fault in sorted(counts.faults)] == ["cut.json.gz", "notes.txt"]
-    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["rows", "rows"]
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["lines", "rows"]

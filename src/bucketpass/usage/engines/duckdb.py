@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.sql import Fragment, quoted
-from bucketpass.usage.store import LogStore
+from bucketpass.usage.store import LogStore, table_query
 
 __all__ = ["DuckDbEngine"]
 
@@ -22,7 +22,7 @@ class DuckDbEngine:
         self._connection = duckdb.connect()
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'; SET temp_directory = {quoted(str(store.folder / 'spill'))}")
         for name in store.tables:
-            self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(store.table(name))})")
+            self._connection.execute(f"CREATE VIEW {name} AS {table_query(store.patterns(name))}")
 
     def register(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Value, ...]]) -> None:
         """Make `rows` known as the table `name`."""

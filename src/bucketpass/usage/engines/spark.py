@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from bucketpass.errors import MissingExtra
@@ -30,7 +31,8 @@ class SparkEngine:
         self._own = session is None and Session.getActiveSession() is None
         self._session = session or Session.builder.appName("bucketpass usage").getOrCreate()
         for name in store.tables:
-            self._session.read.parquet(store.table(name)).createOrReplaceTempView(name)
+            frames = [self._session.read.parquet(pattern) for pattern in store.patterns(name)]
+            reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), frames).createOrReplaceTempView(name)
 
     def register(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Value, ...]]) -> None:
         """Make `rows` known as the table `name`."""
