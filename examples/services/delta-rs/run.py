@@ -7,8 +7,8 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 PLACE = "s3://lake/delta/samples"
-# delta-rs knows no AWS_ENDPOINT_URL_S3; on AWS it needs no options.
-endpoint = os.environ.get("AWS_ENDPOINT_URL_S3")
+# delta-rs knows AWS_ENDPOINT_URL alone; on AWS it needs no options.
+endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
 options = {"AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true"} if endpoint else {}
 rows = pa.table({"id": [1, 2, 3]})
 until = time.monotonic() + float(os.environ.get("SECONDS", "0"))

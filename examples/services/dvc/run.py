@@ -19,7 +19,8 @@ def dvc(*words: str) -> None:
 dvc("init", "--no-scm", "--quiet")
 # The remote is a folder below the prefix, never the prefix without its slash.
 shutil.copy(Path(__file__).parent / "config", folder / ".dvc" / "config")
-if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
+(folder / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n")  # this folder is not one of Git
+if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
     dvc("remote", "modify", "--local", "data", "endpointurl", endpoint)
 until = time.monotonic() + float(os.environ.get("SECONDS", "0"))
 rounds = 0

@@ -7,5 +7,5 @@ c.ServerApp.contents_manager_class = "s3contents.S3ContentsManager"
 c.S3ContentsManager.bucket = "notebooks"
 c.S3ContentsManager.prefix = "team/shared"  # below the grant's prefix, never the prefix itself
 # On AWS neither is needed.
-c.S3ContentsManager.endpoint_url = os.environ.get("AWS_ENDPOINT_URL_S3", "https://s3.amazonaws.com")
+c.S3ContentsManager.endpoint_url = os.environ.get("AWS_ENDPOINT_URL", "https://s3.amazonaws.com")
 c.S3ContentsManager.region_name = os.environ.get("AWS_REGION", "us-east-1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kserve_storage import Storage
 
-if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
+if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
     os.environ["AWS_ENDPOINT_URL"] = endpoint  # the only name that it knows; on AWS none is needed
 until = time.monotonic() + float(os.environ.get("SECONDS", "0"))
 rounds = 0

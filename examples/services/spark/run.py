@@ -15,8 +15,8 @@ else:
 for line in (Path(__file__).parent / "spark-defaults.conf").read_text().splitlines():
     if line and not line.startswith("#"):
         builder = builder.config(*line.split(maxsplit=1))
-# S3A knows no AWS_ENDPOINT_URL_S3; on AWS it needs neither of these.
-if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
+# S3A knows neither of AWS's variables; on AWS it needs no endpoint.
+if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
     builder = builder.config("spark.hadoop.fs.s3a.endpoint", endpoint).config("spark.hadoop.fs.s3a.path.style.access", "true")
 spark = builder.getOrCreate()
 until = time.monotonic() + float(os.environ.get("SECONDS", "0"))

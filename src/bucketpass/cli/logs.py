@@ -24,8 +24,8 @@ __all__ = ["EXIT_UNREAD", "add_logs", "opened", "report_counts"]
 EXIT_UNREAD = 1
 
 
-def add_logs(parser: argparse.ArgumentParser) -> None:
-    """Teach `parser` the logs and how they are read."""
+def add_logs(parser: argparse.ArgumentParser, *, redact: bool = True) -> None:
+    """Teach `parser` the logs and how they are read; and, but for a declaration, which names subjects, that persons are not shown."""
     parser.add_argument(
         "logs",
         nargs="+",
@@ -35,7 +35,8 @@ def add_logs(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="what runs the queries (default: duckdb)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 where any file cannot be read")
-    parser.add_argument("--redact", action="store_true", help="hash session names, subjects and addresses in the output")
+    if redact:
+        parser.add_argument("--redact", action="store_true", help="hash session names, subjects and addresses in the output")
 
 
 @contextmanager

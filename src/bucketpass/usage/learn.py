@@ -1,22 +1,24 @@
 """A declaration for hand-made roles, from what they did and who assumed them: the answer of `bucketpass learn`.
 
-Only requests that were authorized count, so that nothing is proposed that the roles' own policies do not allow. Grants are for
-folders, not for keys: a folder that is used below at least three subfolders is proposed as one.
+Only requests that were authorized count. Grants are for folders, not for keys: a folder that is used below at least three
+subfolders is proposed as one. That can be more than the roles' own policies allow, which `wider_than` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
 from bucketpass.aws.operations import OPERATIONS, On
 from bucketpass.compile.actions import LEVELS
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import InvalidInput, MissingExtra
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
+from bucketpass.requests.request import AuthorizationRequest
 from bucketpass.usage.engines.interface import QueryEngine
 from bucketpass.usage.names import CopyPart
 from bucketpass.usage.narrow import CHILDREN
@@ -25,7 +27,10 @@ from bucketpass.usage.reduce import events_of
 from bucketpass.usage.sql import Fragment
 from bucketpass.usage.store import LogStore
 
-__all__ = ["Learned", "learn"]
+if TYPE_CHECKING:
+    from bucketpass.prove.compare import Version
+
+__all__ = ["Learned", "learn", "wider_than"]
 
 MAX_SUBJECTS = 10
 _LEVEL_OF: dict[str, AccessLevel] = {action: level for level, actions in LEVELS.items() for action in actions}
@@ -52,20 +57,42 @@ class _Role:
     tokens: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
 
-def learn(engine: QueryEngine, store: LogStore, role: str | None = None) -> Learned:
+def learn(engine: QueryEngine, store: LogStore, role: str | None = None, *, exact: Collection[str] = ()) -> Learned:
     """The declaration of every role in the logs, or of the one whose name or ARN is `role`.
+
+    exact: names of roles whose folders stay as they were used, where others get their parent.
 
     Raises `InvalidInput` where no role can be declared: none did anything, or no STS event says who assumed it.
     """
     remarks: list[str] = []
     roles = _roles(engine, store, None if role is None else role.rpartition("/")[2], remarks)
     _add_tokens(engine, roles)
-    text = _written(roles, remarks)
+    text = _written(roles, remarks, exact)
     if text is None:
-        why = f": {remarks[0]}" if remarks else ": the logs have no authorized request of a role"
+        why = f": {remarks[0]}" if remarks else f": the logs have no authorized request of {f'`{role}`' if role else 'a role'}"
         raise InvalidInput(f"no role can be declared{why}", remedy="Read logs with S3 data events and AssumeRoleWithWebIdentity events.")
     parse_access(text)
     return Learned(text, tuple(remarks))
+
+
+def wider_than(proposed: Version, deployed: Version) -> dict[str, str]:
+    """The services of a proposal that it would let do more than the policies of their roles that are deployed, with a request each.
+
+    Raises `MissingExtra` without the prover.
+    """
+    if find_spec("z3") is None:
+        raise MissingExtra("prove", "z3")
+    from bucketpass.prove.compare import Relation, differences
+
+    return {
+        one.owner: _asked(one.gained.requests[0][0]) if one.gained is not None else "; ".join(one.reasons)
+        for one in differences(deployed, proposed)
+        if one.subject == "requests" and one.relation not in (Relation.EQUAL, Relation.LESS)
+    }
+
+
+def _asked(request: AuthorizationRequest) -> str:
+    return f"{request.action} {request.resource}"
 
 
 def _roles(engine: QueryEngine, store: LogStore, only: str | None, remarks: list[str]) -> dict[str, _Role]:
@@ -125,7 +152,7 @@ def _add_tokens(engine: QueryEngine, roles: Mapping[str, _Role]) -> None:
             one.tokens.setdefault((str(provider), str(audience)), set()).add(str(subject))
 
 
-def _written(roles: Mapping[str, _Role], remarks: list[str]) -> str | None:
+def _written(roles: Mapping[str, _Role], remarks: list[str], exact: Collection[str]) -> str | None:
     issuers: dict[str, dict[str, object]] = {}
     services: dict[str, dict[str, object]] = {}
     for principal, role in roles.items():
@@ -140,7 +167,7 @@ def _written(roles: Mapping[str, _Role], remarks: list[str]) -> str | None:
         ]
         if any(len(subjects) > MAX_SUBJECTS for subjects in role.tokens.values()):
             remarks.append(f"role {name}: more than {MAX_SUBJECTS} subjects of one issuer assumed it; only the first are declared")
-        grants = list(_grants(role))
+        grants = list(_grants(role, widened=name not in exact))
         if grants:
             services[name] = {"name": name, "identity": identities[0] if len(identities) == 1 else identities, "grants": grants}
     if not services:
@@ -164,12 +191,12 @@ def _issuer(issuers: dict[str, dict[str, object]], provider: str, audience: str)
     return name
 
 
-def _grants(role: _Role) -> Iterable[dict[str, object]]:
+def _grants(role: _Role, *, widened: bool) -> Iterable[dict[str, object]]:
     by_bucket: dict[str, dict[str, set[AccessLevel]]] = {}
     for (bucket, folder), levels in role.levels.items():
         by_bucket.setdefault(bucket, {})[folder] = levels
     for bucket, folders in sorted(by_bucket.items()):
-        for folder, levels in sorted(_widened(folders).items()):
+        for folder, levels in sorted((_widened(folders) if widened else folders).items()):
             shown = levels - ({AccessLevel.LIST} if AccessLevel.READ in levels else set())
             grant: dict[str, object] = {"bucket": bucket, **({"prefix": folder} if folder else {})}
             yield {**grant, "access": [level.value for level in AccessLevel if level in shown]}

@@ -2,12 +2,13 @@
 
 import pytest
 from tests.cloudtrail_records import s3_record, web_identity_record
-from tests.unit.usage.conftest import Opened
+from tests.unit.usage.conftest import Opened, deployed
 
 from bucketpass.errors import InvalidInput
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
-from bucketpass.usage.learn import Learned, learn
+from bucketpass.prove.compare import Version
+from bucketpass.usage.learn import Learned, learn, wider_than
 
 
 def learned(opened: Opened, *records: dict[str, object], role: str | None = None) -> Learned:
@@ -29,6 +30,25 @@ def test_folders_in_use_become_grants_and_the_token_the_identity(opened: Opened)
     ]
     assert [(one.issuer, one.claims) for one in service.identity] == [("acme-okta-com", {"subject": "0oa1trainer"})]
     assert (found.issuers["acme-okta-com"].url, found.buckets["datasets"].create) == ("https://acme.okta.com/oauth2/default", False)
+
+
+def test_folders_whose_parent_the_policies_do_not_allow_stay_as_they_were_used(opened: Opened) -> None:
+    engine, store = opened([*reads("raw/a/1", "raw/b/2", "raw/c/3"), web_identity_record("etl", "ASIAE")])
+    access = parse_access(learn(engine, store).text)
+    wide, narrow = (deployed(learn(engine, store, exact=names).text) for names in ((), ("etl",)))
+    assert [one.prefix for one in parse_access(learn(engine, store, exact=("etl",)).text).services["etl"].grants] == [
+        "raw/a/",
+        "raw/b/",
+        "raw/c/",
+    ]
+    wider = wider_than(Version(access, wide), Version(access, narrow))
+    assert list(wider) == ["etl"] and wider["etl"].startswith("s3:")
+    assert wider_than(Version(access, narrow), Version(access, wide)) == {}
+
+
+def test_a_role_that_did_nothing_is_named(opened: Opened) -> None:
+    with pytest.raises(InvalidInput, match="no authorized request of `nobody`"):
+        learned(opened, *reads("raw/a"), web_identity_record("etl", "ASIAE"), role="nobody")
 
 
 def test_a_copy_reads_its_source_and_writes_its_destination(opened: Opened) -> None:
