@@ -54,7 +54,8 @@ __all__ = [
     "StorageClass",
 ]
 
-BUCKET_PREFIXES = ("s3://", "arn:aws:s3:::", "https://")
+# What people write around a bucket's name: a scheme or the ARN's beginning, S3's host, and what is below the bucket.
+AROUND_BUCKETS = r"([A-Za-z0-9+.-]+://|(?i:arn:aws[a-z-]*:s3:::))?(?!arn:)[^/:]+?(\.s3[.-][a-z0-9.-]+)?(/.*)?"
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 # IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.
 KEY_ARN = Text("the ARN of a key, not of an alias", rf"(?!arn:[^:]*:kms:[^:]*:[^:]*:alias/){ARN.pattern}")
@@ -65,12 +66,14 @@ TRUSTED = Text(
 )
 ENCRYPTION = Either(Choice(("s3", "kms"), other=KEY_ARN), Wrapped("key", KEY_ARN))
 
-NAME = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*", unwanted=BUCKET_PREFIXES)
+NAME = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*", around=AROUND_BUCKETS)
 
 Name = Annotated[str, NAME]
 Arn = Annotated[str, ARN]
 KeyArn = Annotated[str, KEY_ARN]
-BucketName = Annotated[str, Text("a bucket name", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", unwanted=BUCKET_PREFIXES)]
+BucketName = Annotated[
+    str, Text("a bucket name (3 to 63 of a-z, 0-9, `-` and `.`)", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", around=AROUND_BUCKETS)
+]
 AccountId = Annotated[str, Text("an account ID of 12 digits", r"[0-9]{12}")]
 Reason = Annotated[str, Text("a reason")]
 AnyText = Annotated[str, Text("text", r"[\s\S]*")]

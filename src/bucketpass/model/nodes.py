@@ -21,6 +21,7 @@ BOUNDARY = re.compile(r"[.\[]")
 FILE_BYTES = 16 * 1024 * 1024
 # The C parser is ten times as fast, and its messages are poorer; larger texts than this are not parsed again for a better one.
 PARSED_AGAIN = 1024 * 1024
+EXPANDED_VALUES = 2_000_000
 FAST: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,7 +36,7 @@ def file_text(path: Path) -> str:
             raise DeclarationError(
                 f"`{path}` has {status.st_size} bytes, expected at most {FILE_BYTES}", remedy="split the declaration in several files"
             )
-        return path.read_bytes().decode()
+        text = path.read_bytes().decode()
     except FileNotFoundError:
         raise DeclarationError(f"`{path}` does not exist", remedy="bucketpass init writes one") from None
     except OSError as error:
@@ -43,6 +44,9 @@ def file_text(path: Path) -> str:
         raise DeclarationError(f"`{path}` cannot be read: {reason}", remedy="name a file that you can read") from None
     except UnicodeDecodeError as error:
         raise DeclarationError(f"`{path}` is not UTF-8 at byte {error.start}", remedy="save it as UTF-8") from None
+    if "\0" in text:
+        raise DeclarationError(f"`{path}` has NUL bytes, as UTF-16 has", remedy="save it as UTF-8")
+    return text
 
 
 def composed(text: str, file: str) -> yaml.Node:
@@ -53,7 +57,38 @@ def composed(text: str, file: str) -> yaml.Node:
         raise _not_yaml(text, file, error) from None
     if root is None:
         raise DeclarationError("the file is empty, expected a declaration", remedy="bucketpass init writes one", place=Place(file, 1, 1))
+    if "&" in text:
+        _refuse_endless(root, file)
     return root
+
+
+def _refuse_endless(root: yaml.Node, file: str) -> None:
+    """Raise `DeclarationError` for an alias inside of what it stands for, and for more values than a file has without aliases."""
+    sizes: dict[int, int] = {}  # 0: of a node that is being counted
+    waiting = [root]
+    while waiting:
+        node = waiting[-1]
+        inner = _children(node)
+        if id(node) not in sizes:
+            sizes[id(node)] = 0
+            open_again = next((child for child in inner if sizes.get(id(child)) == 0), None)
+            if open_again is not None:
+                place = Place(file, open_again.start_mark.line + 1, open_again.start_mark.column + 1)
+                raise DeclarationError("got an alias inside of what it stands for", remedy="write out what is meant", place=place)
+            waiting += [child for child in inner if id(child) not in sizes]
+            continue
+        waiting.pop()
+        sizes[id(node)] = sizes[id(node)] or 1 + sum(sizes[id(child)] for child in inner)
+        if sizes[id(node)] > EXPANDED_VALUES:
+            place = Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+            message = f"got aliases that stand for more than {EXPANDED_VALUES:,} values"
+            raise DeclarationError(message, remedy="write out what is meant", place=place)
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _not_yaml(text: str, file: str, error: Exception) -> DeclarationError:
@@ -62,6 +97,10 @@ def _not_yaml(text: str, file: str, error: Exception) -> DeclarationError:
             yaml.compose(text, Loader=yaml.SafeLoader)
         except (yaml.YAMLError, RecursionError) as better:
             error = better
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text[: error.position]
+        place = Place(file, before.count("\n") + 1, error.position - before.rfind("\n"))
+        return DeclarationError(f"not YAML: it has the character U+{error.character:04X}", remedy="remove it", place=place)
     if not isinstance(error, yaml.MarkedYAMLError):
         message = str(error).partition("\n")[0] or "it is nested too deeply"
         return DeclarationError(f"not YAML: {message}", remedy="correct the YAML", place=Place(file))

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from bucketpass.errors import DeclarationError, Diagnostic, Place
-from bucketpass.model.access import Access
+from bucketpass.model.access import NAME, Access
 from bucketpass.model.declaration import DECLARATION, field_homes
 from bucketpass.model.nodes import NodeIndex, composed, file_text, made_node
 from bucketpass.model.notes import Notes
@@ -62,12 +62,15 @@ def parse_declaration(text: str, file: str) -> Declaration:
 
 def _read(root: yaml.Node, file: str) -> Declaration:
     notes = Notes(file, field_homes())
-    access = DECLARATION.read(root, "", notes)
+    try:
+        access = DECLARATION.read(root, "", notes)
+    except RecursionError:
+        raise DeclarationError("it is nested too deeply", remedy="a declaration has at most twelve levels", place=Place(file)) from None
     declaration = Declaration(access, file, NodeIndex(root)) if isinstance(access, Access) else None
     found = list(notes.mistakes)
     if declaration is not None:
         beneath = tuple(mistake.place.path for mistake in notes.mistakes)
-        unclear = _of_unknown_presets(declaration.access, beneath)
+        unclear = _unclear(declaration.access, beneath)
         located = (replace(mistake, place=declaration.place(mistake.place.path)) for mistake in rule_mistakes(declaration.access))
         # A mistake that only follows from one that is reported already would send people to the wrong place.
         found += [
@@ -80,13 +83,22 @@ def _read(root: yaml.Node, file: str) -> Declaration:
     return declaration
 
 
-def _of_unknown_presets(access: Access, reported: Collection[str]) -> tuple[str, ...]:
-    """The identities whose fields nobody knows, since the preset of their issuer is a mistake itself."""
-    return tuple(
-        f"services.{name}.identity[{index}]"
-        for name, service in access.services.items()
-        for index, identity in enumerate(service.identity)
-        if f"issuers.{identity.issuer}.preset" in reported
+def _unclear(access: Access, reported: Collection[str]) -> tuple[str, ...]:
+    """The places that name an issuer or a bucket with a mistake of its own: what is said of them may follow from that one."""
+    wrong = {tuple(path.split(".", 2)[:2]) for path in reported}
+    return (
+        *(
+            f"services.{name}.identity[{index}]"
+            for name, service in access.services.items()
+            for index, identity in enumerate(service.identity)
+            if ("issuers", identity.issuer) in wrong
+        ),
+        *(
+            f"services.{name}.grants[{index}].bucket"
+            for name, service in access.services.items()
+            for index, grant in enumerate(service.grants)
+            if ("buckets", grant.bucket) in wrong and NAME.matches(grant.bucket)
+        ),
     )
 
 

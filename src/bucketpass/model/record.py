@@ -58,13 +58,15 @@ class Record:
         if isinstance(node, yaml.MappingNode):
             self._fill(values, node, path, notes)
         elif node.tag != NULL:
-            return notes.wrong(node, path, f"got {found(node)}, expected {self.words}")
+            first = next((one.name for one in (*self.required, *self.fields) if not one.rest), "")
+            return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", f"give its fields, such as `{first}:`")
         else:
             self._demand(values, node, path, notes)
         return WRONG if any(one.attribute not in values for one in self.required) else self.build(**values)
 
     def _fill(self, values: dict[str, object], node: yaml.MappingNode, path: str, notes: Notes) -> None:
         wrong: set[str] = set()
+        misplaced: set[str] = set()
         others: dict[str, object] = {}
         for name, key, value in pairs(node, path, notes):
             where = f"{path}.{name}" if path else name
@@ -76,7 +78,10 @@ class Record:
                 else:
                     values[one.attribute] = read
             elif self.rest is None:
-                notes.wrong(key, where, f"got the unknown field `{name}` in {self.words}", notes.belongs(name, self.known))
+                inner = self._fields_of(value)
+                misplaced.update(inner)
+                remedy = f"move {', '.join(f'`{field}`' for field in inner)} out of it" if inner else notes.belongs(name, self.known)
+                notes.wrong(key, where, f"got the unknown field `{name}` in {self.words}", remedy)
             elif name == self.rest.name and isinstance(value, yaml.MappingNode):
                 read = self.rest.shape.read(value, where, notes)
                 others.update(read if isinstance(read, dict) else {})
@@ -85,7 +90,13 @@ class Record:
         if self.rest is not None:
             values[self.rest.attribute] = {name: value for name, value in others.items() if value is not WRONG}
         if all(key.tag != MERGE for key, _ in node.value):  # what a merge key would bring is not missing
-            self._demand(values, node, path, notes, wrong)
+            self._demand(values, node, path, notes, wrong | misplaced)
+
+    def _fields_of(self, node: yaml.Node) -> list[str]:
+        """The fields of the record in a mapping that has all of the required ones: it stands one level too deep."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)] if isinstance(node, yaml.MappingNode) else []
+        inner = [name for name in names if name in self.known]
+        return inner if self.required and all(one.name in inner for one in self.required) else []
 
     def _other(self, name: str, key: yaml.Node, value: yaml.Node, where: str, notes: Notes) -> object:
         if not isinstance(value, yaml.ScalarNode) and name in notes.homes:

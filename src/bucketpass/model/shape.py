@@ -81,11 +81,11 @@ def _fullmatch(pattern: str) -> Callable[[str], re.Match[str] | None]:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text that matches `pattern`. unwanted: what people write before it that does not belong there."""
+    """Text that matches `pattern`. around: a pattern whose groups are what people write around it, and which does not belong there."""
 
     words: str = "text"
     pattern: str = ANY_TEXT
-    unwanted: tuple[str, ...] = ()
+    around: str = ""
 
     def matches(self, text: str) -> bool:
         """True if the whole text matches."""
@@ -96,16 +96,20 @@ class Text:
         text = _scalar(node, TEXTS)
         if text is not None and self.matches(text):
             return text
-        return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", self._remedy(node, text))
+        return notes.wrong(node, path, f"got {found(node)}, expected {self.words}", self._remedy(node, text, notes))
 
-    def _remedy(self, node: yaml.Node, text: str | None) -> str:
-        if text is None:
-            return "write it in quotes" if node.tag in BOOLEANS else ""
-        return self.unwanted_in(text)
+    def _remedy(self, node: yaml.Node, text: str | None, notes: Notes) -> str:
+        if text is not None:
+            return self.unwanted_in(text)
+        if isinstance(node, yaml.MappingNode):
+            inner = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            return next((notes.belongs(name, ()) for name in inner if name in notes.homes), "")
+        return "write it in quotes" if node.tag in BOOLEANS else ""
 
     def unwanted_in(self, text: str) -> str:
-        """Return the remedy for text that begins with what does not belong there, else nothing."""
-        return next((f"remove `{prefix}`" for prefix in self.unwanted if text.startswith(prefix)), "")
+        """Return the remedy for text with something around it that does not belong there, else nothing."""
+        match = _fullmatch(self.around)(text) if self.around else None
+        return f"remove {' and '.join(f'`{group}`' for group in match.groups() if group)}" if match and any(match.groups()) else ""
 
     def schema(self) -> JsonSchema:
         """Text or a number, since YAML reads an unquoted ID as a number."""

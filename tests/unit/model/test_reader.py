@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ services:
   trainer:
     identity: {issuer: ci, repository: acme/eval, branch: main}
 """
+
+
+LEVELS = "abcdefgh"
+# Each line has ten times the values of the one before it.
+BOMB = "    policies:\n    - &a [x]\n" + "".join(
+    f"    - &{after} [{', '.join([f'*{before}'] * 10)}]\n" for before, after in pairwise(LEVELS)
+)
 
 
 def diagnostics(text: str) -> tuple[Diagnostic, ...]:
@@ -109,7 +117,10 @@ def test_a_mistake_names_its_file() -> None:
         ("just text\n", 1, "got `just text`, expected the declaration"),
         ("issuers:\n\tci: {}\n", 2, "not YAML"),
         ("issuers: {\n", 2, "not YAML"),
-        ("issuers: &a [*a]\nbuckets: {}\nservices: {}\n", 1, "got a list, expected a mapping of issuers"),
+        ("issuers: &a [*a]\nbuckets: {}\nservices: {}\n", 1, "got an alias inside of what it stands for"),
+        (HEAD + "    policies: [&a {Statement: [*a]}]\n", 8, "got an alias inside of what it stands for"),
+        (HEAD + BOMB, 15, "got aliases that stand for more than 2,000,000 values"),
+        (HEAD + "    description: 'a\x07b'\n", 8, "it has the character U+0007"),
         (HEAD + "  trainer:\n    identity: {issuer: ci, subject: b}\n", 8, "got `trainer` twice, first on line 6"),
         (HEAD + "    <<: {}\n", 8, "merge key"),
         (HEAD + "    ? [a]\n    : b\n", 8, "got a list as a key"),
@@ -137,6 +148,26 @@ def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
         load_access(tmp_path / "access.yaml")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_another_encoding_is_one_clear_error(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "access.yaml"
+    path.write_bytes(HEAD.replace("acme", "äcme").encode(encoding))
+    with pytest.raises(DeclarationError, match=r"UTF-8 at byte|NUL bytes") as raised:
+        load_access(path)
+    assert [one.remedy for one in raised.value.diagnostics()] == ["save it as UTF-8"]
+
+
+def test_values_that_are_nested_endlessly_are_one_clear_error() -> None:
+    (found,) = diagnostics(HEAD + f"    policies: [{{Statement: {'[' * 5000}{']' * 5000}}}]\n")
+    assert found.message == "it is nested too deeply"
+
+
+def test_an_alias_stands_for_its_value() -> None:
+    text = HEAD + "    grants: [{bucket: datasets, access: &both [read, list]}, {bucket: datasets, prefix: a/, access: *both}]\n"
+    first, second = parse_access(text).services["trainer"].grants
+    assert first.access == second.access
+
+
 def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="is a folder, expected a declaration"):
         load_access(tmp_path)
@@ -148,6 +179,33 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
         (HEAD.replace("datasets: {}", "s3://datasets: {}"), ["got `s3://datasets`, expected a name"], ["remove `s3://`"]),
         (HEAD.replace("datasets: {}", "datasets: {name: 's3://data'}"), ["expected a bucket name"], ["remove `s3://`"]),
         (HEAD.replace("datasets: {}", "datasets: {name: 'arn:aws:s3:::data'}"), ["expected a bucket name"], ["remove `arn:aws:s3:::`"]),
+        (
+            HEAD.replace("datasets: {}", "datasets: {name: 'arn:aws-cn:s3:::data/raw/*'}"),
+            ["expected a bucket name"],
+            ["remove `arn:aws-cn:s3:::` and `/raw/*`"],
+        ),
+        (
+            HEAD.replace("datasets: {}", "datasets: {name: 'https://data.s3.eu-central-1.amazonaws.com/raw'}"),
+            ["expected a bucket name"],
+            ["remove `https://` and `.s3.eu-central-1.amazonaws.com` and `/raw`"],
+        ),
+        (HEAD + "    grants: {bucket: 's3a://datasets/raw/', access: read}\n", ["unknown bucket"], ["remove `s3a://` and `/raw/`"]),
+        (HEAD.replace("{preset: github}", "{<<: {preset: github}}"), ["got the merge key `<<`"], ["copy the fields"]),
+        (
+            HEAD.replace("{preset: github}", "!!python/name:os.system x"),
+            ["got `x`, expected an issuer"],
+            ["give its fields, such as `preset:`"],
+        ),
+        (
+            "access:\n" + "".join(f"  {line}\n" for line in HEAD.splitlines()),
+            ["unknown field `access` in the declaration"],
+            ["move `issuers`, `buckets`, `services` out of it"],
+        ),
+        (
+            HEAD + "    grants: {bucket: {prefix: raw/}, access: read}\n",
+            ["got a mapping, expected text"],
+            ["`prefix` belongs in `buckets.<name>.lifecycle.rules[]` or `buckets.<name>.logging` or `services.<name>.grants[]`"],
+        ),
         (HEAD + "    grants: {bucket: 's3://datasets', access: read}\n", ["unknown bucket"], ["remove `s3://`"]),
         (
             HEAD + "    prefix: raw/\n",

@@ -61,7 +61,9 @@ def test_a_shape_reads_what_fits_and_nothing_else(shape: Shape, text: str, value
 )
 def test_what_does_not_belong_before_a_text_is_to_be_removed(text: str, remedy: str) -> None:
     notes = Notes("file")
-    Text("a bucket name", "[a-z]+", unwanted=("s3://", "arn:aws:s3:::")).read(yaml.ScalarNode("tag:yaml.org,2002:str", text), "here", notes)
+    Text("a bucket name", "[a-z]+", around=r"(s3://|arn:aws:s3:::)?[a-z ]+").read(
+        yaml.ScalarNode("tag:yaml.org,2002:str", text), "here", notes
+    )
     assert [found.remedy for found in notes.mistakes] == [remedy]
 
 
