@@ -72,6 +72,13 @@ engines: $(INSTALLED) ## run under Pulumi's own engine, at Ceph, and with identi
 	$(BIN)/pytest tests/pulumi_engine tests/engines tests/identity_providers --deselect tests/engines/test_agreement.py::test_three_judges_agree_on_the_example_and_a_generated_declaration
 	$(BIN)/python -m tests.engines.agreement --json
 
+.PHONY: moto-floor
+MOTO_FLOOR := $(shell sed -n 's/^sandbox = .*moto\[[a-z0-9,]*\]>=\([0-9.]*\),.*/\1/p' pyproject.toml)
+moto-floor: $(INSTALLED) ## the sandbox with the oldest moto that pyproject.toml allows (the newest is in requirements.lock)
+	$(BIN)/pip install --quiet --no-deps --upgrade --target build/moto-floor moto==$(MOTO_FLOOR)
+	PYTHONPATH=build/moto-floor $(BIN)/python -c 'import moto; assert moto.__version__ == "$(MOTO_FLOOR)", moto.__version__'
+	PYTHONPATH=build/moto-floor $(BIN)/pytest tests/unit/sandbox tests/integration/test_kms_history.py tests/integration/test_sandbox_persist.py
+
 emulators: $(INSTALLED) ## the sandbox beside other emulators of AWS (PyPI), and the table of the documentation
 	$(BIN)/python -m tests.emulators --write
 

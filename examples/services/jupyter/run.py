@@ -17,8 +17,8 @@ while True:
     manager.rename_file("draft.txt", "notes.txt")
     if manager.get("notes.txt", content=True)["content"] != f"round {rounds}" or manager.file_exists("draft.txt"):
         raise SystemExit("the notes are others")
+    manager.delete_file("notes.txt")
     if time.monotonic() > until:
         break
     time.sleep(0.5)
-manager.delete_file("notes.txt")
 print(f"{rounds} notes")

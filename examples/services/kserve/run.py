@@ -13,7 +13,7 @@ until = time.monotonic() + float(os.environ.get("SECONDS", "0"))
 rounds = 0
 while True:
     rounds += 1
-    folder = Storage.download("s3://models/classifier", tempfile.mkdtemp())
+    folder = Storage.download("s3://models/classifier/", tempfile.mkdtemp())  # with its slash: the listing is of the prefix
     if (Path(folder) / "weights.txt").read_text() != "0.5 0.25\n":
         raise SystemExit("the model is another one")
     if time.monotonic() > until:

@@ -3,7 +3,7 @@
 `State` reads moto's backends into values and hands requests on to moto's own handlers (`moto_backends`). moto decides nothing here:
 whatever reaches it has been authorized. Until something is stored nothing is asked of moto, so that it need not be imported yet.
 
-moto 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
+moto 5.2.4 and 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
 """
 
 from __future__ import annotations

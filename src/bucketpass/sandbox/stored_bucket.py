@@ -1,6 +1,6 @@
 """A bucket's settings as values, read from moto's bucket.
 
-moto 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
+moto 5.2.4 and 5.2.5: the fields that are read are held by `tests/unit/sandbox/test_state.py`.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def learn(engine: QueryEngine, store: LogStore, role: str | None = None, *, exac
         why = f": {remarks[0]}" if remarks else f": the logs have no authorized request of {f'`{role}`' if role else 'a role'}"
         raise InvalidInput(f"no role can be declared{why}", remedy="Read logs with S3 data events and AssumeRoleWithWebIdentity events.")
     parse_access(text)
-    return Learned(text, tuple(remarks))
+    return Learned(text, tuple(sorted(remarks)))
 
 
 def wider_than(proposed: Version, deployed: Version) -> dict[str, str]:
