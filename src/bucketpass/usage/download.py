@@ -27,9 +27,9 @@ def downloaded(address: str, folder: Path, client: S3Client | None = None) -> It
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
         raise MissingExtra("sandbox", "boto3") from None
-    s3 = client or boto3.client("s3")
     number = 0
     try:
+        s3 = client or boto3.client("s3")
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for found in page.get("Contents", ()):
                 if "CloudTrail-Digest/" in found["Key"] or "CloudTrail-Insight/" in found["Key"] or found["Key"].endswith("/"):
@@ -39,5 +39,7 @@ def downloaded(address: str, folder: Path, client: S3Client | None = None) -> It
                 number += 1
                 s3.download_file(bucket, found["Key"], str(target))
                 yield target
-    except (ClientError, BotoCoreError) as error:
-        raise InvalidInput(f"`{address}` cannot be read: {error}", remedy="Use credentials that may list and read the logs.") from None
+    except (ClientError, BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is not a URL
+        raise InvalidInput(
+            f"`{address}` cannot be read: {' '.join(str(error).split())}", remedy="Use credentials that may list and read the logs."
+        ) from None

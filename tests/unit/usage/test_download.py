@@ -46,3 +46,11 @@ def test_every_object_but_digests_is_copied(tmp_path: Path) -> None:
         list(downloaded("s3://nothing/x", tmp_path, s3))
     with pytest.raises(InvalidInput, match="expected s3://"):
         list(downloaded("s3:///x", tmp_path, s3))
+
+
+@pytest.mark.parametrize("variables", [{"AWS_PROFILE": "nope"}, {"AWS_ENDPOINT_URL": "not-a-url"}])
+def test_settings_that_make_no_client_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput, match=r"`s3://logs/x` cannot be read: .*(nope|not-a-url)"):
+        list(downloaded("s3://logs/x", tmp_path))
