@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "examples" / "services").glob("*/run.py"))
 # Folder -> its environment below build/clients, where it is not `services`.
-ENVIRONMENTS = {"delta-rs": "lakes", "spark": "spark"} | dict.fromkeys(("dask", "dvc", "jupyter", "kserve", "metaflow"), "pipelines")
+ENVIRONMENTS = {"deltalake": "lakes", "spark": "spark"} | dict.fromkeys(("dask", "dvc", "jupyter", "kserve", "metaflow"), "pipelines")
 LONG = {"spark"}
 JARS = ROOT / "build" / "clients" / "hadoop" / "jars"
 SCRIPT = ROOT / "tests" / "clients" / "script.py"

@@ -29,7 +29,11 @@ class SparkEngine:
         except ImportError:
             raise MissingExtra("usage-spark", "pyspark") from None
         self._own = session is None and Session.getActiveSession() is None
-        self._session = session or Session.builder.appName("bucketpass usage").getOrCreate()
+        # Its progress would stand in the middle of what the command says on standard error.
+        builder = Session.builder.appName("bucketpass usage").config("spark.ui.showConsoleProgress", "false")
+        self._session = session or builder.getOrCreate()
+        if self._own:
+            self._session.sparkContext.setLogLevel("ERROR")
         for name in store.tables:
             frames = [self._session.read.parquet(pattern) for pattern in store.patterns(name)]
             reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), frames).createOrReplaceTempView(name)
