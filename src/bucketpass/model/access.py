@@ -120,7 +120,7 @@ class Issuer:
     audience: Annotated[tuple[str, ...], Field("the audiences of its tokens, if they are not the preset's", output=True)] = ()
     thumbprints: Annotated[
         tuple[Annotated[str, Text("40 hexadecimal digits", r"[0-9a-fA-F]{40}")], ...],
-        Field("SHA-1 thumbprints, if its certificate is of a private certificate authority"),
+        Field("SHA-1 thumbprints, if its certificate is of a private certificate authority", output=True),
     ] = ()
     provider: Annotated[
         str,
@@ -141,9 +141,9 @@ class Perimeter:
     called: ClassVar[str] = "a perimeter"
 
     organization: Annotated[
-        str | None, Text("the ID of an organization", r"o-[a-z0-9]{10,32}"), Field("only principals of this organization")
+        str | None, Text("the ID of an organization", r"o-[a-z0-9]{10,32}"), Field("only principals of this organization", output=True)
     ] = None
-    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
+    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints", output=True)] = ()
 
 
 class StorageClass(Enum):
@@ -163,8 +163,8 @@ class LifecycleRule:
 
     called: ClassVar[str] = "a lifecycle rule"
 
-    prefix: Annotated[AnyText, Field("of the objects whose keys start so")] = ""
-    tags: Annotated[Mapping[ObjectTag, TagValue], Field("of the objects that carry these tags")] = field(default_factory=dict)
+    prefix: Annotated[AnyText, Field("of the objects whose keys start so", output=True)] = ""
+    tags: Annotated[Mapping[ObjectTag, TagValue], Field("of the objects that carry these tags", output=True)] = field(default_factory=dict)
     transitions: Annotated[
         Mapping[StorageClass, Annotated[int, Count(0, 36500)]],
         Field("after how many days they move to which storage class", holds="storage classes and days"),
@@ -210,8 +210,8 @@ class Logging:
 
     called: ClassVar[str] = "access logging"
 
-    bucket: Annotated[Name, Field("a declared bucket, or the name of an existing one")]
-    prefix: Annotated[str, Field("what the keys of log objects start with")] = ""
+    bucket: Annotated[Name, Field("a declared bucket, or the name of an existing one", output=True)]
+    prefix: Annotated[str, Field("what the keys of log objects start with", output=True)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,9 @@ class Bucket:
         tuple[Annotated[str, Choice(tuple(DELIVERIES), remedies=WITH_ROLES)], ...],
         Field("AWS services that write logs or inventories of this account to it"),
     ] = ()
-    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it")] = field(default_factory=dict)
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it", output=True)] = field(
+        default_factory=dict
+    )
     relax: Annotated[
         Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")
     ] = field(default_factory=dict)
@@ -288,7 +290,7 @@ class Identity:
     ]
     require: Annotated[
         Mapping[Annotated[str, Text("a claim", r"\S+")], tuple[str, ...]],
-        Field("further claims of the token and the values that they may have", holds="claims and their values"),
+        Field("further claims of the token and the values that they may have", holds="claims and their values", output=True),
     ] = field(default_factory=dict)
     unsafe_wildcard: Annotated[Reason | None, Field("why `*` and `?` in the fields are wildcards")] = None
 
@@ -310,12 +312,13 @@ class GrantConditions:
 
     called: ClassVar[str] = "conditions"
 
-    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints")] = ()
+    vpc_endpoints: Annotated[tuple[VpcEndpoint, ...], Field("only through these VPC endpoints", output=True)] = ()
     networks: Annotated[
-        tuple[Annotated[str, Text("an address block", r"[0-9a-fA-F.:]+(/[0-9]+)?")], ...], Field("only from these public address blocks")
+        tuple[Annotated[str, Text("an address block", r"[0-9a-fA-F.:]+(/[0-9]+)?")], ...],
+        Field("only from these public address blocks", output=True),
     ] = ()
-    not_before: Annotated[datetime | None, Field("from when on, such as `2026-01-31T00:00:00Z`")] = None
-    not_after: Annotated[datetime | None, Field("until when")] = None
+    not_before: Annotated[datetime | None, Field("from when on, such as `2026-01-31T00:00:00Z`", output=True)] = None
+    not_after: Annotated[datetime | None, Field("until when", output=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +328,7 @@ class Grant:
     called: ClassVar[str] = "a grant"
 
     bucket: Annotated[str, Field("the bucket: its name in the declaration; for a `ServiceRole` its name in S3", output=True)]
-    prefix: Annotated[AnyText, Field("what the objects' keys start with; empty: the whole bucket")] = ""
+    prefix: Annotated[AnyText, Field("what the objects' keys start with; empty: the whole bucket", output=True)] = ""
     # A file's grant allows only what is written in it.
     access: Annotated[
         tuple[AccessLevel, ...], Field("`read`, `write`, `create` (new objects only), `delete`, `list`: one or several", absent=())
@@ -333,7 +336,9 @@ class Grant:
     key: Annotated[str | None, Field("exactly one object, in place of a prefix")] = None
     actions: Annotated[tuple[Annotated[str, Text("an S3 action", r"s3:[A-Za-z]+")], ...], Field("exact S3 actions")] = ()
     versions: Annotated[bool, Field("noncurrent versions too")] = False
-    object_tags: Annotated[Mapping[ObjectTag, TagValue], Field("read only objects that carry these tags")] = field(default_factory=dict)
+    object_tags: Annotated[Mapping[ObjectTag, TagValue], Field("read only objects that carry these tags", output=True)] = field(
+        default_factory=dict
+    )
     conditions: Annotated[GrantConditions, Field("where and when it holds")] = GrantConditions()
     per: Annotated[
         SessionTag | None, Field("the session tag whose value names a folder below the prefix: a service reaches only its own")
@@ -367,17 +372,17 @@ class Service:
     session: Annotated[Session, Field("what its sessions are like")] = Session()
     name: Annotated[str | None, Text("a role name", r"[\w+=,.@-]{1,64}"), Field("the role's name, if it is not `<name>-<service>`")] = None
     path: Annotated[str, Text("a path such as `/ai/`", r"/|/[\x21-\x7e]+/"), Field("the role's path")] = "/"
-    description: Annotated[str | None, Field("the role's description")] = None
-    permissions_boundary: Annotated[Arn | None, Field("the ARN of the role's permissions boundary")] = None
+    description: Annotated[str | None, Field("the role's description", output=True)] = None
+    permissions_boundary: Annotated[Arn | None, Field("the ARN of the role's permissions boundary", output=True)] = None
     keys: Annotated[tuple[KeyArn, ...], Field("ARNs of further KMS keys that objects may be encrypted with", output=True)] = ()
-    tags: Annotated[Mapping[Tag, TagValue], Field("the role's tags")] = field(default_factory=dict)
+    tags: Annotated[Mapping[Tag, TagValue], Field("the role's tags", output=True)] = field(default_factory=dict)
     policies: Annotated[
         tuple[Annotated[str, Either(POLICY, JsonObject("a policy"))], ...],
         Field("further permissions: ARNs of managed policies, and policies as mappings or as JSON"),
     ] = ()
     trust: Annotated[
         tuple[Annotated[str, Either(TRUSTED, JsonObject("a statement"))], ...],
-        Field("who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON"),
+        Field("who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON", output=True),
     ] = ()
     force_detach: Annotated[bool, Field("whether policies that others attached are detached when the role is deleted")] = False
 
@@ -406,7 +411,7 @@ class Access:
     buckets: Annotated[Mapping[Name, Bucket], Field("buckets, by name")]
     services: Annotated[Mapping[Name, Service], Field("AI services, by name")]
     name: Annotated[str, Text("a name", r"[A-Za-z][A-Za-z0-9-]{0,30}"), Field("what roles and policies are named after")] = "bucketpass"
-    tags: Annotated[Mapping[Tag, TagValue], Field("tags of everything that is made")] = field(default_factory=dict)
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of everything that is made", output=True)] = field(default_factory=dict)
     guarantees: Annotated[Mapping[Name, Never], Field("what must never be possible, by name: for `bucketpass prove`", component=False)] = (
         field(default_factory=dict)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
@@ -12,6 +12,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.errors import Place, PolicyError
 from bucketpass.findings import Finding
 from bucketpass.policy import PolicyDocument, parse_policy
+from bucketpass.policy.unknown_parts import has_unknown_parts
 from bucketpass.review.resources import ReviewedResource
 
 __all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of"]
@@ -130,7 +131,7 @@ class _Reading:
 def inventory_of(resources: Iterable[ReviewedResource], target: Target, *, whole: bool = True) -> Inventory:
     """Return what the resources come to together. whole: there are no others."""
     by_type: dict[str, list[ReviewedResource]] = {}
-    for resource in resources:
+    for resource in map(_with_unknown_parts, resources):
         by_type.setdefault(resource.type, []).append(resource)
     reading = _Reading(target)
     return Inventory(
@@ -141,6 +142,15 @@ def inventory_of(resources: Iterable[ReviewedResource], target: Target, *, whole
         tuple(reading.findings),
         whole,
     )
+
+
+def _with_unknown_parts(resource: ReviewedResource) -> ReviewedResource:
+    """The resource; a document that has words for what is not known yet counts as not known."""
+    shown = {name for name, value in resource.properties.items() if isinstance(value, str) and has_unknown_parts(value)}
+    if not shown:
+        return resource
+    properties = {name: value for name, value in resource.properties.items() if name not in shown}
+    return replace(resource, properties=properties, unknown=resource.unknown | shown)
 
 
 def _provider(resource: ReviewedResource, target: Target) -> TrustedProvider:

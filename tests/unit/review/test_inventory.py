@@ -1,6 +1,7 @@
 import json
 
 from bucketpass.compile import Target
+from bucketpass.policy.unknown_parts import unknown_part
 from bucketpass.review.inventory import inventory_of
 from bucketpass.review.resources import ReviewedResource
 
@@ -45,6 +46,13 @@ def test_a_bucket_has_its_settings_and_what_is_not_known_is_told() -> None:
     assert (bucket.acl, bucket.policy, bucket.known) == ("private", None, False)
     assert bucket.public_access is not None
     assert (bucket.public_access.block_public_acls, bucket.public_access.block_public_policy) == (True, False)
+    assert [finding.code for finding in found.findings] == ["not-reviewed"]
+
+
+def test_a_document_of_a_preview_that_shows_what_is_not_known_is_not_known() -> None:
+    shown = json.dumps(ALLOW).replace("b/*", f"{unknown_part('bucket', 'b')}/*")
+    found = inventory_of([resource("s3.Bucket", "b", bucket="b"), resource("s3.BucketPolicy", "p", bucket="b", policy=shown)], TARGET)
+    assert (found.buckets[0].policy, found.buckets[0].known) == (None, False)
     assert [finding.code for finding in found.findings] == ["not-reviewed"]
 
 

@@ -41,7 +41,7 @@ class IssuerArgs(TypedDict):
     """The issuer URL, as in the token's `iss`; required if the preset has none."""
     audience: NotRequired[list[pulumi.Input[str]]]
     """The audiences of its tokens, if they are not the preset's."""
-    thumbprints: NotRequired[list[str]]
+    thumbprints: NotRequired[list[pulumi.Input[str]]]
     """SHA-1 thumbprints, if its certificate is of a private certificate authority."""
     provider: NotRequired[str]
     """`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN (default `create`)."""
@@ -56,18 +56,18 @@ class IssuerArgs(TypedDict):
 class PerimeterArgs(TypedDict):
     """Where requests to a bucket may come from. Requests of AWS services pass."""
 
-    organization: NotRequired[str]
+    organization: NotRequired[pulumi.Input[str]]
     """Only principals of this organization."""
-    vpc_endpoints: NotRequired[list[str]]
+    vpc_endpoints: NotRequired[list[pulumi.Input[str]]]
     """Only through these VPC endpoints."""
 
 
 class LifecycleRuleArgs(TypedDict):
     """What becomes of some of a bucket's objects with their age."""
 
-    prefix: NotRequired[str]
+    prefix: NotRequired[pulumi.Input[str]]
     """Of the objects whose keys start so."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Of the objects that carry these tags."""
     transitions: NotRequired[dict[str, int]]
     """After how many days they move to which storage class."""
@@ -99,9 +99,9 @@ class LifecycleArgs(TypedDict):
 class LoggingArgs(TypedDict):
     """Where the server access logs of a bucket go."""
 
-    bucket: str
+    bucket: pulumi.Input[str]
     """A declared bucket, or the name of an existing one."""
-    prefix: NotRequired[str]
+    prefix: NotRequired[pulumi.Input[str]]
     """What the keys of log objects start with."""
 
 
@@ -172,7 +172,7 @@ class BucketArgs(TypedDict):
     """Whether S3 sends the bucket's events to EventBridge (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of the bucket and of the key that is made for it."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""
@@ -185,7 +185,7 @@ class IdentityArgs(TypedDict):
     """The name of an issuer."""
     claims: dict[str, pulumi.Input[str]]
     """Fields that the issuer's preset knows, such as `subject`, `repository` or `client_id`."""
-    require: NotRequired[dict[str, list[str]]]
+    require: NotRequired[dict[str, list[pulumi.Input[str]]]]
     """Further claims of the token and the values that they may have."""
     unsafe_wildcard: NotRequired[str]
     """Why `*` and `?` in the fields are wildcards."""
@@ -194,13 +194,13 @@ class IdentityArgs(TypedDict):
 class GrantConditionsArgs(TypedDict):
     """Where and when a grant holds."""
 
-    vpc_endpoints: NotRequired[list[str]]
+    vpc_endpoints: NotRequired[list[pulumi.Input[str]]]
     """Only through these VPC endpoints."""
-    networks: NotRequired[list[str]]
+    networks: NotRequired[list[pulumi.Input[str]]]
     """Only from these public address blocks."""
-    not_before: NotRequired[str]
+    not_before: NotRequired[pulumi.Input[str]]
     """From when on, such as `2026-01-31T00:00:00Z`."""
-    not_after: NotRequired[str]
+    not_after: NotRequired[pulumi.Input[str]]
     """Until when."""
 
 
@@ -209,7 +209,7 @@ class GrantArgs(TypedDict):
 
     bucket: pulumi.Input[str]
     """The bucket: its name in the declaration; for a `ServiceRole` its name in S3."""
-    prefix: NotRequired[str]
+    prefix: NotRequired[pulumi.Input[str]]
     """What the objects' keys start with; empty: the whole bucket."""
     access: NotRequired[list[str]]
     """`read`, `write`, `create` (new objects only), `delete`, `list`: one or several."""
@@ -219,7 +219,7 @@ class GrantArgs(TypedDict):
     """Exact S3 actions."""
     versions: NotRequired[bool]
     """Noncurrent versions too (default false)."""
-    object_tags: NotRequired[dict[str, str]]
+    object_tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Read only objects that carry these tags."""
     conditions: NotRequired[GrantConditionsArgs]
     """Where and when it holds."""
@@ -263,17 +263,17 @@ class ServiceArgs(TypedDict):
     """The role's name, if it is not `<name>-<service>`."""
     path: NotRequired[str]
     """The role's path (default `/`)."""
-    description: NotRequired[str]
+    description: NotRequired[pulumi.Input[str]]
     """The role's description."""
-    permissions_boundary: NotRequired[str]
+    permissions_boundary: NotRequired[pulumi.Input[str]]
     """The ARN of the role's permissions boundary."""
     keys: NotRequired[list[pulumi.Input[str]]]
     """ARNs of further KMS keys that objects may be encrypted with."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """The role's tags."""
     policies: NotRequired[list[str]]
     """Further permissions: ARNs of managed policies, and policies as mappings or as JSON."""
-    trust: NotRequired[list[str]]
+    trust: NotRequired[list[pulumi.Input[str]]]
     """Who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON."""
     force_detach: NotRequired[bool]
     """Whether policies that others attached are detached when the role is deleted (default false)."""
@@ -290,7 +290,7 @@ class FederatedAccessArgs(TypedDict):
     """AI services, by name."""
     name: NotRequired[str]
     """What roles and policies are named after (default `bucketpass`)."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of everything that is made."""
 
 
@@ -303,13 +303,13 @@ class OidcIssuerArgs(TypedDict):
     """The issuer URL, as in the token's `iss`; required if the preset has none."""
     audience: NotRequired[list[pulumi.Input[str]]]
     """The audiences of its tokens, if they are not the preset's."""
-    thumbprints: NotRequired[list[str]]
+    thumbprints: NotRequired[list[pulumi.Input[str]]]
     """SHA-1 thumbprints, if its certificate is of a private certificate authority."""
     several_audiences: NotRequired[bool]
     """Whether its tokens may be for further audiences, which AWS takes beside `azp` only (default false)."""
     single_tenant: NotRequired[bool]
     """Whether only you have it make tokens, as your own cluster: wildcards may stand for whole names in subjects (default false)."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of the provider."""
 
 
@@ -318,7 +318,7 @@ class RoleIdentityArgs(TypedDict):
 
     claims: dict[str, pulumi.Input[str]]
     """Fields that the issuer's preset knows, such as `subject`, `repository` or `client_id`."""
-    require: NotRequired[dict[str, list[str]]]
+    require: NotRequired[dict[str, list[pulumi.Input[str]]]]
     """Further claims of the token and the values that they may have."""
     unsafe_wildcard: NotRequired[str]
     """Why `*` and `?` in the fields are wildcards."""
@@ -339,17 +339,17 @@ class ServiceRoleArgs(TypedDict):
     """The role's name, if it is not `<name>-<service>`."""
     path: NotRequired[str]
     """The role's path (default `/`)."""
-    description: NotRequired[str]
+    description: NotRequired[pulumi.Input[str]]
     """The role's description."""
-    permissions_boundary: NotRequired[str]
+    permissions_boundary: NotRequired[pulumi.Input[str]]
     """The ARN of the role's permissions boundary."""
     keys: NotRequired[list[pulumi.Input[str]]]
     """ARNs of further KMS keys that objects may be encrypted with."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """The role's tags."""
     policies: NotRequired[list[str]]
     """Further permissions: ARNs of managed policies, and policies as mappings or as JSON."""
-    trust: NotRequired[list[str]]
+    trust: NotRequired[list[pulumi.Input[str]]]
     """Who else can assume the role: ARNs, AWS services, `sso:<permission set>`, statements as mappings or JSON."""
     force_detach: NotRequired[bool]
     """Whether policies that others attached are detached when the role is deleted (default false)."""
@@ -392,7 +392,7 @@ class ProtectedBucketArgs(TypedDict):
     """Whether S3 sends the bucket's events to EventBridge (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of the bucket and of the key that is made for it."""
     relax: NotRequired[dict[str, str]]
     """Guard rails to take down, each with the reason."""

@@ -17,6 +17,7 @@ from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
 from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
 from bucketpass.errors import BucketpassError, Diagnostic, ProvisionError, Severity
+from bucketpass.model import Access
 from bucketpass.provision.components.administrators import require_administrators
 from bucketpass.provision.components.adopted import (
     added_rules,
@@ -27,6 +28,7 @@ from bucketpass.provision.components.adopted import (
     require_no_other_log,
     stack_mark,
 )
+from bucketpass.provision.components.later import Later, LaterArguments, Resources, is_document, shown
 from bucketpass.provision.components.shared_policy import live_policy
 from bucketpass.provision.merging import merged_key_policy, merged_policy
 
@@ -34,7 +36,6 @@ __all__ = ["Blueprinted", "one_line"]
 
 # In the place of a Region and an account that a preview does not know: they reach no document, since those are unknown too.
 ANY_REGION, ANY_ACCOUNT = "us-east-1", "000000000000"
-Resources = Mapping[tuple[str, str], BlueprintResource]
 P = ParamSpec("P")
 
 
@@ -59,8 +60,8 @@ def _run_error(kind: type[BucketpassError]) -> type[BucketpassError]:
 class Blueprinted(pulumi.ComponentResource):
     """A component that makes the resources of a Plan, each named after the component and its own name in the plan.
 
-    Where some values are only known once other resources are made, a Plan with values in their place says which resources
-    there are, and the real Plan, an output, says what is in them.
+    Where some values are only known once other resources are made, a Plan with placeholders for them says which resources there
+    are, and `later.py` what is in each.
     """
 
     def __init__(self, kind: str, name: str, opts: pulumi.ResourceOptions | None, *, root: str | None = None) -> None:
@@ -69,6 +70,7 @@ class Blueprinted(pulumi.ComponentResource):
         self._name = name
         self._root = root
         self._made: dict[tuple[str, str], Any] = {}
+        self._given: dict[tuple[str, str], dict[str, Any]] = {}
         self._outputs: dict[str, pulumi.Output[Any]] = {}
         self._keys: list[str] = []
         self._caller = ""
@@ -108,21 +110,21 @@ class Blueprinted(pulumi.ComponentResource):
         for finding in findings:
             (pulumi.log.info if finding.severity is Severity.NOTE else pulumi.log.warn)(str(finding), self)
 
-    def _make(self, plan: Plan, later: pulumi.Output[Plan] | None = None) -> Mapping[tuple[str, str], Any]:
-        """The resources by kind and name, all registered. With `later`, their documents are those of that plan."""
-        if self._unknown:
-            unknown: Any = UNKNOWN
-            later = pulumi.Output.from_input(unknown)
-        whole = blueprint_of(plan)
+    def _make(self, access: Access, later: Later | None, compiled: Callable[[Access], Plan]) -> Mapping[tuple[str, str], Any]:
+        """The resources by kind and name, all registered. later: what is not known yet. compiled: the plan of a declaration."""
+        whole = blueprint_of(compiled(access))
         self._log(whole.findings)
-        require_administrators(plan, self._caller, pulumi.InvokeOptions(parent=self))
-        known = None if later is None else later.apply(_checked(whole.resources))
-        self._keys = [key.name for key in plan.keys]
-        if later is None and pulumi.runtime.is_dry_run():
+        require_administrators(whole.plan, self._caller, pulumi.InvokeOptions(parent=self))
+        arguments = None
+        if later is not None:
+            arguments = LaterArguments(later, lambda known: _by_key(compiled(known)), _checked(whole.resources, later))
+        self._keys = [key.name for key in whole.plan.keys]
+        if pulumi.runtime.is_dry_run() and not self._unknown:
             # Names make these ARNs, so that a preview can show them.
-            self._arns = {one.key: one.arn for one in whole.resources if one.arn and "{{" not in one.arn}
+            names = {one.key: one.arn for one in whole.resources if one.arn and "{{" not in one.arn}
+            self._arns = {key: arn for key, arn in names.items() if later is None or not later.within(arn)}
         for resource in whole.resources:
-            self._made[resource.key] = self._resource(resource, known)
+            self._made[resource.key] = self._resource(resource, arguments)
         # Output.all of nothing is a list.
         self._outputs = {
             name: pulumi.Output.all(**{key: self._resolved(value) for key, value in values.items()})
@@ -135,7 +137,7 @@ class Blueprinted(pulumi.ComponentResource):
         )
         return self._made
 
-    def _resource(self, resource: BlueprintResource, later: pulumi.Output[Resources] | None) -> Any:
+    def _resource(self, resource: BlueprintResource, later: LaterArguments | None) -> Any:
         module, _, kind = resource.kind.partition(".")
         make = bucket_tags if resource.kind == "s3.BucketTags" else getattr(import_module(f"pulumi_aws.{module}"), kind)
         options = pulumi.ResourceOptions(
@@ -147,18 +149,29 @@ class Blueprinted(pulumi.ComponentResource):
             retain_on_delete=(resource.adopted and not engine_merges()) or None,
         )
         arguments = {
-            name: self._resolved(argument)
-            if later is None or (resource.kind, name) not in LATER
-            else later.apply(self._taken(resource.key, name))
+            name: self._argument(resource, (name,), argument, later)
             for name, argument in resource.arguments.items()
             if argument is not None
         }
         if resource.adopted:
             arguments |= self._added(resource, later)
+        self._given[resource.key] = arguments
         name = self._name if resource.name == self._root else f"{self._name}-{resource.name}"
         return make(name, **arguments, opts=options)
 
-    def _added(self, resource: BlueprintResource, later: pulumi.Output[Resources] | None) -> dict[str, Any]:
+    def _argument(self, resource: BlueprintResource, path: tuple[str, ...], planned: Argument, later: LaterArguments | None) -> Any:
+        """An argument, or a part of it that has a path: as unknown and as secret as the values that are in it."""
+        if self._unknown and (resource.kind, path[0]) in WITH_ACCOUNT:
+            unknown: Any = UNKNOWN
+            return pulumi.Output.from_input(unknown)
+        if later is None:
+            return self._resolved(planned)
+        if isinstance(planned, Mapping):
+            return {name: self._argument(resource, (*path, name), inner, later) for name, inner in planned.items()}
+        found = later.argument(resource, lambda one: _at(one.arguments, path))
+        return self._resolved(planned) if found is None else found.apply(self._resolved)
+
+    def _added(self, resource: BlueprintResource, later: LaterArguments | None) -> dict[str, Any]:
         """The arguments that are merged with what others have there."""
         invoke = pulumi.InvokeOptions(parent=self)
         given: Any = resource.arguments
@@ -170,8 +183,9 @@ class Blueprinted(pulumi.ComponentResource):
             require_no_other_log(given["bucket"], given, invoke)
         if resource.shared is not None:
             added: pulumi.Input[str] = self._with_keys(resource.shared.added)
-            if later is not None:
-                added = later.apply(lambda found: self._with_keys(_added(found[resource.key])))
+            found = None if later is None else later.argument(resource, _added)
+            if found is not None:
+                added = found.apply(self._with_keys)
             return {"policy": self._merged(resource, resource.shared, added)}
         return {}
 
@@ -185,9 +199,6 @@ class Blueprinted(pulumi.ComponentResource):
             merged, words = merged_policy(bucket, live_policy(bucket, invoke), shared.existing, stack_mark())
         pulumi.log.info(words, self)
         return pulumi.Output.from_input(added).apply(merged)
-
-    def _taken(self, key: tuple[str, str], name: str) -> Callable[[Resources], Any]:
-        return lambda found: self._resolved(found[key].arguments[name])
 
     def _resolved(self, argument: Argument) -> Any:
         match argument:
@@ -217,14 +228,15 @@ class Blueprinted(pulumi.ComponentResource):
                 filled = filled.replace(key_placeholder(name), arns[name])
             return filled
 
-        return pulumi.Output.all(**{name: self._made["kms.Key", name].arn for name in held}).apply(fill)
+        arns = {name: self._made["kms.Key", name].arn for name in held}
+        if is_document(text):
+            arns = {name: shown(arn, "key_arn", name) for name, arn in arns.items()}
+        return pulumi.Output.all(**arns).apply(fill)
 
 
-# What follows from issuers' URLs, audiences and subjects, from buckets' names and keys: what a later plan may know better.
-LATER = frozenset(
+# What a provider's account and Region are in, where they are not known.
+WITH_ACCOUNT = frozenset(
     {
-        ("iam.OpenIdConnectProvider", "url"),
-        ("iam.OpenIdConnectProvider", "client_id_lists"),
         ("iam.Role", "assume_role_policy"),
         ("iam.Policy", "policy"),
         ("iam.RolePolicy", "policy"),
@@ -239,18 +251,32 @@ def _added(resource: BlueprintResource) -> str:
     return resource.shared.added if resource.shared is not None else ""
 
 
-def _checked(expected: tuple[BlueprintResource, ...]) -> Callable[[Plan], Resources]:
-    """Gives the resources of the later plan by kind and name. Raises `ProvisionError` where it has others than were expected."""
-    names = {resource.key for resource in expected}
+def _at(argument: Argument, path: tuple[str, ...]) -> Argument:
+    for name in path:
+        argument = argument[name] if isinstance(argument, Mapping) else None
+    return argument
 
-    def check(plan: Plan) -> Resources:
-        found = {resource.key: resource for resource in blueprint_of(plan).resources}
-        strange = sorted(names ^ found.keys())
+
+def _by_key(plan: Plan) -> Resources:
+    return {resource.key: resource for resource in blueprint_of(plan).resources}
+
+
+def _checked(expected: tuple[BlueprintResource, ...], later: Later) -> Callable[[Resources], None]:
+    """Raises `ProvisionError` where there are other resources than were expected, or what does not wait is another."""
+    waiting = {resource.key: {name for name, value in resource.arguments.items() if later.waits(value)} for resource in expected}
+
+    def check(found: Resources) -> None:
+        strange = {resource.key for resource in expected} ^ found.keys()
+        if not strange:
+            strange = {one.key for one in expected if _but(one, waiting[one.key]) != _but(found[one.key], waiting[one.key])}
         if strange:
             raise ProvisionError(
-                f"the resolved inputs need resources that were not planned: {', '.join('.'.join(key) for key in strange)}",
+                f"the resolved inputs need resources that were not planned: {', '.join('.'.join(key) for key in sorted(strange))}",
                 remedy="split the service, so that its policies are well below AWS's sizes",
             )
-        return found
 
     return check
+
+
+def _but(resource: BlueprintResource, names: Iterable[str]) -> dict[str, Argument]:
+    return {name: value for name, value in resource.arguments.items() if name not in names}

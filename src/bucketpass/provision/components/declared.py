@@ -6,6 +6,7 @@ their place where the declaration is read to see which resources there are.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import Any
 
 import pulumi
@@ -14,13 +15,11 @@ from pulumi.output import Unknown
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.issuers import PRESETS
 from bucketpass.model import Access, parse_tree
+from bucketpass.provision.components.later import Later, LaterValue
 
-__all__ = ["Tree", "declared", "given"]
+__all__ = ["Tree", "declared", "given", "mark_of"]
 
 Tree = Mapping[str, Any]
-
-PLACEHOLDER = "known-later"
-PLACEHOLDER_ARN = f"arn:aws:iam::000000000000:role/{PLACEHOLDER}"
 
 
 def given(component: str, args: Tree | None, arguments: Tree) -> Tree:
@@ -32,21 +31,21 @@ def given(component: str, args: Tree | None, arguments: Tree) -> Tree:
 
 def declared(
     arguments: Tree, spell: Callable[[Tree], Tree], file: str, paths: Sequence[tuple[str, str]] = ()
-) -> tuple[Access, pulumi.Output[Access] | None]:
-    """Return the declaration, and the same once all is known; None if all is known at once.
+) -> tuple[Access, Later | None]:
+    """Return the declaration, with placeholders for outputs, and what those are; None if all is known at once.
 
     spell: gives the arguments the form of a whole declaration. file: what mistakes are reported for.
     paths: what a mistake's path begins with in that form, and what its argument begins with.
     Raises `DeclarationError` with all that is wrong, each mistake at its argument: `services.trainer.grants[0].prefix`.
     """
-    outputs: list[pulumi.Output[Any]] = []
-    placeholders: list[str] = []
+    later: list[LaterValue] = []
 
     def collect(value: Any, path: tuple[str, ...], around: Tree) -> Any:
         if isinstance(value, pulumi.Output | Unknown):
-            placeholders.append(_placeholder(path, around, len(outputs), file))
-            outputs.append(pulumi.Output.from_input(value))
-            return _Later(len(outputs) - 1)
+            placeholder, mark = _placeholder_of(path, around, len(later), file)
+            name = path[-2] if _in_mapping(path) else path[-1]
+            later.append(LaterValue(pulumi.Output.from_input(value), placeholder, mark, name, ".".join(path)))
+            return _Later(len(later) - 1)
         if isinstance(value, Mapping):
             return {name: collect(inner, (*path, name), value) for name, inner in value.items() if inner is not None}
         return [collect(inner, path, around) for inner in value] if isinstance(value, list | tuple) else value
@@ -59,7 +58,8 @@ def declared(
         except DeclarationError as error:
             raise DeclarationError(diagnostics=tuple(_at_argument(found, paths) for found in error.diagnostics())) from None
 
-    return read(placeholders), pulumi.Output.all(*outputs).apply(read) if outputs else None
+    found = Later(later, read)
+    return found.planned(), found if later else None
 
 
 def _at_argument(found: Diagnostic, paths: Sequence[tuple[str, str]]) -> Diagnostic:
@@ -89,31 +89,74 @@ def _filled(value: Any, values: Sequence[Any]) -> Any:
     return value
 
 
-def _placeholder(path: tuple[str, ...], around: Tree, number: int, file: str) -> str:
-    match path:
-        case (*_, "url"):
-            known = PRESETS.get(str(around.get("preset", "generic")))
-            return _url(known.urls if known else ())
-        case (*_, "administrators" | "keys" | "encryption"):
-            return PLACEHOLDER_ARN
-        case (*_, "audience") | (*_, "claims", _):
-            return PLACEHOLDER
-        case ("grants", "bucket"):
-            return f"{PLACEHOLDER}-{number}"
-        case _:
-            raise DeclarationError(
-                f"`{'.'.join(path)}` is only known once another resource is created, but it decides which resources are created",
-                remedy="give it as a plain value",
-                place=Place(file, path=".".join(path)),
-            )
+def mark_of(number: int) -> str:
+    """Return what marks the output of this number in all that is made of its placeholder."""
+    return f"known-later-{number:04}"
 
 
-def _url(forms: Sequence[str]) -> str:
-    """A URL of the first form."""
-    form = forms[0] if forms else "https://{host}"
-    return form.replace("...}", "}").format_map(_Pieces())
+def _arn(number: int) -> str:
+    return f"arn:aws:iam::000000000000:role/{mark_of(number)}"
+
+
+# Stand-ins that stand whole in what is made of them: field -> value, of the form that the field has.
+WHOLE: Mapping[str, Callable[[int], str]] = {
+    "vpc_endpoints": lambda number: f"vpce-{number:017x}",
+    "organization": lambda number: f"o-knownlater{number:04}",
+    "thumbprints": lambda number: f"{number:040x}",
+    "networks": lambda number: str(ip_network(f"2a00:ffff:{number:x}::/48")),
+    "not_before": lambda number: _moment("2000", number),
+    "not_after": lambda number: _moment("2999", number),
+}
+# The others hold the mark.
+MARKED: Mapping[str, Callable[[int], str]] = {
+    **dict.fromkeys(("administrators", "keys", "encryption", "permissions_boundary", "trust"), _arn),
+    **dict.fromkeys(("audience", "description"), mark_of),
+    "prefix": lambda number: f"{mark_of(number)}/",
+}
+# Mappings from names that people choose to such values; the names of things may be the same words.
+MAPPINGS = frozenset({"claims", "require", "tags", "object_tags"})
+NAMED = (("issuers",), ("buckets",), ("services",))
+
+
+def _moment(year: str, number: int) -> str:
+    return f"{year}-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+
+
+def _placeholder_of(path: tuple[str, ...], around: Tree, number: int, file: str) -> tuple[str, str]:
+    """Return a value of the form of the argument, and the part of it that marks what is made of it."""
+    mark = mark_of(number)
+    field = path[-1]
+    if _in_mapping(path) or path == ("grants", "bucket") or path[-2:] == ("logging", "bucket"):
+        return mark, mark
+    if field == "url":
+        known = PRESETS.get(str(around.get("preset", "generic")))
+        return _url(known.urls if known else (), mark), mark
+    if field in WHOLE:
+        return WHOLE[field](number), WHOLE[field](number)
+    if field in MARKED:
+        return MARKED[field](number), mark
+    raise DeclarationError(
+        f"`{'.'.join(path)}` is only known once another resource is created, but it decides which resources are created",
+        remedy="give it as a plain value",
+        place=Place(file, path=".".join(path)),
+    )
+
+
+def _in_mapping(path: tuple[str, ...]) -> bool:
+    """Whether the last name of the path is one that people choose, and its value a text."""
+    return len(path) > 1 and path[-2] in MAPPINGS and path[-3:-2] not in NAMED
+
+
+def _url(forms: Sequence[str], mark: str) -> str:
+    """A URL of the first form that is not one URL only."""
+    form = next((form for form in forms if "{" in form), forms[0] if forms else "https://{host}")
+    return form.replace("...}", "}").format_map(_Pieces(mark))
 
 
 class _Pieces(dict[str, str]):
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._mark = mark
+
     def __missing__(self, name: str) -> str:
-        return f"{PLACEHOLDER}.invalid" if name == "host" else PLACEHOLDER
+        return f"{self._mark}.invalid" if name == "host" else self._mark

@@ -9,11 +9,12 @@ import pulumi
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.check import worth_knowing
-from bucketpass.compile.plan import Plan, Target
+from bucketpass.compile.plan import Plan
 from bucketpass.model.access import Access
 from bucketpass.provision.components.arguments import FederatedAccessArgs
 from bucketpass.provision.components.blueprinted import Blueprinted, one_line
 from bucketpass.provision.components.declared import declared, given
+from bucketpass.provision.components.later import Later
 
 __all__ = ["FederatedAccess"]
 
@@ -58,7 +59,7 @@ class FederatedAccess(Blueprinted):
         resource_name: str,
         *,
         access: Access,
-        later: pulumi.Output[Access] | None = None,
+        later: Later | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None: ...
 
@@ -70,7 +71,7 @@ class FederatedAccess(Blueprinted):
         opts: pulumi.ResourceOptions | None = None,
         *,
         access: Access | None = None,
-        later: pulumi.Output[Access] | None = None,
+        later: Later | None = None,
         **arguments: Any,
     ) -> None:
         """`access`: the declaration, in place of arguments. `later`: the same with the values that other resources bring."""
@@ -78,16 +79,12 @@ class FederatedAccess(Blueprinted):
         if access is None:
             file = f"FederatedAccess {resource_name}"
             access, later = declared(given(file, args, arguments), lambda tree: tree, file)
+        elif later is not None:
+            access = later.planned()
         target = self._target()
         self.plan: Plan = compile_access(access, target)
-        if later is None:
-            self._log(worth_knowing(access, self.plan))
-        self._make(self.plan, None if later is None else later.apply(lambda known: self._compiled(known, target)))
+        self._log(worth_knowing(access, self.plan))
+        self._make(access, later, lambda known: compile_access(known, target))
         for output, value in self._outputs.items():
             setattr(self, output, value)
         self.register_outputs(self._outputs)
-
-    def _compiled(self, known: Access, target: Target) -> Plan:
-        plan = compile_access(known, target)
-        self._log(worth_knowing(known, plan))
-        return plan

@@ -33,7 +33,7 @@ class Arguments:
 
 
 def _tags(words: str) -> tuple[tuple[str, str, str], ...]:
-    return (("tags", "NotRequired[dict[str, str]]", words),)
+    return (("tags", "NotRequired[dict[str, pulumi.Input[str]]]", words),)
 
 
 # Classes of single components, beside those of the declaration's records.

@@ -44,11 +44,11 @@ class OidcIssuer(Blueprinted):
         file = f"OidcIssuer {resource_name}"
         access, later = declared(given(file, args, arguments), _spelled, file, ((f"issuers.{ISSUER}", ""),))
         target = self._target()
-        made = self._make(_plan(access, target), None if later is None else later.apply(lambda known: _plan(known, target)))
+        made = self._make(access, later, lambda known: _plan(known, target))
         provider = made["iam.OpenIdConnectProvider", ISSUER]
         self.arn = provider.arn
         # Whoever takes the URL from here depends on the provider: IAM takes no trust in one that does not exist.
-        url = pulumi.Output.from_input(access if later is None else later).apply(lambda known: issuer_url(known.issuers[ISSUER]))
+        url = self._given["iam.OpenIdConnectProvider", ISSUER]["url"]
         self.url = pulumi.Output.all(url, provider.url).apply(lambda known: str(known[0]))
         self.condition_prefix = self.url.apply(provider_path)
         self.register_outputs({"arn": self.arn, "url": self.url, "condition_prefix": self.condition_prefix})

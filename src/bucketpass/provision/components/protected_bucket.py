@@ -44,9 +44,8 @@ class ProtectedBucket(Blueprinted):
         super().__init__("ProtectedBucket", resource_name, opts, root=tree["name"])
         access, later = declared(tree, _spelled, file, ((f"buckets.{tree['name']}", ""),))
         target = self._target()
-        plan = compile_access(access, target)
-        made = self._make(plan, None if later is None else later.apply(lambda known: compile_access(known, target)))
-        bucket = made["s3.Bucket", plan.buckets[0].name]
+        made = self._make(access, later, lambda known: compile_access(known, target))
+        bucket = next(bucket for (kind, _), bucket in made.items() if kind == "s3.Bucket")
         key = next((key for (kind, _), key in made.items() if kind == "kms.Key"), None)
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn

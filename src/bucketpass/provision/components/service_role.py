@@ -49,9 +49,8 @@ class ServiceRole(Blueprinted):
         paths = ((f"{service}.identity[0]", "identity"), (f"{service}.name", "role_name"), (service, ""), (f"issuers.{ISSUER}", "issuer"))
         access, later = declared(tree, _spelled, file, paths)
         target = self._target()
-        plan = _plan(access, target)
-        made = self._make(plan, None if later is None else later.apply(lambda known: _plan(known, target)))
-        role = made["iam.Role", plan.roles[0].name]
+        made = self._make(access, later, lambda known: _plan(known, target))
+        role = next(role for (kind, _), role in made.items() if kind == "iam.Role")
         self.role_arn = role.arn
         self.role_name = role.name
         self.policy_arns = pulumi.Output.all(*(policy.arn for (kind, _), policy in made.items() if kind == "iam.Policy"))

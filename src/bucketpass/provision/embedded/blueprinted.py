@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
+from bucketpass.policy.unknown_parts import unknown_part
 from bucketpass.provision.embedded.deployment import Registered
 from bucketpass.provision.embedded.goal import Goal, ResourceOptions
 from bucketpass.provision.embedded.values import UNKNOWN, Value
@@ -111,12 +112,14 @@ def _value(argument: Argument, made: Mapping[Key, Registered], *, named: bool) -
 
 
 def _filled(text: str, made: Mapping[Key, Registered]) -> Value:
-    """The text with the ARNs of the keys that are made in the place of their placeholders."""
+    """The text with the ARNs of the keys that are made in the place of their placeholders; a preview of a document has words for them."""
     for (kind, name), key in made.items():
         if kind == "kms.Key" and key_placeholder(name) in text:
             arn = output_of(key, "arn")
             if not isinstance(arn, str):
-                return UNKNOWN
+                if not (key.ok and text.startswith("{")):
+                    return UNKNOWN
+                arn = unknown_part("key_arn", name)
             text = text.replace(key_placeholder(name), arn)
     return text
 

@@ -11,6 +11,8 @@ import pulumi
 from bucketpass.compile.trust import session_tags
 from bucketpass.errors import DeclarationError, Place
 from bucketpass.model import Access, Issuer
+from bucketpass.provision.components.declared import mark_of
+from bucketpass.provision.components.later import Later, LaterValue
 from bucketpass.provision.identity_providers.interface import ServiceIdentity
 
 __all__ = ["Tokens", "identified", "with_tokens"]
@@ -27,27 +29,36 @@ class Tokens:
     claims: Mapping[str, str]
 
 
-def identified(access: Access, clients: Mapping[str, ServiceIdentity]) -> pulumi.Output[Access]:
+def identified(access: Access, clients: Mapping[str, ServiceIdentity]) -> Later:
     """The declaration in which each of these services is its client: issuer URL, audience and identity are the provider's.
 
-    What the declaration says of them stands in until they are known. Raises `DeclarationError` where the service has no
-    identity of that kind of issuer, or its tokens would set session tags that it does not declare.
+    Raises `DeclarationError` where the service has no identity of that kind of issuer, or its tokens would set session tags that it
+    does not declare.
     """
     places = {service: _identity(access, service, client) for service, client in clients.items()}
-    known = pulumi.Output.all(
-        **{service: pulumi.Output.all(url=it.url, audience=it.audience, claims=it.claims) for service, it in clients.items()}
-    )
+    values: list[LaterValue] = []
+    urls: dict[str, str] = {}
+    for service, client in clients.items():
+        names = access.services[service].identity[places[service]].claims
+        marks = [mark_of(len(values) + number) for number in range(3)]
+        # Clients of one issuer have one URL.
+        marks[0] = urls.setdefault(access.services[service].identity[places[service]].issuer, marks[0])
+        placeholders = (f"https://{marks[0]}.invalid", (marks[1],), dict.fromkeys(names, marks[2]))
+        outputs = (("url", client.url), ("audience", client.audience), ("claims", client.claims))
+        for (name, output), placeholder, mark in zip(outputs, placeholders, marks, strict=True):
+            values.append(LaterValue(pulumi.Output.from_input(output), placeholder, mark, name, f"services.{service}.{name}"))
 
-    def put(values: Mapping[str, Any]) -> Access:
+    def read(known: Sequence[Any]) -> Access:
+        found = [known[place : place + 3] for place in range(0, len(known), 3)]
         return with_tokens(
             access,
             [
-                Tokens(service, places[service], value["url"], tuple(value["audience"]), dict(value["claims"]))
-                for service, value in values.items()
+                Tokens(service, places[service], url, tuple(audience), dict(claims))
+                for service, (url, audience, claims) in zip(clients, found, strict=True)
             ],
         )
 
-    return known.apply(put)
+    return Later(values, read)
 
 
 def with_tokens(access: Access, found: Sequence[Tokens]) -> Access:

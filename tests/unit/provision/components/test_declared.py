@@ -1,6 +1,5 @@
 """Arguments as a declaration, with stand-ins for what is known later."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,8 +53,7 @@ def test_once_they_are_known_the_real_values_are_in_their_places() -> None:
     issuer = {"url": output("https://id.acme.io"), "audience": [output("one"), "two"]}
     _, later = declared(tree(issuer, {"subject": output("me")}, {"encryption": output("arn:aws:kms:eu-west-1:1:key/k")}), spell, "here")
     assert later is not None
-    access = asyncio.get_event_loop().run_until_complete(later.future())
-    assert access is not None
+    access = later.read(["https://id.acme.io", "one", "arn:aws:kms:eu-west-1:1:key/k", "me"])
     assert access.issuers["it"].url == "https://id.acme.io"
     assert access.issuers["it"].audience == ("one", "two")
     assert access.services["svc"].identity[0].claims == {"subject": "me"}

@@ -2,17 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
-from tests.pulumi_programs import ACCOUNT, Registered, is_unknown, registered, values
+from tests.pulumi_programs import ACCOUNT, Registered, registered, values
 
 from bucketpass.errors import DeclarationError, ProvisionError
 from bucketpass.model import Access, parse_access
 from bucketpass.provision import FederatedAccess
+from bucketpass.provision.components.later import Later, LaterValue
 
 TEXT = """
 issuers:
@@ -105,9 +106,9 @@ def test_the_arn_of_a_new_key_is_in_every_document_that_names_it() -> None:
     assert [resource.name for resource in found if "{{key:" in str(resource.inputs)] == []
 
 
-def test_in_a_preview_a_document_with_a_new_key_is_unknown_and_the_others_are_not() -> None:
+def test_in_a_preview_a_document_with_a_new_key_has_words_for_it() -> None:
     found = made(preview=True)
-    assert is_unknown(one(found, "Policy").inputs["policy"])
+    assert '<key_arn of \\"datasets\\">' in one(found, "Policy").inputs["policy"]
     assert "0oa1trainer" in one(found, "Role").inputs["assumeRolePolicy"]
 
 
@@ -185,33 +186,29 @@ def test_the_outputs_name_roles_policies_and_buckets() -> None:
     }
 
 
-LATER = parse_access(TEXT.replace("0oa1trainer", "0oaMADE").replace("oauth2/default", "oauth2/made"))
-
-
-def later(access: Access, *, secret: bool = False, **options: Any) -> list[Registered]:
+def later(read: Callable[[Sequence[Any]], Access], *values: Any) -> list[Registered]:
     def program() -> FederatedAccess:
-        known = pulumi.Output.secret(access) if secret else pulumi.Output.from_input(access)
-        return FederatedAccess("ai", access=ACCESS, later=known)
+        outputs = [LaterValue(pulumi.Output.from_input(value), "0oa1trainer", "0oa1trainer", "client_id", "it") for value in values]
+        return FederatedAccess("ai", access=ACCESS, later=Later(outputs, read))
 
-    return registered(program, **options)
+    return registered(program)
 
 
 def test_values_that_are_known_later_are_in_the_trust_and_the_provider() -> None:
-    found = later(LATER)
-    assert one(found, "OpenIdConnectProvider").inputs["url"] == "https://acme.okta.com/oauth2/made"
-    trust = one(found, "Role").inputs["assumeRolePolicy"]
-    assert "acme.okta.com/oauth2/made:sub" in trust
-    assert "0oaMADE" in trust
+    found = later(lambda values: parse_access(TEXT.replace("0oa1trainer", values[0])), "0oaMADE")
+    assert "0oaMADE" in one(found, "Role").inputs["assumeRolePolicy"]
     assert [resource.name for resource in found if "0oa1trainer" in str(resource.inputs)] == []
-
-
-def test_what_is_secret_stays_secret_in_what_is_made_of_it() -> None:
-    assert "assumeRolePolicy" in one(later(LATER, secret=True), "Role").secret
 
 
 def test_values_that_ask_for_other_resources_than_were_planned_are_refused() -> None:
     with pytest.raises(ProvisionError, match=r"need resources that were not planned: iam\.Policy\.bucketpass-evaluator"):
-        later(parse_access(TEXT + EVALUATOR))
+        later(lambda values: ACCESS if values == ["0oa1trainer"] else parse_access(TEXT + EVALUATOR), "0oa1")
+
+
+def test_values_that_change_what_does_not_wait_for_them_are_refused() -> None:
+    tagged = parse_access(TEXT.replace("datasets: {", "datasets: {tags: {a: b}, "))
+    with pytest.raises(ProvisionError, match=r"need resources that were not planned: kms\.Key\.datasets, s3\.Bucket\.datasets"):
+        later(lambda values: ACCESS if values == ["0oa1trainer"] else tagged, "0oa1")
 
 
 ARGS: Any = {
