@@ -48,6 +48,14 @@ class Held(NamedTuple):
     trace: Trace = Trace()
 
 
+class FoundMeanwhile(Exception):
+    """Another process of the host got credentials while this one waited to ask STS again."""
+
+    def __init__(self, held: Held) -> None:
+        super().__init__()
+        self.held = held
+
+
 class Exchanger(NamedTuple):
     """What it takes to get credentials of one role with one source's tokens.
 
@@ -101,12 +109,12 @@ class Exchanger(NamedTuple):
             finally:
                 took.append(self.clock.monotonic() - asked)
 
-        def outcome(trying: float) -> Outcome:
+        def outcome(trying: float, sleep: Callable[[float], None]) -> Outcome:
             flow = exchange(self.role, self.clock, patience=trying, token=token, pinned=pinned, skew=skew, draw=self.draw)
-            return drive(flow, self.source, timed, ca_file=self.role.ca_file, sleep=self.sleep, tell=tell, promise=promise)
+            return drive(flow, self.source, timed, ca_file=self.role.ca_file, sleep=sleep, tell=tell, promise=promise)
 
         if self.store is None:
-            got = self.held(outcome(0.0 if renewing else patience))
+            got = self.held(outcome(0.0 if renewing else patience, self.sleep))
         else:
             got = self.shared(self.store, entry_name(self.role, identity), outcome, renewing=renewing, patience=patience)
         return got._replace(trace=Trace(identity, token.expires or 0.0, tuple(took)))
@@ -121,7 +129,13 @@ class Exchanger(NamedTuple):
         return Held(found[0], found[1]) if found is not None and self.is_valid(found[0]) else None
 
     def shared(
-        self, store: HostCache, name: str, outcome: Callable[[float], Outcome], *, renewing: bool, patience: float
+        self,
+        store: HostCache,
+        name: str,
+        outcome: Callable[[float, Callable[[float], None]], Outcome],
+        *,
+        renewing: bool,
+        patience: float,
     ) -> Held | Refusal:
         """The host's credentials, or those that `outcome` gets for all, within the seconds that it is given."""
         started = self.clock.monotonic()
@@ -134,11 +148,17 @@ class Exchanger(NamedTuple):
                 return found
             return decode_refusal(store.read(refusal_name(name)), started)
 
+        def pause(seconds: float) -> None:
+            # One who passed over this process's lock, since it stood still for a while, may have got what this one waits for.
+            found = self.waited(store, name, seconds)
+            if found is not None:
+                raise FoundMeanwhile(found)
+
         old = self.found(store, name) if renewing else None
         got: Held | Refusal | Lock | None
         outage = self.outage(store, name) if old is None else None
         if outage is not None:
-            got = self.waited(store, name, outage, patience)
+            got = outage if outage.retry_after > patience else self.waited(store, name, outage.retry_after)
             if got is not None:
                 return got
         # While STS is down the host asks once at a time, and then waits: each process's own attempts would add up.
@@ -146,10 +166,13 @@ class Exchanger(NamedTuple):
         try:
             got = store.found_or_lock(name, good, 0.0 if old else max(started + patience - self.clock.monotonic(), 0.0))
         except OSError:
-            return self.held(outcome(trying))
+            return self.held(outcome(trying, self.sleep))
         if isinstance(got, Lock):
-            with got:
-                return self.published(store, name, outcome(trying))
+            try:
+                with got:
+                    return self.published(store, name, outcome(trying, pause))
+            except FoundMeanwhile as meanwhile:
+                return meanwhile.held
         if got is not None:
             return got
         if old is not None:
@@ -163,11 +186,9 @@ class Exchanger(NamedTuple):
             return None
         return known[0]._replace(retry_after=min(known[2] - self.clock.monotonic(), BACKOFF_MOST_SECONDS))
 
-    def waited(self, store: HostCache, name: str, outage: Refusal, patience: float) -> Held | Refusal | None:
-        """What came while the host waits; the refusal where that takes longer than `patience`, None where it may ask now."""
-        if outage.retry_after > patience:
-            return outage
-        until = self.clock.monotonic() + outage.retry_after
+    def waited(self, store: HostCache, name: str, seconds: float) -> Held | None:
+        """What another process of the host got within these seconds; None after them."""
+        until = self.clock.monotonic() + seconds
         while (left := until - self.clock.monotonic()) > 0:
             found = self.found(store, name)
             if found is not None:

@@ -10,6 +10,7 @@ from tests.tokens import unsigned_token
 from bucketpass.clock import FixedClock
 from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import TokenIdentity, identity_of
+from bucketpass.credentials.entry import encode_entry
 from bucketpass.credentials.host import Exchanger, Held, entry_name
 from bucketpass.credentials.values import Refusal, RoleToAssume
 from bucketpass.credentials.warm import head_of
@@ -293,6 +294,21 @@ def test_one_who_comes_while_the_host_waits_takes_what_another_gets_or_asks_when
     held(host.process().fetch_credentials())
     assert host.clock.monotonic() - before == pytest.approx(0.4, abs=0.01)
     assert host.store.read(f"{entry_name(host.process().role, identity(host.token()))}.refused") is None
+
+
+def test_one_who_waits_under_its_lock_takes_what_one_who_passed_it_over_got(host: Host) -> None:
+    other = held(host.process(shared=False).fetch_credentials())
+    host.down = HttpResponse(503, {}, refused("ServiceUnavailable").encode())
+    process = host.process()
+
+    def sleep(seconds: float) -> None:
+        host.clock.advance(seconds)
+        host.store.write(entry_name(process.role, identity(host.token())), encode_entry(other.credentials, other.renew))
+
+    before = host.calls
+    got = held(process._replace(sleep=sleep).fetch_credentials())
+    assert (got.credentials.access_key_id, host.calls - before) == (other.credentials.access_key_id, 1)
+    host.store.try_lock(entry_name(process.role, identity(host.token()))).release()  # type: ignore[union-attr]
 
 
 def test_what_waiting_does_not_mend_is_asked_again_at_once(host: Host) -> None:
