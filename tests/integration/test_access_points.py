@@ -1,16 +1,22 @@
-"""Access points: declared, made by a program, and kept by the sandbox, which decides who may change them."""
+"""Access points: declared, made by a program, and kept by the sandbox, which decides who may change and who may use them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from bucketpass.cli.main import main
+from bucketpass.model import load_access
 from bucketpass.provision.embedded import Endpoint
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
@@ -139,6 +145,100 @@ def test_who_may_change_them_is_decided(sandbox: Sandbox) -> None:
         elsewhere.s3control.get_access_point(AccountId=ACCOUNT, Name="raw-data")
     for one in (aws, reader, elsewhere):
         one.close()
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except ClientError as refused:
+        return str(refused.response["Error"]["Code"])
+    return "allowed"
+
+
+def test_a_declared_service_reads_through_its_access_point_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    aws = clients(sandbox)
+    (tmp_path / "access.yaml").write_text(ACCESS)
+    assert main(["up", "--yes"]) == 0
+    sandbox.declare(load_access(tmp_path / "access.yaml"))
+    for key in ("raw/a", "other/a"):
+        aws.s3.put_object(Bucket="data", Key=key, Body=b"hello")
+    role = next(one["Arn"] for one in aws.iam.list_roles()["Roles"] if "trainer" in one["RoleName"])
+    token = sandbox.mint("trainer").reveal()
+    session = aws.sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="trainer", WebIdentityToken=token)["Credentials"]
+    trainer = boto3.client(
+        "s3",
+        endpoint_url=sandbox.https_url,
+        verify=str(sandbox.authority_file),
+        region_name=REGION,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    alias = aws.s3control.get_access_point(AccountId=ACCOUNT, Name="raw-data")["Alias"]
+    other = aws.s3control.get_access_point(AccountId=ACCOUNT, Name="clean-data")["Alias"]
+    answers = {
+        "allowed": (lambda: trainer.get_object(Bucket=alias, Key="raw/a"), lambda: trainer.list_objects_v2(Bucket=alias, Prefix="raw/")),
+        "AccessDenied": (
+            lambda: trainer.get_object(Bucket="data", Key="raw/a"),
+            lambda: trainer.get_object(Bucket=other, Key="raw/a"),
+            lambda: trainer.get_object(Bucket=alias, Key="other/a"),
+            lambda: trainer.put_object(Bucket=alias, Key="raw/b", Body=b"x"),
+            lambda: trainer.list_objects_v2(Bucket="data", Prefix="raw/"),
+        ),
+        "NoSuchKey": (lambda: trainer.get_object(Bucket=alias, Key="raw/none"),),
+    }
+    assert {expected: {outcome(call) for call in calls} for expected, calls in answers.items()} == {one: {one} for one in answers}
+    trainer.close()
+    aws.close()
+
+
+def test_requests_through_one_are_decided_by_its_policy_too(sandbox: Sandbox) -> None:
+    aws = clients(sandbox)
+    aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+    aws.s3.put_object(Bucket="data", Key="raw/a", Body=b"hello")
+    alias = aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data")["Alias"]
+    deny = {**statement("s3:GetObject"), "Effect": "Deny", "Principal": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    aws.s3control.put_access_point_policy(AccountId=ACCOUNT, Name="raw-data", Policy=policy)
+    assert outcome(lambda: aws.s3.get_object(Bucket=alias, Key="raw/a")) == "AccessDenied"
+    assert outcome(lambda: aws.s3.get_object(Bucket="data", Key="raw/a")) == "allowed"
+    aws.s3control.delete_access_point_policy(AccountId=ACCOUNT, Name="raw-data")
+    assert outcome(lambda: aws.s3.get_object(Bucket=alias, Key="raw/a")) == "allowed"
+    assert outcome(lambda: aws.s3.delete_object(Bucket=alias, Key="raw/a")) == "allowed"
+    assert outcome(lambda: aws.s3.get_bucket_policy(Bucket=alias)) == "NotImplemented"
+    assert outcome(lambda: aws.s3.get_object(Bucket="none-s3alias", Key="raw/a")) == "NoSuchBucket"
+    assert outcome(lambda: aws.s3.delete_bucket(Bucket="data")) == "BucketHasAccessPointsAttached"
+    aws.s3control.delete_access_point(AccountId=ACCOUNT, Name="raw-data")
+    assert outcome(lambda: aws.s3.delete_bucket(Bucket="data")) == "allowed"
+    aws.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "status"),
+    [
+        (f"raw-data-{ACCOUNT}.s3-accesspoint.{REGION}.localhost", "/raw/a", 200),
+        (f"raw-data-{ACCOUNT}.localhost", "/raw/a", 200),
+        (f"other-{ACCOUNT}.localhost", "/raw/a", 404),
+        ("localhost", f"/raw-data-{ACCOUNT}/raw/a", 404),
+        ("localhost", f"/arn%3Aaws%3As3%3A{REGION}%3A{ACCOUNT}%3Aaccesspoint/raw-data/raw/a", 200),
+        ("localhost", f"/arn%3Aaws%3As3%3A{REGION}%3A{ACCOUNT}%3Aaccesspoint/raw-data?list-type=2", 200),
+        ("localhost", f"/arn%3Aaws%3As3%3Aus-west-2%3A{ACCOUNT}%3Aaccesspoint/raw-data/raw/a", 404),
+        ("localhost", "/arn%3Ax/raw/a", 404),
+    ],
+)
+def test_one_is_named_by_its_host_or_its_arn(sandbox: Sandbox, host: str, path: str, status: int) -> None:
+    aws = clients(sandbox)
+    aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+    aws.s3.put_object(Bucket="data", Key="raw/a", Body=b"hello")
+    aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data")
+    named = f"{host}:{sandbox.port}"
+    request = AWSRequest("GET", f"http://{named}{path}", headers={"Host": named})
+    S3SigV4Auth(Credentials(sandbox.admin.access_key_id, sandbox.admin.secret.reveal()), "s3", REGION).add_auth(request)
+    connection = HTTPConnection("localhost", sandbox.port)
+    connection.request("GET", path, headers=dict(request.headers))
+    assert connection.getresponse().status == status
+    connection.close()
+    aws.close()
 
 
 def test_access_grants_are_refused_before_anything_is_made(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

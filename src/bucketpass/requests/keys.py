@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from urllib.parse import parse_qsl
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.requests.callers import PrincipalKind
 from bucketpass.requests.key import KeyOrigin, KeyType, Presence, RequestKey
 from bucketpass.requests.request import RequestFacts
@@ -98,6 +99,10 @@ _OF_CONNECTION: Row = partial(
 _OF_CALL: Row = partial(RequestKey, origin=KeyOrigin.CALL, source="[A] Service Authorization Reference")
 _OF_RESOURCE: Row = partial(RequestKey, origin=KeyOrigin.RESOURCE, source="[A] IAM User Guide, global condition keys: resource")
 _ARN, _BOOL, _DATE, _IP, _NUMERIC = KeyType.ARN, KeyType.BOOL, KeyType.DATE, KeyType.IP, KeyType.NUMERIC
+
+
+def _access_point_account(facts: RequestFacts) -> str | None:
+    return parse_arn(facts.access_point).account if facts.access_point else None
 
 
 def no_value(facts: RequestFacts) -> None:
@@ -244,9 +249,9 @@ KEYS: tuple[RequestKey, ...] = (
     _OF_CONNECTION("s3:signatureAge", _sometimes(*_SIGNED), _S3, value=lambda facts: str(facts.connection.signature_age), type=_NUMERIC),
     _header_key("x-amz-content-sha256", _S3),
     _OF_CONNECTION("s3:AccessGrantsInstanceArn", _SOME_REQUESTS, _S3, value=no_value, type=_ARN),
-    _OF_CONNECTION("s3:AccessPointNetworkOrigin", _SOME_REQUESTS, _S3, value=no_value),
-    _OF_CONNECTION("s3:DataAccessPointAccount", _SOME_REQUESTS, _S3, value=no_value),
-    _OF_CONNECTION("s3:DataAccessPointArn", _SOME_REQUESTS, _S3, value=no_value, type=_ARN),
+    _OF_CONNECTION("s3:AccessPointNetworkOrigin", _SOME_REQUESTS, _S3, value=lambda facts: "Internet" if facts.access_point else None),
+    _OF_CONNECTION("s3:DataAccessPointAccount", _SOME_REQUESTS, _S3, value=_access_point_account),
+    _OF_CONNECTION("s3:DataAccessPointArn", _SOME_REQUESTS, _S3, value=lambda facts: facts.access_point or None, type=_ARN),
     # S3: listings. ListBucketMultipartUploads has none of them.
     _OF_CALL("s3:prefix", _SOME_REQUESTS, _LISTINGS, value=lambda facts: facts.parameters.get("prefix")),
     _OF_CALL("s3:delimiter", _SOME_REQUESTS, _LISTINGS, value=lambda facts: facts.parameters.get("delimiter")),

@@ -71,6 +71,7 @@ class RequestFacts(NamedTuple):
 
     `via_service` is the service that sends the request on the caller's behalf (`s3.us-east-1.amazonaws.com`). `headers` have
     names in lower case. `object_tags` are those of the object that exists, `version_id` the version that the call names.
+    `access_point` is the ARN of the access point that the call goes through, empty where there is none.
     """
 
     caller: Caller
@@ -91,3 +92,4 @@ class RequestFacts(NamedTuple):
     policy_arn: str | None = None
     passed_to_service: str | None = None
     location_constraint: str | None = None
+    access_point: str = ""

@@ -14,7 +14,7 @@ both allow is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bucketpass.aws.arn import Arn, bucket_arn, object_arn, partition_of_region
@@ -24,7 +24,7 @@ from bucketpass.requests.callers import NOTHING, Caller
 from bucketpass.requests.context import context_of
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection, RequestFacts
 
-__all__ = ["CopySource", "ObjectFacts", "S3Call", "S3Target", "authorization_requests", "listing_request", "uses_bucket_key"]
+__all__ = ["CopySource", "ObjectFacts", "S3Call", "S3Target", "authorization_requests", "listing_requests", "uses_bucket_key"]
 
 SSE_HEADER = "x-amz-server-side-encryption"
 BUCKET_KEY_HEADER = "x-amz-server-side-encryption-bucket-key-enabled"
@@ -33,6 +33,8 @@ DSSE = "aws:kms:dsse"
 # The operations that make an object: with the others of s3:PutObject no object exists yet.
 _CREATING = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"})
 _LISTINGS = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+
+Requests = tuple[AuthorizationRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class S3Target(NamedTuple):
 
     upload_headers: the encryption headers that the multipart upload of a part was created with; S3 evaluates policies on them for
     every part, which sends none itself [K].
+    access_point: the ARN of the access point through which the bucket is reached, which must allow the call as well [A].
     """
 
     account: str = ""
@@ -97,6 +100,7 @@ class S3Target(NamedTuple):
     source: ObjectFacts = ObjectFacts()
     source_account: str = ""
     upload_headers: Mapping[str, str] = NOTHING
+    access_point: str = ""
 
 
 def authorization_requests(
@@ -117,22 +121,21 @@ def authorization_requests(
         request
         for need in needs
         if (not need.headers or any(name in call.headers for name in need.headers)) and (call.tags or not need.with_tags)
-        for request in _REQUESTS[need.on](maker, need)
+        for request in maker.requests(need)
     )
 
 
-def listing_request(bucket: str, key: str, target: S3Target, caller: Caller, connection: Connection) -> AuthorizationRequest:
-    """Return the request that decides whether a caller learns that an object does not exist: to list the bucket under its key [L]."""
+def listing_requests(bucket: str, key: str, target: S3Target, caller: Caller, connection: Connection) -> Requests:
+    """Return the requests that decide whether a caller learns that an object does not exist: to list the bucket under its key [L]."""
     call = S3Call("ListObjectsV2", bucket, parameters={"prefix": key})
-    return _Maker(call, target, caller, connection).on_bucket("s3:ListBucket", call.parameters)
+    maker = _Maker(call, target, caller, connection)
+    found = (maker.on_bucket("s3:ListBucket", call.parameters),)
+    return maker.through(found) if target.access_point else found
 
 
 def _copies_tags(call: S3Call, target: S3Target) -> bool:
     """True of a copy that takes tags along, which it does unless it replaces them [K]."""
     return call.operation == "CopyObject" and bool(target.source.tags) and call.headers.get("x-amz-tagging-directive", "COPY") == "COPY"
-
-
-Requests = tuple[AuthorizationRequest, ...]
 
 
 class _Maker(NamedTuple):
@@ -142,6 +145,19 @@ class _Maker(NamedTuple):
     target: S3Target
     caller: Caller
     connection: Connection
+
+    def requests(self, need: Need) -> Requests:
+        """The requests of what the call needs; through an access point each is made to the point first, and then to the bucket."""
+        found = _REQUESTS[need.on](self, need)
+        return self.through(found) if self.target.access_point and need.on in (On.BUCKET, On.OBJECT) else found
+
+    def through(self, found: Requests) -> Requests:
+        """The requests about the bucket, each after the same of the access point."""
+        return tuple(one for request in found for one in (self._at_access_point(request), request))
+
+    def _at_access_point(self, request: AuthorizationRequest) -> AuthorizationRequest:
+        key = request.resource.removeprefix(bucket_arn(self._partition, self.call.bucket))
+        return replace(request, resource=f"{self.target.access_point}{f'/object{key}' if key else ''}")
 
     def of_service(self, need: Need) -> Requests:
         """The request of an action on no resource."""
@@ -182,7 +198,11 @@ class _Maker(NamedTuple):
         """The request of an action on the bucket."""
         call = self.call
         facts = self._facts(action)._replace(
-            headers=call.headers, parameters=parameters, request_tags=call.tags, location_constraint=call.location_constraint
+            headers=call.headers,
+            parameters=parameters,
+            request_tags=call.tags,
+            location_constraint=call.location_constraint,
+            access_point=self.target.access_point,
         )
         return self._request(action, bucket_arn(self._partition, self.call.bucket), facts)
 
@@ -202,6 +222,7 @@ class _Maker(NamedTuple):
             version_id=version,
             creates_object=call.operation in _CREATING,
             request_tags=call.tags,
+            access_point=self.target.access_point,
         )
         return self._request(action, object_arn(self._partition, call.bucket, key), facts)
 

@@ -1,6 +1,8 @@
-"""S3's control API, as far as the sandbox has it: access points and their policies are kept, and who may change them is decided.
+"""Access points: S3's control API as far as the sandbox has it, and the way through one to its bucket's objects.
 
-Requests for objects through an access point are not answered. Source: S3 API reference, "Actions / Amazon S3 Control" [A].
+An access point is named in the place of the bucket: by its alias, by the host NAME-ACCOUNT (`...s3-accesspoint.REGION...`, or of the
+endpoint itself, as SDKs write it), or by its ARN. Source: S3 API reference, "Actions / Amazon S3 Control"; S3 User Guide, "Using
+Amazon S3 access points" [A].
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.clock import Clock
 from bucketpass.errors import PolicyError
@@ -18,13 +21,15 @@ from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.xml import parse_body, text_of
 from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.stored_bucket import StoredAccessPoint
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.wire.server import ServerRequest, ServerResponse
 
-__all__ = ["AccessPoints", "is_control_request"]
+__all__ = ["AccessPoints", "access_point_of", "is_control_request"]
 
 PREFIX = "/v20180820/"
 ACCOUNT_HEADER = "x-amz-account-id"
+ALIAS_SUFFIX = "-s3alias"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")
 PATH = re.compile(rf"{PREFIX}accesspoint(/(?P<name>[^/]+)(?P<policy>/policy)?)?")
 OPERATIONS = {
@@ -87,6 +92,25 @@ class AccessPoints:
         return _of_region(answer, exchange.region)
 
 
+def access_point_of(state: State, name: str, *, by_host: bool) -> StoredAccessPoint | None:
+    """Return the access point that stands in the place of a bucket's name. Raises AwsError for an ARN that is of none."""
+    if name.startswith("arn:"):
+        arn = Arn.parse(name)
+        owner = state.known(arn.account) if arn is not None else None
+        found = owner.access_point(name.partition("/")[2]) if owner is not None else None
+        if found is None or found.arn != name:
+            raise AwsError("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
+    elif name.endswith(ALIAS_SUFFIX):
+        found = state.access_point_of_alias(name)
+    else:
+        point, _, account = name.rpartition("-") if by_host else ("", "", "")
+        owner = state.known(account) if state.bucket(name) is None else None
+        found = owner.access_point(point) if owner is not None else None
+    if found is not None and found.in_vpc:
+        raise AwsError("AccessDenied", "The access point is its VPC's alone", 403)
+    return found
+
+
 def _parsed(request: ServerRequest) -> _ControlCall:
     match = PATH.fullmatch(request.raw_path)
     if match is not None and match["name"] is None and request.method == "GET":
@@ -103,7 +127,6 @@ def _check(state: State, call: _ControlCall, region: str, body: bytes) -> None:
     if call.operation == "ListAccessPoints":
         return
     found = state.access_point(call.name)
-    there = state.bucket(found) if found is not None else None
     if call.operation == "CreateAccessPoint":
         if not NAME.fullmatch(call.name):
             raise AwsError("InvalidRequest", "The access point name is not valid")
@@ -112,7 +135,7 @@ def _check(state: State, call: _ControlCall, region: str, body: bytes) -> None:
         bucket = state.bucket(text_of(parse_body(body, "CreateAccessPointRequest"), "Bucket") or "")
         if bucket is None or (bucket.account, bucket.region) != (state.account, region):
             raise AwsError("InvalidRequest", "Amazon S3 bucket does not exist in this Region, or is another account's")
-    elif found is None or (there is not None and there.region != region):
+    elif found is None or parse_arn(found.arn).region != region:
         raise AwsError("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
     if call.operation == "PutAccessPointPolicy":
         _check_policy(text_of(parse_body(body, "PutAccessPointPolicyRequest"), "Policy") or "")

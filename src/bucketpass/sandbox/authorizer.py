@@ -93,10 +93,20 @@ class Authorizer:
         repairs = request.principal.kind is PrincipalKind.ROOT and request.principal.account == request.resource_account
         if request.action == "s3:CreateBucket" or (repairs and request.action in _ROOT_REPAIRS):
             return None, None
+        if (name := request.resource.partition(":accesspoint/")[2]) and ":::" not in request.resource:
+            return self._of_access_point(request.resource_account, name.partition("/")[0])
         bucket = self._state.bucket(request.resource.partition(":::")[2].partition("/")[0])
         if bucket is None:
             return None, None
         return _of_settings(bucket)
+
+    def _of_access_point(self, account: str, name: str) -> tuple[_ResourcePolicy, PublicAccessBlock | None]:
+        owner = self._state.known(account)
+        point = owner.access_point(name) if owner is not None else None
+        if point is None or point.policy is None:
+            return None, None
+        block = PublicAccessBlock(restrict_public_buckets=point.restrict_public_buckets)
+        return (f"policy of access point {name}", point.policy), block
 
     # ---- all policies that apply
 

@@ -169,6 +169,9 @@ class Buckets:
         if not self._objects.is_empty(call.bucket):
             message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
             raise AwsError("BucketNotEmpty", message, 409, (("BucketName", call.bucket),))
+        if bucket is not None and self._state.of(bucket.account).has_access_points(bucket.name):
+            message = "The bucket you tried to delete has access points attached. Delete your access points before deleting your bucket."
+            raise AwsError("BucketHasAccessPointsAttached", message, 409, (("BucketName", call.bucket),))
 
     def _check_acl(self, exchange: Exchange, call: S3Call, bucket: StoredBucket | None, body: bytes) -> None:
         if bucket is not None and bucket.owner_enforced:

@@ -24,7 +24,7 @@ _VERSION_ID = re.compile(r"[A-Za-z0-9._-]{32}", re.ASCII)
 _REGION = r"(?P<region>[a-z]{2}(-[a-z]+)+-[0-9])"
 _PATH_HOSTS = re.compile(rf"(localhost|127\.0\.0\.1|(s3[.-])?({_REGION}\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn))(:[0-9]+)?")
 _VIRTUAL_HOSTS = re.compile(
-    rf"(?P<bucket>[a-z0-9][a-z0-9.-]{{1,61}}?[a-z0-9])\.(s3[.-])?({_REGION}\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:[0-9]+)?"
+    rf"(?P<bucket>[a-z0-9][a-z0-9.-]{{1,61}}?[a-z0-9])\.(s3[.-]|s3-accesspoint\.)?({_REGION}\.)?(localhost|amazonaws\.com|amazonaws\.com\.cn)(:[0-9]+)?"
 )
 _SERVICE_HOSTS = frozenset({"s3", "iam", "sts", "kms"})
 _SUBRESOURCES = frozenset(name for operation in OPERATIONS.values() for name in operation.query)
@@ -72,6 +72,9 @@ def parse_call(request: ServerRequest) -> S3Call:
     key = rest
     if bucket is None:
         bucket, _, key = rest.partition("/")
+    if bucket.startswith("arn:"):
+        name, _, key = key.partition("/")
+        bucket = f"{bucket}/{name}"
     if len(key.encode()) > MAX_KEY_BYTES:
         raise AwsError("KeyTooLongError", "Your key is too long")
     if "\0" in key:
@@ -113,7 +116,9 @@ def _copy_source(request: ServerRequest) -> CopySource:
     path, _, query = request.header(COPY_SOURCE_HEADER).partition("?")
     bucket, _, key = _decode(path).removeprefix("/").partition("/")
     parameters = dict(parse_query(query))
-    if not bucket or not key or bucket.startswith("arn:") or set(parameters) - {"versionId"}:
+    if bucket.startswith("arn:"):
+        raise AwsError("NotImplemented", "The sandbox copies from no access point: name the source's bucket", 501)
+    if not bucket or not key or set(parameters) - {"versionId"}:
         raise AwsError("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
     check_version_id(parameters.get("versionId"))
     return CopySource(bucket, key, parameters.get("versionId"))

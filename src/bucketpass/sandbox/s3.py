@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from bucketpass.clock import Clock
 from bucketpass.requests.request import AuthorizationRequest
-from bucketpass.requests.s3 import S3Call, authorization_requests, listing_request
+from bucketpass.requests.s3 import S3Call, authorization_requests, listing_requests
+from bucketpass.sandbox.access_points import access_point_of
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.bucket_list import parse_configuration
 from bucketpass.sandbox.buckets import Buckets
@@ -65,6 +66,8 @@ HANDLERS: dict[str, Callable[[ObjectCall], ServerResponse]] = {
     "PutObjectAcl": _no_acl,
 }
 MAX_ATTEMPTS = 3
+# Beside those on objects.
+_THROUGH_ACCESS_POINTS = frozenset({"GetBucketLocation", "HeadBucket"})
 _LOCK_HEADERS = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold")
 
 Refused = Mapping[int, AwsError]
@@ -72,11 +75,15 @@ Refused = Mapping[int, AwsError]
 
 @dataclass(slots=True)
 class _Parsed:
-    """A call, and its body, which is made ready where it is needed. `quiet`: DeleteObjects is to report errors only."""
+    """A call, and its body, which is made ready where it is needed. `quiet`: DeleteObjects is to report errors only.
+
+    `access_point` is the ARN of the one that the call's bucket is reached through.
+    """
 
     call: S3Call
     make_body: Callable[[bool], Payload]
     quiet: bool = False
+    access_point: str = ""
     _body: Payload | None = None
 
     def body(self) -> Payload:
@@ -102,7 +109,7 @@ class S3:
         parsed = self._parse(exchange, payload)
         for _ in range(MAX_ATTEMPTS):
             try:
-                located = self._locate(exchange, parsed.call)
+                located = self._locate(exchange, parsed)
                 refused = self._authorize(exchange, parsed.call, located)
                 return self._perform(exchange, parsed, located, refused)
             except FileNotFoundError:
@@ -137,6 +144,14 @@ class S3:
         if call.operation not in HANDLERS and not self._buckets.knows(call.operation):
             raise AwsError("NotImplemented", f"The sandbox does not have {call.operation}", 501)
         parsed = _Parsed(call, payload)
+        point = access_point_of(self._state, call.bucket, by_host=bucket_of_host(exchange.request.header("host")) is not None)
+        if point is not None:
+            if call.operation not in HANDLERS and call.operation not in _THROUGH_ACCESS_POINTS:
+                raise AwsError(
+                    "NotImplemented", f"The sandbox does not have {call.operation} through an access point: name its bucket", 501
+                )
+            parsed.access_point = point.arn
+            parsed.call = call = exchange.call = replace(call, bucket=point.bucket)
         # What the body of these says decides which actions they need, and the condition keys.
         match call.operation:
             case "DeleteObjects":
@@ -149,9 +164,12 @@ class S3:
                 parsed.call = replace(call, tags=configuration.tags, location_constraint=configuration.location_constraint)
         return parsed
 
-    def _locate(self, exchange: Exchange, call: S3Call) -> Located:
+    def _locate(self, exchange: Exchange, parsed: _Parsed) -> Located:
         """Return what the call is on. Raises AwsError, where the bucket is in another Region than the request is for as well."""
+        call = parsed.call
         located = self._locator.locate(call, exchange.request)
+        if parsed.access_point:
+            located = located._replace(target=located.target._replace(access_point=parsed.access_point))
         if located.bucket is not None and call.operation != "CreateBucket":
             check_bucket_region(exchange, call.operation, located.bucket)
             exchange.region = located.bucket.region
@@ -177,7 +195,9 @@ class S3:
             self._authorizer.require(exchange, request)
         # Only a caller that may list a bucket under a key learns that the key does not exist; others are refused [L].
         for bucket, key in located.missing(call):
-            self._authorizer.require(exchange, listing_request(bucket, key, located.target, caller, connection))
+            target = located.target if bucket == call.bucket else located.target._replace(access_point="")
+            for request in listing_requests(bucket, key, target, caller, connection):
+                self._authorizer.require(exchange, request)
         return NONE_REFUSED
 
     def _refusal(self, exchange: Exchange, requests: tuple[AuthorizationRequest, ...]) -> AwsError | None:

@@ -23,7 +23,14 @@ from xml.parsers.expat import ExpatError
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.sandbox.journal import ChangeJournal, StateChange
-from bucketpass.sandbox.stored_bucket import LogTarget, StoredBucket, StoredObjectLock, stored_bucket
+from bucketpass.sandbox.stored_bucket import (
+    LogTarget,
+    StoredAccessPoint,
+    StoredBucket,
+    StoredObjectLock,
+    stored_access_point,
+    stored_bucket,
+)
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, StoredIam, StoredPolicies, StoredProvider, StoredRole
 from bucketpass.wire.server import ServerResponse
 
@@ -160,10 +167,24 @@ class State(StoredIam):
 
     # ---- reading
 
-    def access_point(self, name: str) -> str | None:
-        """The name of the bucket of an access point of this account; None where there is none of that name."""
-        found = self._world.backend("s3control", self.account, self.partition).access_points.get(self.account, {}).get(name)
-        return None if found is None else str(found.bucket)
+    def access_point(self, name: str) -> StoredAccessPoint | None:
+        """The access point of this name in this account; None where there is none, or its bucket is gone."""
+        found = self._access_points.get(name)
+        bucket = self.bucket(found.bucket) if found is not None else None
+        return stored_access_point(found, bucket) if bucket is not None else None
+
+    def access_point_of_alias(self, alias: str) -> StoredAccessPoint | None:
+        """The access point of this alias, in whichever account."""
+        held = ((state, found) for state in self.accounts for found in tuple(state._access_points.values()))
+        return next((state.access_point(found.name) for state, found in held if found.alias == alias), None)
+
+    def has_access_points(self, bucket: str) -> bool:
+        """True of a bucket that access points of this account are of."""
+        return any(found.bucket == bucket for found in tuple(self._access_points.values()))
+
+    @property
+    def _access_points(self) -> Mapping[str, Any]:
+        return self._world.backend("s3control", self.account, self.partition).access_points.get(self.account, {})  # type: ignore[no-any-return]
 
     @property
     def _iam(self) -> Any:

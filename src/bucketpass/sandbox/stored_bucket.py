@@ -10,11 +10,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bucketpass.aws.arn import partition_of_region
 from bucketpass.digits import whole_number
 from bucketpass.requests.s3 import DSSE
 from bucketpass.sandbox.cors import CorsRule
 
-__all__ = ["EncryptionRule", "LogTarget", "StoredBucket", "StoredObjectLock", "stored_bucket"]
+__all__ = [
+    "EncryptionRule",
+    "LogTarget",
+    "StoredAccessPoint",
+    "StoredBucket",
+    "StoredObjectLock",
+    "stored_access_point",
+    "stored_bucket",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,17 @@ class StoredObjectLock:
     def period(self) -> timedelta:
         """How long the default retention is."""
         return timedelta(days=self.days + 365 * self.years)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccessPoint:
+    """An access point of a bucket. `in_vpc`: only requests from its VPC are answered."""
+
+    arn: str
+    bucket: str
+    policy: str | None
+    restrict_public_buckets: bool
+    in_vpc: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,17 @@ def stored_bucket(found: Any) -> StoredBucket:
         cors=tuple(map(_cors_rule, found.cors)),
         lifecycle=getattr(found, "lifecycle_configuration", ""),
         event_bridge=getattr(found, "event_bridge", False),
+    )
+
+
+def stored_access_point(found: Any, bucket: StoredBucket) -> StoredAccessPoint:
+    """Return moto's access point of this bucket, with the ARN of the bucket's Region."""
+    return StoredAccessPoint(
+        arn=f"arn:{partition_of_region(bucket.region).name}:s3:{bucket.region}:{bucket.account}:accesspoint/{found.name}",
+        bucket=bucket.name,
+        policy=found.policy,
+        restrict_public_buckets=str(found.pubc["RestrictPublicBuckets"]).lower() == "true",
+        in_vpc=found.network_origin == "VPC",
     )
 
 

@@ -22,7 +22,7 @@ from bucketpass.requests.callers import Caller, PrincipalKind
 from bucketpass.requests.context import presence
 from bucketpass.requests.key import Presence
 from bucketpass.requests.request import AuthorizationRequest, Connection
-from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_request
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_requests
 from bucketpass.usage.engines.interface import Value
 from bucketpass.usage.operations import SIDES
 from bucketpass.usage.policies import documents_of
@@ -123,7 +123,7 @@ class Decider:
         """Whether the requests, whose key did not exist, may learn that: what the policies answer to a listing under it."""
 
         def listing(call: S3Call, target: S3Target, caller: Caller, connection: Connection) -> tuple[AuthorizationRequest, ...]:
-            return (listing_request(call.bucket, call.key, target, caller, connection),)
+            return listing_requests(call.bucket, call.key, target, caller, connection)
 
         return self._answer(found, listing)
 

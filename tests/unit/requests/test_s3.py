@@ -7,7 +7,7 @@ import pytest
 from bucketpass.errors import RequestError
 from bucketpass.requests.callers import ContextValue, role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
-from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_request
+from bucketpass.requests.s3 import CopySource, ObjectFacts, S3Call, S3Target, authorization_requests, listing_requests
 
 KEY = "arn:aws:kms:eu-west-1:444455556666:key/1"
 ACCOUNT = "111122223333"
@@ -81,8 +81,24 @@ def test_a_listing_without_a_prefix_is_asked_in_both_readings() -> None:
 
 
 def test_whether_an_object_exists_is_asked_of_a_listing_under_its_key() -> None:
-    request = listing_request("b", "raw/1", TARGET, TRAINER, IRELAND)
+    (request,) = listing_requests("b", "raw/1", TARGET, TRAINER, IRELAND)
     assert (request.action, request.resource, request.context["s3:prefix"]) == ("s3:ListBucket", "arn:aws:s3:::b", "raw/1")
+
+
+def test_a_call_through_an_access_point_is_asked_of_the_point_and_of_the_bucket_with_its_keys() -> None:
+    point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p"
+    through = TARGET._replace(access_point=point, object=ObjectFacts(kms_key="arn:aws:kms:eu-west-1:111122223333:key/1"))
+    made = requests(S3Call("CopyObject", "b", "k", source=CopySource("a", "j")), through)
+    assert [(one.action, one.resource) for one in made] == [
+        ("s3:GetObject", "arn:aws:s3:::a/j"),
+        ("s3:PutObject", f"{point}/object/k"),
+        ("s3:PutObject", "arn:aws:s3:::b/k"),
+        ("kms:GenerateDataKey", "arn:aws:kms:eu-west-1:111122223333:key/1"),
+    ]
+    keys = {"s3:DataAccessPointArn": point, "s3:DataAccessPointAccount": "111122223333", "s3:AccessPointNetworkOrigin": "Internet"}
+    assert [keys.items() <= one.context.items() for one in made] == [False, True, True, False]
+    listing = listing_requests("b", "raw/1", through, TRAINER, IRELAND)
+    assert [one.resource for one in listing] == [point, "arn:aws:s3:::b"]
 
 
 def test_tags_of_the_object_that_exists_are_no_keys_of_a_write_or_a_delete() -> None:
