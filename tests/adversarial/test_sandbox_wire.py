@@ -113,6 +113,7 @@ def test_a_client_that_sends_on_although_it_was_refused_hears_why(world: Sandbox
 def test_nonsense_is_answered_with_an_error_or_not_at_all(world: SandboxWorld, data: bytes) -> None:
     answer = talk(world, data, wait=1.0)
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) or answer[0] == 0x15
+    assert not answer.startswith(b"HTTP") or b"<Error><Code>" in answer
 
 
 def test_random_bytes_do_not_stop_it(world: SandboxWorld) -> None:

@@ -83,6 +83,17 @@ def test_a_bucket_is_read_across_accounts_where_both_sides_allow(world: SandboxW
     assert refused(world.s3().put_bucket_policy, Bucket="data", Policy=document(unknown)) == "MalformedPolicy"
 
 
+def test_a_bucket_policy_is_its_own_accounts_alone_also_where_another_is_allowed(world: SandboxWorld, other: Keys) -> None:
+    world.s3().create_bucket(Bucket="owned")
+    writer = user(world, other, "writer", {"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    grant = {"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "s3:*", "Resource": "arn:aws:s3:::owned"}
+    world.s3().put_bucket_policy(Bucket="owned", Policy=document(grant))
+    assert refused(world.s3(writer).get_bucket_policy, Bucket="owned") == "MethodNotAllowed"
+    assert refused(world.s3(writer).put_bucket_policy, Bucket="owned", Policy=document(grant)) == "MethodNotAllowed"
+    assert refused(world.s3(writer).delete_bucket_policy, Bucket="owned") == "MethodNotAllowed"
+    assert world.s3(writer).get_bucket_acl(Bucket="owned")["Owner"] != world.s3(writer).list_buckets()["Owner"]
+
+
 def test_a_role_is_assumed_across_accounts_where_both_sides_allow(world: SandboxWorld, other: Keys) -> None:
     arn = world.iam().create_role(RoleName="r", AssumeRolePolicyDocument=document(trust(OTHER)))["Role"]["Arn"]
     assumes = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}

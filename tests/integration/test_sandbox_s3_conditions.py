@@ -287,6 +287,9 @@ def test_bypassing_a_lock_that_there_is_not_is_a_mistake(s3: "S3Client", bucket:
     with pytest.raises(ClientError) as error:
         s3.delete_object(Bucket=bucket, Key="k", BypassGovernanceRetention=True)
     assert refused(error) == (400, "InvalidArgument")
+    with pytest.raises(ClientError) as error:
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k"}]}, BypassGovernanceRetention=True)
+    assert refused(error) == (400, "InvalidArgument")
 
 
 def test_an_error_names_the_condition_and_the_key(s3: "S3Client", bucket: str) -> None:
@@ -297,3 +300,18 @@ def test_an_error_names_the_condition_and_the_key(s3: "S3Client", bucket: str) -
     with pytest.raises(ClientError) as error:
         s3.get_object(Bucket=bucket, Key="never")
     assert error.value.response["Error"]["Key"] == "never"  # type: ignore[typeddict-item]
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket=bucket, Key="never", Body=b"y", IfMatch="etag")
+    assert error.value.response["Error"]["Key"] == "never"  # type: ignore[typeddict-item]
+    with pytest.raises(ClientError) as error:
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"}, CopySourceIfMatch="etag")
+    assert error.value.response["Error"]["Condition"] == "x-amz-copy-source-If-Match"  # type: ignore[typeddict-item]
+    with pytest.raises(ClientError) as error:
+        s3.get_object(Bucket=bucket, Key="k", PartNumber=2)
+    assert error.value.response["Error"]["ActualPartCount"] == "1"  # type: ignore[typeddict-item]
+
+
+def test_a_checksum_that_s3_does_not_have_is_refused(s3: "S3Client", bucket: str) -> None:
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x", ChecksumAlgorithm="MD4")  # type: ignore[arg-type]
+    assert refused(error) == (400, "InvalidRequest")

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from bucketpass.digits import whole_number
 from bucketpass.requests.callers import NOTHING
 from bucketpass.sandbox.objects.call import timestamp
-from bucketpass.sandbox.objects.listing import OWNER
-from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import owner, parse_body, text_of, xml_response
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
@@ -47,7 +46,9 @@ def list_buckets(state: State, parameters: Mapping[str, str]) -> ServerResponse:
         for name, created, where in shown
     )
     token = text("ContinuationToken", urlsafe_b64encode(shown[-1][0].encode()).decode().rstrip("=")) if len(shown) < len(after) else ""
-    return xml_response("ListAllMyBucketsResult", OWNER, element("Buckets", found), token, text("Prefix", prefix) if prefix else "")
+    return xml_response(
+        "ListAllMyBucketsResult", owner(state.account), element("Buckets", found), token, text("Prefix", prefix) if prefix else ""
+    )
 
 
 def _name_of(token: str) -> str:

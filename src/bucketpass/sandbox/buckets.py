@@ -23,7 +23,7 @@ from bucketpass.sandbox.bucket_list import list_buckets
 from bucketpass.sandbox.cors import check_cors
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.store import ObjectStore
-from bucketpass.sandbox.objects.xml import NAMESPACE, malformed_xml, parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import NAMESPACE, access_control_policy, malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.regions import DEFAULT_REGION, region_of_new_bucket
@@ -39,7 +39,6 @@ __all__ = ["Buckets"]
 READ_BY_MOTO = frozenset(
     {
         "GetBucketAccelerateConfiguration",
-        "GetBucketAcl",
         "GetBucketCors",
         "GetBucketLocation",
         "GetBucketOwnershipControls",
@@ -71,6 +70,7 @@ WRITTEN_BY_MOTO = frozenset(
         "PutPublicAccessBlock",
     }
 )
+_OWNERS_ALONE = frozenset({"DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"})
 # The API's older names of the same requests.
 _MODERN = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
@@ -108,6 +108,9 @@ class Buckets:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(call.operation, call.operation)
         state = self._state.of(bucket.account, bucket.region) if bucket is not None else self._requesters(exchange)
+        if name in _OWNERS_ALONE and bucket is not None and bucket.account != exchange.requester.principal.account:
+            # Whoever is allowed and is not of the owner's account [A: PutBucketPolicy].
+            raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
         if (check := self._checks.get(name)) is not None:
             check(exchange, call, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:
@@ -134,14 +137,20 @@ class Buckets:
                 response = state.forward("s3", exchange.request.method, target, headers, body, changes=name in WRITTEN_BY_MOTO)
         except UnusableRequest:
             raise malformed_xml() from None
-        if name == "PutBucketPolicy" and response.status == 200:
-            return ServerResponse(204)
-        if name == "GetBucketPolicy" and response.status == 200:
-            shown = show_principals(self._state, b"".join(response.blocks()).decode())
-            return ServerResponse(200, response.headers, shown.encode())
         if name == "DeleteBucket" and response.status == 204:
             self._objects.remove_uploads(call.bucket)
-        return response
+        return self._shown(name, call.bucket, response)
+
+    def _shown(self, name: str, bucket: str, response: ServerResponse) -> ServerResponse:
+        """moto's answer as S3 gives it."""
+        answer = b"".join(response.blocks())
+        if response.status >= 400 and b"<BucketName>" not in answer:
+            answer = answer.replace(b"</Message>", b"</Message>" + text("BucketName", bucket).encode(), 1)
+        elif name == "PutBucketPolicy" and response.status == 200:
+            return ServerResponse(204)
+        elif name == "GetBucketPolicy" and response.status == 200:
+            answer = show_principals(self._state, answer.decode()).encode()
+        return ServerResponse(response.status, response.headers, answer)
 
     def _requesters(self, exchange: Exchange) -> State:
         """The state of the account that asks; of the first one where nobody signed."""
@@ -249,6 +258,7 @@ def _encryption(bucket: StoredBucket) -> ServerResponse:
 
 
 _OWN: dict[str, Callable[[StoredBucket], ServerResponse]] = {
+    "GetBucketAcl": lambda bucket: access_control_policy(bucket.account),
     "HeadBucket": _head_bucket,
     "GetBucketEncryption": _encryption,
     "GetBucketPolicyStatus": _policy_status,

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
-__all__ = ["ALGORITHMS", "Hasher", "hasher"]
+from bucketpass.sandbox.wire_errors import AwsError
+
+__all__ = ["ALGORITHMS", "Hasher", "check_algorithm", "hasher"]
 
 
 class Hasher(Protocol):
@@ -83,6 +85,13 @@ ALGORITHMS: dict[str, Callable[[], Hasher]] = {
     "SHA256": hashlib.sha256,
 }
 """Each checksum under S3's name; its header is `x-amz-checksum-` and the name in lower case."""
+
+
+def check_algorithm(name: str) -> None:
+    """Raise AwsError for a checksum that S3 does not have."""
+    if name not in ALGORITHMS:
+        message = "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
+        raise AwsError("InvalidRequest", f"{message}: [{', '.join(ALGORITHMS)}]")
 
 
 def hasher(algorithm: str) -> Hasher:

@@ -17,7 +17,7 @@ from bucketpass.sandbox.form import listed, tags_of
 from bucketpass.sandbox.state import Entity, State
 from bucketpass.sandbox.wire_errors import AwsError
 
-__all__ = ["KINDS", "LocatedCall", "locate", "provider_path"]
+__all__ = ["KINDS", "NAME_PARAMETERS", "LocatedCall", "locate", "provider_path"]
 
 Form = Mapping[str, str]
 
@@ -59,7 +59,7 @@ KINDS: dict[str, str] = {
 }
 """Every operation that the sandbox has, and the kind of resource that it is on."""
 
-_NAMES = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
+NAME_PARAMETERS = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 _ARNS = {"policy": "PolicyArn", "oidc-provider": "OpenIDConnectProviderArn"}
 # Without a user's name these are about the user who signs.
 _ON_CALLER = frozenset({"CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey"})
@@ -69,18 +69,19 @@ _TAGGING = {"role": "TagRole", "user": "TagUser", "policy": "TagPolicy", "oidc-p
 
 @dataclass(frozen=True, slots=True)
 class LocatedCall:
-    """A call with the names that are stored, what has to be allowed, and the entity that exists."""
+    """A call with the names that are stored, what has to be allowed, the entity that exists, and the kind of entity that it is on."""
 
     form: dict[str, str]
     calls: tuple[IamCall, ...]
     entity: Entity | None
+    kind: str
 
 
 def locate(state: State, operation: str, form: Form, caller: Caller) -> LocatedCall:
     """Return what the call is about. Raises AwsError where it names no user and is not a user's."""
     kind = KINDS[operation]
     creates = operation.startswith("Create") and operation not in ("CreateAccessKey", "CreatePolicyVersion")
-    named = _with_stored_names(state, form, but=_NAMES.get(kind) if creates else None)
+    named = _with_stored_names(state, form, but=NAME_PARAMETERS.get(kind) if creates else None)
     if operation in _ON_CALLER and not named.get("UserName"):
         named["UserName"] = _own_name(operation, caller)
     entity = _entity(state, kind, named)
@@ -97,7 +98,7 @@ def locate(state: State, operation: str, form: Form, caller: Caller) -> LocatedC
         policy_arn=named.get("PolicyArn") or None,
     )
     tagging = (IamCall(_TAGGING[kind], resource, request_tags=tags),) if creates and tags and kind in _TAGGING else ()
-    return LocatedCall(named, (call, *tagging), entity)
+    return LocatedCall(named, (call, *tagging), entity, kind)
 
 
 def provider_path(url: str) -> str:
@@ -108,7 +109,7 @@ def provider_path(url: str) -> str:
 
 def _with_stored_names(state: State, form: Form, but: str | None) -> dict[str, str]:
     named = dict(form)
-    for kind, parameter in _NAMES.items():
+    for kind, parameter in NAME_PARAMETERS.items():
         if parameter != but and named.get(parameter):
             entity = state.entity(kind, named[parameter])
             named[parameter] = entity.name if entity is not None else named[parameter]
@@ -124,8 +125,8 @@ def _own_name(operation: str, caller: Caller) -> str:
 
 
 def _entity(state: State, kind: str, form: Form) -> Entity | None:
-    if kind in _NAMES:
-        return state.entity(kind, form.get(_NAMES[kind], ""))
+    if kind in NAME_PARAMETERS:
+        return state.entity(kind, form.get(NAME_PARAMETERS[kind], ""))
     return state.entity(kind, form[_ARNS[kind]]) if form.get(_ARNS.get(kind, "")) else None
 
 
@@ -137,7 +138,7 @@ def _new_arn(prefix: str, kind: str, form: Form, *, creates: bool) -> str:
         return f"{prefix}{kind}/{provider_path(form.get('Url', ''))}"
     if kind == "user" and not form.get("UserName"):
         return f"{prefix}root"
-    name = form.get(_NAMES.get(kind, "PolicyName"), "")
+    name = form.get(NAME_PARAMETERS.get(kind, "PolicyName"), "")
     path = form.get("Path") or "/"
     return f"{prefix}{kind}{path if creates else '/'}{name}"
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from bucketpass.aws.arn import parse_arn
+from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.quotas import (
     MANAGED_POLICIES_PER_ROLE,
     MANAGED_POLICY_CHARACTERS,
@@ -22,7 +22,7 @@ from bucketpass.policy import PolicyKind, check_policy, parse_policy, policy_siz
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.authorizer import parse_stored
 from bucketpass.sandbox.form import listed
-from bucketpass.sandbox.iam_calls import LocatedCall, provider_path
+from bucketpass.sandbox.iam_calls import NAME_PARAMETERS, LocatedCall, provider_path
 from bucketpass.sandbox.principals import bind_principals, unknown_principal
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.wire_errors import AwsError
@@ -62,12 +62,25 @@ def _document(text: str, kind: PolicyKind, quota: str, limit: int) -> PolicyDocu
 
 
 def _new_name(state: State, located: LocatedCall, form: Form) -> None:
-    name = next((form[parameter] for parameter in ("RoleName", "UserName", "GroupName") if parameter in form), "")
+    name = form.get(NAME_PARAMETERS[located.kind], "")
     if not _NAME.fullmatch(name) or not _PATH.fullmatch(form.get("Path") or "/"):
         raise AwsError("ValidationError", "1 validation error detected: a name or path has characters that IAM does not take")
     if located.entity is not None:
         kind = parse_arn(located.entity.arn).resource.partition("/")[0].capitalize()
         raise AwsError("EntityAlreadyExists", f"{kind} with name {located.entity.name} already exists.", 409)
+
+
+def _new_policy(state: State, located: LocatedCall, form: Form) -> None:
+    name = form.get("PolicyName", "")
+    if state.has_policy(name):
+        # Also under another path, and in other letters [A: CreatePolicy].
+        raise AwsError("EntityAlreadyExists", f"A policy called {name} already exists. Duplicate names are not allowed.", 409)
+
+
+def _own_policy(state: State, located: LocatedCall, form: Form) -> None:
+    arn = Arn.parse(form.get("PolicyArn", ""))
+    if arn is not None and arn.account != state.account:
+        raise AwsError("InvalidInput", "Policy is outside your own account.")
 
 
 def _boundary(state: State, located: LocatedCall, form: Form) -> None:
@@ -156,8 +169,13 @@ _CHECKS: dict[str, tuple[Callable[[State, LocatedCall, Form], None], ...]] = {
     "UpdateAssumeRolePolicy": (_trust("PolicyDocument"),),
     "PutRolePermissionsBoundary": (_boundary,),
     "PutUserPermissionsBoundary": (_boundary,),
-    "CreatePolicy": (_managed,),
-    "CreatePolicyVersion": (_managed,),
+    "CreatePolicy": (_managed, _new_policy),
+    "CreatePolicyVersion": (_own_policy, _managed),
+    "DeletePolicy": (_own_policy,),
+    "DeletePolicyVersion": (_own_policy,),
+    "SetDefaultPolicyVersion": (_own_policy,),
+    "TagPolicy": (_own_policy,),
+    "UntagPolicy": (_own_policy,),
     "PutRolePolicy": (_inline,),
     "PutUserPolicy": (_inline,),
     "PutGroupPolicy": (_inline,),

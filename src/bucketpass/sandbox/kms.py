@@ -84,6 +84,10 @@ class Kms:
             )
         if key is not None:
             _check_state(action, key)
+            if action == "Decrypt":
+                _check_sealed(state, members, key)
+        if action == "ScheduleKeyDeletion" and not 7 <= _days(members.get("PendingWindowInDays", 30)) <= 30:
+            raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive)")
         if action == "PutKeyPolicy" and not isinstance(members.get("Policy"), str):
             raise AwsError("ValidationException", "Value at 'policy' failed to satisfy constraint: Member must not be null")
         if action in ("CreateKey", "PutKeyPolicy") and members.get("Policy"):
@@ -121,15 +125,36 @@ class Kms:
 def _key(state: State, action: str, members: Mapping[str, object]) -> StoredKey:
     named = members.get("TargetKeyId") or members.get("KeyId") or members.get("AliasName")
     if not named and action == "Decrypt":
-        try:
-            named = state.key_of_ciphertext(b64decode(str(members.get("CiphertextBlob", "")), validate=True))
-        except (Base64Error, ValueError):
-            raise AwsError("InvalidCiphertextException", "") from None
-    accounts = state.accounts if action == "Decrypt" and not members.get("KeyId") else (state,)
-    key = next((key for account in accounts if (key := account.key(str(named))) is not None), None) if named else None
+        sealed = _sealed_with(state, members)
+        key = next((key for account in state.accounts if (key := account.key(sealed)) is not None), None)
+        if key is None:
+            raise AwsError("InvalidCiphertextException", "")
+        return key
+    key = state.key(str(named)) if named else None
     if key is None:
         raise AwsError("NotFoundException", f"Key '{named}' does not exist" if named else "Invalid keyId")
     return key
+
+
+def _sealed_with(state: State, members: Mapping[str, object]) -> str:
+    """The ID of the key that the ciphertext was made with. Raises AwsError."""
+    try:
+        return state.key_of_ciphertext(b64decode(str(members.get("CiphertextBlob", "")), validate=True))
+    except (Base64Error, ValueError):
+        raise AwsError("InvalidCiphertextException", "") from None
+
+
+def _check_sealed(state: State, members: Mapping[str, object], key: StoredKey) -> None:
+    """Raise AwsError where the ciphertext was made with another key than the one that is named."""
+    sealed = _sealed_with(state, members)
+    if sealed != key.arn.rpartition("/")[2]:
+        if state.key(sealed) is None:
+            raise AwsError("InvalidCiphertextException", "")
+        raise AwsError("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+
+
+def _days(written: object) -> int:
+    return written if isinstance(written, int) else 0
 
 
 def _request_tags(action: str, members: Mapping[str, object]) -> dict[str, str]:

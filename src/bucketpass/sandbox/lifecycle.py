@@ -5,6 +5,7 @@ Source: S3 API reference, PutBucketLifecycleConfiguration; S3 User Guide, "Lifec
 
 from __future__ import annotations
 
+import re
 from secrets import token_hex
 
 from bucketpass.digits import whole_number
@@ -21,6 +22,7 @@ _ACTIONS = frozenset(
 )
 _STORAGE_CLASSES = frozenset({"DEEP_ARCHIVE", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"})
 INFREQUENT_ACCESS_DAYS = 30
+_MIDNIGHT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T00:00:00(\.0{1,6})?(Z|\+00:00)?)?")
 _DAYS = ("Days", "NoncurrentDays", "DaysAfterInitiation")
 
 
@@ -48,8 +50,13 @@ def _check(rule: Element) -> None:
     actions = [child for child in rule.children if child.name in _ACTIONS]
     if not actions:
         raise AwsError("InvalidRequest", "At least one action needs to be specified in a rule")
+    if _by_tags(rule):
+        _check_without_tags(actions)
+    _check_order(actions)
     for action in actions:
         _check_storage_class(action)
+        if (date := text_of(action, "Date")) is not None and not _MIDNIGHT.fullmatch(date):
+            raise AwsError("InvalidArgument", "'Date' must be at midnight GMT")
         for name in _DAYS:
             days = text_of(action, name)
             least = 0 if "Transition" in action.name else 1
@@ -63,6 +70,27 @@ def _check(rule: Element) -> None:
             and len({"Days", "Date", "ExpiredObjectDeleteMarker"} & {child.name for child in action.children}) != 1
         ):
             raise malformed_xml()
+
+
+def _by_tags(rule: Element) -> bool:
+    chosen = rule.find("Filter")
+    both = chosen.find("And") if chosen is not None else None
+    return any(one is not None and one.find("Tag") is not None for one in (chosen, both))
+
+
+def _check_without_tags(actions: list[Element]) -> None:
+    for action in actions:
+        if action.name == "AbortIncompleteMultipartUpload" or action.find("ExpiredObjectDeleteMarker") is not None:
+            name = "ExpiredObjectDeleteMarker" if action.name == "Expiration" else action.name
+            raise AwsError("InvalidRequest", f"{name} cannot be specified with Tags.")
+
+
+def _check_order(actions: list[Element]) -> None:
+    """Objects expire after they were moved."""
+    days = {action.name: whole_number(text_of(action, "Days") or "") for action in actions if action.name in ("Expiration", "Transition")}
+    expiration, transition = days.get("Expiration"), days.get("Transition")
+    if expiration is not None and transition is not None and expiration <= transition:
+        raise AwsError("InvalidArgument", "'Days' in the Expiration action must be greater than 'Days' in the Transition action")
 
 
 def _check_storage_class(action: Element) -> None:

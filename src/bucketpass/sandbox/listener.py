@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bucketpass.errors import RequestError, SandboxError
+from bucketpass.sandbox.wire_errors import unreadable
 from bucketpass.wire.server import Peer, ServerRequest, ServerResponse, read_request, response_head
 from bucketpass.wire.stream import BLOCK_BYTES, Body, Stream
 from bucketpass.wire.syntax import HttpError, keeps_open
@@ -137,8 +138,9 @@ class Listener:
                 incoming.allow(LINGER_SECONDS)
                 _read_away(request)
         except HttpError as problem:
-            body = str(problem).encode()
-            connection.sendall(response_head(problem.status, (), keep_alive=False, length=len(body)) + body)
+            answer = unreadable(problem)
+            body = b"".join(answer.blocks())
+            connection.sendall(response_head(answer.status, answer.headers, keep_alive=False, length=len(body)) + body)
             return False
         return stays
 

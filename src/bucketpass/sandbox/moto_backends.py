@@ -16,6 +16,7 @@ from moto.core.request import Request
 from moto.iam.access_control import PermissionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
+from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
@@ -26,12 +27,15 @@ SERVICES = ("iam", "s3", "kms", "sts", "s3control")
 # Where moto looks for a service whose host begins with the account.
 _HOSTS = {"s3control": "{account}.s3-control"}
 _MOTOS_PERMISSION = FakeBucket.get_permission
+_MOTOS_CONDITIONS = BaseIAMPolicyValidator._validate_condition_syntax
 
 
 def take_over() -> None:
     """Nothing is stored, and moto decides nothing."""
     # SECURITY: moto would apply a bucket policy's Deny without its conditions and principals; `decide` judges, nobody else.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+    # `check_policy` has read the conditions; moto knows no numbers among their values.
+    BaseIAMPolicyValidator._validate_condition_syntax = staticmethod(lambda statement: None)
     reset()
 
 
@@ -39,6 +43,7 @@ def give_back() -> None:
     """moto is as it was before, for whoever else uses it in this process."""
     reset()
     FakeBucket.get_permission = _MOTOS_PERMISSION
+    BaseIAMPolicyValidator._validate_condition_syntax = staticmethod(_MOTOS_CONDITIONS)
 
 
 def reset() -> None:

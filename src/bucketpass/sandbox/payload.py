@@ -12,7 +12,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 
 from bucketpass.digits import whole_number
-from bucketpass.sandbox.checksums import ALGORITHMS, Hasher, encode, hasher
+from bucketpass.sandbox.checksums import ALGORITHMS, Hasher, check_algorithm, encode, hasher
 from bucketpass.sandbox.chunked import STREAMING_PAYLOADS, AwsChunkedBody, ChunkSigner
 from bucketpass.sandbox.objects.model import Checksum
 from bucketpass.sandbox.wire_errors import AwsError
@@ -85,7 +85,8 @@ class Payload:
         return self._md5.hexdigest()
 
     def add_checksum(self, algorithm: str) -> None:
-        """`checksum` will be of this algorithm, where the client named none. To be called before the first read."""
+        """`checksum` will be of this algorithm, where the client named none. To be called before the first read. Raises AwsError."""
+        check_algorithm(algorithm)
         if self._hasher is None:
             self._algorithm, self._hasher = algorithm, hasher(algorithm)
 

@@ -139,6 +139,11 @@ class StoredIam:
         policy = self._find("policy", arn)
         return _default_version(policy) if policy else None
 
+    def has_policy(self, name: str) -> bool:
+        """True if the account has a managed policy of its own of this name, in any case."""
+        held = (policy for policy in tuple(self._iam.managed_policies.values()) if ":iam::aws:" not in policy.arn)
+        return any(policy.name.lower() == name.lower() for policy in held)
+
     def _know_aws_policies(self, text: str) -> None:
         """AWS's own policies are there from the first time that a text names one of them."""
         if ":iam::aws:policy/" in text:

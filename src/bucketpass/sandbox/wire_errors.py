@@ -15,9 +15,10 @@ from json import dumps
 from uuid import uuid4
 
 from bucketpass.wire.server import ServerResponse
+from bucketpass.wire.syntax import HttpError
 from bucketpass.wire.xml import document, element, printable, text
 
-__all__ = ["AwsError", "Problem", "Protocol", "messages", "refusal", "render_error"]
+__all__ = ["AwsError", "Problem", "Protocol", "messages", "refusal", "render_error", "unreadable"]
 
 IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -72,6 +73,15 @@ _SIGNATURE_QUERY = (
 )
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
 _EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's sentence
+
+# By the status of what HTTP cannot read.
+_UNREADABLE = {
+    413: "EntityTooLarge",
+    414: "RequestHeaderSectionTooLarge",
+    431: "RequestHeaderSectionTooLarge",
+    500: "InternalError",
+    501: "NotImplemented",
+}
 
 WORDINGS: dict[Problem, dict[Protocol, _Wording]] = {
     Problem.UNKNOWN_KEY: {
@@ -145,6 +155,12 @@ def render_error(error: AwsError, protocol: Protocol, *, resource: str = "") -> 
     kind = text("Type", "Sender" if error.status < 500 else "Receiver")
     body = document("ErrorResponse", namespace, element("Error", kind, messages(elements)), text("RequestId", request_id))
     return ServerResponse(error.status, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body)
+
+
+def unreadable(problem: HttpError) -> ServerResponse:
+    """The answer to what is not a request that can be read, in S3's form: nobody knows which service it was for."""
+    code = _UNREADABLE.get(problem.status, "BadRequest")
+    return render_error(AwsError(code, f"An error occurred when parsing the HTTP request: {problem}.", problem.status), Protocol.S3)
 
 
 def messages(elements: Iterable[tuple[str, str | None]]) -> str:

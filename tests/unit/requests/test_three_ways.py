@@ -76,6 +76,7 @@ def everything(caller: Caller, action: str) -> RequestFacts:
         "arn:aws:iam::aws:policy/x",
         "lambda.amazonaws.com",
         "eu-west-1",
+        "arn:aws:s3:eu-west-1:111122223333:accesspoint/p",
     )
 
 

@@ -11,12 +11,15 @@ from bucketpass.sandbox.iam_checks import stored_form
 from bucketpass.sandbox.wire_errors import AwsError
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"%s"},"Action":"sts:AssumeRole"}]}'
+READ = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+AWS_POLICY = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 
 
 @pytest.fixture
 def world() -> Iterator[Inside]:
     with inside() as world:
         world.form("iam", "CreateUser", UserName="ann")
+        world.form("iam", "CreatePolicy", PolicyName="shared", PolicyDocument=READ)
         yield world
 
 
@@ -42,6 +45,12 @@ def test_a_providers_lists_are_stored_once_each(world: Inside) -> None:
     [
         ("CreateUser", {"UserName": "Ann"}, "EntityAlreadyExists"),
         ("CreateUser", {"UserName": ""}, "ValidationError"),
+        ("CreateUser", {"RoleName": "another-entitys"}, "ValidationError"),
+        ("CreatePolicy", {"PolicyName": "Shared", "PolicyDocument": READ}, "EntityAlreadyExists"),
+        ("CreatePolicy", {"PolicyName": "shared", "Path": "/x/", "PolicyDocument": READ}, "EntityAlreadyExists"),
+        ("CreatePolicyVersion", {"PolicyArn": AWS_POLICY, "PolicyDocument": READ}, "InvalidInput"),
+        ("SetDefaultPolicyVersion", {"PolicyArn": AWS_POLICY, "VersionId": "v1"}, "InvalidInput"),
+        ("DeletePolicy", {"PolicyArn": AWS_POLICY}, "InvalidInput"),
         ("CreateGroup", {"GroupName": "g", "Path": "no-slash"}, "ValidationError"),
         ("CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST % "1234"}, "MalformedPolicyDocument"),
         ("CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST % f"arn:aws:iam::{ACCOUNT}:role/x"}, "MalformedPolicyDocument"),

@@ -59,13 +59,29 @@ def test_identity_policies_count_where_the_key_lets_the_account_in(world: Inside
         ("DescribeKey", {"KeyId": "none"}, "NotFoundException"),
         ("DescribeKey", {}, "NotFoundException"),
         ("Decrypt", {"CiphertextBlob": "%%%"}, "InvalidCiphertextException"),
-        ("Decrypt", {"CiphertextBlob": "AAAA"}, "NotFoundException"),
+        ("Decrypt", {"CiphertextBlob": "AAAA"}, "InvalidCiphertextException"),
+        ("Decrypt", {"CiphertextBlob": "AAAA", "KeyId": "none"}, "NotFoundException"),
         ("CreateKey", {"Policy": "{}"}, "MalformedPolicyDocumentException"),
         ("CreateKey", {"Policy": "x" * 40_000}, "LimitExceededException"),
     ],
 )
 def test_what_kms_does_not_take_is_refused(world: Inside, action: str, members: dict[str, object], expected: str) -> None:
     assert code(world.kms(action, None, **members)) == expected
+
+
+def test_a_ciphertext_opens_with_its_own_key_alone(world: Inside) -> None:
+    key, other = make(world), make(world)
+    sealed = str(answered(world.kms("Encrypt", KeyId=key, Plaintext="eA=="))["CiphertextBlob"])
+    assert code(world.kms("Decrypt", KeyId=key, CiphertextBlob=sealed)) == ""
+    assert code(world.kms("Decrypt", KeyId=other, CiphertextBlob=sealed)) == "IncorrectKeyException"
+    assert code(world.kms("Decrypt", KeyId=other, CiphertextBlob="AAAA")) == "InvalidCiphertextException"
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(6, "ValidationException"), (31, "ValidationException"), ("7", "ValidationException"), (7, "")]
+)
+def test_a_key_is_deleted_in_a_week_or_up_to_thirty_days(world: Inside, days: object, expected: str) -> None:
+    assert code(world.kms("ScheduleKeyDeletion", KeyId=make(world), PendingWindowInDays=days)) == expected
 
 
 @pytest.mark.parametrize("action", sorted(ON_KEY | ON_ACCOUNT))

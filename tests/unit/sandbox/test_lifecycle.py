@@ -8,6 +8,9 @@ from bucketpass.wire.xml import parse_xml
 
 RULE = "<Rule>{id}<Status>{status}</Status><Filter><Prefix>a/</Prefix></Filter>{action}</Rule>"
 
+MOVED = "<Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition>"
+TAGGED = "<Rule><Status>Enabled</Status><Filter><And><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter>{}</Rule>"
+
 
 def checked(*rules: str) -> bytes:
     return checked_lifecycle(f"<LifecycleConfiguration>{''.join(rules)}</LifecycleConfiguration>".encode())
@@ -36,6 +39,17 @@ def test_a_rule_without_an_id_gets_one_and_keeps_the_rest() -> None:
         ([rule(action="<Expiration><Days>x</Days></Expiration>")], "MalformedXML"),
         ([rule(action="<Expiration><Days>1</Days><Date>2026-01-01</Date></Expiration>")], "MalformedXML"),
         ([rule("a"), rule("a")], "InvalidArgument"),
+        ([rule(action="<Expiration><Date>2026-01-01T01:00:00Z</Date></Expiration>")], "InvalidArgument"),
+        ([rule(action=f"{MOVED}<Expiration><Days>30</Days></Expiration>")], "InvalidArgument"),
+        (
+            [
+                TAGGED.format(
+                    "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>"
+                )
+            ],
+            "InvalidRequest",
+        ),
+        ([TAGGED.format("<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>")], "InvalidRequest"),
         ([rule("x" * 256)], "InvalidArgument"),
         (["<Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>"], "MalformedXML"),
     ],

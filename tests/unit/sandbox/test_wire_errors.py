@@ -3,7 +3,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bucketpass.sandbox.wire_errors import WORDINGS, AwsError, Problem, Protocol, refusal, render_error
+from bucketpass.sandbox.wire_errors import WORDINGS, AwsError, Problem, Protocol, refusal, render_error, unreadable
+from bucketpass.wire.syntax import HttpError
 
 
 @pytest.mark.parametrize("problem", Problem)
@@ -23,6 +24,15 @@ def test_s3s_error_is_its_xml() -> None:
     found = {child.tag: child.text for child in root}
     assert (response.status, root.tag) == (404, "Error")
     assert (found["Code"], found["Message"], found["Key"]) == ("NoSuchKey", "The specified key <&> does not exist.", "a?b")
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "BadRequest"), (414, "RequestHeaderSectionTooLarge"), (501, "NotImplemented")])
+def test_what_is_no_request_is_answered_in_s3s_form(status: int, code: str) -> None:
+    response = unreadable(HttpError(status, "a header is malformed"))
+    assert isinstance(response.body, bytes)
+    found = {child.tag: child.text for child in ElementTree.fromstring(response.body)}
+    assert (response.status, found["Code"]) == (status, code)
+    assert found["Message"] == "An error occurred when parsing the HTTP request: a header is malformed."
 
 
 def test_stss_error_is_the_query_protocols() -> None:

@@ -75,7 +75,8 @@ class DeleteMarkerFound(AwsError):
 
     def __init__(self, marker: ObjectVersion, *, named: bool) -> None:
         if named:
-            super().__init__("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+            details = (("Method", "GET"), ("ResourceType", "DeleteMarker"))
+            super().__init__("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, details)
             self.headers = [("Allow", "DELETE"), ("Last-Modified", http_date(int(marker.modified.timestamp())))]
         else:
             super().__init__("NoSuchKey", "The specified key does not exist.", 404, (("Key", marker.key),))

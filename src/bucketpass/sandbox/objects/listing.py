@@ -15,7 +15,7 @@ from urllib.parse import quote
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
 from bucketpass.sandbox.objects.model import ObjectVersion
-from bucketpass.sandbox.objects.xml import xml_response
+from bucketpass.sandbox.objects.xml import owner, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
@@ -24,7 +24,6 @@ __all__ = ["count_of", "list_objects", "list_objects_v2", "list_versions"]
 
 MAX_KEYS = 1000
 MAX_INTEGER = 2**31 - 1
-OWNER = element("Owner", text("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), text("DisplayName", "sandbox"))
 
 Scan = Callable[[bytes], list[ObjectVersion]]
 
@@ -133,7 +132,7 @@ def _asked(call: ObjectCall) -> _Asked:
     return _Asked(given.get("prefix", ""), given.get("delimiter", ""), min(number, MAX_KEYS), encode, encoding)
 
 
-def _contents(page: _Page, asked: _Asked, *, owner: bool) -> Iterator[str]:
+def _contents(page: _Page, asked: _Asked, owned: str = "") -> Iterator[str]:
     for found in page.objects:
         yield element(
             "Contents",
@@ -143,7 +142,7 @@ def _contents(page: _Page, asked: _Asked, *, owner: bool) -> Iterator[str]:
             text("ChecksumAlgorithm", found.checksum.algorithm if found.checksum else None),
             text("ChecksumType", found.checksum.type if found.checksum else None),
             text("Size", found.size),
-            OWNER if owner else "",
+            owned,
             text("StorageClass", found.storage_class),
         )
 
@@ -169,6 +168,8 @@ def _common(call: ObjectCall, asked: _Asked, page: _Page) -> str:
 def list_objects_v2(call: ObjectCall) -> ServerResponse:
     """The bucket's objects from a token, or after a key, on."""
     asked, given = _asked(call), call.request.parameters
+    if given.get("list-type") != "2":
+        raise AwsError("InvalidArgument", "Invalid List Type", details=(("ArgumentName", "list-type"),))
     token, after = given.get("continuation-token"), given.get("start-after", "")
     start = _after(after, "", "") if token is None else _from_token(token)
     page = _page(call, asked.prefix, asked.delimiter, start, asked.limit)
@@ -180,7 +181,7 @@ def list_objects_v2(call: ObjectCall) -> ServerResponse:
         text("ContinuationToken", token),
         text("NextContinuationToken", following),
         text("StartAfter", asked.encode(after) if after else None),
-        _contents(page, asked, owner=given.get("fetch-owner") == "true"),
+        _contents(page, asked, owner(call.bucket.account) if given.get("fetch-owner") == "true" else ""),
         _groups(page, asked),
     )
 
@@ -195,7 +196,7 @@ def list_objects(call: ObjectCall) -> ServerResponse:
         _common(call, asked, page),
         text("Marker", asked.encode(marker)),
         text("NextMarker", following),
-        _contents(page, asked, owner=True),
+        _contents(page, asked, owner(call.bucket.account)),
         _groups(page, asked),
     )
 
@@ -222,7 +223,7 @@ def list_versions(call: ObjectCall) -> ServerResponse:
         text("VersionIdMarker", version_marker),
         text("NextKeyMarker", asked.encode(page.last) if truncated else None),
         text("NextVersionIdMarker", last.version_id if isinstance(last, ObjectVersion) else None),
-        (_version(found, asked) for found in page.objects),
+        (_version(found, asked, owner(call.bucket.account)) for found in page.objects),
         _groups(page, asked),
     )
 
@@ -259,13 +260,13 @@ def _walk_versions(call: ObjectCall, asked: _Asked, marker: str, version_marker:
         position = max(position, rows[-1].key.encode() + b"\0")
 
 
-def _version(found: ObjectVersion, asked: _Asked) -> str:
+def _version(found: ObjectVersion, asked: _Asked, owned: str) -> str:
     named = (text("Key", asked.encode(found.key)), text("VersionId", found.version_id), text("IsLatest", found.latest))
     modified = text("LastModified", timestamp(found.modified))
     if found.is_delete_marker:
-        return element("DeleteMarker", *named, modified, OWNER)
+        return element("DeleteMarker", *named, modified, owned)
     sized = (text("ETag", f'"{found.etag}"'), text("Size", found.size), text("StorageClass", found.storage_class))
-    return element("Version", *named, modified, *sized, OWNER)
+    return element("Version", *named, modified, *sized, owned)
 
 
 def _token(start: bytes) -> str:

@@ -18,7 +18,7 @@ from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import text
 
-__all__ = ["BYPASS", "check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
+__all__ = ["check_bypass", "check_checksum", "check_unlocked", "default_retention", "get_object_retention"]
 
 BYPASS = "x-amz-bypass-governance-retention"
 
@@ -27,6 +27,13 @@ def default_retention(bucket: StoredBucket, now: datetime) -> Retention | None:
     """What a version that is written now is locked with."""
     lock = bucket.object_lock
     return Retention(lock.mode, now + lock.period) if lock is not None and lock.mode else None
+
+
+def check_bypass(call: ObjectCall) -> None:
+    """Raise AwsError where a lock is to be bypassed in a bucket without locks."""
+    if BYPASS in call.request.fields and call.bucket.object_lock is None:
+        details = (("ArgumentName", BYPASS), ("ArgumentValue", call.request.header(BYPASS)))
+        raise AwsError("InvalidArgument", f"{BYPASS} is only applicable to Object Lock enabled buckets.", details=details)
 
 
 def check_unlocked(version: ObjectVersion | None, request: ServerRequest, now: datetime) -> None:

@@ -14,14 +14,14 @@ from itertools import pairwise
 from secrets import token_urlsafe
 
 from bucketpass.digits import whole_number
-from bucketpass.sandbox.checksums import ALGORITHMS, encode, hasher
+from bucketpass.sandbox.checksums import ALGORITHMS, check_algorithm, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
-from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER, count_of
+from bucketpass.sandbox.objects.listing import MAX_KEYS, count_of
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Segment, Upload, UploadedPart
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, check_not_archived, encryption_headers
 from bucketpass.sandbox.objects.store import Changed
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
-from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, owner, parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import element, text
@@ -48,8 +48,8 @@ def create_multipart_upload(call: ObjectCall) -> ServerResponse:
     """An upload that takes parts."""
     request = call.request
     algorithm = request.header("x-amz-checksum-algorithm").upper() or None
-    if algorithm is not None and algorithm not in ALGORITHMS:
-        raise AwsError("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types")
+    if algorithm is not None:
+        check_algorithm(algorithm)
     types = _TYPES.get(algorithm or "", ("COMPOSITE", "FULL_OBJECT"))
     kind = request.header("x-amz-checksum-type").upper() or types[0]
     if kind not in types:
@@ -115,7 +115,7 @@ def upload_part_copy(call: ObjectCall) -> ServerResponse:
     """The upload has a part of the source's bytes, all or a range."""
     source, upload, number = call.source, _upload(call), _number(call)
     assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
-    check_conditions(source, call.request, "x-amz-copy-source-", write=False, now=call.now)
+    check_conditions(call, source, "x-amz-copy-source-")
     check_not_archived(source)
     start, end = 0, source.size
     if asked := call.request.header("x-amz-copy-source-range"):
@@ -234,7 +234,7 @@ def _check_size(call: ObjectCall, size: int) -> None:
 
 def _check_complete(call: ObjectCall, before: ObjectVersion | None, changed: Changed | None) -> None:
     """Raise AwsError where a condition does not hold, or could not be kept: the key was written or deleted since the upload began [L]."""
-    check_conditions(before, call.request, "", write=True, now=call.now)
+    check_conditions(call, before, write=True)
     if (changed is Changed.DELETED and "if-none-match" in call.request.fields) or (
         changed is not None and "if-match" in call.request.fields
     ):
@@ -246,7 +246,9 @@ def _check_complete(call: ObjectCall, before: ObjectVersion | None, changed: Cha
 def _completed(call: ObjectCall, new: ObjectVersion) -> ServerResponse:
     headers = [pair for pair in written_headers(call, new) if not pair[0].lower().startswith(("etag", "x-amz-checksum"))]
     kind = text("ChecksumType", new.checksum.type) if new.checksum else ""
-    named = (text("Location", f"/{call.bucket.name}/{call.key}"), text("Bucket", call.bucket.name), text("Key", call.key))
+    scheme = "https" if call.request.secure else "http"
+    location = f"{scheme}://{call.request.header('host')}{call.request.raw_path}"
+    named = (text("Location", location), text("Bucket", call.bucket.name), text("Key", call.key))
     content = (*named, text("ETag", f'"{new.etag}"'), _checksum_element(new.checksum), kind)
     return xml_response("CompleteMultipartUploadResult", *content, headers=headers)
 
@@ -287,8 +289,8 @@ def list_parts(call: ObjectCall) -> ServerResponse:
         text("Bucket", call.bucket.name),
         text("Key", call.key),
         text("UploadId", upload.id),
-        OWNER,
-        OWNER.replace("Owner>", "Initiator>"),
+        owner(call.bucket.account),
+        owner(call.bucket.account, "Initiator"),
         text("StorageClass", upload.template.storage_class),
         text("PartNumberMarker", marker),
         text("NextPartNumberMarker", shown[-1].number if shown else 0),
@@ -341,8 +343,8 @@ def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
                 "Upload",
                 text("Key", upload.template.key),
                 text("UploadId", upload.id),
-                OWNER.replace("Owner>", "Initiator>"),
-                OWNER,
+                owner(call.bucket.account, "Initiator"),
+                owner(call.bucket.account),
                 text("StorageClass", upload.template.storage_class),
                 text("Initiated", timestamp(upload.initiated)),
                 text("ChecksumAlgorithm", upload.checksum_algorithm),

@@ -53,7 +53,7 @@ _OVERRIDES = {
 def get_object(call: ObjectCall) -> ServerResponse:
     """The object, or the part of it that is asked for; of a HEAD request only what the headers say."""
     store, request, found = call.store, call.request, existing(call)
-    check_conditions(found, request, "", write=False, now=call.now)
+    check_conditions(call, found)
     if request.method != "HEAD":
         check_not_archived(found)
     asked = request.parameters
@@ -144,7 +144,8 @@ def _extent(request: ServerRequest, found: ObjectVersion) -> tuple[int, int, int
             raise AwsError("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
         sizes = found.part_sizes or (found.size,)
         if part > len(sizes):
-            raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
+            details = (("ActualPartCount", str(len(sizes))), ("PartNumberRequested", str(part)))
+            raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416, details)
         start = sum(sizes[: part - 1])
         return start, start + sizes[part - 1], part, True
     if not text:
@@ -170,8 +171,9 @@ class NotModified(AwsError):
         self.headers = [("ETag", f'"{found.etag}"'), ("Last-Modified", http_date(int(found.modified.timestamp())))]
 
 
-def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix: str, *, write: bool, now: datetime) -> None:
+def check_conditions(call: ObjectCall, found: ObjectVersion | None, prefix: str = "", *, write: bool = False) -> None:
     """The preconditions hold of what is there. `prefix` is `x-amz-copy-source-` for those about a copy's source. Raises AwsError."""
+    request = call.request
     if _CONDITIONS[prefix].isdisjoint(request.fields):
         return
     match, none_match = request.header(f"{prefix}if-match"), request.header(f"{prefix}if-none-match")
@@ -179,7 +181,7 @@ def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix
     there = found is not None and not found.is_delete_marker
     if write:
         if match and not there:
-            raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", found.key),) if found is not None else ())
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", call.key),))
         if none_match and none_match != "*":
             details = (("Header", "If-None-Match"),)
             raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501, details)
@@ -192,14 +194,14 @@ def check_conditions(found: ObjectVersion | None, request: ServerRequest, prefix
     modified = found.modified.replace(microsecond=0)
     # RFC 9110 section 13.2.2: an ETag that was compared makes the date beside it irrelevant.
     if match and not _names(match, found):
-        raise precondition_failed("If-Match")
+        raise precondition_failed(f"{prefix}If-Match")
     if not match and unmodified and modified > unmodified:
-        raise precondition_failed("If-Unmodified-Since")
+        raise precondition_failed(f"{prefix}If-Unmodified-Since")
     # RFC 9110 section 13.1.3: a date in the future is as none.
-    since = None if since is not None and since > now else since
+    since = None if since is not None and since > call.now else since
     unchanged = _names(none_match, found) if none_match else bool(since and modified <= since)
     if unchanged and prefix:
-        raise precondition_failed("x-amz-copy-source-If-None-Match" if none_match else "x-amz-copy-source-If-Modified-Since")
+        raise precondition_failed(f"{prefix}If-None-Match" if none_match else f"{prefix}If-Modified-Since")
     if unchanged:
         raise NotModified(found)
 

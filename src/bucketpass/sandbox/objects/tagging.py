@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bucketpass.sandbox.objects.call import ObjectCall, existing
-from bucketpass.sandbox.objects.listing import MAX_KEYS, OWNER, count_of
+from bucketpass.sandbox.objects.listing import MAX_KEYS, count_of
 from bucketpass.sandbox.objects.model import ObjectVersion
 from bucketpass.sandbox.objects.reading import object_headers
 from bucketpass.sandbox.objects.writing import checked_tags
-from bucketpass.sandbox.objects.xml import parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import access_control_policy, parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import element, text
@@ -61,11 +61,7 @@ def delete_object_tagging(call: ObjectCall) -> ServerResponse:
 def get_object_acl(call: ObjectCall) -> ServerResponse:
     """The bucket's owner has everything, which is all that an owner-enforced object's ACL can say."""
     existing(call)
-    schema = "http://www.w3.org/2001/XMLSchema-instance"
-    owner = OWNER.removeprefix("<Owner>").removesuffix("</Owner>")
-    grantee = f'<Grantee xmlns:xsi="{schema}" xsi:type="CanonicalUser">{owner}</Grantee>'
-    grants = element("AccessControlList", element("Grant", grantee, text("Permission", "FULL_CONTROL")))
-    return xml_response("AccessControlPolicy", OWNER, grants, headers=_version_headers(call))
+    return access_control_policy(call.bucket.account, headers=_version_headers(call))
 
 
 def get_object_attributes(call: ObjectCall) -> ServerResponse:

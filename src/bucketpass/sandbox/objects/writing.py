@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bucketpass.sandbox.checksums import encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp, version_for
-from bucketpass.sandbox.objects.locking import BYPASS, check_checksum, check_unlocked, default_retention
+from bucketpass.sandbox.objects.locking import check_bypass, check_checksum, check_unlocked, default_retention
 from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment
 from bucketpass.sandbox.objects.reading import ARCHIVED, check_conditions, check_not_archived, encryption_headers, precondition_failed
 from bucketpass.sandbox.objects.store import INLINE_BYTES, ObjectStore
@@ -125,7 +125,7 @@ def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Chec
 
 def put_object(call: ObjectCall) -> ServerResponse:
     """The body is the object's latest version."""
-    check_conditions(call.found, call.request, "", write=True, now=call.now)
+    check_conditions(call, call.found, write=True)
     new = described(call)
     check_checksum(new, call.request)
     if (asked := call.request.header("x-amz-sdk-checksum-algorithm").upper()) and "x-amz-trailer" not in call.request.fields:
@@ -133,7 +133,7 @@ def put_object(call: ObjectCall) -> ServerResponse:
     segment = receive(call.store, call.payload)
     new = replace(new, size=segment.size, etag=call.payload.md5, segments=(segment,), checksum=call.payload.checksum)
     try:
-        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True, now=call.now))
+        call.store.put(new, check=lambda before: check_conditions(call, before, write=True))
     except AwsError:
         call.store.drop(new.segments)
         raise
@@ -155,8 +155,8 @@ def copy_object(call: ObjectCall) -> ServerResponse:
     """The source's bytes are the object's latest version, with the source's headers and tags unless they are replaced."""
     source = call.source
     assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
-    check_conditions(source, call.request, "x-amz-copy-source-", write=False, now=call.now)
-    check_conditions(call.found, call.request, "", write=True, now=call.now)
+    check_conditions(call, source, "x-amz-copy-source-")
+    check_conditions(call, call.found, write=True)
     check_not_archived(source)
     if source.size > MAX_PUT_BYTES:
         message = f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_PUT_BYTES}"
@@ -181,7 +181,7 @@ def copy_object(call: ObjectCall) -> ServerResponse:
         checksum=checksum_of(call.store, source, algorithm) if algorithm else (None if source.part_sizes else source.checksum),
     )
     try:
-        call.store.put(new, check=lambda before: check_conditions(before, call.request, "", write=True, now=call.now))
+        call.store.put(new, check=lambda before: check_conditions(call, before, write=True))
     except AwsError:
         call.store.drop(segments)
         raise
@@ -228,8 +228,9 @@ def deletion(data: bytes) -> DeleteRequest:
     entries = tuple(root.find_all("Object"))
     if not 1 <= len(entries) <= MAX_DELETED:
         raise malformed_xml()
-    if any(one.find(name) is not None for one in entries for name in ("LastModifiedTime", "Size")):
-        raise _not_for_this_bucket("LastModifiedTime")
+    for name in ("LastModifiedTime", "Size"):
+        if any(one.find(name) is not None for one in entries):
+            raise _not_for_this_bucket(name)
     keys = tuple((_key_of(one), text_of(one, "VersionId")) for one in entries)
     return DeleteRequest(keys, tuple(text_of(one, "ETag") for one in entries), (text_of(root, "Quiet") or "").lower() == "true")
 
@@ -252,10 +253,6 @@ def remove(call: ObjectCall, key: str, version_id: str | None, etag: str | None 
     `etag` is the condition on what exists, which is checked in the transaction that deletes. Raises AwsError.
     """
     store, bucket = call.store, call.bucket
-    if BYPASS in call.request.fields and bucket.object_lock is None:
-        details = (("ArgumentName", BYPASS), ("ArgumentValue", call.request.header(BYPASS)))
-        message = f"{BYPASS} is only applicable to Object Lock enabled buckets."
-        raise AwsError("InvalidArgument", message, details=details)
     if version_id is not None:
         check_version_id(version_id)
         if etag is not None:
@@ -266,19 +263,19 @@ def remove(call: ObjectCall, key: str, version_id: str | None, etag: str | None 
         marker = [("x-amz-delete-marker", "true")] if gone and gone.is_delete_marker else []
         return [*([("x-amz-version-id", version_id)] if call.versioned else []), *marker]
     if bucket.versioning is None:
-        store.delete(bucket.name, key, NULL_VERSION, check=lambda found: _check_etag(found, etag))
+        store.delete(bucket.name, key, NULL_VERSION, check=lambda found: _check_etag(found, key, etag))
         return []
     marker_version = ObjectVersion(bucket.name, key, version_for(bucket, token_hex(16)), call.now, is_delete_marker=True)
-    store.put(marker_version, check=lambda found: _check_etag(found, etag))
+    store.put(marker_version, check=lambda found: _check_etag(found, key, etag))
     return [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker_version.version_id)]
 
 
-def _check_etag(found: ObjectVersion | None, etag: str | None) -> None:
+def _check_etag(found: ObjectVersion | None, key: str, etag: str | None) -> None:
     """Raise AwsError where the object is not the one of this ETag: 404 where none exists, also behind a delete marker [L]."""
     if etag is None:
         return
     if found is None or found.is_delete_marker:
-        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", found.key),) if found is not None else ())
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, (("Key", key),))
     if etag.strip() != "*" and etag.strip().strip('"') != found.etag:
         raise precondition_failed("If-Match")
 
@@ -288,11 +285,13 @@ def delete_object(call: ObjectCall) -> ServerResponse:
     for header in ("x-amz-if-match-size", "x-amz-if-match-last-modified-time"):
         if header in call.request.fields:
             raise _not_for_this_bucket(header)
+    check_bypass(call)
     return ServerResponse(204, remove(call, call.key, call.request.parameters.get("versionId"), call.request.fields.get("if-match")))
 
 
 def delete_objects(call: ObjectCall) -> ServerResponse:
     """Delete each key, and report its error where it was refused or is locked."""
+    check_bypass(call)
     results: list[str] = []
     for position, (key, version_id) in enumerate(call.call.keys):
         named = (text("Key", key), text("VersionId", version_id))
