@@ -9,7 +9,7 @@ import secrets
 import string
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import RequestError
@@ -21,7 +21,10 @@ from bucketpass.secret import Secret
 
 __all__ = ["ANONYMOUS", "Credential", "CredentialStore", "IssuedSession", "Requester", "administrator_of", "new_access_key"]
 
-MAX_SESSIONS = 100_000
+# As many are kept before those that are long over are looked for, or twice as many as were not the last time.
+FEWEST_SESSIONS = 1_000
+# So long whoever uses a session that is over is told so (ExpiredToken), and not that it never was.
+REMEMBERED_AFTER_END = timedelta(hours=1)
 _KEY_LETTERS = string.ascii_uppercase + "234567"
 
 
@@ -86,7 +89,8 @@ class CredentialStore:
         self._state = state
         self._lock = threading.Lock()
         self._sessions: dict[str, Credential] = {}
-        self._users: dict[str, tuple[int, Credential]] = {}
+        self._most_sessions = FEWEST_SESSIONS
+        self._users: tuple[int, dict[str, Credential]] = (-1, {})
         self.administrator = Credential(new_access_key("AKIA"), Secret.random(30), administrator)
         self._administrators = {self.administrator.access_key_id: self.administrator}
 
@@ -106,26 +110,30 @@ class CredentialStore:
         """No session is left; the administrator's key stays."""
         with self._lock:
             self._sessions = {}
-        self._users.clear()
+            self._most_sessions = FEWEST_SESSIONS
 
     def _user(self, access_key_id: str) -> Credential | None:
         generation = self._state.generation
-        known = self._users.get(access_key_id)
-        if known is not None and known[0] == generation:
-            return known[1]
+        if self._users[0] != generation:
+            self._users = generation, {}
+        _, known = self._users
+        if access_key_id in known:
+            return known[access_key_id]
         key = next((key for state in self._state.accounts if (key := state.access_key(access_key_id)) is not None), None)
         if key is None:
             return None
         credential = Credential(access_key_id, key.secret, Requester(callers.iam_user(key.user_arn, key.user_id, key.user_tags)))
-        self._users[access_key_id] = generation, credential
+        known[access_key_id] = credential
         return credential
 
     def open_session(self, requester: Requester, now: datetime) -> Credential:
         """Return new temporary credentials, whose session says when they end."""
         credential = Credential(new_access_key("ASIA"), Secret.random(30), requester, Secret.random(192))
         with self._lock:
-            if len(self._sessions) >= MAX_SESSIONS:
-                self._sessions = {key: held for key, held in self._sessions.items() if held.expires is None or held.expires > now}
+            if len(self._sessions) >= self._most_sessions:
+                least = now - REMEMBERED_AFTER_END
+                self._sessions = {key: held for key, held in self._sessions.items() if held.expires is None or held.expires > least}
+                self._most_sessions = max(FEWEST_SESSIONS, 2 * len(self._sessions))
             self._sessions[credential.access_key_id] = credential
         return credential
 

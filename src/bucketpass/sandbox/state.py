@@ -396,6 +396,7 @@ class State(StoredIam):
             return state._changes[change.kind](**arguments)
         finally:
             self._world.generation += 1
+            self._world.buckets.clear()
 
     @property
     def _changes(self) -> dict[str, Callable[..., ServerResponse | None]]:

@@ -6,7 +6,7 @@ from tests.unit.sandbox.inside import ACCOUNT, Inside, inside
 
 from bucketpass.errors import RequestError
 from bucketpass.requests.callers import PrincipalKind, role_session
-from bucketpass.sandbox.credentials import IssuedSession, Requester, administrator_of, new_access_key
+from bucketpass.sandbox.credentials import FEWEST_SESSIONS, IssuedSession, Requester, administrator_of, new_access_key
 
 
 @pytest.fixture
@@ -29,6 +29,26 @@ def test_a_session_is_found_by_its_key_and_masks_its_secrets(world: Inside) -> N
     assert (opened.expires, opened.requester.arn) == (expires, f"arn:aws:sts::{ACCOUNT}:assumed-role/r/run")
     assert opened.secret.reveal() not in repr(opened)
     assert world.credentials.find("ASIAUNKNOWN") is None
+
+
+def test_sessions_that_are_long_over_are_forgotten(world: Inside) -> None:
+    def opened(seconds: float) -> str:
+        now = world.clock.now()
+        session = IssuedSession("r", "id", now + timedelta(seconds=seconds))
+        requester = Requester(role_session(f"arn:aws:iam::{ACCOUNT}:role/r", "run"), session)
+        return world.credentials.open_session(requester, now).access_key_id
+
+    long_over, just_over = opened(-4000), opened(-1)
+    lasting = [opened(900) for _ in range(FEWEST_SESSIONS)]
+    assert world.credentials.find(long_over) is None
+    assert all(world.credentials.find(key) is not None for key in (just_over, *lasting))
+
+
+def test_a_user_key_that_was_deleted_is_not_remembered(world: Inside) -> None:
+    keys = world.user("u")
+    assert world.credentials.find(keys.access_key) is world.credentials.find(keys.access_key) is not None
+    world.form("iam", "DeleteAccessKey", UserName="u", AccessKeyId=keys.access_key)
+    assert world.credentials.find(keys.access_key) is None
 
 
 def test_the_administrators_key_does_not_end(world: Inside) -> None:
