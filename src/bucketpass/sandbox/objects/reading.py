@@ -34,6 +34,7 @@ MAX_PARTS = 10_000
 # Storage classes whose objects have to be restored before they can be read.
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 # The headers of preconditions, by what they start with: those about a copy's source have names of their own.
 _CONDITIONS = {
@@ -57,7 +58,7 @@ def get_object(call: ObjectCall) -> ServerResponse:
     if request.method != "HEAD":
         check_not_archived(found)
     asked = request.parameters
-    overrides = [(header, asked[name]) for name, header in _OVERRIDES.items() if name in asked] if asked else []
+    overrides = [(header, _header_value(name, asked[name])) for name, header in _OVERRIDES.items() if name in asked] if asked else []
     if overrides and not call.signed:
         raise AwsError("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
     start, end, part, partial = _extent(request, found)
@@ -80,6 +81,14 @@ def get_object(call: ObjectCall) -> ServerResponse:
     if inline is not None:
         return ServerResponse(status, headers, inline[start:end])
     return ServerResponse(status, headers, _opened(store, found, start, end))
+
+
+def _header_value(parameter: str, value: str) -> str:
+    """Return the value of a response-... parameter. Raises AwsError where no header can hold it."""
+    if not _HEADER_VALUE.fullmatch(value):
+        details = (("ArgumentName", parameter), ("ArgumentValue", value))
+        raise AwsError("InvalidArgument", "Header value cannot be represented using ISO-8859-1.", details=details)
+    return value
 
 
 def check_not_archived(found: ObjectVersion) -> None:

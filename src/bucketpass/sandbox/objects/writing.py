@@ -110,6 +110,8 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
         raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
     if len(tags) > MAX_TAGS:
         raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+    if any(name.lower().startswith("aws:") for name in tags):
+        raise AwsError("InvalidTag", "Your TagKey cannot be prefixed with aws:")
     if any(not 1 <= len(name) <= 128 or len(value) > 256 or not _TAG.fullmatch(name + value) for name, value in pairs):
         raise AwsError("InvalidTag", "The TagKey or the TagValue you have provided is invalid")
     return tags

@@ -82,3 +82,8 @@ def test_the_answers_headers_are_chosen_by_who_signed(world: Inside) -> None:
     assert (headers["Content-Type"], headers["Content-Disposition"]) == ("text/csv", "attachment")
     anonymous = world.front(request("GET", "/bucket/k?response-content-type=text%2Fcsv", {"Host": HOST}))
     assert anonymous.status == 403
+
+
+@pytest.mark.parametrize("value", ["a%0D%0AX-Other%3A%20b", "%E6%97%A5%E6%9C%AC", "a%00"])
+def test_a_header_that_cannot_be_one_is_refused(world: Inside, value: str) -> None:
+    assert outcome(world.s3("GET", f"/bucket/k?response-content-disposition={value}")) == (400, "InvalidArgument")

@@ -19,6 +19,7 @@ def world() -> Iterator[Inside]:
         ("<Tagging><TagSet/></Tagging>", (200, "")),
         ("<Tagging><TagSet><Tag><Key/><Value>2</Value></Tag></TagSet></Tagging>", (400, "InvalidTag")),
         ("<Tagging><TagSet><Tag><Key>a</Key></Tag><Tag><Key>a</Key></Tag></TagSet></Tagging>", (400, "InvalidTag")),
+        ("<Tagging><TagSet><Tag><Key>AWS:x</Key><Value>2</Value></Tag></TagSet></Tagging>", (400, "InvalidTag")),
         ("<Tags/>", (400, "MalformedXML")),
         ("", (400, "MalformedXML")),
     ],
