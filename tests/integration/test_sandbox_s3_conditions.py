@@ -309,9 +309,3 @@ def test_an_error_names_the_condition_and_the_key(s3: "S3Client", bucket: str) -
     with pytest.raises(ClientError) as error:
         s3.get_object(Bucket=bucket, Key="k", PartNumber=2)
     assert error.value.response["Error"]["ActualPartCount"] == "1"  # type: ignore[typeddict-item]
-
-
-def test_a_checksum_that_s3_does_not_have_is_refused(s3: "S3Client", bucket: str) -> None:
-    with pytest.raises(ClientError) as error:
-        s3.put_object(Bucket=bucket, Key="k", Body=b"x", ChecksumAlgorithm="MD4")  # type: ignore[arg-type]
-    assert refused(error) == (400, "InvalidRequest")

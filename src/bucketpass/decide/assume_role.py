@@ -203,17 +203,29 @@ def _refused_keys(keys: TokenKeys, provider: TrustedProvider) -> StsError | None
     # A provider that AWS has built in has no list of client IDs: the trust policy alone fences the audience [A].
     if keys.provider not in BUILT_IN_PROVIDERS and keys.audience not in provider.client_ids:
         return StsError("InvalidIdentityToken", "Incorrect token audience")
-    if len(keys.tags) > SESSION_TAGS:
-        return StsError("ValidationError", f"{len(keys.tags)} session tags, STS takes {SESSION_TAGS}")
-    long = next((key for key, value in keys.tags.items() if len(key) > TAG_KEY_CHARACTERS or len(value) > TAG_VALUE_CHARACTERS), None)
-    if long is not None:
-        return StsError("ValidationError", f"session tag `{long[:TAG_KEY_CHARACTERS]}` is longer than STS takes")
-    unknown = set(keys.transitive_tag_keys) - set(keys.tags)
-    if unknown:
-        return StsError("ValidationError", f"transitive tag key `{min(unknown)}` is not the key of a session tag")
+    if (error := _refused_tags(keys)) is not None:
+        return error
     source = keys.source_identity
     if source is not None and not _is_source_identity(source):
         return StsError("ValidationError", f"source identity `{source}` is not 2 to 64 of [\\w+=,.@-], or starts with `aws:`")
+    return None
+
+
+def _refused_tags(keys: TokenKeys) -> StsError | None:
+    if len(keys.tags) > SESSION_TAGS:
+        return StsError("ValidationError", f"{len(keys.tags)} session tags, STS takes {SESSION_TAGS}")
+    names = {key.lower() for key in keys.tags}
+    # SECURITY: condition keys match in any case, so that of two such tags either could be the one that a policy reads.
+    if len(names) != len(keys.tags):
+        return StsError("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+    for key, value in keys.tags.items():
+        if not 1 <= len(key) <= TAG_KEY_CHARACTERS or len(value) > TAG_VALUE_CHARACTERS or key.lower().startswith("aws:"):
+            return StsError(
+                "ValidationError", f"session tag `{key[:TAG_KEY_CHARACTERS]}` is empty, longer than STS takes or one of AWS's own"
+            )
+    unknown = {key for key in keys.transitive_tag_keys if key.lower() not in names}
+    if unknown:
+        return StsError("ValidationError", f"transitive tag key `{min(unknown)}` is not the key of a session tag")
     return None
 
 

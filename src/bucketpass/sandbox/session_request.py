@@ -24,7 +24,8 @@ def inherited_session(requester: Requester) -> RequestedSession:
     """Return what a session hands on to the next role of a chain: its transitive tags, and its source identity."""
     caller, session = requester.caller, requester.session
     keys = session.transitive_tag_keys if session is not None else ()
-    tags = {key: caller.tags[key] for key in keys}
+    transitive = {key.lower() for key in keys}
+    tags = {key: value for key, value in caller.tags.items() if key.lower() in transitive}
     return RequestedSession(tags=tags, transitive_tag_keys=keys, source_identity=caller.source_identity or None)
 
 

@@ -28,6 +28,8 @@ def test_a_session_hands_on_its_transitive_tags_and_its_source_identity() -> Non
     )
     session = IssuedSession("r", "AROA1", datetime(2026, 1, 1, tzinfo=UTC), transitive_tag_keys=("Team",))
     assert inherited_session(Requester(caller, session)) == INHERITED
+    in_other_letters = IssuedSession("r", "AROA1", datetime(2026, 1, 1, tzinfo=UTC), transitive_tag_keys=("TEAM",))
+    assert inherited_session(Requester(caller, in_other_letters)).tags == INHERITED.tags
     assert inherited_session(Requester(caller))._replace(source_identity=None) == NOTHING
 
 

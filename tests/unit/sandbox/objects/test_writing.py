@@ -96,3 +96,7 @@ def test_a_batch_needs_a_checksum(world: Inside) -> None:
     body = b"<Delete><Object><Key>k</Key></Object></Delete>"
     assert outcome(world.s3("POST", "/bucket?delete", {}, body)) == (400, "InvalidRequest")
     assert outcome(world.s3("POST", "/bucket?delete", {"Content-MD5": b64encode(md5(body).digest()).decode()}, body)) == (200, "")
+
+
+def test_a_checksum_that_s3_does_not_have_is_refused(world: Inside) -> None:
+    assert outcome(world.s3("PUT", "/bucket/k", {"x-amz-sdk-checksum-algorithm": "MD4"}, b"x")) == (400, "InvalidRequest")
