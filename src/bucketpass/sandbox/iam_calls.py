@@ -127,13 +127,19 @@ def _own_name(operation: str, caller: Caller) -> str:
 def _entity(state: State, kind: str, form: Form) -> Entity | None:
     if kind in NAME_PARAMETERS:
         return state.entity(kind, form.get(NAME_PARAMETERS[kind], ""))
-    return state.entity(kind, form[_ARNS[kind]]) if form.get(_ARNS.get(kind, "")) else None
+    named = _arn_of(kind, form)
+    return state.entity(kind, named) if named else None
+
+
+def _arn_of(kind: str, form: Form) -> str:
+    """The ARN that the call names, empty where it names none or its kind is named otherwise."""
+    return form.get(_ARNS[kind], "") if kind in _ARNS else ""
 
 
 def _new_arn(prefix: str, kind: str, form: Form, *, creates: bool) -> str:
     """The ARN that is named, or that an entity of this name is to have."""
-    if form.get(_ARNS.get(kind, "")):
-        return form[_ARNS[kind]]
+    if named := _arn_of(kind, form):
+        return named
     if kind == "oidc-provider":
         return f"{prefix}{kind}/{provider_path(form.get('Url', ''))}"
     if kind == "user" and not form.get("UserName"):

@@ -126,6 +126,10 @@ def test_an_operation_without_its_parameters_is_refused_and_breaks_nothing(world
 # ---- judged by what is stored
 
 
+def test_a_parameter_without_a_name_changes_nothing(world: Inside) -> None:
+    assert outcome(world.form("iam", "PutUserPermissionsBoundary", **{"": "x"})) == (404, "NoSuchEntity")
+
+
 def test_a_path_or_boundary_of_the_request_changes_nothing(world: Inside) -> None:
     world.form("iam", "CreateUser", UserName="victim")
     world.form("iam", "CreateUser", UserName="boss", Path="/secret/")
