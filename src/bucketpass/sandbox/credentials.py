@@ -23,7 +23,7 @@ __all__ = ["ANONYMOUS", "Credential", "CredentialStore", "IssuedSession", "Reque
 
 # As many are kept before those that are long over are looked for, or twice as many as were not the last time.
 FEWEST_SESSIONS = 1_000
-# So long whoever uses a session that is over is told so (ExpiredToken), and not that it never was.
+# For so long a session that has ended is refused as expired (ExpiredToken), not as unknown.
 REMEMBERED_AFTER_END = timedelta(hours=1)
 _KEY_LETTERS = string.ascii_uppercase + "234567"
 
