@@ -127,7 +127,7 @@ def test_an_operation_without_its_parameters_is_refused_and_breaks_nothing(world
 
 
 def test_a_parameter_without_a_name_changes_nothing(world: Inside) -> None:
-    assert outcome(world.form("iam", "PutUserPermissionsBoundary", **{"": "x"})) == (404, "NoSuchEntity")
+    assert outcome(world.form("iam", "PutUserPermissionsBoundary", None, **{"": "x"})) == (404, "NoSuchEntity")
 
 
 def test_a_path_or_boundary_of_the_request_changes_nothing(world: Inside) -> None:
