@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bucketpass.decide.assume_role import SessionDecision
 from bucketpass.decide.evaluation import decide
-from bucketpass.decide.ownership import AclRefusal, ObjectOwnership, acl_refusal
+from bucketpass.decide.ownership import ObjectOwnership, S3Refusal, acl_refusal, owner_refusal
 from bucketpass.decide.policy_set import Decision, PolicySet, PublicAccessBlock
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
 from bucketpass.requests.s3 import S3Call, S3Target, authorization_requests
@@ -35,12 +35,12 @@ class RequestDecision:
 class CallDecision:
     """The decision on the session, and where there is one, on each request of the call.
 
-    `refusal` is S3's error for an ACL that it does not take, whatever the policies allow.
+    `refusal` is S3's error for what it does not take whatever the policies allow: an ACL, another account.
     """
 
     session: SessionDecision
     requests: tuple[RequestDecision, ...] = ()
-    refusal: AclRefusal | None = None
+    refusal: S3Refusal | None = None
 
     @property
     def allowed(self) -> bool:
@@ -84,4 +84,7 @@ def decide_call(
     for request in authorization_requests(call, target, session.session.caller, connection):
         policies = policies_of(request)
         decided.append(RequestDecision(request, policies, decide(request, policies)))
-    return CallDecision(session, tuple(decided), acl_refusal(call.headers, ownership, public_access))
+    refusal = acl_refusal(call.headers, ownership, public_access)
+    if refusal is None and all(one.decision.allowed for one in decided):
+        refusal = owner_refusal(call.operation, target.account, session.session.caller.account)
+    return CallDecision(session, tuple(decided), refusal)

@@ -1,6 +1,7 @@
-"""ACLs that a request brings: what object ownership and Block Public Access make of them before any policy is asked.
+"""What S3 refuses whatever policies allow: ACLs that object ownership or Block Public Access do not take, and other accounts.
 
-Sources: Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs" and "Blocking public access" [A].
+Sources: Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs" and "Blocking public access";
+S3 API reference, PutBucketPolicy (405) [A].
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import NamedTuple
 from bucketpass.aws.operations import ACL_HEADERS
 from bucketpass.decide.policy_set import PublicAccessBlock
 
-__all__ = ["AclRefusal", "ObjectOwnership", "acl_refusal"]
+__all__ = ["ObjectOwnership", "S3Refusal", "acl_refusal", "owner_refusal"]
 
 _PUBLIC_CANNED_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _PUBLIC_GROUPS = ("groups/global/AllUsers", "groups/global/AuthenticatedUsers")
 _HARMLESS_CANNED_ACLS = frozenset({"bucket-owner-full-control"})
+# The bucket's policy is a matter of the account that owns it.
+_OWNERS_ALONE = frozenset({"DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"})
 
 
 class ObjectOwnership(Enum):
@@ -27,22 +30,29 @@ class ObjectOwnership(Enum):
     OBJECT_WRITER = "ObjectWriter"
 
 
-class AclRefusal(NamedTuple):
-    """S3's error for a request whose ACL cannot be."""
+class S3Refusal(NamedTuple):
+    """S3's error for what no policy can allow."""
 
     code: str
     message: str
 
 
-def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: PublicAccessBlock | None) -> AclRefusal | None:
+def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: PublicAccessBlock | None) -> S3Refusal | None:
     """Why S3 refuses the ACL in these headers (names in lower case), or None where it takes it or there is none."""
     sent = {name: headers[name] for name in ACL_HEADERS if name in headers}
     if not sent:
         return None
     canned = sent.get("x-amz-acl", "")
     if ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED and not (len(sent) == 1 and canned in _HARMLESS_CANNED_ACLS):
-        return AclRefusal("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        return S3Refusal("AccessControlListNotSupported", "The bucket does not allow ACLs")
     public = canned in _PUBLIC_CANNED_ACLS or any(group in value for value in sent.values() for group in _PUBLIC_GROUPS)
     if public and block is not None and block.block_public_acls:
-        return AclRefusal("AccessDenied", "Block Public Access refuses a public ACL")
+        return S3Refusal("AccessDenied", "Block Public Access refuses a public ACL")
+    return None
+
+
+def owner_refusal(operation: str, owner: str, account: str) -> S3Refusal | None:
+    """Why S3 refuses an operation that policies allow to a principal of `account` on a bucket of `owner`, or None."""
+    if operation in _OWNERS_ALONE and owner not in ("", account):
+        return S3Refusal("MethodNotAllowed", "The specified method is not allowed against this resource.")
     return None

@@ -90,3 +90,14 @@ def test_what_is_added_to_a_call_reaches_the_policies() -> None:
     (read,) = decide_call(session, S3Call("GetObject", "datasets", "raw/1"), S3Target(), policies_of, connection).requests
     expected = {"aws:SecureTransport": "false", "aws:SourceVpce": "vpce-1", "aws:RequestedRegion": "eu-west-1"}
     assert read.request.context.items() >= expected.items()
+
+
+def test_a_bucket_policy_is_not_read_from_another_account_whatever_is_allowed() -> None:
+    allow = document(Action="s3:GetBucketPolicy", Resource="arn:aws:s3:::datasets")
+    shared = document(Action="s3:GetBucketPolicy", Resource="arn:aws:s3:::datasets", Principal={"AWS": "111122223333"})
+    policies = PolicySet(identity=(NamedPolicy("own", allow),), resource=(NamedPolicy("bucket policy", shared),))
+    call, session = S3Call("GetBucketPolicy", "datasets"), assume_role_with_web_identity(ASKED)
+    assert decide_call(session, call, S3Target("111122223333"), lambda request: policies).allowed
+    decision = decide_call(session, call, S3Target("444455556666"), lambda request: policies)
+    assert (decision.requests[0].decision.allowed, decision.allowed) == (True, False)
+    assert decision.reason.startswith("MethodNotAllowed: ")

@@ -3,7 +3,7 @@
 import pytest
 
 from bucketpass.decide import PublicAccessBlock
-from bucketpass.decide.ownership import ObjectOwnership, acl_refusal
+from bucketpass.decide.ownership import ObjectOwnership, acl_refusal, owner_refusal
 
 ENFORCED, PREFERRED = ObjectOwnership.BUCKET_OWNER_ENFORCED, ObjectOwnership.BUCKET_OWNER_PREFERRED
 EVERYONE = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
@@ -30,3 +30,10 @@ def test_an_acl_is_taken_or_refused(headers: dict[str, str], ownership: ObjectOw
 def test_without_a_block_a_public_acl_is_taken() -> None:
     assert acl_refusal({"x-amz-acl": "public-read"}, PREFERRED, PublicAccessBlock(block_public_acls=False)) is None
     assert acl_refusal({"x-amz-acl": "public-read"}, PREFERRED, None) is None
+
+
+@pytest.mark.parametrize("operation", ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"])
+def test_a_bucket_policy_is_the_owning_accounts_alone(operation: str) -> None:
+    refusal = owner_refusal(operation, "111122223333", "444455556666")
+    assert refusal is not None and refusal.code == "MethodNotAllowed"
+    assert owner_refusal(operation, "111122223333", "111122223333") is owner_refusal("GetBucketAcl", "111122223333", "444455556666") is None
