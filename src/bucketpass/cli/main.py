@@ -16,7 +16,6 @@ from typing import NoReturn, Protocol
 from bucketpass import __version__
 from bucketpass.cli.collector import collector_paused
 from bucketpass.cli.commands import COMMANDS, GROUPS
-from bucketpass.cli.completion import complete
 from bucketpass.cli.show_error import show_error
 from bucketpass.errors import BucketpassError, UsageError
 
@@ -24,7 +23,7 @@ __all__ = ["COMMANDS", "main"]
 
 EXIT_FAILED = 1
 # Commands that read a declaration, which may have thousands of services, print what they found, and end.
-READS_DECLARATIONS = frozenset({"check", "diff", "plan"})
+READS_DECLARATIONS = frozenset({"check", "diff", "plan", "prove"})
 EXIT_INTERRUPTED = 130
 
 
@@ -81,19 +80,24 @@ def _run(words: Sequence[str]) -> int:
     elif verb in {"-V", "--version"}:
         print(f"bucketpass {__version__}")
     elif verb == "complete":
+        from bucketpass.cli.completion import complete
+
         complete(rest[1:])
     elif verb in COMMANDS:
-        command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
-        parser = Parser(prog=f"bucketpass {verb}", description=COMMANDS[verb].help)
-        command.add_arguments(parser)
-        arguments = parser.parse_args(rest)
         with collector_paused() if verb in READS_DECLARATIONS else nullcontext():
-            return command.run(arguments)
+            return _run_command(verb, rest)
     else:
         near = difflib.get_close_matches(verb, COMMANDS, n=1)
         hint = f"Did you mean `{near[0]}`?" if near else "bucketpass --help lists the commands."
         raise UsageError(f"`{verb}` is not a command", remedy=hint)
     return 0
+
+
+def _run_command(verb: str, words: Sequence[str]) -> int:
+    command: Command = import_module(f"bucketpass.cli.{COMMANDS[verb].module}")
+    parser = Parser(prog=f"bucketpass {verb}", description=COMMANDS[verb].help)
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(words))
 
 
 def wants_json(words: Sequence[str]) -> bool:

@@ -103,7 +103,8 @@ def _for_account(plan: Plan, account: str) -> dict[str, str]:
     accounts = blueprint_of(plan).other_accounts
     if account not in accounts:
         known = ", ".join(sorted(accounts)) or "no other account"
-        raise RequestError(f"no bucket is in account `{account}`, expected one of: {known}", remedy="name the `account` of a bucket")
+        message = f"no declared bucket or key is in account `{account}`, expected one of: {known}"
+        raise RequestError(message, remedy="Name the account of a bucket or key.")
     return {f"account-{account}.json": _text(accounts[account])}
 
 

@@ -11,11 +11,20 @@ from bucketpass.compile import Target
 from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, with_managed
 from bucketpass.errors import InvalidInput, PolicyError, RequestError
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalElement, Statement, check_policy, parse_policy
 
-__all__ = ["add_layers", "add_policies", "deployment_of_files", "extra_layers", "has_policies", "session_policies", "surrounded"]
+__all__ = [
+    "add_layers",
+    "add_policies",
+    "deployment_of_files",
+    "extra_layers",
+    "has_policies",
+    "session_policies",
+    "surrounded",
+    "with_aws_managed",
+]
 
 # Without a trust policy, a role trusts nobody.
 _NO_TRUST = PolicyDocument((Statement(Effect.DENY, actions=("*",)),))
@@ -96,6 +105,18 @@ def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deploym
         raise RequestError("got `--boundary`, and no role has a permissions boundary", remedy="give the service its `permissions_boundary`")
     roles = tuple(role if role.boundary is None else replace(role, boundary=extra.boundary) for role in deployment.roles)
     return replace(deployment, roles=roles, guardrails=guardrails)
+
+
+def with_aws_managed(deployment: Deployment) -> Deployment:
+    """Return the deployment with AWS's own managed policies, as far as the sandbox's catalogue has them, where that is installed."""
+    named = {arn for role in deployment.roles for arn in role.unread}
+    if not named:
+        return deployment
+    try:
+        from bucketpass.sandbox.aws_policies import aws_managed_policies
+    except ModuleNotFoundError:
+        return deployment
+    return with_managed(deployment, aws_managed_policies(named))
 
 
 def _level(text: str) -> tuple[Path, ...]:

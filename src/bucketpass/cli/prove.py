@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, read_declared, show_map_line, target_of
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded
+from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded, with_aws_managed
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
@@ -80,17 +79,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove and print. The exit code is 0 where all is proved, 1 where something is broken, 4 where something is unknown."""
-    collects = gc.isenabled()
-    # What is proved holds no cycles; to look for some would take a tenth of the time.
-    gc.disable()
-    try:
-        return _run(arguments)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _run(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         return _explain(arguments.explain)
     target = target_of(arguments)
@@ -115,15 +103,15 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.deployed:
             show_map_line(arguments.access, arguments.deployed)
     else:
-        _print("prove", as_object(results), as_markdown(results), arguments)
+        _print("prove", lambda: as_object(results), lambda: as_markdown(results), arguments)
     return EXIT_CODES[overall(results)]
 
 
 def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -> Deployment:
     """What the declaration compiles to, or what is really there under the same names."""
-    plan = compile_access(access, target)
+    plan = compile_access(access, target, validated=True)
     if not arguments.deployed:
-        return deployment_of(plan)
+        return with_aws_managed(deployment_of(plan))
     from bucketpass.deployment.endpoint import read_plan
     from bucketpass.provision.clients import clients_of
 
@@ -132,7 +120,7 @@ def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -
 
 
 def _compiled(access: Access, target: Target) -> Deployment:
-    return deployment_of(compile_access(access, target))
+    return with_aws_managed(deployment_of(compile_access(access, target, validated=True)))
 
 
 def _asked(arguments: argparse.Namespace, access: Access, deployment: Deployment) -> list[Guarantee]:
@@ -196,7 +184,7 @@ def _compare(arguments: argparse.Namespace, old: Version, new: Version) -> int:
 
         show_differences(found)
     else:
-        _print("prove-differences", differences_as_object(found), differences_as_markdown(found), arguments)
+        _print("prove-differences", lambda: differences_as_object(found), lambda: differences_as_markdown(found), arguments)
     relations = {one.relation for one in found}
     return EXIT_UNKNOWN if Relation.UNKNOWN in relations else EXIT_DIFFERENT if relations - {Relation.EQUAL} else 0
 
@@ -224,7 +212,7 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
 
         show_faults(found)
     else:
-        _print("prove-findings", faults_as_object(found), faults_as_markdown(found), arguments)
+        _print("prove-findings", lambda: faults_as_object(found), lambda: faults_as_markdown(found), arguments)
     verdicts = {one.answer.verdict for one in found}
     return EXIT_DIFFERENT if Verdict.COUNTEREXAMPLE in verdicts else EXIT_UNKNOWN if verdicts else 0
 
@@ -239,8 +227,8 @@ def _given(arguments: argparse.Namespace, deployment: Deployment) -> Deployment:
     return replace(deployment, roles=roles, providers=providers, buckets=deployment.buckets if arguments.bucket_policy else ())
 
 
-def _print(kind: str, value: Mapping[str, object], markdown: str, arguments: argparse.Namespace) -> None:
+def _print(kind: str, value: Callable[[], Mapping[str, object]], markdown: Callable[[], str], arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
-        print_json(kind, value)
+        print_json(kind, value())
     else:
-        print(markdown)
+        print(markdown())

@@ -27,7 +27,7 @@ from bucketpass.model.access import Bucket, Lifecycle, LifecycleRule, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_bytes
 
-__all__ = ["bucket_plan"]
+__all__ = ["bucket_plan", "is_elsewhere"]
 
 
 def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[GrantPart], roles: tuple[str, ...], names: Names) -> BucketPlan:
@@ -49,7 +49,7 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
         tags=names.tags(bucket.tags) if bucket.create else tuple(sorted(bucket.tags.items())),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
-        key_policy=TracedDocument(merge(key_uses) if bucket.account or bucket.key_policy or _is_elsewhere(names.key(name), names) else ()),
+        key_policy=TracedDocument(merge(key_uses) if bucket.account or bucket.key_policy or is_elsewhere(names.key(name), names) else ()),
         block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
         bucket_key=bucket.bucket_key,
         block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
@@ -87,7 +87,7 @@ def _rule(rule: LifecycleRule) -> LifecycleRulePlan:
     )
 
 
-def _is_elsewhere(key: str | None, names: Names) -> bool:
+def is_elsewhere(key: str | None, names: Names) -> bool:
     """True of a key of another account, whose owner has to let the roles use it."""
     arn = Arn.parse(key or "")
     return arn is not None and arn.account != names.target.account

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bucketpass.aws.arn import Arn
-from bucketpass.compile.buckets import bucket_plan
+from bucketpass.compile.buckets import bucket_plan, is_elsewhere
 from bucketpass.compile.dialect import translate
 from bucketpass.compile.impossible import impossible
 from bucketpass.compile.keys import key_plan
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import GrantPart, to_principals
+from bucketpass.compile.packing import GrantPart, merge, to_principals
 from bucketpass.compile.permissions import GrantStatements, grant_statements
-from bucketpass.compile.plan import Plan, RolePlan, Target
+from bucketpass.compile.plan import FurtherKeyPlan, Plan, RolePlan, Target, TracedDocument
 from bucketpass.compile.providers import provider_plans
 from bucketpass.compile.roles import role_plans
 from bucketpass.errors import DeclarationError, Place
@@ -63,6 +63,7 @@ def _plan(names: Names) -> Plan:
         providers=provider_plans(names),
         keys=tuple(key_plan(name, names) for name, bucket in access.buckets.items() if bucket.encryption == "kms"),
         roles=roles,
+        further_keys=tuple(_further_keys(roles, compiled, names)),
         buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(sorted(its.roles)), names) for name, its in guests.items()),
     )
 
@@ -78,6 +79,17 @@ def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStateme
             if statements.key:
                 bucket.key_uses += [to_principals(part, principals) for part in statements.key]
     return guests
+
+
+def _further_keys(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStatements, ...]], names: Names) -> Iterator[FurtherKeyPlan]:
+    """Yield what the owners of keys in other accounts let the services do that name them: an account alone lets nobody use its keys."""
+    uses: dict[str, list[GrantPart]] = {}
+    for role in roles:
+        for key in names.access.services[role.service].keys:
+            if is_elsewhere(key, names):
+                parts = (part for grant in compiled[role.service] for part in grant.key)
+                uses.setdefault(key, []).extend(to_principals(part, (role.arn,))._replace(resources=(key,)) for part in parts)
+    return (FurtherKeyPlan(key, TracedDocument(merge(parts))) for key, parts in sorted(uses.items()) if parts)
 
 
 def _keep_the_deployer_in(access: Access, target: Target) -> None:

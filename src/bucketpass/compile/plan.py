@@ -265,6 +265,14 @@ class BucketPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherKeyPlan:
+    """A key of another account that services name among their `keys`. policy: the statements that its owner adds to its policy."""
+
+    key: str
+    policy: TracedDocument
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All resources of one declaration for one target, in the order in which they can be made. `remarks`: what was waived."""
 
@@ -273,6 +281,7 @@ class Plan:
     keys: tuple[KeyPlan, ...] = ()
     roles: tuple[RolePlan, ...] = ()
     buckets: tuple[BucketPlan, ...] = field(default=())
+    further_keys: tuple[FurtherKeyPlan, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
 
 

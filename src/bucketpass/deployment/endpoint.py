@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,13 +50,20 @@ class Clients(Protocol):
 
 def read_deployment(clients: Clients, role_name: str, bucket: str, target: Target) -> Deployment:
     """The role, the bucket, its key and all OIDC providers, as they stand there now. The account is the role's."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
+    with _reading():
         role = _role(clients.iam, role_name.rpartition("/")[2])
         target = replace(target, account=parse_arn(role.arn).account)
         deployed, keys = _bucket(clients, bucket, target)
         return Deployment(target, _providers(clients.iam), (role,), (deployed,), keys)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Raise what boto3 raises inside as `InvalidInput` for a name that is not there, else as `ProvisionError`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
     except ClientError as error:
         if _code(error) in _NOT_FOUND:
             raise InvalidInput(f"cannot read what is deployed: {error}", remedy="Correct the name of the role or bucket.") from error
@@ -65,6 +74,8 @@ def read_deployment(clients: Clients, role_name: str, bucket: str, target: Targe
 
 def read_plan(clients: Clients, plan: Plan) -> Deployment:
     """What stands there under the names of the plan: every role, every bucket with its key, and the providers."""
+    with _reading():
+        managed = {arn: _managed(clients.iam, arn) for role in plan.roles for arn in role.attached}
     parts = [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles for bucket in plan.buckets[:1]]
     parts += [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles[:1] for bucket in plan.buckets[1:]]
     roles = {role.name: role for part in parts for role in part.roles}
@@ -84,6 +95,7 @@ def read_plan(clients: Clients, plan: Plan) -> Deployment:
             if bucket.arn in buckets
         ),
         keys=tuple({key.arn: key for part in parts for key in part.keys}.values()),
+        managed=managed,
     )
 
 

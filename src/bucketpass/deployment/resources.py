@@ -24,6 +24,7 @@ __all__ = [
     "Deployment",
     "delegating",
     "deployment_of",
+    "with_managed",
 ]
 
 
@@ -94,7 +95,10 @@ NO_GUARDRAILS = AccountGuardrails()
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Everything together, in one account and Region."""
+    """Everything together, in one account and Region.
+
+    managed: by ARN, the managed policies that services are declared to have, as far as their documents are known.
+    """
 
     target: Target
     providers: tuple[TrustedProvider, ...] = ()
@@ -102,6 +106,7 @@ class Deployment:
     buckets: tuple[DeployedBucket, ...] = ()
     keys: tuple[DeployedKey, ...] = ()
     guardrails: AccountGuardrails = NO_GUARDRAILS
+    managed: Mapping[str, NamedPolicy] = field(default_factory=dict)
 
     def key(self, arn: str) -> DeployedKey:
         """The key of this ARN. Of one that is not made here nothing is known: it leaves all to its account, as AWS's own default does."""
@@ -114,6 +119,19 @@ class Deployment:
     def roles_of(self, service: str) -> tuple[DeployedRole, ...]:
         """The roles of a declared service."""
         return tuple(role for role in self.roles if role.service == service)
+
+
+def with_managed(deployment: Deployment, managed: Mapping[str, NamedPolicy]) -> Deployment:
+    """Return the deployment in which these managed policies, by ARN, are read where roles have them attached."""
+    roles = tuple(
+        replace(
+            role,
+            policies=(*role.policies, *(managed[arn] for arn in role.unread if arn in managed)),
+            unread=tuple(arn for arn in role.unread if arn not in managed),
+        )
+        for role in deployment.roles
+    )
+    return replace(deployment, roles=roles, managed={**deployment.managed, **managed})
 
 
 def delegating(account: str, partition: str) -> NamedPolicy:
@@ -171,6 +189,8 @@ def _keys_elsewhere(plan: Plan) -> Iterable[DeployedKey]:
     for bucket in plan.buckets:
         if bucket.key is not None and bucket.key_policy.statements:
             asked.setdefault(bucket.key, []).extend(bucket.key_policy.document.statements)
+    for further in plan.further_keys:
+        asked.setdefault(further.key, []).extend(further.policy.document.statements)
     for arn, statements in asked.items():
         account = parse_arn(arn).account
         usual = delegating(account, plan.target.partition).document

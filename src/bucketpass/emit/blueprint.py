@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bucketpass.aws.arn import Arn
+from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.compile.plan import (
     BucketPlan,
     CorsPlan,
@@ -148,7 +148,10 @@ def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
         if key is not None and key.account != plan.target.account and bucket.key_policy.statements:
             about = accounts.setdefault(key.account, {}).setdefault(bucket.bucket, {})
             about |= {"key": bucket.key, "key_policy_statements": render_policy(bucket.key_policy.document)}
-    return {account: dict(buckets) for account, buckets in accounts.items()}
+    for further in plan.further_keys:
+        statements = {"key": further.key, "key_policy_statements": render_policy(further.policy.document)}
+        accounts.setdefault(parse_arn(further.key).account, {})[further.key] = statements
+    return {account: dict(about) for account, about in accounts.items()}
 
 
 T = TypeVar("T")

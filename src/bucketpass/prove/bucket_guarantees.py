@@ -33,6 +33,7 @@ from bucketpass.prove.scope import (
     session,
     sessions_over,
     unknown_of,
+    unread_of,
     with_organization_policies,
 )
 from bucketpass.prove.service_guarantees import bucket_part
@@ -267,7 +268,7 @@ def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> G
         f"an object of bucket {bucket.name} that one service was granted to write, another writes only if it was granted too",
         lambda: (case for role in roles for case in writer_cases(role, bucket, access, deployment)),
         assumed=assumed_boundaries(roles),
-        unknown=unknown_of(bucket, deployment),
+        unknown=(*unknown_of(bucket, deployment), *unread_of(roles)),
         holds_without_cases=not with_grants,
         parts=parts,
         # SECURITY: a service with policies of its own may do more than its grants mean and be proved.

@@ -21,7 +21,16 @@ from bucketpass.prove.keys import FreeText
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
 from bucketpass.prove.request import Vocabulary, text_matches
-from bucketpass.prove.scope import applicable_policies, keys_of, layers_of, of_bucket, policies, unknown_of, with_organization_policies
+from bucketpass.prove.scope import (
+    applicable_policies,
+    keys_of,
+    layers_of,
+    of_bucket,
+    policies,
+    unknown_of,
+    unread_of,
+    with_organization_policies,
+)
 from bucketpass.prove.store import Digests
 from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
@@ -162,9 +171,14 @@ def _others(  # noqa: PLR0917 - one question, in the parts that it has
 
 
 def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
-    """Permissions boundaries that are known by ARN only and that differ between the versions."""
+    """Permissions boundaries and managed policies that are known by ARN only and that differ between the versions."""
     boundaries = dict.fromkeys(role.boundary for version in versions for role in version.deployment.roles_of(service))
-    return tuple(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str)) if len(boundaries) > 1 else ()
+    unread = [set(unread_of(version.deployment.roles_of(service))) for version in versions]
+    differing = set.union(*unread) - set.intersection(*unread)
+    return (
+        *(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str) and len(boundaries) > 1),
+        *sorted(differing),
+    )
 
 
 def _nothing(description: str, cases: Callable[[], Iterator[Case]], unknown: tuple[str, ...], seconds: float) -> Answer:

@@ -10,7 +10,17 @@ from bucketpass.model import Access, Grant, Service
 from bucketpass.prove.declared import creates_only, granted
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.question import Case, Guarantee
-from bucketpass.prove.scope import actions_over, counted, layers_of, names_of, of_bucket, session, sessions_over, with_token
+from bucketpass.prove.scope import (
+    actions_over,
+    counted,
+    layers_of,
+    names_of,
+    of_bucket,
+    session,
+    sessions_over,
+    unread_of,
+    with_token,
+)
 from bucketpass.prove.theory.formula import Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Repeat
 
@@ -36,6 +46,7 @@ def creations(name: str, access: Access, deployment: Deployment) -> Guarantee:
             access,
         ),
         assumed=("S3 refuses a write with If-None-Match: * where the object is there",),
+        unknown=unread_of(roles),
         follows_from=() if service.policies else (f"requests of {name}",),
         code="creations",
         over=lambda: sessions_over(roles, f"{actions_over(REPLACING)} on {counted(len(buckets), 'bucket')}"),

@@ -26,6 +26,7 @@ from bucketpass.prove.scope import (
     principals_over,
     sessions_over,
     unknown_of,
+    unread_of,
     with_organization_policies,
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
@@ -137,7 +138,7 @@ def administration(name: str, access: Access, deployment: Deployment) -> Guarant
         f"no session of {name} may change a bucket's policy or settings, or a role, a policy, a user or an identity provider in IAM",
         lambda: (case for role in roles for case in own_administration_cases(role, actions, alone)),
         assumed=assumed_boundaries(roles),
-        unknown=tuple(f"the managed policy {arn}" for role in roles for arn in role.unread),
+        unknown=unread_of(roles),
         parts=parts,
         code="administration-by-service",
         over=lambda: sessions_over(roles, actions_over((*actions, *IAM_PLANE))),

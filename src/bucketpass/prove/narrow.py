@@ -26,6 +26,8 @@ from bucketpass.prove.web_identity import federated_in
 __all__ = ["EMPTY", "Index", "about_actions", "about_bucket", "about_keys", "for_role", "on_bucket", "only", "patterns_of"]
 
 EMPTY = NamedPolicy("no policy", PolicyDocument(()))
+# All that are narrowed to grants share what else there is of a service: it is digested once.
+_NOBODY = Service(identity=())
 # What stands before the first wildcard or variable.
 _HEAD = re.compile(r"[^*?$]*")
 _ROLE_KEYS = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice")
@@ -81,7 +83,8 @@ class Index:
         access = only(self._access, declared, {name: service}, issuers)
         providers = tuple(self._providers[arn] for arn in arns if arn in self._providers)
         known = tuple(self._keys[key] for key in keys if key in self._keys)
-        return access, Deployment(self._deployment.target, providers, roles, buckets, known, self._deployment.guardrails)
+        managed = {arn: self._deployment.managed[arn] for arn in service.policies if arn in self._deployment.managed}
+        return access, Deployment(self._deployment.target, providers, roles, buckets, known, self._deployment.guardrails, managed)
 
     def key(self, key: DeployedKey) -> tuple[Access, Deployment]:
         """Return what a question about the key depends on."""
@@ -97,7 +100,9 @@ class Index:
     def bucket(self, bucket: DeployedBucket) -> tuple[Access, Deployment]:
         """Return what a question about the bucket depends on."""
         names = self._services.get(bucket.name, ())
-        services = {name: on_bucket(self._access.services[name], bucket.name) for name in names}
+        # SECURITY: with a service's further policies, since what follows from its grants does not follow from these.
+        known = {name: self._access.services[name] for name in names}
+        services = {name: replace(on_bucket(one, bucket.name), policies=one.policies) for name, one in known.items()}
         buckets = {name: self._access.buckets[name] for name in (bucket.name, *self._logs.get(bucket.name, ()))}
         access = only(self._access, buckets, services)
         roles = tuple(role for name in names for role in self._roles.get(name, ()))
@@ -139,7 +144,7 @@ def only(
 
 def on_bucket(service: Service, bucket: str) -> Service:
     """Return the service as far as its grants on the bucket go."""
-    return Service(identity=(), grants=tuple(grant for grant in service.grants if grant.bucket == bucket))
+    return replace(_NOBODY, grants=tuple(grant for grant in service.grants if grant.bucket == bucket))
 
 
 def for_role(policy: NamedPolicy | None, role: DeployedRole, account: str) -> NamedPolicy | None:

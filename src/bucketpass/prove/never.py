@@ -20,7 +20,16 @@ from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.request import SymbolicRequest, present, text_matches
-from bucketpass.prove.scope import actions_over, assumed_boundaries, layers_of, session, sessions_over, token_of, unknown_of
+from bucketpass.prove.scope import (
+    actions_over,
+    assumed_boundaries,
+    layers_of,
+    session,
+    sessions_over,
+    token_of,
+    unknown_of,
+    unread_of,
+)
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.requests.context import can_carry
@@ -74,7 +83,7 @@ def never(
         f"no session of {who} may {' or '.join(meant.actions) if len(meant.actions) < 4 else 'do'} {text.rsplit(maxsplit=1)[-1]}",
         cases,
         assumed=(*unnamed, *assumed_boundaries(role for service in services for role in deployment.roles_of(service))),
-        unknown=unknown_of(bucket, deployment),
+        unknown=(*unknown_of(bucket, deployment), *unread_of(role for service in services for role in deployment.roles_of(service))),
         code="never",
         over=lambda: sessions_over(
             (role for service in services for role in deployment.roles_of(service)), f"{actions_over(meant.actions)} at the place"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
@@ -42,6 +42,7 @@ __all__ = [
     "sessions_over",
     "token_of",
     "unknown_of",
+    "unread_of",
     "vocabulary_of",
     "with_organization_policies",
     "with_token",
@@ -154,14 +155,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def principals_over(actions: Collection[str], policy: NamedPolicy | None, account: str, deployment: Deployment) -> str:
+def principals_over(actions: tuple[str, ...], policy: NamedPolicy | None, account: str, deployment: Deployment) -> str:
     """Return in words: requests for `actions` of every kind of principal, on a resource with this policy."""
     asked = [*policies(policy), *chain.from_iterable(deployment.guardrails.rcps)]
     kinds = kinds_of_principals((one.document for one in asked), account)
     return f"{kinds} kinds of principals, {actions_over(actions)}, with any condition keys"
 
 
-def actions_over(actions: Collection[str]) -> str:
+@lru_cache(maxsize=64)
+def actions_over(actions: tuple[str, ...] | frozenset[str]) -> str:
     """Return in words how many actions these are; `UNLISTED` is every other name of the service."""
     listed = sum(action != UNLISTED for action in actions)
     return counted(listed, "action") + (" and every other name" if listed < len(actions) else "")
@@ -179,6 +181,14 @@ def unknown_of(bucket: DeployedBucket, deployment: Deployment) -> tuple[str, ...
         return (f"the policy of the existing bucket {bucket.name}",)
     rcps = (policy for level in deployment.guardrails.rcps for policy in level)
     return not_modelled(deployment.target.partition, *policies(bucket.policy), *rcps)
+
+
+def unread_of(roles: Iterable[DeployedRole]) -> tuple[str, ...]:
+    """Return the attached managed policies whose documents are not known.
+
+    SECURITY: they may allow the roles' sessions anything, so that nothing is proved of these.
+    """
+    return tuple(dict.fromkeys(f"the managed policy {arn}" for role in roles for arn in role.unread))
 
 
 def not_modelled(partition: str, *asked: NamedPolicy) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from bucketpass.prove.scope import (
     principals_over,
     session,
     sessions_over,
+    unread_of,
     with_organization_policies,
     with_token,
 )
@@ -183,7 +184,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         if not bucket.known and any(grant.bucket == bucket.name for grant in service.grants)
     ]
 
-    besides = ", or one of its `policies` allows it" if _documents(service) else ""
+    besides = ", or one of its `policies` allows it" if _documents(service, deployment) else ""
 
     def cases() -> Iterator[Case]:
         for role in roles:
@@ -199,13 +200,14 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         assumed=(
             *_not_given(deployment.guardrails),
             *_asked_of_owners(deployment),
+            *(f"{deployment.managed[arn].name} stays as it is" for arn in service.policies if arn in deployment.managed),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),
         unknown=(
             *unknown,
             *(f"the permissions boundary {role.boundary}" for role in roles if isinstance(role.boundary, str)),
-            *(f"the managed policy {arn}" for role in roles for arn in role.unread),
+            *unread_of(roles),
         ),
         # SECURITY: parts know the service's grants alone, so that one with further policies is proved as a whole.
         parts=None if service.policies else lambda: (part for role in roles for part in _request_parts(role, service, access, deployment)),
@@ -274,7 +276,7 @@ def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     layers = layers_of(role, bucket, deployment)
     through = replace(layers, endpoint=deployment.guardrails.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-    means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers)
+    means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers, deployment)
     # An exclusion holds against the service's further policies, too.
     yield from _both_ways(request, conjunction(means, negation(excluded(service, bucket, request))), layers, through)
 
@@ -283,7 +285,7 @@ def on_a_key(role: DeployedRole, service: Service, key: DeployedKey, access: Acc
     """Yield what the role may do with the key and no grant means, and the other way round."""
     layers = layers_of(role, key, deployment)
     request = session(role, layers, access, deployment, KEY_ACTIONS, where=Matches("resource", Glob.literal(key.arn)), account=key.account)
-    means = _with_further(service, request, granted_keys(service, access, deployment, request), layers)
+    means = _with_further(service, request, granted_keys(service, access, deployment, request), layers, deployment)
     yield from _both_ways(request, means, layers, layers)
 
 
@@ -299,18 +301,19 @@ def elsewhere(role: DeployedRole, service: Service, access: Access, deployment: 
         (KEY_ACTIONS, keys, replace(layers, resource=by_their_account)),
     ):
         request = session(role, there, access, deployment, actions, where=where)
-        more = conjunction(allowed(request, there), negation(_with_further(service, request, FALSE, there)))
+        more = conjunction(allowed(request, there), negation(_with_further(service, request, FALSE, there, deployment)))
         yield Case.of(request, more, there, expected=True, description="is allowed, and no grant covers it")
 
 
-def _documents(service: Service) -> tuple[NamedPolicy, ...]:
-    """Return the policies that the service declares besides its grants."""
-    return tuple(NamedPolicy("declared policy", parse_policy(text)) for text in service.policies if not text.startswith("arn:"))
+def _documents(service: Service, deployment: Deployment) -> tuple[NamedPolicy, ...]:
+    """Return the policies that the service declares besides its grants, as far as they are known."""
+    managed = tuple(deployment.managed[arn] for arn in service.policies if arn in deployment.managed)
+    return managed + tuple(NamedPolicy("declared policy", parse_policy(text)) for text in service.policies if not text.startswith("arn:"))
 
 
-def _with_further(service: Service, request: SymbolicRequest, means: Formula, layers: PolicySet) -> Formula:
+def _with_further(service: Service, request: SymbolicRequest, means: Formula, layers: PolicySet, deployment: Deployment) -> Formula:
     """Return what the grants mean, and what the service's declared policies allow and deny besides."""
-    documents = _documents(service)
+    documents = _documents(service, deployment)
     if not documents:
         return means
     either = disjunction(means, allowed(request, replace(layers, identity=documents)))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
-from io import BytesIO
 from itertools import chain
+from marshal import dumps
 from operator import attrgetter
 from pathlib import Path
-from pickle import Pickler
 from types import MappingProxyType
 from typing import Any
 
@@ -46,26 +46,48 @@ def prover_version() -> bytes:
     return digest.digest()
 
 
-class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
-    """How a pickle holds members of enumerations, by their name, and dataclasses, by their fields in order."""
+class _Encoders(dict[type, Callable[[Any], object]]):
+    """How values are written, by type: tuples as they are; dataclasses, mappings and members of enumerations as lists.
 
-    def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
-        of: Callable[[Any], object]
-        if issubclass(kind, Enum):
-            of = attrgetter("name")
-        elif is_dataclass(kind):
-            of = _fields_of(kind)
-        else:
-            raise KeyError(kind)
+    SECURITY: a list begins with the name of what it was, so that no two unequal values are written alike.
+    """
+
+    def __missing__(self, kind: type) -> Callable[[Any], object]:
         name = f"{kind.__module__}.{kind.__qualname__}"
-        self[kind] = reducer = lambda value: (tuple, ((name, of(value)),))
-        return reducer
+        if issubclass(kind, Enum):
+            members = {id(one): [name, one.name] for one in kind}
+            self[kind] = encoder = lambda value: members[id(value)]
+        elif is_dataclass(kind) or issubclass(kind, tuple):
+            of = _fields_of(kind) if is_dataclass(kind) else tuple
+            self[kind] = encoder = lambda value: [name, *_listed(of(value))]
+        else:
+            raise TypeError(f"{name} has no form in which it is digested")
+        return encoder
 
 
-def _fields_of(kind: type) -> Callable[[Any], Any]:
+def _fields_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     names = [one.name for one in fields(kind)]
-    return attrgetter(*names) if names else lambda value: ()
+    of = attrgetter(*names) if names else None
+    return (lambda value: ()) if of is None else of if len(names) > 1 else lambda value: (of(value),)
 
+
+def _listed(values: Iterable[object]) -> list[object]:
+    return [one if type(one) in _ATOMS else _ENCODERS[type(one)](one) for one in values]
+
+
+def _of_tuple(value: tuple[object, ...]) -> tuple[object, ...]:
+    return value if _ATOMS.issuperset(map(type, value)) else tuple(_listed(value))
+
+
+def _of_mapping(value: Mapping[object, object]) -> list[object]:
+    return ["mapping", *_listed(value), *_listed(value.values())]
+
+
+_ATOMS = frozenset({str, bool, int, float, bytes, type(None)})
+_ENCODERS = _Encoders({tuple: _of_tuple, dict: _of_mapping, MappingProxyType: _of_mapping})
+_ENCODERS[datetime] = lambda value: ["datetime", value.isoformat()]
+# Texts and numbers alone, without references: what is equal is written alike.
+_MARSHAL_VERSION = 0
 
 _WITHOUT_GRANTS = attrgetter(*(one.name for one in fields(Service) if one.name != "grants"))
 _OF_ACCESS, _OF_DEPLOYMENT = _fields_of(Access), _fields_of(Deployment)
@@ -74,18 +96,13 @@ _OF_ACCESS, _OF_DEPLOYMENT = _fields_of(Access), _fields_of(Deployment)
 class Digests:
     """Digests of narrowed declarations and deployments; members that many of them share are digested once.
 
-    What is digested is a pickle without references: equal for two values only where these are equal.
+    What is digested is equal for two values only where these are equal.
     """
 
     def __init__(self) -> None:
         # By identity; what has one is held, so that nothing else can take it.
         self._known: dict[int, tuple[object, bytes]] = {}
         self._rests: dict[tuple[int, ...], tuple[object, bytes]] = {}
-        self._file = BytesIO()
-        self._pickler = Pickler(self._file, protocol=5)
-        # No references to what was written before: a value is written alike whatever else is the same object.
-        self._pickler.fast = True
-        self._pickler.dispatch_table = _Reducers({MappingProxyType: lambda value: (dict, (dict(value),))})
 
     def of(self, access: Access, deployment: Deployment) -> bytes:
         """Return the digest of both together: equal for two pairs only where they are equal."""
@@ -114,10 +131,7 @@ class Digests:
         return blake2b(b"".join((known[1], *map(self._digest, service.grants))), digest_size=_BYTES).digest()
 
     def _written(self, value: object) -> bytes:
-        self._file.seek(0)
-        self._pickler.dump(value)
-        self._file.truncate()
-        return blake2b(self._file.getbuffer(), digest_size=_BYTES).digest()
+        return blake2b(dumps(_listed((value,)), _MARSHAL_VERSION), digest_size=_BYTES).digest()
 
 
 class ProofStore:

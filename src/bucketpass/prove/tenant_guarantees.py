@@ -14,7 +14,18 @@ from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText, KeyState
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
 from bucketpass.prove.request import text_matches
-from bucketpass.prove.scope import OBJECT_ACTIONS, actions_over, counted, layers_of, names_of, of_bucket, session, sessions_over, with_token
+from bucketpass.prove.scope import (
+    OBJECT_ACTIONS,
+    actions_over,
+    counted,
+    layers_of,
+    names_of,
+    of_bucket,
+    session,
+    sessions_over,
+    unread_of,
+    with_token,
+)
 from bucketpass.prove.service_guarantees import bucket_part
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
@@ -51,6 +62,7 @@ def tenants(name: str, access: Access, deployment: Deployment) -> Guarantee:
             access,
         ),
         assumed=("each session carries the tags that its token set, and no others of those names",),
+        unknown=unread_of(roles),
         parts=parts,
         code="tenants",
         over=lambda: sessions_over(roles, f"{actions_over(OBJECT_ACTIONS)} on the objects of {counted(len(owned), 'bucket')}, of each two"),
@@ -101,6 +113,7 @@ def listings(name: str, access: Access, deployment: Deployment) -> Guarantee:
             access,
         ),
         assumed=("each session carries the tags that its token set, and no others of those names",),
+        unknown=unread_of(roles),
         parts=parts,
         code="listings",
         over=lambda: sessions_over(roles, f"{actions_over(LISTINGS)} on {counted(len(buckets), 'bucket')}"),

@@ -6,7 +6,6 @@ before them.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from typing import Any
@@ -14,12 +13,13 @@ from typing import Any
 from moto.backends import get_backend
 from moto.core.request import Request
 from moto.iam.access_control import PermissionResult
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
+
+from bucketpass.sandbox.aws_policies import catalogue
 
 __all__ = ["answer", "get_backend", "give_back", "has_region", "know_aws_policies", "reset", "seed", "take_over"]
 
@@ -65,8 +65,7 @@ def has_region(account: str, region: str) -> bool:
 def know_aws_policies(iam: Any) -> None:
     """AWS's own policies are there: those of moto's catalogue, which it imports from AWS with their versions."""
     if not iam.aws_managed_policies:
-        catalogue = json.loads(aws_managed_policies_data)
-        made = [AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, data) for name, data in catalogue.items()]
+        made = [AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, data) for name, data in catalogue().items()]
         iam.aws_managed_policies = made
         iam.managed_policies.update({policy.arn: policy for policy in made})
 

@@ -83,6 +83,29 @@ def test_another_accounts_administrators_get_a_file_of_what_they_put_there(tmp_p
     assert "s3:GetObject" in json.dumps(partner["bucket_policy"])
 
 
+KEYS = """
+issuers: {ci: {preset: github}}
+buckets: {datasets: {}}
+services:
+  trainer:
+    identity: {issuer: ci, repository: acme/eval, environment: production}
+    keys: ["arn:aws:kms:eu-central-1:444455556666:key/1", "arn:aws:kms:eu-central-1:111122223333:key/2"]
+    grants: {bucket: datasets, prefix: raw/, access: read}
+"""
+
+
+def test_the_owner_of_a_key_that_a_service_names_gets_the_statements_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_text(KEYS)
+    assert main(["plan", "--access", str(file), "--for-account", "444455556666", *HERE]) == 0
+    ((key, about),) = json.loads(capsys.readouterr().out).items()
+    assert key == about["key"] == "arn:aws:kms:eu-central-1:444455556666:key/1"
+    (statement,) = about["key_policy_statements"]["Statement"]
+    assert statement["Principal"] == {"AWS": ["arn:aws:iam::111122223333:role/bucketpass-trainer"]}
+    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], [key])
+    assert statement["Condition"]["StringEquals"] == {"kms:ViaService": ["s3.eu-central-1.amazonaws.com"]}
+
+
 @pytest.mark.parametrize(
     ("form", "where"),
     [("cloudformation", ("Metadata", "bucketpass", "OtherAccounts")), ("terraform", ("output", "other_accounts", "value"))],
@@ -101,4 +124,4 @@ def test_every_output_has_the_statements_for_other_accounts(
 
 def test_an_account_without_a_bucket_is_one_clear_error(access: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--access", access, "--for-account", "444455556666", *HERE]) == 3
-    assert "no bucket is in account `444455556666`" in capsys.readouterr().err
+    assert "no declared bucket or key is in account `444455556666`" in capsys.readouterr().err

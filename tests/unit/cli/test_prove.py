@@ -40,6 +40,15 @@ def test_json_is_one_object(file: str, capsys: pytest.CaptureFixture[str]) -> No
     assert [one["name"] for one in written["guarantees"]] == ["tokens of trainer", "tokens of evaluator"]
 
 
+def test_an_aws_managed_policy_is_read_from_the_catalogue(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    attached = "    policies: ['arn:aws:iam::aws:policy/AmazonS3FullAccess']\n"
+    Path(file).write_text(SIMPLE.replace("    grants:", f"{attached}    grants:", 1))
+    assert main(["prove", "--access", file, "--only", "requests of", "--only", "writers", "--json"]) == 1
+    trainer, evaluator, writers = json.loads(capsys.readouterr().out)["guarantees"]
+    assert (trainer["verdict"], evaluator["verdict"], writers["verdict"]) == ("proved", "proved", "counterexample")
+    assert any(assumed.startswith("managed policy AmazonS3FullAccess (v") for assumed in trainer["assumed"])
+
+
 def test_markdown_is_for_a_pull_request(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "--access", file, "--only", "public", "--format", "markdown"]) == 0
     assert capsys.readouterr().out.startswith("### bucketpass prove: proved\n")

@@ -71,6 +71,12 @@ def test_tenants_compare_by_their_templates() -> None:
     assert [one.relation for one in differences(old, new)] == [Relation.EQUAL, Relation.LESS, Relation.EQUAL]
 
 
+def test_a_managed_policy_of_which_only_the_name_is_known_is_not_nothing() -> None:
+    attached = SIMPLE.replace(f"identity: {ONE}", f"identity: {ONE}\n    policies: ['arn:aws:iam::111122223333:policy/of-somebody']")
+    assert attached != SIMPLE
+    assert found(attached)["trainer", "requests"].relation is Relation.UNKNOWN
+
+
 def test_a_boundary_of_which_only_the_name_is_known_is_not_compared_with_another() -> None:
     bounded = SIMPLE.replace("  trainer:\n", "  trainer:\n    permissions_boundary: arn:aws:iam::111122223333:policy/edge\n")
     changed = found(bounded)

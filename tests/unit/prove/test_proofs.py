@@ -6,6 +6,7 @@ from tests.unit.prove.worlds import RICH, SIMPLE, TENANTS, World
 from bucketpass.deployment.resources import Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.guarantees import guarantees
+from bucketpass.prove.never import declared_nevers
 from bucketpass.prove.proofs import Proofs, prove_all
 from bucketpass.prove.question import Answer, Case, Guarantee, GuaranteePart, Verdict, prove
 
@@ -78,6 +79,36 @@ def test_what_follows_from_others_is_asked_where_one_of_them_is_not_proved() -> 
     found = answers(World(world.access, changed), Proofs())
     assert found["writers of data-a"].verdict is Verdict.COUNTEREXAMPLE
     assert found["writers of data-b"].verdict is Verdict.PROVED
+
+
+ATTACHED = """
+issuers:
+  ci: {preset: github}
+  okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}
+buckets: {datasets: {}}
+services:
+  app:
+    identity: {issuer: okta, subject: app}
+    policies: [POLICY]
+    grants: [{bucket: datasets, prefix: t/, access: [read, write], per: tenant}, {bucket: datasets, prefix: new/, access: create}]
+  other:
+    identity: {issuer: ci, repository: acme/eval, branch: main}
+    grants: [{bucket: datasets, prefix: others/, access: [read, write]}]
+guarantees: {nothing-secret: {never: "GetObject s3://datasets/secret/*"}}
+"""
+EVERYTHING_OF_S3 = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}"
+ABOUT_SESSIONS = ("administration by app", "creations of app", "tenants of app", "listings of app", "writers of datasets", "nothing-secret")
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [(EVERYTHING_OF_S3, Verdict.COUNTEREXAMPLE), ("arn:aws:iam::111122223333:policy/of-somebody", Verdict.UNKNOWN)],
+)
+def test_a_further_policy_is_asked_about_in_all_that_is_promised_of_sessions(policy: str, expected: Verdict) -> None:
+    world = World.of(ATTACHED.replace("POLICY", policy))
+    asked = [*guarantees(world.access, world.deployment), *declared_nevers(world.access, world.deployment)]
+    found = {one.name: answer.verdict for one, answer in prove_all(asked, proved=Proofs().proved)}
+    assert {name: found[name] for name in ABOUT_SESSIONS} == dict.fromkeys(ABOUT_SESSIONS, expected)
 
 
 def test_a_part_depends_on_its_arguments_alone() -> None:

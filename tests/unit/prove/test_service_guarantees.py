@@ -4,7 +4,7 @@ import pytest
 from tests.unit.prove.worlds import CREATING, RICH, SIMPLE, TENANTS, World, broken, verdict
 
 from bucketpass.decide import NamedPolicy
-from bucketpass.deployment.resources import DeployedRole, Deployment
+from bucketpass.deployment.resources import DeployedRole, Deployment, with_managed
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.question import Verdict, prove
 from bucketpass.prove.service_guarantees import callers, requests, tokens
@@ -265,6 +265,26 @@ def test_a_deny_that_is_declared_and_not_deployed_is_found() -> None:
 def test_a_managed_policy_that_is_not_known_leaves_the_requests_unknown() -> None:
     world = World.of(FURTHER.replace("    policies:\n", "    policies:\n      - arn:aws:iam::aws:policy/AmazonBedrockReadOnly\n"))
     assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.UNKNOWN
+
+
+def test_a_managed_policy_that_is_known_is_part_of_what_is_promised() -> None:
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    world = World.of(FURTHER.replace("    policies:\n", f"    policies:\n      - {arn}\n"))
+    reads = NamedPolicy("all reads", PolicyDocument((Statement(Effect.ALLOW, actions=("s3:Get*", "s3:List*"), resources=("*",)),)))
+    known = with_managed(world.deployment, {arn: reads})
+    guarantee = requests("trainer", world.access, known)
+    assert verdict(guarantee) is Verdict.PROVED
+    assert "all reads stays as it is" in guarantee.assumed
+    not_attached = with_role(known, "trainer", policies=role_of(world.deployment, "trainer").policies)
+    assert verdict(requests("trainer", world.access, not_attached)) is Verdict.COUNTEREXAMPLE
+
+
+def test_a_key_of_another_account_that_a_service_names_is_used_as_granted() -> None:
+    key = "arn:aws:kms:eu-central-1:444455556666:key/ff"
+    world = World.of(RICH.replace('keys: ["arn:aws:kms:eu-central-1:111122223333:key/more"]', f'keys: ["{key}"]'))
+    guarantee = requests("mixed", world.access, world.deployment)
+    assert verdict(guarantee) is Verdict.PROVED
+    assert "account 444455556666 has added to its policies what the plan asks of it" in guarantee.assumed
 
 
 HISTORY = """

@@ -2,10 +2,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.prove.worlds import SIMPLE, World
+from tests.unit.prove.worlds import CREATING, RICH, SIMPLE, TENANTS, World
 
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import InvalidInput
+from bucketpass.model import Service
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove import store as stores
 from bucketpass.prove.guarantees import guarantees
@@ -69,6 +70,21 @@ def test_everything_that_an_answer_depends_on_is_in_its_key() -> None:
     )
     digests = [Digests().of(*one) for one in ((access, deployment), *others)]
     assert len(set(digests)) == len(digests)
+
+
+@pytest.mark.parametrize("text", [SIMPLE, TENANTS, RICH, CREATING])
+def test_every_field_of_a_declaration_has_a_digest(text: str) -> None:
+    world = World.of(text)
+    assert Digests().of(world.access, world.deployment) == Digests().of(world.access, World.of(text).deployment)
+
+
+def test_values_of_other_types_or_borders_are_digested_otherwise() -> None:
+    service = Service(identity=())
+    values = [replace(service, path=path) for path in ("/a/", "/")]
+    values += [replace(service, keys=keys) for keys in ((), ("a", "b"), ("ab",), ("a,b",))] + [replace(service, force_detach=True)]
+    values += [replace(service, tags=tags) for tags in ({"a": "b"}, {"a": ""}, {"b": "a"})]
+    digests = {Digests().of(replace(WORLD.access, services={"one": one}), WORLD.deployment) for one in values}
+    assert len(digests) == len(values) - 1  # the default path
 
 
 def test_another_prover_takes_no_proof_for_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
