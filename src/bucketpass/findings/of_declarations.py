@@ -50,8 +50,9 @@ DECLARATION_CODES = (
         "attached-policy",
         Severity.NOTE,
         "what a managed policy allows is not known here",
-        "The policy is attached to the role as it is. Its document is not part of the declaration. `prove` reads one of AWS's own from the "
-        "sandbox's catalogue, and with `--deployed` what is deployed; without these, all that is promised of the service's sessions is unknown.",
+        "The policy is attached to the role as it is. Its document is not part of the declaration. `prove` reads AWS's own from the "
+        "sandbox's catalogue, and with `--deployed` what is deployed. Where it can do neither, all promises about the service's sessions "
+        "are unknown.",
         "Write the statements that the service needs as a policy in `policies`.",
         IAM + "access_policies_managed-vs-inline.html",
     ),
