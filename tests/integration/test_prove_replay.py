@@ -96,3 +96,66 @@ def test_a_finding_about_files_is_replayed_too(tmp_path: Path, capsys: pytest.Ca
     file.write_text(json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
     assert main(["prove", "--trust", str(file), "--role", "app", "--replay"]) == 1
     assert "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/app -> 200" in capsys.readouterr().out
+
+
+def with_key_statement(world: World, actions: tuple[str, ...], principal: PrincipalElement) -> Deployment:
+    [key] = world.deployment.keys
+    statement = Statement(Effect.ALLOW, actions=actions, resources=("*",), principal=principal)
+    document = PolicyDocument((*key.policy.document.statements, statement))
+    return replace(world.deployment, keys=(replace(key, policy=replace(key.policy, document=document)),))
+
+
+@pytest.mark.parametrize("action", ["kms:Decrypt", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy"])
+def test_whoever_a_key_lets_in_uses_or_destroys_it_in_the_sandbox(action: str) -> None:
+    world = World.of(SIMPLE)
+    changed = with_key_statement(world, (action,), PrincipalElement(aws=("arn:aws:iam::444455556666:role/x",)))
+    [found] = counterexamples(world, changed)
+    assert statuses(found, changed) == [(True, 200, "")]
+
+
+def test_an_account_that_its_canonical_user_id_names_is_let_in_by_the_sandbox() -> None:
+    world = World.of(TENANTS)
+    element = PrincipalElement(canonical_user=("79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",))
+    changed = with_bucket_statement(
+        world, Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::homes/*",), principal=element)
+    )
+    [found] = [one for one in counterexamples(world, changed) if "canonical" in one.description]
+    assert statuses(found, changed) == [(True, 200, "")]
+
+
+@pytest.mark.parametrize(
+    "action", ["s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:AbortMultipartUpload"]
+)
+def test_a_change_of_settings_is_sent_with_what_it_needs(action: str) -> None:
+    world = World.of(TENANTS)
+    changed = with_bucket_statement(
+        world,
+        Statement(
+            Effect.ALLOW,
+            actions=(action,),
+            resources=("arn:aws:s3:::homes", "arn:aws:s3:::homes/*"),
+            principal=PrincipalElement(aws=("arn:aws:iam::444455556666:role/x",)),
+        ),
+    )
+    found = counterexamples(world, changed)[0]
+    [(allowed, status, message)] = statuses(found, changed)
+    assert allowed and status is not None and status < 300, message
+
+
+@pytest.mark.parametrize(
+    ("element", "why"),
+    [
+        (PrincipalElement(service=("cloudfront.amazonaws.com",)), "only the AWS service itself signs such a request"),
+        (PrincipalElement(aws=("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1A",)), "only CloudFront signs"),
+        (PrincipalElement(aws=("AROADBQP57FF2AEXAMPLE",)), "the sandbox gives roles and users unique IDs of its own"),
+    ],
+)
+def test_what_no_client_can_send_is_said(element: PrincipalElement, why: str) -> None:
+    world = World.of(TENANTS)
+    changed = with_bucket_statement(
+        world, Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::homes/*",), principal=element)
+    )
+    [found] = counterexamples(world, changed)
+    [(_, status, message)] = statuses(found, changed)
+    assert status is None
+    assert message.startswith(why)

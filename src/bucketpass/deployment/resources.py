@@ -24,6 +24,7 @@ __all__ = [
     "Deployment",
     "delegating",
     "deployment_of",
+    "rewritten",
     "with_managed",
 ]
 
@@ -213,6 +214,21 @@ def _providers(plan: Plan) -> Iterable[TrustedProvider]:
 
 def _stand_in(target: Target, name: str) -> str:
     return f"arn:{target.partition}:kms:{target.region}:{target.account}:key/of-{name}"
+
+
+def rewritten(deployment: Deployment, text_of: Callable[[str], str]) -> Deployment:
+    """Return the deployment with other ARNs of its keys, where its resources and documents name them."""
+
+    def policy(one: NamedPolicy) -> NamedPolicy:
+        return replace(one, document=_rewritten(one.document, text_of))
+
+    roles = (replace(role, policies=tuple(map(policy, role.policies))) for role in deployment.roles)
+    buckets = (
+        replace(bucket, policy=bucket.policy and policy(bucket.policy), key=bucket.key and text_of(bucket.key))
+        for bucket in deployment.buckets
+    )
+    keys = (replace(key, arn=text_of(key.arn), policy=policy(key.policy)) for key in deployment.keys)
+    return replace(deployment, roles=tuple(roles), buckets=tuple(buckets), keys=tuple(keys))
 
 
 def _rewritten(document: PolicyDocument, text_of: Callable[[str], str]) -> PolicyDocument:

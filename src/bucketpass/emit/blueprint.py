@@ -149,7 +149,7 @@ def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
             about = accounts.setdefault(key.account, {}).setdefault(bucket.bucket, {})
             about |= {"key": bucket.key, "key_policy_statements": render_policy(bucket.key_policy.document)}
     for further in plan.further_keys:
-        statements = {"key": further.key, "key_policy_statements": render_policy(further.policy.document)}
+        statements: dict[str, object] = {"key": further.key, "key_policy_statements": render_policy(further.policy.document)}
         accounts.setdefault(parse_arn(further.key).account, {})[further.key] = statements
     return {account: dict(about) for account, about in accounts.items()}
 

@@ -174,7 +174,7 @@ def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
     """Permissions boundaries and managed policies that are known by ARN only and that differ between the versions."""
     boundaries = dict.fromkeys(role.boundary for version in versions for role in version.deployment.roles_of(service))
     unread = [set(unread_of(version.deployment.roles_of(service))) for version in versions]
-    differing = set.union(*unread) - set.intersection(*unread)
+    differing = unread[0].union(*unread) - unread[0].intersection(*unread)
     return (
         *(f"the permissions boundary {one}" for one in boundaries if isinstance(one, str) and len(boundaries) > 1),
         *sorted(differing),

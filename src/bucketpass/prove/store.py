@@ -55,7 +55,7 @@ class _Encoders(dict[type, Callable[[Any], object]]):
     def __missing__(self, kind: type) -> Callable[[Any], object]:
         name = f"{kind.__module__}.{kind.__qualname__}"
         if issubclass(kind, Enum):
-            members = {id(one): [name, one.name] for one in kind}
+            members: dict[int, list[object]] = {id(one): [name, one.name] for one in kind}
             self[kind] = encoder = lambda value: members[id(value)]
         elif is_dataclass(kind) or issubclass(kind, tuple):
             of = _fields_of(kind) if is_dataclass(kind) else tuple

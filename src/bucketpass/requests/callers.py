@@ -106,9 +106,10 @@ _TYPES = {
 ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS), "anonymous")
 
 
-def root_user(account: str, partition: str = "aws") -> Caller:
-    """Return the root user of an account."""
-    return Caller(Principal(PrincipalKind.ROOT, f"arn:{partition}:iam::{account}:root", account), account)
+def root_user(account: str, partition: str = "aws", canonical_user: str = "") -> Caller:
+    """Return the root user of an account; `canonical_user` is its ID of S3."""
+    arn = f"arn:{partition}:iam::{account}:root"
+    return Caller(Principal(PrincipalKind.ROOT, arn, account, canonical_user=canonical_user), account)
 
 
 def iam_user(arn: str, user_id: str = "", tags: Mapping[str, str] = NOTHING) -> Caller:

@@ -19,6 +19,25 @@ _HEADERS = {"s3:if-none-match": "If-None-Match", "s3:if-match": "If-Match", "aws
 # Values of what an operation's query has to name; what they name does not have to exist for the request to be decided.
 _VALUES = {"list-type": "2", "partNumber": "1", "uploadId": "x", "id": "x"}
 _OBJECT_TAG, _REQUEST_TAG = "s3:existingobjecttag/", "s3:requestobjecttag/"
+# The least of a configuration that S3 takes, by operation.
+_BODIES = {
+    "PutBucketPolicy": '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject",'
+    '"Resource":"arn:PARTITION:s3:::BUCKET/-"}]}',
+    "PutPublicAccessBlock": "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
+    "PutBucketOwnershipControls": "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
+    "</OwnershipControls>",
+    "PutBucketLifecycle": "<LifecycleConfiguration><Rule><ID>-</ID><Filter><Prefix>-</Prefix></Filter><Status>Disabled</Status>"
+    "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>",
+    "PutBucketEncryption": "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+    "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
+    "PutBucketVersioning": "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+    "PutBucketLogging": "<BucketLoggingStatus/>",
+    "PutBucketNotification": "<NotificationConfiguration/>",
+    "PutBucketTagging": "<Tagging><TagSet/></Tagging>",
+    "PutObjectTagging": "<Tagging><TagSet/></Tagging>",
+    "PutBucketCors": "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://a.example</AllowedOrigin>"
+    "</CORSRule></CORSConfiguration>",
+}
 # What clients send for several actions: the first of the table would be an older or rarer one.
 _USUAL = {"s3:ListBucket": "ListObjectsV2"}
 
@@ -34,6 +53,7 @@ class ApiRequest:
     secure: bool = True
     object_tags: Mapping[str, str] = field(default_factory=dict)
     with_version: bool = False
+    body: bytes = b""
 
     def __str__(self) -> str:
         return f"{self.method} {self.target}"
@@ -62,6 +82,7 @@ def api_request(asked: AuthorizationRequest) -> ApiRequest | None:
         context.get("aws:securetransport") != "false",
         dict(_tags(context, _OBJECT_TAG)),
         found.needs[0].versioned == asked.action,
+        _BODIES.get(found.name, "").replace("PARTITION", asked.resource.split(":")[1]).replace("BUCKET", bucket).encode(),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bucketpass.aws.arn import Arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
@@ -27,19 +27,28 @@ from bucketpass.prove.question import Counterexample
 from bucketpass.sandbox.api_request import ApiRequest, api_request
 from bucketpass.sandbox.credentials import Credential
 from bucketpass.sandbox.regions import GLOBAL_REGIONS
+from bucketpass.sandbox.replayed_keys import NotSent, ReplayedKeys
+from bucketpass.sandbox.replayed_request import send_signed
 from bucketpass.sandbox.service import Sandbox, SandboxOptions
-from bucketpass.wire.client import HttpRequest
-from bucketpass.wire.network import Network
-
-if TYPE_CHECKING:
-    from botocore.credentials import Credentials
 
 __all__ = ["SandboxAnswer", "replay"]
 
 _ROLE_OR_USER = re.compile(r"arn:[^:]+:iam::[0-9]{12}:(role|user)/[^*?$]+")
 _EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _SESSION_NAME, _TAG = "sts:rolesessionname", "aws:principaltag/"
-_SECONDS = 20
+_CUSTOMER_KEY = "x-amz-server-side-encryption-customer-"
+# The account whose root user sends what an account sends that only its canonical user ID names.
+_CANONICAL = "999999999999"
+# Where a word of an operation begins, after the first.
+_SNAKE = re.compile(r"(?<=.)(?=[A-Z])")
+
+
+# Why nobody can send a request of such a principal to the sandbox.
+_NO_CLIENT = {
+    PrincipalKind.SERVICE: "only the AWS service itself signs such a request, and no AWS service is in the sandbox",
+    PrincipalKind.ORIGIN_ACCESS_IDENTITY: "only CloudFront signs such a request, and it is not in the sandbox",
+    PrincipalKind.WEB_IDENTITY: "who becomes the role of this provider is not part of the counterexample",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,6 @@ class SandboxAnswer:
     message: str = ""
 
 
-class _NotSent(Exception):
-    """The request cannot be sent by a client."""
-
-
 def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]:
     """Send the requests of a counterexample to a sandbox in which the deployment's documents are, and return its answers."""
     import boto3
@@ -63,13 +68,16 @@ def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]
     issuers = dict.fromkeys(provider.url for provider in deployment.providers)
     if found.token is not None:
         issuers[str(found.token["iss"])] = None
-    accounts = {request.principal.account for request, _ in found.requests} | {bucket.account for bucket in deployment.buckets}
+    principals = [request.principal for request, _ in found.requests]
+    accounts = {one.account for one in principals} | {bucket.account for bucket in deployment.buckets}
+    canonical = next((one.canonical_user for one in principals if one.kind is PrincipalKind.CANONICAL_USER), "")
     own = deployment.target.account
     options = SandboxOptions(
         issuers={f"issuer-{number}": url for number, url in enumerate(issuers)},
         account=own,
         administrator=f"arn:{deployment.target.partition}:iam::{own}:root",
-        further_accounts=tuple(sorted(accounts - {own, ""})),
+        further_accounts=tuple(sorted(accounts - {own, ""} | ({_CANONICAL} if canonical else set()))),
+        canonical_users={_CANONICAL: canonical} if canonical else {},
         region=deployment.target.region,
     )
     answers = []
@@ -78,7 +86,7 @@ def replay(found: Counterexample, deployment: Deployment) -> list[SandboxAnswer]
         for number, (request, _) in enumerate(found.requests):
             try:
                 answers.append(world.send(request, found.token if number == 0 else None))
-            except _NotSent as reason:
+            except NotSent as reason:
                 answers.append(SandboxAnswer(f"{request.action} {request.resource}", None, str(reason)))
             except (BotoCoreError, ClientError, PolicyError) as error:
                 answers.append(SandboxAnswer(f"{request.action} {request.resource}", None, f"it could not be prepared: {error}"))
@@ -90,13 +98,16 @@ class _World:
 
     def __init__(self, sandbox: Sandbox, deployment: Deployment, boto3: Any, stack: ExitStack, token: Mapping[str, object]) -> None:
         self._sandbox = sandbox
-        self._deployment = deployment
         self._boto3 = boto3
         self._stack = stack
         # What STS compares with the provider's client IDs, and what a provider takes whose client IDs are not known.
         self._audience = str(token.get("azp") or token.get("aud") or "sts.amazonaws.com")
         self._made: set[str] = set()
         self._numbers = count(1)
+        accounts = frozenset({sandbox.account, *sandbox.further_administrators})
+        self._deployment = deployment
+        self._keys = ReplayedKeys.made(deployment, accounts, lambda account: self._client("kms", self._administrator(account)))
+        self._deployment = self._keys.deployment
 
     # ---- clients
 
@@ -195,8 +206,8 @@ class _World:
         actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
         return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": root}, "Action": actions}]})
 
-    def _bucket(self, bucket: DeployedBucket, key: str, sent: ApiRequest) -> str:
-        """Make the bucket with its policy, and the object that is read, with its tags; return the object's version."""
+    def _bucket(self, bucket: DeployedBucket, key: str, sent: ApiRequest) -> ApiRequest:
+        """Make the bucket with its policy, and the object, version or upload that the request is about; return it with their names."""
         # A declaration may have another name for it.
         name = bucket.arn.rpartition(":")[2]
         s3 = self._client("s3", self._administrator(bucket.account))
@@ -207,9 +218,13 @@ class _World:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         # The policy may bind the administrator too: it comes last, and goes before anything else is changed.
         s3.delete_bucket_policy(Bucket=name)
-        version = ""
         if key and sent.operation not in ("PutObject", "CreateMultipartUpload"):
-            version = s3.put_object(Bucket=name, Key=key, Body=b"x").get("VersionId", "")
+            made = s3.put_object(Bucket=name, Key=key, Body=b"x")
+            if sent.with_version:
+                sent = replace(sent, target=f"{sent.target.partition('?')[0]}?versionId={made.get('VersionId', '')}")
+            if "uploadId=x" in sent.target:
+                upload = s3.create_multipart_upload(Bucket=name, Key=key)["UploadId"]
+                sent = replace(sent, target=sent.target.replace("uploadId=x", f"uploadId={upload}"))
             if sent.object_tags:
                 tags = [{"Key": tag, "Value": value} for tag, value in sent.object_tags.items()]
                 s3.put_object_tagging(Bucket=name, Key=key, Tagging={"TagSet": tags})
@@ -225,7 +240,7 @@ class _World:
         if bucket.policy is not None and bucket.policy.document.statements:
             self._names(bucket.policy.document)
             s3.put_bucket_policy(Bucket=name, Policy=policy_json(bucket.policy.document))
-        return str(version)
+        return sent
 
     # ---- who asks
 
@@ -237,6 +252,8 @@ class _World:
                 return None
             case PrincipalKind.ROOT:
                 return self._administrator(who.account)
+            case PrincipalKind.CANONICAL_USER:
+                return self._administrator(_CANONICAL)
             case PrincipalKind.USER if ":user/" in who.arn and not who.unique_id:
                 self._principal(who.arn)
                 name = who.arn.rpartition("/")[2]
@@ -245,12 +262,12 @@ class _World:
                 self._principal(who.arn)
                 name = who.session_arn.rpartition("/")[2]
                 return self._with_token(who.arn, name, token) if token is not None else self._as_administrator(request, name)
-        raise _NotSent(f"the sandbox has no {who.kind.value} that could send it")
+        raise NotSent(_NO_CLIENT.get(who.kind, "the sandbox gives roles and users unique IDs of its own"))
 
     def _with_token(self, role: str, name: str, claims: Mapping[str, object]) -> Mapping[str, str]:
         issuer = str(claims["iss"])
         if not any(provider_of(provider.url) == provider_of(issuer) for provider in self._deployment.providers):
-            raise _NotSent(f"the OIDC provider of {issuer} is not deployed")
+            raise NotSent(f"the OIDC provider of {issuer} is not deployed")
         token = self._sandbox.mint(issuer=issuer, claims={"aud": self._audience, **claims}).reveal()
         sts = self._client("sts", None)
         return dict(sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName=name, WebIdentityToken=token)["Credentials"])
@@ -274,35 +291,35 @@ class _World:
     # ---- the request
 
     def send(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
-        """Send the request as its principal. Raises `_NotSent`."""
+        """Send the request as its principal. Raises `NotSent`."""
         service = request.action.partition(":")[0]
         if service == "sts":
             return self._assume(request, token)
+        if service == "kms":
+            return self._use_key(request, token)
         sent = api_request(request) if service == "s3" else None
         if sent is None:
-            raise _NotSent("only calls of S3 and the ways to assume a role are sent")
+            raise NotSent(f"no operation of S3 that the sandbox has asks for {request.action} by itself")
+        if any(name.startswith(_CUSTOMER_KEY) for name in sent.headers):
+            raise NotSent("the sandbox takes no object that is encrypted with a customer's key (SSE-C)")
         arn, _, key = request.resource.partition("/")
         known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
         bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
         keys = self._keys_of(request, token)
-        version = self._bucket(bucket, key, sent)
-        if sent.with_version:
-            sent = replace(sent, target=f"{sent.target.partition('?')[0]}?versionId={version}")
-        return self._over_the_wire(sent, keys)
+        sent = self._bucket(bucket, key, sent)
+        return SandboxAnswer(str(sent), *send_signed(self._sandbox, self._deployment.target.region, sent, keys))
 
-    def _over_the_wire(self, sent: ApiRequest, keys: Mapping[str, str] | Credential | None) -> SandboxAnswer:
-        from botocore.auth import S3SigV4Auth
-        from botocore.awsrequest import AWSRequest
-
-        url = f"{self._sandbox.https_url if sent.secure else self._sandbox.http_url}{sent.target}"
-        signed = AWSRequest(method=sent.method, url=url, headers=dict(sent.headers), data=b"")
-        if keys is not None:
-            S3SigV4Auth(_botocore(keys), "s3", self._deployment.target.region).add_auth(signed)
-        wanted = HttpRequest(sent.method, url, tuple(dict(signed.headers.items()).items()), b"")
-        answer = Network().send(wanted, timeout=_SECONDS, ca_file=str(self._sandbox.ca_file))
-        found = re.search(rb"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", answer.body, re.DOTALL)
-        error = b": ".join(found.groups()).decode(errors="replace") if found and answer.status >= 300 else ""
-        return SandboxAnswer(str(sent), answer.status, error)
+    def _use_key(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
+        """Call KMS by the key's own ARN, with the key's policy in force."""
+        parameters, key = self._keys.parameters(request), self._keys.key(request.resource)
+        if key is None:
+            raise NotSent("the key is not deployed")
+        client = self._client("kms", self._keys_of(request, token))
+        self._names(key.policy.document)
+        self._keys.lock(key)
+        operation = request.action.partition(":")[2]
+        call = getattr(client, _SNAKE.sub("_", operation).lower())
+        return _status(f"{operation} {key.arn}", lambda: call(**parameters))
 
     def _assume(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
         context = {key.lower(): value for key, value in request.context.items() if isinstance(value, str)}
@@ -311,7 +328,7 @@ class _World:
             self._principal(request.resource)
             return _status(asked, lambda: self._with_token(request.resource, name, token))
         if request.action != "sts:AssumeRole":
-            raise _NotSent("the sandbox takes tokens of OIDC providers, and AssumeRole")
+            raise NotSent("the sandbox takes tokens of OIDC providers, and AssumeRole")
         keys = self._keys_of(request, None)
         self._principal(request.resource)
         sts = self._client("sts", keys)
@@ -332,11 +349,3 @@ def _status(asked: str, call: Callable[[], object]) -> SandboxAnswer:
 
 def _statements(policies: Iterable[Any]) -> Iterator[Any]:
     return (statement for policy in policies for statement in policy.document.statements)
-
-
-def _botocore(keys: Mapping[str, str] | Credential) -> Credentials:
-    from botocore.credentials import Credentials
-
-    if isinstance(keys, Credential):
-        return Credentials(keys.access_key_id, keys.secret.reveal())
-    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"))

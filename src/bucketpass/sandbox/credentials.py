@@ -94,10 +94,10 @@ class CredentialStore:
         self.administrator = Credential(new_access_key("AKIA"), Secret.random(30), administrator)
         self._administrators = {self.administrator.access_key_id: self.administrator}
 
-    def add_account(self, account: str) -> Credential:
-        """Return the key of the root user of a further account, which exists from then on."""
+    def add_account(self, account: str, canonical_user: str = "") -> Credential:
+        """Return the key of the root user of a further account, which exists from then on. `canonical_user`: its ID, where it has one."""
         state = self._state.of(account)
-        root = Requester(callers.root_user(account, state.partition), administrator=True)
+        root = Requester(callers.root_user(account, state.partition, canonical_user), administrator=True)
         credential = Credential(new_access_key("AKIA"), Secret.random(30), root)
         self._administrators[credential.access_key_id] = credential
         return credential

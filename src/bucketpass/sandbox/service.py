@@ -54,7 +54,8 @@ class SandboxOptions:
 
     `real_issuers` are names of issuers of `access` that are not mocked: their own keys are read, and tokens are had from them.
     `further_accounts` are accounts beside the first, each with the key of its root user: requests between them are decided on both
-    sides. `administrator` is the ARN of the administrator's principal; where None, the first administrator in `account` that
+    sides. `canonical_users` are S3's IDs of further accounts, by which policies can name them.
+    `administrator` is the ARN of the administrator's principal; where None, the first administrator in `account` that
     a bucket of `access` names, else the account's root user. `account` None is the administrator's.
     `min_session_seconds` is 900 on AWS; a smaller one lets a test see a session end. `directory` keeps what is deployed and
     stored, also when the process is killed; where None, all of it is gone with the sandbox. `trail` gets every request as
@@ -67,6 +68,7 @@ class SandboxOptions:
     port: int = 0
     account: str | None = None
     further_accounts: tuple[str, ...] = ()
+    canonical_users: Mapping[str, str] = field(default_factory=dict)
     administrator: str | None = None
     region: str = DEFAULT_REGION
     min_session_seconds: int = SESSION_SECONDS[0]
@@ -273,7 +275,7 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
     state = State(requester.principal.account, options.region, journal)
     stack.callback(state.close)
     credentials = CredentialStore(state, requester)
-    further = {account: credentials.add_account(account) for account in options.further_accounts}
+    further = {account: credentials.add_account(account, options.canonical_users.get(account, "")) for account in options.further_accounts}
     administrator = credentials.administrator
     issuers = _mock_issuers(options, clock, Client(administrator.access_key_id, administrator.secret, {}))
     certificates = make_certificates()
