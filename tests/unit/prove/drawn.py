@@ -182,16 +182,16 @@ def trust(chance: random.Random) -> PolicyDocument:
         kinds = chance.sample(sorted(TRUSTED_PRINCIPALS), chance.choice([1, 1, 2]))
         named = {kind: tuple(chance.sample(TRUSTED_PRINCIPALS[kind], chance.choice([1, 1, 2]))) for kind in kinds}
         aws, federated, service = (named.get(kind, ()) for kind in ("aws", "federated", "service"))
-        everyone = chance.random() < 0.1
+        everyone = chance.random() < 0.2
         element = PrincipalElement(everyone=True) if everyone else PrincipalElement(aws=aws, federated=federated, service=service)
         lines = []
-        for _ in range(chance.choice([0, 0, 1, 2])):
+        for _ in range(chance.choice([0, 0, 0, 1, 2])):
             several = chance.choice(["", "", "", "ForAllValues:", "ForAnyValue:"])
             operator = chance.choice(["StringEquals", "StringLike", "StringNotEquals", "StringEqualsIfExists", "StringNotLike"])
             values = tuple(chance.sample(["a", "b*", "*", "?", "ann"], chance.choice([1, 1, 2])))
             lines.append(Condition(several + operator, chance.choice(OF_TRUSTS), values))
-        effect = Effect.DENY if chance.random() < 0.2 else Effect.ALLOW
-        actions = tuple(chance.sample(STS_ACTIONS, chance.randint(1, 3)))
+        effect = Effect.DENY if chance.random() < 0.1 else Effect.ALLOW
+        actions = tuple(chance.sample(STS_ACTIONS, chance.randint(2, 3)))
         negated = effect is Effect.DENY and chance.random() < 0.2
         statements.append(
             Statement(
