@@ -142,6 +142,15 @@ def test_exec_keeps_as_much_life_as_was_asked(variables: dict[str, str], sts: Fa
     assert usual - float(entry.read_bytes().split()[3]) == pytest.approx(10_000 * 0.55 - (10_000 - 4800), abs=600)
 
 
+def test_exec_says_that_only_the_cache_still_has_a_session(variables: dict[str, str], tmp_path: Path) -> None:
+    assert bucketpass("exec", "--", "true", variables=variables).stderr == ""
+    now = int(time.time())
+    (tmp_path / "expired").write_text(unsigned_token(claims={"iat": now - 7200, "exp": now - 3600}))
+    done = bucketpass("exec", "--", "true", variables=variables | {"AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "expired")})
+    assert done.returncode == 0
+    assert "the token expired 3,60" in done.stderr
+
+
 def test_exec_without_a_command_is_an_error(variables: dict[str, str]) -> None:
     assert bucketpass("exec", variables=variables).returncode == 3
 

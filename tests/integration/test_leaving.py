@@ -168,6 +168,19 @@ def test_an_administrator_that_does_not_exist_stops_everything(
     assert aws.s3.list_buckets()["Buckets"] == []
 
 
+def test_a_stack_that_no_run_has_made_is_not_deleted_in_silence(
+    aws: RegionClients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["up", "--yes"]) == 0
+    capsys.readouterr()
+    before = {file.name for file in (tmp_path / ".bucketpass" / "stacks").iterdir()}
+    assert main(["down", "--stack", "prod", "--yes"]) == 1
+    told = capsys.readouterr().err
+    assert "there is no stack `prod`" in told
+    assert "remedy: there is `dev`" in told
+    assert {file.name for file in (tmp_path / ".bucketpass" / "stacks").iterdir()} == before
+
+
 def test_a_stack_is_reviewed_by_its_name(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["review", "nowhere"]) == 1
     assert "there is no stack `nowhere`" in capsys.readouterr().err

@@ -89,7 +89,7 @@ def test_the_exports_are_lines_that_a_shell_takes(tmp_path: Path) -> None:
     with running(tmp_path) as (process, first):
         assert first.startswith("# bucketpass sandbox: https://localhost:")
         assert process.stdout is not None
-        lines = [process.stdout.readline().strip() for _ in range(8)]
+        lines = [process.stdout.readline().strip() for _ in range(9)]
         exports = [line for line in lines if line.startswith("export ")]
         script = "\n".join([*exports, 'echo "$AWS_ENDPOINT_URL|$AWS_CA_BUNDLE|$SSL_CERT_FILE"'])
         shown = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
@@ -164,7 +164,14 @@ def test_what_a_sandbox_is_asked_is_shown_as_it_happens(tmp_path: Path) -> None:
 def test_without_a_sandbox_there_is_nothing_to_show(tmp_path: Path) -> None:
     code, told = failed(tmp_path, "tail")
     assert code == 1
-    assert "no sandbox is running here" in told
+    assert f"no sandbox is running in `{tmp_path}`" in told
+
+
+def test_a_service_that_nobody_has_declared_is_not_followed_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "access.yaml").write_text((Path(__file__).parents[2] / "examples" / "access.yaml").read_text())
+    with running(tmp_path):
+        code, told = failed(tmp_path, "tail", "--no-follow", "--service", "traner")
+    assert (code, "did you mean `trainer`?" in told) == (3, True)
 
 
 def test_tokens_can_differ_from_the_services_own(tmp_path: Path) -> None:

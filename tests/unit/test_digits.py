@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bucketpass.digits import whole_number
+from bucketpass.digits import duration_seconds, whole_number
 
 SOURCE = Path(__file__).parents[2] / "src" / "bucketpass"
 
@@ -38,3 +38,22 @@ def test_nothing_else_asks_python_what_a_digit_is() -> None:
         if (re.search(r"\.is(digit|decimal|numeric)\(", line) or (r"\d" in line and 'rb"' not in line)) and path.name != "digits.py"
     }
     assert found == {'prove/theory/skeleton.py: _TRUE = re.compile(r"\\(define-fun (a\\d+) \\(\\) Bool\\s+true\\)")'}  # z3's own text
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2h", 7200),
+        ("1h30m", 5400),
+        ("90", 90),
+        ("0s", 0),
+        ("", None),
+        ("h", None),
+        ("2 h", None),
+        ("2h5", None),
+        ("\u0663h", None),
+        ("1d", None),
+    ],
+)
+def test_a_length_of_time_is_read_with_its_units(text: str, seconds: int | None) -> None:
+    assert duration_seconds(text) == seconds

@@ -10,7 +10,7 @@ from pathlib import Path
 from bucketpass.cli.declared import add_access, read_declared
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.region import region_named
-from bucketpass.configure import FORMS, Options, Site, issuer_text, service_text
+from bucketpass.configure import FORMS, Options, Site, declared_service, issuer_text, service_text
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     account = parser.add_mutually_exclusive_group(required=True)
     account.add_argument("--account", help="the AWS account that the roles are in")
     account.add_argument("--outputs", type=Path, metavar="FILE", help="what `pulumi stack output --json` or `bucketpass up --json` printed")
-    parser.add_argument("--region", help="the Region (default: AWS_REGION)")
+    parser.add_argument("--region", help="the Region (default: that of `bucketpass up --json`, or AWS_REGION)")
     parser.add_argument("--endpoint-url", help="where the AWS API is, if not at AWS")
     parser.add_argument("--ca-bundle", help="the certificate authorities that the endpoint is checked against")
     parser.add_argument("--token-file", default=DEFAULTS.token_file, help="where the service's token is (default: %(default)s)")
@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the text."""
     access = read_declared(arguments.access).access
+    if arguments.form is not None:
+        declared_service(arguments.name, access)  # the most likely slip, and the first to be told
     site = _site(access, arguments)
     if arguments.form is not None:
         options = Options(arguments.token_file, arguments.image, arguments.issuer, arguments.source, arguments.identity)
@@ -57,22 +59,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _site(access: Access, arguments: argparse.Namespace) -> Site:
-    region = region_named(arguments.region)
+    outputs, made_in = _outputs(arguments.outputs) if arguments.outputs is not None else ({}, None)
+    region = region_named(arguments.region or made_in)
     if region is None and arguments.form is None:
         region = ANY_REGION  # what is set at an issuer names no Region
     if region is None:
         raise InvalidInput("no Region is known", remedy="Name it with --region, or set AWS_REGION.")
     if arguments.outputs is not None:
-        return Site.of_outputs(access, _outputs(arguments.outputs), region, arguments.endpoint_url, arguments.ca_bundle)
+        return Site.of_outputs(access, outputs, region, arguments.endpoint_url, arguments.ca_bundle)
     return Site(access, arguments.account, region, arguments.endpoint_url, arguments.ca_bundle)
 
 
-def _outputs(file: Path) -> dict[str, object]:
+def _outputs(file: Path) -> tuple[dict[str, object], str | None]:
+    """The stack's outputs, and the Region where the file names that: `bucketpass up --json` has more to say than the outputs."""
     try:
         found = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
     except (OSError, ValueError) as error:
         raise RequestError(f"`{file}` cannot be read as JSON: {error}", remedy="pulumi stack output --json > outputs.json") from None
     if not isinstance(found, dict):
         raise RequestError(f"`{file}` is no JSON object", remedy="pulumi stack output --json > outputs.json")
-    outputs = found.get("outputs", found)  # `bucketpass up --json` has more to say than the outputs
-    return outputs if isinstance(outputs, dict) else found
+    outputs, region = found.get("outputs"), found.get("region")
+    return (outputs, region if isinstance(region, str) else None) if isinstance(outputs, dict) else (found, None)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import time
+from typing import TYPE_CHECKING
 
 from bucketpass.cli.credential_options import add_credential_options, given_options
-from bucketpass.digits import whole_number
+from bucketpass.digits import duration_seconds
 from bucketpass.errors import InvalidInput
 
-UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-LONGEST_SECONDS = 43_200  # a session lives 12 hours at most
+if TYPE_CHECKING:
+    from bucketpass.credentials.renewals import RenewalStatus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     exchanger = assemble(values, keep=max(ENDPOINT_MARGIN_SECONDS, seconds_of(arguments.min_remaining)))
     provider = provider_from(exchanger)
     credentials = provider.current()  # a service that is refused learns it now, not at its first request
+    _warn_of_expired_token(provider.status(), credentials.expires, time.time() - credentials.skew)
     if "prefix" in values and "declaration" not in values:
         from bucketpass.credentials.data import refuse_what_the_role_lacks
 
@@ -66,12 +70,23 @@ def run(arguments: argparse.Namespace) -> int:
         provider.close()
 
 
+def _warn_of_expired_token(status: RenewalStatus, session_ends: float, now: float) -> None:
+    """Say that the session is the cache's alone, where the token at hand would not get one any more. Times in seconds since 1970."""
+    if not 0 < status.token_expires <= now:
+        return
+    from bucketpass.cli.terminal import show_finding
+    from bucketpass.findings import Finding
+
+    seen = f"the token expired {now - status.token_expires:,.0f} s ago: the session is from this host's cache"
+    rest = f"it ends in {session_ends - now:,.0f} s, and this token gets no other"
+    show_finding(Finding("renewal-fails", f"{seen}, {rest}", "Renew the token where it comes from."), file=sys.stderr)
+
+
 def seconds_of(text: str | None) -> float:
     """The seconds of a duration such as `90s`, `30m`, `2h` or `1800`; 0 for None. Raises InvalidInput."""
     if text is None:
         return 0.0
-    number = whole_number(text.rstrip("smh"), LONGEST_SECONDS)
-    unit = UNITS.get(text[len(text.rstrip("smh")) :])
-    if number is None or unit is None:
+    seconds = duration_seconds(text)
+    if seconds is None:
         raise InvalidInput(f"`{text}` is not a duration", remedy="expected seconds, or a number with s, m or h, such as 30m")
-    return float(number * unit)
+    return float(seconds)

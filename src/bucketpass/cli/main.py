@@ -44,7 +44,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError`."""
-        raise UsageError(message, remedy=f"{self.prog} --help")
+        _, _, unknown = message.partition("unrecognized arguments: ")
+        known = [option.removeprefix("--") for option in self._option_string_actions if option.startswith("--")]
+        near = difflib.get_close_matches(unknown.partition(" ")[0].partition("=")[0].removeprefix("--"), known, n=1)
+        raise UsageError(message, remedy=f"Did you mean `--{near[0]}`?" if near else f"{self.prog} --help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

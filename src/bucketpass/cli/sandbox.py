@@ -100,7 +100,7 @@ def _up(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print_json("sandbox", _as_object(sandbox, file))
         else:
-            _show_exports(sandbox, file)
+            _show_exports(sandbox, file, followed)
         follow_declaration(sandbox, followed, file, seen=seen, ended=ended, report=partial(show_error, as_json=False))
     return 0
 
@@ -123,7 +123,7 @@ def _ended_by_signal() -> threading.Event:
     return ended
 
 
-def _show_exports(sandbox: Sandbox, file: Path) -> None:
+def _show_exports(sandbox: Sandbox, file: Path, followed: Path) -> None:
     from bucketpass.sandbox.runfile import PROFILE, profile_file, profile_of
 
     line(f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.")
@@ -132,6 +132,8 @@ def _show_exports(sandbox: Sandbox, file: Path) -> None:
     else:
         owner = sandbox.admin.requester.arn
         line(f"# Policies are enforced for every key but the administrator's ({owner}), which only other policies than IAM's can deny.")
+    if sandbox.access is None:
+        line(f"# No declaration: no {followed} in {Path().resolve()}, so that no issuer is played until there is one.")
     for known in sandbox.issuers.all:
         line(f"# {known.url} is played at {sandbox.https_url}{known.path}")
     line("# a service's token: bucketpass sandbox token SERVICE > token; each request and its decision: bucketpass sandbox tail")

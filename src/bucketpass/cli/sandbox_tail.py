@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.sandbox.runfile import known
 
     since = since_time(arguments.since, datetime.now(UTC)) if arguments.since else None
-    administrator = None if arguments.all else known()["access_key_id"]
+    here = known()
+    administrator = None if arguments.all else here["access_key_id"]
+    declared = {client["client_id"] for client in here["clients"]} | here.get("real_issuers", {}).keys()
+    if arguments.of_service is not None and declared:
+        _check_service(arguments.of_service, declared, follow(endless=False))
     records: Iterator[Record] = follow(endless=not arguments.no_follow)
     for record in filter(
         selected(denied=arguments.denied, service=arguments.of_service, since=since, administrator=administrator), records
@@ -45,6 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _show(record)
     return 0
+
+
+def _check_service(service: str, declared: Iterable[str], so_far: Iterable[Record]) -> None:
+    """Raise RequestError for a service that is neither declared in the sandbox nor has sent it a request: its name may be mistyped."""
+    from bucketpass.model.notes import nearest
+
+    if service not in declared and not any(_is_of(service, record["userIdentity"].get("arn", "")) for record in so_far):
+        message = f"no service `{service}` is declared in the sandbox that runs here, and none has sent a request"
+        raise RequestError(message, remedy=nearest(service, sorted(declared)))
 
 
 def since_time(text: str, now: datetime) -> datetime:

@@ -34,7 +34,10 @@ AFTER_A_FAILURE = {
 
 
 class RunScreen:
-    """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for."""
+    """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for.
+
+    A reader that goes away (`| head`) or a full disk stops the screen, never the run: `finish` raises the error once all is done.
+    """
 
     def __init__(
         self, act: Act, stack: str, target: str, *, note: str = NOTE, show_unchanged: bool = False, show_secrets: bool = False
@@ -42,6 +45,7 @@ class RunScreen:
         self._show_unchanged = show_unchanged
         self._show_secrets = show_secrets
         self._progress = ProgressLine()
+        self._unwritable: OSError | None = None
         self._ended = 0
         self._began = time.monotonic()
         self._depth: dict[str, int] = {}
@@ -50,7 +54,14 @@ class RunScreen:
         self._progress.update(f"{act.value} {stack} at {target}")
 
     def __call__(self, event: Event) -> None:
-        """Show `event`, if a person wants to see it."""
+        """Show `event`, if a person wants to see it and the output can still be written."""
+        if self._unwritable is None:
+            try:
+                self._show(event)
+            except OSError as error:
+                self._unwritable = error
+
+    def _show(self, event: Event) -> None:
         self._open()
         if isinstance(event, Message):
             self._message(event)
@@ -97,7 +108,9 @@ class RunScreen:
         return done if operation is StepOperation.SAME or self._act is not Act.PREVIEW else f"to {plan}"
 
     def finish(self, result: RunResult) -> None:
-        """Show the outputs and the totals."""
+        """Show the outputs and the totals. Raises the `OSError` that kept a step from being shown."""
+        if self._unwritable is not None:
+            raise self._unwritable
         self._open()
         if result.outputs:
             line()

@@ -10,8 +10,8 @@ Texts are templates in `templates/`; `forms.py` is the table of those for servic
 key stands in what is printed.
 """
 
-from bucketpass.configure.facts import Options, ServiceFacts, Site, service_facts
+from bucketpass.configure.facts import Options, ServiceFacts, Site, declared_service, service_facts
 from bucketpass.configure.forms import FORMS, Form, service_text
 from bucketpass.configure.issuers import issuer_text
 
-__all__ = ["FORMS", "Form", "Options", "ServiceFacts", "Site", "issuer_text", "service_facts", "service_text"]
+__all__ = ["FORMS", "Form", "Options", "ServiceFacts", "Site", "declared_service", "issuer_text", "service_facts", "service_text"]

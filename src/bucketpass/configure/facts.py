@@ -15,8 +15,9 @@ from bucketpass.compile.plan import Plan
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.issuers import Trusted, audiences, issuer_url, preset, trusted
 from bucketpass.model.access import Access, Identity, Service
+from bucketpass.model.notes import nearest
 
-__all__ = ["Options", "ServiceFacts", "Site", "service_facts"]
+__all__ = ["Options", "ServiceFacts", "Site", "declared_service", "service_facts"]
 
 TOKEN_FILE = "/var/run/secrets/bucketpass/token"  # noqa: S105 - where it is, not what it is
 # SECURITY: a path is part of a mount's options and of shell lines, where a comma or a quote would add to them.
@@ -140,19 +141,25 @@ class ServiceFacts:
         return {name: value for name, value in variables.items() if value is not None}
 
 
+def declared_service(name: str, access: Access) -> Service:
+    """The service of this name. Raises `InvalidInput` where none is declared."""
+    if name not in access.services:
+        remedy = nearest(name, access.services)
+        raise InvalidInput(f"`{name}` is not a service (expected one of {_listed(access.services)})", remedy=remedy)
+    return access.services[name]
+
+
 def service_facts(name: str, site: Site, options: Options = Options(), presets: Collection[str] = ()) -> ServiceFacts:
     """The facts of a service by its first identity whose issuer is of one of `presets` (none: of any).
 
     Raises `InvalidInput` where it has no such identity.
     """
     access = site.access
-    if name not in access.services:
-        raise InvalidInput(f"`{name}` is not a service (expected one of {_listed(access.services)})", remedy="correct the name")
+    service = declared_service(name, access)
     if not PLAIN_PATH.fullmatch(options.token_file):
         raise InvalidInput(
             f"`{options.token_file}` cannot be the token's file, expected a plain absolute path", remedy=f"such as {TOKEN_FILE}"
         )
-    service = access.services[name]
     fitting = [
         index
         for index, identity in enumerate(service.identity)

@@ -202,8 +202,12 @@ class Exchanger(NamedTuple):
             return False
         if not credentials.instance:
             return True
+        return self.instance() == credentials.instance
+
+    def instance(self) -> str | OSError | None:
+        """The run of the sandbox that answers at the role's endpoint now, None where that is no sandbox; or why nothing answers."""
         answer = answered(self.send, HttpRequest("GET", self.role.endpoint() + INSTANCE_PATH), self.role.ca_file)
-        return not isinstance(answer, OSError) and answer.headers.get(INSTANCE_HEADER) == credentials.instance
+        return answer if isinstance(answer, OSError) else answer.headers.get(INSTANCE_HEADER)
 
     def published(self, store: HostCache, name: str, outcome: Outcome) -> Held | Refusal:
         """The outcome, for every process of the host: after a failure the old credentials, as long as they are good."""

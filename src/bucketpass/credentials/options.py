@@ -18,7 +18,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "token-file": (("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"), "the file that holds the token"),
     "audience": (("BUCKETPASS_AUDIENCE",), "the audience that the token must have, and is asked for"),
     "session-name": (("BUCKETPASS_SESSION_NAME", "AWS_ROLE_SESSION_NAME"), "the name in CloudTrail (default: subject@host)"),
-    "duration": (("BUCKETPASS_DURATION",), "seconds of a session, 900 to 43200 (default: AWS's, 3600)"),
+    "duration": (("BUCKETPASS_DURATION",), "how long a session is, 900 to 43200 seconds, as `3600` or `1h` (default: AWS's, 1h)"),
     "policy-file": (("BUCKETPASS_POLICY_FILE",), "a session policy: the session may do no more than it says"),
     "prefix": (("BUCKETPASS_PREFIX",), "BUCKET/PREFIX: the session reaches nothing else of what its role may"),
     "access": (("BUCKETPASS_ACCESS",), "with --prefix: read, write, delete, list, with commas between (default: read)"),

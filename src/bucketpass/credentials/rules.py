@@ -32,14 +32,16 @@ RULES: dict[str, Rule] = {
     ),
     "InvalidIdentityToken": Rule(
         True,
-        "see that the provider in IAM has exactly the token's `iss`, and its audience among the client IDs: `bucketpass doctor`",
+        "see that the provider in IAM has exactly the token's `iss`, and its audience among the client IDs",
         fresh_token=True,
         attempts=3,
     ),
     "ExpiredTokenException": Rule(True, "the token ran out on its way: see that its source renews it", fresh_token=True, attempts=3),
     "ExpiredToken": Rule(True, "the token ran out on its way: see that its source renews it", fresh_token=True, attempts=3),
     "AccessDenied": Rule(
-        False, "the role's trust policy does not admit this token: compare its issuer, audience and subject with `bucketpass token`"
+        False,
+        "the role does not exist, or its trust policy does not admit this token: check AWS_ROLE_ARN (--role-arn), then compare the trust's "
+        "issuer, audience and subject with `bucketpass token`",
     ),
     "IDPRejectedClaim": Rule(False, "the issuer has withdrawn this identity: look at it there"),
     "MalformedPolicyDocument": Rule(False, "correct the session policy"),

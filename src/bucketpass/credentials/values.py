@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.credentials.budgets import expiry_margin
-from bucketpass.digits import whole_number
+from bucketpass.digits import duration_seconds
 from bucketpass.wire.url import parse_url
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Credentials", "Outcome", "Refusal", "RoleToAssume", "Trace"]
 
 MAX_SESSION_NAME = 64
+SHORTEST_SECONDS, LONGEST_SECONDS = 900, 43_200  # See: AWS STS API reference, AssumeRoleWithWebIdentity, DurationSeconds [A].
 SESSION_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
 DEFAULT_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
@@ -122,9 +123,12 @@ def parse_role(values: Mapping[str, str], policy: str | None) -> RoleToAssume:
     if parsed is None or parsed.service != "iam" or not parsed.resource.startswith("role/"):
         raise ValueError(f"`{arn}` is not a role ARN (expected arn:aws:iam::ACCOUNT:role/NAME)")
     duration = values.get("duration")
-    seconds = whole_number(duration) if duration is not None else None
-    if duration is not None and not seconds:
-        raise ValueError(f"the duration `{duration}` is not a number of seconds")
+    seconds = duration_seconds(duration) if duration is not None else None
+    # A sandbox may give shorter sessions than AWS: whoever names the address of STS is answered by that.
+    shortest = SHORTEST_SECONDS if values.get("endpoint-url") is None else 1
+    if duration is not None and (seconds is None or not shortest <= seconds <= LONGEST_SECONDS):
+        expected = f"expected {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds, such as `3600` or `1h`"
+        raise ValueError(f"got the duration `{duration}`, {expected}")
     name = values.get("session-name")
     if name is not None and not (2 <= len(name) <= MAX_SESSION_NAME and SESSION_NAME_CHARACTERS.issuperset(name)):
         raise ValueError(f"the session name `{name}` is not valid, expected 2 to 64 letters, digits or _+=,.@-")

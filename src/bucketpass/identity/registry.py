@@ -84,16 +84,20 @@ class Detection(NamedTuple):
     tried: tuple[Tried, ...]
 
     def __str__(self) -> str:
-        near = [f"{tried.kind}: {tried.reason}" for tried in self._near()]
-        unset = ", ".join(f"{quoted(tried.unset)} ({tried.kind})" for tried in self.tried if tried.unset)
-        return "; ".join([*near, f"not set: {unset}"])
+        usual, *others = [tried for tried in self.tried if tried.kind not in self._here()]
+        here = [f"{tried.kind}: {tried.reason}" for tried in self._near() if tried.kind in self._here()]
+        return "; ".join([*here, usual.reason, f"nor is there one of {', '.join(tried.kind for tried in others)}"])
 
     def remedy(self) -> str:
         """What to do where no source was found."""
-        here = [tried.kind for tried in self._near() if BY_NAME[tried.kind].signs]
+        here = self._here()
         if here:
             return f"correct what is reported for {' or '.join(here)}, or name another source with --source"
-        return "set BUCKETPASS_TOKEN_FILE, or name a source with --source"
+        return "set BUCKETPASS_TOKEN_FILE or AWS_WEB_IDENTITY_TOKEN_FILE to the token's file, or name a source with --source"
+
+    def _here(self) -> list[str]:
+        """The kinds whose signs this machine has."""
+        return [tried.kind for tried in self._near() if BY_NAME[tried.kind].signs]
 
     def _near(self) -> list[Tried]:
         """Those that have more to report than missing signs; the sure ones first."""

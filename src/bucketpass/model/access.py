@@ -20,7 +20,7 @@ The same values stand behind `access.yaml` and behind Python programs::
 # Annotations are evaluated here: the shapes of a file's fields are read from them.
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, ClassVar, Literal
@@ -57,6 +57,7 @@ __all__ = [
 # What people write around a bucket's name: a scheme or the ARN's beginning, S3's host, and what is below the bucket.
 AROUND_BUCKETS = r"([A-Za-z0-9+.-]+://|(?i:arn:aws[a-z-]*:s3:::))?(?!arn:)[^/:]+?(\.s3[.-][a-z0-9.-]+)?(/.*)?"
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
+PRINCIPAL_ARN = replace(ARN, example="arn:aws:iam::111122223333:role/NAME")
 # IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.
 KEY_ARN = Text("the ARN of a key, not of an alias", rf"(?!arn:[^:]*:kms:[^:]*:[^:]*:alias/){ARN.pattern}")
 POLICY = Text("the ARN of a managed policy, or a policy", r"arn:\S+|\{[\s\S]*\}")
@@ -235,7 +236,8 @@ class Bucket:
     versioning: Annotated[bool, Field("whether noncurrent versions are kept")] = True
     exclusive: Annotated[bool, Field("deny every principal that is neither a declared service nor an administrator")] = False
     administrators: Annotated[
-        tuple[Arn, ...], Field("ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well", output=True)
+        tuple[Annotated[str, PRINCIPAL_ARN], ...],
+        Field("ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well", output=True),
     ] = ()
     create: Annotated[
         bool, Field("false: the bucket exists already, and keeps what it has; rules, tags and statements are added to it")

@@ -87,7 +87,11 @@ def identity_mistakes(path: str, identity: Identity, issuers: Mapping[str, Issue
         options = "; ".join(" + ".join(known_format.fields) for known_format in known.subjects)
         # SECURITY: a trust without a whole subject lets every token of the issuer in.
         got = "the fields " + " + ".join(identity.claims) if identity.claims else "no field that says who"
-        yield mistake(path, f"got {got}, expected one of: {options}", ANYBODY)
+        begun = [each.fields for each in known.subjects if identity.claims and identity.claims.keys() < set(each.fields)]
+        least = min(map(len, begun), default=0)
+        lacking = [[name for name in fields if name not in identity.claims] for fields in begun if len(fields) == least]
+        added = " or ".join(" and ".join(f"`{name}:`" for name in names) for names in lacking)
+        yield mistake(path, f"got {got}, expected one of: {options}", f"add {added}: {ANYBODY}" if added else ANYBODY)
     elif not strangers:
         yield from _subject(path, identity, known, issuer)
     claims = [*STANDARD_CLAIMS, *provider_claims(provider_path(issuer_url(issuer)))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,11 +77,18 @@ def _read(root: yaml.Node, file: str) -> Declaration:
         found += [
             mistake
             for mistake in located
-            if not any(path.startswith(mistake.place.path) for path in beneath) and not mistake.place.path.startswith(unclear)
+            if not any(_leads_to(path, mistake) for path in beneath) and not mistake.place.path.startswith(unclear)
         ]
     if found or declaration is None:
         raise DeclarationError(diagnostics=tuple(sorted(found, key=_position)))
     return declaration
+
+
+def _leads_to(reported: str, mistake: Diagnostic) -> bool:
+    """Whether the mistake only follows from one at `reported`: that is beneath it, or in a field beside it that its message names."""
+    record = mistake.place.path.rpartition(".")[0] + "."
+    beside = re.split(r"[.\[]", reported.removeprefix(record), maxsplit=1)[0] if reported.startswith(record) else None
+    return reported.startswith(mistake.place.path) or f"`{beside}`" in mistake.message
 
 
 def _unclear(access: Access, reported: Collection[str]) -> tuple[str, ...]:

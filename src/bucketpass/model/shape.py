@@ -17,7 +17,7 @@ from typing import Protocol
 
 import yaml
 
-from bucketpass.digits import whole_number
+from bucketpass.digits import duration_seconds, whole_number
 from bucketpass.model.notes import TAG, WRONG, Notes, found, nearest, pairs
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
 JsonSchema = dict[str, object]
 
 
-SECONDS = {"h": 3600, "m": 60, "s": 1}
 ANY_TEXT = r"[\s\S]+"
 
 
@@ -81,11 +80,15 @@ def _fullmatch(pattern: str) -> Callable[[str], re.Match[str] | None]:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text that matches `pattern`. around: a pattern whose groups are what people write around it, and which does not belong there."""
+    """Text that matches `pattern`. around: a pattern whose groups are what people write around it, and which does not belong there.
+
+    example: one that is right, for text that is only part of one.
+    """
 
     words: str = "text"
     pattern: str = ANY_TEXT
     around: str = ""
+    example: str = ""
 
     def matches(self, text: str) -> bool:
         """True if the whole text matches."""
@@ -100,7 +103,7 @@ class Text:
 
     def _remedy(self, node: yaml.Node, text: str | None, notes: Notes) -> str:
         if text is not None:
-            return self.unwanted_in(text)
+            return self.unwanted_in(text) or (f"write it in full, such as `{self.example}`" if self.example else "")
         if isinstance(node, yaml.MappingNode):
             inner = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             return next((notes.belongs(name, ()) for name in inner if name in notes.homes), "")
@@ -162,12 +165,14 @@ class Duration:
     def read(self, node: yaml.Node, path: str, notes: Notes) -> object:
         """Return the seconds."""
         text = _scalar(node, DURATIONS) or ""
-        parts = re.findall(r"([0-9]+)([hms]?)", text)
-        if not re.fullmatch(r"([0-9]{1,9}[hms])+|[0-9]{1,9}", text):
-            return notes.wrong(node, path, f"got {found(node)}, expected a duration such as `4h`, `90m` or `3600s`")
-        seconds = sum(int(number) * SECONDS[unit or "s"] for number, unit in parts)
+        seconds = duration_seconds(text)
+        least, most = f"{self.low // 60}m", f"{self.high // 3600}h"
+        if seconds is None:
+            remedy = f"write a number and its unit without a blank, from `{least}` to `{most}`"
+            return notes.wrong(node, path, f"got {found(node)}, expected a duration such as `4h`, `90m` or `3600s`", remedy)
         if not self.low <= seconds <= self.high:
-            return notes.wrong(node, path, f"got {found(node)}, expected {self.low // 60}m to {self.high // 3600}h")
+            remedy = f"write `{least}`" if seconds < self.low else f"write `{most}`, the longest that there is"
+            return notes.wrong(node, path, f"got {found(node)}, expected {least} to {most}", remedy)
         return seconds
 
     def schema(self) -> JsonSchema:

@@ -37,7 +37,9 @@ def known(path: Path = RUN_FILE) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text())
     if not isinstance(found, dict) or _KEYS - found.keys():
-        raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`", place=Place(str(path)))
+        folder = path.parent.parent.resolve()
+        remedy = "start one here with `bucketpass sandbox`, or go to the folder in which one was started"
+        raise SandboxError(f"no sandbox is running in `{folder}`", remedy=remedy, place=Place(str(path)))
     return found
 
 
@@ -100,7 +102,8 @@ def announced(sandbox: Sandbox, path: Path = RUN_FILE, *, declaration: Path | No
     """The file is there for as long as the block. Raises SandboxError where another sandbox that runs has it."""
     other = _running_elsewhere(path)
     if other is not None:
-        raise SandboxError(f"a sandbox runs here already, as process `{other}`", remedy=f"stop it, or remove `{path}`")
+        remedy = f"Use that one, or stop it first; if that process is not a sandbox, remove `{path}`."
+        raise SandboxError(f"a sandbox runs here already, as process `{other}`", remedy=remedy)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     profiles = {PROFILE: sandbox.admin, **{profile_of(account): key for account, key in sandbox.further_administrators.items()}}
     _write(profile_file(path), "\n".join(_profile(sandbox, name, key) for name, key in profiles.items()))

@@ -17,6 +17,12 @@ def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def without_region(declared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+
+
 def test_a_service_gets_its_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["configure", "trainer", "--for", "env", "--account", "111122223333"]) == 0
     assert capsys.readouterr().out.startswith(f"export AWS_ROLE_ARN={ROLE}\n")
@@ -47,6 +53,26 @@ def test_without_a_region_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch, ca
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     assert main(["configure", "trainer", "--for", "env", "--account", "111122223333"]) == 3
     assert "no Region is known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("service", "outputs", "told"),
+    [
+        ("trainr", None, "`trainr` is not a service"),
+        ("trainer", "[", "cannot be read as JSON"),
+        ("trainer", json.dumps({"outputs": {"role_arns": {"trainer": ROLE}}}), "no Region is known"),
+        ("trainer", json.dumps({"region": "eu-west-1", "outputs": {"role_arns": {"trainer": ROLE}}}), ""),
+    ],
+)
+@pytest.mark.usefixtures("without_region")
+def test_a_missing_region_hides_no_other_mistake_and_comes_from_the_run(
+    service: str, outputs: str | None, told: str, declared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (declared / "outputs.json").write_text(outputs or "{}")
+    assert main(["configure", service, "--for", "env", "--outputs", "outputs.json"]) == (3 if told else 0)
+    printed = capsys.readouterr()
+    assert told in printed.err
+    assert bool(told) or "AWS_REGION=eu-west-1" in printed.out
 
 
 def test_an_issuers_text_needs_no_region(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

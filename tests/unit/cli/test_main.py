@@ -44,6 +44,11 @@ def test_a_wrong_flag_is_invalid_input(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err == "error usage\n  unrecognized arguments: --wrong\n  remedy: bucketpass demo --help\n"
 
 
+def test_a_mistyped_flag_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--strct"]) == 3
+    assert "remedy: Did you mean `--strict`?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["demo", "--json", "--wrong"], ["dmeo", "--json"], ["diff", "a", "--format", "json"]])
 def test_a_wrong_command_line_is_json_where_json_was_asked_for(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 3

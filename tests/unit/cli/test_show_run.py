@@ -3,6 +3,8 @@
 import io
 from contextlib import redirect_stdout
 
+import pytest
+
 from bucketpass.cli.act import Act
 from bucketpass.cli.show_run import NOTE, RunScreen
 from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation
@@ -91,3 +93,21 @@ def test_unchanged_resources_are_counted_and_listed_only_when_asked_for() -> Non
     assert "steady" not in seen(same)
     assert "1 unchanged" in seen(same)
     assert "steady unchanged" in seen(same, show_unchanged=True)
+
+
+class ReaderGone(io.StringIO):
+    """Standard output of `| head`: the second line has no reader."""
+
+    def write(self, text: str, /) -> int:
+        if self.getvalue().count("\n") > 1:
+            raise BrokenPipeError
+        return super().write(text)
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_run_and_is_reported_at_its_end() -> None:
+    with redirect_stdout(ReaderGone()):
+        screen = RunScreen(Act.UP, "dev", "http://127.0.0.1:1")
+        for name in ("one", "two", "three"):
+            screen(step(StepOperation.CREATE, Phase.DONE, name))
+        with pytest.raises(BrokenPipeError):
+            screen.finish(RunResult((), {}))

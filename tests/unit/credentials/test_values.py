@@ -49,7 +49,7 @@ def test_the_options_make_a_role() -> None:
     [
         ({}, "no role"),
         ({"role-arn": "trainer"}, "`trainer` is not a role ARN"),
-        ({"role-arn": ARN, "duration": "1h"}, "`1h` is not a number"),
+        ({"role-arn": ARN, "duration": "an hour"}, "got the duration `an hour`"),
         ({"role-arn": ARN, "session-name": "a b"}, "`a b` is not valid"),
     ],
 )
@@ -86,5 +86,18 @@ def test_loopback_and_https_need_no_leave(address: str) -> None:
 
 @pytest.mark.parametrize("duration", ["\xb2", "\u0663600", "1_000", "-900", "0", "9" * 5000])
 def test_a_duration_is_in_ascii_digits(duration: str) -> None:
-    with pytest.raises(ValueError, match="is not a number of seconds"):
+    with pytest.raises(ValueError, match="expected 900 to 43200 seconds"):
         parse_role({"role-arn": "arn:aws:iam::111122223333:role/r", "duration": duration}, None)
+
+
+@pytest.mark.parametrize(
+    ("duration", "endpoint", "seconds"),
+    [("2h", None, 7200), ("900", None, 900), ("5", None, None), ("13h", None, None), ("60", "http://localhost:1", 60)],
+)
+def test_a_duration_is_one_that_sts_takes(duration: str, endpoint: str | None, seconds: int | None) -> None:
+    values = {"role-arn": ARN, "duration": duration, **({"endpoint-url": endpoint} if endpoint else {})}
+    if seconds is None:
+        with pytest.raises(ValueError, match="such as `3600` or `1h`"):
+            parse_role(values, None)
+    else:
+        assert parse_role(values, None).seconds == seconds

@@ -141,6 +141,8 @@ def test_a_mistake_that_only_follows_from_another_is_not_told() -> None:
         "repository: acme/eval, branch: main", "subject: s"
     )
     assert [path for _, _, path in positions(text)] == ["issuers.ci.url"]
+    fenced = HEAD.replace("datasets: {}", "datasets: {exclusive: true, administrators: [platform-admin]}")
+    assert [path for _, _, path in positions(fenced)] == ["buckets.datasets.administrators[0]"]
 
 
 def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
@@ -214,6 +216,23 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
         ),
         (HEAD + "grants: []\n", ["unknown field `grants` in the declaration"], ["`grants` belongs in `services.<name>`"]),
         (HEAD + "    grants:\n      - <<: {bucket: datasets}\n", ["got the merge key `<<`"], ["copy the fields"]),
+        (
+            HEAD.replace("datasets: {}", "datasets: {exclusive: true, administrators: [platform-admin]}"),
+            ["got `platform-admin`, expected an ARN"],
+            ["write it in full, such as `arn:aws:iam::111122223333:role/NAME`"],
+        ),
+        (
+            HEAD + "    session: {duration: 2 hours}\n",
+            ["expected a duration such as"],
+            ["write a number and its unit without a blank, from `15m` to `12h`"],
+        ),
+        (HEAD + "    session: {duration: 24h}\n", ["expected 15m to 12h"], ["write `12h`, the longest that there is"]),
+        (
+            HEAD.replace(", branch: main", ""),
+            ["got the fields repository"],
+            ["add `environment:` or `branch:` or `tag:` or `event:`: the subject must be pinned as a whole"],
+        ),
+        ("- a\n", ["got a list"], ["write its fields: issuers, buckets, services, name, tags, guarantees"]),
     ],
 )
 def test_a_common_slip_is_one_mistake_with_its_remedy(text: str, messages: list[str], remedies: list[str]) -> None:

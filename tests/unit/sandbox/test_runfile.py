@@ -103,7 +103,7 @@ def test_without_a_sandbox_one_clear_error_says_how_to_start_one(tmp_path: Path,
     path = tmp_path / "sandbox.json"
     if written is not None:
         path.write_text(written)
-    with pytest.raises(SandboxError, match="no sandbox is running here"):
+    with pytest.raises(SandboxError, match="no sandbox is running in `/"):
         known(path)
 
 

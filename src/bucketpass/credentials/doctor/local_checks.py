@@ -167,7 +167,11 @@ def check_session(service: ExaminedService) -> Iterator[CheckResult]:
         return
     left = kept[0].good_until - machine.clock.now().timestamp()
     failure = next((refusal for file in failure_names(name) if (refusal := decode_refusal(store.read(file), 0.0))), None)
-    if left > 0 and exchanger.look(identity) is None:
+    instance = exchanger.instance() if left > 0 and kept[0].instance else kept[0].instance
+    if isinstance(instance, OSError) and not isinstance(instance, ConnectionRefusedError):
+        seen = f"the cache has a session of a sandbox at `{service.role.endpoint()}`, and whether that one runs cannot be asked: {instance}"
+        yield skipped("session", seen)
+    elif left > 0 and instance != kept[0].instance:
         seen = f"the cache has a session of a sandbox that does not run at `{service.role.endpoint()}` any more: it is not used"
         yield found("session", "session-of-another-sandbox", seen)
     elif left > 0 and failure is not None:

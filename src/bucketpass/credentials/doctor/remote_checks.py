@@ -137,10 +137,11 @@ def data_finding(address: Address, response: HttpResponse, grants: str) -> Check
     if not address.is_prefix and "s3:ListBucket" in message:
         # S3 tells that a key is not there only those who may list the bucket.
         no_grant = f"see first that the key is there: S3 answers this where it is not. Else {no_grant}"
+    as_prefix = "" if address.is_prefix else f"to list a prefix, end it with a slash: `{address}/`. To read this key, "
     remedies = {
-        "AccessDenied": no_grant,
+        "AccessDenied": as_prefix + no_grant,
         "NoSuchBucket": "see the bucket's name: `name:` in the declaration is its name in S3",
-        "NoSuchKey": "the service may read here; this key is not there",
+        "NoSuchKey": f"{as_prefix}see the key: the service may read here, and this one is not there",
         "RequestTimeTooSkewed": CODES["clock-refused"].remedy,
         "PermanentRedirect": "set AWS_REGION to the bucket's Region",
         "AuthorizationHeaderMalformed": "set AWS_REGION to the bucket's Region",

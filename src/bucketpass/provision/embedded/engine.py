@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -150,9 +151,11 @@ class Engine:
     ) -> RunResult:
         """All resources of the stack are gone, what needs another before that other; none of them if something is in the way.
 
+        Raises `ProvisionError` for a stack that no run has made.
         program: whose configuration says which accounts are allowed.
         consent: what of the data and of what others attached may go. dry_run: only report what would be deleted and retained.
         """
+        _check_known(stack)
         with self._session(stack, listener, None if program is None else program.provider_settings, dry_run=dry_run) as session:
             Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
@@ -269,6 +272,16 @@ def destroy(stack: Stack, endpoint: Endpoint, listener: Listener = ignore) -> Ru
 def outputs(stack: Stack) -> Properties:
     """What the program exported when it was last run, secrets still hidden."""
     return _exports(stack, stack.name)
+
+
+def _check_known(stack: Stack) -> None:
+    """Raise `ProvisionError` where the stack's folder has no state of it: its name may be mistyped."""
+    if stack.file.exists() or read_records(stack.file):
+        return
+    prefix = f"{stack.name.project}."
+    known = sorted(file.stem.removeprefix(prefix) for file in stack.folder.glob(f"{glob.escape(prefix)}*.json"))
+    remedy = f"there {'is' if len(known) == 1 else 'are'} {', '.join(f'`{name}`' for name in known)}" if known else "run `up` for it first"
+    raise ProvisionError(f"there is no stack `{stack.name.stack}` of project `{stack.name.project}` in `{stack.folder}`", remedy=remedy)
 
 
 def _exports(stack: Stack, name: StackName) -> Properties:

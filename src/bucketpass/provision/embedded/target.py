@@ -42,7 +42,9 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
         if file is not None:
             return _sandbox(file)
         if not environ.get("AWS_ENDPOINT_URL"):
-            raise SandboxError("no sandbox is running here", remedy="start one with `bucketpass sandbox`, or name a URL with --to")
+            looked = " nor ".join(dict.fromkeys(f"in `{folder.resolve()}`" for folder in folders))
+            remedy = "start one here with `bucketpass sandbox`, go to the folder in which one was started, or name a URL with --to"
+            raise SandboxError(f"no sandbox is running {looked}", remedy=remedy)
         return replace(_from_environment(environ["AWS_ENDPOINT_URL"], environ), named_by_environment=True)
     return _from_environment(to, environ)
 
@@ -84,7 +86,8 @@ def _from_environment(url: str, environ: Mapping[str, str]) -> Endpoint:
 def _checked(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RequestError(f"`{url}` is not an endpoint, expected `sandbox`, `aws`, `rgw` or a URL such as `https://localhost:4566`")
+        message = f"`{url}` is not an endpoint, expected `sandbox`, `aws`, `rgw` or a URL such as `https://localhost:4566`"
+        raise RequestError(message, remedy="name one of these with --to")
     # SECURITY: a host under AWS's own domains is AWS, whatever it is called here: its resources are Pulumi's to make.
     if parts.hostname.rstrip(".").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
         raise RequestError(f"`{url}` is AWS itself", remedy="run `pulumi up` in the program's folder: it is the same program")

@@ -77,7 +77,7 @@ BROKEN = (
         "AWS_REGION",
         {"AWS_ROLE_ARN": ROLE.replace("arn:aws:", "arn:aws-cn:"), "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_STS": ""},
     ),
-    SetUp("a duration in words", "role", "`an hour` is not a number", "", {"BUCKETPASS_DURATION": "an hour"}),
+    SetUp("a duration in words", "role", "got the duration `an hour`", "", {"BUCKETPASS_DURATION": "an hour"}),
     SetUp("a session policy that is gone", "role", "cannot read the session policy", "", {"BUCKETPASS_POLICY_FILE": "/nope"}),
     SetUp("STS over http", "role", "in clear text", "", {"AWS_ENDPOINT_URL_STS": "http://sts.test"}),
     SetUp("no token", "source", "no token source", "set BUCKETPASS_TOKEN_FILE", {"BUCKETPASS_TOKEN": ""}),

@@ -1,5 +1,6 @@
 """What the doctor sees on the machine itself."""
 
+import ssl
 from pathlib import Path
 
 from tests.examined import DATE, NOW, STS, findings, server, token
@@ -12,6 +13,7 @@ from bucketpass.credentials.doctor import CheckResult, CheckVerdict, ExaminedSer
 from bucketpass.credentials.entry import encode_entry, encode_refusal
 from bucketpass.credentials.host import entry_name, failure_names
 from bucketpass.credentials.rules import rule_for
+from bucketpass.credentials.sts import INSTANCE_PATH
 from bucketpass.credentials.values import Credentials, Refusal, RoleToAssume
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.secret import Secret
@@ -72,3 +74,10 @@ def test_a_session_in_the_cache_is_no_sign_that_sts_still_gives_one(tmp_path: Pa
     answers = server(**{STS: [HttpResponse(302, DATE, b""), HttpResponse(403, DATE, refused("AccessDenied").encode())]})
     found = findings(tmp_path, answers)
     assert (found["session"].verdict, found["exchange"].verdict) == (CheckVerdict.GOOD, CheckVerdict.BAD)
+
+
+def test_a_sandbox_that_cannot_be_asked_is_not_said_to_have_ended(tmp_path: Path) -> None:
+    Cached(tmp_path, instance="this")
+    untrusted = server(**{STS + INSTANCE_PATH: ssl.SSLCertVerificationError("no authority")})
+    found = findings(tmp_path, untrusted)["session"]
+    assert (found.verdict, "cannot be asked" in found.seen) == (CheckVerdict.SKIPPED, True)

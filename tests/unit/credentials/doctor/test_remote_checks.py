@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.examined import DATE, DECLARATION, LISTING, NOW, STS, findings, server
-from tests.integration.fake_sts import granted
+from tests.integration.fake_sts import granted, refused
 
 from bucketpass.credentials.doctor import CheckVerdict
 from bucketpass.wire.client import HttpResponse
@@ -48,3 +48,16 @@ def test_where_the_data_is_denied_the_declared_grants_are_named(tmp_path: Path) 
 def test_a_key_that_is_not_there_is_thought_of_where_s3_hides_it(tmp_path: Path, action: str, absent: bool) -> None:
     found = findings(tmp_path, server(**{f"{LISTING}/raw/x": denied(action)}), address="s3://datasets/raw/x")
     assert ("see first that the key is there" in found["data"].remedy) is absent
+
+
+def test_who_reads_a_prefix_without_its_slash_learns_how_it_is_listed(tmp_path: Path) -> None:
+    found = findings(tmp_path, server(**{f"{LISTING}/raw": denied("GetObject")}), address="s3://datasets/raw")
+    assert found["data"].remedy.startswith("to list a prefix, end it with a slash: `s3://datasets/raw/`.")
+
+
+def test_the_doctor_does_not_send_people_to_itself(tmp_path: Path) -> None:
+    body = refused("InvalidIdentityToken").encode()
+    answers = [HttpResponse(302, DATE, b""), *[HttpResponse(400, DATE, body)] * 3]
+    found = findings(tmp_path, server(**{STS: answers}))["exchange"]
+    assert found.verdict is CheckVerdict.BAD
+    assert "doctor" not in found.remedy
