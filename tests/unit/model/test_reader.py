@@ -232,7 +232,7 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
             ["got the fields repository"],
             ["add `environment:` or `branch:` or `tag:` or `event:`: the subject must be pinned as a whole"],
         ),
-        ("- a\n", ["got a list"], ["write its fields: issuers, buckets, services, name, tags, guarantees"]),
+        ("- a\n", ["got a list"], ["give its fields, such as `issuers:`"]),
     ],
 )
 def test_a_common_slip_is_one_mistake_with_its_remedy(text: str, messages: list[str], remedies: list[str]) -> None:
