@@ -205,7 +205,7 @@ class Exchanger(NamedTuple):
         return self.instance() == credentials.instance
 
     def instance(self) -> str | OSError | None:
-        """The run of the sandbox that answers at the role's endpoint now, None where that is no sandbox; or why nothing answers."""
+        """The run of the sandbox that answers at the role's endpoint now, None where that is not a sandbox; or why nothing answers."""
         answer = answered(self.send, HttpRequest("GET", self.role.endpoint() + INSTANCE_PATH), self.role.ca_file)
         return answer if isinstance(answer, OSError) else answer.headers.get(INSTANCE_HEADER)
 
