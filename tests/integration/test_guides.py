@@ -55,14 +55,13 @@ def without_installing(text: str) -> str:
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Path]:
     """A folder with a first declaration, and the sandbox running in it as a second terminal would have it."""
-    first, _ = BLOCK.finditer(TUTORIAL.read_text())
+    first, *_ = BLOCK.finditer(TUTORIAL.read_text())
     shell(without_installing(first["text"]), tmp_path)
-    process = subprocess.Popen(
-        ["bucketpass", "sandbox"], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with (tmp_path / "exports.sh").open("w") as exports:
+        process = subprocess.Popen(["bucketpass", "sandbox"], cwd=tmp_path, env=environment(), stdout=exports, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + SANDBOX_SECONDS
-        while not (tmp_path / ".bucketpass" / "sandbox.json").is_file() and time.monotonic() < deadline:
+        while "AWS_CA_BUNDLE" not in (tmp_path / "exports.sh").read_text() and time.monotonic() < deadline:
             time.sleep(0.05)
         yield tmp_path
     finally:
@@ -71,11 +70,16 @@ def sandbox(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_first_half_of_the_tutorial_runs_as_it_stands(sandbox: Path) -> None:
-    _, second = BLOCK.finditer(TUTORIAL.read_text())
-    assert second["with"] == "with the sandbox"
-    printed = shell(second["text"], sandbox)
-    assert "role-to-assume: arn:aws:iam::" in printed
+    _, made, tried, gone = BLOCK.finditer(TUTORIAL.read_text())
+    assert {block["with"] for block in (made, tried, gone)} == {"with the sandbox"}
+    cache = {"XDG_CACHE_HOME": str(sandbox / "cache"), "BUCKETPASS_CACHE": str(sandbox / "cache")}
+    assert "role-to-assume: arn:aws:iam::" in shell(made["text"], sandbox)
     assert json.loads((sandbox / "outputs.json").read_text())["ok"] is True
+    printed = shell(tried["text"], sandbox, **cache)
+    assert printed.startswith("raw/ 1 object\nlabels/ AccessDenied\n")
+    assert "nothing is wrong in what was looked at" in printed
+    assert "labels/" in printed.partition("nothing is wrong")[2]
+    assert "acme-datasets" in shell(gone["text"], sandbox)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +14,13 @@ from bucketpass.aws.arn import Arn
 from bucketpass.cli.terminal import bold, dim, line, style
 from bucketpass.errors import RequestError
 
-__all__ = ["add_arguments", "run", "selected", "since_time"]
+__all__ = ["add_arguments", "run", "selected", "show", "since_time"]
 
 Record = Mapping[str, Any]
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-OPERATION_WIDTH = 22
+RESULT_WIDTH = len("InvalidIdentityToken")
+OPERATION_WIDTH = len("AssumeRoleWithWebIdentity")
+REASON_INDENT = len("00:00:00 ")
 
 
 def add_arguments(group: argparse._ArgumentGroup) -> None:
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps(record), flush=True)
         else:
-            _show(record)
+            show(record)
     return 0
 
 
@@ -92,19 +95,33 @@ def _is_of(service: str, arn: str) -> bool:
     return re.fullmatch(rf"(.*-)?{re.escape(service)}(-[0-9]+)?", role) is not None
 
 
-def _show(record: Record) -> None:
+def show(record: Record) -> None:
+    """Print one request."""
     refused = record.get("errorCode")
     decisions = record["additionalEventData"]["decisions"]
     deciding = [one for one in decisions if not one["allowed"]] or decisions
     reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in deciding) or record.get("errorMessage", "")
-    arn = Arn.parse(record["userIdentity"].get("arn", ""))
-    principal = arn.resource if arn is not None else "anonymous"
+    below = sys.stdout.isatty()  # where there is little room beside the address; elsewhere a request is one line, to be searched
     line(
         dim(record["eventTime"][11:19]),
         " ",
-        style("bold red", f"{refused} ") if refused else style("green", "ok "),
+        style("bold red" if refused else "green", f"{refused or 'ok':<{RESULT_WIDTH}} "),
         bold(f"{record['eventName']:<{OPERATION_WIDTH}}"),
-        f" {record['additionalEventData']['path']}  {principal}",
-        dim(f"  {reasons}") if reasons else "",
+        f" {_address(record)}  {_principal(record['userIdentity'])}",
+        "" if below else dim(f"  {reasons}" if reasons else ""),
         flush=True,
     )
+    if below and reasons:
+        line(dim(f"{'':<{REASON_INDENT}}{reasons}"), flush=True)
+
+
+def _address(record: Record) -> str:
+    """What the request is about: the role, or the path with the prefix of a listing."""
+    asked = record["requestParameters"]
+    prefix = f"?prefix={asked['prefix']}" if asked.get("prefix") else ""
+    return str(asked.get("roleArn") or f"{record['additionalEventData']['path']}{prefix}")
+
+
+def _principal(identity: Mapping[str, Any]) -> str:
+    arn = Arn.parse(identity.get("arn", ""))
+    return arn.resource if arn is not None else str(identity.get("userName", "anonymous"))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bucketpass.cli.sandbox_tail import selected, since_time
+from bucketpass.cli.sandbox_tail import selected, show, since_time
 from bucketpass.errors import RequestError
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -39,3 +39,15 @@ def test_records_are_chosen_by_result_service_and_time() -> None:
 def test_another_time_is_refused(text: str) -> None:
     with pytest.raises(RequestError, match="--since"):
         since_time(text, NOW)
+
+
+def test_requests_stand_in_columns_with_the_prefix_of_a_listing_and_the_role_of_a_token(capsys: pytest.CaptureFixture[str]) -> None:
+    role = "arn:aws:iam::111122223333:role/bucketpass-trainer"
+    more = {"path": "/datasets", "decisions": []}
+    show(READ | {"eventName": "ListObjects", "requestParameters": {"prefix": "raw/"}, "additionalEventData": more})
+    identity = {"userIdentity": {"userName": "repo:acme/x"}, "requestParameters": {"roleArn": role}, "additionalEventData": more}
+    show(DENIED | identity | {"eventName": "AssumeRoleWithWebIdentity", "errorMessage": "no"})
+    listed, refused = capsys.readouterr().out.splitlines()
+    assert listed.endswith("/datasets?prefix=raw/  assumed-role/bucketpass-trainer/x")
+    assert refused.endswith(f"{role}  repo:acme/x  no")
+    assert listed.index("/datasets") == refused.index(role)
