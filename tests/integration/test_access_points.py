@@ -213,6 +213,32 @@ def test_requests_through_one_are_decided_by_its_policy_too(sandbox: Sandbox) ->
     aws.close()
 
 
+def test_its_policy_is_about_itself_and_binds_the_roles_that_it_names(sandbox: Sandbox) -> None:
+    aws = clients(sandbox)
+    aws.s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+    aws.s3control.create_access_point(AccountId=ACCOUNT, Name="raw-data", Bucket="data")
+
+    def put(**changed: Any) -> str:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**statement("s3:GetObject"), **changed}]})
+        return outcome(lambda: aws.s3control.put_access_point_policy(AccountId=ACCOUNT, Name="raw-data", Policy=policy))
+
+    def principal() -> object:
+        return json.loads(aws.s3control.get_access_point_policy(AccountId=ACCOUNT, Name="raw-data")["Policy"])["Statement"][0]["Principal"]
+
+    user = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/ann"}
+    assert put(Resource="arn:aws:s3:::data/*") == "MalformedPolicy"
+    assert put(Resource=f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/raw-data-too/object/*") == "MalformedPolicy"
+    assert put(Principal="*") == "AccessDenied"
+    assert put(Principal=user) == "MalformedPolicy"
+    made = aws.iam.create_user(UserName="ann")["User"]["UserId"]
+    assert put(Principal=user, Condition={"StringEquals": {"aws:PrincipalTag/a": '<&">'}}) == "allowed"
+    assert principal() == user
+    aws.iam.delete_user(UserName="ann")
+    aws.iam.create_user(UserName="ann")
+    assert principal() == {"AWS": made}
+    aws.close()
+
+
 @pytest.mark.parametrize(
     ("host", "path", "status"),
     [

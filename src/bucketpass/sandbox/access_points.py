@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from xml.sax.saxutils import escape, unescape
 
 from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.clock import Clock
+from bucketpass.decide.public_access import is_public
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
 from bucketpass.requests.callers import PrincipalKind
@@ -20,10 +22,13 @@ from bucketpass.requests.context import authorization_request
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.xml import parse_body, text_of
+from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.state import State, UnusableRequest
 from bucketpass.sandbox.stored_bucket import StoredAccessPoint
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
 from bucketpass.wire.server import ServerRequest, ServerResponse
+from bucketpass.wire.xml import document
+from bucketpass.wire.xml import text as xml_text
 
 __all__ = ["AccessPoints", "access_point_of", "is_control_request"]
 
@@ -31,6 +36,9 @@ PREFIX = "/v20180820/"
 ACCOUNT_HEADER = "x-amz-account-id"
 ALIAS_SUFFIX = "-s3alias"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")
+NAMESPACE = "http://awss3control.amazonaws.com/doc/2018-08-20/"
+_PUT_POLICY = "PutAccessPointPolicyRequest"
+_ENTITIES = {"&quot;": '"', "&apos;": "'"}
 PATH = re.compile(rf"{PREFIX}accesspoint(/(?P<name>[^/]+)(?P<policy>/policy)?)?")
 OPERATIONS = {
     ("PUT", ""): "CreateAccessPoint",
@@ -83,13 +91,16 @@ class AccessPoints:
             ),
         )
         _check(state, call, exchange.region, body)
+        if call.operation == "PutAccessPointPolicy":
+            body = _stored_policy(self._state, state.access_point(call.name), body)
         headers = (("Content-Type", "application/xml"), (ACCOUNT_HEADER, state.account))
         try:
             changes = not call.operation.startswith(("Get", "List"))
             answer = state.forward("s3control", exchange.request.method, exchange.request.target, headers, body, changes=changes)
         except UnusableRequest:
             raise AwsError("InvalidRequest", f"A parameter of {call.operation} is missing or is not what it should be") from None
-        return _of_region(answer, exchange.region)
+        shown = _of_region(answer, exchange.region)
+        return _with_arns(self._state, shown) if call.operation == "GetAccessPointPolicy" and shown.status == 200 else shown
 
 
 def access_point_of(state: State, name: str, *, by_host: bool) -> StoredAccessPoint | None:
@@ -137,17 +148,39 @@ def _check(state: State, call: _ControlCall, region: str, body: bytes) -> None:
             raise AwsError("InvalidRequest", "Amazon S3 bucket does not exist in this Region, or is another account's")
     elif found is None or parse_arn(found.arn).region != region:
         raise AwsError("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
-    if call.operation == "PutAccessPointPolicy":
-        _check_policy(text_of(parse_body(body, "PutAccessPointPolicyRequest"), "Policy") or "")
 
 
-def _check_policy(text: str) -> None:
-    if len(text.encode()) > BUCKET_POLICY_BYTES:
+def _stored_policy(state: State, point: StoredAccessPoint | None, body: bytes) -> bytes:
+    """Return the request with its policy as it is stored: roles and users by their unique IDs. Raises AwsError."""
+    written = text_of(parse_body(body, _PUT_POLICY), "Policy") or ""
+    if len(written.encode()) > BUCKET_POLICY_BYTES:
         raise AwsError("PolicyTooLarge", "The policy is larger than 20 KB")
     try:
-        check_policy(parse_policy(text), PolicyKind.BUCKET)
+        policy = parse_policy(written)
+        check_policy(policy, PolicyKind.BUCKET)
     except PolicyError as problem:
         raise AwsError("MalformedPolicy", str(problem)) from None
+    if point is not None:
+        for resource in (
+            one for statement in policy.statements for one in (*(statement.resources or ()), *(statement.not_resources or ()))
+        ):
+            if resource != point.arn and not resource.startswith(f"{point.arn}/object/"):
+                raise AwsError("MalformedPolicy", "Policy has invalid resource", details=(("Detail", resource),))
+        if point.block_public_policy and is_public(policy):
+            raise AwsError("AccessDenied", "Public policies are blocked by the access point's BlockPublicPolicy setting", 403)
+    if (unknown := unknown_principal(state, policy)) is not None:
+        raise AwsError("MalformedPolicy", "Invalid principal in policy", details=(("Detail", f'"AWS" : "{unknown}"'),))
+    return document(_PUT_POLICY, NAMESPACE, xml_text("Policy", bind_principals(state, written)))
+
+
+def _with_arns(state: State, answer: ServerResponse) -> ServerResponse:
+    """The answer with its policy as it is shown."""
+    shown = re.sub(
+        r"(?<=<Policy>)[^<]*(?=</Policy>)",
+        lambda found: escape(show_principals(state, unescape(found[0], _ENTITIES))),
+        b"".join(answer.blocks()).decode(),
+    )
+    return ServerResponse(answer.status, answer.headers, shown.encode())
 
 
 def _of_region(answer: ServerResponse, region: str) -> ServerResponse:

@@ -65,6 +65,7 @@ class StoredAccessPoint:
     arn: str
     bucket: str
     policy: str | None
+    block_public_policy: bool
     restrict_public_buckets: bool
     in_vpc: bool
 
@@ -132,6 +133,7 @@ def stored_access_point(found: Any, bucket: StoredBucket) -> StoredAccessPoint:
         arn=f"arn:{partition_of_region(bucket.region).name}:s3:{bucket.region}:{bucket.account}:accesspoint/{found.name}",
         bucket=bucket.name,
         policy=found.policy,
+        block_public_policy=str(found.pubc["BlockPublicPolicy"]).lower() == "true",
         restrict_public_buckets=str(found.pubc["RestrictPublicBuckets"]).lower() == "true",
         in_vpc=found.network_origin == "VPC",
     )
