@@ -61,7 +61,9 @@ def test_a_service_works_on_when_its_session_ends(folder: Path, tmp_path: Path) 
             store = ["-keystore", str(tmp_path / "trust"), "-storepass", "changeit", "-noprompt"]
             authority = environment["AWS_CA_BUNDLE"]
             subprocess.run(["keytool", "-importcert", "-file", authority, *store], check=True, capture_output=True)
-            environment["JAVA_TOOL_OPTIONS"] = f"-Djavax.net.ssl.trustStore={tmp_path / 'trust'}"
+            environment["JAVA_TOOL_OPTIONS"] = (
+                f"-Djavax.net.ssl.trustStore={tmp_path / 'trust'} -Djavax.net.ssl.trustStorePassword=changeit"
+            )
         command = [sys.executable, "-m", "bucketpass", "exec", "--", str(python), str(SCRIPT), str(folder / "run.py")]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
