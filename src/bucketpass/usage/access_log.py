@@ -77,12 +77,8 @@ def access_log_rows(connection: duckdb.DuckDBPyConnection, path: Path, target: P
 
 
 def _lines(path: Path) -> int:
-    lines, last = 0, b"\n"
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            lines += chunk.count(b"\n")
-            last = chunk[-1:]
-    return lines + (last != b"\n")
+    with path.open("rb", buffering=1 << 18) as file:
+        return sum(1 for _ in file)
 
 
 def _copied(
