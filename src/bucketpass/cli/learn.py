@@ -65,4 +65,4 @@ def run(arguments: argparse.Namespace) -> int:
             for remark in found.remarks:
                 print(f"note: {remark}", file=sys.stderr)
             print(found.text, end="")
-        return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
+        return EXIT_UNREAD if arguments.strict and store.counts.unread else 0

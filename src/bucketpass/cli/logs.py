@@ -34,7 +34,7 @@ def add_logs(parser: argparse.ArgumentParser, *, redact: bool = True) -> None:
         " athena://DATABASE/TABLE?results=s3://BUCKET/PREFIX or trino://HOST/CATALOG/SCHEMA/TABLE",
     )
     parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="what runs the queries (default: duckdb)")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 where any file cannot be read")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 where any file, or any record of one, cannot be read")
     if redact:
         parser.add_argument("--redact", action="store_true", help="hash session names, subjects and addresses in the output")
 

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             _show(found, redact=arguments.redact)
         if found.of(ReplayEffect.BREAKS) or found.of(ReplayEffect.NOT_FOUND_IS_REFUSED):
             return EXIT_BREAKS
-        return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
+        return EXIT_UNREAD if arguments.strict and store.counts.unread else 0
 
 
 def _deployment(path: Path, target: Target) -> Deployment:

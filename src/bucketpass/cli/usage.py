@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             text = _narrower(arguments, changes, engine, store, since=found.coverage.since)
             if not arguments.json:
                 print(text, end="")
-        return EXIT_UNREAD if arguments.strict and store.counts.faults else 0
+        return EXIT_UNREAD if arguments.strict and store.counts.unread else 0
 
 
 def _setup(arguments: argparse.Namespace, access: Access, target: Target) -> int:

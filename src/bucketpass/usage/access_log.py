@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bucketpass.usage.names import S3_ITSELF, access_log_names
-from bucketpass.usage.records import AUTHORIZED_ERRORS, COLUMNS, REFUSED_ERRORS, Counts, Outcome
+from bucketpass.usage.records import AUTHORIZED_ERRORS, COLUMNS, REFUSED_ERRORS, UNREADABLE_LINE, Counts, Outcome
 from bucketpass.usage.sql import quoted
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def access_log_rows(connection: duckdb.DuckDBPyConnection, path: Path, target: P
     counts.records += lines
     counts.rows += rows
     # What the reader itself passed over, such as an empty line.
-    skipped[UNREADABLE, ""] += lines - rows - skipped.total()
+    skipped[UNREADABLE_LINE, ""] += lines - rows - skipped.total()
     for (reason, name), number in skipped.items():
         if number:
-            counts.skipped[UNREADABLE if reason == SHIFTED else reason] += number
+            counts.skipped[UNREADABLE_LINE if reason == SHIFTED else reason] += number
         if reason == UNKNOWN:
             counts.unknown[name] += number
 
@@ -109,7 +109,7 @@ def _query_parameter(name: str) -> str:
 
 _START = 65536
 _LISTINGS = ("ListObjects", "ListObjectVersions")
-UNREADABLE, UNKNOWN, SHIFTED = "unreadable line", "unknown operation", "shifted line"
+UNKNOWN, SHIFTED = "unknown operation", "shifted line"
 # All texts below are this module's own; the only thing that comes from outside is the file's name.
 _NAMES = ", ".join(
     f"({quoted(name)}, {quoted(it.operation)}, {quoted(it.part.value)}, {it.key_decodings})" for name, it in access_log_names().items()
@@ -144,7 +144,7 @@ SELECT lines.*, names.operation AS named, names.part AS part, names.decodings AS
   CASE WHEN NOT (coalesce(status, '-') = '-' OR (length(status) = 3 AND status BETWEEN '100' AND '999'))
          OR coalesce(signature, '-') NOT IN ('-', 'SigV2', 'SigV4', 'SigV4A')
          OR NOT (coalesce(tls, '-') = '-' OR starts_with(tls, 'TLS')) THEN '{SHIFTED}'
-       WHEN status IS NULL OR zone IS DISTINCT FROM '+0000]' OR moment IS NULL THEN '{UNREADABLE}'
+       WHEN status IS NULL OR zone IS DISTINCT FROM '+0000]' OR moment IS NULL THEN '{UNREADABLE_LINE}'
        WHEN starts_with(lines.operation, '{S3_ITSELF}') THEN 'S3 itself'
        WHEN names.operation IS NULL THEN '{UNKNOWN}' END AS skipped
 FROM (SELECT *, try_strptime(day, '[%d/%b/%Y:%H:%M:%S') AS moment FROM {{source}}) AS lines

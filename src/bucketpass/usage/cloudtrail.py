@@ -23,7 +23,7 @@ from bucketpass.aws.arn import parse_arn
 from bucketpass.usage.headers import HeaderParameters, header_text
 from bucketpass.usage.names import CopyPart, cloudtrail_operation
 from bucketpass.usage.principals import ANONYMOUS, account_principal, arn_principal, role_principal, service_principal
-from bucketpass.usage.records import Counts, outcome_of
+from bucketpass.usage.records import NO_TIME, UNREADABLE_RECORD, Counts, outcome_of
 from bucketpass.usage.values import copy_source
 
 __all__ = ["cloudtrail_rows"]
@@ -176,7 +176,7 @@ def _records(content: bytes, counts: Counts) -> Iterator[_Record]:
             yield msgspec.convert(one, _Record, strict=False)
         except (msgspec.ValidationError, UnicodeEncodeError):
             counts.records += 1
-            counts.skipped["unreadable record"] += 1
+            counts.skipped[UNREADABLE_RECORD] += 1
 
 
 def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts, times: dict[str, int]) -> None:
@@ -186,7 +186,7 @@ def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts,
         try:
             times[record.eventTime] = calendar.timegm(strptime(record.eventTime, "%Y-%m-%dT%H:%M:%SZ"))
         except ValueError:
-            counts.skipped["no time"] += 1
+            counts.skipped[NO_TIME] += 1
             return
     time = times[record.eventTime]
     if record.eventSource == "sts.amazonaws.com":

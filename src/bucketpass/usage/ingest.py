@@ -54,11 +54,23 @@ def _paths(log: str, scratch: Path) -> Iterable[Path]:
         return downloaded(log, scratch)
     path = Path(log)
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file() and not any(part in _BESIDE for part in file.parts))
+        return sorted(file for file in _below(path) if file.is_file() and not any(part in _BESIDE for part in file.parts))
     if not path.is_file():
         problem = "is not a file that can be read twice" if path.exists() else "does not exist"
         raise InvalidInput(f"`{log}` {problem}", remedy="Name a file, a folder, or s3://BUCKET/PREFIX.")
     return [path]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything in the folder. Raises `InvalidInput` for a folder in it that cannot be read: what is in that would be missing unsaid."""
+
+    def unreadable(error: OSError) -> None:
+        raise InvalidInput(
+            f"`{error.filename}` cannot be read: {(error.strerror or '').lower()}", remedy="Get the right to read it, or name others."
+        )
+
+    for place, _, names in os.walk(folder, onerror=unreadable):
+        yield from (Path(place, name) for name in names)
 
 
 def ingest(files: Sequence[LogFile], folder: Path, *, processes: int | None = None) -> Counts:

@@ -9,7 +9,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["AUTHORIZED_ERRORS", "COLUMNS", "NOT_FOUND", "REFUSED_ERRORS", "SESSION_COLUMNS", "Counts", "Outcome", "outcome_of"]
+__all__ = [
+    "AUTHORIZED_ERRORS",
+    "COLUMNS",
+    "NOT_FOUND",
+    "NO_TIME",
+    "REFUSED_ERRORS",
+    "SESSION_COLUMNS",
+    "UNREADABLE_LINE",
+    "UNREADABLE_RECORD",
+    "Counts",
+    "Outcome",
+    "outcome_of",
+]
 
 # Column -> Arrow type. Times are seconds since 1970-01-01 UTC. An empty text is a value; null means "not sent" for parameters
 # of the request, and "the log does not say" for `vpc_endpoint`, `tls` and `headers`.
@@ -91,6 +103,11 @@ def outcome_of(error: str) -> Outcome:
     return Outcome.REFUSED if error in REFUSED_ERRORS else Outcome.UNDECIDED
 
 
+# The reasons to skip a record that mean that it could not be read; the others are of no concern to policies.
+UNREADABLE_LINE, UNREADABLE_RECORD, NO_TIME = "unreadable line", "unreadable record", "no time"
+UNREADABLE = (UNREADABLE_LINE, UNREADABLE_RECORD, NO_TIME)
+
+
 @dataclass(slots=True)
 class Counts:
     """Where each record of the logs went: `records` is the sum of `rows`, `sessions` and all of `skipped`.
@@ -108,6 +125,11 @@ class Counts:
     skipped: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)  # one line for each file that could not be read to its end
+
+    @property
+    def unread(self) -> bool:
+        """Whether anything could not be read: a file, or a record of one."""
+        return bool(self.faults) or any(self.skipped[reason] for reason in UNREADABLE)
 
     def add(self, other: Counts) -> None:
         """Add the figures of another file."""

@@ -1,6 +1,7 @@
 """Which files there are, and that each is read, or named with its reason."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,17 @@ def test_mixed_and_broken_files_are_read_as_far_as_they_go(tmp_path: Path) -> No
     assert (counts.rows, counts.files) == (2, 5)
     assert [fault.rpartition("/")[2].partition(":")[0] for fault in sorted(counts.faults)] == ["cut.json.gz", "notes.txt"]
     assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["lines", "rows"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "logs" / "closed"
+    closed.mkdir(parents=True, mode=0o000)
+    with pytest.raises(InvalidInput, match="closed` cannot be read: permission denied"):
+        log_files([str(tmp_path / "logs")], tmp_path)
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="is not a file that can be read twice"):
+        log_files([str(tmp_path / "pipe")], tmp_path)
