@@ -42,7 +42,7 @@ docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 services: $(INSTALLED) $(patsubst %,build/clients/%/.installed,services lakes spark hadoop pipelines) ## AI services that others wrote, as examples/services has them
-	BUCKETPASS_SERVICES=all $(BIN)/pytest tests/integration/test_services.py
+	BUCKETPASS_SERVICES=all $(BIN)/pytest tests/integration/test_services.py tests/integration/test_client_needs.py
 
 clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
 	$(BIN)/pytest tests/integration/test_clients.py

@@ -134,6 +134,139 @@ def lance():
     }
 
 
+def dask():
+    import dask.dataframe
+    import pandas
+
+    options = {"endpoint_url": ENDPOINT}
+    frame = pandas.DataFrame({"v": [1, 2]})
+
+    def overwrite():
+        place = {"path": f"{URL}/again", "storage_options": options}
+        dask.dataframe.from_pandas(frame, npartitions=2).to_parquet(**place)
+        dask.dataframe.from_pandas(frame, npartitions=1).to_parquet(**place, overwrite=True)
+        expect(len(dask.dataframe.read_parquet(**place)) == len(frame))
+
+    return {
+        "read_csv": lambda: dask.dataframe.read_csv(f"{URL}/raw/*.csv", storage_options=options).compute(),
+        "to_parquet": lambda: dask.dataframe.from_pandas(frame, npartitions=2).to_parquet(f"{URL}/parts", storage_options=options),
+        "read_parquet": lambda: expect(len(dask.dataframe.read_parquet(f"{URL}/parts", storage_options=options)) == len(frame)),
+        "overwrite": overwrite,
+    }
+
+
+def pyiceberg():
+    import pyarrow
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    catalog = SqlCatalog("c", uri="sqlite:///:memory:", warehouse=URL, **{"s3.endpoint": ENDPOINT, "s3.region": REGION})
+    table = pyarrow.table({"v": [1, 2]})
+
+    def purge():
+        location = catalog.load_table("n.t").metadata_location
+        catalog.purge_table("n.t")
+        try:
+            catalog._load_file_io(location=location).new_input(location).open().close()
+        except FileNotFoundError:
+            return
+        raise AssertionError("the files are still there")
+
+    return {
+        "create": lambda: (catalog.create_namespace("n"), catalog.create_table("n.t", table.schema)),
+        "append": lambda: catalog.load_table("n.t").append(table),
+        "scan": lambda: expect(len(catalog.load_table("n.t").scan().to_arrow()) == len(table)),
+        "purge": purge,
+    }
+
+
+def mlflow():
+    import tempfile
+
+    import mlflow
+
+    os.environ["MLFLOW_S3_ENDPOINT_URL"] = ENDPOINT
+    folder = tempfile.mkdtemp()
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/runs.db")
+    experiment = mlflow.create_experiment("e", artifact_location=f"{URL}/runs")
+    with mlflow.start_run(experiment_id=experiment) as run:
+        identifier, where = run.info.run_id, run.info.artifact_uri
+
+    def gc():
+        mlflow.delete_run(identifier)
+        words = ["gc", "--backend-store-uri", f"sqlite:///{folder}/runs.db", "--run-ids", identifier]
+        done = subprocess.run([Path(sys.executable).parent / "mlflow", *words], capture_output=True, text=True, check=False)
+        expect(done.returncode == 0)
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        expect(not get_artifact_repository(where).list_artifacts())
+
+    return {
+        "log_text": lambda: mlflow.MlflowClient().log_text(identifier, "x", "notes.txt"),
+        "list_artifacts": lambda: expect(mlflow.artifacts.list_artifacts(artifact_uri=where)),
+        "download_artifacts": lambda: mlflow.artifacts.download_artifacts(artifact_uri=f"{where}/notes.txt"),
+        "gc": gc,
+    }
+
+
+def jupyter():
+    from s3contents import S3ContentsManager
+
+    manager = S3ContentsManager(bucket="lake", prefix="team/ml", endpoint_url=ENDPOINT, region_name=REGION)
+    file = {"type": "file", "format": "text", "content": "x"}
+
+    def gone(path, delete):
+        delete()
+        manager.fs.fs.invalidate_cache()
+        expect(not manager.file_exists(path))
+
+    return {
+        "list": lambda: expect(manager.get("raw", type="directory")["content"]),
+        "read": lambda: expect(manager.get("raw/a.csv")["content"]),
+        "save": lambda: manager.save(dict(file), "notes.txt"),
+        "rename": lambda: gone("notes.txt", lambda: manager.rename_file("notes.txt", "moved.txt")),
+        "delete": lambda: gone("moved.txt", lambda: manager.delete_file("moved.txt")),
+    }
+
+
+def dvc():
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp())
+    # DVC reads the configuration itself, and takes no device for it.
+    surroundings = {name: value for name, value in os.environ.items() if name != "AWS_CONFIG_FILE"} | {"DVC_NO_ANALYTICS": "1"}
+
+    def run(*words):
+        command = [Path(sys.executable).parent / "dvc", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=surroundings)
+        if done.returncode:
+            raise AssertionError(done.stderr.strip()[:300])
+
+    run("init", "--no-scm", "-q")
+    run("remote", "add", "-d", "store", URL)
+    run("remote", "modify", "store", "endpointurl", ENDPOINT)
+
+    def add(text):
+        (folder / "data.txt").write_text(text)
+        run("add", "-q", "data.txt")
+
+    def gc():
+        import s3fs
+
+        add("second")
+        run("push", "-q")
+        run("gc", "-w", "-c", "-f", "-q")
+        expect(len(s3fs.S3FileSystem(endpoint_url=ENDPOINT).find(f"{HOME}/files")) == 1)
+
+    return {
+        "push": lambda: (add("first"), run("push", "-q")),
+        "status": lambda: run("status", "-c", "-q"),
+        "pull": lambda: (subprocess.run(["rm", "-rf", folder / ".dvc/cache"], check=True), run("pull", "-q", "-f")),
+        # From here on each command looks at the grant by its name, without the slash.
+        "import-url of the grant": lambda: run("import-url", "-q", "--no-exec", "remote://store", "whole"),
+        "gc": gc,
+    }
+
+
 def awscli():
     def run(*words):
         aws = Path(sys.executable).parent / "aws"

@@ -279,3 +279,16 @@ def test_access_grants_are_refused_before_anything_is_made(sandbox: Sandbox, tmp
     assert "the endpoint does not have S3 Access Grants" in capsys.readouterr().out
     assert aws.s3.list_buckets()["Buckets"] == []
     aws.close()
+
+
+def test_one_of_a_vpc_is_made_for_it_and_found_unchanged(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aws = clients(sandbox)
+    (tmp_path / "access.yaml").write_text(
+        ACCESS.replace("{access_points: [raw-data, clean-data]}", "{vpc_access_points: {raw-data: vpc-0a1b}}")
+    )
+    assert main(["up", "--yes"]) == 0
+    made = aws.s3control.get_access_point(AccountId=ACCOUNT, Name="raw-data")
+    assert (made["NetworkOrigin"], made["VpcConfiguration"]["VpcId"]) == ("VPC", "vpc-0a1b")
+    capsys.readouterr()
+    assert main(["up", "--yes"]) == 0
+    assert "updated" not in capsys.readouterr().out.replace("0 updated", "")

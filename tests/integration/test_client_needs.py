@@ -22,7 +22,8 @@ buckets:
   lake: {relax: {tls: clients that do not know the certificate of the sandbox}}
 services:
 """
-SERVICES = {"plain": "", "root": "listing: bucket-root", **{name: f"clients: {name}" for name in ("arrow", "s3fs", "pandas", "aws-cli")}}
+MEASURED = ("arrow", "s3fs", "pandas", "aws-cli", "dask", "pyiceberg", "mlflow", "jupyter", "dvc")
+SERVICES = {"plain": "", "root": "listing: bucket-root", **{name: f"clients: {name}" for name in MEASURED}}
 ACCESS += "".join(
     f"""
   {name}:
@@ -62,7 +63,7 @@ def refused(world: SandboxWorld, client: str, environment: str, module: str, ser
         "AWS_CONFIG_FILE": os.devnull,
         "PYTHONWARNINGS": "ignore",
     }
-    done = subprocess.run([python, str(STEPS), client], env=variables, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run([python, str(STEPS), client], env=variables, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return {step for step, outcome in json.loads(done.stdout).items() if outcome != "ok"}
 
@@ -72,6 +73,15 @@ ARROW, S3FS, PANDAS, AWSCLI = (
     ("s3fs", "data", "s3fs"),
     ("pandas", "data", "pandas"),
     ("awscli", "awscli", "awscli"),
+)
+# These take a minute each: `make services` runs them.
+LONG = pytest.mark.skipif("BUCKETPASS_SERVICES" not in os.environ, reason="make services")
+DASK, DVC, JUPYTER, MLFLOW, PYICEBERG = (
+    ("dask", "pipelines", "dask"),
+    ("dvc", "pipelines", "dvc"),
+    ("jupyter", "pipelines", "s3contents"),
+    ("mlflow", "services", "mlflow"),
+    ("pyiceberg", "services", "pyiceberg"),
 )
 
 
@@ -87,6 +97,11 @@ ARROW, S3FS, PANDAS, AWSCLI = (
         ),
         (PANDAS, "pandas", {"to_parquet in parts"}, set()),
         (AWSCLI, "aws-cli", {"ls without the slash", "ls of the bucket"}, {"ls of the bucket"}),
+        pytest.param(DASK, "dask", {"to_parquet", "read_parquet", "overwrite"}, set(), marks=LONG),
+        pytest.param(DVC, "dvc", {"gc"}, set(), marks=LONG),
+        pytest.param(JUPYTER, "jupyter", set(), set(), marks=LONG),
+        pytest.param(MLFLOW, "mlflow", set(), set(), marks=LONG),
+        pytest.param(PYICEBERG, "pyiceberg", set(), set(), marks=LONG),
     ],
 )
 def test_a_recipe_grants_what_its_client_asks_for(
@@ -109,7 +124,16 @@ def test_clients_without_a_recipe_ask_for_nothing_else(world: SandboxWorld, clie
 
 @pytest.mark.parametrize(
     ("client", "recipe", "steps"),
-    [(ARROW, "arrow", {"move", "delete_dir", "delete_file"}), (S3FS, "s3fs", {"mv", "rm"}), (AWSCLI, "aws-cli", {"mv", "rm"})],
+    [
+        (ARROW, "arrow", {"move", "delete_dir", "delete_file"}),
+        (S3FS, "s3fs", {"mv", "rm"}),
+        (AWSCLI, "aws-cli", {"mv", "rm"}),
+        pytest.param(DASK, "dask", {"overwrite"}, marks=LONG),
+        pytest.param(DVC, "dvc", {"gc"}, marks=LONG),
+        pytest.param(JUPYTER, "jupyter", {"rename", "delete"}, marks=LONG),
+        pytest.param(MLFLOW, "mlflow", {"gc"}, marks=LONG),
+        pytest.param(PYICEBERG, "pyiceberg", {"purge"}, marks=LONG),
+    ],
 )
 def test_without_delete_a_client_leaves_objects(world: SandboxWorld, client: tuple[str, str, str], recipe: str, steps: set[str]) -> None:
     assert CLIENTS[recipe].deletes

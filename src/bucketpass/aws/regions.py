@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_region_name"]
+__all__ = ["REGION_NAME", "is_region_name"]
 
 _GEOGRAPHIES = "af|ap|ca|cn|eu|eusc-[a-z]{2}|eu-isoe|il|me|mx|sa|us|us-gov|us-iso|us-isob|us-isof"
 _DIRECTIONS = "central|north|south|east|west|northeast|northwest|southeast|southwest"
-_NAME = re.compile(rf"({_GEOGRAPHIES})-({_DIRECTIONS})-[1-9][0-9]?")
+REGION_NAME = rf"({_GEOGRAPHIES})-({_DIRECTIONS})-[1-9][0-9]?"
 
 
 def is_region_name(text: str) -> bool:
     """True if a Region of AWS can have this name."""
-    return _NAME.fullmatch(text) is not None
+    return re.fullmatch(REGION_NAME, text) is not None

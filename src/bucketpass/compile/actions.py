@@ -75,7 +75,9 @@ def key_actions_of(actions: tuple[str, ...]) -> tuple[str, ...]:
 
 def actions_of(grant: Grant) -> tuple[str, ...]:
     """All S3 actions that the grant means, sorted."""
-    return _actions(grant.access, grant.actions, grant.versions, grant.key is not None)
+    # S3 asks for a right of its own where an upload brings tags [A].
+    tagging = ("s3:PutObjectTagging",) if grant.upload_tags else ()
+    return _actions(grant.access, (*grant.actions, *tagging), grant.versions, grant.key is not None)
 
 
 @cache

@@ -49,6 +49,7 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
         tags=names.tags(bucket.tags) if bucket.create else tuple(sorted(bucket.tags.items())),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
         account=bucket.account,
+        region=names.region(name),
         key_policy=TracedDocument(merge(key_uses) if bucket.account or bucket.key_policy or is_elsewhere(names.key(name), names) else ()),
         block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
         bucket_key=bucket.bucket_key,
@@ -58,7 +59,10 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
         cors=tuple(CorsPlan(rule.origins, rule.methods, rule.headers, rule.expose, rule.max_age_seconds) for rule in bucket.cors),
         event_bridge=bucket.event_bridge,
         object_lock=ObjectLockPlan(bucket.object_lock.mode.upper(), bucket.object_lock.days) if bucket.object_lock else None,
-        access_points=tuple(AccessPointPlan(point, names.access_point_arn(name, point)) for point in sorted(bucket.access_points)),
+        access_points=tuple(
+            AccessPointPlan(point, names.access_point_arn(name, point), bucket.vpc_access_points.get(point))
+            for point in sorted((*bucket.access_points, *bucket.vpc_access_points))
+        ),
         regional=bucket.regional,
     )
 
@@ -144,7 +148,7 @@ def _logs(name: str, names: Names) -> tuple[TracedStatement, ...]:
 def _deliveries(name: str, names: Names) -> Iterator[TracedStatement]:
     """What lets AWS services write here, each as its guide says."""
     target, arn = names.target, names.bucket_arn(name)
-    places = {"partition": target.partition, "region": target.region, "account": target.account}
+    places = {"partition": target.partition, "region": names.region(name), "account": target.account}
     for index, service in enumerate(names.access.buckets[name].services):
         row = DELIVERIES[service]
         origin = Origin(f"buckets.{name}.services[{index}]", f"{service} writes to {name}")

@@ -230,6 +230,7 @@ def _condition(grant: Grant) -> str:
         (grant.keys, f"matching {' or '.join(sorted(grant.keys))}"),
         (grant.access_point, f"through {grant.access_point}"),
         (grant.object_tags, "tagged " + ", ".join(f"{key}={value}" for key, value in sorted(grant.object_tags.items()))),
+        (grant.upload_tags, "put with " + ", ".join(f"{key}={value}" for key, value in sorted(grant.upload_tags.items()))),
         (conditions.vpc_endpoints, f"through {' or '.join(sorted(conditions.vpc_endpoints))}"),
         (conditions.networks, f"from {' or '.join(sorted(conditions.networks))}"),
         (conditions.not_before, f"from {conditions.not_before} on"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.compile.plan import Target
 from bucketpass.errors import Diagnostic
 from bucketpass.model.access import Access, Bucket, Grant
@@ -23,9 +24,26 @@ def impossible(access: Access, target: Target) -> Iterator[Diagnostic]:
     """Yield the conditions of grants that no request at AWS meets."""
     if target.dialect != "aws":
         return
+    for name, bucket in access.buckets.items():
+        yield from _region(f"buckets.{name}", bucket, access, target)
     for name, service in access.services.items():
         for index, grant in enumerate(service.grants):
             yield from _grant(f"services.{name}.grants[{index}].conditions", grant, access.buckets[grant.bucket])
+
+
+def _region(path: str, bucket: Bucket, access: Access, target: Target) -> Iterator[Diagnostic]:
+    region = bucket.region or target.region
+    if partition_of_region(region).name != target.partition:
+        message = f"got the Region `{region}`, which is not of the partition `{target.partition}` that is deployed to"
+        yield mistake(f"{path}.region", message, "declare its buckets, roles and issuers apart: nothing is shared by two partitions")
+    log = access.buckets.get(bucket.logging.bucket) if bucket.logging is not None else None
+    if log is not None and (log.region or target.region) != region:
+        message = f"got a log bucket of `{log.region or target.region}`, but S3 delivers logs within a Region: this bucket is in `{region}`"
+        yield mistake(f"{path}.logging.bucket", message, "name a bucket of its own Region")
+    key = Arn.parse(bucket.encryption)
+    if key is not None and bucket.region is not None and key.region != region:
+        message = f"got a key of `{key.region}`, but S3 takes keys of the bucket's own Region alone, which is `{region}`"
+        yield mistake(f"{path}.encryption", message, "name a key of that Region")
 
 
 def _grant(path: str, grant: Grant, bucket: Bucket) -> Iterator[Diagnostic]:

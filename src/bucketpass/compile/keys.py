@@ -20,6 +20,7 @@ def key_plan(name: str, names: Names) -> KeyPlan:
         name=name,
         alias=f"alias/{names.access.name}-{name}",
         description=f"bucketpass: objects of {names.bucket(name)}",
+        region=names.region(name),
         policy=TracedDocument((TracedStatement(statement, (origin,)),)),
         tags=names.tags(names.access.buckets[name].tags),
     )

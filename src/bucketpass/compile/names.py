@@ -52,8 +52,12 @@ class Names:
         bucket = self.access.buckets[name]
         physical = bucket.name or name
         if bucket.regional:
-            return f"{physical}-{bucket.account or self.target.account}-{self.target.region}-an"
+            return f"{physical}-{bucket.account or self.target.account}-{self.region(name)}-an"
         return physical
+
+    def region(self, name: str) -> str:
+        """The bucket's Region."""
+        return self.access.buckets[name].region or self.target.region
 
     def bucket_arn(self, name: str) -> str:
         """The bucket's ARN."""
@@ -62,7 +66,7 @@ class Names:
     def access_point_arn(self, bucket: str, access_point: str) -> str:
         """The ARN of an access point of a bucket."""
         account = self.access.buckets[bucket].account or self.target.account
-        return f"arn:{self.target.partition}:s3:{self.target.region}:{account}:accesspoint/{access_point}"
+        return f"arn:{self.target.partition}:s3:{self.region(bucket)}:{account}:accesspoint/{access_point}"
 
     def key(self, name: str) -> str | None:
         """The ARN of the bucket's KMS key, or what stands for it; None for SSE-S3."""
@@ -72,9 +76,10 @@ class Names:
         """Return the tags of something that is made: the declaration's, and its own, which win."""
         return tuple(sorted({**self.access.tags, **own}.items())) if own or self.access.tags else ()
 
-    def s3_endpoint(self) -> str:
-        """How `kms:ViaService` names S3 of this Region."""
-        return f"s3.{self.target.region}.{partition_of_region(self.target.region).dns_suffix}"
+    def s3_endpoint(self, bucket: str) -> str:
+        """How `kms:ViaService` names S3 of the bucket's Region."""
+        region = self.region(bucket)
+        return f"s3.{region}.{partition_of_region(region).dns_suffix}"
 
     def _iam(self, resource: str) -> str:
         return f"arn:{self.target.partition}:iam::{self.target.account}:{resource}"

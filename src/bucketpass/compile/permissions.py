@@ -20,6 +20,7 @@ __all__ = ["GrantStatements", "declared_keys", "exact", "grant_statements", "ten
 
 READS = ("s3:GetObject", "s3:GetObjectVersion")
 LISTING = ("s3:ListBucket",)
+TAGGED_UPLOADS = frozenset({"s3:PutObject", "s3:PutObjectTagging"})
 ALWAYS = Grant("").conditions  # most grants have these very ones
 
 
@@ -52,9 +53,11 @@ def _compiled(path: str, service: str, grant: Grant, names: Names) -> GrantState
         return GrantStatements(origins[0], (*parts, *excluded), parts, key)
     # A request through an access point is decided for the access point and for the bucket beneath it [A].
     point = names.access_point_arn(grant.bucket, grant.access_point)
-    through = (("StringEquals", "s3:DataAccessPointArn", (point,)),)
+    vpc = names.access.buckets[grant.bucket].vpc_access_points.get(grant.access_point)
+    inside: tuple[Line, ...] = () if vpc is None else (("StringEquals", "aws:SourceVpc", (vpc,)),)
+    through = (("StringEquals", "s3:DataAccessPointArn", (point,)), *inside)
     beneath = _statements(grant, actions, origins, bucket, f"{bucket}/", through=through)
-    at_point = _statements(grant, actions, origins, point, f"{point}/object/")
+    at_point = _statements(grant, actions, origins, point, f"{point}/object/", through=inside)
     return GrantStatements(origins[0], (*at_point, *beneath, *excluded), beneath, key)
 
 
@@ -94,16 +97,31 @@ def _statements(
     patterns = tuple([objects + pattern for pattern in _key_patterns(grant)])
     # By the kind of actions: tagged object, object, listing, bucket.
     forms = ((patterns, tagged), (patterns, ()), ((bucket,), _listing(grant)), ((bucket,), ()))
-    create_only = creates_only(grant)
+    create_only, demanded = creates_only(grant), _demanded_tags(grant)
     parts = []
     for kind, of_kind in by_kind(actions):
         resources, conditions = forms[kind]
         for meant, more in _ways(of_kind) if create_only else ((of_kind, ()),):
-            parts.append(grant_part(meant, resources, (*more, *conditions, *common), origins))
+            for actions_there, tags_there in _by_tags(meant, demanded) if demanded else ((meant, ()),):
+                parts.append(grant_part(actions_there, resources, (*more, *tags_there, *conditions, *common), origins))
     for meant, key, more in _besides(grant, actions):
         resource, conditions = (bucket, ()) if key is None else (objects + key, tagged if key else ())
         parts.append(grant_part(meant, (resource,), (*more, *conditions, *common), origins))
     return tuple(parts)
+
+
+def _demanded_tags(grant: Grant) -> tuple[Line, ...]:
+    return tuple(("StringEquals", f"s3:RequestObjectTag/{name}", (exact(value),)) for name, value in grant.upload_tags.items())
+
+
+def _by_tags(actions: tuple[str, ...], demanded: tuple[Line, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Line, ...]]]:
+    """Yield the actions that have to bring the tags with these, and the others without."""
+    for group, lines in (
+        (tuple(action for action in actions if action in TAGGED_UPLOADS), demanded),
+        (tuple(action for action in actions if action not in TAGGED_UPLOADS), ()),
+    ):
+        if group:
+            yield group, lines
 
 
 def _besides(grant: Grant, actions: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, tuple[Line, ...]]]:
@@ -160,7 +178,7 @@ def _key_statements(
     patterns: dict[str, tuple[str, ...]] = {"bucket": (arn,), "object": of_object, "both": (arn, *of_object)}
     context = ("StringLike", "kms:EncryptionContext:aws:s3:arn", patterns[_encryption_context(names.access.buckets[grant.bucket])])
     # SECURITY: without ViaService the role could decrypt stolen ciphertext by itself, away from S3's own checks.
-    via = ("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
+    via = ("StringEquals", "kms:ViaService", (names.s3_endpoint(grant.bucket),))
     return (grant_part(companions, tuple(sorted(keys)), (via, context, *_fence(grant)), origins),)
 
 

@@ -133,13 +133,14 @@ class RolePlan:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """A KMS key that the plan makes. `name` is the bucket's name in the declaration."""
+    """A KMS key that the plan makes. `name` is the bucket's name in the declaration. region: its Region; empty: the target's."""
 
     name: str
     alias: str
     description: str
     policy: TracedDocument
     tags: tuple[tuple[str, str], ...] = ()
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +196,11 @@ class ObjectLockPlan:
 
 @dataclass(frozen=True, slots=True)
 class AccessPointPlan:
-    """An access point of a bucket; public access is blocked."""
+    """An access point of a bucket; public access is blocked. vpc: the VPC that its requests come from, where it is for one alone."""
 
     name: str
     arn: str
+    vpc: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class BucketPlan:
     create: whether the bucket itself and its settings are made; an existing bucket keeps its own.
     existing_policy: what the declaration says that an adopted bucket's policy is; None where it does not say it. Its statements stand in
         `policy` as well.
+    region: its Region; empty: the target's.
     account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
         bucket and add `key_policy` to the policy of its key.
     key_policy: statements for the policy of a key that exists. The owner of one in another account adds them; to one of the target's
@@ -227,6 +230,7 @@ class BucketPlan:
     tags: tuple[tuple[str, str], ...] = ()
     existing_policy: PolicyDocument | None = None
     account: str | None = None
+    region: str = ""
     key_policy: TracedDocument = TracedDocument(())
     block_public_access: bool = True
     bucket_key: bool = True

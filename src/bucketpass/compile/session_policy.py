@@ -38,6 +38,7 @@ def key_statements(service: str, names: Names) -> Iterator[Statement]:
     if actions:
         buckets = sorted({names.bucket_arn(grant.bucket) for grant in grants})
         contexts = tuple(context for bucket in buckets for context in (bucket, f"{bucket}/*"))
-        via = Condition("StringEquals", "kms:ViaService", (names.s3_endpoint(),))
+        endpoints = sorted({names.s3_endpoint(grant.bucket) for grant in grants})
+        via = Condition("StringEquals", "kms:ViaService", tuple(endpoints))
         context = Condition("StringLike", "kms:EncryptionContext:aws:s3:arn", contexts)
         yield Statement(Effect.ALLOW, actions=tuple(sorted(actions)), resources=("*",), conditions=(via, context))

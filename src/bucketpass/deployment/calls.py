@@ -131,7 +131,7 @@ def explain_call(described: DescribedCall) -> ExplainedCall:
         session,
         *_located(described, bucket),
         _PoliciesOf(described),
-        described.connection or Connection(target.region),
+        described.connection or Connection(bucket.region or target.region),
         ownership=described.ownership,
         public_access=bucket.public_access,
     )
@@ -222,7 +222,7 @@ def _key_of(call: S3Call, bucket: DeployedBucket, target: Target) -> str | None:
         return named
     if named.startswith("alias/"):
         raise RequestError(f"got the key `{named}`, and an alias does not say which key it is", remedy="name the key by its ARN")
-    return f"arn:{target.partition}:kms:{target.region}:{target.account}:key/{named}"
+    return f"arn:{target.partition}:kms:{bucket.region or target.region}:{target.account}:key/{named}"
 
 
 def _name(bucket: DeployedBucket) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.compile import Plan, Target, key_placeholder
+from bucketpass.compile.plan import KeyPlan
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
@@ -54,7 +55,7 @@ class DeployedBucket:
     """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known.
 
     key: what it encrypts with, None for S3's own; `bucket_key`: whether KMS is asked about the bucket or about each object.
-    access_points: the ARN of each, by name.
+    access_points: the ARN of each, by name. region: its Region; empty: the target's.
     """
 
     name: str
@@ -66,6 +67,7 @@ class DeployedBucket:
     key: str | None = None
     bucket_key: bool = True
     access_points: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def delegating(account: str, partition: str) -> NamedPolicy:
 
 def deployment_of(plan: Plan) -> Deployment:
     """What the plan would deploy."""
-    stand_ins = {key_placeholder(key.name): _stand_in(plan.target, key.name) for key in plan.keys}
+    stand_ins = {key_placeholder(key.name): _stand_in(plan.target, key) for key in plan.keys}
 
     def named(name: str, document: PolicyDocument) -> NamedPolicy:
         return NamedPolicy(name, _rewritten(document, lambda text: stand_ins.get(text, text)) if stand_ins else document)
@@ -174,11 +176,12 @@ def deployment_of(plan: Plan) -> Deployment:
             key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
             bucket_key=bucket.bucket_key,
             access_points={point.name: point.arn for point in bucket.access_points},
+            region=bucket.region,
         )
         for bucket in plan.buckets
     )
     keys = tuple(
-        DeployedKey(_stand_in(plan.target, key.name), plan.target.account, named(f"key policy of {key.name}", key.policy.document))
+        DeployedKey(_stand_in(plan.target, key), plan.target.account, named(f"key policy of {key.name}", key.policy.document))
         for key in plan.keys
     )
     return Deployment(plan.target, tuple(_providers(plan)), roles, buckets, (*keys, *_keys_elsewhere(plan)))
@@ -212,8 +215,8 @@ def _providers(plan: Plan) -> Iterable[TrustedProvider]:
     yield from (TrustedProvider(name, f"https://{name}", ()) for name in sorted(named & BUILT_IN_PROVIDERS))
 
 
-def _stand_in(target: Target, name: str) -> str:
-    return f"arn:{target.partition}:kms:{target.region}:{target.account}:key/of-{name}"
+def _stand_in(target: Target, key: KeyPlan) -> str:
+    return f"arn:{target.partition}:kms:{key.region or target.region}:{target.account}:key/of-{key.name}"
 
 
 def rewritten(deployment: Deployment, text_of: Callable[[str], str]) -> Deployment:

@@ -109,10 +109,10 @@ def blueprint_of(plan: Plan, findings: tuple[Diagnostic, ...] = ()) -> Blueprint
     """Return the resources, outputs and documents for other accounts that `plan` comes to, with `findings` about it."""
     made = [
         *_each(plan.providers, _provider),
-        *_each(plan.keys, _key),
+        *(_in_region(resource, key.region, plan) for key in plan.keys for resource in _key(key)),
         *_each(plan.roles, _role),
         *_key_policies(plan),
-        *_each(plan.buckets, _bucket),
+        *(_in_region(resource, bucket.region, plan) for bucket in plan.buckets for resource in _bucket(bucket)),
     ]
     return Blueprint(plan, tuple(_ordered(made)), _outputs(plan), _other_accounts(plan), (*plan.remarks, *findings))
 
@@ -159,6 +159,12 @@ T = TypeVar("T")
 
 def _each(parts: tuple[T, ...], make: Callable[[T], Iterator[BlueprintResource]]) -> list[BlueprintResource]:
     return [resource for part in parts for resource in make(part)]
+
+
+def _in_region(resource: BlueprintResource, region: str, plan: Plan) -> BlueprintResource:
+    """The resource where its bucket is: what is not in the target's Region says so."""
+    elsewhere = region and region != plan.target.region
+    return replace(resource, arguments={**resource.arguments, "region": region}) if elsewhere else resource
 
 
 def _ordered(made: list[BlueprintResource]) -> Iterator[BlueprintResource]:
@@ -312,7 +318,8 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
             else None,
         )
     for point in plan.access_points:
-        yield BlueprintResource("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name}, arn=point.arn)
+        inside: dict[str, Argument] = {} if point.vpc is None else {"vpc_configuration": {"vpc_id": point.vpc}}
+        yield BlueprintResource("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name, **inside}, arn=point.arn)
 
 
 def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:

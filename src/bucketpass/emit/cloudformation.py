@@ -16,6 +16,7 @@ from typing import Any
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
 from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
+from bucketpass.errors import DeclarationError, Place
 
 __all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "printed_outputs", "references"]
 
@@ -76,6 +77,7 @@ def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
     Raises `DeclarationError` where CloudFormation would have to merge with what others have at an adopted bucket or key.
     """
     require_no_merge(blueprint, "CloudFormation")
+    _require_one_region(blueprint)
     keys = {key_placeholder(key.name): {"Fn::GetAtt": [_logical("kms.Key", key.name), "Arn"]} for key in blueprint.plan.keys}
     owners = {one.key: one.key for one in blueprint.resources if one.kind in KINDS}
     owners |= {one.key: _owner(one) for one in blueprint.resources if one.kind in PARTS}
@@ -100,6 +102,18 @@ def cloudformation_template(blueprint: Blueprint) -> dict[str, Any]:
         "Resources": filled,
         "Outputs": {name: output for which in printed_outputs(blueprint) for name, output in cloudformation_outputs(blueprint, which)},
     }
+
+
+def _require_one_region(blueprint: Blueprint) -> None:
+    """Raise `DeclarationError` for a bucket of another Region than the stack's."""
+    for bucket in blueprint.plan.buckets:
+        if bucket.region not in {"", blueprint.plan.target.region} and bucket.account is None:
+            raise DeclarationError(
+                f"the bucket is in `{bucket.region}`: a CloudFormation stack makes resources in one Region, this one in "
+                f"`{blueprint.plan.target.region}`",
+                remedy="use Pulumi or Terraform, or a declaration for each Region",
+                place=Place(path=f"buckets.{bucket.name}.region"),
+            )
 
 
 def _attributes(resource: BlueprintResource) -> Properties:

@@ -68,11 +68,17 @@ def terraform_configuration(blueprint: Blueprint) -> dict[str, object]:
         outputs["other_accounts"] = {"value": _literal(blueprint.other_accounts), "description": "what their administrators put there"}
     return {
         **({"//": [str(finding) for finding in blueprint.findings]} if blueprint.findings else {}),
-        "terraform": {"required_version": ">= 1.5", "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.0"}}},
+        "terraform": {"required_version": ">= 1.5", "required_providers": {"aws": _provider(blueprint)}},
         "provider": {"aws": {"region": plan.target.region, "allowed_account_ids": [plan.target.account]}},
         "resource": resources,
         "output": outputs,
     }
+
+
+def _provider(blueprint: Blueprint) -> dict[str, str]:
+    """The provider in the versions that take the arguments: since 6.0 a resource may name its Region."""
+    elsewhere = any("region" in resource.arguments for resource in blueprint.resources)
+    return {"source": "hashicorp/aws", "version": ">= 6.0" if elsewhere else ">= 5.0"}
 
 
 def _resource(resource: BlueprintResource, keys: Mapping[str, str]) -> dict[str, object]:

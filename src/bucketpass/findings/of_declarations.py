@@ -204,6 +204,15 @@ DECLARATION_CODES = (
         S3 + "using-prefixes.html",
     ),
     Code(
+        "single-put",
+        Severity.NOTE,
+        "uploads in parts fail",
+        "Every upload has to bring the tags of `upload_tags`. The parts of an upload and its completion bring none, so that S3 refuses "
+        "them. Boto3 and most clients upload in parts from some megabytes on.",
+        "Have the service put each object at once (up to 5 GB), such as by boto3's `put_object` with `Tagging`.",
+        S3 + "object-tagging.html",
+    ),
+    Code(
         "exclusion",
         Severity.WARNING,
         "an exclusion takes keys from another grant",

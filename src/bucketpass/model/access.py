@@ -26,6 +26,7 @@ from enum import Enum
 from typing import Annotated, ClassVar, Literal
 
 from bucketpass.aws.log_delivery import DELIVERIES, WITH_ROLES
+from bucketpass.aws.regions import REGION_NAME
 from bucketpass.issuers import PRESETS
 from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
@@ -79,6 +80,9 @@ AccountId = Annotated[str, Text("an account ID of 12 digits", r"[0-9]{12}")]
 Reason = Annotated[str, Text("a reason")]
 AnyText = Annotated[str, Text("text", r"[\s\S]*")]
 KeyPattern = Annotated[str, Text("a pattern of keys", ANY_TEXT)]
+Region = Annotated[str, Text("a Region such as `eu-central-1`", REGION_NAME)]
+AccessPointName = Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")]
+Vpc = Annotated[str, Text("the ID of a VPC", r"vpc-[0-9a-f]+")]
 VpcEndpoint = Annotated[str, Text("the ID of a VPC endpoint", r"vpce-[0-9a-f]+")]
 SessionTag = Annotated[str, Text("the name of a session tag", r"[\w.:/=+@-]{1,128}")]
 TagValue = Annotated[str, Text("the value of a tag", r"[\w .:/=+@-]*")]
@@ -243,6 +247,7 @@ class Bucket:
         bool, Field("false: the bucket exists already, and keeps what it has; rules, tags and statements are added to it")
     ] = True
     account: Annotated[AccountId | None, Field("the account of a bucket that is in another one")] = None
+    region: Annotated[Region | None, Field("its Region and its key's, if they are not where the rest is deployed", since="0.3.0")] = None
     policy: Annotated[
         str | None,
         Text("JSON of a bucket policy, or `none`"),
@@ -261,10 +266,11 @@ class Bucket:
     lifecycle: Annotated[Lifecycle, Field("after how many days objects are deleted")] = Lifecycle()
     logging: Annotated[Logging | None, Field("where the access log goes")] = None
     object_lock: Annotated[ObjectLock | None, Field("new objects cannot be deleted for some time")] = None
-    access_points: Annotated[
-        tuple[Annotated[str, Text("the name of an access point", r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")], ...],
-        Field("the names of its access points"),
-    ] = ()
+    access_points: Annotated[tuple[AccessPointName, ...], Field("the names of its access points")] = ()
+    vpc_access_points: Annotated[
+        Mapping[AccessPointName, Vpc],
+        Field("further access points, each for requests from one VPC alone", holds="access points and IDs of VPCs", since="0.3.0"),
+    ] = field(default_factory=dict)
     cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool")] = ()
     event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge")] = False
     services: Annotated[
@@ -339,6 +345,9 @@ class Grant:
     actions: Annotated[tuple[Annotated[str, Text("an S3 action", r"s3:[A-Za-z]+")], ...], Field("exact S3 actions")] = ()
     versions: Annotated[bool, Field("noncurrent versions too")] = False
     object_tags: Annotated[Mapping[ObjectTag, TagValue], Field("read only objects that carry these tags", output=True)] = field(
+        default_factory=dict
+    )
+    upload_tags: Annotated[Mapping[Tag, TagValue], Field("tags that each object has to be put with", output=True, since="0.3.0")] = field(
         default_factory=dict
     )
     conditions: Annotated[GrantConditions, Field("where and when it holds")] = GrantConditions()

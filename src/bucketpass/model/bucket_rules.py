@@ -134,5 +134,6 @@ def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     if bucket.services and bucket.encryption != "s3":
         message = "got AWS services for a bucket with KMS encryption, whose key lets them write nothing"
         yield mistake(f"{path}.services", message, "give them a bucket of their own with `encryption: s3`")
-    for point in sorted({point for point in bucket.access_points if bucket.access_points.count(point) > 1}):
+    points = (*bucket.access_points, *bucket.vpc_access_points)
+    for point in sorted({point for point in points if points.count(point) > 1}):
         yield mistake(f"{path}.access_points", f"got the access point `{point}` twice", "keep one of them")

@@ -45,7 +45,7 @@ CLIENTS = {
     "arrow": ClientNeeds("PyArrow 26.0.1", Listing.FOLDER, head=True, markers=True, deletes="`move` and `delete_dir` fail"),
     "aws-cli": ClientNeeds("AWS CLI 1.46.3", Listing.FOLDER, deletes="`mv`, `rm` and `sync --delete` fail"),
     "dask": ClientNeeds("Dask 2026.8.0", Listing.FOLDER, head=True, deletes="`overwrite=True` leaves the old files among the new ones"),
-    "dvc": ClientNeeds("DVC 3.67.1", Listing.FOLDER, deletes="`gc` fails"),
+    "dvc": ClientNeeds("DVC 3.67.1", Listing.FOLDER, deletes="`gc` reports success, and leaves the objects"),
     "feast": ClientNeeds("Feast 0.67.0", head=True),
     "flytekit": ClientNeeds("flytekit 1.16.31", Listing.FOLDER, head=True),
     "jupyter": ClientNeeds("s3contents 0.11.2", deletes="deleting and renaming report success, and leave the file"),
@@ -72,8 +72,8 @@ def asks_head(grant: Grant) -> bool:
 
 
 def makes_markers(grant: Grant) -> bool:
-    """True if one of the grant's clients puts an empty object for each folder on the way."""
-    return any(CLIENTS[client].markers for client in grant.clients)
+    """True if one of the grant's clients puts an empty object for each folder on the way; such objects bring no tags."""
+    return not grant.upload_tags and any(CLIENTS[client].markers for client in grant.clients)
 
 
 def folder_name(prefix: str) -> str:

@@ -18,6 +18,7 @@ __all__ = ["exclusion_mistakes", "grant_mistakes"]
 
 KEY_BYTES = 1024
 LISTING = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+WRITING = frozenset({AccessLevel.WRITE, AccessLevel.CREATE})
 READING = frozenset({AccessLevel.READ, AccessLevel.LIST})
 RESOURCES = frozenset({ResourceKind.BUCKET, ResourceKind.OBJECT})
 
@@ -37,7 +38,10 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
     if grant.object_tags and (set(grant.access) - READING or grant.actions):
         message = "got `object_tags` for more than reading, where S3 does not look at them"
         yield mistake(f"{path}.object_tags", message, "write a grant of its own with `access: read`")
-    points = buckets[grant.bucket].access_points if grant.bucket in buckets else ()
+    if grant.upload_tags and not WRITING & set(grant.access):
+        yield mistake(f"{path}.upload_tags", "got `upload_tags` for a grant that uploads nothing", "add `access: write`, or remove them")
+    bucket = buckets.get(grant.bucket, Bucket())
+    points = (*bucket.access_points, *bucket.vpc_access_points)
     if grant.access_point is not None and grant.bucket in buckets and grant.access_point not in points:
         message = f"got the unknown access point `{grant.access_point}` of `{grant.bucket}`"
         yield mistake(f"{path}.access_point", message, nearest(grant.access_point, points) or "declare it in the bucket's `access_points`")

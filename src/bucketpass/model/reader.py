@@ -102,10 +102,11 @@ def _unclear(access: Access, reported: Collection[str]) -> tuple[str, ...]:
             if ("issuers", identity.issuer) in wrong
         ),
         *(
-            f"services.{name}.grants[{index}].bucket"
+            f"services.{name}.grants[{index}].{field}"
             for name, service in access.services.items()
             for index, grant in enumerate(service.grants)
             if ("buckets", grant.bucket) in wrong and NAME.matches(grant.bucket)
+            for field in ("bucket", "access_point")
         ),
     )
 

@@ -217,7 +217,7 @@ def _of_account(deployment: Deployment, vocabulary: Vocabulary, caller: str, own
     said: dict[str, ContextValue] = {}
     if owner:
         said |= {"aws:resourceaccount": owner, "s3:resourceaccount": owner}
-    if owner == own:
+    if owner == own and {bucket.region for bucket in deployment.buckets} <= {"", deployment.target.region}:
         said["aws:requestedregion"] = deployment.target.region
     if organization is not None and caller == own:
         said["aws:principalorgid"] = organization

@@ -72,6 +72,7 @@ _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 _UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
+_NEW_TAG, _TAGGED_UPLOADS = "s3:RequestObjectTag/", frozenset({"s3:PutObject", "s3:PutObjectTagging"})
 _PREFIX, _DELIMITER, _MOST = "s3:prefix", "s3:delimiter", "s3:max-keys"
 _CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 
@@ -88,6 +89,8 @@ def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
     for service in services:
         for grant in service.grants:
             lines += [Condition("Null", f"s3:ExistingObjectTag/{tag}", ("true",)) for tag in grant.object_tags]
+            lines += [Condition("Null", f"{_NEW_TAG}{tag}", ("true",)) for tag in grant.upload_tags]
+            lines += [Condition("Null", "aws:SourceVpc", ("true",))] if grant.access_point is not None else []
             if creates_only(grant):
                 lines += [Condition("Null", _UNLESS_THERE, ("true",)), Condition("Bool", _CREATION, ("false",))]
             if listing_of(grant) is Listing.BUCKET_ROOT or asks_head(grant):
@@ -105,7 +108,7 @@ def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: Sy
     """True of the S3 requests that the service's grants on the bucket mean, within the bucket's own guard rails."""
     grants = [grant for grant in service.grants if grant.bucket == where.name]
     return conjunction(
-        disjunction(*(_granted(grant, where, request) for grant in grants)),
+        disjunction(*(_granted(grant, bucket, where, request) for grant in grants)),
         negation(excluded(service, where, request)),
         within_guard_rails(bucket, where, request),
     )
@@ -116,7 +119,7 @@ def within_guard_rails(bucket: Bucket, where: DeployedBucket, request: SymbolicR
     return conjunction(*_guard_rails(bucket, where.key, request), *_perimeter(bucket, request))
 
 
-def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> Formula:
+def _granted(grant: Grant, bucket: Bucket, where: DeployedBucket, request: SymbolicRequest) -> Formula:
     actions, heads = _actions(grant), [re.split("[*?]", pattern)[0] for pattern in grant.keys or ("",)]
     on_objects = disjunction(*(Matches(request.resource, Glob.of((f"{where.arn}/", *key))) for key in _keys(grant, request)))
     on_bucket = Matches(request.resource, Glob.literal(where.arn))
@@ -134,9 +137,15 @@ def _granted(grant: Grant, where: DeployedBucket, request: SymbolicRequest) -> F
             there = conjunction(
                 there, disjunction(present(request.key(_UNLESS_THERE)), _value(request, _CREATION, lambda text: text == "false"))
             )
+        if action in _TAGGED_UPLOADS:
+            there = conjunction(
+                there, *(_text(request, f"{_NEW_TAG}{tag}", Glob.literal(value)) for tag, value in grant.upload_tags.items())
+            )
         parts.append(conjunction(request.does([action]), there))
     parts += _for_clients(grant, where, actions, request, conjunction(*tagged))
     through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
+    if grant.access_point in bucket.vpc_access_points:
+        through.append(_text(request, "aws:SourceVpc", Glob.literal(bucket.vpc_access_points[str(grant.access_point)])))
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
 
 
@@ -190,6 +199,8 @@ def _actions(grant: Grant) -> tuple[str, ...]:
         meant = [action for action in meant if action not in _LISTINGS]
     if grant.versions:
         meant += [_OLD[action] for action in meant if action in _OLD]
+    if grant.upload_tags:
+        meant.append("s3:PutObjectTagging")
     return tuple(dict.fromkeys([*meant, *grant.actions]))
 
 
@@ -301,10 +312,10 @@ def is_administrator(bucket: Bucket, request: SymbolicRequest) -> Formula:
 def granted_keys(service: Service, access: Access, deployment: Deployment, request: SymbolicRequest) -> Formula:
     """True of the KMS requests that S3 makes for what the service's grants mean, and of no others."""
     parts = []
-    region = deployment.target.region
-    endpoint = f"s3.{region}.{partition_of_region(region).dns_suffix}"
     for grant in service.grants:
         where = next(bucket for bucket in deployment.buckets if bucket.name == grant.bucket)
+        region = access.buckets[grant.bucket].region or deployment.target.region
+        endpoint = f"s3.{region}.{partition_of_region(region).dns_suffix}"
         keys = [key for key in (where.key, *service.keys) if key is not None]
         actions = {companion for action in _actions(grant) for companion in _DATA_KEYS.get(action, ())}
         if not keys or not actions:

@@ -60,9 +60,9 @@ _LABELS: Mapping[type, frozenset[str]] = {
 # Types whose texts are settings, not names.
 _SETTINGS = (GrantConditions, Issuer, Lifecycle, ObjectLock, Target)
 _SETTING_FIELDS: Mapping[type, frozenset[str]] = {
-    Bucket: frozenset({"encryption", "policy", "access_points"}),
+    Bucket: frozenset({"encryption", "policy", "access_points", "vpc_access_points"}),
     DeployedBucket: frozenset({"access_points"}),
-    Grant: frozenset({"access", "actions", "per", "access_point", "object_tags", "clients"}),
+    Grant: frozenset({"access", "actions", "per", "access_point", "object_tags", "upload_tags", "clients"}),
     Identity: frozenset({"issuer", "require"}),
 }
 

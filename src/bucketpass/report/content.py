@@ -212,6 +212,7 @@ def _conditions(grant: Grant) -> tuple[tuple[str, ...], str]:
         (grant.access_point, f"through access point {grant.access_point}"),
         (given.not_before, f"from {given.not_before} on"),
         (grant.object_tags, f"objects tagged {', '.join(f'{key}={value}' for key, value in sorted(grant.object_tags.items()))}"),
+        (grant.upload_tags, f"put with {', '.join(f'{key}={value}' for key, value in sorted(grant.upload_tags.items()))}"),
         (grant.keys, f"only {' or '.join(grant.keys)}"),
         (grant.exclude, f"not {' or '.join(grant.exclude)}"),
         (grant.per, f"own {grant.per} folder only"),

@@ -111,7 +111,7 @@ class _World:
 
     # ---- clients
 
-    def _client(self, service: str, keys: Credential | Mapping[str, str] | None) -> Any:
+    def _client(self, service: str, keys: Credential | Mapping[str, str] | None, region: str = "") -> Any:
         """A client with an administrator's key or a session's; without, its requests are not signed."""
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -125,7 +125,7 @@ class _World:
         client = self._boto3.client(
             service,
             endpoint_url=self._sandbox.https_url,
-            region_name=self._deployment.target.region if service != "iam" else GLOBAL_REGIONS[self._deployment.target.partition],
+            region_name=region or self._deployment.target.region if service != "iam" else GLOBAL_REGIONS[self._deployment.target.partition],
             verify=str(self._sandbox.ca_file),
             **named,
         )
@@ -210,9 +210,9 @@ class _World:
         """Make the bucket with its policy, and the object, version or upload that the request is about; return it with their names."""
         # A declaration may have another name for it.
         name = bucket.arn.rpartition(":")[2]
-        s3 = self._client("s3", self._administrator(bucket.account))
+        region = bucket.region or self._deployment.target.region
+        s3 = self._client("s3", self._administrator(bucket.account), region)
         if self._once(bucket.arn):
-            region = self._deployment.target.region
             where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             s3.create_bucket(Bucket=name, **where)
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -306,8 +306,8 @@ class _World:
         known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
         bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
         keys = self._keys_of(request, token)
-        sent = self._bucket(bucket, key, sent)
-        return SandboxAnswer(str(sent), *send_signed(self._sandbox, self._deployment.target.region, sent, keys))
+        sent, region = self._bucket(bucket, key, sent), bucket.region or self._deployment.target.region
+        return SandboxAnswer(str(sent), *send_signed(self._sandbox, region, sent, keys))
 
     def _use_key(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
         """Call KMS by the key's own ARN, with the key's policy in force."""

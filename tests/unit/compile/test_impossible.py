@@ -8,7 +8,7 @@ from tests.declarations import TARGET
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.impossible import impossible
 from bucketpass.errors import DeclarationError
-from bucketpass.model import Access, Bucket, Grant, GrantConditions, Identity, Issuer, Perimeter, Service
+from bucketpass.model import Access, Bucket, Grant, GrantConditions, Identity, Issuer, Logging, Perimeter, Service
 
 
 def access(conditions: GrantConditions) -> Access:
@@ -44,3 +44,20 @@ def test_a_network_and_the_perimeter_of_its_bucket_never_hold_together() -> None
 def test_another_engine_sees_private_addresses_too() -> None:
     target = Target(TARGET.account, TARGET.region, dialect="rgw")
     assert list(impossible(access(GrantConditions(networks=("10.0.0.0/8",))), target)) == []
+
+
+@pytest.mark.parametrize(
+    ("buckets", "path", "words"),
+    [
+        ({"data": Bucket(region="cn-north-1")}, "buckets.data.region", "not of the partition `aws`"),
+        ({"data": Bucket(logging=Logging("logs")), "logs": Bucket(region="us-west-2")}, "buckets.data.logging.bucket", "within a Region"),
+        (
+            {"data": Bucket(region="us-west-2", encryption="arn:aws:kms:eu-central-1:111122223333:key/1")},
+            "buckets.data.encryption",
+            "keys of the bucket's own Region alone, which is `us-west-2`",
+        ),
+    ],
+)
+def test_a_region_that_a_bucket_cannot_have_is_an_error(buckets: dict[str, Bucket], path: str, words: str) -> None:
+    (found,) = impossible(replace(access(GrantConditions()), buckets=buckets), TARGET)
+    assert (found.place.path, words in found.message) == (path, True)

@@ -29,7 +29,7 @@ def test_access_points_are_in_the_buckets_account() -> None:
 
 def test_other_partitions_have_their_own_names() -> None:
     china = Names(ACCESS, Target("111122223333", "cn-north-1", "aws-cn"))
-    assert china.s3_endpoint() == "s3.cn-north-1.amazonaws.com.cn"
+    assert china.s3_endpoint("data") == "s3.cn-north-1.amazonaws.com.cn"
     assert china.bucket_arn("data") == "arn:aws-cn:s3:::data"
     assert china.provider_arn(ACCESS.issuers["ci"]) == "arn:aws-cn:iam::111122223333:oidc-provider/" + provider_path(
         "https://token.actions.githubusercontent.com"

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from tests.declarations import World
+from tests.declarations import TARGET, World
+
+from bucketpass.emit import blueprint_of
 
 HEAD = """\
 issuers:
@@ -351,3 +353,46 @@ def test_data_keys_of_objects_are_each_tenants_own_where_kms_is_told_the_object(
         return asked.decision(acme, "kms:Decrypt", "plain/", told, resource=KEY_1.replace("key/1", "key/2")).allowed
 
     assert [key for key in ("t/acme/1", "t/other/1", "t/acme2/1", "") if may(key)] == ["t/acme/1"]
+
+
+def test_a_key_is_used_through_s3_of_its_buckets_own_region() -> None:
+    far = HEAD.replace("{access_points: [lab]}", "{encryption: kms, region: us-west-2, regional: true, access_points: [lab]}")
+    made = World.of(far + "{bucket: datasets, prefix: raw/, access: read}")
+    bucket, (key,) = made.bucket("datasets"), made.plan.keys
+    assert (bucket.region, key.region, bucket.bucket) == ("us-west-2", "us-west-2", f"datasets-{TARGET.account}-us-west-2-an")
+    assert bucket.access_points[0].arn == f"arn:aws:s3:us-west-2:{TARGET.account}:accesspoint/lab"
+    statements = made.role("job").policies[0].document.document.statements
+    endpoints = [line.values for statement in statements for line in statement.conditions if line.key == "kms:ViaService"]
+    assert endpoints == [("s3.us-west-2.amazonaws.com",)]
+
+
+@pytest.mark.parametrize("access", ["write", "create"])
+def test_an_upload_brings_the_tags_that_are_demanded(access: str) -> None:
+    asked = world(f"{{bucket: datasets, prefix: raw/, access: {access}, upload_tags: {{team: ml, cost: '4'}}, clients: arrow}}")
+    new = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
+    both = {"s3:RequestObjectTag/team": "ml", "s3:RequestObjectTag/cost": "4"}
+    assert asked.may("job", "s3:PutObject", "datasets/raw/x", context={**new, **both})
+    assert asked.may("job", "s3:PutObjectTagging", "datasets/raw/x", context=both)
+    assert asked.may("job", "s3:AbortMultipartUpload", "datasets/raw/x")
+    for context in (new, {**new, "s3:RequestObjectTag/team": "ml"}, {**new, **both, "s3:RequestObjectTag/team": "other"}):
+        assert not asked.may("job", "s3:PutObject", "datasets/raw/x", context=context)
+        assert not asked.may("job", "s3:PutObjectTagging", "datasets/raw/x", context=context)
+    assert not asked.may("job", "s3:PutObject", "datasets/other/x", context={**new, **both})
+
+
+def test_an_access_point_of_a_vpc_is_for_requests_from_it() -> None:
+    head = HEAD.replace("{access_points: [lab]}", "{vpc_access_points: {inside: vpc-0a1b}}")
+    made = World.of(head + "{bucket: datasets, prefix: raw/, access: read, access_point: inside}")
+    (point,) = made.bucket("datasets").access_points
+    assert (point.name, point.vpc) == ("inside", "vpc-0a1b")
+    through = {"s3:DataAccessPointArn": point.arn}
+    for vpc, allowed in (("vpc-0a1b", True), ("vpc-0a1c", False), (None, False)):
+        context = through if vpc is None else {**through, "aws:SourceVpc": vpc}
+        assert made.may("job", "s3:GetObject", "datasets/raw/x", context=context) == allowed
+    resource = f"{point.arn}/object/raw/x"
+    answers = [
+        made.decision(made.session("job"), "s3:GetObject", "datasets/raw/x", {"aws:SourceVpc": v}, resource) for v in ("vpc-0a1b", "x")
+    ]
+    assert [answer.allowed for answer in answers] == [True, False]
+    (resource_made,) = (one for one in blueprint_of(made.plan).resources if one.kind == "s3.AccessPoint")
+    assert resource_made.arguments["vpc_configuration"] == {"vpc_id": "vpc-0a1b"}

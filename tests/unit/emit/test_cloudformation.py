@@ -123,3 +123,9 @@ def test_lifecycle_rules_pages_and_events_are_those_of_the_bucket() -> None:
         }
     ]
     assert properties["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_a_stack_with_a_bucket_of_another_region_is_refused() -> None:
+    far = World.of(EVERYTHING_DECLARED.replace("  plain: {", "  plain: {region: us-west-2, "))
+    with pytest.raises(DeclarationError, match=r"buckets\.plain\.region: the bucket is in `us-west-2`: a CloudFormation stack"):
+        cloudformation_template(blueprint_of(far.plan))

@@ -123,3 +123,13 @@ def test_whatever_is_referred_to_is_in_the_configuration() -> None:
     assert depended
     assert referred | depended <= made
     assert len(re.findall(r"(?<!\$)\$\{", text)) == len(re.findall(r"(?<!\$)\$\{aws_\w+\.[\w-]+\.\w+\}", text))
+
+
+def test_what_is_in_another_region_says_so_and_needs_a_provider_that_knows_it() -> None:
+    far = World.of(EVERYTHING_DECLARED.replace("  plain: {", "  plain: {region: us-west-2, "))
+    configuration: Any = terraform_configuration(blueprint_of(far.plan))
+    named = {kind: set(one) for kind, made in configuration["resource"].items() if (one := [n for n, r in made.items() if "region" in r])}
+    assert {"aws_s3_bucket", "aws_s3_bucket_policy", "aws_s3_bucket_lifecycle_configuration"} <= named.keys()
+    assert set.union(*named.values()) == {"plain"}
+    versions = [one["terraform"]["required_providers"]["aws"]["version"] for one in (CONFIGURATION, configuration)]
+    assert versions == [">= 5.0", ">= 6.0"]

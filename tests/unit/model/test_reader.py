@@ -191,7 +191,19 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
             ["expected a bucket name"],
             ["remove `https://` and `.s3.eu-central-1.amazonaws.com` and `/raw`"],
         ),
+        (HEAD.replace("datasets: {}", "datasets: {region: eu-zentral-1}"), ["expected a Region such as `eu-central-1`"], [""]),
+        (
+            HEAD + "    grants: {bucket: datasets, prefix: a/, access: write, upload_tags: {'aws:x': a}}\n",
+            ["expected the name of a tag that does not begin with `aws:`"],
+            [""],
+        ),
         (HEAD + "    grants: {bucket: 's3a://datasets/raw/', access: read}\n", ["unknown bucket"], ["remove `s3a://` and `/raw/`"]),
+        (
+            HEAD.replace("datasets: {}", "datasets: {access_points: [P]}")
+            + "    grants: {bucket: datasets, prefix: raw/, access: read, access_point: P}\n",
+            ["expected the name of an access point"],
+            [""],
+        ),
         (HEAD.replace("{preset: github}", "{<<: {preset: github}}"), ["got the merge key `<<`"], ["copy the fields"]),
         (
             HEAD.replace("{preset: github}", "!!python/name:os.system x"),

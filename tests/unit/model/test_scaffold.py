@@ -3,11 +3,14 @@ import re
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bucketpass.errors import DeclarationError
 from bucketpass.issuers import PRESETS, Preset
-from bucketpass.model import AccessLevel, Grant, Identity, parse_access
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service, parse_access
 from bucketpass.model.scaffold import Answers, scaffold
+from bucketpass.model.validate import mistakes
 
 ANSWERS = Answers("github", {"repository": "acme/eval", "environment": "production"}, "datasets", prefix="raw/")
 
@@ -41,6 +44,36 @@ def test_several_levels_and_administrators_are_lists() -> None:
     assert access.services["service"].grants[0].access == levels
     assert (access.buckets["data"].exclusive, access.buckets["data"].administrators) == (True, (admin,))
     assert access.name == "acme"
+
+
+ODD = st.sampled_from(["yes", "0x1", "1e3", "~", "- a", "'", '"', "\\", "${a}"])
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | ODD
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{1,8}[a-z0-9]|[0-9]{2})", fullmatch=True)
+ANSWERED = st.builds(
+    Answers,
+    st.just("okta"),
+    TEXTS.map(lambda subject: {"subject": subject}),
+    NAMES,
+    NAMES,
+    url=st.just("https://acme.okta.com/oauth2/default"),
+    audience=st.lists(TEXTS, min_size=1, max_size=2, unique=True).map(tuple),
+    prefix=st.just("") | TEXTS,
+    access=st.lists(st.sampled_from(AccessLevel), min_size=1, max_size=3, unique=True).map(tuple),
+    encryption=st.sampled_from(["s3", "kms"]),
+    administrators=st.sampled_from([(), ("arn:aws:iam::111122223333:role/admin",)]),
+)
+
+
+@given(ANSWERED)
+def test_what_is_written_is_read_back_as_it_was_answered(given: Answers) -> None:
+    bucket = Bucket(encryption=given.encryption, exclusive=bool(given.administrators), administrators=given.administrators)
+    service = Service((Identity("okta", given.claims),), (Grant(given.bucket, given.prefix, given.access),))
+    meant = Access({"okta": Issuer("okta", given.url, given.audience)}, {given.bucket: bucket}, {given.service: service})
+    if mistakes(meant):
+        with pytest.raises(DeclarationError):
+            scaffold(given)
+    else:
+        assert parse_access(scaffold(given)["access.yaml"]) == meant
 
 
 def test_answers_that_make_no_declaration_are_refused() -> None:

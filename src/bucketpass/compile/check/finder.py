@@ -45,7 +45,7 @@ def _found(access: Access, plan: Plan) -> Iterator[Found]:
         provider_findings(plan),
         grant_findings(access),
         bucket_findings(access),
-        key_findings(plan),
+        key_findings(access, plan),
         size_findings(plan),
     )
 

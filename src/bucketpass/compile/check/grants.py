@@ -26,7 +26,7 @@ def covers(wide: Grant, narrow: Grant) -> bool:
     same = all(getattr(wide, field) == getattr(narrow, field) for field in ("per", "access_point", "conditions"))
     start = narrow.prefix if narrow.key is None else narrow.key
     inside = narrow.key == wide.key if wide.key is not None else start.startswith(wide.prefix)
-    tags = wide.object_tags.items() <= narrow.object_tags.items()
+    tags = wide.object_tags.items() <= narrow.object_tags.items() and wide.upload_tags.items() <= narrow.upload_tags.items()
     besides = _besides(narrow) == NOTHING or (wide.prefix == narrow.prefix and _besides(wide) == _besides(narrow))
     # An exclusion takes keys from every grant of the service: it covers nothing, and nothing covers it.
     patterns = not wide.exclude and not narrow.exclude and (not wide.keys or wide.keys == narrow.keys)
@@ -60,6 +60,9 @@ def _grant(path: str, grant: Grant) -> Iterator[Found]:
         yield "whole-bucket", path, f"the service may {what} everything in `{grant.bucket}`", remedy
     yield from _clients(path, grant)
     yield from _patterns(path, grant)
+    if grant.upload_tags:
+        message = "uploads in parts fail: their parts bring no tags, and S3 has no other way to tell that the whole will have them"
+        yield "single-put", f"{path}.upload_tags", message, ""
     if grant.prefix and not grant.prefix.endswith("/"):
         message = f"`{grant.prefix}` also covers `{grant.prefix}-old/...` and `{grant.prefix}2`"
         yield "open-prefix", f"{path}.prefix", message, f"Write `{grant.prefix}/` where a folder is meant."

@@ -146,6 +146,8 @@ class BucketArgs(TypedDict):
     """False: the bucket exists already, and keeps what it has; rules, tags and statements are added to it (default true)."""
     account: NotRequired[str]
     """The account of a bucket that is in another one."""
+    region: NotRequired[str]
+    """Its Region and its key's, if they are not where the rest is deployed."""
     policy: NotRequired[str]
     """The policy that an existing bucket has, as JSON, to be kept and added to; or `none`."""
     key_policy: NotRequired[str]
@@ -166,6 +168,8 @@ class BucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    vpc_access_points: NotRequired[dict[str, str]]
+    """Further access points, each for requests from one VPC alone."""
     cors: NotRequired[list[CorsArgs]]
     """What pages of other origins may do from a browser, such as a labelling tool."""
     event_bridge: NotRequired[bool]
@@ -221,6 +225,8 @@ class GrantArgs(TypedDict):
     """Noncurrent versions too (default false)."""
     object_tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Read only objects that carry these tags."""
+    upload_tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags that each object has to be put with."""
     conditions: NotRequired[GrantConditionsArgs]
     """Where and when it holds."""
     per: NotRequired[str]
@@ -368,6 +374,8 @@ class ProtectedBucketArgs(TypedDict):
     """Deny every principal that is neither a declared service nor an administrator (default false)."""
     administrators: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the principals that `exclusive` and `perimeter.vpc_endpoints` let in as well."""
+    region: NotRequired[str]
+    """Its Region and its key's, if they are not where the rest is deployed."""
     key_policy: NotRequired[str]
     """`merge`: the policy of an existing key gets what the services do, beside what others have there."""
     regional: NotRequired[bool]
@@ -386,6 +394,8 @@ class ProtectedBucketArgs(TypedDict):
     """New objects cannot be deleted for some time."""
     access_points: NotRequired[list[str]]
     """The names of its access points."""
+    vpc_access_points: NotRequired[dict[str, str]]
+    """Further access points, each for requests from one VPC alone."""
     cors: NotRequired[list[CorsArgs]]
     """What pages of other origins may do from a browser, such as a labelling tool."""
     event_bridge: NotRequired[bool]

@@ -114,9 +114,10 @@ def _policy(name: str, inputs: Properties, target: Target) -> Mapping[str, Value
 
 
 def _bucket(name: str, inputs: Properties, target: Target) -> Mapping[str, Value]:
-    domain = f"{name}.s3.{target.region}.amazonaws.com"
+    region = str(inputs.get("region") or target.region)
+    domain = f"{name}.s3.{region}.amazonaws.com"
     arn = f"arn:{target.partition}:s3:::{name}"
-    return {"bucket": name, "id": name, "arn": arn, "bucketRegionalDomainName": domain, "region": target.region}
+    return {"bucket": name, "id": name, "arn": arn, "bucketRegionalDomainName": domain, "region": region}
 
 
 def _provider(name: str, inputs: Properties, target: Target) -> Mapping[str, Value]:
@@ -126,7 +127,7 @@ def _provider(name: str, inputs: Properties, target: Target) -> Mapping[str, Val
 
 
 def _key(name: str, inputs: Properties, target: Target) -> Mapping[str, Value]:
-    arn = f"arn:{target.partition}:kms:{target.region}:{target.account}:key/of-{name}"
+    arn = f"arn:{target.partition}:kms:{inputs.get('region') or target.region}:{target.account}:key/of-{name}"
     return {"id": f"of-{name}", "keyId": f"of-{name}", "arn": arn}
 
 

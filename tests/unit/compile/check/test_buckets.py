@@ -1,10 +1,23 @@
 from dataclasses import replace
 
 import pytest
-from tests.declarations import World
+from tests.declarations import ISSUERS, World
 
 from bucketpass.compile.check.buckets import bucket_findings, key_findings
-from bucketpass.model import Access, AccessLevel, Bucket, Cors, Grant, Lifecycle, LifecycleRule, Relaxation, Service, StorageClass
+from bucketpass.compile.check.found import Found
+from bucketpass.model import (
+    Access,
+    AccessLevel,
+    Bucket,
+    Cors,
+    Grant,
+    Lifecycle,
+    LifecycleRule,
+    Relaxation,
+    Service,
+    StorageClass,
+    parse_access,
+)
 
 ADMIN = "arn:aws:iam::111122223333:role/admin"
 EXCLUSIVE = Bucket(exclusive=True, administrators=(ADMIN,))
@@ -62,8 +75,22 @@ def test_a_bucket_that_nobody_uses_is_told() -> None:
 
 def test_a_key_of_another_region_is_found() -> None:
     text = HEAD_OF_KEYS.format(encryption="{key: 'arn:aws:kms:us-west-2:111122223333:key/1'}")
-    assert [(code, path) for code, path, _, _ in key_findings(World.of(text).plan)] == [("key-region", "buckets.data.encryption")]
-    assert list(key_findings(World.of(HEAD_OF_KEYS.format(encryption="kms")).plan)) == []
+    assert [(code, path) for code, path, _, _ in of_keys(text)] == [("key-region", "buckets.data.encryption")]
+    assert of_keys(HEAD_OF_KEYS.format(encryption="kms")) == []
+
+
+def of_keys(text: str) -> list[Found]:
+    access = parse_access(text)
+    return list(key_findings(access, World.of(access).plan))
+
+
+@pytest.mark.parametrize(("region", "wrong"), [("", [1]), ("region: us-west-2", [0]), ("region: eu-west-1", [0, 1])])
+def test_a_further_key_of_a_region_without_a_bucket_is_told(region: str, wrong: list[int]) -> None:
+    keys = [f"arn:aws:kms:{name}:111122223333:key/1" for name in ("eu-central-1", "us-west-2")]
+    grants = f"    keys: {keys}\n    grants: [{{bucket: data, prefix: raw/, access: read}}]\n"
+    job = "services:\n  job:\n    identity: {issuer: okta, subject: j}\n"
+    found = of_keys(f"{ISSUERS}buckets: {{data: {{{region}}}}}\n{job}{grants}")
+    assert [(code, path) for code, path, _, _ in found] == [("key-region", f"services.job.keys[{index}]") for index in wrong]
 
 
 HEAD_OF_KEYS = "issuers: {{}}\nbuckets: {{data: {{encryption: {encryption}}}}}\nservices: {{}}\n"
