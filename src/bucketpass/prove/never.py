@@ -1,7 +1,7 @@
 """What a person says must never be possible, as guarantees: `GetObject,PutObject s3://datasets/secret/*`, by some services.
 
-An action is written with or without its service and may hold wildcards. A place is a bucket of the declaration, or the name of
-any other, and a pattern of keys. To list names counts where the listing could show a key of that pattern.
+An action is written with or without its service and may hold wildcards. A place is a bucket of the declaration and a pattern of keys.
+To list names counts where the listing could show a key of that pattern.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
-from bucketpass.aws.arn import bucket_arn
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.errors import Place, RequestError
 from bucketpass.model import Access
+from bucketpass.model.notes import nearest
 from bucketpass.prove.callers import S3_LISTED
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText
@@ -57,15 +57,16 @@ def never(
 ) -> Guarantee:
     """Unsatisfiable if and only if no session of the services may do any of the actions at the place.
 
-    `by`: services; none means all of them. Raises `RequestError` for a text that cannot be read, or a service that is not declared.
+    `by`: services; none means all of them. Raises `RequestError` for a text that cannot be read, or a service or bucket that is not
+    declared.
     """
-    meant = _read(text, place or Place())
+    place = place or Place()
+    meant = _read(text, place)
     services = tuple(by) or tuple(access.services)
     for service in services:
         if service not in access.services:
-            known = ", ".join(f"`{name}`" for name in access.services)
-            raise RequestError(f"got the unknown service `{service}`", remedy=f"known: {known}")
-    bucket = _bucket(meant.bucket, deployment)
+            raise RequestError(f"got the unknown service `{service}`", remedy=nearest(service, access.services), place=place)
+    bucket = _bucket(meant.bucket, deployment, place)
 
     def cases() -> Iterator[Case]:
         for service in services:
@@ -77,12 +78,11 @@ def never(
                 yield Case.of(request, broken, layers, expected=True, description=f"{service} may, and never should", token=token)
 
     who = " or ".join(services) or "anybody"
-    unnamed = () if bucket.known and bucket in deployment.buckets else (f"bucket {meant.bucket} has no policy that names the roles",)
     return Guarantee(
         name or f"never {text} by {who}",
         f"no session of {who} may {' or '.join(meant.actions) if len(meant.actions) < 4 else 'do'} {text.rsplit(maxsplit=1)[-1]}",
         cases,
-        assumed=(*unnamed, *assumed_boundaries(role for service in services for role in deployment.roles_of(service))),
+        assumed=tuple(assumed_boundaries(role for service in services for role in deployment.roles_of(service))),
         unknown=(*unknown_of(bucket, deployment), *unread_of(role for service in services for role in deployment.roles_of(service))),
         code="never",
         over=lambda: sessions_over(
@@ -109,10 +109,15 @@ def _read(text: str, place: Place) -> _Meant:
     return _Meant(actions, bucket, keys or "*")
 
 
-def _bucket(name: str, deployment: Deployment) -> DeployedBucket:
-    arn = bucket_arn(deployment.target.partition, name)
-    known = (bucket for bucket in deployment.buckets if name == bucket.name or arn == bucket.arn)
-    return next(known, DeployedBucket(name, arn, deployment.target.account, None))
+def _bucket(name: str, deployment: Deployment, place: Place) -> DeployedBucket:
+    """The declared bucket of that name, on AWS or in the declaration."""
+    known = {bucket.name: bucket for bucket in deployment.buckets} | {
+        bucket.arn.rpartition(":")[2]: bucket for bucket in deployment.buckets
+    }
+    if name not in known:
+        # SECURITY: nobody reaches a bucket whose name is misspelt, so that anything would be proved of it.
+        raise RequestError(f"got the bucket `{name}`, which is not declared", remedy=nearest(name, known), place=place)
+    return known[name]
 
 
 def _there(meant: _Meant, bucket: DeployedBucket, request: SymbolicRequest) -> Formula:

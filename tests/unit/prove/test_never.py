@@ -17,7 +17,6 @@ WORLD = World.of(SIMPLE)
         ("s3:putobject s3://datasets/raw/*", "trainer", Verdict.PROVED),
         ("PutObject,GetObject s3://datasets/checkpoints/*", "evaluator", Verdict.COUNTEREXAMPLE),
         ("Put*,Delete* s3://datasets/checkpoints/*", "evaluator", Verdict.PROVED),
-        ("* s3://elsewhere", "trainer", Verdict.PROVED),
         ("ListBucket s3://datasets/secret/*", "trainer", Verdict.PROVED),
         ("ListBucket s3://datasets/raw/x/*", "trainer", Verdict.COUNTEREXAMPLE),
         ("GetBucketPolicy s3://datasets", "trainer", Verdict.PROVED),
@@ -49,6 +48,9 @@ def test_without_a_service_it_is_said_of_all() -> None:
         ("GetObject s3:///x", "trainer", "expected a bucket"),
         ("GetObject s3://datasets/x", "trane", "got the unknown service `trane`"),
         ("kms:Decrypt s3://datasets/x", "trainer", "got `kms:Decrypt`"),
+        ("* s3://datasts/x", "trainer", "got the bucket `datasts`, which is not declared .did you mean `datasets`."),
+        ("* s3://data*/x", "trainer", "got the bucket `data[*]`, which is not declared"),
+        ("* s3://elsewhere", "trainer", "got the bucket `elsewhere`, which is not declared .known: `datasets`"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_and_never_a_proof(text: str, by: str, words: str) -> None:
@@ -71,6 +73,13 @@ def test_a_mistake_in_the_declaration_says_where() -> None:
     with pytest.raises(RequestError) as caught:
         list(declared_nevers(world.access, world.deployment))
     assert caught.value.diagnostics()[0].place.path == "guarantees.wrong.never"
+
+
+def test_a_bucket_goes_by_its_name_on_aws_or_in_the_declaration() -> None:
+    world = World.of(TENANTS.replace("homes: {}", "homes: {name: acme-homes}"))
+    for name in ("acme-homes", "homes"):
+        assert verdict(never(f"GetObject s3://{name}/other/*", [], world.access, world.deployment)) is Verdict.PROVED
+        assert verdict(never(f"GetObject s3://{name}/shared/*", [], world.access, world.deployment)) is Verdict.COUNTEREXAMPLE
 
 
 def test_a_bucket_whose_policy_is_not_known_proves_nothing() -> None:
