@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["ACTIONS", "AccessKind", "Action", "ResourceKind", "action_named"]
+__all__ = ["ACTIONS", "OTHER_ACTIONS", "AccessKind", "Action", "ResourceKind", "action_named"]
 
 
 class ResourceKind(Enum):
@@ -114,6 +114,60 @@ ACTIONS = {
     for service, resource, access, names in _ROWS
     for name in names.split()
 }
+# Further actions of the same services, with the kind of resource where it is a bucket or an object: no data path meets them.
+_OTHERS: tuple[tuple[str, ResourceKind | None, str], ...] = (
+    ("s3", ResourceKind.BUCKET, "AllowVendedLogDeliveryForResource PauseReplication"),
+    (
+        "s3",
+        ResourceKind.OBJECT,
+        "DeleteObjectVersionAnnotation GetObjectVersionAnnotation GetObjectVersionAnnotationForReplication "
+        "InitiateReplication ListObjectVersionAnnotations PutObjectVersionAnnotation ReplicateObjectAnnotation",
+    ),
+    (
+        "s3",
+        None,
+        "AssociateAccessGrantsIdentityCenter CreateAccessGrant CreateAccessGrantsInstance CreateAccessGrantsLocation "
+        "CreateAccessPoint CreateAccessPointForObjectLambda CreateJob CreateMultiRegionAccessPoint "
+        "CreateStorageLensGroup DeleteAccessGrant DeleteAccessGrantsInstance DeleteAccessGrantsInstanceResourcePolicy "
+        "DeleteAccessGrantsLocation DeleteAccessPoint DeleteAccessPointForObjectLambda DeleteAccessPointPolicy "
+        "DeleteAccessPointPolicyForObjectLambda DeleteJobTagging DeleteMultiRegionAccessPoint "
+        "DeleteStorageLensConfiguration DeleteStorageLensConfigurationTagging DeleteStorageLensGroup DescribeJob "
+        "DescribeMultiRegionAccessPointOperation DissociateAccessGrantsIdentityCenter GetAccessGrant "
+        "GetAccessGrantsInstance GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy "
+        "GetAccessGrantsLocation GetAccessPoint GetAccessPointConfigurationForObjectLambda "
+        "GetAccessPointForObjectLambda GetAccessPointPolicy GetAccessPointPolicyForObjectLambda "
+        "GetAccessPointPolicyStatus GetAccessPointPolicyStatusForObjectLambda GetAccountPublicAccessBlock GetDataAccess "
+        "GetJobTagging GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus "
+        "GetMultiRegionAccessPointRoutes GetStorageLensConfiguration GetStorageLensConfigurationTagging "
+        "GetStorageLensDashboard GetStorageLensGroup ListAccessGrants ListAccessGrantsInstances "
+        "ListAccessGrantsLocations ListAccessPoints ListAccessPointsForObjectLambda ListCallerAccessGrants ListJobs "
+        "ListMultiRegionAccessPoints ListStorageLensConfigurations ListStorageLensGroups ListTagsForResource "
+        "PutAccessGrantsInstanceResourcePolicy PutAccessPointConfigurationForObjectLambda PutAccessPointPolicy "
+        "PutAccessPointPolicyForObjectLambda PutAccessPointPublicAccessBlock PutAccountPublicAccessBlock PutJobTagging "
+        "PutMultiRegionAccessPointPolicy PutStorageLensConfiguration PutStorageLensConfigurationTagging "
+        "SubmitMultiRegionAccessPointRoutes UpdateAccessGrantsLocation UpdateJobPriority UpdateJobStatus "
+        "UpdateStorageLensGroup",
+    ),
+    (
+        "kms",
+        None,
+        "CancelKeyDeletion ConnectCustomKeyStore CreateAlias CreateCustomKeyStore CreateKey DeleteAlias "
+        "DeleteCustomKeyStore DeleteImportedKeyMaterial DeriveSharedSecret DescribeCustomKeyStores DisableKey "
+        "DisableKeyRotation DisconnectCustomKeyStore EnableKey EnableKeyRotation GenerateDataKeyPair "
+        "GenerateDataKeyPairWithoutPlaintext GenerateMac GenerateRandom GetKeyLastUsage GetParametersForImport "
+        "GetPublicKey ImportKeyMaterial ListAliases ListGrants ListKeyPolicies ListKeyRotations ListKeys "
+        "ListResourceTags ListRetirableGrants ReplicateKey RetireGrant RevokeGrant RotateKeyOnDemand "
+        "ScheduleKeyDeletion Sign SynchronizeMultiRegionKey TagResource UntagResource UpdateAlias UpdateCustomKeyStore "
+        "UpdateKeyDescription UpdatePrimaryRegion Verify VerifyMac",
+    ),
+    (
+        "sts",
+        None,
+        "AssumeRoot DecodeAuthorizationMessage GetAccessKeyInfo GetDelegatedAccessToken GetFederationToken "
+        "GetServiceBearerToken GetSessionToken GetWebIdentityToken SetContext TagGetWebIdentityToken",
+    ),
+)
+OTHER_ACTIONS = {f"{service}:{name}": kind for service, kind, names in _OTHERS for name in names.split()}
 _BY_LOWER_NAME = {name.lower(): action for name, action in ACTIONS.items()}
 
 

@@ -8,6 +8,7 @@ from bucketpass.findings.code import BUCKET_POLICY_SAFETY, CREATE_PROVIDER, IAM,
 __all__ = ["POLICY_CODES"]
 
 _KEYS = IAM + "reference_policies_iam-condition-keys.html#condition-keys-wif"
+_ACTIONS_OF_S3 = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
 _MULTIVALUED = IAM + "reference_policies_condition-single-vs-multi-valued-context-keys.html"
 
 POLICY_CODES = (
@@ -59,8 +60,9 @@ POLICY_CODES = (
     Code(
         "missing-client-id",
         Severity.ERROR,
-        "the token's audience is not a client ID of the provider",
-        "AWS refuses a token whose audience (its azp, where it has one) is not among the client IDs of the OIDC provider.",
+        "the audience is not a client ID of the provider",
+        "AWS refuses a token whose audience (its azp, where it has one) is not among the client IDs of the OIDC provider, whatever "
+        "audience the trust policy asks for.",
         "Request a token with an audience that the provider has, or add the audience to its client IDs and to the trust policy.",
         CREATE_PROVIDER,
     ),
@@ -138,6 +140,25 @@ POLICY_CODES = (
         "ForAllValues is true if the request does not have the key, and no other condition demands it.",
         "Use StringEquals, or add a Null condition that demands the key.",
         _MULTIVALUED,
+    ),
+    # Statements that match nothing
+    Code(
+        "unknown-action",
+        Severity.ERROR,
+        "a policy names an action that AWS does not have",
+        "IAM takes the policy, and no request ever has this action: an Allow of it gives nothing, a Deny keeps nothing out. S3 refuses it "
+        "in a bucket policy.",
+        "Correct the name. The Service Authorization Reference lists the actions of each service.",
+        _ACTIONS_OF_S3,
+    ),
+    Code(
+        "action-without-resource",
+        Severity.ERROR,
+        "a policy names an action on resources to which it does not apply",
+        "For instance, s3:ListBucket applies to a bucket and s3:GetObject to objects; a statement that names the action and only the other "
+        "kind of resource matches no request. S3 refuses it in a bucket policy.",
+        "Add a resource of the kind that the action applies to, or remove the action.",
+        _ACTIONS_OF_S3,
     ),
     # Programs, templates and accounts as a whole
     Code(

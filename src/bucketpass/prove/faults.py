@@ -9,17 +9,21 @@ GitHub's and AWS's own examples, in which the condition keys have no scheme [A].
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
-from bucketpass.decide import PolicySet, PrincipalKind
+from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
+from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
+from bucketpass.decide.conditions import compile_condition
+from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import Place
 from bucketpass.findings import CODES, Finding
 from bucketpass.policy import Condition, Effect
+from bucketpass.policy.idle import idle_actions
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, undeclared_principals
 from bucketpass.prove.conditions import holds
@@ -35,8 +39,9 @@ from bucketpass.prove.theory.glob import STAR, Glob
 from bucketpass.prove.theory.solver import Unsatisfiable, solve
 from bucketpass.prove.web_identity import admits, claims_of, decide_token, providers_of, takes_audience, token_request
 
-__all__ = ["PolicyFault", "faults"]
+__all__ = ["PolicyFault", "audiences_not_listed", "faults"]
 
+_FOUND = Answer(Verdict.COUNTEREXAMPLE)  # of what shows without an example
 _PERMISSIONS = tuple(name for name in S3_LISTED if ACTIONS[name].access is AccessKind.PERMISSIONS)
 
 
@@ -55,11 +60,20 @@ class PolicyFault:
 def faults(deployment: Deployment, *, seconds: float = SECONDS) -> Iterator[PolicyFault]:
     """Yield the faults of the roles and buckets, and those that could be neither shown nor excluded."""
     partition, rcps = deployment.target.partition, tuple(chain.from_iterable(deployment.guardrails.rcps))
+    for policy, where in _documents(deployment):
+        yield from (PolicyFault(finding, _FOUND) for finding in idle_actions(policy.document, policy.name, Place(path=where)))
     for role in deployment.roles:
         yield from _trust_faults(role, deployment)
         yield from _looked_for(role.name, _role_checks(role, deployment), not_modelled(partition, role.trust, *rcps), seconds)
     for bucket in deployment.buckets:
         yield from _looked_for(bucket.name, _bucket_checks(bucket, deployment), unknown_of(bucket, deployment), seconds)
+
+
+def _documents(deployment: Deployment) -> Iterator[tuple[NamedPolicy, str]]:
+    """Each policy with the name of what has it."""
+    yield from ((policy, role.name) for role in deployment.roles for policy in (role.trust, *role.policies))
+    yield from ((bucket.policy, bucket.name) for bucket in deployment.buckets if bucket.policy is not None)
+    yield from ((key.policy, key.arn) for key in deployment.keys)
 
 
 # The finding's code, and the ways in which it shows.
@@ -119,7 +133,6 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
 
 def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[PolicyFault]:
     """What can be seen of a trust without an example: nobody gets in, and the conditions that are to blame."""
-    found = Answer(Verdict.COUNTEREXAMPLE)
     known = {provider.arn for provider in deployment.providers}
     named = {
         arn
@@ -130,13 +143,34 @@ def _trust_faults(role: DeployedRole, deployment: Deployment) -> Iterator[Policy
     place = Place(path=role.name)
     for arn in sorted(arn for arn in named - known if arn.startswith("arn:")):
         message = f"the trust policy names `{arn}`, which is not a provider of the account"
-        yield PolicyFault(Finding("provider-not-found", message, place=place), found)
+        yield PolicyFault(Finding("provider-not-found", message, place=place), _FOUND)
+    for finding in audiences_not_listed(role.trust, deployment.providers, place):
+        yield PolicyFault(finding, _FOUND)
     trusted = providers_of([role], deployment)
     for key in sorted(_keys_of_no_token(role, trusted, deployment.guardrails)):
         code = "scheme-in-key" if key.lower().startswith("https://") else "key-not-in-tokens"
-        yield PolicyFault(Finding(code, f"the trust policy has a condition on `{key}`, which no token sets", place=place), found)
+        yield PolicyFault(Finding(code, f"the trust policy has a condition on `{key}`, which no token sets", place=place), _FOUND)
     if trusted and all(_admits_nobody(role, provider, deployment.guardrails) for provider in trusted):
-        yield PolicyFault(Finding("trust-admits-nobody", "no token can assume the role", place=place), found)
+        yield PolicyFault(Finding("trust-admits-nobody", "no token can assume the role", place=place), _FOUND)
+
+
+def audiences_not_listed(trust: NamedPolicy, providers: Sequence[TrustedProvider], place: Place) -> Iterator[Finding]:
+    """Yield each audience that the trust policy asks for and its provider does not have: STS refuses every token for it."""
+    for statement in trust.document.statements:
+        named = statement.principal.federated if statement.principal is not None and statement.effect is Effect.ALLOW else ()
+        for provider in (one for one in providers if one.arn in named and one.arn not in BUILT_IN_PROVIDERS):
+            key = f"{provider_of(provider.url)}:aud".lower()
+            for line in statement.conditions:
+                operator = parse_operator(line.operator)
+                if line.key.lower() != key or operator is None or operator.base.family is not Family.STRING or operator.base.negated:
+                    continue
+                for value in line.values:
+                    meets = compile_condition(replace(line, values=(value,)), variables=True, effect=Effect.ALLOW)
+                    if not any(meets({key: client}) for client in provider.client_ids):
+                        clients = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
+                        message = f"{trust.name} asks for the audience `{value}`, and `{provider.arn}` has the client IDs {clients}"
+                        remedy = f"Write an audience that the provider has, or add `{value}` to its client IDs."
+                        yield Finding("missing-client-id", message, remedy, place)
 
 
 def _keys_of_no_token(role: DeployedRole, providers: Sequence[TrustedProvider], guardrails: AccountGuardrails) -> set[str]:

@@ -12,8 +12,9 @@ from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import Place, Severity
 from bucketpass.findings import Finding
-from bucketpass.policy import Condition, PolicyDocument, Statement
-from bucketpass.prove.faults import PolicyFault, faults
+from bucketpass.policy import Condition, Statement
+from bucketpass.policy.idle import idle_actions
+from bucketpass.prove.faults import PolicyFault, audiences_not_listed, faults
 from bucketpass.prove.question import Verdict
 from bucketpass.prove.report import example_lines
 from bucketpass.review.inventory import Inventory, ReviewedBucket, ReviewedRole
@@ -35,7 +36,7 @@ __all__ = ["PROOF_SECONDS", "review"]
 
 PROOF_SECONDS = 20.0
 # Of these the signs say all, with the place; the prover finds them too, and says them once more.
-BY_SIGNS = frozenset({"provider-not-found", "scheme-in-key"})
+BY_SIGNS = frozenset({"provider-not-found", "scheme-in-key", "unknown-action", "action-without-resource", "missing-client-id"})
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
@@ -60,8 +61,12 @@ def _providers(inventory: Inventory) -> Iterator[Finding]:
 
 
 def _role(role: ReviewedRole, inventory: Inventory, proofs: _Proofs) -> Iterator[Finding]:
+    for policy in role.policies:
+        yield from idle_actions(policy.named.document, policy.named.name, policy.place)
     if role.trust is None:
         return
+    yield from idle_actions(role.trust.document, role.trust.name, role.place)
+    yield from audiences_not_listed(_mended(role.trust, inventory), inventory.providers, role.place)
     known = {provider.arn for provider in inventory.providers} | BUILT_IN_PROVIDERS
     for arn in trusted_providers(role.trust):
         if is_placeholder(arn, inventory.target.account):
@@ -109,6 +114,8 @@ def _bucket(bucket: ReviewedBucket, inventory: Inventory, proofs: _Proofs) -> It
         return
     if bucket.policy is None:
         yield Finding("no-bucket-policy", f"bucket `{bucket.name}` has no policy", place=bucket.place)
+    if bucket.policy is not None:
+        yield from idle_actions(bucket.policy.document, bucket.policy.name, bucket.place)
     examples = [] if bucket_is_beyond_doubt(bucket, inventory.target.account) else list(proofs.of_bucket(bucket))
     yield from examples
     if not demands_tls(bucket.policy, bucket.name) and "plain-http" not in {finding.code for finding in examples}:
@@ -128,7 +135,7 @@ class _Proofs:
         deployed = role.deployed()
         if deployed is None or role.trust is None:
             return
-        trust = NamedPolicy(role.trust.name, _mended(role.trust, self.inventory))
+        trust = _mended(role.trust, self.inventory)
         known = {provider.arn for provider in self.inventory.providers}
         missing = [arn for arn in trusted_providers(trust) if ":oidc-provider/" in arn and arn not in known]
         providers = (*self.inventory.providers, *(_provider_of(arn, trust) for arn in missing))
@@ -168,7 +175,7 @@ def _finding(fault: PolicyFault, name: str, place: Place) -> Finding:
     return replace(fault.finding, message=message, place=place, details=(*shown, *reasons))
 
 
-def _mended(trust: NamedPolicy, inventory: Inventory) -> PolicyDocument:
+def _mended(trust: NamedPolicy, inventory: Inventory) -> NamedPolicy:
     """The trust policy as it is meant: keys without their scheme, and in place of a provider that is not there that of the keys."""
     statements = tuple(_without_schemes(statement) for statement in trust.document.statements)
     known = {provider.arn for provider in inventory.providers} | BUILT_IN_PROVIDERS
@@ -177,7 +184,7 @@ def _mended(trust: NamedPolicy, inventory: Inventory) -> PolicyDocument:
         target = inventory.target
         meant = f"arn:{target.partition}:iam::{target.account}:oidc-provider/{hosts.pop()}"
         statements = tuple(_with_provider(statement, meant, known) for statement in statements)
-    return replace(trust.document, statements=statements)
+    return NamedPolicy(trust.name, replace(trust.document, statements=statements))
 
 
 def _with_provider(statement: Statement, meant: str, known: set[str] | frozenset[str]) -> Statement:

@@ -59,7 +59,10 @@ def test_the_classic_program_lets_nobody_in_and_much_out() -> None:
         ({"StringEqualsIfExists": AUD | {f"{PATH}:sub": "repo:acme/eval:environment:x"}}, set()),
         ({"StringNotEquals": {f"{PATH}:sub": "x"}, "StringEquals": AUD}, {"trust-without-subject"}),
         ({"StringEquals": AUD | {f"{PATH}:repository_owner": "acme"}}, {"key-not-in-tokens", "trust-admits-nobody"}),
-        ({"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}}, {"trust-admits-nobody"}),
+        (
+            {"StringEquals": {f"{PATH}:aud": "other", f"{PATH}:sub": "repo:acme/eval:environment:x"}},
+            {"missing-client-id", "trust-admits-nobody"},
+        ),
         ({"StringEquals": AUD | {f"{PATH}:sub": "a"}, "StringLike": {f"{PATH}:sub": "b*"}}, {"trust-admits-nobody"}),
     ],
 )

@@ -1,8 +1,9 @@
 import json
 
-from tests.unit.review.test_signs import READ, TLS, document, inventory, trust
+from tests.unit.review.test_signs import PROVIDER, READ, TLS, document, inventory, trust
 
 from bucketpass.compile import Target
+from bucketpass.errors import Severity
 from bucketpass.review import ReviewedResource, inventory_of, review
 
 
@@ -37,3 +38,25 @@ def test_a_part_of_an_account_says_nothing_of_what_is_not_in_it() -> None:
     )
     part = inventory_of([role], Target("111122223333", "eu-west-1"), whole=False)
     assert {finding.code for finding in review(part)} & {"no-oidc-provider", "provider-not-found"} == set()
+
+
+def test_what_matches_no_request_is_named_at_once_without_a_proof() -> None:
+    wrong = {**READ, "Action": ["s3:GetObjct", "s3:ListBucket"], "Resource": "arn:aws:s3:::b/*"}
+    trusting = trust({"StringEquals": {"acme.okta.com:aud": ["a", "b"], "acme.okta.com:sub": "job"}})
+    bucket = document(TLS, {**READ, "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"})
+    for seconds in (0.0, 20.0):
+        found = [one for one in review(inventory(trusting, wrong, bucket), seconds=seconds) if one.severity is Severity.ERROR]
+        assert sorted(one.message for one in found) == [
+            "statement 0 of inline policy p of r has `s3:ListBucket` on `arn:aws:s3:::b/*`, to which it does not apply",
+            "statement 0 of inline policy p of r names `s3:GetObjct`, which is not an action of AWS",
+            "statement 1 of bucket policy of b has `s3:GetObject` on `arn:aws:s3:::b`, to which it does not apply",
+            f"trust policy of r asks for the audience `b`, and `{PROVIDER}` has the client IDs `a`",
+        ]
+
+
+def test_an_audience_is_looked_up_as_its_operator_compares_it() -> None:
+    for operator, value, count in (("StringLike", "*", 0), ("StringEquals", "*", 1), ("StringEqualsIgnoreCase", "A", 0)):
+        trusting = trust({operator: {"acme.okta.com:aud": value}, "ArnLike": {"acme.okta.com:sub": "job"}})
+        assert codes(trusting, seconds=0.0).count("missing-client-id") == count, operator
+    negated = trust({"StringNotEquals": {"acme.okta.com:aud": "other"}, "StringEquals": {"acme.okta.com:sub": "job"}})
+    assert "missing-client-id" not in codes(negated, seconds=0.0)

@@ -10,9 +10,13 @@ from bucketpass.aws.quotas import SESSION_TAG_BYTES, TAG_VALUE_CHARACTERS
 from bucketpass.aws.shared_providers import KNOWN_BY_NAME
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
+from bucketpass.errors import Place
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.url import fits_form, url_pieces
 from bucketpass.model.access import Access, Issuer, Service
+from bucketpass.model.service_rules import statement_document
+from bucketpass.policy import PolicyDocument, parse_policy
+from bucketpass.policy.idle import idle_actions
 
 __all__ = ["further_findings", "identity_findings", "provider_findings"]
 
@@ -40,9 +44,21 @@ def further_findings(access: Access) -> Iterator[Found]:
             path = f"services.{name}.policies[{index}]"
             if text.startswith("arn:"):
                 yield "attached-policy", path, f"what `{text}` allows is not in the declaration", ""
+            else:
+                yield from _idle(path, parse_policy(text))
         for index, text in enumerate(service.trust):
             who = "the statement's principal" if text.startswith("{") else f"`{text}`"
-            yield "further-trust", f"services.{name}.trust[{index}]", f"{who} can assume the role without a token of its identities", ""
+            path = f"services.{name}.trust[{index}]"
+            yield "further-trust", path, f"{who} can assume the role without a token of its identities", ""
+            if text.startswith("{"):
+                yield from _idle(path, statement_document(text))
+    for name, bucket in access.buckets.items():
+        if bucket.policy is not None and bucket.policy.startswith("{"):
+            yield from _idle(f"buckets.{name}.policy", parse_policy(bucket.policy))
+
+
+def _idle(path: str, document: PolicyDocument) -> Iterator[Found]:
+    return ((one.code, path, one.message, one.remedy) for one in idle_actions(document, "the policy", Place(path=path)))
 
 
 def provider_findings(plan: Plan) -> Iterator[Found]:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from tests.declarations import World
 
@@ -111,7 +113,27 @@ def test_a_provider_that_is_there_already_must_know_the_audience() -> None:
 
 
 def test_what_a_role_has_besides_its_grants_and_identities_is_kept_in_sight() -> None:
-    arn, document = "arn:aws:iam::aws:policy/ReadOnlyAccess", '{"Statement":[]}'
+    arn, document = "arn:aws:iam::aws:policy/ReadOnlyAccess", statement("s3:GetObject", "arn:aws:s3:::b/*")
     service = Service((Identity("it", {"subject": "x"}),), policies=(document, arn), trust=("ec2.amazonaws.com",))
     found = [(code, path) for code, path, _, _ in further_findings(Access({"it": GITLAB}, {}, {"job": service}))]
     assert found == [("attached-policy", "services.job.policies[1]"), ("further-trust", "services.job.trust[0]")]
+
+
+def test_a_further_policy_that_matches_no_request_is_named() -> None:
+    trusted = '{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Action":"sts:AssumRole"}'
+    further = (statement("s3:GetObjct", "*"), statement("s3:ListBucket", "arn:aws:s3:::b/*"))
+    service = Service((Identity("it", {"subject": "x"}),), policies=further, trust=(trusted,))
+    access = Access(
+        {"it": GITLAB}, {"b": Bucket(create=False, policy=statement("s3:Put", "*")), "c": Bucket(policy="none")}, {"job": service}
+    )
+    assert [(code, path) for code, path, _, _ in further_findings(access)] == [
+        ("unknown-action", "services.job.policies[0]"),
+        ("action-without-resource", "services.job.policies[1]"),
+        ("further-trust", "services.job.trust[0]"),
+        ("unknown-action", "services.job.trust[0]"),
+        ("unknown-action", "buckets.b.policy"),
+    ]
+
+
+def statement(action: str, resource: str) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]})
