@@ -16,10 +16,9 @@ from bucketpass.cli.terminal import dim, line, style
 from bucketpass.compile import compile_access
 from bucketpass.compile.difference import Change, ChangeKind, differences
 from bucketpass.deployment.resources import deployment_of
-from bucketpass.model import Access
-from bucketpass.prove.compare import Difference, Relation, Version
+from bucketpass.prove.compare import Difference, Relation, Version, difference_about
 from bucketpass.prove.compare import differences as proved_differences
-from bucketpass.prove.question import Counterexample
+from bucketpass.prove.question import Counterexample, Verdict
 from bucketpass.prove.report import example_object, in_one_line
 
 EXIT_CODES = "exit codes: 0 both mean the same, 1 something differs, 3 invalid input, 4 a difference could not be decided"
@@ -52,16 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     old, new = (read_declared(path).access for path in (arguments.old, arguments.new))
     versions = [Version(access, deployment_of(compile_access(access, target))) for access in (old, new)]
     proved = list(proved_differences(*versions))
-    shown = list(changes(old, new, proved))
+    shown = list(changes(versions[0], versions[1], proved))
     FORMATS[arguments.format](shown)
     return 4 if any(one.relation is Relation.UNKNOWN for one in proved) else 1 if shown else 0
 
 
-def changes(old: Access, new: Access, proved: Sequence[Difference]) -> Iterator[Shown]:
-    """Yield each change: what the prover found, in the declaration's words where these say the same, and settings that no request shows."""
+def changes(old: Version, new: Version, proved: Sequence[Difference]) -> Iterator[Shown]:
+    """Yield each change: what the prover found, in the declaration's words where these say the same, and settings that no request shows.
+
+    A change in the declaration's words has an example of its own, and is left out where it is proved that there is none.
+    """
     by_owner = {(one.owner, one.subject): one for one in proved}
     told = set[tuple[str, str, ChangeKind]]()
-    for change in differences(old, new):
+    for change in differences(old.access, new.access):
         subject = "tokens" if ".identity" in change.path else "requests" if ".grants" in change.path else ""
         found = by_owner.get((change.owner, subject or "others"))
         if found is not None and not subject and found.relation is not Relation.UNKNOWN:
@@ -69,9 +71,11 @@ def changes(old: Access, new: Access, proved: Sequence[Difference]) -> Iterator[
             yield Shown(change if _example(found, change.kind) is not None else replace(change, kind=ChangeKind.OTHER))
         elif found is None or found.relation is Relation.UNKNOWN:
             yield Shown(change)
-        elif (example := _example(found, change.kind)) is not None:
-            told.add((found.owner, found.subject, change.kind))
-            yield Shown(change, example)
+        elif _example(found, change.kind) is not None and change.about is not None:
+            answer = difference_about(change, change.about, old, new)
+            if answer.verdict is not Verdict.PROVED:
+                told.add((found.owner, found.subject, change.kind))
+                yield Shown(change, answer.counterexample)
     for found in proved:
         for kind in (ChangeKind.MORE, ChangeKind.LESS):
             example = _example(found, kind)

@@ -106,10 +106,10 @@ def _compared(found: Report, access: Access, older: Path, target: Target) -> Rep
     from bucketpass.prove.compare import differences
 
     old = read_declared(older)
-    proved = list(differences(_version(old.access, target), _version(access, target)))
+    versions = _version(old.access, target), _version(access, target)
     rows = [
         {"kind": one.change.kind.value, "subject": one.change.owner, "description": one.change.description, "path": one.change.path}
-        for one in changes(old.access, access, proved)
+        for one in changes(*versions, list(differences(*versions)))
     ]
     return compared(found, report_of(old, target), rows)
 

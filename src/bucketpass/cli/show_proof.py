@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bucketpass.cli.terminal import bold, dim, line, show_finding, style
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import PolicyFault
 from bucketpass.prove.question import Counterexample, Verdict
-from bucketpass.prove.report import Result, example_lines, replayed_line
+from bucketpass.prove.report import Result, difference_lines, example_lines, replayed_line
 
 __all__ = ["show_differences", "show_faults", "show_results"]
 
@@ -34,7 +34,7 @@ def show_differences(found: Sequence[Difference]) -> None:
     """Print each service with what it gains and loses."""
     for one in found:
         line(f"{one.owner}: {one.subject} ", bold(one.relation.value))
-        _show([*_details(one.gained), *_details(one.lost, one.reasons)])
+        _show([*_details(one.gained, lines=difference_lines), *_details(one.lost, one.reasons, difference_lines)])
 
 
 def show_faults(found: Sequence[PolicyFault]) -> None:
@@ -46,8 +46,10 @@ def show_faults(found: Sequence[PolicyFault]) -> None:
     line(f"{len(found)} {'finding' if len(found) == 1 else 'findings'}")
 
 
-def _details(example: Counterexample | None, reasons: Sequence[str] = ()) -> list[str]:
-    shown = [] if example is None else [f"{example.description}, for example:", *(f"  {text}" for text in example_lines(example))]
+def _details(
+    example: Counterexample | None, reasons: Sequence[str] = (), lines: Callable[[Counterexample], list[str]] = example_lines
+) -> list[str]:
+    shown = [] if example is None else [f"{example.description}, for example:", *(f"  {text}" for text in lines(example))]
     return [*shown, *(f"not known: {reason}" for reason in reasons)]
 
 

@@ -6,7 +6,7 @@ a service's new name for the same identities is a service of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
@@ -17,7 +17,7 @@ from bucketpass.issuers import issuer_url, trusted
 from bucketpass.model.access import Access, Grant, Service, Session
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 
-__all__ = ["Change", "ChangeKind", "differences"]
+__all__ = ["Change", "ChangeKind", "ChangedRequests", "ChangedTokens", "differences"]
 
 
 class ChangeKind(Enum):
@@ -29,13 +29,35 @@ class ChangeKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedRequests:
+    """Requests that a change is about: any of the actions on keys of the pattern, in the bucket of this name on AWS."""
+
+    actions: tuple[str, ...]
+    bucket: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTokens:
+    """Tokens that a change is about: of the provider with this host and path, with this subject or, where `wild`, of this pattern."""
+
+    provider: str
+    subject: str
+    wild: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `owner`: a service or a bucket; `path`: where it stands in the declaration that has it."""
+    """One change. `owner`: a service or a bucket; `path`: where it stands in the declaration that has it.
+
+    about: what a request or token has to be to show the change; None where none could.
+    """
 
     kind: ChangeKind
     owner: str
     description: str
     path: str
+    about: ChangedRequests | ChangedTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +129,9 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
             yield Change(ChangeKind.MORE, name, "is a new service", path)
         if after is None:
             yield Change(ChangeKind.LESS, name, "is no longer a service", path)
-        yield from _one_sided(name, _tokens(path, before, old), _tokens(path, after, new), "admits", "no longer admits")
+        those, these = _tokens(path, before, old), _tokens(path, after, new)
+        yield from (Change(ChangeKind.MORE, name, f"admits {words}", *one) for words, one in these.items() if words not in those)
+        yield from (Change(ChangeKind.LESS, name, f"no longer admits {words}", *one) for words, one in those.items() if words not in these)
         was, becomes = _atoms(path, before, old), _atoms(path, after, new)
         yield from _uncovered(ChangeKind.MORE, name, ("may now", "before only"), becomes, was)
         yield from _uncovered(ChangeKind.LESS, name, ("may no longer", "but still"), was, becomes)
@@ -155,8 +179,8 @@ def _one_sided(owner: str, before: Mapping[str, str], after: Mapping[str, str], 
     yield from (Change(ChangeKind.LESS, owner, f"{loses} {words}", path) for words, path in before.items() if words not in after)
 
 
-def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str]:
-    """Each token that is admitted, in words, and the path of its identity."""
+def _tokens(path: str, service: Service | None, access: Access) -> dict[str, tuple[str, ChangedTokens]]:
+    """Each token that is admitted, in words, with the path of its identity."""
     found = {}
     for index, identity in enumerate(service.identity if service else ()):
         issuer = access.issuers[identity.issuer]
@@ -167,7 +191,8 @@ def _tokens(path: str, service: Service | None, access: Access) -> dict[str, str
         further = "".join(f", {claim} {' or '.join(sorted(values))}" for claim, values in sorted(required.items()))
         pattern = " (a pattern)" if identity.unsafe_wildcard or seen.wild else ""
         for subject in seen.subjects:
-            found[f"{subject}{pattern} of {issuer_url(issuer)} for {audience}{further}"] = f"{path}.identity[{index}]"
+            about = ChangedTokens(seen.provider_path, subject, bool(pattern))
+            found[f"{subject}{pattern} of {issuer_url(issuer)} for {audience}{further}"] = (f"{path}.identity[{index}]", about)
     return found
 
 
@@ -187,6 +212,11 @@ class _Atom:
         """The place and the condition, in words."""
         condition = f" ({self.condition})" if self.condition else ""
         return f"{self.bucket}/{self.start}{'' if self.exact else '*'}{condition}"
+
+    @property
+    def keys(self) -> str:
+        """The pattern of its keys, with any name in place of a tenant's."""
+        return self.start if self.exact else f"{self.start.partition('<')[0]}*"
 
     def within(self, other: _Atom) -> bool:
         """Whether `other` allows all of it."""
@@ -249,12 +279,14 @@ def _uncovered(kind: ChangeKind, owner: str, words: tuple[str, str], atoms: Iter
             places.setdefault((replace(atom, action=""), ", ".join(parts)), []).append(atom.action)
     for (place, parts_of_it), actions in places.items():
         rest = f", {of_it} {parts_of_it}" if parts_of_it else ""
-        yield Change(kind, owner, f"{verb} {_in_words(actions)} {place.place}{rest}", place.path)
+        companions = WRITING_COMPANIONS if "s3:PutObject" in actions else frozenset()
+        named = tuple(action for action in actions if action not in companions)
+        about = ChangedRequests(named, place.bucket, place.keys)
+        yield Change(kind, owner, f"{verb} {_in_words(named)} {place.place}{rest}", place.path, about)
 
 
-def _in_words(actions: list[str]) -> str:
-    companions = WRITING_COMPANIONS if "s3:PutObject" in actions else frozenset()
-    *words, last = (ACTION_WORDS.get(action, action) for action in actions if action not in companions)
+def _in_words(actions: Sequence[str]) -> str:
+    *words, last = (ACTION_WORDS.get(action, action) for action in actions)
     return f"{', '.join(words)} and {last}" if words else last
 
 

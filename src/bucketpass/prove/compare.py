@@ -11,6 +11,8 @@ from enum import Enum
 from functools import partial
 from typing import TypeVar
 
+from bucketpass.aws.arn import bucket_arn
+from bucketpass.compile.difference import Change, ChangedRequests, ChangedTokens, ChangeKind
 from bucketpass.decide import PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
@@ -19,8 +21,9 @@ from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText
 from bucketpass.prove.narrow import Index
+from bucketpass.prove.never import at_place
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
-from bucketpass.prove.request import Vocabulary, text_matches
+from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
 from bucketpass.prove.scope import (
     applicable_policies,
     keys_of,
@@ -32,11 +35,11 @@ from bucketpass.prove.scope import (
     with_organization_policies,
 )
 from bucketpass.prove.store import Digests
-from bucketpass.prove.theory.formula import Formula, Matches, conjunction, disjunction, negation
+from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
 
-__all__ = ["Difference", "Relation", "Version", "differences"]
+__all__ = ["Difference", "Relation", "Version", "difference_about", "differences"]
 
 
 class Relation(Enum):
@@ -92,6 +95,32 @@ def differences(old: Version, new: Version, *, seconds: float = SECONDS) -> Iter
         yield _difference(bucket.name, "others", partial(_others_at_bucket, bucket.arn), old, new, unknown, seconds)
     for key, _ in _in_both(new.deployment.keys, old.deployment.keys):
         yield _difference(key.arn, "others", partial(_others_at_key, key.arn), old, new, (), seconds)
+
+
+def difference_about(
+    change: Change, about: ChangedRequests | ChangedTokens, old: Version, new: Version, *, seconds: float = SECONDS
+) -> Answer:
+    """Return whether a request or token that the change is about is answered differently, with one that is as the counterexample."""
+    without, having = (old, new) if change.kind is ChangeKind.MORE else (new, old)
+    words, partition = "gained" if change.kind is ChangeKind.MORE else "lost", having.deployment.target.partition
+
+    def cases() -> Iterator[Case]:
+        if isinstance(about, ChangedTokens):
+            found, provider = _tokens(change.owner, without, having, words), about.provider
+            found = (case for case in found if str(case.asked[0].request.principal.arn).endswith(provider))
+        else:
+            found = _requests(change.owner, without, having, words, about.bucket)
+        yield from (replace(case, broken=conjunction(case.broken, _is_about(about, partition, case.asked[0].request))) for case in found)
+
+    return _nothing(words, cases, _unknown(change.owner, old, new), seconds)
+
+
+def _is_about(about: ChangedRequests | ChangedTokens, partition: str, request: SymbolicRequest) -> Formula:
+    if isinstance(about, ChangedRequests):
+        return at_place(about.actions, bucket_arn(partition, about.bucket), about.keys, request)
+    subject = request.key(f"{about.provider}:sub")
+    pattern = Glob.parse(about.subject) if about.wild else Glob.literal(about.subject)
+    return text_matches(subject.text, pattern) if isinstance(subject, FreeText) else TRUE
 
 
 R = TypeVar("R", DeployedBucket, DeployedKey)
@@ -213,16 +242,17 @@ def _tokens(service: str, without: Version, having: Version, description: str) -
         yield Case(asked, conjunction(now, negation(then)), description)
 
 
-def _requests(service: str, without: Version, having: Version, description: str) -> Iterator[Case]:
-    """Requests that a role of `having` may make and none of `without` may."""
+def _requests(service: str, without: Version, having: Version, description: str, only: str | None = None) -> Iterator[Case]:
+    """Requests that a role of `having` may make and none of `without` may. only: the bucket, by its name on AWS."""
     others = without.deployment.roles_of(service)
     for role in having.deployment.roles_of(service):
         peer = next((other for other in others if other.arn == role.arn), others[0] if others else None)
-        for bucket in {bucket.arn: bucket for version in (without, having) for bucket in version.deployment.buckets}.values():
+        buckets = {bucket.arn: bucket for version in (without, having) for bucket in version.deployment.buckets}
+        for bucket in (one for arn, one in buckets.items() if only in (None, arn.rpartition(":")[2])):
             now = layers_of(role, _bucket(having, bucket), having.deployment)
             then = None if peer is None else layers_of(peer, _bucket(without, bucket), without.deployment)
             yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, description)
-        for arn in dict.fromkeys((*_keys(service, without), *_keys(service, having))):
+        for arn in dict.fromkeys((*_keys(service, without), *_keys(service, having)) if only is None else ()):
             key = having.deployment.key(arn)
             now = layers_of(role, key, having.deployment)
             then = None if peer is None else layers_of(peer, without.deployment.key(arn), without.deployment)

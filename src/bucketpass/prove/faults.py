@@ -14,7 +14,6 @@ from functools import partial
 from itertools import chain
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
-from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.conditions import compile_condition
@@ -158,7 +157,8 @@ def audiences_not_listed(trust: NamedPolicy, providers: Sequence[TrustedProvider
     """Yield each audience that the trust policy asks for and its provider does not have: STS refuses every token for it."""
     for statement in trust.document.statements:
         named = statement.principal.federated if statement.principal is not None and statement.effect is Effect.ALLOW else ()
-        for provider in (one for one in providers if one.arn in named and one.arn not in BUILT_IN_PROVIDERS):
+        # One without client IDs stands for a provider that was not given, and takes any audience.
+        for provider in (one for one in providers if one.arn in named and one.client_ids):
             key = f"{provider_of(provider.url)}:aud".lower()
             for line in statement.conditions:
                 operator = parse_operator(line.operator)
@@ -167,7 +167,7 @@ def audiences_not_listed(trust: NamedPolicy, providers: Sequence[TrustedProvider
                 for value in line.values:
                     meets = compile_condition(replace(line, values=(value,)), variables=True, effect=Effect.ALLOW)
                     if not any(meets({key: client}) for client in provider.client_ids):
-                        clients = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
+                        clients = ", ".join(f"`{client}`" for client in provider.client_ids)
                         message = f"{trust.name} asks for the audience `{value}`, and `{provider.arn}` has the client IDs {clients}"
                         remedy = f"Write an audience that the provider has, or add `{value}` to its client IDs."
                         yield Finding("missing-client-id", message, remedy, place)

@@ -34,7 +34,7 @@ from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction,
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.requests.context import can_carry
 
-__all__ = ["declared_nevers", "never"]
+__all__ = ["at_place", "declared_nevers", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def never(
             for role in deployment.roles_of(service):
                 layers = layers_of(role, bucket, deployment)
                 request = session(role, layers, access, deployment, meant.actions, account=bucket.account)
-                broken = conjunction(allowed(request, layers), _there(meant, bucket, request))
+                broken = conjunction(allowed(request, layers), at_place(meant.actions, bucket.arn, meant.keys, request))
                 token = partial(token_of, access.services[service], access)
                 yield Case.of(request, broken, layers, expected=True, description=f"{service} may, and never should", token=token)
 
@@ -120,14 +120,14 @@ def _bucket(name: str, deployment: Deployment, place: Place) -> DeployedBucket:
     return known[name]
 
 
-def _there(meant: _Meant, bucket: DeployedBucket, request: SymbolicRequest) -> Formula:
+def at_place(actions: Iterable[str], bucket_arn: str, pattern: str, request: SymbolicRequest) -> Formula:
     """True where the request is about a key of the pattern; or about the bucket as a whole, where the pattern is all of it."""
-    keys, whole = Glob.parse(meant.keys), Matches(request.resource, Glob.literal(bucket.arn))
-    objects = [action for action in meant.actions if ACTIONS[action].resource is ResourceKind.OBJECT]
-    listings = [action for action in meant.actions if can_carry("s3:prefix", action)]
-    rest = [action for action in meant.actions if action not in (*objects, *listings)] if meant.keys == "*" else []
+    keys, whole = Glob.parse(pattern), Matches(request.resource, Glob.literal(bucket_arn))
+    objects = [action for action in actions if ACTIONS[action].resource is ResourceKind.OBJECT]
+    listings = [action for action in actions if can_carry("s3:prefix", action)]
+    rest = [action for action in actions if action not in (*objects, *listings)] if pattern == "*" else []
     return disjunction(
-        conjunction(request.does(objects), Matches(request.resource, Glob.of((f"{bucket.arn}/", *keys.parts())))),
+        conjunction(request.does(objects), Matches(request.resource, Glob.of((f"{bucket_arn}/", *keys.parts())))),
         conjunction(request.does(listings), whole, _shows(keys, request)),
         conjunction(request.does(rest), whole),
     )

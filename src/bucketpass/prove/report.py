@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bucketpass.decide import AuthorizationRequest, Decision
+from bucketpass.decide import AuthorizationRequest, ContextValue, Decision
 from bucketpass.findings.formats import finding_object
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import PolicyFault
@@ -16,6 +16,7 @@ __all__ = [
     "Result",
     "as_markdown",
     "as_object",
+    "difference_lines",
     "differences_as_markdown",
     "differences_as_object",
     "example_lines",
@@ -28,6 +29,8 @@ __all__ = [
     "request_lines",
 ]
 
+# What follows from the principal, which is shown by its ARN.
+_OF_PRINCIPAL = frozenset({"aws:principalaccount", "aws:principalarn", "aws:principalisawsservice", "aws:principaltype", "aws:userid"})
 _MARKS = {Verdict.PROVED: "proved", Verdict.COUNTEREXAMPLE: "**broken**", Verdict.UNKNOWN: "**unknown**"}
 
 
@@ -123,15 +126,31 @@ def in_one_line(found: Counterexample) -> str:
     """Return what a counterexample is about: its principal, action, resource, and the keys that it needs."""
     request = found.requests[0][0]
     who = request.principal.session_arn or request.principal.arn or request.principal.kind.value
-    keys = ", ".join(f"{key} = {_written(value)}" for key, value in sorted(request.context.items()) if not key.startswith("aws:Principal"))
+    keys = ", ".join(f"{key} = {_written(value)}" for key, value in _telling(request))
     return f"{who}: {request.action} {request.resource}" + (f" with {keys}" if keys else "")
 
 
 def request_lines(request: AuthorizationRequest, decision: Decision) -> list[str]:
     """A request and its answer, a line each."""
+    return [*_asked_lines(request), decision.reason]
+
+
+def difference_lines(found: Counterexample) -> list[str]:
+    """A request or token that two versions answer differently, and what each of them answers, a line each."""
+    answers = zip(("now", "before") if found.description.startswith("gained") else ("before", "now"), found.requests, strict=False)
+    reasons = {version: decision.reason for version, (_, decision) in answers}
+    return [*_asked_lines(found.requests[0][0]), *(f"{version}: {reasons[version]}" for version in ("before", "now") if version in reasons)]
+
+
+def _asked_lines(request: AuthorizationRequest) -> list[str]:
     who = request.principal.session_arn or request.principal.arn or request.principal.kind.value
-    keys = [f"  {key} = {_written(value)}" for key, value in sorted(request.context.items())]
-    return [f"{who}", f"{request.action} {request.resource}", *keys, decision.reason]
+    keys = [f"  {key} = {_written(value)}" for key, value in _telling(request)]
+    return [f"{who}", f"{request.action} {request.resource}", *keys]
+
+
+def _telling(request: AuthorizationRequest) -> list[tuple[str, ContextValue]]:
+    """The condition keys of the request without those that only repeat who its principal is."""
+    return [(key, value) for key, value in sorted(request.context.items()) if key.lower() not in _OF_PRINCIPAL]
 
 
 def _written(value: str | tuple[str, ...]) -> str:
@@ -192,7 +211,7 @@ def differences_as_markdown(found: Sequence[Difference]) -> str:
         for example in (one.gained, one.lost):
             if example is not None:
                 lines += ["", f"**{_cell(one.owner)}**, {one.subject} {example.description}, for example:", "", "```text"]
-                lines += request_lines(*example.requests[0])
+                lines += difference_lines(example)
                 lines.append("```")
     return "\n".join(lines)
 

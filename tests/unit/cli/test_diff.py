@@ -86,3 +86,30 @@ def test_the_exit_codes_stand_in_the_help(verb: str, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         main([verb, "--help"])
     assert "exit codes: 0" in " ".join(capsys.readouterr().out.split())
+
+
+def test_each_change_has_an_example_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grants = "grants: {bucket: data_set, prefix: raw_1/, access: read}"
+    before = "grants: [{bucket: data_set, prefix: a/, access: read}, {bucket: data_set, prefix: b/, access: write}]"
+    after = "grants: [{bucket: data_set, prefix: a/x/, access: read}, {bucket: data_set, prefix: b/, access: delete}]"
+    issuers = '{ci: {preset: github}, okta: {preset: okta, url: "https://acme.okta.com", audience: s3}}'
+    other = "identity: [{issuer: ci, repository: a/c, branch: main}, {issuer: okta, subject: x1}]"
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = TEXT.replace("{ci: {preset: github}}", issuers)
+    old.write_text(text.replace(grants, before))
+    new.write_text(text.replace(grants, after).replace("identity: {issuer: ci, repository: a/b, branch: main}", other))
+    assert main(["diff", str(old), str(new), "--json"]) == 1
+    shown = {one["description"]: one["example"]["requests"][0] for one in json.loads(capsys.readouterr().out)["changes"]}
+    prefixes = {
+        "may now delete data-set/b/*": "b/",
+        "may no longer read and list data-set/a/*, but still data-set/a/x/*": "a/",
+        "may no longer write data-set/b/*": "b/",
+    }
+    for description, prefix in prefixes.items():
+        request = shown.pop(description)
+        key = request["context"].get("s3:prefix", request["resource"].partition("/")[2])
+        assert key.startswith(prefix), description
+        assert request["action"] in {"s3:DeleteObject", "s3:ListBucket", "s3:GetObject", "s3:PutObject"}
+    subjects = ["repo:a/c:ref:refs/heads/main", "x1", "repo:a/b:ref:refs/heads/main"]
+    assert [next(value for key, value in request["context"].items() if key.endswith(":sub")) for request in shown.values()] == subjects
+    assert [subject in description for subject, description in zip(subjects, shown, strict=True)] == [True] * 3

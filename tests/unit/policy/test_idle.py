@@ -1,7 +1,6 @@
 import json
-from pathlib import Path
+from importlib.resources import files
 
-import cfnlint.data.AdditionalSpecs
 import pytest
 
 from bucketpass.aws.actions import ACTIONS, OTHER_ACTIONS
@@ -86,8 +85,7 @@ def test_both_kinds_of_resource_are_enough_for_both_kinds_of_action() -> None:
 
 
 def test_the_actions_of_the_three_services_are_all_known() -> None:
-    file = Path(str(cfnlint.data.AdditionalSpecs.__file__)).with_name("Policies.json")
-    listed = json.loads(file.read_text())
+    listed = json.loads(files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text())
     for service in ("s3", "kms", "sts"):
         known = {name.partition(":")[2].lower() for name in (*ACTIONS, *OTHER_ACTIONS) if name.startswith(f"{service}:")}
         assert set(listed[service]["Actions"]) <= known

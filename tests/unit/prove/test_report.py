@@ -17,6 +17,7 @@ from bucketpass.prove.report import (
     example_lines,
     faults_as_markdown,
     faults_as_object,
+    in_one_line,
     overall,
     replayed_line,
     request_lines,
@@ -114,7 +115,16 @@ def test_differences_are_written_with_their_examples() -> None:
     assert [one["relation"] for one in written["differences"]] == ["equal", "more", "equal", "equal", "equal", "equal"]
     text = differences_as_markdown(found)
     assert "| trainer | requests | more |" in text
-    assert "s3:DeleteObject" in text
+    [who, what, *_, before, now] = text[text.index("```text") + 8 :].splitlines()[:-1]
+    assert (who.partition("/")[0], what) == ("arn:aws:sts::111122223333:assumed-role", "s3:DeleteObject arn:aws:s3:::datasets/raw/")
+    assert (before, now.partition(" by ")[0]) == ("before: no identity-based policy allows s3:DeleteObject", "now: allowed")
+
+
+def test_what_follows_from_the_principal_is_not_said_again() -> None:
+    answer = broken().answer.counterexample
+    assert answer is not None
+    text = " ".join((*example_lines(answer), in_one_line(answer)))
+    assert "aws:PrincipalArn" in answer.requests[0][0].context and "aws:PrincipalArn" not in text and "aws:userid" not in text
 
 
 def test_faults_are_written_with_what_mends_them() -> None:
