@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, or_code: bool = False) -> 
 
 def settle(arguments: argparse.Namespace) -> DescribedCall:
     """Return the call that the arguments describe."""
-    target = target_of(arguments)
+    target, access = target_of(arguments), None
     headers = {name.lower(): value for name, value in _pairs(arguments.header, "--header")}
     call = call_of(arguments.verb, arguments.uri, source=arguments.source, headers=headers, version_id=arguments.version_id)
     claims = _claims(arguments)
@@ -96,7 +96,7 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         further=dict(_pairs(arguments.context, "--context")),
     )
     extra = replace(extra_layers(arguments), session=session_policies(arguments.session_policy))
-    described = DescribedCall(deployment, role, call, claims, connection, ObjectOwnership(arguments.object_ownership), extra)
+    described = DescribedCall(deployment, role, call, claims, connection, ObjectOwnership(arguments.object_ownership), extra, access)
     return with_role_of_token(described) if arguments.who == role.service else described
 
 

@@ -84,8 +84,8 @@ def show_path(answer: ExplainedCall, asked: DescribedCall) -> None:
     for fault in () if assumed else sufficient or answer.faults:
         show_finding(fault.finding, indent="  ")
     if not sufficient:
-        for change in answer.changes:
-            line(f"  change   {change.statement}: {change.description}")
+        for number, change in enumerate(answer.changes):
+            line(f"  {'or' if number else 'change':<8} {change.statement}: {change.description}")
     for assumption in answer.assumed:
         line(f"  assumed  {assumption}")
 
@@ -100,8 +100,11 @@ def _path(answer: ExplainedCall, asked: DescribedCall) -> Iterable[str]:
         decided = [decision.reason for _, decision in chain.session.decisions if decision.allowed is chain.session.allowed]
         said = decided[0] if decided and error is None else f"{error.code}: {error.message}" if error is not None else "no check was made"
         yield f"  {_mark(chain.session.allowed)} role     {asked.role.arn}: {said}"
-    for step in chain.requests:
-        yield f"  {_mark(step.decision.allowed)} {step.request.action:<8} {step.request.resource}: {step.decision.reason}"
+    # A listing is asked for with and without its prefix: that is said once where the answer is the same.
+    yield from dict.fromkeys(
+        f"  {_mark(step.decision.allowed)} {step.request.action:<8} {step.request.resource}: {step.decision.reason}"
+        for step in chain.requests
+    )
     if chain.refusal is not None:
         yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bucketpass.aws.arn import Arn, bucket_arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
@@ -25,11 +27,16 @@ from bucketpass.decide.reasons import Explanation, explain
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
+from bucketpass.model import Access
+from bucketpass.model.notes import nearest
 from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
 from bucketpass.requests.s3 import SSE_HEADER, CopySource, ObjectFacts, S3Call, S3Target, uses_bucket_key
 
-__all__ = ["DescribedCall", "ExplainedCall", "call_of", "explain_call", "role_named", "with_role_of_token"]
+if TYPE_CHECKING:
+    from bucketpass.deployment.grant_changes import GrantChange
+
+__all__ = ["DescribedCall", "ExplainedCall", "call_of", "decide_described", "explain_call", "role_named", "with_role_of_token"]
 
 VERBS = {
     "get": "GetObject",
@@ -48,7 +55,7 @@ SSE_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 class DescribedCall:
     """A call of a role, or of a token for it. `claims` None: the role itself; `connection` None: over TLS, in the deployment's Region.
 
-    `ownership` is the bucket's; `extra` are policies beside those that are deployed.
+    `ownership` is the bucket's; `extra` are policies beside those that are deployed. access: the declaration that the deployment is of.
     """
 
     deployment: Deployment
@@ -58,6 +65,7 @@ class DescribedCall:
     connection: Connection | None = None
     ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
     extra: PolicySet = field(default_factory=PolicySet)
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class ExplainedCall:
     trust: tuple[Explanation, ...]
     requests: tuple[Explanation, ...]
     faults: tuple[TrustFault, ...]
-    changes: tuple[PolicyChange, ...]
+    changes: tuple[PolicyChange | GrantChange, ...]
     assumed: tuple[str, ...] = ()
 
 
@@ -120,14 +128,18 @@ def with_role_of_token(described: DescribedCall) -> DescribedCall:
 
 def explain_call(described: DescribedCall) -> ExplainedCall:
     """Return AWS's decision on the call, with all reasons."""
+    faults = () if described.claims is None else usual_faults(_web_identity(described, described.claims))
+    return _explained(decide_described(described), described, faults)
+
+
+def decide_described(described: DescribedCall) -> CallDecision:
+    """Return AWS's decision on the call."""
     target, bucket = described.deployment.target, _there(described.deployment, described.call.bucket)
-    faults: tuple[TrustFault, ...] = ()
     if described.claims is None:
         session = SessionDecision(RoleSession(role_session(described.role.arn, SESSION_NAME)))
     else:
-        request = _web_identity(described, described.claims)
-        session, faults = assume_role_with_web_identity(request), usual_faults(request)
-    decision = decide_call(
+        session = assume_role_with_web_identity(_web_identity(described, described.claims))
+    return decide_call(
         session,
         *_located(described, bucket),
         _PoliciesOf(described),
@@ -135,7 +147,6 @@ def explain_call(described: DescribedCall) -> ExplainedCall:
         ownership=described.ownership,
         public_access=bucket.public_access,
     )
-    return _explained(decision, described, faults)
 
 
 def _explained(decision: CallDecision, described: DescribedCall, faults: tuple[TrustFault, ...]) -> ExplainedCall:
@@ -144,12 +155,37 @@ def _explained(decision: CallDecision, described: DescribedCall, faults: tuple[T
     requests = tuple(explain(one.request, one.policies) for one in decision.requests)
     refused = [(why, one.policies) for why, one in zip(requests, decision.requests, strict=True) if not one.decision.allowed]
     refused += [(why, trust_policies) for why in trust if not why.decision.allowed]
-    changes = dict.fromkeys(change for why, policies in refused for change in smallest_changes(why, policies))
-    return ExplainedCall(decision, trust, requests, faults, tuple(changes), tuple(_assumed(decision, described.deployment)))
+    if described.access is not None:
+        from bucketpass.deployment.grant_changes import grant_changes  # decides calls itself
+
+        changes: tuple[PolicyChange | GrantChange, ...] = grant_changes(described, described.access, decision)
+    else:
+        changes = tuple(dict.fromkeys(change for why, policies in refused for change in smallest_changes(why, policies)))
+    return ExplainedCall(decision, trust, requests, faults, changes, (*_times(described), *_assumed(decision, described)))
 
 
-def _assumed(decision: CallDecision, deployment: Deployment) -> Iterator[str]:
+def _times(described: DescribedCall) -> Iterator[str]:
+    """That the token is taken to be valid, where it is not now: times are no part of the decision."""
+    claims, connection = described.claims or {}, described.connection
+    now = connection.time if connection is not None else None
+    for claim, message in (("exp", "has not expired; it did at"), ("nbf", "is valid already; it will be at")):
+        at = claims.get(claim)
+        if now is None or isinstance(at, bool) or not isinstance(at, (int, float)):
+            continue
+        if (at <= now.timestamp()) if claim == "exp" else (at > now.timestamp()):
+            yield f"the token {message} {_written(at)}, and STS refuses it now"
+
+
+def _written(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:g}"
+
+
+def _assumed(decision: CallDecision, described: DescribedCall) -> Iterator[str]:
     """What of the resources that the call needs is not known."""
+    deployment = described.deployment
     known = {key.arn for key in deployment.keys}
     for request in {one.request.resource: one.request for one in decision.requests}.values():
         resource = request.resource
@@ -158,7 +194,9 @@ def _assumed(decision: CallDecision, deployment: Deployment) -> Iterator[str]:
             if resource not in known:
                 yield f"key {resource} leaves all to the policies of its account"
         elif resource != "*" and bucket not in deployment.buckets:
-            yield f"bucket {bucket.name} has no policy that concerns this"
+            names = [name for one in deployment.buckets for name in (_name(one), one.name)]
+            declared = "" if described.access is None else f": it is not declared ({nearest(bucket.name, dict.fromkeys(names))})"
+            yield f"bucket {bucket.name} has no policy that concerns this{declared}"
         elif resource != "*" and not bucket.known:
             yield f"the policy that bucket {bucket.name} has already does not concern this"
 

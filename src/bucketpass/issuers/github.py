@@ -59,6 +59,7 @@ PRESET = Preset(
         "repository_id": "the repository's number, for immutable subjects",
         "subject": "the token's `sub`, exactly (where `include_claim_keys` replaces the format)",
     },
+    forms={"repository": "[^/]+/[^/]+", "organization": "[^/]+"},
     evidence=Evidence.SEEN,
     urls=(
         "https://token.actions.githubusercontent.com",

@@ -20,6 +20,7 @@ PRESET = Preset(
         "tag": "the tag that the pipeline runs on",
         "subject": "the token's `sub`, exactly",
     },
+    forms={"project": "[^/]+(/[^/]+)+"},
     evidence=Evidence.SEEN,
     urls=("https://gitlab.com", "https://{host}"),
     url="https://gitlab.com",

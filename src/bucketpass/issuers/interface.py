@@ -8,7 +8,7 @@ Protocols below, since this room stands above the model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -94,6 +94,7 @@ class Preset:
     audience: the audience that is used where the declaration names none; it may use the pieces of the URL.
     subjects: which fields an identity may give, and the `sub` that follows.
     fields: what each field means, for people.
+    forms: of fields, a regular expression that the whole value matches where it has no wildcard; `fields` says what that is.
     prepare: turns the fields' values into those that the templates use (encodes, splits).
     authorized_party: the field whose value is the token's `azp`, where it is given. AWS's key `aud` then reads it, and `oaud`
         the token's `aud`.
@@ -113,6 +114,7 @@ class Preset:
     urls: tuple[str, ...] = ()
     url: str | None = None
     audience: str | None = None
+    forms: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Mapping[str, str]], Mapping[str, str]] = _unchanged
     authorized_party: str | None = None
     party_urls: tuple[str, ...] = ()

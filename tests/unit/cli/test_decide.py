@@ -22,11 +22,35 @@ def test_an_allowed_request_ends_with_0_and_its_path(tmp_path: Path, capsys: pyt
     assert "+ s3:GetObject arn:aws:s3:::datasets/raw/1: allowed by statement" in printed
 
 
-def test_a_refused_request_ends_with_2_and_the_change_that_would_turn_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert decided(tmp_path, "trainer", "get", "s3://datasets/other/1") == 2
+def test_a_refused_request_ends_with_2_and_the_changes_of_the_declaration_that_are_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decided(tmp_path, "trainer", "put", "s3://datasets/raw/1") == 2
     printed = capsys.readouterr().out
     assert printed.startswith("DENIED\n")
-    assert "add `arn:aws:s3:::datasets/other/1` to Resource" in printed
+    first, second = printed.splitlines()[-2:]
+    assert first == "  change   services.trainer.grants[0].access: add `write`"
+    assert second == "  or       services.trainer.grants: add `{bucket: datasets, prefix: raw/, access: write}`"
+
+
+def test_a_listing_of_the_whole_bucket_is_refused_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decided(tmp_path, "trainer", "list", "s3://datasets") == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(set(lines))
+    assert [line for line in lines if "s3:prefix" in line] == []
+
+
+def test_a_token_that_has_expired_is_taken_to_be_valid_and_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = {"iss": "https://acme.okta.com/oauth2/default", "sub": "0oa1trainer", "aud": "s3-data"}
+    for more, words in (
+        ({"exp": 1_000_000_000}, "assumed  the token has not expired; it did at 2001-09-09T01:46:40+00:00, and STS refuses it now"),
+        ({"nbf": 32_000_000_000}, "assumed  the token is valid already; it will be at 2984-"),
+        ({"exp": 1e300}, ""),
+        ({"exp": 32_000_000_000, "nbf": True}, ""),
+    ):
+        assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--claims", json.dumps(claims | more)) == 0
+        printed = capsys.readouterr().out
+        assert words in printed and ("STS refuses" in printed) is bool(words)
 
 
 def test_a_token_that_is_not_the_services_is_refused_with_its_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,8 +83,10 @@ def test_a_session_tag_is_given_by_its_name(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_what_is_not_known_of_a_bucket_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert decided(tmp_path, "trainer", "get", "s3://elsewhere/raw/1") == 2
-    assert "assumed  bucket elsewhere has no policy that concerns this" in capsys.readouterr().out
+    assert decided(tmp_path, "trainer", "get", "s3://datasts/raw/1") == 2
+    printed = capsys.readouterr().out
+    assert "assumed  bucket datasts has no policy that concerns this: it is not declared (did you mean `datasets`?)" in printed
+    assert "  change " not in printed
 
 
 def test_the_json_output_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

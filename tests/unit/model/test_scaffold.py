@@ -91,6 +91,6 @@ def test_program_and_project_are_well_formed() -> None:
 def test_every_kind_of_provider_can_be_started_with(preset: Preset) -> None:
     url = re.sub(r"\{(\w+)[^}]*\}", r"\1", preset.urls[0]) if preset.urls else "https://issuer.example.com"
     for known in preset.subjects:
-        claims = {name: f"{name}/x" if name == "repository" else name for name in known.fields}
+        claims = {name: f"{name}/x" if name in {"repository", "project"} else name for name in known.fields}
         access = parse_access(scaffold(Answers(preset.name, claims, "data", url=url, audience=("a",)))["access.yaml"])
         assert access.services["service"].identity[0].claims == claims
