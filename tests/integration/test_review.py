@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -280,3 +281,38 @@ def test_a_thousand_resources_are_reviewed_within_three_seconds(tmp_path: Path, 
     assert time.process_time() - began < 3
     assert {one["code"] for one in found} == {"no-public-access-block"}
     assert len(found) == 250
+
+
+def test_a_program_that_fails_is_named_with_its_line_and_its_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: failing\nruntime: python\n")
+    program = tmp_path / "__main__.py"
+    program.write_text("def make():\n    raise ValueError('nothing here')\n\nmake()\n")
+    assert main(["review", str(tmp_path)]) == 1
+    assert f"exit code 1: {program}:2: ValueError: nothing here\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["../nope"], ("there is no file or folder `../nope`", "Name a Pulumi program's folder")),
+        (["nope"], ("there is no `nope`, neither a file nor a stack of this folder", "Name a Pulumi program's folder")),
+        (["."], ("there is no `Pulumi.yaml`", "name the folder of a Pulumi program")),
+        (["--deployed", "sandbox"], ("no sandbox is running in", "or name the URL of an endpoint")),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_review_takes(
+    words: list[str], said: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    assert main(["review", *words]) != 0
+    error = capsys.readouterr().err
+    assert all(part in error for part in said) and "--program" not in error and "--to" not in error
+
+
+def test_without_the_extra_the_review_of_a_program_says_which(
+    classic: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bucketpass.provision.embedded.monitor", None)
+    assert main(["review", str(classic)]) == 3
+    assert ".[pulumi]" in capsys.readouterr().err

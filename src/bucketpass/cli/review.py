@@ -137,6 +137,8 @@ def _of_stack(name: str) -> list[ReviewedResource]:
     from bucketpass.provision.embedded.engine import Stack, stack_resources
 
     folder = Path()
+    if "/" in name or name.startswith("."):
+        raise InvalidInput(f"there is no file or folder `{name}`", remedy=f"Name {SOURCES}.")
     try:
         project = Program.project_of(folder)
     except InvalidInput:

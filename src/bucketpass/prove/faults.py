@@ -102,7 +102,10 @@ def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]
             who = who_makes(provider, [role.trust.document]) if not of_audiences else ""
             description = f"the token is admitted, and {who} can have it" if who else "the token is admitted"
             asked = (Asked(request, True, decide_token([role], guardrails)),)
-            yield Case(asked, conjunction(admits(role, request, guardrails), outside), description, partial(claims_of, provider))
+            # A token for an audience that no policy names is one of another program; any other has to be one that STS takes.
+            taken = TRUE if of_audiences else takes_audience(request, provider)
+            broken = conjunction(admits(role, request, guardrails), outside, taken)
+            yield Case(asked, broken, description, partial(claims_of, provider))
 
     layers = layers_of(role, None, deployment)
     vocabulary = Vocabulary.of(documents_of(layers))

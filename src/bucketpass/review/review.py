@@ -164,14 +164,15 @@ class _Proofs:
                 and fault.finding.code not in BY_SIGNS
                 and not (mended and fault.finding.code == "trust-admits-nobody")
             ):
-                yield _finding(fault, name, place)
+                yield _finding(fault, name, place, mended=mended)
 
 
-def _finding(fault: PolicyFault, name: str, place: Place) -> Finding:
+def _finding(fault: PolicyFault, name: str, place: Place, *, mended: bool) -> Finding:
     example = fault.answer.counterexample
     shown = () if example is None else (f"{example.description}, for example:", *(f"  {text}" for text in example_lines(example)))
     reasons = tuple(f"not known: {reason}" for reason in fault.answer.reasons) if fault.answer.verdict is Verdict.UNKNOWN else ()
-    message = f"`{name}`: {fault.finding.message}"
+    # As it stands nobody gets in; what the trust policy would let in then is said at once.
+    message = f"`{name}`: {'once its keys and provider are corrected, ' if mended else ''}{fault.finding.message}"
     return replace(fault.finding, message=message, place=place, details=(*shown, *reasons))
 
 

@@ -60,3 +60,11 @@ def test_an_audience_is_looked_up_as_its_operator_compares_it() -> None:
         assert codes(trusting, seconds=0.0).count("missing-client-id") == count, operator
     negated = trust({"StringNotEquals": {"acme.okta.com:aud": "other"}, "StringEquals": {"acme.okta.com:sub": "job"}})
     assert "missing-client-id" not in codes(negated, seconds=0.0)
+
+
+def test_what_a_trust_admits_once_its_keys_are_corrected_is_said_at_once_and_as_that() -> None:
+    found = {one.code: one for one in review(inventory(trust({"StringLike": {"https://acme.okta.com:sub": "*"}})))}
+    assert "nobody gets in" in found["scheme-in-key"].details[0]
+    for code in ("trust-without-subject", "trust-without-audience"):
+        assert found[code].message.startswith("`r`: once its keys and provider are corrected, ")
+    assert not any("once" in one.message for one in review(inventory(trust({"StringLike": {"acme.okta.com:sub": "*"}}))))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bucketpass.compile import Target
-from bucketpass.errors import Place, ProvisionError
+from bucketpass.errors import MissingExtra, Place, ProvisionError
 from bucketpass.provision.embedded.deployment import Registered
 from bucketpass.provision.embedded.endpoint import Endpoint, RegionClients
 from bucketpass.provision.embedded.events import Listener, Message
@@ -23,6 +24,8 @@ from bucketpass.secret import Secret
 
 __all__ = ["planned_resources"]
 
+PREVIEW = "Correct the program: `bucketpass preview` in its folder shows the whole traceback."
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>[0-9]+)')
 NO_DIGITS = "0000000"  # in the place of the random digits of a name that Pulumi makes up
 ANSWERED = frozenset(
     {
@@ -39,7 +42,10 @@ def planned_resources(program: Program, stack: str, target: Target) -> list[Revi
 
     Functions that look something up in the account are not answered: what follows from them is unknown.
     """
-    from bucketpass.provision.embedded.monitor import serve
+    try:
+        from bucketpass.provision.embedded.monitor import serve
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("pulumi", missing.name or "pulumi") from None
 
     messages: list[str] = []
 
@@ -52,8 +58,15 @@ def planned_resources(program: Program, stack: str, target: Target) -> list[Revi
     with Host(program.python) as host, serve(recorder, listener, program.root) as address:  # type: ignore[arg-type]  # it answers as a deployment does
         code = host.run(program, recorder.name, address, listener, dry_run=True)
     if code != 0:
-        raise ProvisionError(f"the program ended early, with exit code {code}: {' '.join(messages[-3:])}", remedy="Make its preview run.")
+        raise ProvisionError(f"the program ended early, with exit code {code}: {_last_words(messages)}", remedy=PREVIEW)
     return recorder.resources
+
+
+def _last_words(messages: list[str]) -> str:
+    """The program's error in one line: where in the program it was raised, where it says that, and the error itself."""
+    lines = [line.strip() for message in messages for line in message.splitlines() if line.strip()]
+    raised = next((found for line in reversed(lines) if (found := _FRAME.match(line))), None)
+    return (f"{raised['file']}:{raised['line']}: " if raised else "") + (lines[-1] if lines else "it said nothing")
 
 
 @dataclass

@@ -85,7 +85,7 @@ def _yaml(file: Path) -> Mapping[str, object]:
     try:
         found = yaml.safe_load(file.read_text())
     except FileNotFoundError:
-        raise InvalidInput(f"there is no `{file}`", remedy="name the program's folder with --program") from None
+        raise InvalidInput(f"there is no `{file}`", remedy="name the folder of a Pulumi program") from None
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidInput(f"cannot be read as YAML: {' '.join(str(error).split())}", place=Place(str(file))) from None
     if not isinstance(found, Mapping):

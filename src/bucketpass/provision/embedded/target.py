@@ -43,7 +43,7 @@ def find_endpoint(to: str, folders: tuple[Path, ...], environ: Mapping[str, str]
             return _sandbox(file)
         if not environ.get("AWS_ENDPOINT_URL"):
             looked = " nor ".join(dict.fromkeys(f"in `{folder.resolve()}`" for folder in folders))
-            remedy = "start one here with `bucketpass sandbox`, go to the folder in which one was started, or name a URL with --to"
+            remedy = "start one here with `bucketpass sandbox`, go to the folder in which one was started, or name the URL of an endpoint"
             raise SandboxError(f"no sandbox is running {looked}", remedy=remedy)
         return replace(_from_environment(environ["AWS_ENDPOINT_URL"], environ), named_by_environment=True)
     return _from_environment(to, environ)
