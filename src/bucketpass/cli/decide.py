@@ -6,7 +6,7 @@ import argparse
 
 from bucketpass.cli import deciding
 from bucketpass.cli.json_output import print_json
-from bucketpass.deployment.calls import explain_call
+from bucketpass.deployment.grant_changes import explain_declared
 
 EXIT_DENIED = 2
 
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.show_decision import as_object, show_path
 
     described = deciding.settle(arguments)
-    found = explain_call(described)
+    found = explain_declared(described)
     if arguments.json:
         print_json("decide", as_object(found, described))
     else:

@@ -8,7 +8,7 @@ import difflib
 
 from bucketpass.cli import deciding
 from bucketpass.cli.json_output import print_json
-from bucketpass.deployment.calls import explain_call
+from bucketpass.deployment.grant_changes import explain_declared
 from bucketpass.errors import RequestError
 from bucketpass.findings import CODES, entry_lines
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.cli.show_decision import as_object, explained, show_explanation, show_path
 
     described = deciding.settle(arguments)
-    found = explain_call(described)
+    found = explain_declared(described)
     if arguments.json:
         explanations = [explained(one) for one in (*found.trust, *found.requests)]
         print_json("explain", as_object(found, described) | {"explanations": explanations})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from bucketpass.aws.arn import Arn, bucket_arn, parse_arn
 from bucketpass.aws.operations import OPERATIONS, On
@@ -33,10 +32,16 @@ from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
 from bucketpass.requests.s3 import SSE_HEADER, CopySource, ObjectFacts, S3Call, S3Target, uses_bucket_key
 
-if TYPE_CHECKING:
-    from bucketpass.deployment.grant_changes import GrantChange
-
-__all__ = ["DescribedCall", "ExplainedCall", "call_of", "decide_described", "explain_call", "role_named", "with_role_of_token"]
+__all__ = [
+    "DescribedCall",
+    "ExplainedCall",
+    "GrantChange",
+    "call_of",
+    "decide_described",
+    "explain_call",
+    "role_named",
+    "with_role_of_token",
+]
 
 VERBS = {
     "get": "GetObject",
@@ -66,6 +71,14 @@ class DescribedCall:
     ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
     extra: PolicySet = field(default_factory=PolicySet)
     access: Access | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantChange:
+    """One change of the declaration after which the call is allowed. `statement`: the path of what is changed."""
+
+    statement: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +168,9 @@ def _explained(decision: CallDecision, described: DescribedCall, faults: tuple[T
     requests = tuple(explain(one.request, one.policies) for one in decision.requests)
     refused = [(why, one.policies) for why, one in zip(requests, decision.requests, strict=True) if not one.decision.allowed]
     refused += [(why, trust_policies) for why in trust if not why.decision.allowed]
-    if described.access is not None:
-        from bucketpass.deployment.grant_changes import grant_changes  # decides calls itself
-
-        changes: tuple[PolicyChange | GrantChange, ...] = grant_changes(described, described.access, decision)
-    else:
-        changes = tuple(dict.fromkeys(change for why, policies in refused for change in smallest_changes(why, policies)))
-    return ExplainedCall(decision, trust, requests, faults, changes, (*_times(described), *_assumed(decision, described)))
+    # Nobody writes the policies of a declaration: what there is to change in it, `grant_changes` says.
+    changes = dict.fromkeys(change for why, policies in refused for change in smallest_changes(why, policies) if described.access is None)
+    return ExplainedCall(decision, trust, requests, faults, tuple(changes), (*_times(described), *_assumed(decision, described)))
 
 
 def _times(described: DescribedCall) -> Iterator[str]:

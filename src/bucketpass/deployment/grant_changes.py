@@ -7,30 +7,36 @@ is compiled with it, and the whole call decided again. It says what the declarat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import yaml
 
 from bucketpass.compile import compile_access
 from bucketpass.compile.actions import LEVELS
 from bucketpass.decide.call import CallDecision
-from bucketpass.deployment.calls import DescribedCall, decide_described, role_named, with_role_of_token
+from bucketpass.deployment.calls import (
+    DescribedCall,
+    ExplainedCall,
+    GrantChange,
+    decide_described,
+    explain_call,
+    role_named,
+    with_role_of_token,
+)
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.model import Access, AccessLevel, Grant
 from bucketpass.model.validate import mistakes
 from bucketpass.requests.request import AuthorizationRequest
 
-__all__ = ["GrantChange", "grant_changes"]
+__all__ = ["explain_declared", "grant_changes"]
 
 _AT_MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class GrantChange:
-    """One change of the declaration after which the call is allowed. `statement`: the path of what is changed."""
-
-    statement: str
-    description: str
+def explain_declared(described: DescribedCall) -> ExplainedCall:
+    """Return AWS's decision on the call, with all reasons; of a declaration with the changes of its grants that would be enough."""
+    found = explain_call(described)
+    return found if described.access is None else replace(found, changes=grant_changes(described, described.access, found.decision))
 
 
 def grant_changes(described: DescribedCall, access: Access, decision: CallDecision) -> tuple[GrantChange, ...]:

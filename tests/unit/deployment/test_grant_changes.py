@@ -1,7 +1,8 @@
 import pytest
 
 from bucketpass.compile import Target, compile_access
-from bucketpass.deployment.calls import DescribedCall, call_of, explain_call, role_named
+from bucketpass.deployment.calls import DescribedCall, call_of, role_named
+from bucketpass.deployment.grant_changes import explain_declared
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.issuers import sample_claims
 from bucketpass.model import parse_access
@@ -24,7 +25,7 @@ def changes(verb: str, uri: str, **claims: str) -> list[str]:
     identity = access.services["job"].identity[0]
     token = sample_claims(access.issuers["okta"], identity) | claims
     described = DescribedCall(deployment, role_named(deployment, "job"), call_of(verb, uri), token, access=access)
-    return [f"{change.statement}: {change.description}" for change in explain_call(described).changes]
+    return [f"{change.statement}: {change.description}" for change in explain_declared(described).changes]
 
 
 @pytest.mark.parametrize(
