@@ -174,7 +174,7 @@ def _explained(decision: CallDecision, described: DescribedCall, faults: tuple[T
 
 
 def _times(described: DescribedCall) -> Iterator[str]:
-    """That the token is taken to be valid, where it is not now: times are no part of the decision."""
+    """That the token is taken to be valid, where it is not now: the decision does not depend on times."""
     claims, connection = described.claims or {}, described.connection
     now = connection.time if connection is not None else None
     for claim, message in (("exp", "has not expired; it did at"), ("nbf", "is valid already; it will be at")):
