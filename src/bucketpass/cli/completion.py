@@ -194,6 +194,21 @@ def _uris(file: Path) -> Iterator[Candidate]:
     yield from ((uri, ", ".join(dict.fromkeys(services))) for uri, services in uris.items())
 
 
+def _prefixes(file: Path) -> Iterator[Candidate]:
+    """Where a narrower session may reach: BUCKET/PREFIX."""
+    yield from ((uri.removeprefix("s3://"), services) for uri, services in _uris(file))
+
+
+def _guarantees(file: Path) -> Iterator[Candidate]:
+    """Words by which guarantees are chosen: whose they are."""
+    from bucketpass.model import load_access
+
+    access = load_access(file)
+    yield from _services(file)
+    yield from _buckets(file)
+    yield from ((name, "guarantee") for name in access.guarantees)
+
+
 def _presets(_: Path) -> Iterator[Candidate]:
     from bucketpass.issuers import PRESETS
 
@@ -235,6 +250,8 @@ _KINDS: dict[str, Callable[[Path], Iterator[Candidate]]] = {
     "ROLE": _tolerant(_role_names),
     "VERB": lambda _: ((verb, "") for verb in S3_VERBS),
     "PRESET": _presets,
+    "PREFIX": _tolerant(_prefixes),
+    "ONLY": _tolerant(_guarantees),
     "TO": lambda _: ((target, "") for target in ("sandbox", "aws", "rgw")),
     "DEPLOYED": lambda _: ((target, "") for target in ("sandbox", "aws")),
     **dict.fromkeys(("FILE", "DIR", "PATH", "OLD", "NEW", "FOLDER", "COMMAND"), _files),

@@ -10,9 +10,20 @@ from bucketpass.cli import deciding
 from bucketpass.cli.json_output import print_json
 from bucketpass.deployment.grant_changes import explain_declared
 from bucketpass.errors import RequestError
-from bucketpass.findings import CODES, entry_lines
+from bucketpass.findings import CODES, Code, entry_lines
 
 EXIT_DENIED = 2
+# Refusals of our own -> the code that says what they mean.
+REFUSALS = {
+    "bad-token": "token-unusable",
+    "changed-identity": "identity",
+    "no-answer": "exchange-unavailable",
+    "bad-authorities": "sts-unreachable",
+    "bad-certificate": "sts-unreachable",
+    "unreadable-answer": "exchange",
+    "wrong-role": "exchange",
+    "wrong-subject": "exchange",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,15 +50,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if found.decision.allowed else EXIT_DENIED
 
 
+def _of_refusal(name: str) -> Code | None:
+    """The entry of a refusal that `exec` and `doctor` print: a code of STS's, with what to do about it, or one of ours."""
+    from bucketpass.credentials.rules import RULES
+
+    if name in RULES:
+        title = f"{CODES['exchange'].title}, with this code of AWS's"
+        return dataclasses.replace(CODES["exchange"], name=name, title=title, remedy=RULES[name].remedy)
+    return dataclasses.replace(CODES[REFUSALS[name]], name=name) if name in REFUSALS else None
+
+
 def _entry(name: str, *, as_json: bool) -> int:
     """Print the registry's entry. Raises RequestError for a code that it does not have."""
-    if name not in CODES:
+    of_refusal = _of_refusal(name)
+    if of_refusal is None and name not in CODES:
         near = difflib.get_close_matches(name, CODES, n=1)
         raise RequestError(
             f"`{name}` is not the code of a finding",
             remedy=f"did you mean `{near[0]}`?" if near else "docs/reference/findings.md lists them; a request has SERVICE VERB S3_URI",
         )
-    code = CODES[name]
+    code = of_refusal or CODES[name]
     if as_json:
         print_json("code", dataclasses.asdict(code) | {"severity": code.severity.value})
     else:

@@ -78,7 +78,8 @@ def table(rows: Iterable[Sequence[Cell]], *, headings: Sequence[str] = (), inden
     is_terminal = sys.stdout.isatty()
     natural = [max(_width(text) for row in cells for text in row[column]) for column in range(len(cells[0]))]
     available = shutil.get_terminal_size().columns - len(indent) - len(GAP) * (len(natural) - 1)
-    widths = _fitted(natural, available) if is_terminal else natural
+    words = [max(_longest_word(text) for row in cells for text in row[column]) for column in range(len(natural))]
+    widths = _fitted(natural, words, available) if is_terminal else natural
     colours = _has_colours(sys.stdout, os.environ)
     for row in cells:
         folded = [[piece for text in cell for piece in _folded(text, width)] for cell, width in zip(row, widths, strict=True)]
@@ -142,12 +143,20 @@ def _lines_of(cell: Cell) -> list[tuple[Styled, ...]]:
     return [tuple(one) for one in lines]
 
 
-def _fitted(natural: Sequence[int], available: int) -> list[int]:
-    """Column widths that fit: no column is wider than one limit, which is as large as it can be."""
-    limit = max(natural)
-    while limit > NARROWEST_COLUMN and sum(min(width, limit) for width in natural) > available:
-        limit -= 1
-    return [min(width, limit) for width in natural]
+def _fitted(natural: Sequence[int], words: Sequence[int], available: int) -> list[int]:
+    """Column widths that fit: no column is wider than one limit, or than its longest word; where words do not fit, than the limit."""
+    widths = list(natural)
+    for least in (words, [0] * len(natural)):
+        limit = max(natural)
+        while limit > NARROWEST_COLUMN and sum(widths) > available:
+            limit -= 1
+            widths = [min(width, max(limit, word)) for width, word in zip(natural, least, strict=True)]
+    return widths
+
+
+def _longest_word(parts: Iterable[Part]) -> int:
+    text = "".join(part if isinstance(part, str) else part.text for part in parts)
+    return max((sum(map(_columns, word)) for word in text.split(" ")), default=0)
 
 
 def _folded(parts: Sequence[Styled], width: int) -> Iterator[tuple[Styled, ...]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bucketpass.usage.reduce import RequestClass
     from bucketpass.usage.store import LogStore
 
+SHORT_DAYS = 30
 STYLES = {"used": "green", "unused": "yellow", "not covered": "dim", "cannot tell": "magenta"}
 
 
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
                     file=sys.stderr,
                 )
             text = _narrower(arguments, changes, engine, store, since=found.coverage.since)
+            _warn_of_proposal(found, changes, complete=arguments.complete)
             if not arguments.json:
                 print(text, end="")
         return EXIT_UNREAD if arguments.strict and store.counts.unread else 0
@@ -163,6 +165,18 @@ def _refusal(answer: UsageDecision) -> str:
     if answer.verdict is LogVerdict.ALLOWED:
         return "not by what is declared: a control policy, an endpoint's policy, the key, an ACL, or drift"
     return reason_of(answer)
+
+
+def _warn_of_proposal(usage: Usage, changes: Iterable[NarrowerGrant], *, complete: bool) -> None:
+    """Say on standard error where the period is too short to conclude from, and which services are left without a grant."""
+    days = usage.coverage.last - usage.coverage.first + 1
+    gone = {one.grant.path for one in changes if one.field is None}
+    if gone and days < SHORT_DAYS and not complete:
+        span = "1 day" if days == 1 else f"{days} days"
+        print(f"warning: the logs are of {span}: what is needed once a month counts as unused. Give logs of {SHORT_DAYS}.", file=sys.stderr)
+    services = {grant.service for grant in usage.grants} - {grant.service for grant in usage.grants if grant.path not in gone}
+    for service in sorted(services):
+        print(f"services.{service}: no grant is left. Remove the service, if it is not needed any more.", file=sys.stderr)
 
 
 def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], engine: QueryEngine, store: LogStore, *, since: int) -> str:

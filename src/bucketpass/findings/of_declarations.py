@@ -114,8 +114,8 @@ DECLARATION_CODES = (
         "issuer-note",
         Severity.NOTE,
         "good to know about this issuer",
-        "The preset has advice about this issuer.",
-        "Compare with a token of yours: `bucketpass token`.",
+        "The preset has advice about this issuer: how its tokens are, or what to set there.",
+        "See that it is so at the issuer; `bucketpass configure ISSUER` has all that is set there.",
         CREATE_PROVIDER,
     ),
     Code(
@@ -337,8 +337,8 @@ DECLARATION_CODES = (
         "unknown-policy",
         Severity.WARNING,
         "the policy of an existing bucket is not known",
-        "A bucket policy is replaced as a whole. As long as the existing one is not declared, it is left as it is: guard rails are not "
-        "added, and other principals are not denied.",
+        "The existing policy is read when the resources are made: statements that others wrote stay, the guard rails are added beside "
+        "them. What the others' statements allow is not known here, so that nothing can be proved of it.",
         "Add `policy:` with the output of `aws s3api get-bucket-policy`, or `policy: none`.",
         S3 + "bucket-policies.html",
     ),

@@ -31,17 +31,20 @@ def file_text(path: Path) -> str:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a file"
-            raise DeclarationError(f"`{path}` is {kind}, expected a declaration", remedy="name the access.yaml")
+            raise DeclarationError(f"`{path}` is {kind}, expected a declaration", remedy="name the access.yaml", place=Place(str(path)))
         if status.st_size > FILE_BYTES:
             raise DeclarationError(
                 f"`{path}` has {status.st_size} bytes, expected at most {FILE_BYTES}", remedy="split the declaration in several files"
             )
         text = path.read_bytes().decode()
     except FileNotFoundError:
-        raise DeclarationError(f"`{path}` does not exist", remedy="bucketpass init writes one") from None
+        remedy = "bucketpass init writes one" if path == Path("access.yaml") else "name a file that is there; `bucketpass init` writes one"
+        raise DeclarationError(f"`{path}` does not exist", remedy=remedy, place=Place(str(path))) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise DeclarationError(f"`{path}` cannot be read: {reason}", remedy="name a file that you can read") from None
+        raise DeclarationError(
+            f"`{path}` cannot be read: {reason}", remedy="name a file that you can read", place=Place(str(path))
+        ) from None
     except UnicodeDecodeError as error:
         raise DeclarationError(f"`{path}` is not UTF-8 at byte {error.start}", remedy="save it as UTF-8") from None
     if "\0" in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bucketpass.findings import Finding
 from bucketpass.report.content import Report, ReportedGrant
 
 __all__ = ["as_markdown", "as_mermaid"]
@@ -45,7 +46,8 @@ def as_markdown(report: Report) -> str:
     """Sections for a pull request: changes, the matrix, guarantees, findings."""
     lines = [f"## Access map of `{report.file}`", ""]
     services, grants = len(report.services), len([one for one in report.grants if one.change != "removed"])
-    lines += [f"{services} services, {len(report.buckets)} buckets, {grants} grants, account {report.target.account}.", ""]
+    counts = ((services, "service"), (len(report.buckets), "bucket"), (grants, "grant"))
+    lines += [f"{', '.join(_count(number, noun) for number, noun in counts)}, account {report.target.account}.", ""]
     if report.changes is not None:
         lines += [f"### Changes against `{report.compared_with}`", ""]
         lines += [f"- **{_cell(one['subject'])}** {_cell(one['description'])}" for one in report.changes] or ["None: both mean the same."]
@@ -65,7 +67,7 @@ def as_markdown(report: Report) -> str:
             "",
         ]
     lines += ["### Findings", ""]
-    lines += [f"- {one.severity.value} `{one.code}` {_cell(one.message)} {_cell(one.remedy)}" for one in report.findings] or ["None."]
+    lines += [_finding(one) for one in report.findings] or ["None."]
     lines += ["", *(f"- {_cell(note)}" for note in report.notes)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -82,6 +84,25 @@ def _row(one: ReportedGrant) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _finding(one: Finding) -> str:
+    place = f" {_cell(one.place)}" if str(one.place) else ""
+    remedy = f" Remedy: {_prose(one.remedy)}" if one.remedy else ""
+    return f"- {one.severity.value}{place} `{one.code}`: {_prose(one.message)}.{remedy}"
+
+
+def _prose(text: str) -> str:
+    """A message whose names in backticks are code, and whose other characters Markdown shows as they are."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0 or not all(parts[1::2]):
+        return _cell(text)
+    # SECURITY: what stands between two backticks has none itself, so that no name ends its code.
+    return "".join(f"`{part}`" if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
 def _assumed(guarantees: Iterable[Mapping[str, object]]) -> list[str]:
     assumed = dict.fromkeys(str(fact) for one in guarantees for fact in _listed(one["assumed"]))
     return ["Assumed:", "", *(f"- {_cell(fact)}" for fact in assumed), ""] if assumed else []
@@ -93,5 +114,8 @@ def _listed(value: object) -> list[object]:
 
 def _cell(value: object) -> str:
     """Text that Markdown shows as it is, in one line."""
-    text = " ".join(str(value).split())
+    return _escaped(" ".join(str(value).split()))
+
+
+def _escaped(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~" else character for character in text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from fnmatch import fnmatchcase
 
 from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Target, compile_access
@@ -21,7 +22,7 @@ from bucketpass.usage.decisions import DecidedRequest, Decider, LogVerdict, Usag
 from bucketpass.usage.engines.interface import QueryEngine, Value
 from bucketpass.usage.period import Coverage, coverage_of
 from bucketpass.usage.policies import OwnedPolicies, policies_of
-from bucketpass.usage.principals import role_principal
+from bucketpass.usage.principals import arn_principal, role_principal
 from bucketpass.usage.records import Outcome
 from bucketpass.usage.reduce import Reduction, RequestClass, reduce_rows
 from bucketpass.usage.sql import Fragment, joined
@@ -104,6 +105,7 @@ def usage_of(
     coverage = coverage_of(engine, store, since)
     grants = _Grants(access, target, deployment)
     policies = policies_of(deployment) + grants.policies
+    administrators = _administrators(access, Names(access, target))
     reduction = reduce_rows(engine, store, policies, partition=target.partition, since=coverage.since)
     decider = Decider(deployment)
     found: dict[str, list[tuple[RequestClass, UsageDecision]]] = {
@@ -111,7 +113,7 @@ def usage_of(
     }
     for one in reduction.classes:
         answer = decider.answer(one)
-        kind = _kind(one, answer, decider)
+        kind = _kind(one, answer, decider, administrators)
         if kind is not None:
             found[kind].append((one, answer))
         if kind in (None, "untold") and one.row["outcome"] == Outcome.ALLOWED.value:
@@ -122,12 +124,20 @@ def usage_of(
     return Usage(tuple(grants.all), coverage, **{name: tuple(them) for name, them in found.items()}, events=reduction.events)
 
 
-def _kind(one: RequestClass, answer: UsageDecision, decider: Decider) -> str | None:
+def _administrators(access: Access, names: Names) -> Mapping[str, tuple[str, ...]]:
+    """Whom each bucket declares as its administrators, as logs name them; a name may have wildcards."""
+    return {names.bucket(name): tuple(arn_principal(arn)[0] for arn in bucket.administrators) for name, bucket in access.buckets.items()}
+
+
+def _kind(one: RequestClass, answer: UsageDecision, decider: Decider, administrators: Mapping[str, tuple[str, ...]]) -> str | None:
     """Which list the requests belong to; None where they are use as declared, or say nothing of policies."""
     if one.row["outcome"] == Outcome.UNDECIDED.value:
         return None
     if decider.role(one) is None:
-        return "undeclared" if decider.bucket(str(one.row["bucket"])) is not None else None
+        bucket, principal = str(one.row["bucket"]), str(one.row["principal"])
+        if any(fnmatchcase(principal, declared) for declared in administrators.get(bucket, ())):
+            return None
+        return "undeclared" if decider.bucket(bucket) is not None else None
     if one.row["outcome"] == Outcome.REFUSED.value:
         return "refusals"
     return {LogVerdict.REFUSED: "contradictions", LogVerdict.UNTOLD: "untold"}.get(answer.verdict)

@@ -41,6 +41,8 @@ def values(line: str) -> list[str]:
         ("prove --role bucketpass-t", ["bucketpass-trainer"]),
         ("prove --by ", ["trainer", "evaluator"]),
         ("exec --role-arn ", ["arn:aws:iam::111122223333:role/bucketpass-trainer", "arn:aws:iam::111122223333:role/bucketpass-evaluator"]),
+        ("exec --prefix datasets/r", ["datasets/raw/"]),
+        ("prove --only tr", ["trainer"]),
         ("up --to s", ["sandbox"]),
         ("check --format s", ["sarif"]),
         ("check --acc", ["--access", "--account"]),

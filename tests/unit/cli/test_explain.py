@@ -58,3 +58,18 @@ def test_an_unknown_code_is_answered_with_the_nearest(capsys: pytest.CaptureFixt
     assert "did you mean `trust-without-subject`?" in capsys.readouterr().err
     assert main(["explain", "trainer", "get"]) == 3
     assert "the S3 URI is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("bad-token", "the token is one that AWS refuses"),
+        ("AccessDenied", "the role does not exist, or"),
+        ("no-answer", "STS did not answer"),
+    ],
+)
+def test_the_codes_of_refusals_are_explained_too(code: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", code]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.startswith(f"error {code}: ")
+    assert words in printed

@@ -56,6 +56,14 @@ def test_wide_columns_share_the_width(screen: Callable[[int], Screen]) -> None:
     assert (first.count("x"), first.count("y"), first.count("z")) == (27, 27, 1)
 
 
+def test_words_stay_whole_where_they_fit(screen: Callable[[int], Screen]) -> None:
+    page = screen(62)
+    table([("services.labeler.grants[0]", "a b c d e f g h i j k l m n o p q r s t", "2026-11-30T18:08:55Z")])
+    first = page.getvalue().splitlines()[0]
+    assert "services.labeler.grants[0]" in first
+    assert "2026-11-30T18:08:55Z" in first
+
+
 def test_wide_characters_take_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
     table([("日本", "x"), ("abcd", "x")])
     assert capsys.readouterr().out == "日本  x\nabcd  x\n"

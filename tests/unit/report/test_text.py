@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from tests.unit.report.test_content import DECLARATION, report
 
+from bucketpass.errors import Place
+from bucketpass.findings import Finding
 from bucketpass.report.text import as_markdown, as_mermaid
 
 
@@ -39,3 +41,11 @@ def test_markdown_shows_changes_guarantees_and_drift_where_there_are_any() -> No
     assert all(
         part in text for part in ("- **trainer** may now delete", "| proved | tokens of trainer: t |", "- a fact", "### Drift\n\nNone.")
     )
+
+
+def test_a_finding_in_markdown_has_its_place_its_names_as_code_and_its_remedy() -> None:
+    finding = Finding("issuer-note", "got `a_b` <b>", "Write `x`.", Place("access.yaml", 3, 5))
+    hostile = Finding("issuer-note", "got `<script>` and a lone ` beside", "Look.")
+    text = as_markdown(replace(report(), findings=(finding, hostile)))
+    assert "- note access.yaml:3:5 `issuer-note`: got `a_b` \\<b\\>. Remedy: Write `x`." in text
+    assert "got \\`\\<script\\>\\` and a lone \\` beside" in text

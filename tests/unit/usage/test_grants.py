@@ -110,6 +110,13 @@ def test_sessions_are_counted_once_each(opened: Opened) -> None:
     assert by_path(use(opened, *reads, web_identity_record("bucketpass-trainer", "ASIA1")))["services.trainer.grants[0]"].sessions == 3
 
 
+def test_declared_administrators_are_no_strangers(opened: Opened) -> None:
+    administrator = s3_record("GetObject", role="platform-admin", parameters={"key": "raw/a"})
+    other = s3_record("GetObject", role="somebody", parameters={"key": "raw/a"})
+    found = use(opened, administrator, other, text=DECLARATION.replace("role/platform-admin", "role/ops/platform-*"))
+    assert [str(row.row["principal"]) for row, _ in found.undeclared] == ["role:111122223333/somebody"]
+
+
 def test_principals_that_are_not_declared_are_listed(opened: Opened) -> None:
     other = s3_record("GetObject", role="somebody", parameters={"key": "raw/a"})
     anonymous = s3_record("GetObject", parameters={"key": "raw/a"}) | {"userIdentity": {"type": "AWSAccount", "accountId": "anonymous"}}

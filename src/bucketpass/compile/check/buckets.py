@@ -78,7 +78,9 @@ def _doors(path: str, name: str, bucket: Bucket) -> Iterator[Found]:
             message = f"`{administrator}` admits every principal that is ever given such a name"
             yield "wildcard-administrator", f"{path}.administrators[{index}]", message, ""
     if not bucket.create and bucket.account is None and bucket.policy is None:
-        message = f"the policy of `{name}` is left as it is: guard rails are not added, and other principals are not denied"
+        message = (
+            f"the policy that `{name}` has is not known here: the guard rails are added beside it, and what it allows others is not proved"
+        )
         yield "unknown-policy", path, message, ""
     elif not bucket.exclusive:
         message = f"principals of the account with `s3:*` of their own reach `{name}` as well"

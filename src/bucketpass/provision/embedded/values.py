@@ -242,7 +242,8 @@ def shown(value: Value, *, secrets: bool = False) -> object:
         case Hidden():
             return shown(value.value, secrets=True) if secrets else "[secret]"
         case Mapping():
-            return {key: shown(inner, secrets=secrets) for key, inner in value.items()}
+            # A program's maps come over the wire in any order: saved outputs of two runs are to be compared.
+            return {key: shown(value[key], secrets=secrets) for key in sorted(value)}
         case list() | tuple():
             return [shown(inner, secrets=secrets) for inner in value]
         case _:
