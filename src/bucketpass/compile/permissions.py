@@ -111,6 +111,8 @@ def _statements(
 
 
 def _demanded_tags(grant: Grant) -> tuple[Line, ...]:
+    if not grant.upload_tags:
+        return ()
     return tuple(("StringEquals", f"s3:RequestObjectTag/{name}", (exact(value),)) for name, value in grant.upload_tags.items())
 
 

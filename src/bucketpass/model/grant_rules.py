@@ -40,8 +40,8 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
         yield mistake(f"{path}.object_tags", message, "write a grant of its own with `access: read`")
     if grant.upload_tags and not WRITING & set(grant.access):
         yield mistake(f"{path}.upload_tags", "got `upload_tags` for a grant that uploads nothing", "add `access: write`, or remove them")
-    bucket = buckets.get(grant.bucket, Bucket())
-    points = (*bucket.access_points, *bucket.vpc_access_points)
+    bucket = buckets.get(grant.bucket)
+    points = () if bucket is None or grant.access_point is None else (*bucket.access_points, *bucket.vpc_access_points)
     if grant.access_point is not None and grant.bucket in buckets and grant.access_point not in points:
         message = f"got the unknown access point `{grant.access_point}` of `{grant.bucket}`"
         yield mistake(f"{path}.access_point", message, nearest(grant.access_point, points) or "declare it in the bucket's `access_points`")
