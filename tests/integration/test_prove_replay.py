@@ -123,10 +123,7 @@ def test_an_account_that_its_canonical_user_id_names_is_let_in_by_the_sandbox() 
     assert statuses(found, changed) == [(True, 200, "")]
 
 
-@pytest.mark.parametrize(
-    "action", ["s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:AbortMultipartUpload"]
-)
-def test_a_change_of_settings_is_sent_with_what_it_needs(action: str) -> None:
+def answer_to_another_account(action: str) -> tuple[bool, int | None, str]:
     world = World.of(TENANTS)
     changed = with_bucket_statement(
         world,
@@ -138,8 +135,19 @@ def test_a_change_of_settings_is_sent_with_what_it_needs(action: str) -> None:
         ),
     )
     found = counterexamples(world, changed)[0]
-    [(allowed, status, message)] = statuses(found, changed)
+    [answer] = statuses(found, changed)
+    return answer
+
+
+@pytest.mark.parametrize("action", ["s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:AbortMultipartUpload"])
+def test_a_change_of_settings_is_sent_with_what_it_needs(action: str) -> None:
+    allowed, status, message = answer_to_another_account(action)
     assert allowed and status is not None and status < 300, message
+
+
+def test_a_bucket_policy_is_for_its_own_account_to_change_whatever_it_allows() -> None:
+    allowed, status, message = answer_to_another_account("s3:PutBucketPolicy")
+    assert (allowed, status, message.partition(":")[0]) == (True, 405, "MethodNotAllowed")
 
 
 @pytest.mark.parametrize(
