@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from bucketpass.aws.arn import parse_arn
 from bucketpass.aws.operations import OPERATIONS, On, Operation
 from bucketpass.requests.request import AuthorizationRequest
 
@@ -82,7 +83,7 @@ def api_request(asked: AuthorizationRequest) -> ApiRequest | None:
         context.get("aws:securetransport") != "false",
         dict(_tags(context, _OBJECT_TAG)),
         found.needs[0].versioned == asked.action,
-        _BODIES.get(found.name, "").replace("PARTITION", asked.resource.split(":")[1]).replace("BUCKET", bucket).encode(),
+        _BODIES.get(found.name, "").replace("PARTITION", parse_arn(asked.resource).partition).replace("BUCKET", bucket).encode(),
     )
 
 
