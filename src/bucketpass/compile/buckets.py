@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bucketpass.aws.arn import Arn
 from bucketpass.aws.log_delivery import DELIVERIES
@@ -41,7 +43,7 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
         name=name,
         bucket=names.bucket(name),
         arn=names.bucket_arn(name),
-        policy=_policy(name, unite(allows), roles, names),
+        policy=_policy(name, list(allows), roles, names),
         key=names.key(name),
         versioning=bucket.versioning,
         create=bucket.create and bucket.account is None,
@@ -98,13 +100,19 @@ def is_elsewhere(key: str | None, names: Names) -> bool:
 
 
 def _policy(name: str, allows: list[GrantPart], roles: tuple[str, ...], names: Names) -> TracedDocument:
-    """The whole policy; where that is too large, without what the roles' own policies allow already."""
-    needed = (*_logs(name, names), *_deliveries(name, names), *refusals(name, roles, names), *_kept(name, names))
+    """The whole policy; where that is too large, with what roles have in common in one statement, or without what their own policies allow.
+
+    What refuses stands first, and then what each role may do, so that the statements keep their places when another service comes.
+    """
+    needed, kept = (*refusals(name, roles, names), *_logs(name, names), *_deliveries(name, names)), _kept(name, names)
+    united = unite(allows)
     foreign = names.access.buckets[name].account not in {None, names.target.account}
-    forms = [] if foreign else [needed]
-    if foreign or least_bytes(allows) <= BUCKET_POLICY_BYTES:
-        forms = [(*statements_of(allows), *needed), *forms]
-    for document in map(TracedDocument, forms):
+    forms: list[tuple[TracedStatement, ...]] = [] if foreign else [needed]
+    if foreign or least_bytes(united) <= BUCKET_POLICY_BYTES:
+        forms = [(*needed, *statements_of(united)), *forms]
+    if least_bytes(allows) <= BUCKET_POLICY_BYTES:
+        forms = [(*needed, *_of_each_role(allows)), *forms]
+    for document in (TracedDocument((*form, *kept)) for form in forms):
         size = policy_bytes(document.document)
         if size <= BUCKET_POLICY_BYTES:
             return document
@@ -112,6 +120,21 @@ def _policy(name: str, allows: list[GrantPart], roles: tuple[str, ...], names: N
         f"the policy of bucket `{name}` has {size} bytes, S3 takes {BUCKET_POLICY_BYTES}",
         remedy="use access points, one role with `per:` a session tag, a pattern in `administrators`, or split the bucket",
     )
+
+
+def _of_each_role(allows: list[GrantPart]) -> Iterator[TracedStatement]:
+    """What each role may do, by itself, under the role's name."""
+    by_role: dict[tuple[str, ...], list[GrantPart]] = {}
+    for part in allows:
+        by_role.setdefault(part.principals, []).append(part)
+    taken: set[str] = set()
+    for arns, parts in by_role.items():
+        sid = "".join(word[:1].upper() + word[1:] for word in re.split("[^A-Za-z0-9]+", arns[0].rpartition("/")[2]))
+        for number, traced in enumerate(merge(parts), start=1):
+            own = f"{sid}{number if number > 1 else ''}"
+            # A Sid stands once in a policy; names that differ in other characters alone share one.
+            yield traced if own in taken else replace(traced, statement=replace(traced.statement, sid=own))
+            taken.add(own)
 
 
 def _kept(name: str, names: Names) -> tuple[TracedStatement, ...]:

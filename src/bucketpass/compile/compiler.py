@@ -33,7 +33,7 @@ class _Guests:
 
     allows: list[GrantPart] = field(default_factory=list)
     key_uses: list[GrantPart] = field(default_factory=list)
-    roles: set[str] = field(default_factory=set)
+    roles: dict[str, None] = field(default_factory=dict)
 
 
 def compile_access(access: Access, target: Target, *, validated: bool = False) -> Plan:
@@ -64,7 +64,7 @@ def _plan(names: Names) -> Plan:
         keys=tuple(key_plan(name, names) for name, bucket in access.buckets.items() if bucket.encryption == "kms"),
         roles=roles,
         further_keys=tuple(_further_keys(roles, compiled, names)),
-        buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(sorted(its.roles)), names) for name, its in guests.items()),
+        buckets=tuple(bucket_plan(name, its.allows, its.key_uses, tuple(its.roles), names) for name, its in guests.items()),
     )
 
 
@@ -74,7 +74,7 @@ def _guests(roles: Iterable[RolePlan], compiled: Mapping[str, tuple[GrantStateme
         declared, principals = names.access.services[role.service].grants, (role.arn,)
         for grant, statements in zip(declared, compiled[role.service], strict=True):
             bucket = guests[grant.bucket]
-            bucket.roles.add(role.arn)
+            bucket.roles[role.arn] = None
             bucket.allows += [to_principals(part, principals) for part in statements.bucket]
             if statements.key:
                 bucket.key_uses += [to_principals(part, principals) for part in statements.key]

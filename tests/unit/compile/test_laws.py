@@ -1,7 +1,9 @@
 """Laws of the compiler over random declarations: its documents mean exactly what was declared."""
 
+import json
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import yaml
 from hypothesis import given
@@ -14,7 +16,8 @@ from bucketpass.compile import Plan, compile_access
 from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Identity, parse_access
-from bucketpass.policy import PolicyKind, check_policy, policy_json
+from bucketpass.policy import PolicyDocument, PolicyKind, check_policy, policy_json
+from bucketpass.policy.render import render_policy
 
 TENANT_TAG = "tenant"
 EARLY = NOON.replace(hour=1)
@@ -80,7 +83,38 @@ def documents(plan: Plan) -> dict[str, str]:
     for role in plan.roles:
         found[f"{role.name} trust"] = policy_json(role.trust.document)
         found |= {policy.name: policy_json(policy.document.document) for policy in role.policies}
-    return found | {bucket.name: policy_json(bucket.policy.document) for bucket in plan.buckets}
+    return found | {bucket.name: without_order(bucket.policy.document) for bucket in plan.buckets}
+
+
+def without_order(policy: PolicyDocument) -> str:
+    """A bucket's policy has its services in the order of the declaration, so that they keep their places when others come."""
+
+    def ordered(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: ordered(inner) for name, inner in value.items()}
+        return sorted(map(ordered, value), key=json.dumps) if isinstance(value, list) else value
+
+    return json.dumps(ordered(render_policy(policy)))
+
+
+def test_another_service_of_an_exclusive_bucket_is_its_own_statements_and_one_arn() -> None:
+    known = """
+issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3}}
+buckets: {data: {exclusive: true, administrators: ["arn:aws:iam::111122223333:role/Admin"]}, logs: {}}
+services:
+  trainer: {identity: {issuer: okta, client_id: 0oa1}, grants: [{bucket: data, prefix: raw/, access: [read, write]}]}
+  evaluator: {identity: {issuer: okta, client_id: 0oa2}, grants: [{bucket: data, prefix: raw/, access: read}]}
+"""
+    more = "  auditor: {identity: {issuer: okta, client_id: 0oa0}, grants: [{bucket: data, prefix: a/, access: read}]}\n"
+    old, new = (compile_access(parse_access(text), TARGET) for text in (known, known + more))
+    assert old.roles == new.roles[: len(old.roles)]
+    before, after = (list(render_policy(plan.buckets[0].policy.document)["Statement"]) for plan in (old, new))
+    changed = [place for place, statement in enumerate(before) if after[place] != statement]
+    assert [before[place]["Sid"] for place in changed] == ["DenyOthers"]
+    condition = "ArnNotLikeIfExists"
+    arns, more_arns = (found[changed[0]]["Condition"][condition]["aws:PrincipalArn"] for found in (before, after))
+    assert more_arns == [*arns, new.roles[-1].arn]
+    assert [statement["Sid"] for statement in after[len(before) :]] == ["BucketpassAuditor", "BucketpassAuditor2"]
 
 
 @given(accesses())

@@ -82,8 +82,7 @@ def test_an_exclusive_bucket_keeps_out_other_services_too() -> None:
 
 
 def test_a_caller_without_a_principal_arn_is_kept_out_of_an_exclusive_bucket() -> None:
-    statement = world(EXCLUSIVE).bucket("datasets").policy.document.statements[-1]
-    assert statement.sid == "DenyOthers"
+    (statement,) = (one for one in world(EXCLUSIVE).bucket("datasets").policy.document.statements if one.sid == "DenyOthers")
     assert [condition.operator for condition in statement.conditions] == ["ArnNotLikeIfExists", "BoolIfExists"]
 
 

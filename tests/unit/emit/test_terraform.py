@@ -56,7 +56,7 @@ def test_the_policy_of_an_adopted_bucket_is_the_declared_one_and_what_is_added()
     policies: Any = terraform_configuration(blueprint_of(known.plan))["resource"]
     policy = policies["aws_s3_bucket_policy"]["old"]
     written = json.loads(policy["policy"])
-    assert written["Statement"][-1]["Effect"] == "Deny"
+    assert written["Statement"][-1] == {"Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["*"]}
     assert len(written["Statement"]) == len(known.bucket("old").policy.statements)
     assert "replaces what the bucket's policy says" in policy["//"]
 
