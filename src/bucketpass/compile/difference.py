@@ -116,6 +116,9 @@ ACTION_WORDS = {
 WRITING_COMPANIONS = frozenset({"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"})
 
 
+MOVE = "AWS refuses that while it has objects: copy them to a bucket of another name first"
+
+
 def differences(old: Access, new: Access) -> tuple[Change, ...]:
     """All changes from `old` to `new`; none where both mean the same."""
     return (*_services(old, new), *_buckets(old, new), *_guarantees(old, new))
@@ -153,6 +156,10 @@ def _buckets(old: Access, new: Access) -> Iterator[Change]:
             those, these = (dict.fromkeys(bucket.administrators, f"{path}.administrators") for bucket in (before, after))
             yield from _one_sided(name, those, these, "has the administrator", "no longer has the administrator")
             yield from _settings(name, path, before, after, BUCKET_SETTINGS)
+            if any(getattr(before, field) != getattr(after, field) for field in ("name", "regional")):
+                yield Change(ChangeKind.OTHER, name, f"is replaced, for its name is another one; {MOVE}", path)
+            elif before.create and after.create and before.object_lock is None and after.object_lock is not None:
+                yield Change(ChangeKind.OTHER, name, f"is replaced, for a bucket gets its object lock when it is made; {MOVE}", path)
             down, now_down = ({relaxation.value: f"{path}.relax" for relaxation in bucket.relax} for bucket in (before, after))
             yield from _one_sided(name, down, now_down, "has no longer the guard rail", "has again the guard rail")
 

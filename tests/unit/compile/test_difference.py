@@ -17,6 +17,7 @@ from bucketpass.model import (
     Relaxation,
     Service,
     Session,
+    parse_access,
 )
 from bucketpass.model.access import Never
 
@@ -162,3 +163,19 @@ def test_guarantees_come_change_and_go() -> None:
 def test_each_change_says_where_it_stands() -> None:
     more = access(replace(JOB, grants=(*JOB.grants, Grant("data", "out/", WRITE))))
     assert [change.path for change in differences(access(), more)] == ["services.job.grants[1]"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("{}", "{object_lock: {days: 3}}", "is replaced, for a bucket gets its object lock when it is made"),
+        ("{object_lock: {days: 2}}", "{object_lock: {days: 3}}", ""),
+        ("{object_lock: {days: 2}}", "{}", ""),
+        ("{}", "{name: other-data}", "is replaced, for its name is another one"),
+        ("{}", "{regional: true}", "is replaced, for its name is another one"),
+    ],
+)
+def test_a_bucket_that_would_be_replaced_is_named(before: str, after: str, words: str) -> None:
+    old, new = (parse_access(f"issuers: {{}}\nbuckets: {{datasets: {bucket}}}\nservices: {{}}") for bucket in (before, after))
+    found = [change.description for change in differences(old, new) if "replaced" in change.description]
+    assert [text.partition(";")[0] for text in found] == ([words] if words else [])
