@@ -108,7 +108,8 @@ services:
     more = "  auditor: {identity: {issuer: okta, client_id: 0oa0}, grants: [{bucket: data, prefix: a/, access: read}]}\n"
     old, new = (compile_access(parse_access(text), TARGET) for text in (known, known + more))
     assert old.roles == new.roles[: len(old.roles)]
-    before, after = (list(render_policy(plan.buckets[0].policy.document)["Statement"]) for plan in (old, new))
+    rendered: Any = [render_policy(plan.buckets[0].policy.document)["Statement"] for plan in (old, new)]
+    before, after = rendered
     changed = [place for place, statement in enumerate(before) if after[place] != statement]
     assert [before[place]["Sid"] for place in changed] == ["DenyOthers"]
     condition = "ArnNotLikeIfExists"
