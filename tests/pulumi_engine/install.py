@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-__all__ = ["PULUMI", "main", "missing"]
+__all__ = ["PULUMI", "SOURCE", "find_go", "main", "missing"]
 
 SOURCE = Path(__file__).parent / "cli"
 BUILD = Path(__file__).parents[2] / "build" / "engines"
@@ -29,7 +29,7 @@ def missing() -> str:
     """Why Pulumi's engine cannot be tried here, or nothing."""
     if PULUMI.exists() and _made_from().exists() and _made_from().read_text() == _wanted():
         return ""
-    if _go() is None:
+    if find_go() is None:
         return "Pulumi's CLI is not built, and Go, with which `make engines` builds it, is not installed"
     return "Pulumi's CLI is not built; `make engines` builds it (some minutes, once)"
 
@@ -38,7 +38,7 @@ def main() -> int:
     """Build Pulumi's CLI if it is not there as pinned, and print how long that took; 1 where it cannot be built."""
     if not missing():
         return 0
-    go = _go()
+    go = find_go()
     if go is None:
         print(missing(), file=sys.stderr)
         return 1
@@ -64,7 +64,8 @@ def main() -> int:
     return 0
 
 
-def _go() -> str | None:
+def find_go() -> str | None:
+    """Return where Go is, if it is installed."""
     return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
 
 

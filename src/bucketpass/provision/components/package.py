@@ -118,8 +118,17 @@ def _refined(schema: Json) -> Json:
     text = json.dumps(schema)
     for name in schema["types"]:
         text = text.replace(f'{name}"', f'{name.removesuffix("Args")}"')
-    named: Json = json.loads(text)
+    named: Json = json.loads(text, object_hook=_with_inputs)
     return {**named, "types": {**named["types"], **enums}}
+
+
+def _with_inputs(schema: Json) -> Json:
+    """The schema, of whose lists and maps of types the elements are not plain: a Go SDK has no other form of these."""
+    for place in ("items", "additionalProperties"):
+        element = schema.get(place)
+        if isinstance(element, dict) and "$ref" in element:
+            element.pop("plain", None)
+    return schema
 
 
 def _put_enum(schema: Json, one: RecordField, words: str, enums: dict[str, Json]) -> None:
