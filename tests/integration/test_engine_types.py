@@ -7,6 +7,7 @@ import pytest
 from tests.engine_project import endpoint_of
 
 from bucketpass.provision.embedded import Endpoint, Engine, Program, RunResult, Stack, StepOperation
+from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.registry import HANDLERS, handler_of
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
@@ -95,7 +96,7 @@ pulumi.export("here", [account.account_id, region.region, partition.partition])
 """
 
 
-# The sandbox has no instances, notifies nobody, replicates nothing and serves no websites, and refuses these. They are tried against moto.
+# The sandbox has no instances, notifies nobody, replicates nothing and serves no websites. These are tried against moto.
 NOT_IN_THE_SANDBOX = {"InstanceProfile", "BucketNotification", "BucketReplicationConfig", "BucketWebsiteConfiguration"}
 NOT_IN_THE_SANDBOX |= {"AccessGrantsInstance", "AccessGrantsLocation", "AccessGrant"}
 # No class of AWS's provider: it is for adopted buckets, where it is tried.
@@ -130,3 +131,34 @@ def test_every_type_lives_its_whole_life(endpoint: Endpoint, tmp_path: Path) -> 
         assert set(engine.up(program, stack).counts) == {StepOperation.SAME}
         assert [(step.name, step.changes) for step in engine.refresh(stack).steps] == []
         assert reasons(engine.destroy(stack)) == []
+
+
+REFUSED = """
+import json
+
+import pulumi_aws as aws
+
+bucket = aws.s3.Bucket("data", bucket="odd-data")
+allow = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+role = aws.iam.Role("r", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+"""
+ODD = {
+    "put_bucket_website": 'aws.s3.BucketWebsiteConfiguration("odd", bucket=bucket.id, index_document={"suffix": "index.html"})',
+    "put_bucket_replication": 'aws.s3.BucketReplicationConfig("odd", bucket=bucket.id, role=role.arn, rules='
+    '[{"status": "Enabled", "destination": {"bucket": bucket.arn}}])',
+    "create_instance_profile": 'aws.iam.InstanceProfile("odd", role=role.name)',
+}
+
+
+@pytest.mark.parametrize("call", ODD)
+def test_what_the_sandbox_does_not_have_is_refused_before_anything_is_made(endpoint: Endpoint, tmp_path: Path, call: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: odd\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(f"{REFUSED}{ODD[call]}\n")
+    program = Program.load(tmp_path, "dev")
+    with Engine(endpoint) as engine:
+        result = engine.up(program, Stack.of(program))
+        assert not result.ok
+        assert any("the endpoint does not have" in reason for reason in reasons(result)), reasons(result)
+    aws = RegionClients(endpoint, endpoint.region)
+    assert (aws.s3.list_buckets()["Buckets"], aws.iam.list_roles()["Roles"]) == ([], [])
+    aws.close()

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.calls import error_code, ignoring, key_values, plain_tags, tag_changes, unless
+from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, require_operation, tag_changes, unless
 from bucketpass.provision.embedded.resources.interface import Made, Property
 from bucketpass.provision.embedded.resources.shapes import PropertyMapping, from_aws, to_aws
 from bucketpass.provision.embedded.values import Properties, Value, maybe_text, text
@@ -21,7 +20,6 @@ __all__ = ["ACCESS_GRANTS", "AccessGrantsPart"]
 
 NO_INSTANCE = "AccessGrantsInstanceNotExistsError"
 GONE = (NO_INSTANCE, "NoSuchAccessGrantsLocationError", "NoSuchAccessGrantError", "NoSuchAccessGrantsInstance")
-NOT_THERE = frozenset({"NotImplemented", "MethodNotAllowed", "405", "501"})
 NAMES = PropertyMapping({"iamRoleArn": "IAMRoleArn"})
 
 
@@ -50,16 +48,7 @@ class AccessGrantsPart:
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
         """Raise `ProvisionError` before anything is made if the endpoint does not have S3 Access Grants."""
-        try:
-            aws.s3control.get_access_grants_instance(AccountId=aws.account)
-        except Exception as error:
-            if error_code(error) in NOT_THERE:
-                raise ProvisionError(
-                    f"the endpoint does not have S3 Access Grants ({error_code(error)})",
-                    remedy="Run the program with `pulumi up` at AWS, or keep these resources in a program of their own.",
-                ) from None
-            if error_code(error) not in GONE:
-                raise
+        require_operation("S3 Access Grants", lambda: aws.s3control.get_access_grants_instance(AccountId=aws.account))
 
     def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return the account for its instance; AWS makes up the IDs of the others."""

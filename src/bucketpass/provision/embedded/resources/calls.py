@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.values import Properties, Value, table
 
-__all__ = ["bucket_tags", "error_code", "ignoring", "key_values", "plain_tags", "tag_changes", "unless"]
+__all__ = ["bucket_tags", "error_code", "ignoring", "key_values", "plain_tags", "require_operation", "tag_changes", "unless"]
 
 T = TypeVar("T")
 
@@ -18,6 +19,27 @@ def error_code(error: Exception) -> str:
     """Return AWS's code of an error, such as `NoSuchEntity`; empty where AWS did not return the error."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
+
+
+# What an endpoint answers to an operation that it does not have.
+NOT_THERE = frozenset({"NotImplemented", "MethodNotAllowed", "405", "501", "InvalidAction"})
+
+
+def require_operation(what: str, ask: Callable[[], object]) -> None:
+    """Raise `ProvisionError` if the endpoint does not have the operation that `ask` calls; any other answer shows that it has it.
+
+    So that nothing of a program is made where a part of it cannot be.
+    """
+    try:
+        ask()
+    except Exception as error:
+        if (code := error_code(error)) in NOT_THERE:
+            raise ProvisionError(
+                f"the endpoint does not have {what} ({code})",
+                remedy="Run the program with `pulumi up` at AWS, or keep these resources in a program of their own.",
+            ) from None
+        if not code:
+            raise
 
 
 @contextmanager

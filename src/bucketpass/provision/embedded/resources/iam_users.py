@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
+from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, require_operation, tag_changes, unless
 from bucketpass.provision.embedded.resources.iam import GONE, policy_text
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, flag, maybe_text, text
@@ -213,6 +213,10 @@ class InstanceProfile(Alone):
         Property("role", late=True),
         Property("tags"),
     )
+
+    def check(self, aws: RegionClients, wanted: Properties) -> None:
+        """Raise `ProvisionError` before anything is made if the endpoint does not have instance profiles."""
+        require_operation("instance profiles", lambda: aws.iam.get_instance_profile(InstanceProfileName="bucketpass"))
 
     def find(self, aws: RegionClients, wanted: Properties) -> str | None:
         """Return the profile's name."""

@@ -7,13 +7,13 @@ Which properties replace a resource: Terraform AWS provider's `aws_s3_bucket*` s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bucketpass.aws.arn import bucket_arn, partition_of_region
 from bucketpass.errors import RequestError
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.calls import bucket_tags, ignoring, key_values, unless
+from bucketpass.provision.embedded.resources.calls import bucket_tags, ignoring, key_values, require_operation, unless
 from bucketpass.provision.embedded.resources.interface import Made, Naming, Property, then
 from bucketpass.provision.embedded.resources.notification import notification_from_aws, notification_to_aws
 from bucketpass.provision.embedded.resources.shapes import LIFECYCLE, PLAIN, from_aws, refuse_unknown_names, to_aws
@@ -151,6 +151,7 @@ class Setting:
 
     operation, parameter: the call that sets it, and what of the call `body` makes of the properties. get: reads it. remove: takes it
     back. absent: what AWS answers where there is none. beside: a property that is a parameter of its own in the call.
+    least: the least value of `parameter`, with which an endpoint is asked whether it has the call at all.
     others_may_change: what is not as it was set last is somebody else's by now, and stays.
     """
 
@@ -164,6 +165,7 @@ class Setting:
     absent: tuple[str, ...] = ()
     shared: SharedSetting | None = None
     beside: str = ""
+    least: Mapping[str, Any] | None = field(default=None, hash=False)
     others_may_change: bool = False
     overwrites: bool = True
     part_of: str = "bucket"
@@ -197,7 +199,10 @@ class Setting:
         getattr(aws.s3, self.operation)(Bucket=bucket, **{self.parameter: self.body(wanted), **beside})
 
     def check(self, aws: RegionClients, wanted: Properties) -> None:
-        """Raise `RequestError` for a nested property that S3 does not know."""
+        """Raise `RequestError` for a nested property that S3 does not know, `ProvisionError` if the endpoint does not have the setting."""
+        if self.least is not None:
+            what, asked = self.operation.removeprefix("put_").replace("_", " "), {self.parameter: self.least}
+            require_operation(f"the setting {what}", lambda: getattr(aws.s3, self.operation)(Bucket=NOBODYS_BUCKET, **asked))
         given = reveal(wanted)
         if isinstance(given, Mapping) and not any(given.get(rule.name) is UNKNOWN for rule in self.settable):
             refuse_unknown_names(aws.s3, self.operation, self.parameter, self.body({name: v for name, v in given.items() if v is not None}))
@@ -223,6 +228,8 @@ def _lifecycle(found: Mapping[str, Any]) -> dict[str, Value]:
 
 
 LEAST_SIZE = "transitionDefaultMinimumObjectSize"
+# S3 keeps names that begin so for itself: there is no such bucket.
+NOBODYS_BUCKET = "xn--bucketpass"
 WEBSITE = frozenset({"indexDocument", "errorDocument", "redirectAllRequestsTo", "routingRules"})
 PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
@@ -356,6 +363,7 @@ SETTINGS = (
         },
         lambda s3, bucket: s3.delete_bucket_website(Bucket=bucket),
         ("NoSuchWebsiteConfiguration",),
+        least={"IndexDocument": {"Suffix": "index.html"}},
     ),
     Setting(
         ("aws:s3/bucketNotification:BucketNotification",),
@@ -375,5 +383,6 @@ SETTINGS = (
         lambda s3, bucket: from_aws(s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"], PLAIN),
         lambda s3, bucket: s3.delete_bucket_replication(Bucket=bucket),
         ("ReplicationConfigurationNotFoundError",),
+        least={"Role": "arn:aws:iam::000000000000:role/nobody", "Rules": []},
     ),
 )
