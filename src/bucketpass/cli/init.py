@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,9 @@ def _answers(arguments: argparse.Namespace) -> Answers:
     if not audience and not known.audience_of(url or known.url or ""):
         audience = (_ask("audience of its tokens", "--audience", ""),)
     claims = _completed(claims, known)
+    for name, value in claims.items():
+        if name in known.forms and not re.fullmatch(known.forms[name], value):
+            raise InvalidInput(f"got `{_flag(name)} {value}`, expected {known.fields[name]}", remedy=f"write it as {known.title} shows it")
     bucket, prefix, service = arguments.bucket, arguments.prefix, arguments.service
     if bucket is None:
         # A person who is asked for the bucket is asked for what has a default too; a flag means a script, or somebody in a hurry.

@@ -127,8 +127,6 @@ def _subject(path: str, identity: Identity, known: Preset, issuer: Issuer) -> It
             yield mistake(f"{path}.{name}", f"got an empty `{name}`", "say who exactly")
         elif unwritable(value):
             yield mistake(f"{path}.{name}", f"got `{value}`, which has characters that IAM cannot write", "remove the control characters")
-        elif name not in wild and name in known.forms and not re.fullmatch(known.forms[name], value):
-            yield mistake(f"{path}.{name}", f"got `{value}`, expected {known.fields[name]}", f"write it as {known.title} shows it")
         elif name in wild and identity.unsafe_wildcard is None:
             message = f"got `{value}`, expected an exact value without `*` and `?`"
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")

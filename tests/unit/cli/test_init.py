@@ -86,3 +86,12 @@ def test_a_place_that_cannot_be_written_to_is_one_clear_error(tmp_path: Path, ca
     (tmp_path / "file").write_text("")
     assert main(["init", "--directory", str(tmp_path / "file" / "new"), *FLAGS]) == 3
     assert "cannot write to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("repository", ["acme", "a/b/c", "https://github.com/a/b"])
+def test_a_repository_of_another_form_is_refused_and_nothing_is_written(
+    repository: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--directory", str(tmp_path), *FLAGS, "--repository", repository]) == 3
+    assert f"got `--repository {repository}`, expected `owner/name`" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
