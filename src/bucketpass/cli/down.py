@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bucketpass.cli import provisioning
 from bucketpass.cli.act import Act
 from bucketpass.errors import RequestError
-from bucketpass.provision.embedded import Consent, Engine
+from bucketpass.provision.embedded import Consent, Engine, Listener, RunResult
+from bucketpass.provision.embedded.engine import check_known
 
 if TYPE_CHECKING:
     from bucketpass.cli.show_run import RunScreen
@@ -54,8 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.yes and (arguments.json or not sys.stdin.isatty()):
         raise RequestError("`down` deletes resources, and there is nobody to ask", remedy="Say --yes.")
 
+    def destroy(engine: Engine, listener: Listener, *, dry_run: bool = False) -> RunResult:
+        check_known(order.stack)
+        return engine.destroy(order.stack, listener, consent=consent, dry_run=dry_run, program=order.program)
+
     def ask(engine: Engine, screen: RunScreen) -> bool:
-        planned = engine.destroy(order.stack, screen, consent=consent, dry_run=True, program=order.program)
+        planned = destroy(engine, screen, dry_run=True)
         screen.finish(planned)
         name = order.stack.name.stack
         return planned.ok and provisioning.agreed(f"Type the stack's name, {name}, to delete what is listed: ", name)
@@ -63,6 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
     return provisioning.perform(
         order,
         Act.DOWN,
-        lambda engine, listener: engine.destroy(order.stack, listener, consent=consent, program=order.program),
+        destroy,
         None if arguments.yes else ask,
     )

@@ -47,7 +47,7 @@ HEEDED = frozenset(
 HEEDED |= {"skipRegionValidation", "skipRequestingAccountId", "s3UsePathStyle", "maxRetries", "retryMode"}
 NOTHING_CHANGED = "the program cannot be made as it is, and nothing was changed"
 
-__all__ = ["Engine", "Stack", "destroy", "outputs", "preview", "up"]
+__all__ = ["Engine", "Stack", "check_known", "destroy", "outputs", "preview", "up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +150,9 @@ class Engine:
         program: Program | None = None,
     ) -> RunResult:
         """All resources of the stack are gone, what needs another before that other; none of them if something is in the way.
-
-        Raises `ProvisionError` for a stack that no run has made.
         program: whose configuration says which accounts are allowed.
         consent: what of the data and of what others attached may go. dry_run: only report what would be deleted and retained.
         """
-        _check_known(stack)
         with self._session(stack, listener, None if program is None else program.provider_settings, dry_run=dry_run) as session:
             Deletion(session.state, session.places, session.progress, consent).delete_all_but(frozenset())
             return session.result({})
@@ -274,9 +271,9 @@ def outputs(stack: Stack) -> Properties:
     return _exports(stack, stack.name)
 
 
-def _check_known(stack: Stack) -> None:
-    """Raise `ProvisionError` where the stack's folder has no state of it: its name may be mistyped."""
-    if stack.file.exists() or read_records(stack.file):
+def check_known(stack: Stack) -> None:
+    """Raise `ProvisionError` where the stack's folder has nothing of it, not even of a run that failed: its name may be mistyped."""
+    if stack.file.exists() or stack.file.with_suffix(".journal").exists():
         return
     prefix = f"{stack.name.project}."
     known = sorted(file.stem.removeprefix(prefix) for file in stack.folder.glob(f"{glob.escape(prefix)}*.json"))
