@@ -24,6 +24,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyDocument, policy_json
 from bucketpass.prove.question import Counterexample
+from bucketpass.requests.s3 import DSSE, SSE_HEADER
 from bucketpass.sandbox.api_request import ApiRequest, api_request
 from bucketpass.sandbox.credentials import Credential
 from bucketpass.sandbox.regions import GLOBAL_REGIONS
@@ -302,6 +303,8 @@ class _World:
             raise NotSent(f"no operation of S3 that the sandbox has asks for {request.action} by itself")
         if any(name.startswith(_CUSTOMER_KEY) for name in sent.headers):
             raise NotSent("the sandbox takes no object that is encrypted with a customer's key (SSE-C)")
+        if (algorithm := sent.headers.get(SSE_HEADER, DSSE)) not in ("AES256", "aws:kms", DSSE):
+            raise NotSent(f"S3 has no encryption that is called `{algorithm}`")
         arn, _, key = request.resource.partition("/")
         known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
         bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
