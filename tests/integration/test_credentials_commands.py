@@ -124,7 +124,11 @@ def test_exec_starts_the_command_again_before_its_keys_end(variables: dict[str, 
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(["--min-remaining", "soon"], "`soon` is not a duration"), (["--restart-before-expiry"], "without --env-keys")],
+    [
+        (["--min-remaining", "soon"], "`soon` is not a duration"),
+        (["--min-remaining", "13h"], "s cannot always have 46,800 s left"),
+        (["--restart-before-expiry"], "without --env-keys"),
+    ],
 )
 def test_exec_refuses_options_that_cannot_be_meant(variables: dict[str, str], words: list[str], says: str) -> None:
     done = bucketpass("exec", *words, "--", "true", variables=variables)

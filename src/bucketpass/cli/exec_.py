@@ -46,9 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     values = given_options(arguments)
     if arguments.restart_before_expiry and not arguments.env_keys:
         raise InvalidInput("--restart-before-expiry is given without --env-keys", remedy="leave it out: an endpoint always has new keys")
-    exchanger = assemble(values, keep=max(ENDPOINT_MARGIN_SECONDS, seconds_of(arguments.min_remaining)))
+    wanted = seconds_of(arguments.min_remaining)
+    exchanger = assemble(values, keep=max(ENDPOINT_MARGIN_SECONDS, wanted))
     provider = provider_from(exchanger)
     credentials = provider.current()  # a service that is refused learns it now, not at its first request
+    if wanted >= (life := credentials.expires - credentials.issued) / 2:
+        longer = "a longer --duration, which the role's own maximum allows, or a shorter --min-remaining"
+        raise InvalidInput(f"a session of {life:,.0f} s cannot always have {wanted:,.0f} s left", remedy=longer)
     _warn_of_expired_token(provider.status(), credentials.expires, time.time() - credentials.skew)
     if "prefix" in values and "declaration" not in values:
         from bucketpass.credentials.data import refuse_what_the_role_lacks
