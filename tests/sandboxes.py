@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
-import botocore
+import botocore.exceptions
 from botocore.config import Config
 from tests.declarations import ISSUERS, SERVICES
 
@@ -189,3 +189,12 @@ def code_of(error: botocore.exceptions.ClientError) -> str:
     """AWS's code of a refusal."""
     code: str = error.response["Error"]["Code"]
     return code
+
+
+def outcome(call: Any, **arguments: Any) -> str:
+    """`done`, or AWS's code of the refusal."""
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as refused:
+        return code_of(refused)
+    return "done"

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from tests.sandboxes import Keys, SandboxWorld, code_of, sandbox_world
+from tests.sandboxes import Keys, SandboxWorld, outcome, sandbox_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 
@@ -23,14 +22,6 @@ def world() -> Iterator[SandboxWorld]:
 
 def allowed(*actions: str, **condition: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": "*", "Condition": condition}
-
-
-def outcome(call: Any, **arguments: Any) -> str:
-    try:
-        call(**arguments)
-    except ClientError as refused:
-        return code_of(refused)
-    return "done"
 
 
 @pytest.fixture(scope="module")

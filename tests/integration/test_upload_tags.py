@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from tests.sandboxes import code_of, sandbox_world
+from tests.sandboxes import outcome, sandbox_world
 
 from bucketpass.cli.main import main
 
@@ -21,14 +20,6 @@ services:
       - {bucket: datasets, prefix: labels/, access: write, upload_tags: {team: vision}}
       - {bucket: datasets, prefix: new/, access: create, upload_tags: {team: vision, kind: raw}}
 """
-
-
-def outcome(call: Any, **arguments: Any) -> str:
-    try:
-        call(**arguments)
-    except ClientError as refused:
-        return code_of(refused)
-    return "done"
 
 
 def test_only_what_brings_the_tags_is_put() -> None:
