@@ -190,3 +190,22 @@ def test_a_mistake_is_an_error_of_its_argument_and_nothing_is_made(
     assert [(one.property_path, words in one.reason) for one in mistakes(caught.value)] == [(path, True)]
     assert 'File "' not in str(caught.value)
     assert run.kinds() == []
+
+
+def test_two_components_of_a_program_share_an_issuer_and_do_not_create_one_thing_twice(endpoint: Endpoint, tmp_path: Path) -> None:
+    issuer = {"preset": "auth0", "url": "https://two.auth0.com/", "audience": ["s3"]}
+    claims = {"claims": {"client_id": "c1"}}
+    grants = [{"bucket": "anything", "prefix": "raw/", "access": ["read"]}]
+    with started(endpoint, tmp_path, dry_run=True) as run:
+        shared = run.construct("OidcIssuer", "shared", issuer)["arn"]
+        assert shared.endswith(":oidc-provider/two.auth0.com/")
+        run.construct("ServiceRole", "job", {"issuer": {**issuer, "provider": shared}, "identity": claims, "grants": grants})
+        services = {"job": {"name": "job", "identity": [{"issuer": "it", **claims}], "grants": grants}}
+        inputs = {"issuers": {"it": issuer}, "buckets": {"anything": {"create": False}}, "services": services}
+        with pytest.raises(grpc.RpcError) as refused:
+            run.construct("FederatedAccess", "tenant", inputs)
+    reasons = {one.property_path: one.reason.partition(" (")[0] for one in mistakes(refused.value)}
+    assert reasons == {
+        "issuers.it": "the OIDC provider for `https://two.auth0.com/` is created by OidcIssuer shared already, and AWS has one",
+        "": "the role `job` is created by ServiceRole job already, and AWS has one",
+    }

@@ -204,6 +204,31 @@ def test_each_region_has_the_buckets_of_its_own_provider(stack: PulumiStack, wor
     assert set(stack.preview()) == {"same"}
 
 
+def test_components_of_several_tenants_share_an_issuer_and_none_creates_what_another_does(stack: PulumiStack) -> None:
+    okta: Any = {"preset": "okta", "url": "https://tenants.okta.com/oauth2/default", "audience": ["s3"]}
+
+    def tenant(name: str, provider: Any) -> None:
+        identity: Any = [{"issuer": "okta", "claims": {"client_id": f"0oa{name}"}}]
+        grants: Any = [{"bucket": f"tenant-{name}", "prefix": "raw/", "access": ["read"]}]
+        services: Any = {"job": {"name": f"{name}-job", "identity": identity, "grants": grants}}
+        issuers: Any = {"okta": {**okta, "provider": provider}}
+        FederatedAccess(name, issuers=issuers, buckets={f"tenant-{name}": {}}, services=services)
+
+    def program(*providers: str) -> Callable[[], None]:
+        def tenants() -> None:
+            issuer = OidcIssuer("okta", okta)
+            for name, provider in zip("ab", providers or [issuer.arn] * 2, strict=True):
+                tenant(name, provider)
+
+        return tenants
+
+    stack.program = program("existing", "create")
+    with pytest.raises(CommandError, match=r"FederatedAccess b issuers\.okta: .* is created by OidcIssuer okta already"):
+        stack.preview()
+    stack.program = program()
+    assert whole_life(stack) > 20
+
+
 def test_what_aws_refuses_is_the_programs_error_and_what_was_made_stays_in_the_state(stack: PulumiStack, world: SandboxWorld) -> None:
     world.s3().create_bucket(Bucket="shared-taken", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     stack.program = federated("taken")

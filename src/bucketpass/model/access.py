@@ -130,7 +130,7 @@ class Issuer:
     provider: Annotated[
         str,
         Choice(("create", "existing"), other=ARN),
-        Field("`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN"),
+        Field("`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN", output=True),
     ] = "create"
     authorized_party: Annotated[bool | None, Field("whether its tokens carry `azp`, if that differs from the preset")] = None
     several_audiences: Annotated[bool, Field("whether its tokens may be for further audiences, which AWS takes beside `azp` only")] = False

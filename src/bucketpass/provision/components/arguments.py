@@ -43,7 +43,7 @@ class IssuerArgs(TypedDict):
     """The audiences of its tokens, if they are not the preset's."""
     thumbprints: NotRequired[list[pulumi.Input[str]]]
     """SHA-1 thumbprints, if its certificate is of a private certificate authority."""
-    provider: NotRequired[str]
+    provider: NotRequired[pulumi.Input[str]]
     """`create` the IAM provider, use the `existing` one of the URL, or the one with this ARN (default `create`)."""
     authorized_party: NotRequired[bool]
     """Whether its tokens carry `azp`, if that differs from the preset."""

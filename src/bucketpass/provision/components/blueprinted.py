@@ -29,6 +29,7 @@ from bucketpass.provision.components.adopted import (
     stack_mark,
 )
 from bucketpass.provision.components.later import Later, LaterArguments, Resources, is_document, shown
+from bucketpass.provision.components.one_owner import require_one_owner
 from bucketpass.provision.components.shared_policy import live_policy
 from bucketpass.provision.merging import merged_key_policy, merged_policy
 
@@ -106,18 +107,27 @@ class Blueprinted(pulumi.ComponentResource):
             waivers=tuple(config.get_object("waivers") or ()),
         )
 
-    def _log(self, findings: Iterable[Diagnostic]) -> None:
+    def _log(self, findings: Iterable[Diagnostic], later: Later | None) -> None:
         for finding in findings:
+            if later is not None and any(value.mark in finding.message for value in later.values):
+                continue  # about a placeholder, and not about the value that takes its place
             (pulumi.log.info if finding.severity is Severity.NOTE else pulumi.log.warn)(str(finding), self)
 
     def _make(self, access: Access, later: Later | None, compiled: Callable[[Access], Plan]) -> Mapping[tuple[str, str], Any]:
         """The resources by kind and name, all registered. later: what is not known yet. compiled: the plan of a declaration."""
         whole = blueprint_of(compiled(access))
-        self._log(whole.findings)
+        self._log(whole.findings, later)
         require_administrators(whole.plan, self._caller, pulumi.InvokeOptions(parent=self))
+        self._require_one_owner(whole.plan.target, whole.resources, later)
         arguments = None
         if later is not None:
-            arguments = LaterArguments(later, lambda known: _by_key(compiled(known)), _checked(whole.resources, later))
+            same = _checked(whole.resources, later)
+
+            def check(found: Resources) -> None:
+                same(found)
+                self._require_one_owner(whole.plan.target, found.values(), later)
+
+            arguments = LaterArguments(later, lambda known: _by_key(compiled(known)), check)
         self._keys = [key.name for key in whole.plan.keys]
         if pulumi.runtime.is_dry_run() and not self._unknown:
             # Names make these ARNs, so that a preview can show them.
@@ -136,6 +146,11 @@ class Blueprinted(pulumi.ComponentResource):
             {account: json.dumps(documents) for account, documents in whole.other_accounts.items()}
         )
         return self._made
+
+    def _require_one_owner(self, target: Target, resources: Iterable[BlueprintResource], later: Later | None) -> None:
+        if not self._unknown:
+            component = f"{type(self).__name__} {self._name}"
+            require_one_owner(component, target, resources, lambda name: later is None or not later.within(name))
 
     def _resource(self, resource: BlueprintResource, later: LaterArguments | None) -> Any:
         module, _, kind = resource.kind.partition(".")

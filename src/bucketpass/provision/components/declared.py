@@ -112,6 +112,7 @@ MARKED: Mapping[str, Callable[[int], str]] = {
     **dict.fromkeys(("administrators", "keys", "encryption", "permissions_boundary", "trust"), _arn),
     **dict.fromkeys(("audience", "description"), mark_of),
     "prefix": lambda number: f"{mark_of(number)}/",
+    "provider": lambda number: f"arn:aws:iam::000000000000:oidc-provider/{mark_of(number)}.invalid",
 }
 # Mappings from names that people choose to such values; the names of things may be the same words.
 MAPPINGS = frozenset({"claims", "require", "tags", "object_tags"})

@@ -83,7 +83,7 @@ class FederatedAccess(Blueprinted):
             access = later.planned()
         target = self._target()
         self.plan: Plan = compile_access(access, target)
-        self._log(worth_knowing(access, self.plan))
+        self._log(worth_knowing(access, self.plan), later)
         self._make(access, later, lambda known: compile_access(known, target))
         for output, value in self._outputs.items():
             setattr(self, output, value)

@@ -46,7 +46,7 @@ class OidcIssuer(Blueprinted):
         target = self._target()
         made = self._make(access, later, lambda known: _plan(known, target))
         provider = made["iam.OpenIdConnectProvider", ISSUER]
-        self.arn = provider.arn
+        self.arn = self._outputs["provider_arns"][ISSUER]
         # Whoever takes the URL from here depends on the provider: IAM takes no trust in one that does not exist.
         url = self._given["iam.OpenIdConnectProvider", ISSUER]["url"]
         self.url = pulumi.Output.all(url, provider.url).apply(lambda known: str(known[0]))

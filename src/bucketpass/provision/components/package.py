@@ -17,13 +17,14 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from bucketpass import __version__
-from bucketpass.errors import Diagnostic, InvalidInput
+from bucketpass.errors import BucketpassError, Diagnostic
 from bucketpass.model.notes import nearest
 from bucketpass.model.record import RecordField
 from bucketpass.model.shape import Choice, Either, ListOf
 from bucketpass.provision.components.federated_access import FederatedAccess
 from bucketpass.provision.components.generate import ARGUMENTS, fields_of
 from bucketpass.provision.components.oidc_issuer import OidcIssuer
+from bucketpass.provision.components.one_owner import Owners, share_owners
 from bucketpass.provision.components.protected_bucket import ProtectedBucket
 from bucketpass.provision.components.service_role import ServiceRole
 
@@ -46,6 +47,7 @@ class BucketpassProvider(ComponentProvider):
         super().__init__(list(COMPONENTS), NAME, version=__version__)
         self._names: Json = _refined(json.loads(self.schema or "{}"))
         self.schema = json.dumps(self._names)
+        self._owners: dict[tuple[str, str, bool], Owners] = {}
 
     def construct(self, name: str, resource_type: str, inputs: Inputs, options: pulumi.ResourceOptions | None = None) -> ConstructResult:
         """Return the component's URN and outputs. Raise `InputPropertiesError` with each mistake at its argument.
@@ -55,10 +57,13 @@ class BucketpassProvider(ComponentProvider):
         resource, component = self._names["resources"].get(resource_type), f"{resource_type.rpartition(':')[2]} {name}"
         if resource is not None:
             _refuse(component, list(_unknown(inputs, {"properties": resource["inputProperties"]}, self._names, "")))
+        # Each component comes by a connection of its own.
+        run = pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()
+        share_owners(self._owners.setdefault(run, {}))
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
-            if isinstance(error.inner, InvalidInput):
+            if isinstance(error.inner, BucketpassError):
                 _refuse(component, [(_argument(one.place.path), _reason(one)) for one in error.inner.diagnostics()])
             raise
 
