@@ -20,7 +20,7 @@ Owners = MutableMapping[tuple[str, str, str, str], str]
 
 
 class _Kind(NamedTuple):
-    """What one resource of a kind is told from another by. section: where the declaration has it."""
+    """argument: what distinguishes resources of the kind. section: where the declaration has them."""
 
     argument: str
     words: str
