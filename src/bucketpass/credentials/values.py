@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bucketpass.credentials.rules import Rule
     from bucketpass.secret import Secret
 
-__all__ = ["Credentials", "Outcome", "Refusal", "RoleToAssume", "Trace"]
+__all__ = ["Credentials", "Outcome", "Refusal", "RoleToAssume", "Trace", "UnknownRole"]
 
 MAX_SESSION_NAME = 64
 SHORTEST_SECONDS, LONGEST_SECONDS = 900, 43_200  # See: AWS STS API reference, AssumeRoleWithWebIdentity, DurationSeconds [A].
@@ -114,14 +114,18 @@ def default_session_name(subject: str, host: str) -> str:
     return f"{head[: MAX_SESSION_NAME - len(tail)]}{tail}".ljust(2, "-")
 
 
+class UnknownRole(ValueError):
+    """No role is named, or what is named is not a role."""
+
+
 def parse_role(values: Mapping[str, str], policy: str | None) -> RoleToAssume:
-    """The role of these options (see `options.py`). Raises ValueError with what is wrong."""
+    """The role of these options (see `options.py`). Raises ValueError with what is wrong, UnknownRole where that is the role."""
     arn = values.get("role-arn")
     if not arn:
-        raise ValueError("no role: give --role-arn, or set AWS_ROLE_ARN")
+        raise UnknownRole("no role: give --role-arn, or set AWS_ROLE_ARN")
     parsed = Arn.parse(arn)
     if parsed is None or parsed.service != "iam" or not parsed.resource.startswith("role/"):
-        raise ValueError(f"`{arn}` is not a role ARN (expected arn:aws:iam::ACCOUNT:role/NAME)")
+        raise UnknownRole(f"`{arn}` is not a role ARN (expected arn:aws:iam::ACCOUNT:role/NAME)")
     duration = values.get("duration")
     seconds = duration_seconds(duration) if duration is not None else None
     # A sandbox may give shorter sessions than AWS: whoever names the address of STS is answered by that.

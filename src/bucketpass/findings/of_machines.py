@@ -57,6 +57,13 @@ MACHINE_CODES = (
         SDK + "feature-assume-role-credentials.html",
     ),
     Code(
+        "option-invalid",
+        Severity.ERROR,
+        "an option of the exchange is not valid",
+        "STS is not asked with an option or a variable that it refuses, or that would show the token to others.",
+        "Correct the option or the variable that the message names: `bucketpass doctor --help` lists both.",
+    ),
+    Code(
         "role-of-another-partition",
         Severity.ERROR,
         "the role is in another partition than the Region",

@@ -61,6 +61,8 @@ def read_token(text: str) -> UnverifiedToken | TokenFault:
         return TokenFault("the token is empty", "see that the identity provider's agent has written it")
     if len(text) > MAX_TOKEN_CHARACTERS:
         return TokenFault(f"the token has {len(text):,} characters, AWS takes {MAX_TOKEN_CHARACTERS:,}", "ask for fewer claims")
+    if len(text.split()) > 1:
+        return TokenFault("the token has white space within it", "write one token and nothing else, on one line")
     parts = text.split(".")
     if len(parts) != 3:
         kind = "an encrypted token (JWE)" if len(parts) == 5 else "an opaque token"

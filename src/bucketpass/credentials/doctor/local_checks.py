@@ -15,7 +15,7 @@ from bucketpass.credentials.entry import decode_entry, decode_refusal
 from bucketpass.credentials.host import Exchanger, entry_name, failure_names
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.outranking import seen_before_ours
-from bucketpass.credentials.values import parse_role
+from bucketpass.credentials.values import UnknownRole, parse_role
 from bucketpass.credentials.warm import default_directory
 from bucketpass.identity.interface import Machine
 from bucketpass.identity.registry import Detection, detect_source, source_named
@@ -73,7 +73,7 @@ def check_role(service: ExaminedService) -> Iterator[CheckResult]:
     try:
         service.role = with_session_policy(parse_role(service.values, None), service.values, service.machine)
     except ValueError as error:
-        yield found("role", "role-unknown", str(error))
+        yield found("role", "role-unknown" if isinstance(error, UnknownRole) else "option-invalid", str(error))
         return
     arn, region = Arn.parse(service.role.arn), service.role.region
     if arn is not None and region and not service.role.endpoint_url and partition_of_region(region).name != arn.partition:
