@@ -225,6 +225,8 @@ def _of_type(kind: Any) -> Schema:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return _choice(*(str(member.value) for member in kind))
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return _choice(*parts)
     if origin in (typing.Union, types.UnionType):
         return {"anyOf": [_of_type(part) for part in parts]}
     if origin is tuple and parts[-1] is Ellipsis:

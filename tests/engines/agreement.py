@@ -249,7 +249,7 @@ def _calls(case: Case, service: str, count: int) -> Iterator[Row]:
 
 def _is_fair(case: Case, call: Call, place: Place) -> bool:
     """Whether the call is about something that is there: a bucket with versions has no version `null`."""
-    versioned = next(bucket.versioning for bucket in case.world.plan.buckets if bucket.bucket == place.bucket)
+    versioned = next(bucket.declared.versioning for bucket in case.world.plan.buckets if bucket.bucket == place.bucket)
     return not (versioned and call.name.endswith("of a version"))
 
 

@@ -14,7 +14,7 @@ VERSIONS: dict[str, int] = {
     "error": 1,
     "init": 1,
     "check": 1,
-    "plan": 1,
+    "plan": 2,
     "diff": 1,
     "report": 1,
     "import": 1,

@@ -14,18 +14,12 @@ from bucketpass.compile.packing import GrantPart, least_bytes, merge, statements
 from bucketpass.compile.plan import (
     AccessPointPlan,
     BucketPlan,
-    CorsPlan,
-    LifecyclePlan,
-    LifecycleRulePlan,
-    LoggingPlan,
-    ObjectLockPlan,
     Origin,
     TracedDocument,
     TracedStatement,
 )
 from bucketpass.compile.refusals import refusals
 from bucketpass.errors import QuotaError
-from bucketpass.model.access import Bucket, Lifecycle, LifecycleRule, Relaxation
 from bucketpass.model.bucket_rules import NO_POLICY
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_policy, policy_bytes
 
@@ -39,57 +33,24 @@ def bucket_plan(name: str, allows: Iterable[GrantPart], key_uses: Iterable[Grant
     Raises `QuotaError` where its policy is larger than S3 takes.
     """
     bucket = names.access.buckets[name]
+    log = bucket.logging.bucket if bucket.logging is not None else None
     return BucketPlan(
         name=name,
         bucket=names.bucket(name),
         arn=names.bucket_arn(name),
         policy=_policy(name, list(allows), roles, names),
+        declared=bucket,
         key=names.key(name),
-        versioning=bucket.versioning,
-        create=bucket.create and bucket.account is None,
         # What others own gets what was asked for, and nothing by default.
         tags=names.tags(bucket.tags) if bucket.create else tuple(sorted(bucket.tags.items())),
         existing_policy=PolicyDocument(tuple(kept.statement for kept in _kept(name, names))) if bucket.policy is not None else None,
-        account=bucket.account,
         region=names.region(name),
         key_policy=TracedDocument(merge(key_uses) if bucket.account or bucket.key_policy or is_elsewhere(names.key(name), names) else ()),
-        block_public_access=Relaxation.BLOCK_PUBLIC_ACCESS not in bucket.relax,
-        bucket_key=bucket.bucket_key,
-        block_customer_keys=Relaxation.CUSTOMER_KEYS not in bucket.relax,
-        lifecycle=_lifecycle(bucket),
-        logging=_logging(bucket, names),
-        cors=tuple(CorsPlan(rule.origins, rule.methods, rule.headers, rule.expose, rule.max_age_seconds) for rule in bucket.cors),
-        event_bridge=bucket.event_bridge,
-        object_lock=ObjectLockPlan(bucket.object_lock.mode.upper(), bucket.object_lock.days) if bucket.object_lock else None,
+        log_bucket=names.bucket(log) if log is not None and log in names.access.buckets else log,
         access_points=tuple(
             AccessPointPlan(point, names.access_point_arn(name, point), bucket.vpc_access_points.get(point))
             for point in sorted((*bucket.access_points, *bucket.vpc_access_points))
         ),
-        regional=bucket.regional,
-    )
-
-
-def _lifecycle(bucket: Bucket) -> LifecyclePlan:
-    declared = bucket.lifecycle
-    by_default = not bucket.create and declared.incomplete_uploads_days == Lifecycle().incomplete_uploads_days
-    uploads = None if by_default or Relaxation.INCOMPLETE_UPLOADS in bucket.relax else declared.incomplete_uploads_days
-    old = declared.expire_old_versions_days
-    return LifecyclePlan(uploads, declared.expire_days, old, declared.keep_old_versions, tuple(map(_rule, declared.rules)))
-
-
-def _rule(rule: LifecycleRule) -> LifecycleRulePlan:
-    transitions, old_transitions = (
-        tuple((storage.value, days) for storage, days in sorted(moves.items(), key=lambda move: move[1]))
-        for moves in (rule.transitions, rule.old_transitions)
-    )
-    return LifecycleRulePlan(
-        rule.prefix,
-        tuple(sorted(rule.tags.items())),
-        transitions,
-        old_transitions,
-        rule.expire_days,
-        rule.expire_old_versions_days,
-        rule.keep_old_versions,
     )
 
 
@@ -192,10 +153,3 @@ def _deliveries(name: str, names: Names) -> Iterator[TracedStatement]:
                 conditions=conditions,
             )
             yield TracedStatement(statement, (origin,))
-
-
-def _logging(bucket: Bucket, names: Names) -> LoggingPlan | None:
-    if bucket.logging is None:
-        return None
-    target = bucket.logging.bucket
-    return LoggingPlan(names.bucket(target) if target in names.access.buckets else target, bucket.logging.prefix)

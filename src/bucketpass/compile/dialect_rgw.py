@@ -26,6 +26,11 @@ OF_EVERY_ISSUER = (
     "leeway",
 )
 OF_EVERY_BUCKET = ("writer-owns", "acls")
+UNSUPPORTED = (
+    "s3.BucketOwnershipControls",
+    "s3.BucketPublicAccessBlock.block_public_acls",
+    "s3.BucketServerSideEncryptionConfiguration",
+)
 
 
 def speak(plan: Plan, findings: Findings) -> Plan:
@@ -108,10 +113,10 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
     met = {
         "kms": bucket.key is not None,
         "default-encryption": bucket.create and bucket.key is None,
-        "access-logs": bucket.logging is not None,
+        "access-logs": bucket.log_bucket is not None,
         "access-points": bool(bucket.access_points),
         "accounts": bucket.account is not None,
-        "regional-names": bucket.regional,
+        "regional-names": bucket.declared.regional,
         "block-public-acls": bucket.create and bucket.block_public_access,
         "allow-is-public": len(refusals) < len(bucket.policy.statements),
         **dict.fromkeys(OF_EVERY_BUCKET, True),
@@ -122,11 +127,9 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
         bucket,
         policy=translated_document(TracedDocument(refusals), findings),
         key=None,
-        logging=None,
+        log_bucket=None,
         access_points=(),
-        default_encryption=False,
-        enforce_ownership=False,
-        block_public_acls=False,
+        unsupported=UNSUPPORTED,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import issuer_url, trusted
-from bucketpass.model.access import Access, Grant, Service, Session
+from bucketpass.model.access import Access, Bucket, Grant, Service, Session
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 
 __all__ = ["Change", "ChangeKind", "ChangedRequests", "ChangedTokens", "differences"]
@@ -60,14 +60,6 @@ class Change:
     about: ChangedRequests | ChangedTokens | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """A field whose change is reported, and the direction of the change."""
-
-    field: str
-    kind: Callable[[Any, Any], ChangeKind] = lambda was, becomes: ChangeKind.OTHER
-
-
 def _opens_when_off(was: bool, becomes: bool) -> ChangeKind:
     return ChangeKind.LESS if becomes else ChangeKind.MORE
 
@@ -78,32 +70,18 @@ def _opens_when_longer(was: Session, becomes: Session) -> ChangeKind:
     return ChangeKind.MORE if becomes.seconds > was.seconds else ChangeKind.LESS
 
 
-SERVICE_SETTINGS = (_Setting("session", _opens_when_longer), *map(_Setting, ("permissions_boundary", "name", "path", "keys")))
-BUCKET_SETTINGS = (
-    _Setting("exclusive", _opens_when_off),
-    *map(
-        _Setting,
-        (
-            "name",
-            "encryption",
-            "bucket_key",
-            "versioning",
-            "perimeter",
-            "lifecycle",
-            "cors",
-            "event_bridge",
-            "services",
-            "encryption_context",
-            "logging",
-            "object_lock",
-            "access_points",
-            "create",
-            "account",
-            "policy",
-            "regional",
-        ),
-    ),
-)
+def _opens_when_added(was: tuple[str, ...], becomes: tuple[str, ...]) -> ChangeKind:
+    return ChangeKind.MORE if {*becomes} - {*was} else ChangeKind.LESS
+
+
+# Fields whose change goes one way; that of every other one is a change all the same.
+DIRECTIONS: Mapping[str, Callable[[Any, Any], ChangeKind]] = {
+    "buckets.exclusive": _opens_when_off,
+    "services.session": _opens_when_longer,
+    **dict.fromkeys(("services.keys", "services.policies", "services.trust"), _opens_when_added),
+}
+# Fields that are compared by what they mean.
+COMPARED = frozenset({"identity", "grants", "administrators", "relax"})
 ACTION_WORDS = {
     "s3:GetObject": "read",
     "s3:PutObject": "write",
@@ -141,7 +119,7 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
         if before and after:
             tags, new_tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
             yield from _one_sided(name, tags, new_tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
-            yield from _settings(name, path, before, after, SERVICE_SETTINGS)
+            yield from _settings(name, path, before, after)
 
 
 def _buckets(old: Access, new: Access) -> Iterator[Change]:
@@ -155,7 +133,7 @@ def _buckets(old: Access, new: Access) -> Iterator[Change]:
         else:
             those, these = (dict.fromkeys(bucket.administrators, f"{path}.administrators") for bucket in (before, after))
             yield from _one_sided(name, those, these, "has the administrator", "no longer has the administrator")
-            yield from _settings(name, path, before, after, BUCKET_SETTINGS)
+            yield from _settings(name, path, before, after)
             if any(getattr(before, field) != getattr(after, field) for field in ("name", "regional")):
                 yield Change(ChangeKind.OTHER, name, f"is replaced, for its name is another one; {MOVE}", path)
             elif before.create and after.create and before.object_lock is None and after.object_lock is not None:
@@ -297,12 +275,13 @@ def _in_words(actions: Sequence[str]) -> str:
     return f"{', '.join(words)} and {last}" if words else last
 
 
-def _settings(owner: str, path: str, before: object, after: object, table: tuple[_Setting, ...]) -> Iterator[Change]:
-    for setting in table:
-        was, becomes = getattr(before, setting.field), getattr(after, setting.field)
+def _settings(owner: str, path: str, before: Bucket | Service, after: Bucket | Service) -> Iterator[Change]:
+    for name in (field.name for field in fields(before) if field.name not in COMPARED):
+        was, becomes = getattr(before, name), getattr(after, name)
         if was != becomes:
-            kind = setting.kind(was, becomes)
-            yield Change(kind, owner, f"{setting.field.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{setting.field}")
+            direction = DIRECTIONS.get(f"{path.partition('.')[0]}.{name}")
+            kind = ChangeKind.OTHER if direction is None else direction(was, becomes)
+            yield Change(kind, owner, f"{name.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{name}")
 
 
 def _shown(value: object) -> str:
@@ -313,8 +292,12 @@ def _shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return ", ".join(map(str, value))
+            return ", ".join(map(_shown, value))
+        case Mapping():
+            return ", ".join(f"{_shown(name)} {_shown(held)}" for name, held in value.items()) or "none"
+        case Enum():
+            return str(value.value)
     if is_dataclass(value):
         given = ((field.name, getattr(value, field.name)) for field in fields(value))
-        return ", ".join(f"{name.replace('_', ' ')} {_shown(held)}" for name, held in given if held not in (None, (), "")) or "none"
+        return ", ".join(f"{name.replace('_', ' ')} {_shown(held)}" for name, held in given if held not in (None, (), "", {})) or "none"
     return str(value)

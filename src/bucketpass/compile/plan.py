@@ -11,18 +11,14 @@ from dataclasses import dataclass, field
 
 from bucketpass.errors import Diagnostic
 from bucketpass.frozen import quickly_made
+from bucketpass.model.access import Bucket, Relaxation
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
     "AccessPointPlan",
     "BucketPlan",
-    "CorsPlan",
     "KeyPlan",
-    "LifecyclePlan",
-    "LifecycleRulePlan",
-    "LoggingPlan",
     "ManagedPolicyPlan",
-    "ObjectLockPlan",
     "Origin",
     "Plan",
     "ProviderPlan",
@@ -144,57 +140,6 @@ class KeyPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class LifecycleRulePlan:
-    """What becomes of objects below a prefix that carry these tags. transitions, old_transitions: storage class and days."""
-
-    prefix: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
-    transitions: tuple[tuple[str, int], ...] = ()
-    old_transitions: tuple[tuple[str, int], ...] = ()
-    expire_days: int | None = None
-    expire_old_versions_days: int | None = None
-    keep_old_versions: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LifecyclePlan:
-    """After how many days what goes; None: never."""
-
-    incomplete_uploads_days: int | None = None
-    expire_days: int | None = None
-    expire_old_versions_days: int | None = None
-    keep_old_versions: int | None = None
-    rules: tuple[LifecycleRulePlan, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CorsPlan:
-    """A CORS rule, in S3's words."""
-
-    allowed_origins: tuple[str, ...]
-    allowed_methods: tuple[str, ...]
-    allowed_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    max_age_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoggingPlan:
-    """The bucket (its name in S3) that gets the access log."""
-
-    bucket: str
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectLockPlan:
-    """The default retention of new objects. `mode`: `GOVERNANCE` or `COMPLIANCE`."""
-
-    mode: str
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
 class AccessPointPlan:
     """An access point of a bucket; public access is blocked. vpc: the VPC that its requests come from, where it is for one alone."""
 
@@ -207,44 +152,45 @@ class AccessPointPlan:
 class BucketPlan:
     """A bucket with its guard rails. `name` is its name in the declaration, `bucket` its name in S3.
 
+    declared: what the declaration says of it. Its settings are read there; what stands beside it follows from more than that.
     key: None for SSE-S3, else the ARN of a KMS key or a `key_placeholder`.
-    create: whether the bucket itself and its settings are made; an existing bucket keeps its own.
     existing_policy: what the declaration says that an adopted bucket's policy is; None where it does not say it. Its statements stand in
         `policy` as well.
     region: its Region; empty: the target's.
-    account: the other account that the bucket is in, where it is not the target's. Its administrators put `policy` on the
-        bucket and add `key_policy` to the policy of its key.
     key_policy: statements for the policy of a key that exists. The owner of one in another account adds them; to one of the target's
         account they are added beside what others have there.
-    regional: the name is of the account-regional namespace.
-    default_encryption, enforce_ownership, block_public_acls: whether those settings can be made there.
+    log_bucket: the bucket (its name in S3) that gets its access log.
+    unsupported: what the endpoint does not have of its settings: kinds of resources, and arguments as `kind.argument`.
     """
 
     name: str
     bucket: str
     arn: str
     policy: TracedDocument
+    declared: Bucket = field(default=Bucket(), hash=False)
     key: str | None = None
-    versioning: bool = True
-    create: bool = True
     tags: tuple[tuple[str, str], ...] = ()
     existing_policy: PolicyDocument | None = None
-    account: str | None = None
     region: str = ""
     key_policy: TracedDocument = TracedDocument(())
-    block_public_access: bool = True
-    bucket_key: bool = True
-    block_customer_keys: bool = True
-    lifecycle: LifecyclePlan = LifecyclePlan()
-    logging: LoggingPlan | None = None
-    cors: tuple[CorsPlan, ...] = ()
-    event_bridge: bool = False
-    object_lock: ObjectLockPlan | None = None
+    log_bucket: str | None = None
     access_points: tuple[AccessPointPlan, ...] = ()
-    regional: bool = False
-    default_encryption: bool = True
-    enforce_ownership: bool = True
-    block_public_acls: bool = True
+    unsupported: tuple[str, ...] = ()
+
+    @property
+    def create(self) -> bool:
+        """True if the bucket itself and its settings are made; an existing bucket keeps its own."""
+        return self.declared.create and self.account is None
+
+    @property
+    def account(self) -> str | None:
+        """The other account that it is in. Its administrators put `policy` on it and add `key_policy` to the policy of its key."""
+        return self.declared.account
+
+    @property
+    def block_public_access(self) -> bool:
+        """True unless the declaration takes the block of public access down."""
+        return Relaxation.BLOCK_PUBLIC_ACCESS not in self.declared.relax
 
     @property
     def adopted(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import Enum
 
 from bucketpass.compile.plan import Plan, TracedDocument
 from bucketpass.policy import PolicyDocument, render_policy
@@ -24,6 +26,10 @@ def _value(value: object) -> object:
             return render_policy(value)
         case tuple():
             return [_value(item) for item in value]
+        case Mapping():
+            return {str(_value(name)): _value(item) for name, item in value.items()}
+        case Enum():
+            return value.value
     if is_dataclass(value):
         return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
     return value

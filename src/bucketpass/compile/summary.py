@@ -46,8 +46,8 @@ def _lines(plan: Plan) -> Iterator[Line]:
         owner = f" of account {bucket.account}" if bucket.account else ""
         kind = f"bucket{owner}" if bucket.create else f"bucket{owner} (there already)"
         merged = () if bucket.policy_is_known else ("merged with what its policy says",)
-        lock = bucket.object_lock
-        locked = () if lock is None else (f"objects locked for {lock.days} days, {lock.mode.lower()} (made without, it is replaced)",)
+        lock = bucket.declared.object_lock
+        locked = () if lock is None else (f"objects locked for {lock.days} days, {lock.mode} (made without, it is replaced)",)
         yield Line(kind, bucket.bucket, (*_origins(bucket.policy), *merged, *locked))
 
 

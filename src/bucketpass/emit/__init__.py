@@ -10,9 +10,10 @@ For instance::
     cloudformation_template(blueprint_of(plan))
 """
 
-from bucketpass.emit.blueprint import Blueprint, BlueprintResource, Of, blueprint_of
+from bucketpass.emit.blueprint import Blueprint, blueprint_of
 from bucketpass.emit.cloudformation import cloudformation_template
 from bucketpass.emit.limits import over_limits
+from bucketpass.emit.resource import BlueprintResource, Of
 from bucketpass.emit.stacks import cloudformation_stacks
 from bucketpass.emit.terraform import terraform_configuration
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bucketpass.compile.plan import Plan
 from bucketpass.emit.blueprint import Blueprint
+from bucketpass.emit.bucket_settings import BUCKET_SETTINGS
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 
 __all__ = ["CANNOT_MERGE", "require_no_merge"]
@@ -15,12 +16,7 @@ CANNOT_MERGE = (
     "It was made from the `policy` of the declaration; compare that with the live policy before each deployment."
 )
 # What is set as a whole, so that what others have there would be lost: by kind of resource, the field that asks for it.
-FIELDS = {
-    "kms.KeyPolicy": "key_policy",
-    "s3.BucketLifecycleConfiguration": "lifecycle",
-    "s3.BucketLogging": "logging",
-    "s3.BucketTags": "tags",
-}
+FIELDS = {"kms.KeyPolicy": "key_policy", **{setting.kind: setting.adopted for setting in BUCKET_SETTINGS if setting.adopted}}
 
 
 def require_no_merge(blueprint: Blueprint, tool: str) -> None:

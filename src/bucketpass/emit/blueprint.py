@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.compile.plan import (
     BucketPlan,
-    CorsPlan,
     KeyPlan,
-    LifecycleRulePlan,
     Plan,
     ProviderPlan,
     RolePlan,
@@ -25,68 +23,14 @@ from bucketpass.compile.plan import (
     TracedStatement,
     key_placeholder,
 )
+from bucketpass.emit.bucket_settings import settings_of
+from bucketpass.emit.resource import Argument, BlueprintResource, Key, Of, SharedPolicy
 from bucketpass.errors import Diagnostic
 from bucketpass.policy.render import policy_json, render_policy
 
-__all__ = ["Argument", "Blueprint", "BlueprintResource", "Of", "SharedPolicy", "blueprint_of"]
-
+__all__ = ["Blueprint", "blueprint_of"]
 
 QUOTED = re.compile(r'"([^"\\]+)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Of:
-    """An output of another resource: `Of("iam.Role", "trainer", "name")`."""
-
-    kind: str
-    name: str
-    output: str
-
-
-Key = tuple[str, str]
-Argument = str | int | bool | None | Of | tuple["Argument", ...] | Mapping[str, "Argument"]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPolicy:
-    """A policy that is merged with what others wrote. Both are JSON.
-
-    added: the statements to add, as a policy. existing: what the declaration says that the policy is without them; None: it does not.
-    """
-
-    added: str
-    existing: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BlueprintResource:
-    """One resource to make.
-
-    kind: its class in pulumi-aws. arguments: text may hold placeholders of keys, which are replaced by the keys' ARNs.
-    after: resources that it needs without naming them in an argument.
-    deleted_with: the resource whose deletion deletes this one too.
-    kept: whether it holds data, or guards data, and must not be deleted with the stack.
-    adopted: whether it is set on what others own: merged with what they have there, and retained where nothing can take back ours alone.
-    shared: for such a policy, what an output that can merge needs in place of `arguments["policy"]`.
-    fixed: arguments that a resource keeps as it was made with: it would have to be replaced to change them, and nothing goes by them.
-    arn: what documents call it by, if that is known before it is made.
-    """
-
-    kind: str
-    name: str
-    arguments: Mapping[str, Argument]
-    after: tuple[tuple[str, str], ...] = ()
-    deleted_with: tuple[str, str] | None = None
-    kept: bool = False
-    adopted: bool = False
-    shared: SharedPolicy | None = None
-    fixed: tuple[str, ...] = ()
-    arn: str = field(default="", compare=False)
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What identifies it within the plan."""
-        return self.kind, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,14 +233,14 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
     deleted_with = ("s3.Bucket", plan.name) if plan.create else None
     if plan.create:
         arguments: dict[str, Argument] = {"bucket": plan.bucket, "tags": dict(plan.tags)}
-        if plan.object_lock is not None:
+        if plan.declared.object_lock is not None:
             arguments["object_lock_enabled"] = True
-        if plan.regional:
+        if plan.declared.regional:
             arguments["bucket_namespace"] = "account-regional"
         # A bucket that still has objects cannot be deleted, and then the key that they need is not deleted either.
         key = (("kms.Key", plan.name),) if plan.key == key_placeholder(plan.name) else ()
         yield BlueprintResource("s3.Bucket", plan.name, arguments, after=key, kept=True, arn=plan.arn)
-    settings = tuple(_settings(plan) if plan.create else _added_settings(plan) if plan.adopted else ())
+    settings = tuple(settings_of(plan))
     for kind, setting in settings:
         yield BlueprintResource(
             kind, plan.name, {"bucket": bucket, **setting}, deleted_with=deleted_with, kept=plan.create, adopted=plan.adopted
@@ -320,108 +264,3 @@ def _bucket(plan: BucketPlan) -> Iterator[BlueprintResource]:
     for point in plan.access_points:
         inside: dict[str, Argument] = {} if point.vpc is None else {"vpc_configuration": {"vpc_id": point.vpc}}
         yield BlueprintResource("s3.AccessPoint", point.name, {"bucket": bucket, "name": point.name, **inside}, arn=point.arn)
-
-
-def _settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
-    """The settings of a bucket that is made: kind, arguments."""
-    if plan.enforce_ownership:
-        yield "s3.BucketOwnershipControls", {"rule": {"object_ownership": "BucketOwnerEnforced"}}
-    if plan.block_public_access:
-        yield (
-            "s3.BucketPublicAccessBlock",
-            {
-                "block_public_acls": plan.block_public_acls,
-                "block_public_policy": True,
-                "ignore_public_acls": True,
-                "restrict_public_buckets": True,
-            },
-        )
-    if plan.default_encryption:
-        yield "s3.BucketServerSideEncryptionConfiguration", {"rules": (_encryption(plan),)}
-    if plan.versioning or plan.object_lock is not None:
-        yield "s3.BucketVersioning", {"versioning_configuration": {"status": "Enabled"}}
-    if plan.object_lock is not None:
-        retention: Argument = {"mode": plan.object_lock.mode, "days": plan.object_lock.days}
-        yield "s3.BucketObjectLockConfiguration", {"rule": {"default_retention": retention}}
-    yield from _rules_and_log(plan)
-
-
-def _added_settings(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
-    """What a bucket that others own gets beside what it has."""
-    yield from _rules_and_log(plan)
-    if plan.tags:
-        yield "s3.BucketTags", {"tags": dict(plan.tags)}
-
-
-def _rules_and_log(plan: BucketPlan) -> Iterator[tuple[str, dict[str, Argument]]]:
-    rules = tuple(_lifecycle(plan))
-    if rules:
-        yield "s3.BucketLifecycleConfiguration", {"rules": rules}
-    if plan.cors:
-        yield "s3.BucketCorsConfiguration", {"cors_rules": tuple(map(_cors, plan.cors))}
-    if plan.event_bridge:
-        yield "s3.BucketNotification", {"eventbridge": True}
-    if plan.logging is not None:
-        yield "s3.BucketLogging", {"target_bucket": plan.logging.bucket, "target_prefix": plan.logging.prefix}
-
-
-def _encryption(plan: BucketPlan) -> dict[str, Argument]:
-    default: dict[str, Argument] = {"sse_algorithm": "AES256" if plan.key is None else "aws:kms"}
-    if plan.key is not None:
-        default["kms_master_key_id"] = plan.key
-    rule: dict[str, Argument] = {"apply_server_side_encryption_by_default": default}
-    if plan.key is not None:
-        rule["bucket_key_enabled"] = plan.bucket_key
-    if plan.block_customer_keys:
-        rule["blocked_encryption_types"] = ("SSE-C",)
-    return rule
-
-
-def _lifecycle(plan: BucketPlan) -> Iterator[dict[str, Argument]]:
-    days = plan.lifecycle
-    rows: tuple[tuple[str, int | None, str, str], ...] = (
-        ("incomplete-uploads", days.incomplete_uploads_days, "abort_incomplete_multipart_upload", "days_after_initiation"),
-        ("expire", days.expire_days, "expiration", "days"),
-        ("expire-old-versions", days.expire_old_versions_days, "noncurrent_version_expiration", "noncurrent_days"),
-    )
-    kept: dict[str, Argument] = {"newer_noncurrent_versions": days.keep_old_versions} if days.keep_old_versions else {}
-    for name, value, action, unit in rows:
-        if value is not None:
-            more = kept if action == "noncurrent_version_expiration" else {}
-            yield {"id": name, "status": "Enabled", "filter": {"prefix": ""}, action: {unit: value, **more}}
-    for number, rule in enumerate(days.rules, start=1):
-        yield {"id": f"rule-{number}", "status": "Enabled", "filter": _filter(rule), **_actions(rule)}
-
-
-def _filter(rule: LifecycleRulePlan) -> Argument:
-    if not rule.tags:
-        return {"prefix": rule.prefix}
-    # Python has `and` for itself, so that pulumi-aws writes `and_`.
-    return {"and_": {**({"prefix": rule.prefix} if rule.prefix else {}), "tags": dict(rule.tags)}}
-
-
-def _actions(rule: LifecycleRulePlan) -> dict[str, Argument]:
-    actions: dict[str, Argument] = {}
-    if rule.transitions:
-        actions["transitions"] = tuple({"days": days, "storage_class": storage} for storage, days in rule.transitions)
-    if rule.old_transitions:
-        actions["noncurrent_version_transitions"] = tuple(
-            {"noncurrent_days": days, "storage_class": storage} for storage, days in rule.old_transitions
-        )
-    if rule.expire_days is not None:
-        actions["expiration"] = {"days": rule.expire_days}
-    if rule.expire_old_versions_days is not None:
-        kept: dict[str, Argument] = {"newer_noncurrent_versions": rule.keep_old_versions} if rule.keep_old_versions else {}
-        actions["noncurrent_version_expiration"] = {"noncurrent_days": rule.expire_old_versions_days, **kept}
-    return actions
-
-
-def _cors(rule: CorsPlan) -> dict[str, Argument]:
-    given: dict[str, Argument] = {
-        "allowed_headers": rule.allowed_headers,
-        "allowed_methods": rule.allowed_methods,
-        "allowed_origins": rule.allowed_origins,
-        "expose_headers": rule.expose_headers,
-        "max_age_seconds": rule.max_age_seconds,
-    }
-    return {name: value for name, value in given.items() if value not in ((), None)}

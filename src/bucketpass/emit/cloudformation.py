@@ -15,7 +15,9 @@ from typing import Any
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
-from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
+from bucketpass.emit.blueprint import Blueprint
+from bucketpass.emit.bucket_settings import BUCKET_SETTINGS, BucketSetting
+from bucketpass.emit.resource import Argument, BlueprintResource, Of
 from bucketpass.errors import DeclarationError, Place
 
 __all__ = ["OUTPUTS", "PRINTED", "cloudformation_outputs", "cloudformation_template", "printed_outputs", "references"]
@@ -198,79 +200,21 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _setting(name: str, make: Callable[[Properties], object] = dict) -> Callable[[BlueprintResource, Properties], None]:
-    """A setting that is the property `name` of its bucket."""
+def _setting(setting: BucketSetting) -> Callable[[BlueprintResource, Properties], None]:
+    """A setting that is a property of its bucket."""
 
     def put(part: BlueprintResource, bucket: Properties) -> None:
-        arguments = {argument: _value(value) for argument, value in part.arguments.items() if argument != "bucket"}
-        bucket[name] = make({_pascal(argument): value for argument, value in arguments.items()})
+        arguments = {_pascal(argument): _value(value) for argument, value in part.arguments.items() if argument != "bucket"}
+        bucket[setting.property] = setting.shape(arguments)
 
     return put
-
-
-def _encryption(arguments: Properties) -> Properties:
-    rules = []
-    for rule in _list(arguments["Rules"]):
-        other = {
-            name: value for name, value in rule.items() if name not in {"ApplyServerSideEncryptionByDefault", "BlockedEncryptionTypes"}
-        }
-        if "BlockedEncryptionTypes" in rule:
-            other["BlockedEncryptionTypes"] = {"EncryptionType": rule["BlockedEncryptionTypes"]}
-        default = rule["ApplyServerSideEncryptionByDefault"]
-        key = {"KMSMasterKeyID": default["KMSMasterKeyId"]} if "KMSMasterKeyId" in default else {}
-        rules.append({"ServerSideEncryptionByDefault": {"SSEAlgorithm": default["SSEAlgorithm"], **key}, **other})
-    return {"ServerSideEncryptionConfiguration": rules}
-
-
-# Transitions of a lifecycle rule, and what their days are called elsewhere; the names of a CORS rule that are others here.
-MOVES = {"Transitions": "Days", "NoncurrentVersionTransitions": "NoncurrentDays"}
-CORS = {"ExposeHeaders": "ExposedHeaders", "MaxAgeSeconds": "MaxAge"}
-
-
-def _lifecycle(arguments: Properties) -> Properties:
-    rules = []
-    for rule in _list(arguments["Rules"]):
-        kept = {name: value for name, value in rule.items() if name not in {"Filter", "Expiration", *MOVES}}
-        about = rule.get("Filter", {}).get("And") or rule.get("Filter", {})
-        prefix = {"Prefix": about["Prefix"]} if about.get("Prefix") else {}
-        tags = {"TagFilters": [{"Key": key, "Value": value} for key, value in about["Tags"].items()]} if "Tags" in about else {}
-        days = {"ExpirationInDays": rule["Expiration"]["Days"]} if "Expiration" in rule else {}
-        moves = {
-            name: [{"StorageClass": move["StorageClass"], "TransitionInDays": move[unit]} for move in rule[name]]
-            for name, unit in MOVES.items()
-            if name in rule
-        }
-        rules.append({**kept, **prefix, **tags, **days, **moves})
-    return {"Rules": rules}
-
-
-def _cors(arguments: Properties) -> Properties:
-    return {"CorsRules": [{CORS.get(name, name): value for name, value in rule.items()} for rule in _list(arguments["CorsRules"])]}
-
-
-def _lock(arguments: Properties) -> Properties:
-    return {"ObjectLockEnabled": "Enabled", "Rule": arguments["Rule"]}
-
-
-def _log(arguments: Properties) -> Properties:
-    return {"DestinationBucketName": arguments["TargetBucket"], "LogFilePrefix": arguments["TargetPrefix"]}
 
 
 # Kinds that CloudFormation has as properties of a role or a bucket.
 PARTS: Mapping[str, Callable[[BlueprintResource, Properties], None]] = {
     "iam.RolePolicyAttachment": _attachment,
     "iam.RolePolicy": _inline,
-    "s3.BucketOwnershipControls": _setting("OwnershipControls", lambda arguments: {"Rules": [arguments["Rule"]]}),
-    "s3.BucketPublicAccessBlock": _setting("PublicAccessBlockConfiguration"),
-    "s3.BucketServerSideEncryptionConfiguration": _setting("BucketEncryption", _encryption),
-    "s3.BucketVersioning": _setting("VersioningConfiguration", lambda arguments: arguments["VersioningConfiguration"]),
-    "s3.BucketObjectLockConfiguration": _setting("ObjectLockConfiguration", _lock),
-    "s3.BucketCorsConfiguration": _setting("CorsConfiguration", _cors),
-    "s3.BucketLifecycleConfiguration": _setting("LifecycleConfiguration", _lifecycle),
-    "s3.BucketNotification": _setting(
-        "NotificationConfiguration", lambda arguments: {"EventBridgeConfiguration": {"EventBridgeEnabled": arguments["Eventbridge"]}}
-    ),
-    "s3.BucketLogging": _setting("LoggingConfiguration", _log),
+    **{setting.kind: _setting(setting) for setting in BUCKET_SETTINGS if setting.property},
 }
 
 

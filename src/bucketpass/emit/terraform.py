@@ -9,35 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from bucketpass.compile.plan import key_placeholder
 from bucketpass.digits import DIGITS
 from bucketpass.emit.adopted import CANNOT_MERGE, require_no_merge
-from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
+from bucketpass.emit.blueprint import Blueprint
+from bucketpass.emit.resource import Argument, BlueprintResource, Of
 
-__all__ = ["terraform_configuration"]
+__all__ = ["terraform_configuration", "terraform_type"]
 
-TYPES = {
-    "iam.OpenIdConnectProvider": "aws_iam_openid_connect_provider",
-    "iam.Role": "aws_iam_role",
-    "iam.Policy": "aws_iam_policy",
-    "iam.RolePolicy": "aws_iam_role_policy",
-    "iam.RolePolicyAttachment": "aws_iam_role_policy_attachment",
-    "kms.Key": "aws_kms_key",
-    "kms.Alias": "aws_kms_alias",
-    "s3.AccessPoint": "aws_s3_access_point",
-    "s3.Bucket": "aws_s3_bucket",
-    "s3.BucketCorsConfiguration": "aws_s3_bucket_cors_configuration",
-    "s3.BucketLifecycleConfiguration": "aws_s3_bucket_lifecycle_configuration",
-    "s3.BucketLogging": "aws_s3_bucket_logging",
-    "s3.BucketNotification": "aws_s3_bucket_notification",
-    "s3.BucketObjectLockConfiguration": "aws_s3_bucket_object_lock_configuration",
-    "s3.BucketOwnershipControls": "aws_s3_bucket_ownership_controls",
-    "s3.BucketPolicy": "aws_s3_bucket_policy",
-    "s3.BucketPublicAccessBlock": "aws_s3_bucket_public_access_block",
-    "s3.BucketServerSideEncryptionConfiguration": "aws_s3_bucket_server_side_encryption_configuration",
-    "s3.BucketVersioning": "aws_s3_bucket_versioning",
-}
 # Pulumi writes lists in the plural, and Python's words with `_`.
 ARGUMENTS = {
     "and_": "and",
@@ -62,7 +43,7 @@ def terraform_configuration(blueprint: Blueprint) -> dict[str, object]:
     keys = {key_placeholder(key.name): f"${{{_address('kms.Key', key.name)}.arn}}" for key in plan.keys}
     resources: dict[str, dict[str, object]] = {}
     for resource in blueprint.resources:
-        resources.setdefault(TYPES[resource.kind], {})[_label(resource.name)] = _resource(resource, keys)
+        resources.setdefault(terraform_type(resource.kind), {})[_label(resource.name)] = _resource(resource, keys)
     outputs: dict[str, object] = {name: {"value": _value(value, keys)} for name, value in blueprint.outputs.items()}
     if blueprint.other_accounts:
         outputs["other_accounts"] = {"value": _literal(blueprint.other_accounts), "description": "what their administrators put there"}
@@ -130,8 +111,16 @@ def _value(argument: Argument, keys: Mapping[str, str]) -> object:
     return argument
 
 
+@cache
+def terraform_type(kind: str) -> str:
+    """Return Terraform's type of a resource: `aws_s3_bucket_policy` for `s3.BucketPolicy`."""
+    service, _, name = kind.partition(".")
+    words = re.sub("(?<!^)(?=[A-Z])", "_", name.replace("OpenId", "Openid")).lower()
+    return f"aws_{service}_{words}"
+
+
 def _address(kind: str, name: str) -> str:
-    return f"{TYPES[kind]}.{_label(name)}"
+    return f"{terraform_type(kind)}.{_label(name)}"
 
 
 def _label(name: str) -> str:

@@ -263,22 +263,22 @@ class Bucket:
         Field("what S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says"),
     ] = None
     perimeter: Annotated[Perimeter, Field("where requests may come from")] = Perimeter()
-    lifecycle: Annotated[Lifecycle, Field("after how many days objects are deleted")] = Lifecycle()
-    logging: Annotated[Logging | None, Field("where the access log goes")] = None
-    object_lock: Annotated[ObjectLock | None, Field("new objects cannot be deleted for some time")] = None
+    lifecycle: Annotated[Lifecycle, Field("after how many days objects are deleted", of="account")] = Lifecycle()
+    logging: Annotated[Logging | None, Field("where the access log goes", of="account")] = None
+    object_lock: Annotated[ObjectLock | None, Field("new objects cannot be deleted for some time", of="made")] = None
     access_points: Annotated[tuple[AccessPointName, ...], Field("the names of its access points")] = ()
     vpc_access_points: Annotated[
         Mapping[AccessPointName, Vpc],
         Field("further access points, each for requests from one VPC alone", holds="access points and IDs of VPCs", since="0.3.0"),
     ] = field(default_factory=dict)
-    cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool")] = ()
-    event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge")] = False
+    cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool", of="made")] = ()
+    event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge", of="made")] = False
     services: Annotated[
         tuple[Annotated[str, Choice(tuple(DELIVERIES), remedies=WITH_ROLES)], ...],
         Field("AWS services that write logs or inventories of this account to it"),
     ] = ()
-    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it", output=True)] = field(
-        default_factory=dict
+    tags: Annotated[Mapping[Tag, TagValue], Field("tags of the bucket and of the key that is made for it", output=True, of="account")] = (
+        field(default_factory=dict)
     )
     relax: Annotated[
         Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")

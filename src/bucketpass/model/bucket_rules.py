@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import Access, Bucket, Lifecycle, LifecycleRule
+from bucketpass.model.access import Access, Bucket, LifecycleRule
+from bucketpass.model.field import record_of
 from bucketpass.model.lifecycle_rules import lifecycle_mistakes
 from bucketpass.model.mistake import mistake
 from bucketpass.model.service_rules import policy_text_mistakes
@@ -95,17 +96,13 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
     if bucket.policy not in {None, NO_POLICY}:
         yield from policy_text_mistakes(f"{path}.policy", str(bucket.policy))
     if not ours:
-        settings = (
-            ("object_lock", bucket.object_lock is not None),
-            ("lifecycle", bucket.account is not None and bucket.lifecycle != Lifecycle()),
-            ("cors", bool(bucket.cors)),
-            ("event_bridge", bucket.event_bridge),
-            ("logging", bucket.account is not None and bucket.logging is not None),
-            ("tags", bucket.account is not None and bool(bucket.tags)),
-        )
-        for field in (field for field, given in settings if given):
-            message = f"got `{field}` for a bucket of another account" if bucket.account else f"got `{field}` for an adopted bucket"
-            yield mistake(f"{path}.{field}", message, "set it where the bucket is made, or import the bucket in place of adopting it")
+        for field in record_of(Bucket).fields:
+            if not field.of or (field.of == "account" and bucket.account is None) or getattr(bucket, field.attribute) == field.default:
+                continue
+            message = (
+                f"got `{field.name}` for a bucket of another account" if bucket.account else f"got `{field.name}` for an adopted bucket"
+            )
+            yield mistake(f"{path}.{field.name}", message, "set it where the bucket is made, or import the bucket in place of adopting it")
     if bucket.key_policy is not None and (bucket.account is not None or not bucket.encryption.startswith("arn:")):
         message = "got `key_policy` without a key of this account that exists"
         yield mistake(f"{path}.key_policy", message, "add `encryption: {key: <arn>}`, or remove it")

@@ -27,7 +27,7 @@ class Field:
     words: its description. name: its name in a file, if that is not the attribute's. holds: what a mapping holds, in words.
     output: whether a component takes a `pulumi.Output` for it. component: whether components have it at all.
     rest: it takes all other fields of its record. absent: its value in a file that does not have it, if that is not the default.
-    since: the version that brought it.
+    since: the version that brought it. of: which buckets can have it: those that are `made` here, or those of the target's `account`.
     """
 
     words: str
@@ -38,6 +38,7 @@ class Field:
     rest: bool = False
     absent: object = None
     since: str = FIRST_VERSION
+    of: Literal["", "made", "account"] = ""
 
 
 @cache
@@ -63,6 +64,7 @@ def _field(one: Any) -> RecordField:
         output=about.output,
         component=about.component,
         since=about.since,
+        of=about.of,
     )
 
 

@@ -28,6 +28,7 @@ class RecordField:
     output: bool = False
     component: bool = True
     since: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import pytest
 from tests.declarations import TARGET, World
 
 from bucketpass.aws.log_delivery import DELIVERIES
-from bucketpass.compile.plan import AccessPointPlan, LifecyclePlan, LoggingPlan, ObjectLockPlan
+from bucketpass.compile.plan import AccessPointPlan
 from bucketpass.errors import QuotaError
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
 from bucketpass.policy import PolicyKind, check_policy
@@ -28,9 +28,6 @@ def world(bucket: str = "{}") -> World:
 def test_a_bucket_is_hardened_where_nothing_is_said() -> None:
     plan = world().bucket("datasets")
     assert plan.block_public_access
-    assert plan.block_customer_keys
-    assert plan.versioning
-    assert plan.lifecycle == LifecyclePlan(incomplete_uploads_days=7)
     assert [traced.statement.sid for traced in plan.policy.statements] == [
         "DenyPlainHttp",
         "DenyOldTls",
@@ -46,17 +43,15 @@ def test_each_default_can_be_switched() -> None:
         "{versioning: false, bucket_key: false, lifecycle: {expire_days: 30, expire_old_versions_days: 9},"
         " relax: {block_public_access: a website, tls: old, customer_keys: old, right_key: old, incomplete_uploads: kept}}"
     ).bucket("datasets")
-    assert (plan.versioning, plan.bucket_key, plan.block_public_access, plan.block_customer_keys) == (False, False, False, False)
-    assert plan.lifecycle == LifecyclePlan(None, 30, 9)
+    assert not plan.block_public_access
     assert not any(str(traced.statement.sid).startswith("Deny") for traced in plan.policy.statements)
 
 
-def test_settings_become_parts_of_the_plan() -> None:
-    plan = world("{logging: {bucket: logs, prefix: s3/}, object_lock: {days: 9, mode: compliance}, access_points: [lab]}").bucket(
-        "datasets"
-    )
-    assert plan.logging == LoggingPlan("logs", "s3/")
-    assert plan.object_lock == ObjectLockPlan("COMPLIANCE", 9)
+def test_the_plan_has_what_was_declared_and_the_names_of_its_log_and_access_points_on_aws() -> None:
+    asked = world("{logging: {bucket: logs, prefix: s3/}, object_lock: {days: 9, mode: compliance}, access_points: [lab]}")
+    plan = asked.bucket("datasets")
+    assert plan.declared == asked.access.buckets["datasets"]
+    assert plan.log_bucket == "logs"
     assert plan.access_points == (AccessPointPlan("lab", "arn:aws:s3:eu-central-1:111122223333:accesspoint/lab"),)
 
 
@@ -76,7 +71,7 @@ def test_the_log_bucket_lets_in_s3s_log_service_for_that_bucket_only() -> None:
 
 
 def test_logs_may_go_to_a_bucket_that_is_not_declared() -> None:
-    assert world("{logging: {bucket: central-logs}}").bucket("datasets").logging == LoggingPlan("central-logs")
+    assert world("{logging: {bucket: central-logs}}").bucket("datasets").log_bucket == "central-logs"
 
 
 def test_the_bucket_policy_lets_the_roles_in() -> None:

@@ -4,6 +4,7 @@ import pytest
 from tests.declarations import TARGET, World
 
 from bucketpass.compile.dialect import dialect_named
+from bucketpass.emit.bucket_settings import settings_of
 from bucketpass.errors import DeclarationError
 from bucketpass.policy import Effect
 
@@ -63,8 +64,11 @@ def test_the_buckets_policy_only_refuses() -> None:
 
 def test_settings_that_cannot_be_made_are_not_asked_for() -> None:
     bucket = world().bucket("datasets")
-    assert (bucket.default_encryption, bucket.enforce_ownership, bucket.block_public_acls) == (False, False, False)
-    assert bucket.block_public_access
+    settings = dict(settings_of(bucket))
+    assert not settings.keys() & {"s3.BucketServerSideEncryptionConfiguration", "s3.BucketOwnershipControls"}
+    assert settings["s3.BucketPublicAccessBlock"] == dict.fromkeys(
+        ("block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bucketpass.model import (
     Session,
     parse_access,
 )
-from bucketpass.model.access import Never
+from bucketpass.model.access import Lifecycle, LifecycleRule, Never, StorageClass
 
 READ, WRITE = (AccessLevel.READ,), (AccessLevel.WRITE,)
 JOB = Service((Identity("ci", {"repository": "a/b", "branch": "main"}),), (Grant("data", "raw/"),))
@@ -137,6 +137,39 @@ def test_who_gets_in_is_told() -> None:
 )  # fmt: skip
 def test_what_changes_about_a_bucket_is_told(bucket: Bucket, expected: list[tuple[str, str]]) -> None:
     assert changes(access(), access(bucket=bucket)) == expected
+
+
+@pytest.mark.parametrize(
+    ("bucket", "expected"),
+    [
+        (Bucket(region="us-east-1"), "data region: none, now us-east-1"),
+        (Bucket(tags={"team": "ml"}), "data tags: none, now team ml"),
+        (Bucket(vpc_access_points={"lab": "vpc-1"}), "data vpc access points: none, now lab vpc-1"),
+        (Bucket(lifecycle=Lifecycle(rules=(LifecycleRule(transitions={StorageClass.GLACIER: 9}),))),
+         "data lifecycle: incomplete uploads days 7, now incomplete uploads days 7, rules transitions GLACIER 9"),
+    ],
+)  # fmt: skip
+def test_every_other_setting_of_a_bucket_is_reported(bucket: Bucket, expected: str) -> None:
+    assert changes(access(), access(bucket=bucket)) == [("other", expected)]
+
+
+POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (replace(JOB, trust=(ADMIN,)), ("more", f"job trust: none, now {ADMIN}")),
+        (replace(JOB, policies=(POLICY,)), ("more", f"job policies: none, now {POLICY}")),
+        (replace(JOB, tags={"team": "ml"}), ("other", "job tags: none, now team ml")),
+        (replace(JOB, description="trains"), ("other", "job description: none, now trains")),
+        (replace(JOB, force_detach=True), ("other", "job force detach: no, now yes")),
+    ],
+)
+def test_whom_a_role_trusts_and_what_else_it_has_is_reported(job: Service, expected: tuple[str, str]) -> None:
+    assert changes(access(), access(job)) == [expected]
+    back = {"more": "less"}.get(expected[0], expected[0])
+    assert [kind for kind, _ in changes(access(job), access())] == [back]
 
 
 def test_longer_sessions_are_more() -> None:

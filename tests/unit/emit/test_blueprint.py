@@ -4,11 +4,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bucketpass.compile import Target, compile_access
-from bucketpass.compile.plan import BucketPlan, LoggingPlan, ObjectLockPlan, Plan, TracedDocument, key_placeholder
-from bucketpass.emit.blueprint import BlueprintResource, Of, blueprint_of
+from bucketpass.compile.plan import Plan, key_placeholder
+from bucketpass.emit.blueprint import blueprint_of
+from bucketpass.emit.resource import BlueprintResource, Of
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
 
 TARGET = Target("111122223333", "eu-central-1")
@@ -97,28 +96,6 @@ def test_documents_are_the_plans_own_and_nothing_is_added() -> None:
     plan = compile_access(access("a"), TARGET)
     trust = json.loads(str(made(plan)["iam.Role", "bucketpass-a"].arguments["assume_role_policy"]))
     assert len(trust["Statement"]) == len(plan.roles[0].trust.statements)
-
-
-BUCKET = BucketPlan("data", "data", "arn:aws:s3:::data", TracedDocument(()))
-
-
-@pytest.mark.parametrize(
-    ("bucket", "kinds"),
-    [
-        (replace(BUCKET, create=False), set()),
-        (replace(BUCKET, versioning=False), {"s3.Bucket", "s3.BucketOwnershipControls", "s3.BucketPublicAccessBlock"}),
-        (replace(BUCKET, logging=LoggingPlan("logs", "a/")), {"s3.BucketLogging"}),
-        (
-            replace(BUCKET, object_lock=ObjectLockPlan("GOVERNANCE", 3), versioning=False),
-            {"s3.BucketObjectLockConfiguration", "s3.BucketVersioning"},
-        ),
-    ],
-)
-def test_only_what_the_plan_says_is_made(bucket: BucketPlan, kinds: set[str]) -> None:
-    found = {kind for kind, _ in made(Plan(TARGET, buckets=(bucket,)))}
-    assert kinds <= found
-    assert ("s3.BucketVersioning" in found) == (bucket.create and (bucket.versioning or bucket.object_lock is not None))
-    assert bool(found) == bucket.create
 
 
 def test_further_policies_are_attached_or_inline_and_detaching_is_asked_for() -> None:

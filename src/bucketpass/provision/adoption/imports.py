@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from bucketpass.compile.plan import Plan
-from bucketpass.emit.blueprint import BlueprintResource, Of, blueprint_of
+from bucketpass.emit.blueprint import blueprint_of
+from bucketpass.emit.resource import BlueprintResource, Of
 from bucketpass.provision.adoption.found import Account
 
 __all__ = ["Import", "import_file", "imports"]

@@ -15,7 +15,8 @@ from pulumi.output import UNKNOWN
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target
 from bucketpass.compile.plan import Plan, key_placeholder
-from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
+from bucketpass.emit.blueprint import blueprint_of
+from bucketpass.emit.resource import Argument, BlueprintResource, Of, SharedPolicy
 from bucketpass.errors import BucketpassError, Diagnostic, ProvisionError, Severity
 from bucketpass.model import Access
 from bucketpass.provision.components.administrators import require_administrators

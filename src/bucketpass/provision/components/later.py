@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.output import UNKNOWN, contains_unknowns
 
-from bucketpass.emit.blueprint import Argument, BlueprintResource
+from bucketpass.emit.resource import Argument, BlueprintResource
 from bucketpass.model import Access
 from bucketpass.policy.unknown_parts import unknown_part
 

@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from bucketpass.compile.plan import key_placeholder
-from bucketpass.emit.blueprint import Argument, Blueprint, BlueprintResource, Of
+from bucketpass.emit.blueprint import Blueprint
+from bucketpass.emit.resource import Argument, BlueprintResource, Of
 from bucketpass.policy.unknown_parts import unknown_part
 from bucketpass.provision.embedded.deployment import Registered
 from bucketpass.provision.embedded.goal import Goal, ResourceOptions

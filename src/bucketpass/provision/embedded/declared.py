@@ -12,7 +12,8 @@ from bucketpass.aws.arn import partition_of_region
 from bucketpass.compile import Target, compile_access
 from bucketpass.compile.check import worth_knowing
 from bucketpass.compile.plan import Plan
-from bucketpass.emit.blueprint import Argument, BlueprintResource, Of, SharedPolicy, blueprint_of
+from bucketpass.emit.blueprint import blueprint_of
+from bucketpass.emit.resource import Argument, BlueprintResource, Of, SharedPolicy
 from bucketpass.errors import Severity
 from bucketpass.model import load_access
 from bucketpass.policy.shared import mark_of
