@@ -10,7 +10,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS
 
 from bucketpass.compile.plan import Target
-from bucketpass.emit.blueprint import BlueprintResource, Of
+from bucketpass.emit.resource import BlueprintResource, Of
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 
 __all__ = ["Owners", "require_one_owner", "share_owners"]
