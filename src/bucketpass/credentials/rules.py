@@ -49,6 +49,17 @@ RULES: dict[str, Rule] = {
     "RegionDisabledException": Rule(False, "turn the Region on in the account, or choose another with AWS_REGION"),
     "ValidationError": Rule(False, "correct the option that the message names; a duration may not exceed the role's maximum"),
 }
+# What a token asks for besides the session, by the action that STS names when the trust policy does not allow it.
+BESIDES: dict[str, Rule] = {
+    "sts:TagSession": Rule(
+        False,
+        "the token has session tags: let the role's trust policy allow sts:TagSession (`tags` of the identity in the declaration), or "
+        "have the issuer leave them out",
+    ),
+    "sts:SetSourceIdentity": Rule(
+        False, "the token sets a source identity: let the role's trust policy allow sts:SetSourceIdentity, or have the issuer leave it out"
+    ),
+}
 # A fleet that starts at once and comes back within a second is throttled again: its calls are spread over more seconds from the first.
 THROTTLED = Rule(True, "STS throttles this account: share one exchange per host, with the cache or with `bucketpass serve`", slower=2)
 THROTTLING_CODES = frozenset(
@@ -66,8 +77,11 @@ WRONG_ROLE = Rule(False, "see who answers at this address: STS gives the role th
 CHANGED_IDENTITY = Rule(False, "a process keeps the identity it began with: start it anew to take another")
 
 
-def rule_for(code: str, status: int) -> Rule:
-    """The rule for an answer of STS with this error code and HTTP status."""
+def rule_for(code: str, status: int, message: str = "") -> Rule:
+    """The rule for an answer of STS with this error code, HTTP status and message."""
+    besides = next((rule for action, rule in BESIDES.items() if action in message), None)
+    if code == "AccessDenied" and besides is not None:
+        return besides
     if code in RULES:
         return RULES[code]
     if code in THROTTLING_CODES or status == 429:

@@ -60,7 +60,7 @@ def read_answer(response: HttpResponse, role: RoleToAssume, token: UnverifiedTok
     if response.status != 200:
         code = fields.get("Code", "")
         message = fields.get("Message", "") or f"STS answered {response.status}"
-        return Refusal(code or f"http-{response.status}", one_line(message), rule_for(code, response.status), response.status)
+        return Refusal(code or f"http-{response.status}", one_line(message), rule_for(code, response.status, message), response.status)
     access_key, secret, session = (fields.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
     expiration = instant(fields.get("Expiration", ""))
     if not (access_key and secret and session and expiration):
