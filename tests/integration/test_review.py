@@ -219,6 +219,19 @@ def test_an_account_is_reviewed_whole_or_by_name(world: SandboxWorld, keys: Path
     assert "there is no role `nobody`" in capsys.readouterr().err
 
 
+def test_a_declaration_that_would_replace_the_stacks_bucket_is_a_finding(
+    world: SandboxWorld, keys: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declaration = "issuers: {}\nservices: {}\nbuckets: {locked-later: {}}\n"
+    (keys / "access.yaml").write_text(declaration)
+    assert "bucket-replaced" not in {one["code"] for one in reviewed(capsys)}
+    assert main(["up", "--to", world.sandbox.https_url, "--yes"]) == 0
+    (keys / "access.yaml").write_text(declaration.replace("{}}", "{object_lock: {days: 3}}}"))
+    capsys.readouterr()
+    (found,) = (one for one in reviewed(capsys) if one["code"] == "bucket-replaced")
+    assert "bucket `locked-later` is deleted and another one made, for `objectLockEnabled`" in found["message"]
+
+
 def test_fix_writes_a_declaration_that_keeps_the_resources(world: SandboxWorld, keys: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["review", "--deployed", world.sandbox.https_url, "--role", "bucketpass-trainer", "--bucket", "datasets", "--fix"]
     assert main(words) == 0

@@ -19,6 +19,7 @@ from bucketpass.errors import InvalidInput, RequestError, Severity
 from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_sarif, finding_object
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
+from bucketpass.review.resources import compared
 from bucketpass.review.review import PROOF_SECONDS
 
 if TYPE_CHECKING:
@@ -123,13 +124,16 @@ def _other_form(found: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def resources_of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:
-    """The resources that the program or the declaration in a folder would make."""
+    """The resources that the program or the declaration in a folder would make, compared with what its stack has."""
     from bucketpass.provision.embedded import Program, find_passphrase
+    from bucketpass.provision.embedded.engine import Stack, stack_resources
     from bucketpass.provision.embedded.planned import planned_resources
 
-    if not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file():
-        return planned_resources(Program.of_access(folder / "access.yaml"), stack, target)
-    return planned_resources(Program.load(folder, stack, find_passphrase(os.environ)), stack, target)
+    passphrase = find_passphrase(os.environ)
+    declared = not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file()
+    program = Program.of_access(folder / "access.yaml") if declared else Program.load(folder, stack, passphrase)
+    existing = stack_resources(Stack.of(program, stack, passphrase=passphrase), required=False)
+    return list(compared(planned_resources(program, stack, target), existing))
 
 
 def _of_stack(name: str) -> list[ReviewedResource]:

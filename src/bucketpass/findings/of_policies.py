@@ -204,6 +204,15 @@ POLICY_CODES = (
         S3 + "about-object-ownership.html",
     ),
     Code(
+        "bucket-replaced",
+        Severity.WARNING,
+        "a bucket that exists is replaced",
+        "The bucket is to have what AWS gives a bucket only when it is made, such as an object lock or its name, so that it is deleted and "
+        "another one made. AWS refuses that while it has objects.",
+        "Leave the bucket as it is, and copy its objects to a new one of another name.",
+        S3 + "object-lock-configure.html",
+    ),
+    Code(
         "no-bucket-policy",
         Severity.WARNING,
         "the bucket has no policy",

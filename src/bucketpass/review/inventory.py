@@ -62,7 +62,10 @@ class ReviewedRole:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedBucket:
-    """A bucket. `policy`: None: it has none; `known`: whether that, or what it says, is known. key: the ARN of its default KMS key."""
+    """A bucket. `policy`: None: it has none; `known`: whether that, or what it says, is known. key: the ARN of its default KMS key.
+
+    replaces: the properties whose change replaces the bucket that exists.
+    """
 
     name: str
     place: Place
@@ -73,6 +76,7 @@ class ReviewedBucket:
     public_access: PublicAccessBlock | None
     key: str | None = None
     bucket_key: bool = False
+    replaces: tuple[str, ...] = ()
 
     def deployed(self, target: Target) -> DeployedBucket:
         """Return the bucket as the prover takes it."""
@@ -218,6 +222,7 @@ def _buckets(by_type: Mapping[str, list[ReviewedResource]], reading: _Reading) -
                 its is None or policy is not None,
                 None if block is None else _block(block),
                 *_key(encryptions.get(name)),
+                one.replaces,
             )
         )
     return tuple(found)

@@ -33,14 +33,16 @@ def terraform_plan(plan: Mapping[str, Any], file: str) -> Iterator[ReviewedResou
     root = plan.get("planned_values", plan.get("values", {})).get("root_module")
     if not isinstance(root, Mapping):
         raise InvalidInput("there are no `planned_values`, expected the output of `terraform show -json`", place=Place(file))
-    changes = {change["address"]: change["change"].get("after_unknown", {}) for change in plan.get("resource_changes", ())}
+    changes = {change["address"]: change["change"] for change in plan.get("resource_changes", ())}
     for found in _of_module(root):
         kind = TERRAFORM.get(found["type"])
         if kind is not None and found.get("mode", "managed") == "managed":
             values = {camel(name): value for name, value in found.get("values", {}).items() if value is not None}
-            unknown = frozenset(camel(name) for name, is_unknown in changes.get(found["address"], {}).items() if is_unknown)
+            change = changes.get(found["address"], {})
+            unknown = frozenset(camel(name) for name, is_unknown in change.get("after_unknown", {}).items() if is_unknown)
             properties = {PLURALS.get(name, name): value for name, value in values.items()}
-            yield ReviewedResource(kind, found["address"], properties, Place(file, path=found["address"]), unknown)
+            replaces = tuple(camel(str(path[0])) for path in change.get("replace_paths", ()) if path)
+            yield ReviewedResource(kind, found["address"], properties, Place(file, path=found["address"]), unknown, replaces)
 
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -62,4 +64,5 @@ def pulumi_preview(preview: Mapping[str, Any], file: str) -> Iterator[ReviewedRe
         found = {**state.get("inputs", {}), **{key: value for key, value in (state.get("outputs") or {}).items() if value is not None}}
         unknown = frozenset(key for key, value in found.items() if UNKNOWN_TEXT in str(value))
         properties = {key: value for key, value in found.items() if key not in unknown}
-        yield ReviewedResource(short(state["type"]), name, properties, Place(file, path=name), unknown)
+        replaces = tuple(step.get("replaceReasons") or ())
+        yield ReviewedResource(short(state["type"]), name, properties, Place(file, path=name), unknown, replaces)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bucketpass.errors import Place
 
 NOWHERE = Place()
 
-__all__ = ["ReviewedResource", "camel", "short"]
+__all__ = ["ReviewedResource", "camel", "compared", "short"]
+
+# What a bucket has been made with: another value is another bucket. Source: pulumi_aws.s3.Bucket.
+FIXED = {"s3.Bucket": ("bucket", "bucketNamespace", "objectLockEnabled")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class ReviewedResource:
     """A resource before anything is understood of it.
 
     type: its class in pulumi-aws, such as `iam.Role`. name: what its source calls it. properties: with pulumi-aws's names in
-    camelCase. unknown: the names of properties whose values are only known once it is made.
+    camelCase. unknown: the names of properties whose values are only known once it is made. replaces: the names of those whose change
+    replaces what exists.
     """
 
     type: str
@@ -28,6 +32,7 @@ class ReviewedResource:
     properties: Mapping[str, Any]
     place: Place = NOWHERE
     unknown: frozenset[str] = field(default_factory=frozenset)
+    replaces: tuple[str, ...] = ()
 
     def text(self, name: str) -> str:
         """Return the text in a property; empty if there is none."""
@@ -38,6 +43,20 @@ class ReviewedResource:
         """Return the policy in a property as JSON; None if there is none."""
         value = self.properties.get(name)
         return value if isinstance(value, str) or value is None else json.dumps(value)
+
+
+def compared(resources: Iterable[ReviewedResource], existing: Iterable[ReviewedResource]) -> Iterator[ReviewedResource]:
+    """Yield the resources, with the properties for which a bucket of the same name among those that exist is replaced."""
+    before = {(one.type, one.name): one for one in existing}
+    for one in resources:
+        was = before.get((one.type, one.name))
+        names = FIXED.get(one.type, ()) if was is not None else ()
+        changed = tuple(
+            name
+            for name in names
+            if was is not None and name not in one.unknown and (one.properties.get(name) or None) != (was.properties.get(name) or None)
+        )
+        yield replace(one, replaces=changed) if changed else one
 
 
 def short(token: str) -> str:

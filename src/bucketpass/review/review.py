@@ -44,6 +44,7 @@ def review(inventory: Inventory, *, seconds: float = PROOF_SECONDS) -> tuple[Fin
     """Return all findings, errors first. seconds: for examples and proofs; what they did not suffice for is a finding itself."""
     proofs = _Proofs(inventory, time.monotonic() + seconds)
     found = [*inventory.findings, *_providers(inventory)]
+    found += [_replaced(bucket) for bucket in inventory.buckets if bucket.replaces]
     for role in inventory.roles:
         found += _role(role, inventory, proofs)
     for bucket in inventory.buckets:
@@ -103,6 +104,12 @@ def _permissions(role: ReviewedRole, inventory: Inventory) -> Iterator[Finding]:
 def _named(names: Sequence[str]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _replaced(bucket: ReviewedBucket) -> Finding:
+    for_what = " and ".join(f"`{name}`" for name in bucket.replaces)
+    message = f"bucket `{bucket.name}` is deleted and another one made, for {for_what} is another than it was made with"
+    return Finding("bucket-replaced", message, place=bucket.place)
 
 
 def _bucket(bucket: ReviewedBucket, inventory: Inventory, proofs: _Proofs) -> Iterator[Finding]:

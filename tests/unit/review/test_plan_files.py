@@ -1,6 +1,8 @@
 import pytest
 
+from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
+from bucketpass.review import inventory_of, review
 from bucketpass.review.plan_files import UNKNOWN_TEXT, pulumi_preview, terraform_plan
 
 
@@ -33,6 +35,21 @@ def test_what_a_pulumi_preview_leads_to_is_read_without_what_goes() -> None:
         {"steps": [step("create", bucket="b", acl=UNKNOWN_TEXT), step("delete", bucket="c"), other, {"op": "same"}]}, "p.json"
     )
     assert (found.type, found.name, dict(found.properties), set(found.unknown)) == ("s3.Bucket", "b", {"bucket": "b"}, {"acl"})
+
+
+def test_a_plan_and_a_preview_say_for_what_a_resource_is_replaced() -> None:
+    values = {"address": "aws_s3_bucket.b", "type": "aws_s3_bucket", "values": {"bucket": "b"}}
+    change = {"actions": ["delete", "create"], "replace_paths": [["object_lock_enabled"]]}
+    plan = {
+        "planned_values": {"root_module": {"resources": [values]}},
+        "resource_changes": [{"address": "aws_s3_bucket.b", "change": change}],
+    }
+    new = {"type": "aws:s3/bucket:Bucket", "urn": "urn:pulumi:d::p::aws:s3/bucket:Bucket::b", "inputs": {"bucket": "b"}}
+    preview = {"steps": [{"op": "replace", "newState": new, "replaceReasons": ["objectLockEnabled"]}]}
+    for found in (*terraform_plan(plan, "p"), *pulumi_preview(preview, "p")):
+        assert found.replaces == ("objectLockEnabled",)
+        (finding,) = (one for one in review(inventory_of([found], Target("111122223333", "eu-west-1"))) if one.code == "bucket-replaced")
+        assert "`objectLockEnabled`" in finding.message
 
 
 @pytest.mark.parametrize("read", [terraform_plan, pulumi_preview])

@@ -1,6 +1,6 @@
 import pytest
 
-from bucketpass.review.resources import ReviewedResource, camel, short
+from bucketpass.review.resources import ReviewedResource, camel, compared, short
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,23 @@ def test_a_document_is_text_whichever_way_it_was_given() -> None:
     one = ReviewedResource("iam.Role", "r", {"assumeRolePolicy": {"Version": "2012-10-17"}, "policy": "{}", "path": 5})
     assert (one.document("assumeRolePolicy"), one.document("policy"), one.document("none")) == ('{"Version": "2012-10-17"}', "{}", None)
     assert one.text("path") == ""
+
+
+def bucket(name: str = "b", **properties: object) -> ReviewedResource:
+    return ReviewedResource("s3.Bucket", name, {"bucket": name, **properties})
+
+
+@pytest.mark.parametrize(
+    ("now", "replaces"),
+    [
+        (bucket(objectLockEnabled=True), ("objectLockEnabled",)),
+        (bucket(objectLockEnabled=False, tags={"a": "b"}), ()),
+        (ReviewedResource("s3.Bucket", "b", {"bucket": "other"}), ("bucket",)),
+        (ReviewedResource("s3.Bucket", "b", {}, unknown=frozenset({"bucket"})), ()),
+        (bucket("new", objectLockEnabled=True), ()),
+        (ReviewedResource("iam.Role", "b", {"bucket": "other"}), ()),
+    ],
+)
+def test_what_a_bucket_was_made_with_replaces_it(now: ReviewedResource, replaces: tuple[str, ...]) -> None:
+    (found,) = compared([now], [bucket(), ReviewedResource("iam.Role", "b", {})])
+    assert found.replaces == replaces

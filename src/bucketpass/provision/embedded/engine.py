@@ -294,11 +294,13 @@ def _exports(stack: Stack, name: StackName) -> Properties:
     return state.outputs
 
 
-def stack_resources(stack: Stack) -> list[ReviewedResource]:
-    """What the stack has, as its state says it: for a review."""
+def stack_resources(stack: Stack, *, required: bool = True) -> list[ReviewedResource]:
+    """Return what the stack has, as its state says it: for a review. Raise `ProvisionError` for a required stack that no run has made."""
     records = read_records(stack.file)
     state = StackState(Scratch(records), _codec(stack)) if records else None
     if state is None or not state.live:
+        if not required:
+            return []
         raise ProvisionError(
             f"there is no stack `{stack.name.stack}` of project `{stack.name.project}` here", remedy="Run `up` for it first."
         )
