@@ -9,11 +9,10 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from bucketpass import __version__
-from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
+from bucketpass.cli.declared import add_access, add_target, compiled, declaration_of, read_declared, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import show_finding
 from bucketpass.cli.watch import add_watch, watched
-from bucketpass.compile import compile_access
 from bucketpass.compile.check import findings, of_error
 from bucketpass.errors import DeclarationError, QuotaError, Severity
 from bucketpass.findings import Finding, counts_line
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     try:
         declaration = read_declared(declaration_of(arguments))
-        found = findings(declaration, compile_access(declaration.access, target_of(arguments), validated=True))
+        found = findings(declaration, compiled(declaration, target_of(arguments)))
         code = EXIT_FOUND if arguments.strict and any(one.severity is Severity.WARNING for one in found) else 0
         code = EXIT_FOUND if any(one.severity is Severity.ERROR for one in found) else code
     except (DeclarationError, QuotaError) as error:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, read_declared, target_of
+from bucketpass.cli.declared import add_access, add_target, identity_claims, read_declared, target_of
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
 from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
@@ -21,6 +21,7 @@ from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.calls import DescribedCall, call_of, role_named, with_role_of_token
 from bucketpass.errors import RequestError
 from bucketpass.requests.request import Connection
+from bucketpass.requests.s3 import S3Call
 
 __all__ = ["add_arguments", "settle"]
 
@@ -41,8 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, or_code: bool = False) -> 
     add_access(parser)
     add_target(parser)
     parser.add_argument("--deployed", metavar="WHERE", help="decide by what is deployed: sandbox, aws, or the URL of an endpoint")
-    parser.add_argument("--token", metavar="FILE", help="a token (JWT) or its claims (JSON); - reads standard input")
-    parser.add_argument("--claims", metavar="JSON", help="the token's claims, written out")
+    token = parser.add_mutually_exclusive_group()
+    token.add_argument("--token", metavar="FILE", help="a token (JWT) or its claims (JSON); - reads standard input")
+    token.add_argument("--claims", metavar="JSON", help="the token's claims, written out")
+    token.add_argument(
+        "--identity", type=int, metavar="N", help="a token of this identity of the service, from 0 on (default: 0 of what is declared)"
+    )
     parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="a session tag that the token sets; repeat it")
     parser.add_argument("--source", metavar="S3_URI", help="what `copy` reads")
     parser.add_argument("--version-id", metavar="ID", help="the version of the object")
@@ -70,8 +75,9 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         from bucketpass.deployment.endpoint import read_deployment
         from bucketpass.provision.clients import clients_of
 
+        role_name, claims = _role_of(arguments, target, call, claims)
         with clients_of(arguments.deployed, target.region, os.environ) as clients:
-            deployment = read_deployment(clients, _role_of(arguments, target), call.bucket, target)
+            deployment = read_deployment(clients, role_name, call.bucket, target)
         role = deployment.roles[0]
     elif has_policies(arguments):
         deployment = deployment_of_files(arguments, target, call.bucket)
@@ -79,14 +85,12 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
     else:
         from bucketpass.compile import compile_access
         from bucketpass.deployment.resources import deployment_of
-        from bucketpass.issuers import sample_claims
 
         access = read_declared(arguments.access).access
         deployment = deployment_of(compile_access(access, target))
         role = role_named(deployment, arguments.who)
         if claims is None and role.service is not None:
-            identity = access.services[role.service].identity[0]
-            claims = sample_claims(access.issuers[identity.issuer], identity)
+            claims = identity_claims(access, role.service, arguments.identity or 0)
     claims = _tagged(claims, _pairs(arguments.tag, "--tag"))
     connection = Connection(
         target.region,
@@ -100,14 +104,25 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
     return with_role_of_token(described) if arguments.who == role.service else described
 
 
-def _role_of(arguments: argparse.Namespace, target: Target) -> str:
-    """The role that a service has by the declaration, where there is one; else the role that was named."""
+def _role_of(
+    arguments: argparse.Namespace, target: Target, call: S3Call, claims: Mapping[str, object] | None
+) -> tuple[str, Mapping[str, object] | None]:
+    """The role that takes the service's token by the declaration, else the role that was named; and the claims of the token."""
     if not arguments.access.is_file():
-        return str(arguments.who)
+        if arguments.identity is not None:
+            raise RequestError("got --identity, and no declaration that has it", remedy="--access FILE, or --claims JSON")
+        return str(arguments.who), claims
     from bucketpass.compile import compile_access
+    from bucketpass.deployment.resources import deployment_of
 
-    roles = compile_access(read_declared(arguments.access).access, target).roles
-    return next((role.name for role in roles if role.service == arguments.who), str(arguments.who))
+    access = read_declared(arguments.access).access
+    if arguments.identity is not None:
+        claims = identity_claims(access, arguments.who, arguments.identity)
+    deployment = deployment_of(compile_access(access, target))
+    role = next((role for role in deployment.roles if role.service == arguments.who), None)
+    if role is None:
+        return str(arguments.who), claims
+    return with_role_of_token(DescribedCall(deployment, role, call, claims)).role.name, claims
 
 
 def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:

@@ -6,17 +6,21 @@ import argparse
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.aws.arn import partition_of_region
 from bucketpass.cli.region import region_named
 from bucketpass.cli.terminal import dim, line
-from bucketpass.compile import Target
+from bucketpass.compile import Plan, Target, compile_access
 from bucketpass.digits import whole_number
-from bucketpass.errors import InvalidInput
+from bucketpass.errors import DeclarationError, InvalidInput, QuotaError, RequestError
+from bucketpass.issuers import sample_claims
+from bucketpass.model import Access
+from bucketpass.model.notes import nearest
 from bucketpass.model.reader import Declaration, parse_declaration, read_declaration
 
-__all__ = ["add_access", "add_target", "declaration_of", "read_declared", "show_map_line", "target_of"]
+__all__ = ["add_access", "add_target", "compiled", "declaration_of", "identity_claims", "read_declared", "show_map_line", "target_of"]
 
 # Account 111122223333 is one that AWS's documentation uses: nobody can mistake it for theirs.
 STANDARD_INPUT = "-"
@@ -45,6 +49,24 @@ def declaration_of(arguments: argparse.Namespace) -> Path:
 def read_declared(file: Path) -> Declaration:
     """The declaration in `file`; of standard input where that is `-`. Raises `DeclarationError` with all its mistakes."""
     return parse_declaration(sys.stdin.read(), "-") if str(file) == STANDARD_INPUT else read_declaration(file)
+
+
+def compiled(declaration: Declaration, target: Target) -> Plan:
+    """The plan of a declaration that was read. Raises what `compile_access` raises, with the line of each mistake."""
+    try:
+        return compile_access(declaration.access, target, validated=True)
+    except (DeclarationError, QuotaError) as error:
+        raise type(error)(diagnostics=tuple(replace(one, place=declaration.place(one.place.path)) for one in error.diagnostics())) from None
+
+
+def identity_claims(access: Access, service: str, number: int) -> dict[str, str]:
+    """The claims that tokens of a service's identity have. Raises RequestError where there is no such identity."""
+    if service not in access.services:
+        raise RequestError(f"no service `{service}` is declared", remedy=nearest(service, access.services))
+    identities = access.services[service].identity
+    if not 0 <= number < len(identities):
+        raise RequestError(f"service `{service}` has no identity {number}", remedy=f"--identity 0 to {len(identities) - 1}")
+    return sample_claims(access.issuers[identities[number].issuer], identities[number])
 
 
 def show_map_line(file: Path, where: str) -> None:

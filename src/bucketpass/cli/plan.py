@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
+from bucketpass.cli.declared import add_access, add_target, compiled, declaration_of, read_declared, target_of
 from bucketpass.cli.json_output import with_schema
 from bucketpass.cli.terminal import bold, line, show_finding, table
-from bucketpass.compile import Plan, compile_access
+from bucketpass.compile import Plan
 from bucketpass.compile.check import worth_knowing
 from bucketpass.errors import Diagnostic, RequestError
 
@@ -34,15 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and print."""
-    access = read_declared(declaration_of(arguments)).access
-    plan = compile_access(access, target_of(arguments), validated=True)
+    declaration = read_declared(declaration_of(arguments))
+    plan = compiled(declaration, target_of(arguments))
     if arguments.for_account is not None:
         files = _for_account(plan, arguments.for_account)
     elif arguments.format == "table":
         _table(plan)
         return 0
     else:
-        files = FORMATS[arguments.format](plan, worth_knowing(access, plan), arguments.out is not None)
+        files = FORMATS[arguments.format](plan, worth_knowing(declaration.access, plan), arguments.out is not None)
     for name, text in files.items():
         if arguments.out is None:
             print(text)

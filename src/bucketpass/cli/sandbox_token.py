@@ -6,14 +6,10 @@ import argparse
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bucketpass.errors import RequestError
 
-if TYPE_CHECKING:
-    from bucketpass.model import Access
-
-__all__ = ["add_arguments", "changed_claims", "identity_claims", "run"]
+__all__ = ["add_arguments", "changed_claims", "run"]
 
 # Longer ago than the leeway that AWS gives after `exp`, about five minutes [A].
 EXPIRED_SECONDS = 3600
@@ -38,29 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     issuer = None
     if arguments.identity is not None:
         # Here and not above: the sandbox, which has this verb too, is ready sooner without it.
-        from bucketpass.cli.declared import read_declared
+        from bucketpass.cli.declared import identity_claims, read_declared
 
-        issuer, own = identity_claims(read_declared(arguments.access or Path("access.yaml")).access, arguments.service, arguments.identity)
-        claims = {**own, **claims}
+        access = read_declared(arguments.access or Path("access.yaml")).access
+        own = {name: value for name, value in identity_claims(access, arguments.service, arguments.identity).items() if name != "iss"}
+        issuer, claims = access.services[arguments.service].identity[arguments.identity].issuer, {**own, **claims}
     # A line break at the end of a token file makes some clients fail.
     print(token_of(arguments.service, claims=claims, issuer=issuer).reveal(), end="", flush=True)
     return 0
-
-
-def identity_claims(access: Access, service: str, number: int) -> tuple[str, dict[str, object]]:
-    """Return the issuer of a service's identity, and the claims that its tokens have. Raises RequestError where there is none."""
-    from bucketpass.issuers import sample_claims
-    from bucketpass.model.notes import nearest
-
-    if service not in access.services:
-        raise RequestError(f"no service `{service}` is declared", remedy=nearest(service, access.services))
-    identities = access.services[service].identity
-    if not 0 <= number < len(identities):
-        raise RequestError(f"service `{service}` has no identity {number}", remedy=f"--identity 0 to {len(identities) - 1}")
-    identity = identities[number]
-    return identity.issuer, {
-        name: value for name, value in sample_claims(access.issuers[identity.issuer], identity).items() if name != "iss"
-    }
 
 
 def changed_claims(claims: str | None, subject: str | None, audience: str | None, *, expired: bool, now: int) -> dict[str, object]:

@@ -15,13 +15,22 @@ from bucketpass.policy.values import read_network
 __all__ = ["impossible"]
 
 # AWS sees the public address of a request, or none of these for one through a VPC endpoint [A].
-_PRIVATE = tuple(
-    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+_PRIVATE_4 = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "224.0.0.0/3",
+    "0.0.0.0/32",
 )
+_PRIVATE_6 = ("fc00::/7", "fe80::/10", "ff00::/8", "::/127")
+_PRIVATE = tuple(map(ipaddress.ip_network, (*_PRIVATE_4, *_PRIVATE_6)))
 
 
 def impossible(access: Access, target: Target) -> Iterator[Diagnostic]:
-    """Yield the conditions of grants that no request at AWS meets."""
+    """Yield the conditions of grants that no request at AWS meets, and the Regions that a bucket cannot have."""
     if target.dialect != "aws":
         return
     for name, bucket in access.buckets.items():
@@ -41,7 +50,8 @@ def _region(path: str, bucket: Bucket, access: Access, target: Target) -> Iterat
         message = f"got a log bucket of `{log.region or target.region}`, but S3 delivers logs within a Region: this bucket is in `{region}`"
         yield mistake(f"{path}.logging.bucket", message, "name a bucket of its own Region")
     key = Arn.parse(bucket.encryption)
-    if key is not None and bucket.region is not None and key.region != region:
+    # Who only looks at a declaration may not have said which Region it is for: `key-region` of `check`.
+    if key is not None and key.region not in {"", region} and (bucket.region is not None or target.deployer is not None):
         message = f"got a key of `{key.region}`, but S3 takes keys of the bucket's own Region alone, which is `{region}`"
         yield mistake(f"{path}.encryption", message, "name a key of that Region")
 

@@ -126,6 +126,24 @@ class RolePlan:
     attached: tuple[str, ...] = ()
     force_detach: bool = False
 
+    @property
+    def identities(self) -> tuple[int, ...]:
+        """The numbers, from 0 on, of the service's identities whose tokens the role takes."""
+        start = f"services.{self.service}.identity["
+        paths = {origin.path for traced in self.trust.statements for origin in traced.origins}
+        return tuple(sorted(int(path.removeprefix(start)[:-1]) for path in paths if path.startswith(start)))
+
+    @property
+    def identity_ranges(self) -> str:
+        """The same in words: `0 to 3, 10 to 12`."""
+        runs: list[list[int]] = []
+        for number in self.identities:
+            if runs and runs[-1][-1] == number - 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:

@@ -13,7 +13,7 @@ from bucketpass.compile.names import Names
 from bucketpass.compile.packing import merge, pack, size_of
 from bucketpass.compile.permissions import GrantStatements
 from bucketpass.compile.plan import ManagedPolicyPlan, RolePlan, TracedDocument
-from bucketpass.compile.trust import trust_statements
+from bucketpass.compile.trust import own_identities, trust_statements
 from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import policy_size
 
@@ -34,6 +34,8 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
     tags = names.tags(declared.tags)
     others = further_trust(service, names)
     trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS - sum(map(size_of, others)))
+    if len(trusts) > 1:
+        trusts = tuple(own_identities(service, trust, names) for trust in trusts)
     plans = []
     for number, trust in enumerate(trusts):
         name = first if number == 0 else f"{first}-{number + 1}"

@@ -6,17 +6,17 @@ another, since two operators in one statement would have to hold together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bucketpass.compile.names import Names
 from bucketpass.compile.permissions import exact, tenant_fence
-from bucketpass.compile.plan import Origin, TracedStatement
+from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
 from bucketpass.frozen import quickly_made
 from bucketpass.issuers import trusted
 from bucketpass.model.access import Identity, Service
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
-__all__ = ["session_tags", "trust_statements"]
+__all__ = ["own_identities", "session_tags", "trust_statements"]
 
 
 @quickly_made
@@ -48,6 +48,24 @@ def trust_statements(name: str, names: Names) -> tuple[TracedStatement, ...]:
         known_subjects += subjects
         origins.append(Origin(f"services.{name}.identity[{index}]", f"{name} is {' or '.join(subjects)} of {identity.issuer}"))
     return tuple(TracedStatement(_statement(kind, subjects, service), tuple(origins)) for kind, (subjects, origins) in groups.items())
+
+
+def own_identities(name: str, trust: TracedDocument, names: Names) -> TracedDocument:
+    """The same statements, which were cut, each traced to those of the service's identities alone whose subjects it has."""
+    service = names.access.services[name]
+    seen = (trusted(names.access.issuers[identity.issuer], identity) for identity in service.identity)
+    subjects = [{exact(subject) for subject in each.subjects} for each in seen]
+    ours = {f"services.{name}.identity[{index}]": texts for index, texts in enumerate(subjects)}
+    return TracedDocument(
+        tuple(
+            replace(traced, origins=tuple(origin for origin in traced.origins if ours[origin.path] & _subjects(traced.statement)))
+            for traced in trust.statements
+        )
+    )
+
+
+def _subjects(statement: Statement) -> set[str]:
+    return {value for condition in statement.conditions if condition.key.endswith(":sub") for value in condition.values}
 
 
 def _kind(identity: Identity, names: Names) -> tuple[_Kind, tuple[str, ...]]:

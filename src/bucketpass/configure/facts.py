@@ -6,11 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.compile import Target, compile_access
-from bucketpass.compile.permissions import exact
 from bucketpass.compile.plan import Plan
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.issuers import Trusted, audiences, issuer_url, preset, trusted
@@ -63,16 +61,7 @@ class Site:
 
     def role_arn(self, service: str, identity: int) -> str:
         """The ARN of the role that trusts the service's identity of this number: several share what is too long for one."""
-        declared = self.access.services[service].identity[identity]
-        seen = trusted(self.access.issuers[declared.issuer], declared)
-        key, subject = f"{seen.provider_path}:sub", exact(seen.subjects[0])
-        return next(
-            role.arn
-            for role in self.plan.roles
-            if role.service == service
-            for statement in role.trust.document.statements
-            if any(condition.key == key and subject in condition.values for condition in statement.conditions)
-        )
+        return next(role.arn for role in self.plan.roles if role.service == service and identity in role.identities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +164,10 @@ def service_facts(name: str, site: Site, options: Options = Options(), presets: 
             remedy="choose another form, or give the service such an identity",
         )
     index = fitting[0]
-    if len(fitting) > 1 and len([role for role in site.plan.roles if role.service == name]) > 1:
+    several = [role for role in site.plan.roles if role.service == name]
+    if len(fitting) > 1 and len(several) > 1:
         # The role of another identity would refuse this one's token.
-        groups = ((arn, list(numbers)) for arn, numbers in groupby(fitting, key=lambda number: site.role_arn(name, number)))
-        roles = ", ".join(f"{numbers[0]} to {numbers[-1]} `{arn.rpartition('/')[2]}`" for arn, numbers in groups)
+        roles = ", ".join(f"{role.identity_ranges} `{role.name}`" for role in several)
         raise InvalidInput(f"service `{name}` has several roles, each for some of its identities: {roles}", remedy="--identity N")
     identity = service.identity[index]
     issuer = access.issuers[identity.issuer]

@@ -32,7 +32,7 @@ DECLARATION_CODES = (
     ),
     Code(
         "key-region",
-        Severity.WARNING,
+        Severity.ERROR,
         "the key is of another Region than the bucket",
         "S3 encrypts the objects of a bucket with a KMS key of the bucket's own Region; requests that need another one fail.",
         "Name a key of the bucket's Region, or the bucket's Region with `--region`.",
@@ -128,9 +128,10 @@ DECLARATION_CODES = (
     ),
     Code(
         "foreign-provider",
-        Severity.WARNING,
-        "the OIDC provider is in another account than the role",
-        "STS looks for the OIDC provider in the account of the role. A trust in one of another account is stored, and admits no token.",
+        Severity.ERROR,
+        "the OIDC provider is of another account or URL",
+        "STS looks for the OIDC provider of the token's `iss` in the account of the role. A trust in one of another account or URL is "
+        "stored, and admits no token.",
         "Make a provider of the same URL in the account of the roles: `provider: create`.",
         CREATE_PROVIDER,
     ),
@@ -302,6 +303,23 @@ DECLARATION_CODES = (
         S3 + "Versioning.html",
     ),
     Code(
+        "no-object-lock",
+        Severity.ERROR,
+        "retention and legal holds need a bucket with object lock",
+        "S3 refuses to set a retention or a legal hold in a bucket without object lock, so that the actions can never be used.",
+        "Add `object_lock` to the bucket, or remove the actions.",
+        S3 + "object-lock.html",
+    ),
+    Code(
+        "creation-undone",
+        Severity.WARNING,
+        "what the service may only create it can replace all the same",
+        "With `create` a service puts new objects and overwrites none. Another access to the same keys lets it overwrite them, or delete "
+        "them and create others in their place.",
+        "Leave `write` and `delete` there to another service.",
+        S3 + "conditional-writes-enforce.html",
+    ),
+    Code(
         "not-exclusive",
         Severity.NOTE,
         "other principals of the account may reach the bucket",
@@ -364,7 +382,7 @@ DECLARATION_CODES = (
         Severity.WARNING,
         "a service needs several roles",
         "The identities of the service do not fit into one trust policy. Each identity can assume one of the roles.",
-        "Declare fewer identities, or raise the quota of the trust policy to 8,192 characters.",
+        "Give each identity its role: `--identity N` of `configure`, `explain` and `sandbox token` says which.",
         _QUOTAS,
     ),
 )

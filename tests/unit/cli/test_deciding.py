@@ -24,8 +24,8 @@ services:
 """
 
 
-def settled(folder: Path, *words: str) -> DescribedCall:
-    (folder / "access.yaml").write_text(ACCESS)
+def settled(folder: Path, *words: str, access: str = ACCESS) -> DescribedCall:
+    (folder / "access.yaml").write_text(access)
     parser = argparse.ArgumentParser()
     deciding.add_arguments(parser)
     return deciding.settle(parser.parse_args(["trainer", "get", "s3://datasets/raw/1", "--access", str(folder / "access.yaml"), *words]))
@@ -73,3 +73,12 @@ def test_no_message_repeats_the_token(token: str) -> None:
     with pytest.raises(RequestError) as caught:
         unverified_claims(token)
     assert "secret" not in str(caught.value)
+
+
+def test_a_token_of_another_identity_is_asked_of_the_role_that_takes_it(tmp_path: Path) -> None:
+    subjects = ", ".join(f"{{issuer: okta, subject: {'x' * 90}{number}}}" for number in range(30))
+    asked = settled(tmp_path, "--identity", "29", access=ACCESS.replace("{issuer: okta, subject: 0oa1trainer}", f"[{subjects}]"))
+    assert asked.claims is not None
+    assert (asked.claims["sub"], asked.role.name) == (f"{'x' * 90}29", "bucketpass-trainer-2")
+    with pytest.raises(RequestError, match="has no identity 30"):
+        settled(tmp_path, "--identity", "30", access=ACCESS.replace("{issuer: okta, subject: 0oa1trainer}", f"[{subjects}]"))

@@ -17,7 +17,9 @@ def access(conditions: GrantConditions) -> Access:
     return Access({"ci": Issuer("github")}, {"data": Bucket()}, {"job": service})
 
 
-@pytest.mark.parametrize("network", ["10.1.0.0/16", "172.20.1.0/24", "192.168.0.1", "100.64.0.0/10", "fd00::/8", "fe80::1"])
+@pytest.mark.parametrize(
+    "network", ["10.1.0.0/16", "172.20.1.0/24", "192.168.0.1", "100.64.0.0/10", "fd00::/8", "fe80::1", "127.0.0.1", "224.0.0.1", "::1"]
+)
 def test_a_private_network_is_no_condition_on_what_aws_sees(network: str) -> None:
     (found,) = impossible(access(GrantConditions(networks=("198.51.100.0/24", network))), TARGET)
     assert found.place.path == "services.job.grants[0].conditions.networks[1]"
@@ -61,3 +63,15 @@ def test_another_engine_sees_private_addresses_too() -> None:
 def test_a_region_that_a_bucket_cannot_have_is_an_error(buckets: dict[str, Bucket], path: str, words: str) -> None:
     (found,) = impossible(replace(access(GrantConditions()), buckets=buckets), TARGET)
     assert (found.place.path, words in found.message) == (path, True)
+
+
+def test_a_key_of_another_region_stops_a_deployment() -> None:
+    buckets = {"data": Bucket(encryption="arn:aws:kms:us-east-2:111122223333:key/1")}
+    deployed = replace(TARGET, deployer="arn:aws:iam::111122223333:role/deploy")
+    for target, stopped in ((TARGET, []), (deployed, ["buckets.data.encryption"])):
+        assert [found.place.path for found in impossible(replace(access(GrantConditions()), buckets=buckets), target)] == stopped
+
+
+def test_a_key_that_is_only_known_later_has_no_region_yet() -> None:
+    buckets = {"data": Bucket(region="eu-west-1", encryption="arn:aws:iam::000000000000:role/known-later-0000")}
+    assert list(impossible(replace(access(GrantConditions()), buckets=buckets), TARGET)) == []

@@ -72,3 +72,13 @@ def test_a_role_may_be_assumed_for_as_long_as_is_declared() -> None:
 
 def test_a_service_without_grants_has_no_policy() -> None:
     assert World.of(access(grants=0)).role("job").policies == ()
+
+
+def test_each_of_several_roles_knows_the_identities_that_it_takes() -> None:
+    roles = [role for role in World.of(access(identities=61)).plan.roles if role.service == "job"]
+    assert sorted(number for role in roles for number in role.identities) == list(range(61))
+    for role in roles:
+        (trust,) = role.trust.statements
+        subjects = {value for condition in trust.statement.conditions if condition.key.endswith(":sub") for value in condition.values}
+        assert subjects == {f"repo:acme/repository-{number}:ref:refs/heads/main" for number in role.identities}
+    assert roles[0].identity_ranges.startswith("0 to 3, 10 to ")

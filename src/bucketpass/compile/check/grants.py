@@ -47,8 +47,13 @@ def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Foun
             if until is not None and until <= now:
                 yield "expired-grant", f"{path}.conditions.not_after", f"the grant has not held since {until.isoformat()}", ""
             yield from _grant(path, grant)
+            bucket = access.buckets.get(grant.bucket)
+            if bucket is not None and bucket.create and bucket.object_lock is None:
+                for number in (number for number, action in enumerate(grant.actions) if action.endswith(("Retention", "LegalHold"))):
+                    yield "no-object-lock", f"{path}.actions[{number}]", f"`{grant.bucket}` has no object lock", ""
         yield from _needless(name, service)
         yield from _excluded(name, service)
+        yield from _undone(name, service)
     yield from _shared_writing(access)
     yield from _nested_tenants(access)
 
@@ -118,6 +123,22 @@ def _excluded(name: str, service: Service) -> Iterator[Found]:
             if grant.bucket == other.bucket and (head.startswith(start) or start.startswith(head)):
                 message = f"`{grant.prefix}{pattern}` is taken from grant {other_index + 1} of `{name}` as well"
                 yield "exclusion", f"services.{name}.grants[{index}].exclude[{number}]", message, ""
+
+
+def _undone(name: str, service: Service) -> Iterator[Found]:
+    """Grants to create objects whose keys another one, or the same one, lets the service write or delete."""
+    for index, grant in enumerate(service.grants):
+        start = grant.prefix if grant.key is None else grant.key
+        for level in (AccessLevel.WRITE, AccessLevel.DELETE) if creates_only(grant) else ():
+            starts = [each.prefix if each.key is None else each.key for each in service.grants if _changes(each, level, grant.bucket)]
+            if any(start.startswith(other) or other.startswith(start) for other in starts):
+                message = f"`{name}` may {level.value} objects there too: what it creates in `{grant.bucket}` is not safe from it"
+                yield "creation-undone", f"services.{name}.grants[{index}].access", message, ""
+
+
+def _changes(grant: Grant, level: AccessLevel, bucket: str) -> bool:
+    action = "s3:PutObject" if level is AccessLevel.WRITE else "s3:DeleteObject"
+    return grant.bucket == bucket and action in actions_of(grant) and not (level is AccessLevel.WRITE and creates_only(grant))
 
 
 def _needless(name: str, service: Service) -> Iterator[Found]:

@@ -68,6 +68,9 @@ def provider_findings(plan: Plan) -> Iterator[Found]:
         if arn is not None and arn.account != plan.target.account:
             message = f"`{provider.arn}` is not in account {plan.target.account}, where STS looks for it"
             yield "foreign-provider", f"issuers.{provider.name}.provider", message, ""
+        if arn is not None and arn.resource != f"oidc-provider/{provider_path(provider.url)}":
+            message = f"`{provider.arn}` is not the provider of `{provider.url}`, which STS looks for"
+            yield "foreign-provider", f"issuers.{provider.name}.provider", message, "Name the provider of this URL, or correct the `url`."
         if not provider.create:
             audiences = ", ".join(f"`{audience}`" for audience in provider.client_ids)
             message = f"tokens are admitted only if `{provider.arn}` has the client IDs {audiences}"

@@ -27,7 +27,8 @@ def size_findings(plan: Plan) -> Iterator[Found]:
     """Return what is near a quota or above one that can be raised."""
     for service, count in Counter(role.service for role in plan.roles).items():
         if count > 1:
-            message = f"its identities need {count} trust policies, so that it has {count} roles; each identity can assume one of them"
+            whose = "; ".join(f"`{role.name}` takes {role.identity_ranges}" for role in plan.roles if role.service == service)
+            message = f"its identities need {count} trust policies, so that it has {count} roles, each for some of them: {whose}"
             yield "several-roles", f"services.{service}.identity", message, ""
     for owner, path, size, limit, unit in _measures(plan):
         if size > limit:

@@ -5,7 +5,7 @@ import pytest
 from bucketpass.compile.check.grants import covers, grant_findings
 from bucketpass.errors import Severity
 from bucketpass.findings import CODES
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Listing, Service
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Listing, ObjectLock, Service
 
 READ, WRITE, BOTH, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.READ, AccessLevel.WRITE), (AccessLevel.LIST,)
 
@@ -35,6 +35,31 @@ def found(**services: tuple[Grant, ...]) -> list[tuple[str, str]]:
 )
 def test_what_is_risky_about_a_grant_is_told(grant: Grant, code: str, path: str) -> None:
     assert found(job=(grant,)) == [(code, f"services.job.grants[0]{path}")]
+
+
+CREATE, DELETE = (AccessLevel.CREATE,), (AccessLevel.DELETE,)
+
+
+@pytest.mark.parametrize(
+    ("other", "undone"),
+    [
+        (Grant("data", "runs/", DELETE), True),
+        (Grant("data", "runs/a/", WRITE), True),
+        (Grant("data", key="runs/a", access=(), actions=("s3:PutObject",)), True),
+        (Grant("data", "runs/a/", (*CREATE, AccessLevel.READ)), False),
+        (Grant("data", "out/", (*WRITE, *DELETE)), False),
+        (Grant("other", "runs/", (*WRITE, *DELETE)), False),
+    ],
+)
+def test_a_service_that_may_replace_what_it_creates_is_told(other: Grant, undone: bool) -> None:
+    assert (("creation-undone", "services.job.grants[0].access") in found(job=(Grant("data", "runs/", CREATE), other))) is undone
+
+
+def test_a_retention_needs_an_object_lock() -> None:
+    grants = (Grant("data", "runs/", WRITE, actions=("s3:GetObjectTagging", "s3:PutObjectRetention")),)
+    for bucket, told in ((Bucket(), True), (Bucket(object_lock=ObjectLock(1)), False), (Bucket(create=False), False)):
+        codes = {(code, path) for code, path, _, _ in grant_findings(Access({}, {"data": bucket}, {"job": Service((), grants)}))}
+        assert (("no-object-lock", "services.job.grants[0].actions[1]") in codes) is told
 
 
 def test_a_bucket_that_is_listed_for_head_bucket_alone_is_told_how_to_say_so() -> None:

@@ -70,11 +70,11 @@ def test_session_tags_that_fit_in_any_case_have_no_finding() -> None:
     assert "session-tags" not in codes(GITLAB, session=Session(tags=names[:7]))
 
 
-def test_a_provider_of_another_account_is_told() -> None:
-    arn = "arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com"
-    for account, told in (("111122223333", False), ("999988887777", True)):
+def test_a_provider_of_another_account_or_url_is_told() -> None:
+    arn, here = "arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com{}", "111122223333"
+    for account, further, told in ((here, "", False), ("999988887777", "", True), (here, "/enterprise", True)):
         access = Access(
-            {"it": Issuer("github", provider=arn.format(account))},
+            {"it": Issuer("github", provider=arn.format(account, further))},
             {"data": Bucket()},
             {"job": Service((Identity("it", {"subject": "x"}),), GRANTS)},
         )
