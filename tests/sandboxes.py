@@ -150,7 +150,7 @@ class SandboxWorld:
             for name, inline in role.inline:
                 iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=policy_json(inline.document))
         for bucket in plan.buckets:
-            s3.create_bucket(Bucket=bucket.bucket, ObjectLockEnabledForBucket=bucket.object_lock is not None)
+            s3.create_bucket(Bucket=bucket.bucket, ObjectLockEnabledForBucket=bucket.declared.object_lock is not None)
             s3.put_bucket_policy(Bucket=bucket.bucket, Policy=policy_json(bucket.policy.document))
 
     def allow(self, role: str, *statements: Mapping[str, object], trust: Mapping[str, object] | None = None) -> str:
