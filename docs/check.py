@@ -2,7 +2,7 @@
 
 A generated block is a code block after a line `<!-- generated: COMMAND -->`, or all text between that line and
 `<!-- end of generated -->`. COMMAND is run by `python -m` without a shell, such as `bucketpass --help`.
-`python -m docs.check --write` brings the blocks up to date.
+`python -m docs.check --write` brings the blocks up to date, and the files that are generated as a whole.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from docs.generators import json_schemas
@@ -22,6 +23,12 @@ GENERATED = re.compile(
     r"(?P<text>.*?)(?P<tail>(?(fence)```|<!-- end of generated -->)\n)",
     re.DOTALL,
 )
+# Files of the declaration's fields, in the order in which one follows from the other.
+COMMANDS = {
+    "src/bucketpass/model/access.schema.json": "bucketpass.model.schema",
+    "src/bucketpass/provision/components/arguments.py": "bucketpass.provision.components.generate",
+    "pulumi/schema.json": "bucketpass.provision.components.package",
+}
 
 
 def pages() -> list[Path]:
@@ -53,6 +60,12 @@ def with_fresh_blocks(text: str) -> str:
     return GENERATED.sub(lambda found: found["head"] + output_of(found["command"]) + found["tail"], text)
 
 
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield each file that is generated as a whole, and its text, which may follow from files before it."""
+    yield from ((ROOT / name, output_of(command)) for name, command in COMMANDS.items())
+    yield from json_schemas.files().items()
+
+
 def main() -> int:
     """Print what is not true; the value is the exit code."""
     complaints = []
@@ -65,13 +78,13 @@ def main() -> int:
             page.write_text(fresh)
         elif fresh != text:
             complaints.append(f"{name}: a generated block is old (remedy: python -m docs.check --write)")
-    for file, text in json_schemas.files().items():
+    for file, text in files():
         if (file.read_text() if file.exists() else "") == text:
             continue
         if "--write" in sys.argv:
             file.write_text(text)
         else:
-            complaints.append(f"{file.relative_to(ROOT)}: the schema is old (remedy: python -m docs.check --write)")
+            complaints.append(f"{file.relative_to(ROOT)}: the file is old (remedy: python -m docs.check --write)")
     print("\n".join(complaints) or f"{len(pages())} pages are true")
     return bool(complaints)
 

@@ -165,6 +165,7 @@ buckets:
         - {prefix: tmp/, tags: {keep_for: short, rules: none}, expire_days: 3}
     cors: [{origins: ["https://studio.example.com"], methods: [GET, PUT], headers: ["*"], expose: [ETag], max_age_seconds: 600}]
     event_bridge: true
+    transfer_acceleration: true
     access_points: [lab]
   logs: {}
   locked:

@@ -270,6 +270,19 @@ def access_log(lab: Lab) -> object:
     return answer(lab.s3.put_bucket_logging, Bucket=lab.bucket, BucketLoggingStatus=logging)
 
 
+def acceleration(lab: Lab) -> object:
+    """The status that is read after a bucket was given S3 Transfer Acceleration."""
+    answer(lab.s3.put_bucket_accelerate_configuration, Bucket=lab.bucket, AccelerateConfiguration={"Status": "Enabled"})
+    return lab.s3.get_bucket_accelerate_configuration(Bucket=lab.bucket).get("Status")
+
+
+def events(lab: Lab) -> object:
+    """Whether a bucket says that it sends events to EventBridge after it was told to."""
+    given = {"EventBridgeConfiguration": {}}
+    answer(lab.s3.put_bucket_notification_configuration, Bucket=lab.bucket, NotificationConfiguration=given)
+    return "EventBridgeConfiguration" in lab.s3.get_bucket_notification_configuration(Bucket=lab.bucket)
+
+
 def escaped_wildcard(lab: Lab) -> object:
     lab.s3.put_object(Bucket=lab.bucket, Key="a*b/k", Body=b"")
     return lab.get(allow("s3:GetObject", f"{lab.arn}/a${{*}}b/*"), key="a*b/k")
@@ -345,6 +358,8 @@ PROBES = (
     Probe("kms", _accepts(lambda _: allow("kms:Decrypt", "*")), 200, 400),
     Probe("permissions-boundary", _unsupported("put_role_permissions_boundary", RoleName="r", PermissionsBoundary="a" * 20), 404, 405),
     Probe("access-logs", access_log, 200, 405),
+    Probe("transfer-acceleration", acceleration, "Enabled", None),
+    Probe("event-bridge", events, True, False),
     Probe("access-points", _get_with((allow, {"StringLike": {"s3:DataAccessPointArn": "*"}})), 200, 403),
     Probe("networks-of-aws", _get_with((allow, {"StringLike": {"aws:SourceVpce": "*"}})), 200, 403),
     Probe("organizations", _get_with((allow, {"StringLike": {"aws:PrincipalOrgID": "*"}})), 200, 403),

@@ -25,6 +25,7 @@ buckets:
         - {tags: {class: b}, expire_days: 5}
     cors: [{origins: ["https://studio.example.com"], methods: [GET, PUT], headers: ["*"], expose: [ETag], max_age_seconds: 600}]
     event_bridge: true
+    transfer_acceleration: true
 services:
   studio: {identity: {issuer: okta, subject: 0oa1studio}, grants: {bucket: labels, prefix: raw/, access: [read, write]}}
 """
@@ -52,11 +53,14 @@ def test_the_settings_are_made_as_declared_and_once(aws: RegionClients, capsys: 
         ["GET", "PUT"],
         ["ETag"],
     )
+    assert aws.s3.get_bucket_accelerate_configuration(Bucket="labels")["Status"] == "Enabled"
     assert "EventBridgeConfiguration" in aws.s3.get_bucket_notification_configuration(Bucket="labels")
     capsys.readouterr()
     assert main(["up", "--yes"]) == 0
     assert "updated" not in capsys.readouterr().out.replace("0 updated", "")
-    Path("access.yaml").write_text(ACCESS.replace("expire_days: 250", "expire_days: 300").replace("    event_bridge: true\n", ""))
+    later = ACCESS.replace("expire_days: 250", "expire_days: 300")
+    Path("access.yaml").write_text(later.replace("    event_bridge: true\n    transfer_acceleration: true\n", ""))
     assert main(["up", "--yes"]) == 0
     assert rules(aws.s3)["rule-1"]["Expiration"] == {"Days": 300}
     assert "EventBridgeConfiguration" not in aws.s3.get_bucket_notification_configuration(Bucket="labels")
+    assert aws.s3.get_bucket_accelerate_configuration(Bucket="labels")["Status"] == "Suspended"

@@ -114,6 +114,8 @@ def _bucket(bucket: BucketPlan, roles: Iterable[RolePlan], findings: Findings) -
         "kms": bucket.key is not None,
         "default-encryption": bucket.create and bucket.key is None,
         "access-logs": bucket.log_bucket is not None,
+        "transfer-acceleration": bucket.declared.transfer_acceleration,
+        "event-bridge": bucket.declared.event_bridge,
         "access-points": bool(bucket.access_points),
         "accounts": bucket.account is not None,
         "regional-names": bucket.declared.regional,

@@ -141,6 +141,8 @@ MISSING = (
     ("kms", "keys of KMS encrypt buckets", "there is no KMS", "set `encryption: s3`, and encrypt the cluster's disks"),
     ("permissions-boundary", "a boundary limits a role", "there are no permissions boundaries", "remove `permissions_boundary`"),
     ("access-logs", "S3 writes access logs", "buckets write no access logs", "remove `logging`, and use the gateway's operations log"),
+    ("transfer-acceleration", "buckets can be accelerated", "buckets are never accelerated", "remove `transfer_acceleration`"),
+    ("event-bridge", "S3 sends events to EventBridge", "no events go to EventBridge", "remove `event_bridge`"),
     ("access-points", "buckets have access points", "there are no access points", "grant on the bucket itself"),
     ("accounts", "buckets of other accounts take part", "there is one account", "remove `account`"),
     ("regional-names", "names may be an account's own", "names are the cluster's", "remove `regional`"),

@@ -211,6 +211,12 @@ BUCKET_SETTINGS = (
         lambda arguments: {"EventBridgeConfiguration": {"EventBridgeEnabled": arguments["Eventbridge"]}},
     ),
     BucketSetting(
+        "s3.BucketAccelerateConfiguration",
+        lambda bucket: {"status": "Enabled"} if bucket.declared.transfer_acceleration else {},
+        "AccelerateConfiguration",
+        lambda arguments: {"AccelerationStatus": arguments["Status"]},
+    ),
+    BucketSetting(
         "s3.BucketLogging",
         _log,
         "LoggingConfiguration",

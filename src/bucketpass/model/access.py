@@ -273,6 +273,9 @@ class Bucket:
     ] = field(default_factory=dict)
     cors: Annotated[tuple[Cors, ...], Field("what pages of other origins may do from a browser, such as a labelling tool", of="made")] = ()
     event_bridge: Annotated[bool, Field("whether S3 sends the bucket's events to EventBridge", of="made")] = False
+    transfer_acceleration: Annotated[
+        bool, Field("whether clients far away reach it through S3 Transfer Acceleration", of="made", since="0.3.0")
+    ] = False
     services: Annotated[
         tuple[Annotated[str, Choice(tuple(DELIVERIES), remedies=WITH_ROLES)], ...],
         Field("AWS services that write logs or inventories of this account to it"),

@@ -128,6 +128,9 @@ def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     if target is not None and (target.encryption != "s3" or target.object_lock is not None):
         message = "got a bucket with KMS encryption or an object lock, to which S3 does not deliver logs"
         yield mistake(f"{path}.logging.bucket", message, "name one with `encryption: s3` and no lock")
+    if bucket.transfer_acceleration and "." in (bucket.name or name):
+        message = f"got `transfer_acceleration` for `{bucket.name or name}`: S3 does not accelerate a bucket with a dot in its name"
+        yield mistake(f"{path}.transfer_acceleration", message, "remove it, or choose a name without `.`")
     if bucket.services and bucket.encryption != "s3":
         message = "got AWS services for a bucket with KMS encryption, whose key lets them write nothing"
         yield mistake(f"{path}.services", message, "give them a bucket of their own with `encryption: s3`")

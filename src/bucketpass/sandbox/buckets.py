@@ -61,6 +61,7 @@ WRITTEN_BY_MOTO = frozenset(
         "DeleteBucketPolicy",
         "DeleteBucketTagging",
         "DeletePublicAccessBlock",
+        "PutBucketAccelerateConfiguration",
         "PutBucketAcl",
         "PutBucketCors",
         "PutBucketEncryption",

@@ -77,6 +77,8 @@ def test_settings_that_cannot_be_made_are_not_asked_for() -> None:
         ("{encryption: kms}", "kms"),
         ("{encryption: {key: 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555'}}", "kms"),
         ("{logging: {bucket: elsewhere}}", "access-logs"),
+        ("{transfer_acceleration: true}", "transfer-acceleration"),
+        ("{event_bridge: true}", "event-bridge"),
         ("{perimeter: {organization: o-abcdefghij}}", "organizations"),
         ("{perimeter: {vpc_endpoints: [vpce-0123456789abcdef0]}, administrators: ['arn:aws:iam:::user/admin']}", "networks-of-aws"),
     ],

@@ -59,6 +59,7 @@ def test_each_guard_rail_can_be_taken_down() -> None:
     ("bucket", "kind", "arguments"),
     [
         ("{event_bridge: true}", "s3.BucketNotification", {"eventbridge": True}),
+        ("{transfer_acceleration: true}", "s3.BucketAccelerateConfiguration", {"status": "Enabled"}),
         ("{logging: {bucket: logs, prefix: a/}}", "s3.BucketLogging", {"target_bucket": "logs", "target_prefix": "a/"}),
         (
             "{object_lock: {days: 3}}",

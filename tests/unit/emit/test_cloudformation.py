@@ -122,6 +122,7 @@ def test_lifecycle_rules_pages_and_events_are_those_of_the_bucket() -> None:
             "MaxAge": 600,
         }
     ]
+    assert properties["AccelerateConfiguration"] == {"AccelerationStatus": "Enabled"}
     assert properties["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 

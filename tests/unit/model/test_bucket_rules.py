@@ -28,6 +28,8 @@ def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple
         (Bucket(account="444455556666", logging=Logging("elsewhere")), "logging", "for a bucket of another account"),
         (Bucket(account="444455556666", tags={"a": "b"}), "tags", "for a bucket of another account"),
         (Bucket(create=False, object_lock=ObjectLock(9)), "object_lock", "for an adopted bucket"),
+        (Bucket(create=False, transfer_acceleration=True), "transfer_acceleration", "for an adopted bucket"),
+        (Bucket(name="data.sets", transfer_acceleration=True), "transfer_acceleration", "a dot in its name"),
         (Bucket(key_policy="merge"), "key_policy", "without a key of this account that exists"),
         (Bucket(encryption=KEY, account="444455556666", key_policy="merge"), "key_policy", "without a key of this account"),
         (Bucket(create=False, encryption="kms"), "encryption", "for an existing bucket"),

@@ -13,7 +13,7 @@ COMMITTED = Path(bucketpass.model.__file__).with_name("access.schema.json")
 
 
 def test_the_committed_schema_is_the_one_that_the_reader_follows() -> None:
-    assert schema_text() == COMMITTED.read_text(), "make it anew: python -m bucketpass.model.schema"
+    assert schema_text() == COMMITTED.read_text(), "python -m docs.check --write"
 
 
 def test_the_schema_is_a_schema() -> None:

@@ -174,6 +174,8 @@ class BucketArgs(TypedDict):
     """What pages of other origins may do from a browser, such as a labelling tool."""
     event_bridge: NotRequired[bool]
     """Whether S3 sends the bucket's events to EventBridge (default false)."""
+    transfer_acceleration: NotRequired[bool]
+    """Whether clients far away reach it through S3 Transfer Acceleration (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -400,6 +402,8 @@ class ProtectedBucketArgs(TypedDict):
     """What pages of other origins may do from a browser, such as a labelling tool."""
     event_bridge: NotRequired[bool]
     """Whether S3 sends the bucket's events to EventBridge (default false)."""
+    transfer_acceleration: NotRequired[bool]
+    """Whether clients far away reach it through S3 Transfer Acceleration (default false)."""
     services: NotRequired[list[str]]
     """AWS services that write logs or inventories of this account to it."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]

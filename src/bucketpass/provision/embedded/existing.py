@@ -29,6 +29,7 @@ PROVIDER, POLICY, ALIAS = (
 # What each bucket has although nobody set it: type, property, value.
 UNSET: Mapping[str, Properties] = {
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration": {"status": "Disabled"}},
+    "aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration": {"status": "Suspended"},
     "aws:s3/bucketLogging:BucketLogging": {},
     "aws:s3/bucketNotification:BucketNotification": {},
 }

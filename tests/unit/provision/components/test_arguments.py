@@ -9,7 +9,7 @@ from bucketpass.provision.components.generate import ARGUMENTS, Arguments, argum
 
 
 def test_the_module_that_is_kept_is_the_one_of_the_declaration() -> None:
-    remedy = "python -m bucketpass.provision.components.generate > src/bucketpass/provision/components/arguments.py"
+    remedy = "python -m docs.check --write"
     assert Path(arguments.__file__).read_text() == arguments_text(), remedy
 
 

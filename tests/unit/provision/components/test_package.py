@@ -14,7 +14,7 @@ SCHEMA = json.loads(schema_text())
 
 
 def test_the_schema_that_is_kept_is_the_one_of_the_components() -> None:
-    remedy = "python -m bucketpass.provision.components.package > pulumi/schema.json"
+    remedy = "python -m docs.check --write"
     assert (PACKAGE / "schema.json").read_text() == schema_text(), remedy
 
 

@@ -13,6 +13,8 @@ ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEnc
 @pytest.mark.parametrize(
     ("token", "found", "unset"),
     [
+        ("aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration", {"bucket": "b", "status": "Suspended"}, True),
+        ("aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration", {"bucket": "b", "status": "Enabled"}, False),
         ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": "b", "versioningConfiguration": {"status": "Disabled"}}, True),
         ("aws:s3/bucketVersioningV2:BucketVersioningV2", {"bucket": "b", "versioningConfiguration": {"status": "Disabled"}}, True),
         ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": "b", "versioningConfiguration": {"status": "Enabled"}}, False),

@@ -366,6 +366,16 @@ SETTINGS = (
         least={"IndexDocument": {"Suffix": "index.html"}},
     ),
     Setting(
+        _both("BucketAccelerateConfiguration"),
+        (Property("status"), Property("expectedBucketOwner", replace=True)),
+        "put_bucket_accelerate_configuration",
+        "AccelerateConfiguration",
+        lambda wanted: {"Status": text(wanted, "status")},
+        lambda s3, bucket: {"status": s3.get_bucket_accelerate_configuration(Bucket=bucket).get("Status", "Suspended")},
+        # A bucket that once was accelerated can only be suspended.
+        lambda s3, bucket: s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": "Suspended"}),
+    ),
+    Setting(
         ("aws:s3/bucketNotification:BucketNotification",),
         (Property("eventbridge", default=False), Property("lambdaFunctions"), Property("queues"), Property("topics")),
         "put_bucket_notification_configuration",
