@@ -278,7 +278,7 @@ def acceleration(lab: Lab) -> object:
 
 def events(lab: Lab) -> object:
     """Whether a bucket says that it sends events to EventBridge after it was told to."""
-    given = {"EventBridgeConfiguration": {}}
+    given: dict[str, Any] = {"EventBridgeConfiguration": {}}
     answer(lab.s3.put_bucket_notification_configuration, Bucket=lab.bucket, NotificationConfiguration=given)
     return "EventBridgeConfiguration" in lab.s3.get_bucket_notification_configuration(Bucket=lab.bucket)
 
