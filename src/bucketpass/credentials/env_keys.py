@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bucketpass.credentials.child import run_command
-from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
+from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files, region_variables
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.values import Credentials
 from bucketpass.errors import BucketpassError
@@ -29,6 +29,7 @@ def key_environment(environment: Mapping[str, str], held: Credentials) -> dict[s
     return {
         **kept,
         **dict.fromkeys(outranking_files(environment, read_file), os.devnull),
+        **region_variables(environment, read_file),
         "AWS_ACCESS_KEY_ID": held.access_key_id,
         "AWS_SECRET_ACCESS_KEY": held.secret_access_key.reveal(),
         "AWS_SESSION_TOKEN": held.session_token.reveal(),

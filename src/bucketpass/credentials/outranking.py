@@ -11,7 +11,7 @@ import configparser
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-__all__ = ["OUTRANKING_VARIABLES", "Seen", "asks_bucketpass", "outranking_files", "profile_keys", "seen_before_ours"]
+__all__ = ["OUTRANKING_VARIABLES", "Seen", "asks_bucketpass", "outranking_files", "profile_keys", "region_variables", "seen_before_ours"]
 
 OUTRANKING_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
@@ -29,6 +29,7 @@ OUTRANKING_VARIABLES = (
 )
 WEB_IDENTITY = frozenset({"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"})
 PROFILE_VARIABLES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE"})
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")  # most SDKs read the first, boto3 the second alone
 # Variable that names a file -> where it is otherwise, below the home directory.
 FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG_FILE": ".aws/config"}
 PROFILE_KEYS = frozenset(
@@ -86,14 +87,30 @@ def outranking_files(variables: Mapping[str, str], read: Callable[[str], str]) -
     return found
 
 
+def region_variables(variables: Mapping[str, str], read: Callable[[str], str]) -> dict[str, str]:
+    """The Region under both names, from the environment or else from the profile in force, which the command is not given."""
+    known = next((variables[name] for name in REGION_VARIABLES if variables.get(name)), None) or profile_region(variables, read)
+    return {name: variables.get(name) or known for name in REGION_VARIABLES} if known else {}
+
+
+def profile_region(variables: Mapping[str, str], read: Callable[[str], str]) -> str | None:
+    """The Region of the profile in force, where one is set."""
+    chosen = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or "default"
+    return (profile_settings(config_text(variables, read), chosen) or {}).get("region")
+
+
+def config_text(variables: Mapping[str, str], read: Callable[[str], str]) -> str:
+    """The user's AWS configuration file; empty where there is none."""
+    try:
+        return read(variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/{FILES['AWS_CONFIG_FILE']}")
+    except OSError:
+        return ""
+
+
 def seen_before_ours(variables: Mapping[str, str], read: Callable[[str], str]) -> Seen:
     """What SDKs find in this environment before a web identity or an endpoint. A profile that asks bucketpass is ours."""
     chosen = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE")
-    try:
-        config = read(variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/{FILES['AWS_CONFIG_FILE']}")
-    except OSError:
-        config = ""
-    ours = asks_bucketpass(config, chosen or "default")
+    ours = asks_bucketpass(config_text(variables, read), chosen or "default")
     files = outranking_files(variables, read)
     if ours:
         files = {} if chosen else {name: path for name, path in files.items() if name != "AWS_CONFIG_FILE"}

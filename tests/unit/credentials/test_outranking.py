@@ -3,7 +3,7 @@
 import pytest
 from tests.fake_machine import fake_machine
 
-from bucketpass.credentials.outranking import Seen, asks_bucketpass, outranking_files, profile_keys, seen_before_ours
+from bucketpass.credentials.outranking import Seen, asks_bucketpass, outranking_files, profile_keys, region_variables, seen_before_ours
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,24 @@ KEYS = "aws_access_key_id = AKIA\naws_secret_access_key = x\n"
 def test_what_sdks_take_before_ours_is_seen(variables: dict[str, str], config: str, credentials: str, seen: Seen) -> None:
     files = {"/h/.aws/config": config, "/h/.aws/credentials": credentials}
     assert seen_before_ours({"HOME": "/h", **variables}, fake_machine({}, files).read) == seen
+
+
+@pytest.mark.parametrize(
+    ("variables", "regions"),
+    [
+        ({}, ()),
+        ({"AWS_REGION": "eu-west-1"}, ("eu-west-1", "eu-west-1")),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, ("eu-west-1", "eu-west-1")),
+        ({"AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"}, ("a", "b")),
+        ({"AWS_REGION": "", "HOME": "/h"}, ("eu-north-1", "eu-north-1")),
+        ({"HOME": "/h", "AWS_PROFILE": "ml"}, ("eu-south-1", "eu-south-1")),
+        ({"HOME": "/h", "AWS_PROFILE": "none"}, ()),
+    ],
+)
+def test_the_region_is_kept_under_both_names(variables: dict[str, str], regions: tuple[str, ...]) -> None:
+    def read(path: str) -> str:
+        if path != "/h/.aws/config":
+            raise FileNotFoundError(path)
+        return "[default]\nregion = eu-north-1\n[profile ml]\nregion = eu-south-1\n[profile none]\n"
+
+    assert tuple(region_variables(variables, read).values()) == regions

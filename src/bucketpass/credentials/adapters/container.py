@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from bucketpass.credentials.budgets import FILE_MODE
 from bucketpass.credentials.endpoint_services import CredentialService, EndpointClient, OperationsService
-from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files
+from bucketpass.credentials.outranking import OUTRANKING_VARIABLES, outranking_files, region_variables
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.server import EndpointServer, addresses, listen, listen_for_operations
 from bucketpass.credentials.service import service_provider
@@ -136,10 +136,10 @@ def write_token(path: Path, token: Secret, user: int | None = None) -> None:
 
 def container_environment(environment: MutableMapping[str, str], endpoint: CredentialEndpoint) -> None:
     """`environment` leads every client to the endpoint, and to nothing else."""
-    nothing = dict.fromkeys(outranking_files(environment, read_file), os.devnull)
+    instead = dict.fromkeys(outranking_files(environment, read_file), os.devnull) | region_variables(environment, read_file)
     for name in OUTRANKING_VARIABLES:
         environment.pop(name, None)
-    environment.update(endpoint.variables() | nothing | past_proxies(environment))
+    environment.update(endpoint.variables() | instead | past_proxies(environment))
 
 
 def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
