@@ -140,8 +140,8 @@ def _prove(asked: Sequence[Guarantee], arguments: argparse.Namespace) -> list[Re
     opinion = SecondOpinion()
     solver = opinion.solve if arguments.second_opinion else solve_once
     # SECURITY: a second opinion is asked for about each question, so that none is answered by an earlier proof.
-    proved = None if arguments.second_opinion else Proofs().proved
     store = None if arguments.second_opinion or arguments.keep_proofs is None else ProofStore(arguments.keep_proofs)
+    proved = None if arguments.second_opinion else Proofs(store=store).proved
     results, began = [], time.monotonic()
     with ProgressLine() as progress:
         for guarantee, answer in prove_all(asked, seconds=arguments.seconds, solver=solver, proved=proved, store=store):

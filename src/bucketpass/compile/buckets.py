@@ -10,7 +10,7 @@ from bucketpass.aws.arn import Arn
 from bucketpass.aws.log_delivery import DELIVERIES
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
 from bucketpass.compile.names import Names
-from bucketpass.compile.packing import GrantPart, least_bytes, merge, statements_of, unite
+from bucketpass.compile.packing import GrantPart, may_fit, merge, statements_of, unite
 from bucketpass.compile.plan import (
     AccessPointPlan,
     BucketPlan,
@@ -66,14 +66,20 @@ def _policy(name: str, allows: list[GrantPart], roles: tuple[str, ...], names: N
     What refuses stands first, and then what each role may do, so that the statements keep their places when another service comes.
     """
     needed, kept = (*refusals(name, roles, names), *_logs(name, names), *_deliveries(name, names)), _kept(name, names)
-    united = unite(allows)
     foreign = names.access.buckets[name].account not in {None, names.target.account}
-    forms: list[tuple[TracedStatement, ...]] = [] if foreign else [needed]
-    if foreign or least_bytes(united) <= BUCKET_POLICY_BYTES:
-        forms = [(*needed, *statements_of(united)), *forms]
-    if least_bytes(allows) <= BUCKET_POLICY_BYTES:
-        forms = [(*needed, *_of_each_role(allows)), *forms]
-    for document in (TracedDocument((*form, *kept)) for form in forms):
+
+    def forms() -> Iterator[Iterable[TracedStatement]]:
+        if may_fit(allows, BUCKET_POLICY_BYTES):
+            yield _of_each_role(allows)
+        united = unite(allows)
+        if foreign or may_fit(united, BUCKET_POLICY_BYTES):
+            yield statements_of(united)
+        if not foreign:
+            yield ()
+
+    size = 0
+    for form in forms():
+        document = TracedDocument((*needed, *form, *kept))
         size = policy_bytes(document.document)
         if size <= BUCKET_POLICY_BYTES:
             return document

@@ -20,7 +20,7 @@ from bucketpass.errors import Place, QuotaError
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, policy_size
 from bucketpass.policy.operators import Family, SetOperator, parse_operator
 
-__all__ = ["GrantPart", "Line", "grant_part", "least_bytes", "merge", "pack", "size_of", "statements_of", "to_principals", "unite"]
+__all__ = ["GrantPart", "Line", "grant_part", "may_fit", "merge", "pack", "size_of", "statements_of", "to_principals", "unite"]
 
 
 Line = tuple[str, str, tuple[str, ...]]  # a condition, as plain as what it is a part of: operator, key, values
@@ -149,8 +149,8 @@ def statements_of(parts: list[GrantPart]) -> tuple[TracedStatement, ...]:
     return tuple([traced for _, traced in sorted([_statement(part, principals) for part in parts], key=itemgetter(0))])
 
 
-def least_bytes(parts: list[GrantPart]) -> int:
-    """Return a number of bytes that the statements of the parts have at least, in a policy."""
+def may_fit(parts: list[GrantPart], limit: int) -> bool:
+    """Return whether the statements of the parts have, by the least that can be said of them, at most `limit` bytes in a policy."""
     size = 0
     for resources, prefixes, contexts, actions, principals, lines, _, _ in parts:
         texts = [*resources, *prefixes, *contexts, *actions, *principals]
@@ -159,7 +159,9 @@ def least_bytes(parts: list[GrantPart]) -> int:
         # Each text has its quotes and a comma, a bracket or a colon.
         around = STATEMENT_LEAST + (PRINCIPAL_LEAST if principals else 0) + (CONDITION_LEAST if lines else 0)
         size += around + len("".join(texts)) + 3 * len(texts)
-    return size
+        if size > limit:
+            return False
+    return True
 
 
 def _merge_by(place: int, parts: list[GrantPart]) -> list[GrantPart]:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -55,7 +56,7 @@ def file_text(path: Path) -> str:
 def composed(text: str, file: str) -> yaml.Node:
     """Return the root node of a YAML text. Raises `DeclarationError` with the place where it is not YAML."""
     try:
-        root = yaml.compose(text, Loader=FAST)
+        root = _composed(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise _not_yaml(text, file, error) from None
     if root is None:
@@ -63,6 +64,18 @@ def composed(text: str, file: str) -> yaml.Node:
     if "&" in text:
         _refuse_endless(root, file)
     return root
+
+
+def _composed(text: str) -> yaml.Node | None:
+    loader = FAST(text)
+    # The same words stand in a declaration again and again: which type a word is of is looked up once.
+    loader.resolve = cache(loader.resolve)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        del loader.resolve
+        loader.dispose()
+    return node
 
 
 def _refuse_endless(root: yaml.Node, file: str) -> None:

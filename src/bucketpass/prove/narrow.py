@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 
 from bucketpass.decide import NamedPolicy, Principal, PrincipalKind
@@ -27,7 +27,7 @@ __all__ = ["EMPTY", "Index", "about_actions", "about_bucket", "about_keys", "for
 
 EMPTY = NamedPolicy("no policy", PolicyDocument(()))
 # All that are narrowed to grants share what else there is of a service: it is digested once.
-_NOBODY = Service(identity=())
+_WITHOUT_IDENTITY = tuple(getattr(Service(identity=()), one.name) for one in fields(Service)[2:])
 # What stands before the first wildcard or variable.
 _HEAD = re.compile(r"[^*?$]*")
 _ROLE_KEYS = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice")
@@ -101,8 +101,9 @@ class Index:
         """Return what a question about the bucket depends on."""
         names = self._services.get(bucket.name, ())
         # SECURITY: with a service's further policies, since what follows from its grants does not follow from these.
-        known = {name: self._access.services[name] for name in names}
-        services = {name: replace(on_bucket(one, bucket.name), policies=one.policies) for name, one in known.items()}
+        services = {name: on_bucket(self._access.services[name], bucket.name) for name in names}
+        further = {name: self._access.services[name].policies for name in names if self._access.services[name].policies}
+        services |= {name: replace(services[name], policies=policies) for name, policies in further.items()}
         buckets = {name: self._access.buckets[name] for name in (bucket.name, *self._logs.get(bucket.name, ()))}
         access = only(self._access, buckets, services)
         roles = tuple(role for name in names for role in self._roles.get(name, ()))
@@ -144,7 +145,7 @@ def only(
 
 def on_bucket(service: Service, bucket: str) -> Service:
     """Return the service as far as its grants on the bucket go."""
-    return replace(_NOBODY, grants=tuple(grant for grant in service.grants if grant.bucket == bucket))
+    return Service((), tuple([grant for grant in service.grants if grant.bucket == bucket]), *_WITHOUT_IDENTITY)
 
 
 def for_role(policy: NamedPolicy | None, role: DeployedRole, account: str) -> NamedPolicy | None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bucketpass.prove.question import SECONDS, Answer, Guarantee, GuaranteePart, Proved, Solve, Verdict, prove, solve_once
-from bucketpass.prove.shape import leaves_of, shape
-from bucketpass.prove.store import ProofStore
+from bucketpass.prove.shape import exactly, leaves_of, shape
+from bucketpass.prove.store import ProofStore, digest_of
 from bucketpass.prove.theory.solver import Unsatisfiable
 
 __all__ = ["Proofs", "prove_all"]
 
 
 class Proofs:
-    """Proves parts, each of them once. `asked`: how many parts were asked about; `solved`: how many of them the solver was asked."""
+    """Proves parts, each of them once. `asked`: how many parts were asked about; `solved`: how many of them the solver was asked.
 
-    def __init__(self, solver: Solve = solve_once) -> None:
-        self._solver = solver
+    store: where the proofs of parts are kept, by exactly what each depends on.
+    """
+
+    def __init__(self, solver: Solve = solve_once, store: ProofStore | None = None) -> None:
+        self._solver, self._store = solver, store
         self._proved: set[str] = set()
         self.asked = self.solved = 0
 
@@ -25,7 +28,16 @@ class Proofs:
         if part.implied_by is not None and self.proved(part.implied_by, seconds):
             return True
         self.asked += 1
-        alike = shape(leaves_of(part.depends_on), part.names) if part.names else None
+        leaves = leaves_of(part.depends_on) if part.names or self._store is not None else []
+        key = b"" if self._store is None else digest_of(exactly(leaves))
+        if self._store is not None and self._store.has_part(key):
+            return True
+        found = self._proved_alike(part, shape(leaves, part.names) if part.names else None, seconds)
+        if found and self._store is not None:
+            self._store.add_part(key)
+        return found
+
+    def _proved_alike(self, part: GuaranteePart, alike: str | None, seconds: float) -> bool:
         if alike is not None and alike in self._proved:
             return True
         self.solved += 1

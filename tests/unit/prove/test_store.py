@@ -6,7 +6,7 @@ from tests.unit.prove.worlds import CREATING, RICH, SIMPLE, TENANTS, World
 
 from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import InvalidInput
-from bucketpass.model import Service
+from bucketpass.model import Access, Service
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove import store as stores
 from bucketpass.prove.guarantees import guarantees
@@ -19,7 +19,7 @@ WORLD = World.of(SIMPLE)
 
 def run(path: Path, deployment: Deployment = WORLD.deployment) -> tuple[dict[str, Verdict], int]:
     """The verdicts by name, and how many parts were asked about."""
-    proofs, store = Proofs(), ProofStore(path)
+    proofs = Proofs(store=(store := ProofStore(path)))
     asked = guarantees(WORLD.access, deployment, keys=True)
     found = {one.name: answer.verdict for one, answer in prove_all(asked, proved=proofs.proved, store=store)}
     store.save()
@@ -93,7 +93,34 @@ def test_another_prover_takes_no_proof_for_its_own(tmp_path: Path, monkeypatch: 
     assert run(tmp_path / "proofs")[1] > 0
 
 
-@pytest.mark.parametrize("text", [b"something of a person's", b"bucketpass proofs 1\nshort"])
+def test_of_what_changed_only_the_parts_that_did_are_proved_again(tmp_path: Path) -> None:
+    def solved(access: Access, deployment: Deployment) -> tuple[int, int]:
+        store = ProofStore(tmp_path / "proofs")
+        proofs = Proofs(store=store)
+        asked = guarantees(access, deployment, keys=True)
+        assert {answer.verdict for _, answer in prove_all(asked, proved=proofs.proved, store=store)} == {Verdict.PROVED}
+        store.save()
+        return proofs.asked, proofs.solved
+
+    asked, first = solved(WORLD.access, WORLD.deployment)
+    changed = World.of(SIMPLE.replace("prefix: raw/", "prefix: other/"))
+    assert changed.access != WORLD.access
+    again, some = solved(changed.access, changed.deployment)
+    assert 0 < again <= asked
+    assert 0 < some <= first / 2
+    assert solved(changed.access, changed.deployment) == (0, 0)
+    assert solved(WORLD.access, WORLD.deployment)[0] > 0
+
+
+def test_a_file_of_an_earlier_prover_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "proofs"
+    path.write_bytes(b"bucketpass proofs 1\n" + bytes(32))
+    path.chmod(0o600)
+    assert run(path)[1] > 0
+    assert run(path)[1] == 0
+
+
+@pytest.mark.parametrize("text", [b"something of a person's", b"bucketpass proofs 2\nshort", b"bucketpass proofs 2\n" + bytes(35) + b"\2" + bytes(32)])
 def test_a_file_that_is_something_else_is_refused_and_kept(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "proofs"
     path.write_bytes(text)
