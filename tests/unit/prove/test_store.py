@@ -120,7 +120,9 @@ def test_a_file_of_an_earlier_prover_is_written_anew(tmp_path: Path) -> None:
     assert run(path)[1] == 0
 
 
-@pytest.mark.parametrize("text", [b"something of a person's", b"bucketpass proofs 2\nshort", b"bucketpass proofs 2\n" + bytes(35) + b"\2" + bytes(32)])
+@pytest.mark.parametrize(
+    "text", [b"something of a person's", b"bucketpass proofs 2\nshort", b"bucketpass proofs 2\n" + bytes(35) + b"\2" + bytes(32)]
+)
 def test_a_file_that_is_something_else_is_refused_and_kept(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "proofs"
     path.write_bytes(text)
