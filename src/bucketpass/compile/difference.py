@@ -16,6 +16,7 @@ from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import issuer_url, trusted
 from bucketpass.model.access import Access, Bucket, Grant, Service, Session
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
+from bucketpass.model.own_folder import own_folder
 
 __all__ = ["Change", "ChangeKind", "ChangedRequests", "ChangedTokens", "differences"]
 
@@ -213,7 +214,7 @@ def _atoms(path: str, service: Service | None, access: Access) -> list[_Atom]:
     found = []
     for index, grant in enumerate(service.grants if service else ()):
         bucket = access.buckets[grant.bucket].name or grant.bucket
-        start = f"{grant.prefix}<{grant.per}>/" if grant.per else grant.prefix
+        start = grant.prefix + own_folder(grant.per, "<{}>".format)
         # What one grant excludes, none of them has.
         excluded = sorted(
             f"{one.prefix}{key}" for one in (service.grants if service else ()) if one.bucket == grant.bucket for key in one.exclude

@@ -14,6 +14,7 @@ from bucketpass.compile.packing import GrantPart, Line, grant_part
 from bucketpass.compile.plan import Origin
 from bucketpass.model.access import AccessLevel, Bucket, Grant, GrantConditions, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
+from bucketpass.model.own_folder import own_folder, own_tags
 from bucketpass.policy import escape_pattern
 
 __all__ = ["GrantStatements", "declared_keys", "exact", "grant_statements", "tenant_fence"]
@@ -203,8 +204,7 @@ def _wild(pattern: str) -> str:
 
 
 def _folder(grant: Grant) -> str:
-    prefix = escape_pattern(grant.prefix)
-    return f"{prefix}${{aws:PrincipalTag/{grant.per}}}/" if grant.per else prefix
+    return escape_pattern(grant.prefix) + own_folder(grant.per, lambda tag: f"${{aws:PrincipalTag/{tag}}}")
 
 
 def _listing(grant: Grant) -> tuple[Line, ...]:
@@ -220,7 +220,7 @@ def _listing(grant: Grant) -> tuple[Line, ...]:
 
 
 def _fence(grant: Grant) -> tuple[Line, ...]:
-    return tenant_fence(f"aws:PrincipalTag/{grant.per}") if grant.per else ()
+    return tuple(line for tag in own_tags(grant.per) for line in tenant_fence(f"aws:PrincipalTag/{tag}"))
 
 
 def exact(text: str) -> str:

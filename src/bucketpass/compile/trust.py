@@ -14,6 +14,7 @@ from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
 from bucketpass.frozen import quickly_made
 from bucketpass.issuers import trusted
 from bucketpass.model.access import Identity, Service
+from bucketpass.model.own_folder import own_tags
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
 __all__ = ["own_identities", "session_tags", "trust_statements"]
@@ -35,7 +36,11 @@ class _Kind:
 
 def session_tags(service: Service) -> tuple[str, ...]:
     """The session tags that tokens may set: those declared, and those that grants go by."""
-    return tuple(sorted({*service.session.tags, *(grant.per for grant in service.grants if grant.per)}))
+    return tuple(sorted({*service.session.tags, *_owners(service)}))
+
+
+def _owners(service: Service) -> set[str]:
+    return {tag for grant in service.grants for tag in own_tags(grant.per)}
 
 
 def trust_statements(name: str, names: Names) -> tuple[TracedStatement, ...]:
@@ -104,7 +109,7 @@ def _statement(kind: _Kind, subjects: list[str], service: Service) -> Statement:
 def _tag_fence(service: Service, tags: tuple[str, ...]) -> tuple[Condition, ...]:
     if not tags:
         return ()
-    owners = sorted({grant.per for grant in service.grants if grant.per})
+    owners = sorted(_owners(service))
     # SECURITY: a token that sets tags of its own choice would decide what other policies that go by tags let it do.
     known = Condition("ForAllValues:StringEquals", "aws:TagKeys", tags)
     return (known, *(Condition(*line) for owner in owners for line in tenant_fence(f"aws:RequestTag/{owner}")))

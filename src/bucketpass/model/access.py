@@ -30,6 +30,7 @@ from bucketpass.aws.regions import REGION_NAME
 from bucketpass.issuers import PRESETS
 from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
+from bucketpass.model.own_folder import OWN_FOLDER
 from bucketpass.model.shape import ANY_TEXT, Choice, Count, Duration, Either, JsonObject, Text, Wrapped
 
 __all__ = [
@@ -355,7 +356,9 @@ class Grant:
     )
     conditions: Annotated[GrantConditions, Field("where and when it holds")] = GrantConditions()
     per: Annotated[
-        SessionTag | None, Field("the session tag whose value names a folder below the prefix: a service reaches only its own")
+        str | None,
+        Text("the name of a session tag, or a template of folders such as `{tenant}/{team}`", OWN_FOLDER),
+        Field("the session tag whose value names a folder below the prefix, or a template of such folders: a service reaches only its own"),
     ] = None
     access_point: Annotated[str | None, Field("only through this access point of the bucket")] = None
     keys: Annotated[

@@ -16,6 +16,7 @@ from bucketpass.model.grant_rules import exclusion_mistakes, grant_mistakes
 from bucketpass.model.identity_rules import identity_mistakes, issuer_mistakes
 from bucketpass.model.mistake import mistake
 from bucketpass.model.notes import nearest
+from bucketpass.model.own_folder import own_tags
 from bucketpass.model.python_form import form_mistakes
 from bucketpass.model.service_rules import service_mistakes
 
@@ -66,7 +67,8 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
 
 
 def _clashing_tags(grant: Grant, service: Service, access: Access) -> Iterator[str]:
-    return (tag for tag in (*service.tags, *access.tags) if grant.per and tag.lower() == grant.per.lower())
+    owners = {owner.lower() for owner in own_tags(grant.per)}
+    return (tag for tag in (*service.tags, *access.tags) if tag.lower() in owners)
 
 
 def _service(path: str, service: Service, access: Access) -> Iterator[Diagnostic]:

@@ -31,6 +31,7 @@ from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
+from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.policy import Condition
 from bucketpass.policy.values import read_address, read_date, read_network
 from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
@@ -45,6 +46,7 @@ __all__ = [
     "creates_only",
     "declared_conditions",
     "excluded",
+    "folder_part",
     "granted",
     "granted_keys",
     "is_administrator",
@@ -95,8 +97,7 @@ def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
                 lines += [Condition("Null", _UNLESS_THERE, ("true",)), Condition("Bool", _CREATION, ("false",))]
             if listing_of(grant) is Listing.BUCKET_ROOT or asks_head(grant):
                 lines += [Condition("StringEquals", _DELIMITER, ("/",)), Condition("Null", _MOST, ("true",))]
-            if grant.per is not None:
-                lines.append(Condition("Null", f"aws:PrincipalTag/{grant.per}", ("true",)))
+            lines += [Condition("Null", f"aws:PrincipalTag/{tag}", ("true",)) for tag in own_tags(grant.per)]
             if grant.conditions.networks:
                 lines.append(Condition("IpAddress", "aws:SourceIp", grant.conditions.networks))
             times = (grant.conditions.not_before, grant.conditions.not_after)
@@ -208,14 +209,21 @@ def _folder(grant: Grant, request: SymbolicRequest) -> KeyParts:
     """The keys of a grant: literal text, the session's tag as one folder, and anything below; or one whole key."""
     if grant.key is not None:
         return (grant.key,)
-    if grant.per is None:
-        return (grant.prefix, STAR) if grant.prefix else (STAR,)
-    match request.key(f"aws:PrincipalTag/{grant.per}"):
+    folders = (folder_part(name, is_tag, request) for name, is_tag in own_parts(grant.per))
+    below = tuple(part for folder in folders for part in (*folder, "/"))
+    return (grant.prefix, *below, STAR) if grant.prefix or below else (STAR,)
+
+
+def folder_part(name: str, is_tag: bool, request: SymbolicRequest) -> KeyParts:
+    """The name of one folder: literal, or the value of the session's tag."""
+    if not is_tag:
+        return (name,)
+    match request.key(f"aws:PrincipalTag/{name}"):
         case FreeText(_, text):
-            return (grant.prefix, text.prefix, Hole(text.variable), "/", STAR)
+            return (text.prefix, Hole(text.variable))
         case Fixed(str() as value):
-            return (grant.prefix, value, "/", STAR)
-    return (grant.prefix, "/", STAR)
+            return (value,)
+    return ()
 
 
 def _keys(grant: Grant, request: SymbolicRequest) -> list[KeyParts]:
@@ -234,7 +242,7 @@ def excluded(service: Service, where: DeployedBucket, request: SymbolicRequest) 
         *(
             conjunction(
                 Matches(request.resource, Glob.of((f"{where.arn}/", *_below(_folder(grant, request), pattern)))),
-                TRUE if grant.per is None else present(request.key(f"aws:PrincipalTag/{grant.per}")),
+                *(present(request.key(f"aws:PrincipalTag/{tag}")) for tag in own_tags(grant.per)),
             )
             for grant in service.grants
             if grant.bucket == where.name
@@ -244,8 +252,8 @@ def excluded(service: Service, where: DeployedBucket, request: SymbolicRequest) 
 
 
 def usable_tag(grant: Grant, request: SymbolicRequest) -> Formula:
-    """True where the tag that a grant goes by names exactly one folder. Without such a tag, always."""
-    return TRUE if grant.per is None else _one_folder(request, f"aws:PrincipalTag/{grant.per}")
+    """True where each tag that a grant goes by names exactly one folder. Without such a tag, always."""
+    return conjunction(*(_one_folder(request, f"aws:PrincipalTag/{tag}") for tag in own_tags(grant.per)))
 
 
 def _one_folder(request: SymbolicRequest, key: str) -> Formula:
@@ -359,7 +367,7 @@ def admitted(service: Service, access: Access, provider: TrustedProvider, reques
     """True of the tokens of `provider` that the service's identities carry."""
     path = provider_of(provider.url)
     identities = [identity for identity in service.identity if provider_path(issuer_url(access.issuers[identity.issuer])) == path]
-    owners = {grant.per for grant in service.grants if grant.per is not None}
+    owners = {tag for grant in service.grants for tag in own_tags(grant.per)}
     tags = present(request.key(TAG_KEYS))
     known = owners | set(service.session.tags)
     return conjunction(

@@ -19,6 +19,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Bucket, Grant, Issuer, Service
+from bucketpass.model.own_folder import own_folder
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement, parse_pattern
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.web_identity import federated_in
@@ -271,7 +272,7 @@ def _patterns(grant: Grant) -> Iterator[str]:
     if grant.key is not None:
         yield grant.key
         return
-    folder = f"{grant.prefix}{'' if grant.per is None else f'${{aws:PrincipalTag/{grant.per}}}/'}"
+    folder = grant.prefix + own_folder(grant.per, lambda tag: f"${{aws:PrincipalTag/{tag}}}")
     yield f"{folder}*"
     for pattern in (*grant.keys, *grant.exclude):
         # Keys that match, and the beginning of names that are listed.

@@ -14,6 +14,7 @@ from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
+from bucketpass.model.own_folder import own_tags
 from bucketpass.prove.callers import S3_LISTED, kinds_of_principals, service_session
 from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import documents_of
@@ -116,8 +117,9 @@ def token_of(service: Service, access: Access, request: AuthorizationRequest) ->
     identity = service.identity[0]
     claims = sample_claims(access.issuers[identity.issuer], identity)
     of_session = {key.lower(): value for key, value in request.context.items()}
-    declared = dict.fromkeys((*service.session.tags, *(grant.per for grant in service.grants if grant.per is not None)))
-    needed = {f"{_TAG}{name}".lower(): "x" for name in (grant.per for grant in service.grants) if name is not None}
+    owners = [tag for grant in service.grants for tag in own_tags(grant.per)]
+    declared = dict.fromkeys((*service.session.tags, *owners))
+    needed = {f"{_TAG}{name}".lower(): "x" for name in owners}
     names = {f"{_TAG}{name}".lower(): name for name in declared}
     values = needed | {key: value for key, value in of_session.items() if key.startswith(_TAG) and isinstance(value, str)}
     tags = {names.get(key, key.removeprefix(_TAG)): [value] for key, value in values.items()}

@@ -16,6 +16,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
+from bucketpass.model.own_folder import own_tags
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.declared import admitted, excluded, granted, granted_keys
@@ -95,7 +96,7 @@ def tokens(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
 def _token_cases(name: str, access: Access, deployment: Deployment, provider: TrustedProvider) -> Iterator[Case]:
     service, roles, guardrails = access.services[name], deployment.roles_of(name), deployment.guardrails
-    owners = [grant.per for grant in service.grants if grant.per is not None]
+    owners = [tag for grant in service.grants for tag in own_tags(grant.per)]
     request = token_request(provider, roles, owners, guardrails=guardrails)
     declared = admitted(service, access, provider, request)
     admitting = disjunction(*(admits(role, request, guardrails) for role in roles))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 
 from bucketpass.decide import decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
-from bucketpass.model import Access, Service
-from bucketpass.prove.declared import granted, usable_tag
+from bucketpass.model import Access, Grant, Service
+from bucketpass.model.own_folder import own_parts, own_tags
+from bucketpass.prove.declared import KeyParts, folder_part, granted, usable_tag
 from bucketpass.prove.evaluation import allowed
-from bucketpass.prove.keys import FreeText, KeyState
+from bucketpass.prove.keys import FreeText, KeyState, TextValue
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
-from bucketpass.prove.request import text_matches
+from bucketpass.prove.request import SymbolicRequest, text_matches
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     actions_over,
@@ -33,6 +35,7 @@ from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
 __all__ = ["listings", "tenants"]
 
 # What shows names of a bucket. Uploads are listed whatever a prefix says: there is no condition key for it.
+WITHIN = Repeat(Units(frozenset("/"), negated=True))
 LISTINGS = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 
 
@@ -77,7 +80,7 @@ def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
     layers = layers_of(role, bucket, deployment)
     ask = partial(session, role, layers, access, deployment, OBJECT_ACTIONS, where=of_bucket(bucket), account=bucket.account)
     one, other = ask(name="one "), ask(name="other ")
-    differ = _differ(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}"))
+    differ = _differ(own_tags(tag), one, other)
     of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
     yield Case(
         tuple(Asked(request, True, partial(decide, policies=layers)) for request in (one, other)),
@@ -128,25 +131,39 @@ def listing_cases(role: DeployedRole, service: Service, bucket: DeployedBucket, 
     prefix = own.key("s3:prefix")
     for tag in dict.fromkeys(grant.per for grant in service.grants if grant.bucket == bucket.name and grant.per is not None):
         for_all = replace(service, grants=tuple(one for one in service.grants if one.per != tag))
-        theirs = other.key(f"aws:PrincipalTag/{tag}")
-        if not isinstance(prefix, FreeText) or not isinstance(theirs, FreeText):
+        if not isinstance(prefix, FreeText):
             continue
-        differ = _differ(own.key(f"aws:PrincipalTag/{tag}"), theirs)
         for grant in (one for one in service.grants if one.bucket == bucket.name and one.per == tag):
-            start, hole = f"{grant.prefix}{theirs.text.prefix}", Hole(theirs.text.variable)
-            shows = disjunction(
-                negation(prefix.present),
-                *(text_matches(prefix.text, Glob.literal(start[:end])) for end in range(len(start))),
-                text_matches(prefix.text, Glob.of((start, Repeat(Units(frozenset("/"), negated=True))))),
-                conjunction(usable_tag(grant, other), text_matches(prefix.text, Glob.of((start, hole, "/", STAR))), differ),
-            )
+            shows = disjunction(negation(prefix.present), *_shown(grant, prefix.text, own, other))
             others = granted(for_all, access.buckets[bucket.name], bucket, own)
             broken = conjunction(allowed(own, layers), shows, negation(others))
             description = f"a session lists names in the folder of a tag `{tag}` that is not its own"
             yield Case.of(own, broken, layers, expected=True, description=description)
 
 
-def _differ(one: KeyState, other: KeyState) -> Formula:
+def _shown(grant: Grant, prefix: TextValue, own: SymbolicRequest, other: SymbolicRequest) -> Iterator[Formula]:
+    """Yield when a listing shows names of another session's folder: one that first differs from the own at each of its tags.
+
+    A listing that ends before or within the name of such a folder shows all of them, and one that goes on below another one's that one.
+    """
+    above: KeyParts = (grant.prefix,)
+    for name, is_tag in own_parts(grant.per):
+        if is_tag:
+            tag = f"aws:PrincipalTag/{name}"
+            theirs = conjunction(usable_tag(grant, other), _another(own.key(tag), other.key(tag)))
+            yield text_matches(prefix, Glob.of((*above, WITHIN)))
+            yield conjunction(text_matches(prefix, Glob.of((*above, *folder_part(name, is_tag, other), "/", STAR))), theirs)
+        above = (*above, *folder_part(name, is_tag, own), "/")
+    start = grant.prefix + "".join(f"{name}/" for name, _ in takewhile(lambda part: not part[1], own_parts(grant.per)))
+    yield from (text_matches(prefix, Glob.literal(start[:end])) for end in range(len(start)))
+
+
+def _differ(tags: tuple[str, ...], one: SymbolicRequest, other: SymbolicRequest) -> Formula:
+    """True of two sessions that both have one of the tags, with another value."""
+    return disjunction(*(_another(one.key(f"aws:PrincipalTag/{tag}"), other.key(f"aws:PrincipalTag/{tag}")) for tag in tags))
+
+
+def _another(one: KeyState, other: KeyState) -> Formula:
     if not isinstance(one, FreeText) or not isinstance(other, FreeText):
         return FALSE
     return conjunction(one.present, other.present, negation(Matches(one.text.variable, Glob.of((Hole(other.text.variable),)))))

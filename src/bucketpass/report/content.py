@@ -15,6 +15,7 @@ from bucketpass.findings import Finding
 from bucketpass.findings.formats import finding_object
 from bucketpass.issuers import issuer_url, trusted
 from bucketpass.model.access import Access, AccessLevel, Grant, Identity
+from bucketpass.model.own_folder import own_folder
 from bucketpass.model.reader import Declaration
 from bucketpass.policy import PolicyDocument, render_policy
 
@@ -193,7 +194,7 @@ def _grants(service: str, names: Names, line: Callable[[str], int | None]) -> It
 def _place(grant: Grant) -> str:
     if grant.key is not None:
         return grant.key
-    return f"{grant.prefix}{f'<{grant.per}>/' if grant.per else ''}*"
+    return f"{grant.prefix}{own_folder(grant.per, '<{}>'.format)}*"
 
 
 def _levels(grant: Grant) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from tests.unit.prove.worlds import TENANTS, World, broken, verdict
 
 from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import Deployment
-from bucketpass.policy import PolicyDocument
+from bucketpass.policy import PolicyDocument, parse_policy, policy_json
 from bucketpass.prove.proofs import Proofs
 from bucketpass.prove.question import Verdict, prove
 from bucketpass.prove.service_guarantees import requests
@@ -53,6 +53,28 @@ def test_no_tenant_lists_the_folder_of_another(more: str, expected: Verdict) -> 
     guarantee = listings("app", world.access, world.deployment)
     assert verdict(guarantee) is expected
     assert prove(guarantee, proved=Proofs().proved).verdict is expected
+
+
+TEAMS = TENANTS.replace("per: tenant", 'per: "{tenant}/in/{team}"')
+
+
+def test_teams_of_one_tenant_are_told_apart() -> None:
+    world = World.of(TEAMS)
+    for guarantee in (requests, tenants, listings):
+        assert verdict(guarantee("app", world.access, world.deployment)) is Verdict.PROVED
+
+
+def test_a_team_that_lists_the_folders_of_its_tenant_is_found() -> None:
+    world = World.of(TEAMS)
+    (role,) = world.deployment.roles
+
+    def widened(policy: NamedPolicy) -> NamedPolicy:
+        text = policy_json(policy.document).replace("${aws:PrincipalTag/team}/*", "*")
+        return replace(policy, document=parse_policy(text))
+
+    wide = replace(world.deployment, roles=(replace(role, policies=tuple(map(widened, role.policies))),))
+    assert broken(listings("app", world.access, wide)).startswith("s3:ListBucket")
+    assert broken(tenants("app", world.access, wide)).endswith("two sessions whose tags `{tenant}/in/{team}` differ reach the same object")
 
 
 def test_a_listing_that_is_not_fenced_by_its_prefix_is_found() -> None:

@@ -14,6 +14,7 @@ from bucketpass.errors import Place
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.url import fits_form, url_pieces
 from bucketpass.model.access import Access, Issuer, Service
+from bucketpass.model.own_folder import own_tags
 from bucketpass.model.service_rules import statement_document
 from bucketpass.policy import PolicyDocument, parse_policy
 from bucketpass.policy.idle import idle_actions
@@ -113,7 +114,7 @@ def _is_identifier(value: str) -> bool:
 
 def _tags(path: str, service: Service) -> Iterator[Found]:
     """Session tags that may be too large for a session, were every value as long as STS takes it."""
-    tags = {*service.session.tags, *(grant.per for grant in service.grants if grant.per)}
+    tags = {*service.session.tags, *(tag for grant in service.grants for tag in own_tags(grant.per))}
     keys = sum(map(len, tags))
     if keys + len(tags) * TAG_VALUE_CHARACTERS > SESSION_TAG_BYTES:
         room = max(SESSION_TAG_BYTES - keys, 0) // len(tags)

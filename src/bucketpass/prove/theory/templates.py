@@ -2,7 +2,8 @@
 
 A witness is looked for by giving the variables in the holes texts that are worth trying. That there is none is shown in three ways:
 without what templates ask of each other there is none; two holes that end at the same character hold the same text, and with
-one variable for both there is none; with a letter of its own for each hole there is none. Each is sound, none complete.
+one variable for both there is none; with a letter of its own for each hole there is none, in the whole text or after a beginning that
+templates have in common. Each is sound, none complete.
 """
 
 from __future__ import annotations
@@ -36,9 +37,31 @@ def solve_templates(literals: Sequence[Literal], solve: Solve) -> Found:
         if isinstance(found, dict):
             return found
     for literal in literals:
-        if literal[1] and isinstance(literal[0], Matches) and literal[0].glob.holes and _excluded(literal, literals):
-            return Conflict(minimal(literals, lambda kept, base=literal: base in kept and _excluded(base, kept)))  # type: ignore[misc]
+        for base, seen in _views(literal, literals):
+            if _excluded(base, list(seen)):
+                kept = minimal(list(seen), lambda kept, base=base: base in kept and _excluded(base, kept))  # type: ignore[misc]
+                return Conflict(tuple(seen[one] for one in kept))
     return Undecided(f"the templates on {literals[0][0].variable} could not be compared")
+
+
+def _views(literal: Literal, literals: Sequence[Literal]) -> Iterator[tuple[Literal, dict[Literal, Literal]]]:
+    """A template with the others; and without a beginning up to one of its holes, with those alone that begin alike, without it too.
+
+    Whatever stands in the holes of what they have in common, the rest of the text is then the same for all of them.
+    """
+    atom, truth = literal
+    if not truth or not isinstance(atom, Matches) or not atom.glob.holes:
+        return
+    yield literal, {one: one for one in literals}
+    parts = list(atom.glob.parts())
+    for end in (index + 1 for index, part in enumerate(parts) if isinstance(part, Hole)):
+        if not all(isinstance(part, Units | Hole) for part in parts[:end]):
+            return
+        rests: dict[Literal, Literal] = {}
+        for other, its_truth in literals:
+            if isinstance(other, Matches) and other.variable == atom.variable and list(other.glob.parts())[:end] == parts[:end]:
+                rests[Matches(atom.variable, Glob.of(list(other.glob.parts())[end:])), its_truth] = (other, its_truth)
+        yield (Matches(atom.variable, Glob.of(parts[end:])), True), rests
 
 
 def _equal_holes(literals: Sequence[Literal]) -> Iterator[tuple[str, str, tuple[Literal, ...]]]:

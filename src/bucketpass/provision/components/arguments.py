@@ -232,7 +232,7 @@ class GrantArgs(TypedDict):
     conditions: NotRequired[GrantConditionsArgs]
     """Where and when it holds."""
     per: NotRequired[str]
-    """The session tag whose value names a folder below the prefix: a service reaches only its own."""
+    """The session tag whose value names a folder below the prefix, or a template of such folders: a service reaches only its own."""
     access_point: NotRequired[str]
     """Only through this access point of the bucket."""
     keys: NotRequired[list[str]]

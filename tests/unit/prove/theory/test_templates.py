@@ -3,7 +3,7 @@ import random
 from tests.unit.prove.theory.small import all_texts, literals
 
 from bucketpass.prove.theory.formula import Matches
-from bucketpass.prove.theory.glob import STAR, Glob, Hole
+from bucketpass.prove.theory.glob import STAR, Glob, Hole, Repeat, Units
 from bucketpass.prove.theory.literals import Conflict, Literal, Undecided, true_of_text
 from bucketpass.prove.theory.texts import solve_texts
 
@@ -64,3 +64,14 @@ def test_two_tenants_have_no_key_in_common_where_names_hold_no_slash() -> None:
     assert isinstance(found, dict)
     assert found["one"] != found["two"]
     assert all(true_of_text(atom, found) == truth for atom, truth in both)
+
+
+def test_what_follows_a_beginning_in_common_is_compared_alone() -> None:
+    """Whatever `tenant` is, and if it has a slash: below `t/${tenant}/` a name without a slash is not below a folder."""
+    below = Matches("key", Glob.of(("t/", Hole("tenant"), "/", Hole("team"), "/", STAR)))
+    within = Matches("key", Glob.of(("t/", Hole("tenant"), "/", Repeat(Units(frozenset("/"), negated=True)))))
+    found = solve_texts([(below, True), (within, True)])
+    assert isinstance(found, Conflict)
+    assert set(found.literals) == {(below, True), (within, True)}
+    other = Matches("key", Glob.of(("t/", Hole("other"), "/", Repeat(Units(frozenset("/"), negated=True)))))
+    assert not isinstance(solve_texts([(below, True), (other, True)]), Conflict)  # `other` may be `${tenant}/${team}`
