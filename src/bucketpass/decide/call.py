@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from bucketpass.decide.assume_role import SessionDecision
 from bucketpass.decide.evaluation import decide
-from bucketpass.decide.ownership import ObjectOwnership, S3Refusal, acl_refusal, owner_refusal
-from bucketpass.decide.policy_set import Decision, PolicySet, PublicAccessBlock
+from bucketpass.decide.ownership import ObjectOwnership, acl_refusal
+from bucketpass.decide.policy_set import Decision, PolicySet, PublicAccessBlock, S3Refusal
 from bucketpass.requests.request import OVER_TLS, AuthorizationRequest, Connection
 from bucketpass.requests.s3 import S3Call, S3Target, authorization_requests
 
@@ -85,6 +85,6 @@ def decide_call(
         policies = policies_of(request)
         decided.append(RequestDecision(request, policies, decide(request, policies)))
     refusal = acl_refusal(call.headers, ownership, public_access)
-    if refusal is None and all(one.decision.allowed for one in decided):
-        refusal = owner_refusal(call.operation, target.account, session.session.caller.account)
+    if refusal is None and not any(one.decision.blocked_by for one in decided):
+        refusal = next((one.decision.refusal for one in decided if one.decision.refusal is not None), None)
     return CallDecision(session, tuple(decided), refusal)

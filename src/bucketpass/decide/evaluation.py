@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from bucketpass.decide.context import Context
 from bucketpass.decide.index import PreparedDocument, prepare_document
+from bucketpass.decide.ownership import owner_refusal
 from bucketpass.decide.policy_set import Decision, PolicySet, PolicyType, StatementRef
 from bucketpass.decide.policy_types import GUARDS, POLICY_TYPES, REQUIRED, WITH_ACCOUNT, PolicyTypeRow, must_allow_itself
 from bucketpass.decide.principals import GrantedTo
@@ -178,7 +179,12 @@ def _combined(prepared: PreparedPolicySet, request: tuple[PrincipalKind, bool, b
     if blocked:
         return _not_allowed(action, tuple(dict.fromkeys(blocked)))
     granting = (by_type[type_].allow for type_ in (PolicyType.RESOURCE, PolicyType.IDENTITY) if type_ in by_type)
-    return _allowed(tuple(reference(found) for found in granting if found is not None))
+    statements = tuple(reference(found) for found in granting if found is not None)
+    refusal = owner_refusal(action, own_account=own_account)
+    if refusal is not None:
+        reason = f"{refusal.code}: S3 takes {action} from principals of the bucket's own account alone"
+        return Decision(False, False, reason, statements, refusal=refusal)
+    return _allowed(statements)
 
 
 def _not_allowed(action: str, blocked: tuple[PolicyType, ...]) -> Decision:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
 
 from bucketpass.aws.operations import ACL_HEADERS
-from bucketpass.decide.policy_set import PublicAccessBlock
+from bucketpass.decide.policy_set import PublicAccessBlock, S3Refusal
 
-__all__ = ["ObjectOwnership", "S3Refusal", "acl_refusal", "owner_refusal"]
+__all__ = ["OWNERS_ALONE", "ObjectOwnership", "acl_refusal", "owner_refusal"]
 
 _PUBLIC_CANNED_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _PUBLIC_GROUPS = ("groups/global/AllUsers", "groups/global/AuthenticatedUsers")
 _HARMLESS_CANNED_ACLS = frozenset({"bucket-owner-full-control"})
 # The bucket's policy is a matter of the account that owns it.
-_OWNERS_ALONE = frozenset({"DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"})
+OWNERS_ALONE = frozenset({"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"})
+_OWNERS_ALONE_IN_LOWER_CASE = frozenset(map(str.lower, OWNERS_ALONE))
 
 
 class ObjectOwnership(Enum):
@@ -28,13 +28,6 @@ class ObjectOwnership(Enum):
     BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
     BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred"
     OBJECT_WRITER = "ObjectWriter"
-
-
-class S3Refusal(NamedTuple):
-    """S3's error for what no policy can allow."""
-
-    code: str
-    message: str
 
 
 def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: PublicAccessBlock | None) -> S3Refusal | None:
@@ -51,8 +44,8 @@ def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: P
     return None
 
 
-def owner_refusal(operation: str, owner: str, account: str) -> S3Refusal | None:
-    """Why S3 refuses an operation that policies allow to a principal of `account` on a bucket of `owner`, or None."""
-    if operation in _OWNERS_ALONE and owner not in ("", account):
-        return S3Refusal("MethodNotAllowed", "The specified method is not allowed against this resource.")
-    return None
+def owner_refusal(action: str, *, own_account: bool) -> S3Refusal | None:
+    """Why S3 refuses an action that policies allow to a principal of the bucket's own account, or of another one; None where it does not."""
+    if own_account or action.lower() not in _OWNERS_ALONE_IN_LOWER_CASE:
+        return None
+    return S3Refusal("MethodNotAllowed", "The specified method is not allowed against this resource.")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bucketpass.policy.document import PolicyDocument
 
-__all__ = ["Decision", "NamedPolicy", "PolicySet", "PolicyType", "PublicAccessBlock", "StatementRef"]
+__all__ = ["Decision", "NamedPolicy", "PolicySet", "PolicyType", "PublicAccessBlock", "S3Refusal", "StatementRef"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,18 @@ class StatementRef:
         return f"statement {self.index}{sid} of {self.policy}"
 
 
+class S3Refusal(NamedTuple):
+    """S3's error for what no policy can allow."""
+
+    code: str
+    message: str
+
+
 class Decision(NamedTuple):
     """What AWS answers. `explicit_deny` where a Deny statement applied; `statements` are those that decided.
 
-    `blocked_by` are the policy types that do not allow the request, none where it is allowed.
+    `blocked_by` are the policy types that do not allow the request, none where it is allowed. refusal: what S3 answers to a request
+    that the policies allow and that it takes from nobody but the bucket's own account.
     """
 
     allowed: bool
@@ -85,3 +93,4 @@ class Decision(NamedTuple):
     reason: str
     statements: tuple[StatementRef, ...] = ()
     blocked_by: tuple[PolicyType, ...] = ()
+    refusal: S3Refusal | None = None

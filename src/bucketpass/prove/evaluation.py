@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.decide import NamedPolicy, PolicySet, PolicyType, PrincipalKind
+from bucketpass.decide.ownership import OWNERS_ALONE
 from bucketpass.decide.policy_types import GUARDS, MUST_ALLOW_ITSELF, POLICY_TYPES, WAYS_TO_ALLOW, WITH_ACCOUNT
 from bucketpass.decide.public_access import is_public
 from bucketpass.policy import Effect, PolicyDocument
@@ -103,7 +104,8 @@ def combine(request: SymbolicRequest, policies: PolicySet, results: list[tuple[P
         )
     )
     guards = (result.allow.at_all for type_, result in results if type_ in GUARDS)
-    return conjunction(met, *guards, *(negation(result.deny) for _, result in results))
+    taken = TRUE if own_account else negation(request.does(OWNERS_ALONE))
+    return conjunction(met, taken, *guards, *(negation(result.deny) for _, result in results))
 
 
 def _must_allow_itself(request: SymbolicRequest) -> Formula:

@@ -57,9 +57,14 @@ class Authorizer:
         self._remembered: dict[object, tuple[Requester, int, PreparedPolicySet]] = {}
 
     def require(self, exchange: Exchange, request: AuthorizationRequest) -> None:
-        """Record the decision. Raises AccessDenied where the request is not allowed and decisions are enforced."""
+        """Record the decision. Raises AccessDenied where the request is not allowed and decisions are enforced.
+
+        Raises S3's own error for what is allowed and S3 does not take from this account.
+        """
         result = self.decide(exchange.requester, request)
         exchange.authorizations.append(result)
+        if (refused := result.decision.refusal) is not None:
+            raise AwsError(refused.code, refused.message, 405)
         if not result.decision.allowed and not self._audit:
             raise denial(exchange.requester, result, exchange.protocol)
 

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from bucketpass.aws.names import is_bucket_name
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES
-from bucketpass.decide.ownership import owner_refusal
 from bucketpass.decide.public_access import is_public
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy
@@ -109,9 +108,6 @@ class Buckets:
         """The answer to a request about a bucket itself. Raises AwsError."""
         name = _MODERN.get(call.operation, call.operation)
         state = self._state.of(bucket.account, bucket.region) if bucket is not None else self._requesters(exchange)
-        refused = owner_refusal(name, bucket.account, exchange.requester.principal.account) if bucket is not None else None
-        if refused is not None:
-            raise AwsError(refused.code, refused.message, 405)
         if (check := self._checks.get(name)) is not None:
             check(exchange, call, bucket, body)
         if (own := _OWN.get(name)) is not None and bucket is not None:

@@ -32,8 +32,8 @@ def test_without_a_block_a_public_acl_is_taken() -> None:
     assert acl_refusal({"x-amz-acl": "public-read"}, PREFERRED, None) is None
 
 
-@pytest.mark.parametrize("operation", ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"])
-def test_a_bucket_policy_is_the_owning_accounts_alone(operation: str) -> None:
-    refusal = owner_refusal(operation, "111122223333", "444455556666")
+@pytest.mark.parametrize("action", ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:deletebucketpolicy"])
+def test_a_bucket_policy_is_the_owning_accounts_alone(action: str) -> None:
+    refusal = owner_refusal(action, own_account=False)
     assert refusal is not None and refusal.code == "MethodNotAllowed"
-    assert owner_refusal(operation, "111122223333", "111122223333") is owner_refusal("GetBucketAcl", "111122223333", "444455556666") is None
+    assert owner_refusal(action, own_account=True) is owner_refusal("s3:GetBucketAcl", own_account=False) is None

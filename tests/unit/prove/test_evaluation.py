@@ -56,3 +56,18 @@ def test_only_an_action_on_a_key_or_a_role_needs_its_policy(action: str, resourc
         request = asked.concrete(witness)
         assert (request.action, request.resource) == (action, resource)
         assert holds(allowed(asked, policies), witness) == decide(request, policies).allowed == (resource == "*")
+
+
+@pytest.mark.parametrize("account", ["111122223333", "444455556666"])
+@pytest.mark.parametrize("action", ["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl"])
+def test_a_buckets_policy_is_a_matter_of_the_owning_account_alone(action: str, account: str) -> None:
+    everybody = Statement(Effect.ALLOW, actions=("s3:*",), resources=("*",), principal=PrincipalElement(everyone=True))
+    own = NamedPolicy("all", PolicyDocument((replace(everybody, principal=None),)))
+    policies = PolicySet(identity=(own,), resource=(NamedPolicy("bucket", PolicyDocument((everybody,))),))
+    user = SymbolicPrincipal(PrincipalKind.USER, f"arn:aws:iam::{account}:user/ann", account)
+    asked = SymbolicRequest.of(user, (action, "s3:GetBucketAcl", UNLISTED), Vocabulary.of([]), {}, resource_account="111122223333")
+    witness = Witness(texts={"resource": "arn:aws:s3:::datasets"}, values={asked.action: action})
+    expected = account == "111122223333" or action == "s3:PutBucketAcl"
+    decision = decide(asked.concrete(witness), policies)
+    assert decision.allowed == holds(allowed(asked, policies), witness) == expected
+    assert (decision.refusal is None) == expected
