@@ -28,7 +28,13 @@ SHOWN = 20
 def answer(row: Row) -> str:
     """Our answer in the peer's words: the policies' alone, without what S3 refuses whatever they say."""
     decision = decide(*row)
-    return "Allowed" if decision.allowed or decision.refusal is not None else "ExplicitlyDenied" if decision.explicit_deny else "ImplicitlyDenied"
+    return (
+        "Allowed"
+        if decision.allowed or decision.refusal is not None
+        else "ExplicitlyDenied"
+        if decision.explicit_deny
+        else "ImplicitlyDenied"
+    )
 
 
 def kinds(row: Row, theirs: str) -> tuple[str, ...] | None:

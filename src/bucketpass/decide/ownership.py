@@ -45,7 +45,7 @@ def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: P
 
 
 def owner_refusal(action: str, *, own_account: bool) -> S3Refusal | None:
-    """Why S3 refuses an action that policies allow to a principal of the bucket's own account, or of another one; None where it does not."""
+    """Why S3 refuses an action that policies allow, to principals of the bucket's own account or of others; None where it does not."""
     if own_account or action.lower() not in _OWNERS_ALONE_IN_LOWER_CASE:
         return None
     return S3Refusal("MethodNotAllowed", "The specified method is not allowed against this resource.")
