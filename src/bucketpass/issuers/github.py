@@ -59,7 +59,12 @@ PRESET = Preset(
         "repository_id": "the repository's number, for immutable subjects",
         "subject": "the token's `sub`, exactly (where `include_claim_keys` replaces the format)",
     },
-    forms={"repository": "[^/]+/[^/]+", "organization": "[^/]+"},
+    forms={
+        "repository": r"[\w.*?-]+/[\w.*?-]+(?<!\.git)",
+        "organization": r"[\w.*?-]+",
+        "branch": r"(?!refs/heads/)[\s\S]+",
+        "tag": r"(?!refs/tags/)[\s\S]+",
+    },
     evidence=Evidence.SEEN,
     urls=(
         "https://token.actions.githubusercontent.com",

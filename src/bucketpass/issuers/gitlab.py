@@ -20,7 +20,11 @@ PRESET = Preset(
         "tag": "the tag that the pipeline runs on",
         "subject": "the token's `sub`, exactly",
     },
-    forms={"project": "[^/]+(/[^/]+)+"},
+    forms={
+        "project": r"[\w.*?-]+(/[\w.*?-]+)+(?<!\.git)",
+        "branch": r"(?!refs/heads/)[\s\S]+",
+        "tag": r"(?!refs/tags/)[\s\S]+",
+    },
     evidence=Evidence.SEEN,
     urls=("https://gitlab.com", "https://{host}"),
     url="https://gitlab.com",

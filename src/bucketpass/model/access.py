@@ -56,8 +56,8 @@ __all__ = [
     "StorageClass",
 ]
 
-# What people write around a bucket's name: a scheme or the ARN's beginning, S3's host, and what is below the bucket.
-AROUND_BUCKETS = r"([A-Za-z0-9+.-]+://|(?i:arn:aws[a-z-]*:s3:::))?(?!arn:)[^/:]+?(\.s3[.-][a-z0-9.-]+)?(/.*)?"
+# What people write around a bucket's name: a scheme with S3's host or without, or the ARN's beginning; S3's host; what is below the bucket.
+AROUND_BUCKETS = r"(https?://s3[.-][a-z0-9.-]+/|[A-Za-z0-9+.-]+://|(?i:arn:aws[a-z-]*:s3:::))?(?!arn:)[^/:]+?(\.s3[.-][a-z0-9.-]+)?(/.*)?"
 ARN = Text("an ARN", r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:\w*:[\x21-\x7e]+")
 PRINCIPAL_ARN = replace(ARN, example="arn:aws:iam::111122223333:role/NAME")
 # IAM does not take an alias for the key that it leads to: a grant on it would allow nothing.

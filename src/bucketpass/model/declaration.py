@@ -7,6 +7,7 @@ from functools import cache
 
 from bucketpass.model.access import Access
 from bucketpass.model.field import record_of
+from bucketpass.model.notes import TOP
 from bucketpass.model.record import Record
 from bucketpass.model.shape import Either, ListOf, MapOf, Shape
 
@@ -20,7 +21,7 @@ def field_homes() -> Mapping[str, tuple[str, ...]]:
     """Return, by the name of a field, the records that have it: `prefix` is of `services.<name>.grants[]` and `buckets.<name>.logging`."""
     homes: dict[str, list[str]] = {}
     for path, name in _names(DECLARATION, ""):
-        homes.setdefault(name, []).append(f"`{path}`" if path else "the top of the file")
+        homes.setdefault(name, []).append(f"`{path}`" if path else TOP)
     return {name: tuple(paths) for name, paths in homes.items()}
 
 

@@ -18,6 +18,8 @@ from bucketpass.model.notes import nearest
 __all__ = ["identity_mistakes", "issuer_mistakes"]
 
 WILDCARDS = frozenset("*?")
+# What people write in front of a repository or a branch.
+SURROUNDINGS = re.compile(r"[a-z+]+://[^/]+/|git@[^:]+:|refs/(heads|tags)/")
 SESSION_NAME_KEY = "sts:RoleSessionName"
 ANYBODY = "the subject must be pinned as a whole"
 
@@ -127,11 +129,17 @@ def _subject(path: str, identity: Identity, known: Preset, issuer: Issuer) -> It
             yield mistake(f"{path}.{name}", f"got an empty `{name}`", "say who exactly")
         elif unwritable(value):
             yield mistake(f"{path}.{name}", f"got `{value}`, which has characters that IAM cannot write", "remove the control characters")
+        elif name in known.forms and re.fullmatch(known.forms[name], value) is None:
+            yield mistake(f"{path}.{name}", f"got `{value}`, expected {known.fields[name]}", _in_form(value, known.forms[name], known))
         elif name in wild and identity.unsafe_wildcard is None:
             message = f"got `{value}`, expected an exact value without `*` and `?`"
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")
         elif name in wild and name == known.authorized_party:
             yield mistake(f"{path}.{name}", f"got `{value}`, but the audience must be exact", "name the client")
+        elif name in wild and "/" in known.forms.get(name, "") and _owner_is_open(value) and not issuer.single_tenant:
+            # SECURITY: anybody can register a name that begins like that of another owner.
+            message = f"got `{value}`, whose first part says whose it is, and must be exact"
+            yield mistake(f"{path}.{name}", message, "name the owner, and put the wildcard behind its `/`")
         elif name in wild and name in exact_fields:
             yield mistake(f"{path}.{name}", f"got `{value}`, but the claim must be exact", "name it")
     if identity.unsafe_wildcard is not None and not wild:
@@ -145,6 +153,18 @@ def _subject(path: str, identity: Identity, known: Preset, issuer: Issuer) -> It
             message = f"got the subject `{subject}`, expected literal text before the first wildcard"
             yield mistake(path, message, "begin with what only you can be: your organization, repository or project")
             return
+
+
+def _owner_is_open(value: str) -> bool:
+    """Whether a wildcard stands in what the value has before its first slash, behind some text."""
+    owner = value.partition("/")[0]
+    return bool(WILDCARDS & set(owner) and _literal_head(owner))
+
+
+def _in_form(value: str, form: str, known: Preset) -> str:
+    """The remedy for a value that does not have its form."""
+    bare = SURROUNDINGS.sub("", value).strip("/").removesuffix(".git")
+    return f"write `{bare}`" if re.fullmatch(form, bare) else f"write it in full, as {known.title} shows it"
 
 
 def _literal_head(pattern: str) -> str:

@@ -107,6 +107,10 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
+# By what the parser found.
+REMEDIES = {"'\\t'": "indent with blanks, not tabs", "another document": "keep one document in the file"}
+
+
 def _not_yaml(text: str, file: str, error: Exception) -> DeclarationError:
     if len(text) <= PARSED_AGAIN:
         try:
@@ -122,7 +126,7 @@ def _not_yaml(text: str, file: str, error: Exception) -> DeclarationError:
         return DeclarationError(f"not YAML: {message}", remedy="correct the YAML", place=Place(file))
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-    remedy = "indent with blanks, not tabs" if "'\\t'" in (error.problem or "") else "correct the YAML here"
+    remedy = next((words for part, words in REMEDIES.items() if part in (error.problem or "")), "correct the YAML here")
     return DeclarationError(f"not YAML: {error.problem or error.context}", remedy=remedy, place=place)
 
 

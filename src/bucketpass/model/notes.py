@@ -13,7 +13,7 @@ import yaml
 from bucketpass.errors import Diagnostic, Place
 from bucketpass.findings import printable
 
-__all__ = ["MERGE", "NULL", "TAG", "WRONG", "Notes", "found", "nearest", "pairs"]
+__all__ = ["MERGE", "MERGE_KEY", "NULL", "TAG", "TOP", "WRONG", "Notes", "found", "nearest", "pairs"]
 
 
 class _Wrong(Enum):
@@ -23,6 +23,8 @@ class _Wrong(Enum):
 WRONG: Final = _Wrong.WRONG
 TAG = "tag:yaml.org,2002:"
 NULL, MERGE = TAG + "null", TAG + "merge"
+TOP = "the top of the file"
+MERGE_KEY = "the merge key `<<`"
 KINDS = {"map": "a mapping", "seq": "a list", "str": "text", "int": "a number", "bool": "true or false", "null": "nothing"}
 
 
@@ -43,6 +45,10 @@ class Notes:
         """Return where the node stands: its line and column, if it has been read from a file."""
         mark = node.start_mark
         return Place(self.file, path=path) if mark is None else Place(self.file, mark.line + 1, mark.column + 1, path)
+
+    def is_section(self, path: str) -> bool:
+        """Return whether what stands at `path` has the name of a section of the whole file, one level too deep."""
+        return "." in path and TOP in self.homes.get(path.rpartition(".")[2], ())
 
     def belongs(self, name: str, known: Iterable[str]) -> str:
         """Return the remedy for an unknown field: where it belongs, or else the nearest field that is known here."""
@@ -75,7 +81,7 @@ def pairs(node: yaml.MappingNode, path: str, notes: Notes) -> Iterator[tuple[str
         if not isinstance(key, yaml.ScalarNode):
             notes.wrong(key, path, f"got {found(key)} as a key, expected a name")
         elif key.tag == MERGE:
-            notes.wrong(key, path, "got the merge key `<<`, expected each field to be written out", "copy the fields")
+            notes.wrong(key, path, f"got {MERGE_KEY}, expected each field to be written out", "copy the fields")
         elif key.value in seen:
             mark = seen[key.value].start_mark
             first = "" if mark is None else f", first on line {mark.line + 1}"

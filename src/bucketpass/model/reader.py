@@ -13,7 +13,7 @@ from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.model.access import NAME, Access
 from bucketpass.model.declaration import DECLARATION, field_homes
 from bucketpass.model.nodes import NodeIndex, composed, file_text, made_node
-from bucketpass.model.notes import Notes
+from bucketpass.model.notes import MERGE_KEY, Notes
 from bucketpass.model.validate import rule_mistakes
 
 __all__ = ["Declaration", "load_access", "parse_access", "parse_declaration", "parse_tree", "read_declaration"]
@@ -71,7 +71,8 @@ def _read(root: yaml.Node, file: str) -> Declaration:
     found = list(notes.mistakes)
     if declaration is not None:
         beneath = tuple(mistake.place.path for mistake in notes.mistakes)
-        unclear = _unclear(declaration.access, beneath)
+        merged = tuple(f"{mistake.place.path}." for mistake in notes.mistakes if MERGE_KEY in mistake.message)
+        unclear = (*_unclear(declaration.access, beneath), *merged)
         located = (replace(mistake, place=declaration.place(mistake.place.path)) for mistake in rule_mistakes(declaration.access))
         # A mistake that only follows from one that is reported already would send people to the wrong place.
         found += [

@@ -82,6 +82,8 @@ class Record:
                 inner = self._fields_of(value)
                 misplaced.update(inner)
                 remedy = f"move {', '.join(f'`{field}`' for field in inner)} out of it" if inner else notes.belongs(name, self.known)
+                if isinstance(value, yaml.MappingNode) and notes.is_section(path):
+                    remedy = f"move `{path.rpartition('.')[2]}` to the top of the file"
                 notes.wrong(key, where, f"got the unknown field `{name}` in {self.words}", remedy)
             elif name == self.rest.name and isinstance(value, yaml.MappingNode):
                 read = self.rest.shape.read(value, where, notes)

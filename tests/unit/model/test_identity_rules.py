@@ -53,6 +53,7 @@ ISSUERS = {
     "shared": replace(OWN, single_tenant=False),
     "okta": OKTA,
     "ci": Issuer("github"),
+    "lab": Issuer("gitlab", audience=("sts",)),
     "auth0": Issuer("auth0", "https://acme.auth0.com/", ("x",)),
     "odd": Issuer("okat"),
 }
@@ -66,6 +67,13 @@ REASON = "we need many"
         (Identity("okta", {"subjekt": "a"}), "subjekt", "unknown field `subjekt`"),
         (Identity("okta", {}), "", "no field that says who"),
         (Identity("ci", {"repository": "a/b"}), "", "got the fields repository, expected one of: repository + environment"),
+        (Identity("ci", {"repository": "b", "branch": "main"}), "repository", "got `b`, expected `owner/name`"),
+        (Identity("ci", {"repository": "a/", "branch": "main"}), "repository", "expected `owner/name`"),
+        (Identity("ci", {"repository": "a/b/c", "branch": "main"}), "repository", "expected `owner/name`"),
+        (Identity("ci", {"repository": "a/b", "branch": "refs/heads/main"}), "branch", "expected the branch that the workflow runs on"),
+        (Identity("ci", {"repository": "b*", "branch": "main"}, unsafe_wildcard=REASON), "repository", "expected `owner/name`"),
+        (Identity("ci", {"repository": "a*/b", "branch": "main"}, unsafe_wildcard=REASON), "repository", "says whose it is"),
+        (Identity("lab", {"project": "a", "branch": "main"}), "project", "expected `group/project`"),
         (Identity("okta", {"subject": " "}), "subject", "empty `subject`"),
         (Identity("okta", {"subject": "a*"}), "subject", "without `*` and `?`"),
         (Identity("okta", {"subject": "a?"}), "subject", "without `*` and `?`"),
@@ -89,6 +97,19 @@ REASON = "we need many"
 def test_a_wrong_identity_is_told(identity: Identity, path: str, words: str) -> None:
     found = [(mistake.place.path, mistake.message) for mistake in identity_mistakes("here", identity, ISSUERS)]
     assert [(place, words in message) for place, message in found] == [(f"here.{path}".rstrip("."), True)]
+
+
+@pytest.mark.parametrize(
+    ("claims", "remedy"),
+    [
+        ({"repository": "https://github.com/acme/eval", "branch": "main"}, "write `acme/eval`"),
+        ({"repository": "git@github.com:acme/eval.git", "branch": "main"}, "write `acme/eval`"),
+        ({"repository": "acme/eval", "branch": "refs/heads/main"}, "write `main`"),
+        ({"repository": "eval", "branch": "main"}, "write it in full, as GitHub Actions shows it"),
+    ],
+)
+def test_what_stands_around_a_repository_or_a_branch_is_to_be_removed(claims: dict[str, str], remedy: str) -> None:
+    assert [mistake.remedy for mistake in identity_mistakes("here", Identity("ci", claims), ISSUERS)] == [remedy]
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,22 @@ def test_a_directory_is_one_clear_error(tmp_path: Path) -> None:
             ["unknown field `prefix` in a service"],
             ["`prefix` belongs in `buckets.<name>.lifecycle.rules[]` or `buckets.<name>.logging` or `services.<name>.grants[]`"],
         ),
+        (
+            HEAD.replace("datasets: {}", "datasets: {<<: {versioning: true}, exclusive: true}"),
+            ["got the merge key `<<`"],
+            ["copy the fields"],
+        ),
+        (
+            HEAD.replace("datasets: {}", "datasets: {}\n  issuers: {ci: {preset: github}}"),
+            ["unknown field `ci` in a bucket"],
+            ["move `issuers` to the top of the file"],
+        ),
+        (HEAD + "---\nissuers: {}\n", ["another document"], ["keep one document in the file"]),
+        (
+            HEAD + "    grants: {bucket: 'https://s3.eu-central-1.amazonaws.com/datasets', access: read}\n",
+            ["unknown bucket"],
+            ["remove `https://s3.eu-central-1.amazonaws.com/`"],
+        ),
         (HEAD + "grants: []\n", ["unknown field `grants` in the declaration"], ["`grants` belongs in `services.<name>`"]),
         (HEAD + "    grants:\n      - <<: {bucket: datasets}\n", ["got the merge key `<<`"], ["copy the fields"]),
         (
