@@ -65,6 +65,7 @@ PRESET = Preset(
         "branch": r"(?!refs/heads/)[\s\S]+",
         "tag": r"(?!refs/tags/)[\s\S]+",
     },
+    owned="repository",
     evidence=Evidence.SEEN,
     urls=(
         "https://token.actions.githubusercontent.com",

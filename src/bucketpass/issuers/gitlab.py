@@ -25,6 +25,7 @@ PRESET = Preset(
         "branch": r"(?!refs/heads/)[\s\S]+",
         "tag": r"(?!refs/tags/)[\s\S]+",
     },
+    owned="project",
     evidence=Evidence.SEEN,
     urls=("https://gitlab.com", "https://{host}"),
     url="https://gitlab.com",

@@ -94,8 +94,8 @@ class Preset:
     audience: the audience that is used where the declaration names none; it may use the pieces of the URL.
     subjects: which fields an identity may give, and the `sub` that follows.
     fields: what each field means, for people.
-    forms: of fields, a regular expression that the whole value matches; `fields` says what that is. Where it has a slash, the piece before
-        the value's first one says whose it is.
+    forms: of fields, a regular expression that the whole value matches; `fields` says what that is. `init` asks for it.
+    owned: the field whose value begins with its owner and a slash.
     prepare: turns the fields' values into those that the templates use (encodes, splits).
     authorized_party: the field whose value is the token's `azp`, where it is given. AWS's key `aud` then reads it, and `oaud`
         the token's `aud`.
@@ -116,6 +116,7 @@ class Preset:
     url: str | None = None
     audience: str | None = None
     forms: Mapping[str, str] = field(default_factory=dict)
+    owned: str = ""
     prepare: Callable[[Mapping[str, str]], Mapping[str, str]] = _unchanged
     authorized_party: str | None = None
     party_urls: tuple[str, ...] = ()

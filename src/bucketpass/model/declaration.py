@@ -11,9 +11,18 @@ from bucketpass.model.notes import TOP
 from bucketpass.model.record import Record
 from bucketpass.model.shape import Either, ListOf, MapOf, Shape
 
-__all__ = ["DECLARATION", "field_homes", "inner_record"]
+__all__ = ["DECLARATION", "field_homes", "inner_record", "records"]
 
 DECLARATION = record_of(Access)
+
+
+def records(record: Record = DECLARATION) -> Iterator[Record]:
+    """Yield the record and all that its fields hold."""
+    yield record
+    for one in record.fields:
+        inner = inner_record(one.shape)
+        if inner is not None:
+            yield from records(inner)
 
 
 @cache

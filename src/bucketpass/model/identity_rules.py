@@ -136,7 +136,7 @@ def _subject(path: str, identity: Identity, known: Preset, issuer: Issuer) -> It
             yield mistake(f"{path}.{name}", message, "add `unsafe_wildcard: <the reason>` where many subjects are meant")
         elif name in wild and name == known.authorized_party:
             yield mistake(f"{path}.{name}", f"got `{value}`, but the audience must be exact", "name the client")
-        elif name in wild and "/" in known.forms.get(name, "") and _owner_is_open(value) and not issuer.single_tenant:
+        elif name in wild and name == known.owned and _owner_is_open(value) and not issuer.single_tenant:
             # SECURITY: anybody can register a name that begins like that of another owner.
             message = f"got `{value}`, whose first part says whose it is, and must be exact"
             yield mistake(f"{path}.{name}", message, "name the owner, and put the wildcard behind its `/`")

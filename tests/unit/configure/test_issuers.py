@@ -21,7 +21,7 @@ def test_every_preset_has_its_own_steps_and_every_file_its_preset() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_steps_of_every_preset_can_be_written(name: str) -> None:
     kind = PRESETS[name]
-    claims = dict.fromkeys(kind.subjects[0].fields, "1")
+    claims = {field: "1/1" if field == kind.owned else "1" for field in kind.subjects[0].fields}
     url = (kind.url or (kind.urls[0] if kind.urls else "https://id.acme.io")).replace("...", "")
     issuer = Issuer(name, url.format_map(Anything()), ("s3",))
     access = Access({"it": issuer}, {"data": Bucket()}, {"svc": Service((Identity("it", claims),), (Grant("data"),))})

@@ -174,7 +174,8 @@ def _candidates(kind: Preset, subject: str, trust: _Trust) -> Iterator[tuple[Iss
             claims = {name: value for name, value in match.groupdict().items() if name in known.fields}
             if kind.authorized_party in known.fields and trust.aud:
                 claims[kind.authorized_party or ""] = trust.aud[0]
-            if set(claims) == set(known.fields):
+            formed = all(re.fullmatch(kind.forms.get(name, r"[\s\S]*"), value) for name, value in claims.items())
+            if set(claims) == set(known.fields) and formed:
                 yield short, claims
                 yield plain, claims
 

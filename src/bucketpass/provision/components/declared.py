@@ -15,6 +15,8 @@ from pulumi.output import Unknown
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.issuers import PRESETS
 from bucketpass.model import Access, parse_tree
+from bucketpass.model.declaration import records
+from bucketpass.model.shape import MapOf
 from bucketpass.provision.components.later import Later, LaterValue
 
 __all__ = ["Tree", "declared", "given", "mark_of"]
@@ -115,7 +117,8 @@ MARKED: Mapping[str, Callable[[int], str]] = {
     "provider": lambda number: f"arn:aws:iam::000000000000:oidc-provider/{mark_of(number)}.invalid",
 }
 # Mappings from names that people choose to such values; the names of things may be the same words.
-MAPPINGS = frozenset({"claims", "require", "tags", "object_tags"})
+MAPPINGS = frozenset(one.name for record in records() for one in record.fields if one.output and isinstance(one.shape, MapOf))
+OWNED = frozenset(preset.owned for preset in PRESETS.values() if preset.owned)
 NAMED = (("issuers",), ("buckets",), ("services",))
 
 
@@ -127,6 +130,8 @@ def _placeholder_of(path: tuple[str, ...], around: Tree, number: int, file: str)
     """Return a value of the form of the argument, and the part of it that marks what is made of it."""
     mark = mark_of(number)
     field = path[-1]
+    if path[-2:-1] == ("claims",) and field in OWNED:
+        return f"{mark}/{mark}", mark
     if _in_mapping(path) or path == ("grants", "bucket") or path[-2:] == ("logging", "bucket"):
         return mark, mark
     if field == "url":

@@ -29,6 +29,11 @@ def test_a_subject_of_no_known_form_is_itself() -> None:
     assert found(trust(GITHUB, sub="org:acme:custom", aud="sts.amazonaws.com")) == ([("github", {"subject": "org:acme:custom"})], [])
 
 
+def test_a_subject_whose_fields_would_not_be_taken_is_itself() -> None:
+    subject = "repo:eval:ref:refs/heads/main"
+    assert found(trust(GITHUB, sub=subject, aud="sts.amazonaws.com")) == ([("github", {"subject": subject})], [])
+
+
 def test_several_subjects_are_several_identities() -> None:
     assert found(trust(OKTA, sub=["0oa1", "0oa2"], aud="s3-data"))[0] == [("okta", {"client_id": "0oa1"}), ("okta", {"client_id": "0oa2"})]
 
@@ -102,7 +107,7 @@ def test_a_trust_that_denies_anything_is_left_out_as_a_whole() -> None:
 def test_what_is_compiled_is_found_again(name: str) -> None:
     """The way there and back, for the first form of each preset's subjects."""
     kind = PRESETS[name]
-    claims = {field: f"v{number}" for number, field in enumerate(kind.subjects[0].fields)}
+    claims = {field: f"v{number}/x" if field == kind.owned else f"v{number}" for number, field in enumerate(kind.subjects[0].fields)}
     url = kind.url or (kind.urls[0] if kind.urls else "https://id.acme.io").replace("...", "").format_map(Pieces())
     declared = Access(
         {"it": Issuer(name, url, ("one",))}, {"data": Bucket()}, {"svc": Service((Identity("it", claims),), (Grant("data"),))}

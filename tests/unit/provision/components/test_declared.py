@@ -9,7 +9,7 @@ from tests.pulumi_programs import event_loop
 
 from bucketpass.errors import DeclarationError
 from bucketpass.issuers import PRESETS
-from bucketpass.provision.components.declared import declared, given
+from bucketpass.provision.components.declared import MAPPINGS, declared, given
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +43,21 @@ def test_without_outputs_all_is_known_at_once() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_stand_in_url_fits_every_preset(name: str) -> None:
-    claims = dict.fromkeys(PRESETS[name].subjects[0].fields, "1")
+    claims = {field: "1/1" if field == PRESETS[name].owned else "1" for field in PRESETS[name].subjects[0].fields}
     access, later = declared(tree({"preset": name, "url": output("https://real"), "audience": ["s3"]}, claims), spell, "here")
     assert later is not None
     assert access.issuers["it"].preset == name
+
+
+@pytest.mark.parametrize(("preset", "field"), [("github", "repository"), ("gitlab", "project")])
+def test_a_stand_in_has_the_form_that_a_repository_has(preset: str, field: str) -> None:
+    access, later = declared(tree({"preset": preset, "audience": ["s3"]}, {field: output("acme/eval"), "branch": "main"}), spell, "here")
+    assert later is not None
+    assert later.read(["acme/eval"]).services["svc"].identity[0].claims == {field: "acme/eval", "branch": "main"}
+
+
+def test_every_mapping_of_texts_takes_values_that_are_known_later() -> None:
+    assert {"claims", "require", "tags", "object_tags", "upload_tags"} == MAPPINGS
 
 
 def test_once_they_are_known_the_real_values_are_in_their_places() -> None:
