@@ -51,7 +51,7 @@ def test_a_stand_in_url_fits_every_preset(name: str) -> None:
 
 @pytest.mark.parametrize(("preset", "field"), [("github", "repository"), ("gitlab", "project")])
 def test_a_stand_in_has_the_form_that_a_repository_has(preset: str, field: str) -> None:
-    access, later = declared(tree({"preset": preset, "audience": ["s3"]}, {field: output("acme/eval"), "branch": "main"}), spell, "here")
+    _, later = declared(tree({"preset": preset, "audience": ["s3"]}, {field: output("acme/eval"), "branch": "main"}), spell, "here")
     assert later is not None
     assert later.read(["acme/eval"]).services["svc"].identity[0].claims == {field: "acme/eval", "branch": "main"}
 
