@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.fake_sts import ROLE, FakeSts
+from tests.integration.fake_sts import ROLE, FakeSts, granted
 from tests.tokens import unsigned_token
 
 from bucketpass.credentials.budgets import LOCK_GRACE_SECONDS, REQUEST_SECONDS
 from bucketpass.credentials.cache import postponed
+from bucketpass.credentials.cold import shared
+from bucketpass.credentials.entry import decode_entry
 from bucketpass.credentials.provider import Provider
 from bucketpass.credentials.service import service_provider
+from bucketpass.credentials.warm import alias_of, files_of
 from bucketpass.errors import BucketpassError, ExchangeError, IdentityError
 from bucketpass.identity.file import FileSource
 from bucketpass.identity.interface import this_machine
@@ -81,6 +84,33 @@ def test_a_credential_process_prints_what_aws_sdks_read(service: Service) -> Non
 def test_the_second_process_asks_nobody(service: Service) -> None:
     assert service.process().stdout == service.process().stdout
     assert len(service.sts.calls) == 1
+
+
+def test_a_token_that_is_replaced_while_a_process_starts_is_not_found_by_the_name_of_the_first(
+    service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
+    values = {"role-arn": ROLE, "token-file": str(service.token), "endpoint-url": service.sts.url}
+    files = files_of(values, {})
+    service.rotate("other")
+    assert shared(str(service.cache), values, {"BUCKETPASS_CACHE": str(service.cache)}, alias_of(values, {}, files), files) == 0
+    assert key(capfd.readouterr().out) == "ASIATEST00000001"
+    subjects = [decode_entry(path.read_bytes()) for path in service.cache.iterdir()]
+    assert [found[0].identity.subject for found in subjects if found is not None] == ["trainer"]
+
+
+def test_a_profile_with_another_address_of_sts_has_sessions_of_its_own(service: Service, tmp_path: Path) -> None:
+    with FakeSts() as other:
+        other.answer = lambda number: (200, granted(number + 100, time.time() + 3600))
+        config = tmp_path / "config"
+        config.write_text(f"[default]\nendpoint_url = {service.sts.url}\n[profile other]\nendpoint_url = {other.url}\n")
+        at = service.command().index("--endpoint-url")
+        words = service.command()[:at] + service.command()[at + 2 :]
+        keys = []
+        for more in ({}, {"AWS_PROFILE": "other"}):
+            environment = {"AWS_CONFIG_FILE": str(config), **more}
+            done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment, check=True)
+            keys.append(key(done.stdout))
+    assert keys == ["ASIATEST00000001", "ASIATEST00000101"]
 
 
 def test_64_cold_processes_make_one_exchange(service: Service) -> None:

@@ -49,7 +49,7 @@ def assemble(
 
         source = find_source(machine, values.get("source"), role.audience)
     store = open_store(values.get("cache"), machine)
-    reread = current_role if "policy-file" in values else None
+    reread = current_role if "policy-file" in values or "declaration" in values else None
     return Exchanger(role, source, machine.send, store, machine.clock, keep, reread=reread)
 
 

@@ -7,11 +7,12 @@ import time
 
 from bucketpass.credentials.budgets import FOREGROUND_SECONDS
 from bucketpass.credentials.cache import HostCache, Lock
+from bucketpass.credentials.options import token_path
 from bucketpass.credentials.warm import fail, write_output
 
 TYPE_CHECKING = False  # `typing` costs 4 ms, which those who wait need not spend
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import NoReturn
 
     from bucketpass.credentials.values import Refusal
@@ -32,7 +33,7 @@ class Ready:
         self.failing = failing  # the entry whose renewals fail
 
 
-def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alias: str) -> int:
+def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alias: str, files: dict[str, bytes]) -> int:
     """Print what the host has; where it has nothing, one process asks and the others wait."""
     started = time.monotonic()
     try:
@@ -61,13 +62,13 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
         return cold(values, variables)
     if isinstance(found, Lock):
         with found:
-            return cold(values, variables, alias)
+            return cold(values, variables, alias, files)
     if found is None:
         return fail(f"another process of this host has asked STS for {FOREGROUND_SECONDS:g} s, without an answer", EXIT_FAILED)
     if not isinstance(found, Ready):
         return refused(found)
     if found.is_due and os.fork() == 0:
-        renew_unseen(values, variables, alias)
+        renew_unseen(values, variables, alias, files)
     if found.failing:
         report_failing(store, found.failing)
     write_output(found.output)
@@ -86,19 +87,25 @@ def report_failing(store: HostCache, name: str) -> None:
         os.write(2, f"warning: renewing the credentials fails, those at hand are still good: {error_of(refusal)}\n".encode())
 
 
-def cold(values: dict[str, str], variables: Mapping[str, str], alias: str | None = None, *, renewing: bool = False) -> int:
-    """Get credentials, from the host's cache by the token's claims or from STS, and print them."""
+def cold(
+    values: dict[str, str],
+    variables: Mapping[str, str],
+    alias: str | None = None,
+    files: dict[str, bytes] | None = None,
+    *,
+    renewing: bool = False,
+) -> int:
+    """Get credentials, from the host's cache by the token's claims or from STS, and print them. `files`: what the alias is made of."""
     from bucketpass.credentials.assemble import assemble
     from bucketpass.credentials.entry import process_output
     from bucketpass.credentials.values import Refusal
     from bucketpass.identity.interface import this_machine
 
+    machine = this_machine(variables, values.get("ca-bundle"))
+    if files is not None:
+        machine = machine._replace(read=first_as(files, token_path(values) or "", machine.read))
     try:
-        got = (
-            assemble(values, machine=this_machine(variables, values.get("ca-bundle")))
-            ._replace(alias=alias)
-            .fetch_credentials(renewing=renewing)
-        )
+        got = assemble(values, machine=machine)._replace(alias=alias).fetch_credentials(renewing=renewing)
     except Exception as error:
         from bucketpass.errors import BucketpassError
 
@@ -111,14 +118,31 @@ def cold(values: dict[str, str], variables: Mapping[str, str], alias: str | None
     return 0
 
 
-def renew_unseen(values: dict[str, str], variables: Mapping[str, str], alias: str) -> NoReturn:
+def first_as(files: dict[str, bytes], token: str, read: Callable[[str], str]) -> Callable[[str], str]:
+    """What reads files as they were when the alias was made of them; the one at `token` so once, and then as it is.
+
+    SECURITY: a file that is replaced between the two would put another tenant's session, or another policy's, under this alias.
+    """
+
+    def read_known(path: str) -> str:
+        known = files.pop(path, None) if path == token else files.get(path)
+        if known is None:
+            return read(path)
+        from bucketpass.identity.interface import utf8
+
+        return utf8(path, known)
+
+    return read_known
+
+
+def renew_unseen(values: dict[str, str], variables: Mapping[str, str], alias: str, files: dict[str, bytes]) -> NoReturn:
     """Renew the host's credentials in a process that nobody waits for: the caller has the valid ones, without a stall."""
     nowhere = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     os.setsid()
     try:
-        cold(values, variables, alias, renewing=True)
+        cold(values, variables, alias, files, renewing=True)
     finally:
         os._exit(0)
 

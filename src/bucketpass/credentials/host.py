@@ -100,6 +100,8 @@ class Exchanger(NamedTuple):
         if pinned is not None and identity != pinned:
             # Said here too: the exchange would say it, but the cache may have an entry for the new identity.
             return changed_identity(identity, pinned)
+        # SECURITY: what is got stands under this identity's name: a token that its source changes meanwhile is not sent.
+        pinned = identity
         took: list[float] = []
 
         def timed(request: HttpRequest, /, *, timeout: float, ca_file: str | None = None) -> HttpResponse:
@@ -220,6 +222,8 @@ class Exchanger(NamedTuple):
         data = store.read(name)
         old = decode_entry(data)
         if old is None or data is None or not self.is_valid(old[0]):
+            if not result.status and not result.rule.retry:
+                return result  # of this process's own token or authorities: those who wait have theirs
             before = decode_outage(store.read(refusal_name(name)))
             failures = before[1] + 1 if before is not None else 1
             pause = backoff(failures + result.rule.slower, self.draw()) if result.passes else 0.0

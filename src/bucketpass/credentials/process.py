@@ -14,7 +14,7 @@ import sys
 import time
 
 from bucketpass.credentials.options import option_values, token_path
-from bucketpass.credentials.warm import alias_of, cached, contents, default_directory, environment, fail, leave, write_output
+from bucketpass.credentials.warm import alias_of, cached, default_directory, environment, fail, files_of, leave, write_output
 
 TYPE_CHECKING = False  # `typing` costs 4 of the 12 ms
 if TYPE_CHECKING:
@@ -33,20 +33,20 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
         values = option_values(words, variables)
     except ValueError as error:
         return fail(str(error), EXIT_INVALID_INPUT)
-    token = contents(token_path(values))
+    files = files_of(values, variables)
     path = default_directory({**variables, "BUCKETPASS_CACHE": values.get("cache", "")})
-    if token is None or path is None:
+    if token_path(values) not in files or path is None:
         from bucketpass.credentials.cold import cold
 
         return cold(values, variables)
-    alias = alias_of(values, variables, token)
+    alias = alias_of(values, variables, files)
     found = cached(path, alias)
     if found is not None and time.time() < found[0] and not found[2]:
         write_output(found[1])
         return 0
     from bucketpass.credentials.cold import shared
 
-    return shared(path, values, variables, alias)
+    return shared(path, values, variables, alias, files)
 
 
 def run() -> NoReturn:

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["BAD_ANSWER", "BAD_AUTHORITIES", "BAD_TOKEN", "CHANGED_IDENTITY", "NO_ANSWER", "WRONG_ROLE", "Rule", "rule_for"]
+__all__ = [
+    "BAD_ANSWER",
+    "BAD_AUTHORITIES",
+    "BAD_TOKEN",
+    "CHANGED_IDENTITY",
+    "ENDED_SESSION",
+    "NO_ANSWER",
+    "WRONG_ROLE",
+    "Rule",
+    "rule_for",
+]
 
 
 class Rule(NamedTuple):
@@ -72,6 +82,7 @@ NO_ANSWER = Rule(True, "see that this machine reaches the address: DNS, proxy, f
 BAD_AUTHORITIES = Rule(False, "correct AWS_CA_BUNDLE: a file of certificates in PEM")
 BAD_CERTIFICATE = Rule(False, "set AWS_CA_BUNDLE to the certificate authority of this STS")
 BAD_ANSWER = Rule(True, "see that the address is that of STS, and not of a proxy or a portal", attempts=3)
+ENDED_SESSION = Rule(True, "set this machine's clock: where the answer of STS names no time, the end of a session is read by it", slower=2)
 BAD_TOKEN = Rule(False, "look at the token's source")
 WRONG_ROLE = Rule(False, "see who answers at this address: STS gives the role that was asked for")
 CHANGED_IDENTITY = Rule(False, "a process keeps the identity it began with: start it anew to take another")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from bucketpass.aws.arn import Arn
 from bucketpass.credentials.claims import identity_of
-from bucketpass.credentials.rules import BAD_ANSWER, WRONG_ROLE, rule_for
-from bucketpass.credentials.values import Credentials, Refusal
+from bucketpass.credentials.rules import BAD_ANSWER, ENDED_SESSION, WRONG_ROLE, rule_for
+from bucketpass.credentials.values import LONGEST_SECONDS, Credentials, Refusal
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.url import form_encoded
@@ -73,12 +73,17 @@ def read_answer(response: HttpResponse, role: RoleToAssume, token: UnverifiedTok
     if named != token.subject:
         return Refusal("wrong-subject", f"STS gave a session for `{named}`, the token is of `{token.subject}`", WRONG_ROLE, 200)
     skew = clock_skew(response.headers, now)
+    expires = min(expiration + skew, now + LONGEST_SECONDS)
+    if expires <= now:
+        # Taken for credentials, it would be renewed at once, again and again.
+        ago = f"{now - expires:,.0f} s ago by this machine's clock"
+        return Refusal("ended-session", f"STS gave a session that ended {ago}", ENDED_SESSION, 200)
     return Credentials(
         access_key,
         Secret(secret),
         Secret(session),
         issued=now,
-        expires=expiration + skew,
+        expires=expires,
         role_arn=role.arn,
         identity=identity_of(token),
         skew=skew,

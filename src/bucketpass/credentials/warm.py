@@ -12,6 +12,7 @@ import sys
 import time
 
 from bucketpass.credentials.budgets import ENTRY_BYTES
+from bucketpass.credentials.options import ignores_endpoints, token_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "entry_of",
     "environment",
     "fail",
+    "files_of",
     "head_of",
     "leave",
     "open_trusted",
@@ -37,7 +39,7 @@ __all__ = [
     "write_output",
 ]
 
-TOKEN_BYTES = 65_536
+FILE_BYTES = 1 << 20
 MAGIC = b"bucketpass 1"
 VARIABLE = "BUCKETPASS_CACHE"
 OFF = "off"
@@ -57,12 +59,20 @@ def leave(code: int) -> NoReturn:
     posix._exit(code)
 
 
-def alias_of(values: Mapping[str, str], variables: Mapping[str, str], token: bytes) -> str:
-    """The name under which the cache has the entry of these options and this very token."""
-    policy = contents(values.get("policy-file")) or b""
-    # The config file may set the address of STS.
-    config = b"" if "endpoint-url" in values else contents(config_path(variables)) or b""
-    return digest(*(f"{name}={value}" for name, value in sorted(values.items())), token, policy, config)
+def files_of(values: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, bytes]:
+    """What stands in the files that decide which session it is, by their paths, as far as there are any."""
+    paths = [token_path(values), values.get("policy-file"), values.get("declaration")]
+    if "endpoint-url" not in values and not ignores_endpoints(variables):
+        paths.append(config_path(variables))  # it may set the address of STS
+    return {path: found for path in paths if path is not None and (found := contents(path)) is not None}
+
+
+def alias_of(values: Mapping[str, str], variables: Mapping[str, str], files: Mapping[str, bytes]) -> str:
+    """The name under which the cache has the entry of these options and these very files."""
+    # SECURITY: all that decides the session, or one of another tenant, profile or policy would be found by it.
+    profile = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or ""
+    given = (f"{name}={value}" for name, value in sorted(values.items()))
+    return digest(*given, "", profile, *(part for path in sorted(files) for part in (path, files[path])))
 
 
 def config_path(variables: Mapping[str, str]) -> str:
@@ -176,12 +186,12 @@ def contents(path: str | None) -> bytes | None:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
         try:
             if posix.fstat(descriptor).st_mode & KIND == REGULAR:
-                return posix.read(descriptor, TOKEN_BYTES)
+                return posix.read(descriptor, FILE_BYTES)
         finally:
             posix.close(descriptor)
         from bucketpass.identity.files import read_bytes
 
-        return read_bytes(path, TOKEN_BYTES)
+        return read_bytes(path, FILE_BYTES)
     except OSError:
         return None
 

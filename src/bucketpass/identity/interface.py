@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bucketpass.secret import Secret
     from bucketpass.wire.client import Send
 
-__all__ = ["Machine", "NotHere", "TokenSource", "broken", "this_machine"]
+__all__ = ["Machine", "NotHere", "TokenSource", "broken", "this_machine", "utf8"]
 
 FILE_BYTES = 1 << 20
 
@@ -86,8 +86,13 @@ def this_machine(variables: Mapping[str, str] | None = None, ca_file: str | None
 
 def read_file(path: str) -> str:
     """The text of a file. Raises OSError, also where it is not UTF-8."""
+    return utf8(path, read_bytes(path, FILE_BYTES))
+
+
+def utf8(path: str, content: bytes) -> str:
+    """The text of a file with this content. Raises OSError."""
     try:
-        return read_bytes(path, FILE_BYTES).decode()
+        return content.decode()
     except UnicodeDecodeError:
         raise OSError(f"`{path}` is not UTF-8 text") from None
 

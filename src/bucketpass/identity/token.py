@@ -13,16 +13,18 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, NamedTuple
 
-from bucketpass.digits import whole_number
+from bucketpass.digits import MOST_DIGITS, whole_number
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TokenFault", "UnverifiedToken", "read_token", "token_fault"]
+__all__ = ["TokenFault", "UnverifiedToken", "members", "read_token", "token_fault"]
 
 # AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
 MAX_TOKEN_CHARACTERS = 20_000
+MAX_DEPTH = 32
+LAST_SECOND = 10**MOST_DIGITS
 LEEWAY_SECONDS = 300.0  # AWS takes a token so long after its `exp` and before its `nbf` [L]
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
 
@@ -71,6 +73,10 @@ def read_token(text: str) -> UnverifiedToken | TokenFault:
             "ask the issuer for a JWT: an id_token, or an access token for an API",
         )
     header, claims = decoded(parts[0]), decoded(parts[1])
+    if claims is not None and not is_plain(claims):
+        return TokenFault(
+            f"the token's claims are nested deeper than {MAX_DEPTH}, or not Unicode text", "ask the issuer for a token without those claims"
+        )
     if header is None or claims is None:
         return TokenFault("the token's header or claims are no JSON object", "look at the token's source: this text was never a JWT")
     algorithm = str(header.get("alg"))
@@ -130,10 +136,31 @@ def decoded(part: str) -> dict[str, object] | None:
     """The JSON object in one base64url part of a token."""
     try:
         raw = a2b_base64(part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4))
-        value = json.loads(raw.decode())
+        value = json.loads(raw.decode(), object_pairs_hook=members)
     except (Base64Error, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The members of a JSON object, of which one may be given twice with one value [L]. Raises ValueError for two."""
+    found = dict(pairs)
+    # SECURITY: of two values one reader takes the first and another the last, and so another identity.
+    if len(found) != len(pairs) and any(json.dumps(value) != json.dumps(found[name]) for name, value in pairs):
+        raise ValueError("a member is given twice with two values")
+    return found
+
+
+def is_plain(claims: dict[str, object]) -> bool:
+    """True for claims that can be compared and shown: not nested without end, and without halves of characters."""
+    level: list[object] = [claims]
+    for _ in range(MAX_DEPTH):
+        nested = [part for part in level if isinstance(part, dict | list)]
+        level = [value for part in nested for value in (part.values() if isinstance(part, dict) else part)]
+    try:
+        return not level and bool(json.dumps(claims, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def is_text_or_number(value: object) -> bool:
@@ -145,4 +172,4 @@ def seconds(value: object) -> float | None:
     """A NumericDate: a whole number, or its digits as text [L]; None for anything else."""
     if isinstance(value, str):
         return float(number) if (number := whole_number(value)) is not None else None
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LAST_SECOND else None

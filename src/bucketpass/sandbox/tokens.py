@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
 from bucketpass.decide.web_identity import TokenRefused, token_keys
+from bucketpass.identity.token import members
 from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
 from bucketpass.sandbox.state import StoredProvider
 from bucketpass.sandbox.wire_errors import AwsError
@@ -96,7 +97,7 @@ def _parse(text: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
     try:
         # SECURITY: of two members of one name one reader takes the first and another the last. Bytes are UTF-8, never guessed at.
         header = json.loads(_decoded(parts[0]), object_pairs_hook=_once, parse_constant=_no_constant)
-        claims = json.loads(_decoded(parts[1]), object_pairs_hook=_same, parse_constant=_no_constant)
+        claims = json.loads(_decoded(parts[1]), object_pairs_hook=members, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         _refuse(_NOT_A_JWT)
     if not isinstance(header, dict) or not isinstance(claims, dict):
@@ -108,14 +109,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a member is given twice")
-    return found
-
-
-def _same(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The members; one may be given twice with one value [L]."""
-    found = dict(pairs)
-    if len(found) != len(pairs) and any(json.dumps(value) != json.dumps(found[name]) for name, value in pairs):
-        raise ValueError("a member is given twice with two values")
     return found
 
 

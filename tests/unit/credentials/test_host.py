@@ -247,6 +247,22 @@ def test_a_token_of_another_tenant_or_audience_is_not_taken_over_by_a_running_pr
     assert host.calls == 1
 
 
+def test_a_token_that_becomes_anothers_during_an_exchange_never_leaves_its_session_to_the_first(host: Host) -> None:
+    host.down = HttpResponse(400, {}, refused("ExpiredTokenException").encode())
+    tokens = [host.token()]
+
+    def fetch() -> str:
+        if tokens:
+            return tokens.pop()
+        host.down, host.subject = None, "other"
+        return host.token()
+
+    got = host.process()._replace(source=CallableSource(fetch)).fetch_credentials()
+    assert refusal(got).code == "changed-identity"
+    host.subject = "trainer"
+    assert held(host.process().fetch_credentials()).credentials.identity.subject == "trainer"
+
+
 def test_an_entry_of_a_sandbox_ends_with_it(host: Host) -> None:
     host.instance = "first"
     held(host.process().fetch_credentials())

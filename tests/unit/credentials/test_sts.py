@@ -61,6 +61,20 @@ def test_times_are_by_this_machines_clock_however_wrong_that_is(ahead: float) ->
     assert credentials.expires - credentials.issued == 3600
 
 
+def test_a_session_that_has_ended_by_this_machines_clock_is_not_taken_and_asked_for_again_slowly() -> None:
+    refusal = answer(granted(1, NOW + 3600), headers={}, now=NOW + 7200)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.passes) == ("ended-session", True)
+    assert "ended 3,600 s ago" in refusal.message
+
+
+def test_an_end_beyond_every_calendar_is_the_longest_that_aws_gives() -> None:
+    credentials = answer(granted(1, NOW + 3600).replace(">2027-", ">9999-"), headers={"date": "Fri, 15 Jan 1999 08:00:00 GMT"})
+    assert isinstance(credentials, Credentials)
+    assert credentials.expires == NOW + 43_200
+    assert credentials.expiration.year == 2027
+
+
 def test_a_refusal_is_read_with_its_code_and_rule() -> None:
     refusal = answer(refused("AccessDenied", "Not\n authorized"), 403)
     assert isinstance(refusal, Refusal)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bucketpass.credentials.cache import HostCache, sealed
-from bucketpass.credentials.warm import alias_of, cached, default_directory, digest
+from bucketpass.credentials.warm import alias_of, cached, default_directory, digest, files_of
 
 SOURCE = Path(__file__).parents[3] / "src" / "bucketpass"
 
@@ -48,7 +48,7 @@ print(*sorted({slow} & set(sys.modules)))
 
 def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
     store = HostCache(str(tmp_path / "cache"))
-    alias = alias_of({"role-arn": "r"}, {}, b"token")
+    alias = alias_of({"role-arn": "r"}, {}, {"/token": b"token"})
     now = time.time()
     store.write("entry", sealed(now + 10, now + 60, 0, b"output\nmore"))
     assert cached(store.directory, alias) is None
@@ -57,7 +57,30 @@ def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
     assert found is not None
     assert found[0] == pytest.approx(now + 10, abs=0.01)
     assert found[1] == b"output"
-    assert alias_of({"role-arn": "r"}, {}, b"another token") != alias
+
+
+def test_an_alias_is_of_all_that_decides_the_session(tmp_path: Path) -> None:
+    names = ("config", "token", "policy", "declaration")
+    paths = {name: tmp_path / name for name in names}
+    values = {"token-file": str(paths["token"]), "policy-file": str(paths["policy"]), "declaration": str(paths["declaration"])}
+    variables = {"AWS_CONFIG_FILE": str(paths["config"])}
+
+    def alias(options: dict[str, str] = values, **more: str) -> str:
+        environment = {**variables, **more}
+        return alias_of(options, environment, files_of(options, environment))
+
+    made = [alias()]
+    for path in paths.values():
+        for text in ("one", "another"):
+            path.write_text(text)
+            made.append(alias())
+    made += [alias(AWS_PROFILE="ceph"), alias(AWS_DEFAULT_PROFILE="other"), alias(AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")]
+    made += [alias({**values, "role-arn": "r"}), alias({**values, "endpoint-url": "https://sts.test"})]
+    assert len(set(made)) == len(made)
+    paths["config"].write_text("x" * 100_000)
+    long = alias()
+    paths["config"].write_text("x" * 100_000 + "y")
+    assert alias() != long
 
 
 @pytest.mark.parametrize("name", [b"../entry", b"", b"a/b", b"missing"])

@@ -14,8 +14,16 @@ CLAIMS: dict[str, object] = {"iss": "https://issuer.test", "sub": "trainer", "au
 
 
 def jwt(claims: object, algorithm: object = "RS256") -> str:
-    parts = [json.dumps({"alg": algorithm}), json.dumps(claims), "signature"]
+    return signed(json.dumps(claims), algorithm)
+
+
+def signed(claims: str, algorithm: object = "RS256") -> str:
+    parts = [json.dumps({"alg": algorithm}), claims, "signature"]
     return ".".join(urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+
+
+def nested(depth: int) -> object:
+    return {"a": nested(depth - 1)} if depth else 1
 
 
 def token(**changes: object) -> UnverifiedToken:
@@ -60,6 +68,12 @@ def test_aws_compares_the_authorized_party_where_there_is_one() -> None:
         (jwt({**CLAIMS, "sub": None}), "no `sub`"),
         (jwt({"sub": "x"}), "no `iss`"),
         ("a" * 20_001, "20,001 characters"),
+        (signed('{"iss": "https://issuer.test", "sub": "a", "sub": "b"}'), "no JSON object"),
+        (signed('{"iss": "https://issuer.test", "sub": "a", "t": {"x": ["1"], "x": ["2"]}}'), "no JSON object"),
+        (jwt({**CLAIMS, "sub": "\ud800"}), "not Unicode text"),
+        (jwt({**CLAIMS, "groups": ["\udc80"]}), "not Unicode text"),
+        (jwt({**CLAIMS, "t": nested(40)}), "nested deeper"),
+        (signed(json.dumps(CLAIMS)[:-1] + ', "t": ' + "[" * 500 + "]" * 500 + "}"), "nested deeper"),
     ],
 )
 def test_what_aws_would_not_take_is_named(text: str, says: str) -> None:
@@ -79,6 +93,7 @@ def test_a_good_token_has_no_fault() -> None:
         ({"exp": int(NOW) - 300}, "expired 300 s ago", True),
         ({"exp": "soon"}, "no `exp`", False),
         ({"exp": "-1"}, "no `exp`", False),
+        ({"exp": 10**400}, "no `exp`", False),
         ({"exp": None}, "no `exp`", False),
         ({"exp": NOW + 0.5}, "no `exp` in whole seconds", False),
         ({"exp": True}, "no `exp`", False),
@@ -108,6 +123,12 @@ def test_a_token_that_must_fail_is_not_sent(changes: dict[str, object], says: st
 )
 def test_a_token_that_aws_takes_is_sent(changes: dict[str, object]) -> None:
     assert token_fault(token(**changes), now=NOW, audience="s3-data") is None
+
+
+def test_a_claim_may_be_given_twice_with_one_value() -> None:
+    read = read_token(signed('{"iss": "https://issuer.test", "sub": "a", "sub": "a"}'))
+    assert isinstance(read, UnverifiedToken)
+    assert read.subject == "a"
 
 
 def test_a_subject_that_is_a_number_becomes_text() -> None:
