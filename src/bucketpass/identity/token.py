@@ -143,7 +143,7 @@ def decoded(part: str) -> dict[str, object] | None:
 
 
 def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The members of a JSON object, of which one may be given twice with one value [L]. Raises ValueError for two."""
+    """The members of a JSON object; one may be given twice with one value [L]. Raises ValueError for two."""
     found = dict(pairs)
     # SECURITY: of two values one reader takes the first and another the last, and so another identity.
     if len(found) != len(pairs) and any(json.dumps(value) != json.dumps(found[name]) for name, value in pairs):
