@@ -43,7 +43,7 @@ class Project:
 def endpoint_of(sandbox: Sandbox) -> Endpoint:
     """The sandbox as its administrator reaches it."""
     admin = sandbox.admin
-    return Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+    return Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.authority_file)
 
 
 def good(result: RunResult) -> RunResult:

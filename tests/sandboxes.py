@@ -88,7 +88,7 @@ class SandboxWorld:
             service,  # type: ignore[call-overload]
             endpoint_url=url or self.sandbox.https_url,
             region_name=self.region or self.sandbox.options.region,
-            verify=str(self.sandbox.ca_file),
+            verify=str(self.sandbox.authority_file),
             aws_access_key_id=keys.access_key_id if keys else None,
             aws_secret_access_key=keys.secret if keys else None,
             aws_session_token=keys.token if keys else None,

@@ -1,16 +1,13 @@
-"""Adopting a bucket and leaving it again, killed at random moments: the next run ends whole, and nothing of others is touched."""
+"""Adopting a bucket, changing it and leaving it, killed at each call: the next run ends whole, and nothing of others is touched."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,6 @@ from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.slow
-KILLS = 20
 ACCESS = """
 issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
 buckets:
@@ -44,23 +40,49 @@ THEIRS: dict[str, Any] = {
     "Statement": [{"Sid": "TheirDeny", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::data"}],
 }
 MARK = mark_of("bucketpass", "dev")
-# A run in a process of its own: it loads everything, says so, waits for the word, and works until it is killed.
+CHANGED = (("expire_days: 400", "expire_days: 500"), ("team: ml", "team: vision"), ("prefix: raw/", "prefix: new/"), ("of-data/", "of-it/"))
+# A process that has everything loaded, and forks one for each run: that one kills itself just before, or just after, a call of this name.
 RUNNER = """
-import sys
+import os, signal, sys
 from pathlib import Path
+from botocore.client import BaseClient
 from bucketpass.provision.embedded import Endpoint, Engine, Program, Stack
 from bucketpass.secret import Secret
 
 url, region, key, secret, bundle = sys.argv[1:]
+made, call_aws = [], BaseClient._make_api_call
+
+def call(client, operation, parameters):
+    if operation.startswith(("Get", "List", "Head", "Describe")):
+        return call_aws(client, operation, parameters)
+    named = next((str(value) for name, value in parameters.items() if name in NAMES), "")
+    name = f"{operation}:{named}"
+    made.append(name)
+    if (moment, point) == ("before", name):
+        os.kill(os.getpid(), signal.SIGKILL)
+    answer = call_aws(client, operation, parameters)
+    if (moment, point) == ("after", name):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+
+NAMES = ("Bucket", "KeyId", "RoleName", "PolicyName", "PolicyArn", "Url", "OpenIDConnectProviderArn")
+BaseClient._make_api_call = call
 program = Program.of_access(Path("access.yaml"))
-with Engine(Endpoint(url, region, key, Secret(secret), Path(bundle)), program.python) as engine:
-    engine.identity
-    print("ready", flush=True)
-    if sys.stdin.readline().strip() == "up":
-        engine.up(program, Stack.of(program), preview_first=False)
-    else:
-        engine.destroy(Stack.of(program))
-    print("done", flush=True)
+engine = Engine(Endpoint(url, region, key, Secret(secret), Path(bundle)))
+engine.preview(program, Stack.of(program))
+engine.close()  # its clients stay, for all runs, without a connection that they would share
+print("ready", flush=True)
+for line in sys.stdin:
+    verb, moment, point = line.split()
+    child = os.fork()
+    if child == 0:
+        program = Program.of_access(Path("access.yaml"))
+        stack = Stack.of(program)
+        result = engine.destroy(stack) if verb == "down" else engine.up(program, stack, preview_first=False)
+        print(result.ok, *made, flush=True)
+        os._exit(0)
+    if os.WIFSIGNALED(os.waitpid(child, 0)[1]):
+        print("killed", flush=True)
 """
 
 
@@ -71,32 +93,27 @@ def endpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoi
         yield endpoint_of(sandbox)
 
 
-def start(endpoint: Endpoint, temporary: Path) -> subprocess.Popen[str]:
-    words = [endpoint.url, endpoint.region, endpoint.access_key_id, endpoint.secret_access_key.reveal(), str(endpoint.ca_bundle)]
-    return subprocess.Popen(
-        [sys.executable, "-c", RUNNER, *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env=os.environ | {"TMPDIR": str(temporary)},
-    )
+class Runner:
+    """Runs of the engine in processes of their own."""
 
+    def __init__(self, endpoint: Endpoint) -> None:
+        words = [endpoint.url, endpoint.region, endpoint.access_key_id, endpoint.secret_access_key.reveal(), str(endpoint.ca_bundle)]
+        self._process = subprocess.Popen([sys.executable, "-c", RUNNER, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._said() == ["ready"]
 
-def killed(process: subprocess.Popen[str], verb: str, seconds: float) -> bool:
-    """Let the run begin and kill it after so long. Returns whether it was still at work."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write(f"{verb}\n")
-    process.stdin.flush()
-    time.sleep(seconds)
-    os.killpg(process.pid, signal.SIGKILL)
-    at_work = process.stdout.read() == ""
-    process.wait()
-    process.stdin.close()
-    process.stdout.close()
-    return at_work
+    def _said(self) -> list[str]:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().split()
+
+    def run(self, verb: str, moment: str = "never", point: str = "-") -> list[str]:
+        """Return what was called, or `killed` alone."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{verb} {moment} {point}\n")
+        self._process.stdin.flush()
+        return self._said()
+
+    def close(self) -> None:
+        self._process.communicate()
 
 
 def live(aws: RegionClients) -> dict[str, Any]:
@@ -133,8 +150,44 @@ def foreign(aws: RegionClients) -> dict[str, Any]:
     }
 
 
-def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(endpoint: Endpoint, socket_folder: Path) -> None:
-    chance = random.Random(17)
+@dataclass(frozen=True)
+class World:
+    """A bucket, a key and a role of others, a declaration that adopts them, and one that changes what was adopted."""
+
+    aws: RegionClients
+    engine: Engine
+    runner: Runner
+    before: dict[str, Any]
+    theirs: dict[str, Any]
+
+    @property
+    def program(self) -> Program:
+        return Program.of_access(Path("access.yaml"))
+
+    def up(self) -> None:
+        result = self.engine.up(self.program, Stack.of(self.program), preview_first=False)
+        assert result.ok, (result.error, [step.reason for step in result.failed])
+
+    def down(self) -> None:
+        result = self.engine.destroy(Stack.of(self.program))
+        assert result.ok, (result.error, [step.reason for step in result.failed])
+
+    def killed(self, verb: str, point: tuple[str, str] | None) -> None:
+        """Have a run killed there. Nothing of others is touched."""
+        if point is not None:
+            assert self.runner.run(verb, *point) == ["killed"], point
+            assert foreign(self.aws) == self.theirs, point
+
+    def made(self) -> dict[str, Any]:
+        """All that the stack has, by meaning."""
+        roles = sorted(role["RoleName"] for role in self.aws.iam.list_roles()["Roles"])
+        policies = {role: [self.aws.iam.list_role_policies(RoleName=role)["PolicyNames"]] for role in roles}
+        attached = {role: self.aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] for role in roles}
+        return {**as_values(live(self.aws)), "roles": roles, "policies": policies, "attached": attached, "foreign": foreign(self.aws)}
+
+
+@pytest.fixture
+def world(endpoint: Endpoint) -> Iterator[World]:
     aws = RegionClients(endpoint, endpoint.region)
     aws.s3.create_bucket(Bucket="data")
     aws.s3.put_bucket_policy(Bucket="data", Policy=json.dumps(THEIRS))
@@ -145,47 +198,51 @@ def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(endpoint: 
     aws.s3.create_bucket(Bucket="logs")
     key = aws.kms.create_key()["KeyMetadata"]["Arn"]
     aws.kms.create_alias(AliasName="alias/theirs", TargetKeyId=key)
-    Path("access.yaml").write_text(ACCESS.replace("KEY", key))
-    aws.iam.create_role(
-        RoleName="theirs",
-        AssumeRolePolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
-        ),
-    )
-    as_it_was, before, program = live(aws), foreign(aws), Program.of_access(Path("access.yaml"))
-    stack, at_work = Stack.of(program), 0
-    with ExitStack() as stack_of_runners, Engine(endpoint) as engine:
-        # How long each takes on this machine: a process of its own takes longer, so that most kills meet it at work.
-        engine.up(program, stack, preview_first=False)
-        began = time.monotonic()
-        assert engine.destroy(stack).ok
-        down_seconds = time.monotonic() - began
-        began = time.monotonic()
-        assert engine.up(program, stack, preview_first=False).ok
-        up_seconds = time.monotonic() - began
-        assert engine.destroy(stack).ok
-        waiting = start(endpoint, socket_folder)
-        for number in range(KILLS):
-            process, waiting = waiting, start(endpoint, socket_folder)
-            verb = "down" if number % 2 else "up"
-            at_work += killed(process, verb, chance.uniform(0.0, down_seconds if number % 2 else up_seconds))
-            assert foreign(aws) == before
-            result = engine.destroy(stack) if number % 2 else engine.up(program, stack)
-            assert result.ok, (number, verb, result.error, [step.reason for step in result.failed])
-            whole = live(aws)
-            if number % 2:
-                assert as_values(whole) == as_values(as_it_was)
-            else:
-                assert marks(whole["policy"]) == marks(whole["key"]) == {MARK}
-                assert f"{MARK}expire" in [rule["ID"] for rule in whole["lifecycle"]]
-                assert {"Key": "team", "Value": "ml"} in whole["tags"]
-                assert whole["logging"] == {"TargetBucket": "logs", "TargetPrefix": "of-data/"}
-            roles = {role["RoleName"] for role in aws.iam.list_roles()["Roles"]} & {"bucketpass-trainer", "bucketpass-scorer"}
-            assert len(roles) == (0 if number % 2 else 2)
-            assert foreign(aws) == before
-        assert json.loads(aws.s3.get_bucket_policy(Bucket="data")["Policy"]) == THEIRS
-        os.killpg(waiting.pid, signal.SIGKILL)
-        stack_of_runners.enter_context(waiting)
-    # Most of the runs were killed while they worked, else this would be no test.
-    assert at_work >= KILLS // 2
+    nobody = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    aws.iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nobody]}))
+    declare(key)
+    runner = Runner(endpoint)
+    with Engine(endpoint) as engine:
+        yield World(aws, engine, runner, as_values(live(aws)), foreign(aws))
+    runner.close()
     aws.close()
+
+
+def declare(key: str, changes: Iterable[tuple[str, str]] = ()) -> None:
+    text = ACCESS.replace("KEY", key)
+    for old, new in changes:
+        text = text.replace(old, new)
+    Path("access.yaml").write_text(text)
+
+
+def each_point(calls: list[str]) -> list[tuple[str, str]]:
+    """Return the moments to be killed at: just before and just after each call that changes something."""
+    assert calls[0] == "True"
+    return [(moment, call) for call in dict.fromkeys(calls[1:]) for moment in ("before", "after")]
+
+
+def test_no_kill_leaves_anything_half_done_or_touches_what_is_foreign(world: World) -> None:
+    key = key_of(world.aws)
+    adopt, whole = each_point(world.runner.run("up")), world.made()
+    assert marks(json.dumps(whole["policy"])) == {MARK}
+    assert whole["logging"] == {"TargetBucket": "logs", "TargetPrefix": "of-data/"}
+    declare(key, CHANGED)
+    change, changed = each_point(world.runner.run("up")), world.made()
+    assert changed["logging"] == {"TargetBucket": "logs", "TargetPrefix": "of-it/"}
+    # The version that a change made is deleted first, so that it need not be made for the others.
+    leave = sorted(each_point(world.runner.run("down")), key=lambda point: not point[1].startswith("DeletePolicyVersion"))
+    assert (len(adopt) >= 20, len(change) >= 10, len(leave) >= 20) == (True, True, True)
+    for points in zip_longest(adopt, change, leave):
+        declare(key)
+        world.killed("up", points[0])
+        world.up()
+        assert world.made() == whole, points
+        if points[1] is not None:
+            declare(key, CHANGED)
+            world.killed("up", points[1])
+            world.up()
+            assert world.made() == changed, points
+        world.killed("down", points[2])
+        world.down()
+        assert as_values(live(world.aws)) == world.before, points
+        assert [role["RoleName"] for role in world.aws.iam.list_roles()["Roles"]] == ["theirs"], points

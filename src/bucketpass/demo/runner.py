@@ -123,7 +123,7 @@ def _folder() -> Iterator[Path]:
 def _provision(folder: Path, sandbox: Sandbox) -> RunResult:
     program = Program.load(folder, "demo")
     admin = sandbox.admin
-    endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.ca_file)
+    endpoint = Endpoint(sandbox.https_url, sandbox.options.region, admin.access_key_id, admin.secret, sandbox.authority_file)
     with Engine(endpoint) as engine:
         result = engine.up(program, Stack.of(program, "demo"))
     if not result.ok:

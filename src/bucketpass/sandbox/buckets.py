@@ -43,10 +43,8 @@ READ_BY_MOTO = frozenset(
         "GetBucketLocation",
         "GetBucketOwnershipControls",
         "GetBucketPolicy",
-        "GetBucketReplication",
         "GetBucketTagging",
         "GetBucketVersioning",
-        "GetBucketWebsite",
         "GetPublicAccessBlock",
     }
 )

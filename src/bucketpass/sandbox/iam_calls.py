@@ -44,7 +44,11 @@ _ON_GROUP = (
     "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGroupPolicy DetachGroupPolicy GetGroup GetGroupPolicy"
     " ListAttachedGroupPolicies ListGroupPolicies PutGroupPolicy RemoveUserFromGroup"
 )
-_ON_ALL = "GetAccountSummary ListAccountAliases ListGroups ListOpenIDConnectProviders ListPolicies ListRoles ListUsers"
+_ON_PROFILE = (
+    "AddRoleToInstanceProfile CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile"
+    " RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile"
+)
+_ON_ALL = "GetAccountSummary ListAccountAliases ListGroups ListInstanceProfiles ListOpenIDConnectProviders ListPolicies ListRoles ListUsers"
 KINDS: dict[str, str] = {
     operation: kind
     for kind, operations in {
@@ -53,18 +57,25 @@ KINDS: dict[str, str] = {
         "oidc-provider": _ON_PROVIDER,
         "user": _ON_USER,
         "group": _ON_GROUP,
+        "instance-profile": _ON_PROFILE,
         "": _ON_ALL,
     }.items()
     for operation in operations.split()
 }
 """Every operation that the sandbox has, and the kind of resource that it is on."""
 
-NAME_PARAMETERS = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
+NAME_PARAMETERS = {"role": "RoleName", "user": "UserName", "group": "GroupName", "instance-profile": "InstanceProfileName"}
 _ARNS = {"policy": "PolicyArn", "oidc-provider": "OpenIDConnectProviderArn"}
 # Without a user's name these are about the user who signs.
 _ON_CALLER = frozenset({"CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey"})
 _SET_BOUNDARY = frozenset({"PutRolePermissionsBoundary", "PutUserPermissionsBoundary"})
-_TAGGING = {"role": "TagRole", "user": "TagUser", "policy": "TagPolicy", "oidc-provider": "TagOpenIDConnectProvider"}
+_TAGGING = {
+    "role": "TagRole",
+    "user": "TagUser",
+    "policy": "TagPolicy",
+    "oidc-provider": "TagOpenIDConnectProvider",
+    "instance-profile": "TagInstanceProfile",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,16 @@ def locate(state: State, operation: str, form: Form, caller: Caller) -> LocatedC
         policy_arn=named.get("PolicyArn") or None,
     )
     tagging = (IamCall(_TAGGING[kind], resource, request_tags=tags),) if creates and tags and kind in _TAGGING else ()
-    return LocatedCall(named, (call, *tagging), entity, kind)
+    return LocatedCall(named, (call, *tagging, *_passing(state, operation, prefix, named)), entity, kind)
+
+
+def _passing(state: State, operation: str, prefix: str, form: Form) -> tuple[IamCall, ...]:
+    """To put a role into an instance profile passes it to EC2 [A: AddRoleToInstanceProfile]."""
+    if operation != "AddRoleToInstanceProfile":
+        return ()
+    name = form.get("RoleName", "")
+    role = state.entity("role", name)
+    return (IamCall("PassRole", f"{prefix}role/{name}" if role is None else role.arn, passed_to_service="ec2.amazonaws.com"),)
 
 
 def provider_path(url: str) -> str:

@@ -66,7 +66,7 @@ def _new_name(state: State, located: LocatedCall, form: Form) -> None:
     if not _NAME.fullmatch(name) or not _PATH.fullmatch(form.get("Path") or "/"):
         raise AwsError("ValidationError", "1 validation error detected: a name or path has characters that IAM does not take")
     if located.entity is not None:
-        kind = parse_arn(located.entity.arn).resource.partition("/")[0].capitalize()
+        kind = parse_arn(located.entity.arn).resource.partition("/")[0].replace("-", " ").title()
         raise AwsError("EntityAlreadyExists", f"{kind} with name {located.entity.name} already exists.", 409)
 
 
@@ -155,6 +155,12 @@ def _set_list(form: Form, name: str, values: tuple[str, ...]) -> None:
     form |= {f"{name}.member.{number}": value for number, value in enumerate(dict.fromkeys(values), 1)}
 
 
+def _role_in_profile(state: State, located: LocatedCall, form: Form) -> None:
+    role, profile = form.get("RoleName", ""), form.get("InstanceProfileName", "")
+    if located.entity is not None and role not in state.profile_roles(profile):
+        raise AwsError("NoSuchEntity", f"The role with name {role} is not in the instance profile {profile}.", 404)
+
+
 def _existing_provider(state: State, located: LocatedCall, form: Form) -> None:
     if located.entity is None:
         arn = form.get("OpenIDConnectProviderArn", "")
@@ -165,6 +171,8 @@ _CHECKS: dict[str, tuple[Callable[[State, LocatedCall, Form], None], ...]] = {
     "CreateRole": (_new_name, _duration, _trust("AssumeRolePolicyDocument"), _boundary),
     "CreateUser": (_new_name, _boundary),
     "CreateGroup": (_new_name,),
+    "CreateInstanceProfile": (_new_name,),
+    "RemoveRoleFromInstanceProfile": (_role_in_profile,),
     "UpdateRole": (_duration,),
     "UpdateAssumeRolePolicy": (_trust("PolicyDocument"),),
     "PutRolePermissionsBoundary": (_boundary,),

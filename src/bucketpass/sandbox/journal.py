@@ -25,7 +25,7 @@ from bucketpass.errors import SandboxError
 
 __all__ = ["ChangeJournal", "StateChange"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

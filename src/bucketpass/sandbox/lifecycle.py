@@ -11,7 +11,7 @@ from secrets import token_hex
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.objects.xml import NAMESPACE, malformed_xml, parse_body, text_of
 from bucketpass.sandbox.wire_errors import AwsError
-from bucketpass.wire.xml import Element, document, element, text
+from bucketpass.wire.xml import Element, copied, document, element, text
 
 __all__ = ["checked_lifecycle"]
 
@@ -107,8 +107,4 @@ def _check_storage_class(action: Element) -> None:
 
 def _written(rule: Element, name: str) -> str:
     others = (child for child in rule.children if child.name != "ID")
-    return element("Rule", text("ID", name), *map(_copied, others))
-
-
-def _copied(one: Element) -> str:
-    return element(one.name, *map(_copied, one.children)) if one.children else text(one.name, one.text or "")
+    return element("Rule", text("ID", name), *map(copied, others))

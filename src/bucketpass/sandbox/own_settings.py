@@ -1,7 +1,6 @@
-"""Settings of a bucket that moto does not take as S3 does: log, lifecycle, events and Object Lock.
+"""Settings of a bucket that moto does not take as S3 does: log and Object Lock, and those that are only kept (`kept_settings`).
 
-The settings of log, lifecycle and events are kept as they are: no log is written, nothing expires, no event is sent. Object Lock is
-kept and holds: see `bucketpass.sandbox.objects.locking`.
+The log's target is kept, and no log is written. Object Lock is kept and holds: see `bucketpass.sandbox.objects.locking`.
 
 Source: S3 API reference, PutBucketLogging, PutObjectLockConfiguration; user guide, "Locking objects with Object Lock" [A]; error
 texts [K].
@@ -13,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bucketpass.digits import whole_number
-from bucketpass.sandbox.lifecycle import checked_lifecycle
+from bucketpass.sandbox import kept_settings
 from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.state import State
 from bucketpass.sandbox.stored_bucket import LogTarget, StoredBucket, StoredObjectLock
@@ -25,7 +24,6 @@ __all__ = ["READ", "WRITTEN"]
 
 MAX_LOCK = timedelta(days=36_500)
 DAYS_IN_A_YEAR = 365
-LEAST_SIZE = ("x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")
 
 
 def _get_logging(bucket: StoredBucket) -> ServerResponse:
@@ -49,35 +47,6 @@ def _put_logging(state: State, bucket: StoredBucket, body: bytes) -> ServerRespo
             "InvalidTargetBucketForLogging", "The target bucket for logging does not exist.", details=(("TargetBucket", target),)
         )
     state.set_log_target(bucket.name, LogTarget(target, text_of(enabled, "TargetPrefix") or ""))
-    return ServerResponse(200)
-
-
-def _get_lifecycle(bucket: StoredBucket) -> ServerResponse:
-    if not bucket.lifecycle:
-        message = "The lifecycle configuration does not exist"
-        raise AwsError("NoSuchLifecycleConfiguration", message, 404, (("BucketName", bucket.name),))
-    return ServerResponse(200, [("Content-Type", "application/xml"), LEAST_SIZE], bucket.lifecycle.encode())
-
-
-def _put_lifecycle(state: State, bucket: StoredBucket, body: bytes) -> ServerResponse:
-    state.set_lifecycle(bucket.name, checked_lifecycle(body).decode())
-    return ServerResponse(200, [LEAST_SIZE])
-
-
-def _delete_lifecycle(state: State, bucket: StoredBucket, body: bytes) -> ServerResponse:
-    state.set_lifecycle(bucket.name, "")
-    return ServerResponse(204)
-
-
-def _get_notification(bucket: StoredBucket) -> ServerResponse:
-    return xml_response("NotificationConfiguration", "<EventBridgeConfiguration/>" if bucket.event_bridge else "")
-
-
-def _put_notification(state: State, bucket: StoredBucket, body: bytes) -> ServerResponse:
-    targets = {child.name for child in parse_body(body, "NotificationConfiguration").children}
-    if targets - {"EventBridgeConfiguration"}:
-        raise AwsError("NotImplemented", "The sandbox has no topics, queues and functions to notify", 501)
-    state.set_event_bridge(bucket.name, on=bool(targets))
     return ServerResponse(200)
 
 
@@ -121,15 +90,12 @@ def _number(written: str | None) -> int:
 
 
 READ: dict[str, Callable[[StoredBucket], ServerResponse]] = {
-    "GetBucketLifecycleConfiguration": _get_lifecycle,
+    **kept_settings.READ,
     "GetBucketLogging": _get_logging,
-    "GetBucketNotificationConfiguration": _get_notification,
     "GetObjectLockConfiguration": _get_lock,
 }
 WRITTEN: dict[str, Callable[[State, StoredBucket, bytes], ServerResponse]] = {
-    "DeleteBucketLifecycle": _delete_lifecycle,
-    "PutBucketLifecycleConfiguration": _put_lifecycle,
+    **kept_settings.WRITTEN,
     "PutBucketLogging": _put_logging,
-    "PutBucketNotificationConfiguration": _put_notification,
     "PutObjectLockConfiguration": _put_lock,
 }

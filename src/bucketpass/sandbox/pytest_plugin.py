@@ -42,7 +42,7 @@ def bucketpass_sandbox(pytestconfig: pytest.Config, tmp_path_factory: pytest.Tem
     access = load_access(file)
     with Sandbox(SandboxOptions(access=access)) as sandbox:
         admin, region = sandbox.admin, sandbox.options.region
-        with Engine(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.ca_file)) as engine:
+        with Engine(Endpoint(sandbox.https_url, region, admin.access_key_id, admin.secret, sandbox.authority_file)) as engine:
             identity = engine.identity
             target = Target(identity["Account"], region, partition_of_region(region).name, deployer=identity["Arn"])
             stack = Stack(StackName(access.name, "test"), tmp_path_factory.mktemp("bucketpass"))

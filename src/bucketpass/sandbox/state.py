@@ -46,7 +46,9 @@ __all__ = [
 ]
 
 # What a backend of moto looks like in which nothing was stored.
-_EMPTY = SimpleNamespace(roles={}, users={}, groups={}, managed_policies={}, open_id_providers={}, buckets={}, keys={}, access_points={})
+_EMPTY = SimpleNamespace(
+    roles={}, users={}, groups={}, instance_profiles={}, managed_policies={}, open_id_providers={}, buckets={}, keys={}, access_points={}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,19 +320,14 @@ class State(StoredIam):
         # Not where moto keeps it, which would then write logs of its own among objects that nobody sees.
         self._s3.get_bucket(name).access_log = LogTarget(bucket, prefix) if bucket else None
 
-    def set_lifecycle(self, name: str, configuration: str) -> None:
-        """The bucket has this lifecycle configuration, as XML; empty: none. moto does not keep all of a rule."""
-        self._change("set_lifecycle", name=name, configuration=configuration)
+    def set_configuration(self, name: str, root: str, configuration: str) -> None:
+        """The bucket has this document of the root's name, as XML; empty: none. moto does not keep all of it."""
+        self._change("set_configuration", name=name, root=root, configuration=configuration)
 
-    def _set_lifecycle(self, name: str, configuration: str) -> None:
-        self._s3.get_bucket(name).lifecycle_configuration = configuration
-
-    def set_event_bridge(self, name: str, *, on: bool) -> None:
-        """The bucket's events are said to go to EventBridge, or not."""
-        self._change("set_event_bridge", name=name, on=on)
-
-    def _set_event_bridge(self, name: str, on: bool) -> None:
-        self._s3.get_bucket(name).event_bridge = on
+    def _set_configuration(self, name: str, root: str, configuration: str) -> None:
+        bucket = self._s3.get_bucket(name)
+        others = {other: kept for other, kept in getattr(bucket, "configurations", {}).items() if other != root}
+        bucket.configurations = {**others, root: configuration} if configuration else others
 
     def set_object_lock(self, name: str, lock: StoredObjectLock) -> None:
         """The bucket has this lock, which it never loses again. moto does not take one for a bucket that was made without."""
@@ -406,8 +403,7 @@ class State(StoredIam):
             "change_client_id": self._change_client_id,
             "create_user": self._create_user,
             "set_user_boundary": self._set_user_boundary,
-            "set_event_bridge": self._set_event_bridge,
-            "set_lifecycle": self._set_lifecycle,
+            "set_configuration": self._set_configuration,
             "set_log_target": self._set_log_target,
             "set_object_lock": self._set_object_lock,
         }

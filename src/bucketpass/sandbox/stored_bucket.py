@@ -6,7 +6,7 @@ moto 5.2.4 and 5.2.5: the fields that are read are held by `tests/unit/sandbox/t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +74,8 @@ class StoredAccessPoint:
 class StoredBucket:
     """A bucket's settings. `key_id` is what its default encryption names, None for SSE-S3.
 
-    `encryption_rule` is that setting as it was put, None where it has none.
+    `encryption_rule` is that setting as it was put, None where it has none. `configurations` are documents that are
+    only kept, by their root's name.
     """
 
     name: str
@@ -94,8 +95,7 @@ class StoredBucket:
     log_target: LogTarget | None
     object_lock: StoredObjectLock | None
     cors: tuple[CorsRule, ...] = ()
-    lifecycle: str = ""
-    event_bridge: bool = False
+    configurations: Mapping[str, str] = field(default_factory=dict)
 
 
 def stored_bucket(found: Any) -> StoredBucket:
@@ -122,8 +122,7 @@ def stored_bucket(found: Any) -> StoredBucket:
         log_target=getattr(found, "access_log", None),
         object_lock=_object_lock(found) if found.object_lock_enabled else None,
         cors=tuple(map(_cors_rule, found.cors)),
-        lifecycle=getattr(found, "lifecycle_configuration", ""),
-        event_bridge=getattr(found, "event_bridge", False),
+        configurations=getattr(found, "configurations", {}),
     )
 
 

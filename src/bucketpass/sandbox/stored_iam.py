@@ -30,7 +30,10 @@ class StoredPolicies:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A role, user, group, managed policy or OIDC provider, as far as requests about it are judged. `boundary` is an ARN."""
+    """What IAM holds (a role, user, group, managed policy, OIDC provider or instance profile), as far as requests about it are judged.
+
+    `boundary` is an ARN.
+    """
 
     name: str
     arn: str
@@ -83,7 +86,7 @@ class StoredIam:
         raise NotImplementedError
 
     def entity(self, kind: str, name: str) -> Entity | None:
-        """Return the role, user or group of this name, or the policy or oidc-provider of this ARN."""
+        """Return the role, user, group or instance profile of this name, or the policy or oidc-provider of this ARN."""
         found = self._find(kind, name)
         if found is None:
             return None
@@ -97,7 +100,7 @@ class StoredIam:
         iam = self._iam
         if kind == "oidc-provider":
             return iam.open_id_providers.get(name)
-        held = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
+        held = {"role": iam.roles, "user": iam.users, "group": iam.groups, "instance-profile": iam.instance_profiles}[kind]
         wanted = name.lower()
         return next((found for found in tuple(held.values()) if found.name.lower() == wanted), None)
 
@@ -124,6 +127,11 @@ class StoredIam:
         own = self._policies(f"user {user.name}", user)
         groups = [self._policies(f"group {group.name}", group) for group in self._iam.get_groups_for_user(user.name)]
         return StoredPolicies(own.documents + tuple(document for group in groups for document in group.documents), own.boundary)
+
+    def profile_roles(self, name: str) -> tuple[str, ...]:
+        """Return the names of the roles in the instance profile of this name."""
+        found = self._find("instance-profile", name)
+        return tuple(role.name for role in found.roles) if found is not None else ()
 
     def _policies(self, owner: str, holder: Any) -> StoredPolicies:
         inline = tuple((f"inline policy {name} of {owner}", _text(text)) for name, text in tuple(holder.policies.items()))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Content = str | Iterable[str]
 
-__all__ = ["Element", "XmlError", "document", "element", "leaf_texts", "parse_xml", "printable", "text"]
+__all__ = ["Element", "XmlError", "copied", "document", "element", "leaf_texts", "parse_xml", "printable", "text"]
 
 MAX_DEPTH = 12
 MAX_ELEMENTS = 50_000
@@ -106,6 +106,11 @@ def text(name: str, value: str | float | bool | None) -> str:
 def element(name: str, *content: Content) -> str:
     """An element that holds other elements, already written."""
     return f"<{name}>{joined(content)}</{name}>"
+
+
+def copied(one: Element) -> str:
+    """An element that was read, with all that is in it."""
+    return element(one.name, *map(copied, one.children)) if one.children else text(one.name, one.text)
 
 
 def document(root: str, namespace: str, *content: Content) -> bytes:

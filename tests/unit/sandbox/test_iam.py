@@ -276,5 +276,5 @@ def test_a_trust_is_bound_to_the_role_that_it_named(world: Inside) -> None:
 
 
 def test_every_operation_has_a_kind() -> None:
-    assert set(KINDS.values()) == {"role", "policy", "oidc-provider", "user", "group", ""}
+    assert set(KINDS.values()) == {"role", "policy", "oidc-provider", "user", "group", "instance-profile", ""}
     assert len(KINDS) == sum(1 for _ in KINDS)

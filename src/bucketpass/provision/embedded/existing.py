@@ -30,7 +30,6 @@ PROVIDER, POLICY, ALIAS = (
 UNSET: Mapping[str, Properties] = {
     "aws:s3/bucketVersioning:BucketVersioning": {"versioningConfiguration": {"status": "Disabled"}},
     "aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration": {"status": "Suspended"},
-    "aws:s3/bucketLogging:BucketLogging": {},
     "aws:s3/bucketNotification:BucketNotification": {},
 }
 DEFAULT_ENCRYPTION = {"sseAlgorithm": "AES256"}

@@ -18,7 +18,6 @@ ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEnc
         ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": "b", "versioningConfiguration": {"status": "Disabled"}}, True),
         ("aws:s3/bucketVersioningV2:BucketVersioningV2", {"bucket": "b", "versioningConfiguration": {"status": "Disabled"}}, True),
         ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": "b", "versioningConfiguration": {"status": "Enabled"}}, False),
-        ("aws:s3/bucketLogging:BucketLogging", {"bucket": "b", "region": "us-east-1"}, True),
         ("aws:s3/bucketLogging:BucketLogging", {"bucket": "b", "targetBucket": "logs"}, False),
         (ENCRYPTION, {"bucket": "b", "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]}, True),
         (ENCRYPTION, {"bucket": "b", "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}]}, False),

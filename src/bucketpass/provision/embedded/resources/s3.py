@@ -89,6 +89,20 @@ class BucketResource:
         tags = {name: tag for name, tag in bucket_tags(aws, identifier).items() if not name.startswith("aws:")}
         return {**_bucket_facts(identifier, region), "bucket": identifier, "tags": tags, "tagsAll": tags}
 
+    def read_of(self, aws: RegionClients, identifier: str, known: Properties) -> Properties | None:
+        """The bucket of a name; with its versioning and encryption where the program gives them with the bucket."""
+        found = self.read(aws, identifier)
+        if found is None:
+            return None
+        given: dict[str, Value] = {}
+        if known.get("versioning") is not None:
+            live = aws.s3.get_bucket_versioning(Bucket=identifier)
+            given["versioning"] = {"enabled": live.get("Status") == "Enabled", "mfaDelete": live.get("MFADelete") == "Enabled"}
+        if known.get(ENCRYPTION) is not None:
+            rules = aws.s3.get_bucket_encryption(Bucket=identifier)["ServerSideEncryptionConfiguration"]["Rules"]
+            given[ENCRYPTION] = {"rule": from_aws(rules[0], PLAIN)}
+        return {**found, **given}
+
     def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Tags, ACL, versions and encryption are as in `new`."""
         if table(old, "tagsAll") != table(new, "tagsAll"):
@@ -187,7 +201,9 @@ class Setting:
     def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The setting of the bucket of a name."""
         found = unless((*NO_BUCKET, *self.absent), lambda: self.get(aws.s3, identifier))
-        return None if found is None else {"bucket": identifier, "region": aws.region, **found}
+        # What S3 leaves out of its answer is not set: said, so that it differs from what was set.
+        said = dict.fromkeys(rule.name for rule in self.settable if not rule.filled and rule.name not in NEVER_ANSWERED)
+        return {"bucket": identifier, "region": aws.region, **said, **found} if found else None
 
     def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The setting is as in `new`."""
@@ -228,6 +244,8 @@ def _lifecycle(found: Mapping[str, Any]) -> dict[str, Value]:
 
 
 LEAST_SIZE = "transitionDefaultMinimumObjectSize"
+# What is sent with a call, and is no part of the setting.
+NEVER_ANSWERED = frozenset({"expectedBucketOwner", "token"})
 # S3 keeps names that begin so for itself: there is no such bucket.
 NOBODYS_BUCKET = "xn--bucketpass"
 WEBSITE = frozenset({"indexDocument", "errorDocument", "redirectAllRequestsTo", "routingRules"})
