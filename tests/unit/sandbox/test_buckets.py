@@ -131,4 +131,4 @@ def test_everything_that_is_handed_on_is_an_operation_of_s3() -> None:
     assert set(OPERATIONS) >= (READ_BY_MOTO | WRITTEN_BY_MOTO)
     assert not READ_BY_MOTO & WRITTEN_BY_MOTO
     assert Buckets.knows("GetBucketPolicy")
-    assert not Buckets.knows("PutBucketAccelerateConfiguration")
+    assert not Buckets.knows("PutBucketInventoryConfiguration")

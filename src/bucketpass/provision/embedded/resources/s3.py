@@ -244,7 +244,7 @@ def _lifecycle(found: Mapping[str, Any]) -> dict[str, Value]:
 
 
 LEAST_SIZE = "transitionDefaultMinimumObjectSize"
-# What is sent with a call, and is no part of the setting.
+# These are sent with a call, and do not belong to the setting.
 NEVER_ANSWERED = frozenset({"expectedBucketOwner", "token"})
 # S3 keeps names that begin so for itself: there is no such bucket.
 NOBODYS_BUCKET = "xn--bucketpass"
