@@ -104,6 +104,7 @@ aws.s3.BucketWebsiteConfiguration("site", bucket=shelf.id, index_document={"suff
 queue = f"arn:aws:sqs:{region.region}:{account.account_id}:arrived"
 arrived = {"queue_arn": queue, "events": ["s3:ObjectCreated:*"], "filter_prefix": "in/"}
 aws.s3.BucketNotification("arrived", bucket=shelf.id, eventbridge=True, queues=[arrived])
+aws.s3.BucketAccelerateConfiguration("fast", bucket=shelf.id, status="Enabled")
 aws.iam.InstanceProfile("of-instances", role=role.name, tags={"a": "1"})
 pulumi.export("role", aws.iam.get_role_output(name=role.name).arn)
 pulumi.export("bucket", aws.s3.get_bucket_output(bucket=bucket.bucket).arn)

@@ -34,7 +34,9 @@ AFTER_A_FAILURE = {
 
 
 class RunScreen:
-    """Print each step when it has ended, and at the end the outputs and totals. Unchanged resources are counted alone, unless asked for.
+    """Print each step when it has ended, and at the end the messages, outputs and totals.
+
+    Unchanged resources are counted alone, unless asked for.
 
     A reader that goes away (`| head`) or a full disk stops the screen, never the run: `finish` raises the error once all is done.
     """
@@ -49,6 +51,7 @@ class RunScreen:
         self._ended = 0
         self._began = time.monotonic()
         self._depth: dict[str, int] = {}
+        self._messages: list[Message] = []  # for the end: between two resources they would tear the tree
         self._act = act
         self._head: tuple[tuple[Styled | str, ...], ...] = ((f"{act.value} ", bold(stack), f" at {target}"), (dim(note),), ())
         self._progress.update(f"{act.value} {stack} at {target}")
@@ -64,7 +67,10 @@ class RunScreen:
     def _show(self, event: Event) -> None:
         self._open()
         if isinstance(event, Message):
-            self._message(event)
+            if self._ended and event.severity != "error":
+                self._messages.append(event)
+            else:
+                self._message(event)
         elif event.phase is Phase.BEGUN:
             seconds = time.monotonic() - self._began
             self._progress.update(f"{self._ended} done, {seconds:.0f} s: {event.operation.value} {event.name}")
@@ -112,6 +118,8 @@ class RunScreen:
         if self._unwritable is not None:
             raise self._unwritable
         self._open()
+        for message in self._messages:
+            self._message(message)
         if result.outputs:
             line()
             line(bold("Outputs"))

@@ -111,3 +111,10 @@ def test_a_reader_that_goes_away_does_not_stop_the_run_and_is_reported_at_its_en
             screen(step(StepOperation.CREATE, Phase.DONE, name))
         with pytest.raises(BrokenPipeError):
             screen.finish(RunResult((), {}))
+
+
+def test_notes_come_after_the_resources_and_errors_at_once() -> None:
+    events = (step(StepOperation.CREATE, Phase.DONE, "first"), Message("info", "a note"), Message("error", "an error"))
+    page = seen(Message("info", "before"), *events, step(StepOperation.CREATE, Phase.DONE, "second"), outputs={"arn": "x"})
+    found = [page.index(words) for words in ("before", "first", "an error", "second", "a note", "Outputs")]
+    assert found == sorted(found)

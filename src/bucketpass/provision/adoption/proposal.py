@@ -22,6 +22,10 @@ from bucketpass.provision.adoption.trusts import FoundIdentity, identities
 
 __all__ = ["AdoptionProposal", "propose"]
 
+CLOSED = (
+    "it refuses all principals but those that one of its statements lists, which stays as it is (the declaration has no `exclusive`): "
+    "a further service has to be added there as well"
+)
 STAYS = "it stays as it is beside the declared policy; remove it once the service works without"
 COMPONENT = "access"  # as the program that stands for an access.yaml alone names its component
 
@@ -205,11 +209,19 @@ def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:
     """The bucket's policy as it is to be kept; None where it is left alone."""
     if bucket.policy is None:
         return NO_POLICY, []
+    place = f"policy of bucket {bucket.name}"
     try:
-        parse_policy(bucket.policy)
+        policy = parse_policy(bucket.policy)
     except PolicyError as error:
-        return None, [Remark(f"policy of bucket {bucket.name}", f"it cannot be read ({error}); it is left alone")]
-    return bucket.policy, []
+        return None, [Remark(place, f"it cannot be read ({error}); it is left alone")]
+    return bucket.policy, [Remark(place, CLOSED)] if any(map(_closes, policy.statements)) else []
+
+
+def _closes(statement: Statement) -> bool:
+    """True if the statement refuses every principal that it does not list."""
+    keys = {condition.key.lower() for condition in statement.conditions if "not" in condition.operator.lower()}
+    listed = statement.not_principal is not None or "aws:principalarn" in keys
+    return statement.effect is Effect.DENY and listed
 
 
 def _service(service: _Service, names: Mapping[Issuer, str]) -> Service:

@@ -133,7 +133,7 @@ class _Trust:
 def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]]) -> FoundIdentity:
     """The identity whose trust would be this one, as the way there shows."""
     wild = trust.wild and bool(set("*?") & set(subject))
-    for kind in _kinds(trust.url):
+    for kind in _kinds(trust.url, subject):
         for issuer, claims in _candidates(kind, subject, trust):
             try:
                 seen = trusted(issuer, Identity("it", claims, unsafe_wildcard=REASON if wild else None))
@@ -146,11 +146,21 @@ def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]
     raise _LeftOut(f"its audiences {', '.join((*trust.aud, *trust.oaud)) or '(none)'} cannot be declared for `{subject}`")
 
 
-def _kinds(url: str) -> list[Preset]:
-    """The presets whose issuers have such a URL, those first whose form says most of it; any URL is a generic one."""
+def _kinds(url: str, subject: str) -> list[Preset]:
+    """The presets whose issuers have such a URL, those first whose form says most of it; any URL is a generic one.
+
+    Of those that may have any host, such as a cluster of Kubernetes or a GitLab of one's own, the subject says which it is.
+    """
     said = {name: max((_literal(form) for form in kind.urls if fits_form((form,), url)), default=0) for name, kind in PRESETS.items()}
     fitting = [name for name in said if said[name] > len("https://")]
-    return [*(PRESETS[name] for name in sorted(fitting, key=lambda name: -said[name])), PRESETS["generic"]]
+    anywhere = [name for name, kind in PRESETS.items() if name not in fitting and (said[name] or not kind.urls) and _begins(kind, subject)]
+    return [*(PRESETS[name] for name in (*sorted(fitting, key=lambda name: -said[name]), *anywhere)), PRESETS["generic"]]
+
+
+def _begins(kind: Preset, subject: str) -> bool:
+    """True if the subject begins with words that a form of the preset's subjects fixes."""
+    starts = (template.partition("{")[0] for known in kind.subjects for template in known.templates)
+    return any(start and subject.startswith(start) for start in starts)
 
 
 def _literal(form: str) -> int:

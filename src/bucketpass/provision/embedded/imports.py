@@ -60,6 +60,8 @@ def import_resources(found: tuple[ImportedResource, ...], name: StackName, state
         if properties is None:
             raise ProvisionError(f"there is no `{one.id}` of type `{one.type}` to import", remedy="Correct the file of imports.")
         # Protected, as by Pulumi: it is neither replaced, nor deleted because the program does not ask for it.
-        bare = ResourceState(urn, one.type, one.name, custom=True, id=one.id, parent=parent_urn, protect=True)
+        # What no look at it can show, such as whether a deletion detaches policies, is as it would be by default.
+        unseen = {rule.name: rule.default for rule in kind.rules if rule.default is not None and rule.name not in properties}
+        bare = ResourceState(urn, one.type, one.name, custom=True, id=one.id, inputs=unseen, parent=parent_urn, protect=True)
         state.keep(as_found(kind, bare, properties))
         listener(Message("info", f"imported `{one.id}` ({one.type}) as it is", urn))

@@ -210,3 +210,13 @@ def test_whom_else_the_role_trusts_stays_declared_and_what_may_not_be_is_told() 
     assert told == ["role Trainer, trust, statement 2: it is not about web identity; it is left out"]
     again = parse_access(proposal.text)
     assert again.services["Trainer"].trust == (kept,)
+
+
+def test_a_policy_that_lets_in_listed_principals_alone_is_said_to_refuse_further_services() -> None:
+    listed = {"ArnNotLikeIfExists": {"aws:PrincipalArn": [ROLE.arn]}}
+    closed = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::datasets/*", "Condition": listed}
+    open_ = {**closed, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    for statement, expected in ((closed, 1), (open_, 0)):
+        buckets = tuple(replace(bucket, policy=document(statement)) for bucket in ACCOUNT.buckets[:1])
+        told = [str(remark) for remark in propose(replace(ACCOUNT, buckets=buckets), "eu-west-1").remarks]
+        assert len([words for words in told if "a further service has to be added there" in words]) == expected

@@ -144,3 +144,19 @@ def test_a_trust_in_tokens_for_several_audiences_is_declared_as_it_is() -> None:
     assert [(one.issuer.preset, one.issuer.several_audiences, one.claims) for one in taken] == [
         ("keycloak", True, {"client_id": "trainer", "subject": "abc"})
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "subject", "expected"),
+    [
+        ("k8s.example.com/c1", "system:serviceaccount:ml:trainer", ("kubernetes", {"namespace": "ml", "service_account": "trainer"})),
+        ("git.example.com", "project_path:acme/e:ref_type:branch:ref:main", ("gitlab", {"project": "acme/e", "branch": "main"})),
+        ("git.example.com/deeper", "project_path:acme/e:ref_type:branch:ref:main", ("generic", {})),
+        ("k8s.example.com/c1", "trainer", ("generic", {"subject": "trainer"})),
+    ],
+)
+def test_an_issuer_that_may_have_any_host_is_known_by_its_subjects(url: str, subject: str, expected: tuple[str, dict[str, str]]) -> None:
+    provider = FoundProvider(f"arn:aws:iam::{ID}:oidc-provider/{url}", url, ("s3",))
+    taken, remarks = identities("r", parsed(trust(provider, sub=subject, aud="s3")), {provider.arn: provider})
+    assert remarks == []
+    assert [(one.issuer.preset, dict(one.claims)) for one in taken] == [(expected[0], expected[1] or {"subject": subject})]
