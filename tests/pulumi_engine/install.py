@@ -1,4 +1,4 @@
-"""Pulumi's own program, built once from its Go modules: `python -m tests.pulumi_engine.install`."""
+"""Pulumi's own program, and its generators of SDKs, built once from their Go modules: `python -m tests.pulumi_engine.install`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-__all__ = ["PULUMI", "SOURCE", "find_go", "main", "missing"]
+__all__ = ["PULUMI", "SDKS", "SOURCE", "TYPES", "find_go", "main", "missing"]
 
 SOURCE = Path(__file__).parent / "cli"
 BUILD = Path(__file__).parents[2] / "build" / "engines"
 PULUMI = BUILD / "bin" / "pulumi"  # where the Automation API looks below a root
+SDKS = BUILD / "bin" / "sdks"  # the generators, which Pulumi's language hosts have within
+TYPES = BUILD / "node_modules"  # TypeScript, and what a Node.js SDK is written against
+# npm's package -> its version.
+PACKED = {"@pulumi/pulumi": "3.270.0", "typescript": "5.9.3", "@types/node": "22.19.1"}
 MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 
@@ -35,33 +40,44 @@ def missing() -> str:
 
 
 def main() -> int:
-    """Build Pulumi's CLI if it is not there as pinned, and print how long that took; 1 where it cannot be built."""
-    if not missing():
-        return 0
+    """Build Pulumi's CLI if it is not there as pinned, then the generators, and print how long that took; 1 where it cannot be done."""
     go = find_go()
     if go is None:
         print(missing(), file=sys.stderr)
-        return 1
+        return int(bool(missing()))
+    if missing():
+        print(f"building Pulumi's CLI {version()} from its Go modules, which takes some minutes", file=sys.stderr, flush=True)
+        if not _built(go, PULUMI, f"{MODULE}/cmd/pulumi", "-ldflags", f"-s -w -X {SDK}/go/common/version.Version=v{version()}"):
+            return 1
+        _made_from().write_text(_wanted())
+    for name, number in PACKED.items():
+        _unpack(f"{name}@{number}", TYPES / name)
+    # What the generators need beyond the CLI is added to a copy, so that the CLI stays as it is pinned.
+    for name in ("mod", "sum"):
+        shutil.copy(SOURCE / f"go.{name}", BUILD / f"sdks.{name}")
+    return 0 if SDKS.exists() or _built(go, SDKS, "./sdks", "-mod=mod", f"-modfile={BUILD / 'sdks.mod'}") else 1
+
+
+def _unpack(package: str, folder: Path) -> None:
+    """The package alone, without its dependencies; where npm is missing or it is not served, its tests are skipped."""
+    if folder.exists() or shutil.which("npm") is None:
+        return
+    with tempfile.TemporaryDirectory() as empty:
+        packed = subprocess.run(["npm", "pack", "--silent", package], cwd=empty, check=False)
+        for archive in Path(empty).glob("*.tgz") if packed.returncode == 0 else ():
+            shutil.unpack_archive(archive, empty, "gztar", filter="data")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(next(path for path in Path(empty).iterdir() if path.is_dir()), folder)
+
+
+def _built(go: str, program: Path, package: str, *options: str) -> bool:
     began = time.monotonic()
-    print(f"building Pulumi's CLI {version()} from its Go modules, which takes some minutes", file=sys.stderr, flush=True)
     BUILD.mkdir(parents=True, exist_ok=True)
-    command = [
-        go,
-        "build",
-        "-trimpath",
-        "-buildvcs=false",
-        "-ldflags",
-        f"-s -w -X {SDK}/go/common/version.Version=v{version()}",
-        "-o",
-        str(PULUMI),
-        f"{MODULE}/cmd/pulumi",
-    ]
-    done = subprocess.run(["nice", *command], cwd=SOURCE, env={**os.environ, "GOFLAGS": "-mod=readonly"}, check=False)
-    if done.returncode:
-        return 1
-    _made_from().write_text(_wanted())
-    print(f"built {PULUMI} in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    return 0
+    command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", *options, "-o", str(program), package]
+    done = subprocess.run(["nice", *command], cwd=SOURCE, env={**os.environ, "GOFLAGS": ""}, check=False)
+    if not done.returncode:
+        print(f"built {program} in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return not done.returncode
 
 
 def find_go() -> str | None:

@@ -151,7 +151,7 @@ class Blueprinted(pulumi.ComponentResource):
     def _require_one_owner(self, target: Target, resources: Iterable[BlueprintResource], later: Later | None) -> None:
         if not self._unknown:
             component = f"{type(self).__name__} {self._name}"
-            require_one_owner(component, target, resources, lambda name: later is None or not later.within(name))
+            require_one_owner(component, target, resources, lambda name: later is None or not later.within(name), self._root)
 
     def _resource(self, resource: BlueprintResource, later: LaterArguments | None) -> Any:
         module, _, kind = resource.kind.partition(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from dataclasses import replace
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -57,22 +58,26 @@ def share_owners(owners: Owners) -> None:
     _runs[SETTINGS.monitor] = owners
 
 
-def require_one_owner(component: str, target: Target, resources: Iterable[BlueprintResource], is_known: Callable[[str], bool]) -> None:
+def require_one_owner(
+    component: str, target: Target, resources: Iterable[BlueprintResource], is_known: Callable[[str], bool], root: str | None = None
+) -> None:
     """Note what `component` creates. Raise `DeclarationError` with each thing that another component of the program creates.
 
-    is_known: whether a name is the one that the thing will have.
+    is_known: whether a name is the one that the thing will have. root: the one resource whose arguments are the component's own.
     """
     if isinstance(SETTINGS.monitor, MockMonitor):
         return  # tests of programs have one for them all
     owners = _runs.setdefault(SETTINGS.monitor, {})
-    found = tuple(_taken(component, target, list(resources), owners, is_known))
+    found = list(_taken(component, target, list(resources), owners, is_known))
     if found:
-        raise DeclarationError(diagnostics=found)
+        mistakes = [one if name != root else replace(one, place=Place(component)) for name, one in found]
+        raise DeclarationError(diagnostics=tuple(mistakes))
 
 
 def _taken(
     component: str, target: Target, resources: list[BlueprintResource], owners: Owners, is_known: Callable[[str], bool]
-) -> Iterator[Diagnostic]:
+) -> Iterator[tuple[str, Diagnostic]]:
+    """The names of resources that another component creates, each with the mistake."""
     made = {one.key: one for one in resources}
     for resource in resources:
         kind = KINDS.get(resource.kind)
@@ -89,4 +94,4 @@ def _taken(
         if owner != component and not is_part:
             message = f"{kind.words.format(name)} is created by {owner} already, and AWS has one"
             place = Place(component, path=f"{kind.section}.{resource.name}" if kind.section else "")
-            yield Diagnostic(DeclarationError.code, message, kind.remedy.format(owner=owner), place)
+            yield resource.name, Diagnostic(DeclarationError.code, message, kind.remedy.format(owner=owner), place)
