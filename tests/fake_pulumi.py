@@ -69,6 +69,9 @@ def main(words: list[str]) -> int:
         case ["config", "set-all", *rest]:
             pairs = (rest[place + 1].partition("=") for place, word in enumerate(rest) if word in {"--plaintext", "--secret"})
             (HOME / "config").write_text(json.dumps({key: value for key, _, value in pairs}))
+        case ["stack", "ls", *_]:
+            names = played("selected", "").split()
+            print(json.dumps([{"name": name, "current": True, "updateInProgress": False, "url": ""} for name in names]))
         case ["stack", "init", *_]:
             (HOME / "stack").touch()
         case ["stack", "output", *_]:

@@ -111,6 +111,20 @@ def test_steps_are_told_while_they_happen_and_secrets_are_hidden(fake: Fake, fol
     }
 
 
+@pytest.mark.parametrize(
+    ("selected", "words", "stack"),
+    [("production", [], "production"), ("", [], "dev"), ("production", ["--stack", "staging"], "staging")],
+)
+def test_the_stack_is_the_one_that_pulumi_would_take_in_that_folder(
+    selected: str, words: list[str], stack: str, fake: Fake, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.play("selected", selected)
+    assert main(["preview", "--to", "aws", "--program", str(folder), *words]) == 0
+    assert capsys.readouterr().out.startswith(f"Previewing {stack} at AWS")
+    (chosen,) = [call for call, _, cwd in fake.calls() if call[:2] == ["stack", "select"]]
+    assert stack in chosen
+
+
 def test_a_run_that_fails_says_pulumis_last_error(fake: Fake, folder: Path) -> None:
     for printed, words in (
         ("warning: x\nerror: preview failed\nerror: no credentials", "no credentials"),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.pulumi_engine.install import PULUMI
 from tests.sandboxes import SandboxWorld
 
 import bucketpass
+from bucketpass.cli.main import main
 from bucketpass.model import parse_access
 from bucketpass.provision import FederatedAccess, OidcIssuer, ProtectedBucket, ServiceRole
 from bucketpass.provision.embedded import Engine, Program, Stack
@@ -109,6 +111,32 @@ def test_a_folders_program_runs_through_the_cli_as_a_person_runs_it(stack: Pulum
     pulumi_cli("up", "--yes", "--skip-preview")
     assert "unchanged" in pulumi_cli("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert "deleted" in pulumi_cli("destroy", "--yes", "--skip-preview")
+
+
+def test_to_aws_counts_what_pulumi_counts_and_passes_its_words_on(
+    stack: PulumiStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _folder(tmp_path, "counted")
+    (tmp_path / "states").mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", str(PULUMI.parent), prepend=os.pathsep)
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def counted(*words: str) -> Counter[str]:
+        assert main([*words, "--to", "aws", "--json"]) == 0
+        return Counter(step["operation"] for step in json.loads(capsys.readouterr().out)["steps"])
+
+    made = counted("up", "--yes")
+    history = subprocess.run([PULUMI, "stack", "history", "--json"], capture_output=True, check=True)
+    assert made == json.loads(history.stdout)[0]["resourceChanges"]
+    assert counted("preview") == {"same": made["create"]}
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    assert main(["preview", "--to", "aws"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].endswith("incorrect passphrase")
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
+    assert main(["preview", "--to", "aws"]) == 1
+    assert "passphrase must be set with PULUMI_CONFIG_PASSPHRASE" in capsys.readouterr().out.splitlines()[-1]
 
 
 def _folder(tmp_path: Path, name: str) -> Path:

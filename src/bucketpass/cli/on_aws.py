@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli.act import Act
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.provisioning import check_gateway_options, target_line
+from bucketpass.cli.provisioning import check_gateway_options, stack_name, target_line
 from bucketpass.errors import InvalidInput, MissingExtra, RequestError
 from bucketpass.provision.clients import clients_of
 
@@ -25,9 +25,9 @@ NOTE = "Pulumi's own engine and AWS's provider"
 
 def preview(arguments: argparse.Namespace) -> int:
     """What `up` would do at AWS is shown."""
-    source = _source(arguments)
+    source, stack = _source(arguments), stack_name(arguments)
     return _perform(
-        arguments, Act.PREVIEW, lambda engine, listen: engine.preview(source, arguments.stack, listen, refreshed=arguments.refresh)
+        arguments, stack, Act.PREVIEW, lambda engine, listen: engine.preview(source, stack, listen, refreshed=arguments.refresh)
     )
 
 
@@ -39,18 +39,18 @@ def up(arguments: argparse.Namespace) -> int:
             return code
         if not _agreed("Make these changes at AWS? yes: ", "yes"):
             return 1
-    source = _source(arguments)
-    return _perform(arguments, Act.UP, lambda engine, listen: engine.up(source, arguments.stack, listen, refreshed=arguments.refresh))
+    source, stack = _source(arguments), stack_name(arguments)
+    return _perform(arguments, stack, Act.UP, lambda engine, listen: engine.up(source, stack, listen, refreshed=arguments.refresh))
 
 
 def down(arguments: argparse.Namespace) -> int:
     """All that `up` made at AWS is gone."""
     if not arguments.yes:
         _somebody_is_there("down", arguments)
-        if not _agreed(f"This deletes all resources of stack {arguments.stack} at AWS. Its name to confirm: ", arguments.stack):
-            return 1
-    source = _source(arguments)
-    return _perform(arguments, Act.DOWN, lambda engine, listen: engine.destroy(source, arguments.stack, listen))
+    source, stack = _source(arguments), stack_name(arguments)
+    if not arguments.yes and not _agreed(f"This deletes all resources of stack {stack} at AWS. Its name to confirm: ", stack):
+        return 1
+    return _perform(arguments, stack, Act.DOWN, lambda engine, listen: engine.destroy(source, stack, listen))
 
 
 def _source(arguments: argparse.Namespace) -> Source:
@@ -74,22 +74,18 @@ def _source(arguments: argparse.Namespace) -> Source:
     return Source(folder, arguments.access)
 
 
-def _perform(arguments: argparse.Namespace, act: Act, work: Callable[[PulumiEngine, Listener], RunResult]) -> int:
+def _perform(arguments: argparse.Namespace, stack: str, act: Act, work: Callable[[PulumiEngine, Listener], RunResult]) -> int:
     from bucketpass.provision.automation import PulumiEngine, find_command
     from bucketpass.provision.embedded import ignore
 
     engine = PulumiEngine(find_command(), arguments.backend)
     if arguments.json:
         result = work(engine, ignore)
-        print_json(
-            "run", {"target": "aws", "stack": arguments.stack, **result.as_object(secrets=arguments.show_secrets), "engine": "pulumi"}
-        )
+        print_json("run", {"target": "aws", "stack": stack, **result.as_object(secrets=arguments.show_secrets), "engine": "pulumi"})
     else:
         from bucketpass.cli.show_run import RunScreen
 
-        screen = RunScreen(
-            act, arguments.stack, _target(), note=NOTE, show_unchanged=arguments.show_unchanged, show_secrets=arguments.show_secrets
-        )
+        screen = RunScreen(act, stack, _target(), note=NOTE, show_unchanged=arguments.show_unchanged, show_secrets=arguments.show_secrets)
         screen.finish(result := work(engine, screen))
     return result.exit_code
 

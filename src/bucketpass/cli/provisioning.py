@@ -34,8 +34,11 @@ __all__ = [
     "perform",
     "refuse_imports",
     "settle",
+    "stack_name",
     "target_line",
 ]
+
+DEFAULT_STACK = "dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--program", type=Path, default=Path(), metavar="DIR", help="folder of the Pulumi program (default: this one)")
     parser.add_argument("--access", type=Path, metavar="FILE", help="a declaration to make as it is, without a program")
-    parser.add_argument("--stack", default="dev", metavar="NAME", help="name of the stack (default: dev)")
+    parser.add_argument(
+        "--stack", metavar="NAME", help="name of the stack (default: dev; with `--to aws` the one that `pulumi stack select` chose)"
+    )
     parser.add_argument(
         "--state",
         type=Path,
@@ -80,6 +85,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show-secrets", action="store_true", help="show secret outputs and differences in clear")
     parser.add_argument("--show-unchanged", action="store_true", help="list the resources too that stay as they are")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def stack_name(arguments: argparse.Namespace) -> str:
+    """Return the stack that the arguments name; else, at AWS, the one that `pulumi up` in the program's folder would take; else `dev`."""
+    if arguments.stack is None and arguments.to == "aws" and arguments.access is None and (arguments.program / "Pulumi.yaml").is_file():
+        from bucketpass.provision.automation import selected_stack
+
+        return selected_stack(arguments.program, arguments.backend) or DEFAULT_STACK
+    return arguments.stack or DEFAULT_STACK
 
 
 def add_refresh(parser: argparse.ArgumentParser) -> None:
@@ -134,13 +148,14 @@ def settle(arguments: argparse.Namespace, act: Act) -> Run:
     if access is not None and act is not Act.DOWN:
         load_access(access)  # its mistakes are reported before anything begins
     passphrase = find_passphrase(os.environ)
-    program = Program.load(folder, arguments.stack, passphrase) if access is None else Program.of_access(access)
+    stack = stack_name(arguments)
+    program = Program.load(folder, stack, passphrase) if access is None else Program.of_access(access)
     endpoint = find_endpoint(arguments.to, (Path(), program.root), os.environ, arguments.endpoint)
     if endpoint.dialect != "aws":
         program = replace(program, config={**program.config, **_dialect(endpoint, arguments.waive)})
     return Run(
         program,
-        Stack.of(program, arguments.stack, folder=arguments.state, passphrase=passphrase),
+        Stack.of(program, stack, folder=arguments.state, passphrase=passphrase),
         endpoint,
         arguments.json,
         arguments.show_unchanged,

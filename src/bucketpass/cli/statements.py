@@ -25,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     owner: str = arguments.statements
     if not arguments.yes and (arguments.json or not sys.stdin.isatty()):
         raise RequestError("`down --statements` changes a policy, and there is nobody to ask", remedy="Say --yes.")
-    mark = mark_of(project(arguments), arguments.stack)
+    stack = provisioning.stack_name(arguments)
+    mark = mark_of(project(arguments), stack)
     kind = "key" if owner.startswith("arn:") else "bucket"
     with clients_of(arguments.to, None, os.environ) as clients:
         found = read_parts(clients, owner, mark)
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
             clients.s3.meta.endpoint_url, clients.region, {"Account": identity["Account"], "Arn": identity["Arn"]}
         )
         if not arguments.json:
-            line("What stack ", bold(arguments.stack), f" has in {kind} {owner} at {target}")
+            line("What stack ", bold(stack), f" has in {kind} {owner} at {target}")
             _show(found)
         own = [parts for parts in found if parts.own]
         if own and (arguments.yes or provisioning.agreed(f"Type the {kind}'s name, {owner}, to remove them: ", owner)):

@@ -46,7 +46,8 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
             "aws_secret_access_key": endpoint.secret_access_key.reveal(),
             "aws_session_token": endpoint.session_token.reveal() if endpoint.session_token else None,
         }
-    session = _session(region, needs_credentials=source == "aws")
+    # botocore reads AWS_DEFAULT_REGION alone, all other SDKs of AWS this one.
+    session = _session(region or environ.get("AWS_REGION"), needs_credentials=source == "aws")
     if session.region_name is None:
         raise InvalidInput("no Region is known", remedy="set it with --region or AWS_REGION")
     with ExitStack() as stack:

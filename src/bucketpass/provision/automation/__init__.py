@@ -10,6 +10,6 @@ Steps, messages and results are the embedded engine's own types, so that both lo
 """
 
 from bucketpass.provision.automation.command import find_command
-from bucketpass.provision.automation.engine import PulumiEngine, Source
+from bucketpass.provision.automation.engine import PulumiEngine, Source, selected_stack
 
-__all__ = ["PulumiEngine", "Source", "find_command"]
+__all__ = ["PulumiEngine", "Source", "find_command", "selected_stack"]

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from pulumi import automation
 
-from bucketpass.errors import InvalidInput, ProvisionError
+from bucketpass.errors import InvalidInput, MissingProgram, ProvisionError
+from bucketpass.provision.automation.command import find_command
 from bucketpass.provision.automation.events import Translation
 from bucketpass.provision.embedded import Listener, Program, RunResult, ignore
 from bucketpass.provision.embedded.values import Hidden, Value
 
-__all__ = ["PulumiEngine", "Source"]
+__all__ = ["PulumiEngine", "Source", "selected_stack"]
 
 # What the Automation API writes before each of the program's outputs.
 LABEL = re.compile(r"^(stdout|stderr): ?")
@@ -91,6 +92,17 @@ class PulumiEngine:
         made = automation.create_or_select_stack(stack, project_name=program.project, program=lambda: _played(program.main), opts=options)
         made.set_all_config({key: automation.ConfigValue(value) for key, value in program.config.items()})
         return made
+
+
+def selected_stack(folder: Path, backend: str | None = None) -> str | None:
+    """Return the stack that `pulumi stack select` chose in a program's folder; None where there is none, or Pulumi does not say."""
+    environment = {"PULUMI_BACKEND_URL": backend} if backend else {}
+    try:
+        workspace = automation.LocalWorkspace(work_dir=str(folder.resolve()), env_vars=environment, pulumi_command=find_command())
+        found = workspace.stack()
+    except (MissingProgram, automation.CommandError, ValueError):
+        return None
+    return found.name if found is not None else None
 
 
 def _played(program: Path) -> None:

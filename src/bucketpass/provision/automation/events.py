@@ -32,6 +32,7 @@ OPERATIONS: Mapping[OpType, StepOperation] = {
     OpType.IMPORT: StepOperation.IMPORT,
 }
 REPLACING = {DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE}
+DEFAULT_PROVIDER = re.compile(r"(?:::|\$)pulumi:providers:[^:]+::default(?:_[^:]*)?$")
 COLOUR = re.compile(r"<\{%[^%]*%\}>")
 PLACE = re.compile(r"\[\"?([^\]\"]+)\"?\]|([^.\[]+)")
 
@@ -50,10 +51,10 @@ class Translation:
         """Report `event` if it is a diagnostic or a step of a resource."""
         if event.diagnostic_event is not None:
             self._diagnose(event.diagnostic_event)
-        elif event.resource_pre_event is not None:
+        elif event.resource_pre_event is not None and event.resource_pre_event.metadata.op != OpType.REFRESH:
             self._step(event.resource_pre_event.metadata, Phase.PLANNED if self._dry_run else Phase.BEGUN)
-        elif event.res_outputs_event is not None and not self._dry_run:
-            self._step(event.res_outputs_event.metadata, Phase.DONE)
+        elif event.res_outputs_event is not None and _is_news(event.res_outputs_event.metadata, dry_run=self._dry_run):
+            self._step(event.res_outputs_event.metadata, Phase.PLANNED if self._dry_run else Phase.DONE)
         elif event.res_op_failed_event is not None:
             self._step(event.res_op_failed_event.metadata, Phase.FAILED)
 
@@ -68,7 +69,8 @@ class Translation:
 
     def _step(self, metadata: StepEventMetadata, phase: Phase) -> None:
         operation = OPERATIONS.get(OpType(metadata.op))
-        if operation is None:
+        # Pulumi neither shows nor counts the providers that a program does not name.
+        if operation is None or DEFAULT_PROVIDER.search(metadata.urn):
             return
         state = metadata.new or metadata.old
         self._tell(
@@ -90,6 +92,14 @@ class Translation:
         else:
             self.steps[event.urn] = event
         self._listener(event)
+
+
+def _is_news(metadata: StepEventMetadata, *, dry_run: bool) -> bool:
+    """Whether a step's outputs say what was not said before it: each resource is refreshed, and few have drifted."""
+    if metadata.op != OpType.REFRESH:
+        return not dry_run
+    old, new = metadata.old, metadata.new
+    return old is None or new is None or old.inputs != new.inputs or old.outputs != new.outputs
 
 
 def _changes(metadata: StepEventMetadata) -> tuple[PropertyChange, ...]:

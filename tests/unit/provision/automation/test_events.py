@@ -59,6 +59,26 @@ def test_a_failure_has_the_reason_that_was_said_before_it() -> None:
     assert translation.messages == [Message("error", "creating role:\n  AccessDenied", URN)]
 
 
+def test_a_refresh_reports_what_has_drifted_alone() -> None:
+    same = metadata("refresh", old={"path": "/"}, new={"path": "/"})
+    drifted = metadata("refresh", old={"path": "/"}, new={"path": "/x/"})
+    gone = metadata("refresh")
+    gone["metadata"]["new"] = None
+    for dry_run, phase in ((True, Phase.PLANNED), (False, Phase.DONE)):
+        told, _ = heard({"resourcePreEvent": same}, {"resOutputsEvent": same}, dry_run=dry_run)
+        assert told == []
+        for event in (drifted, gone):
+            ((found,), _) = heard({"resourcePreEvent": event}, {"resOutputsEvent": event}, dry_run=dry_run)
+            assert isinstance(found, Step) and (found.operation, found.phase) == (StepOperation.REFRESH, phase)
+
+
+def test_a_provider_that_no_program_names_is_no_step() -> None:
+    for name, number in (("default_7_51_1", 0), ("default", 0), ("elsewhere", 1)):
+        event = metadata("create")
+        event["metadata"]["urn"] = f"urn:pulumi:dev::ai::pulumi:providers:aws::{name}"
+        assert len(heard({"resOutputsEvent": event})[0]) == number
+
+
 def test_a_replacement_is_one_step() -> None:
     told, _ = heard(*({"resOutputsEvent": metadata(op)} for op in ("create-replacement", "replace", "delete-replaced")))
     assert told == [step(StepOperation.REPLACE, Phase.DONE)]
