@@ -95,7 +95,7 @@ def test_what_is_said_of_a_gateway_is_not_ignored_elsewhere(tmp_path: Path, to: 
 def test_every_command_has_its_line_and_knows_the_shared_arguments(command: Command) -> None:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    assert parser.parse_args([]).stack == "dev"
+    assert provisioning.stack_name(parser.parse_args([])) == "dev"
 
 
 def test_what_is_waived_of_a_gateway_is_told_to_the_program(tmp_path: Path) -> None:
