@@ -141,9 +141,9 @@ _JSON = f"""(SELECT {_JSON_SELECTED}, '+0000]' AS zone,
 _LINES = f"""
 CREATE OR REPLACE TEMP VIEW access_log_lines AS
 SELECT lines.*, names.operation AS named, names.part AS part, names.decodings AS decodings,
-  CASE WHEN NOT (coalesce(status, '-') = '-' OR (length(status) = 3 AND status BETWEEN '100' AND '999'))
-         OR coalesce(signature, '-') NOT IN ('-', 'SigV2', 'SigV4', 'SigV4A')
-         OR NOT (coalesce(tls, '-') = '-' OR starts_with(tls, 'TLS')) THEN '{SHIFTED}'
+  CASE WHEN NOT (status = '-' OR (length(status) = 3 AND status BETWEEN '100' AND '999'))
+         OR signature NOT IN ('SigV4', '-', 'SigV2', 'SigV4A')
+         OR NOT (tls = '-' OR starts_with(tls, 'TLS')) THEN '{SHIFTED}'
        WHEN status IS NULL OR zone IS DISTINCT FROM '+0000]' OR moment IS NULL THEN '{UNREADABLE_LINE}'
        WHEN starts_with(lines.operation, '{S3_ITSELF}') THEN 'S3 itself'
        WHEN names.operation IS NULL THEN '{UNKNOWN}' END AS skipped
