@@ -37,7 +37,7 @@ def test_usage_shows_each_grant_and_where_the_records_went(folder: Path) -> None
         "services.trainer.grants[1]",
         "services.evaluator.grants[0]",
     ]
-    assert "4 records in 1 files: 3 S3 requests, 1 sessions; 1 of them copies" in result.stderr
+    assert "4 records in 1 file: 3 S3 requests, 1 session; 1 of them copies" in result.stderr
 
 
 def test_json_is_one_object_and_nothing_else_on_standard_output(folder: Path) -> None:

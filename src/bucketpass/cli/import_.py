@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.region import region_named
 from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.findings.text import counted
 from bucketpass.model.scaffold import project_files
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def write_proposal(proposal: AdoptionProposal, folder: Path, *, force: bool) -> 
     for remark in proposal.remarks:
         print(remark)
     services = len(proposal.access.services)
-    print(f"wrote {', '.join(str(folder / name) for name in files)} ({services} {'service' if services == 1 else 'services'})")
+    print(f"wrote {', '.join(str(folder / name) for name in files)} ({counted(services, 'service')})")
     print(f"{len(proposal.remarks)} remarks above: what is not in the declaration, or not as it was")
     imports = f"up --imports {IMPORTS} (at AWS: pulumi import --file {IMPORTS})"
     print(f"next: bucketpass check, bucketpass prove, then {imports}, and preview until nothing differs")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bucketpass.errors import InvalidInput, MissingExtra
+from bucketpass.findings.text import counted
 
 if TYPE_CHECKING:
     from bucketpass.usage.engines.interface import QueryEngine
@@ -83,7 +84,10 @@ def report_counts(counts: Counts) -> None:
     for fault in counts.faults:
         print(f"warning: {fault}", file=sys.stderr)
     skipped = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.skipped.items()) if number)
-    parts = [f"{counts.records:,} records in {counts.files} files: {counts.rows:,} S3 requests, {counts.sessions:,} sessions"]
+    parts = [
+        f"{counted(counts.records, 'record')} in {counted(counts.files, 'file')}:"
+        f" {counted(counts.rows, 'S3 request')}, {counted(counts.sessions, 'session')}"
+    ]
     parts += [f"{counts.doubled:,} of them copies"] if counts.doubled else []
     parts += [f"skipped: {skipped}"] if skipped else []
     parts += [f"unknown operations: {', '.join(sorted(counts.unknown))}"] if counts.unknown else []

@@ -15,6 +15,7 @@ from bucketpass.cli.review import SOURCES, inventory_of_account, resources_of_fi
 from bucketpass.cli.terminal import Styled, bold, line, style, table
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
+from bucketpass.findings.text import counted
 from bucketpass.model import load_access
 from bucketpass.review import inventory_of
 
@@ -101,7 +102,7 @@ def _show(found: Replay, *, redact: bool) -> None:
     _show_kind(found, ReplayEffect.NEWLY_ALLOWED, style("yellow", "would newly be allowed"), redact=redact)
     _show_kind(found, ReplayEffect.UNTOLD, style("magenta", "cannot be told from the logs"), redact=redact)
     _show_kind(found, ReplayEffect.CONTRADICTS, style("magenta", "contradict the declaration that was in force"), redact=redact)
-    line(f"{found.requests(ReplayEffect.SAME):,} requests stay as they are")
+    line(f"{counted(found.requests(ReplayEffect.SAME), 'request')} as before")
 
 
 def _show_kind(found: Replay, kind: ReplayEffect, title: Styled, *, redact: bool) -> None:
@@ -111,7 +112,7 @@ def _show_kind(found: Replay, kind: ReplayEffect, title: Styled, *, redact: bool
     rows = found.of(kind)
     if not rows:
         return
-    line(bold(f"{found.requests(kind):,} requests "), title)
+    line(bold(f"{counted(found.requests(kind), 'request')} "), title)
     table(
         [
             (
@@ -127,4 +128,4 @@ def _show_kind(found: Replay, kind: ReplayEffect, title: Styled, *, redact: bool
         indent="  ",
     )
     if len(rows) > SHOWN:
-        line(f"  and {len(rows) - SHOWN} more kinds of requests; --json has all")
+        line(f"  and {counted(len(rows) - SHOWN, 'more kind')} of requests; --json has all")

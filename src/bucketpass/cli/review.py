@@ -18,6 +18,7 @@ from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput, RequestError, Severity
 from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_sarif, finding_object
+from bucketpass.findings.text import counted
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
 from bucketpass.review.resources import compared
 from bucketpass.review.review import PROOF_SECONDS
@@ -61,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for finding in found:
             show_finding(finding)
-        roles, buckets = len(inventory.roles), len(inventory.buckets)
-        line(f"{counts_line(found)} in {roles} role{'' if roles == 1 else 's'} and {buckets} bucket{'' if buckets == 1 else 's'}")
+        line(f"{counts_line(found)} in {counted(len(inventory.roles), 'role')} and {counted(len(inventory.buckets), 'bucket')}")
     if arguments.fix:
         from bucketpass.cli.import_ import write_proposal
         from bucketpass.provision.adoption import propose

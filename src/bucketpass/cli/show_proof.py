@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bucketpass.cli.terminal import bold, dim, line, show_finding, style
+from bucketpass.findings.text import counted
 from bucketpass.prove.compare import Difference
 from bucketpass.prove.faults import PolicyFault
 from bucketpass.prove.question import Counterexample, Verdict
@@ -43,7 +44,7 @@ def show_faults(found: Sequence[PolicyFault]) -> None:
         show_finding(
             replace(one.finding, details=(*_details(one.answer.counterexample, one.answer.reasons), *map(replayed_line, one.replayed)))
         )
-    line(f"{len(found)} {'finding' if len(found) == 1 else 'findings'}")
+    line(counted(len(found), "finding"))
 
 
 def _details(

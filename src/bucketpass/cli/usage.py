@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
 from bucketpass.cli.terminal import bold, dim, line, style, table
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput
+from bucketpass.findings.text import counted
 from bucketpass.model import Access, load_access, parse_access
 
 if TYPE_CHECKING:
@@ -43,8 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--denied", action="store_true", help="refused requests, and the statement that refuses them")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     setup = parser.add_argument_group("usage setup: what AWS has to be told first")
-    setup.add_argument("--requests-per-month", type=int, metavar="N", help="estimate what data events of so many requests cost")
+    setup.add_argument("--requests-per-month", type=_count, metavar="N", help="estimate what data events of so many requests cost")
     setup.add_argument("--location", metavar="S3_URI", default="s3://TRAIL-BUCKET/AWSLogs", help="the trail's folder, for Athena's table")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"got `{text}`, expected a number of requests")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -74,11 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
             missing = len(found.coverage.missing)
             if missing and not arguments.complete:
                 print(
-                    f"no records of {missing} days of the period: what was not logged is not proposed (--since, --complete)",
+                    f"no records of {counted(missing, 'day')} of the period: what was not logged is not proposed (--since, --complete)",
                     file=sys.stderr,
                 )
             text = _narrower(arguments, changes, engine, store, since=found.coverage.since)
-            _warn_of_proposal(found, changes, complete=arguments.complete)
+            _explain_proposal(found, changes, complete=arguments.complete)
             if not arguments.json:
                 print(text, end="")
         return EXIT_UNREAD if arguments.strict and store.counts.unread else 0
@@ -115,9 +122,11 @@ def _show(usage: Usage) -> None:
     if not coverage.days:
         line("no request of S3 in the logs: nothing can be said of the grants")
         return
-    line(bold(f"{day_text(coverage.first)} to {day_text(coverage.last)}"), dim(f"  {len(coverage.days)} days with records"))
+    line(bold(f"{day_text(coverage.first)} to {day_text(coverage.last)}"), dim(f"  {counted(len(coverage.days), 'day')} with records"))
     if coverage.missing:
-        line(style("yellow", f"no records of {len(coverage.missing)} days: what was not logged does not count as unused"))
+        line(style("yellow", f"no records of {counted(len(coverage.missing), 'day')}: what was not logged does not count as unused"))
+    for bucket in sorted({grant.bucket for grant in usage.grants} - coverage.reads - coverage.writes):
+        line(style("yellow", f"no record of `{bucket}` in the logs: are they of another bucket, or of other events?"))
     rows = [
         (
             grant.path,
@@ -142,7 +151,7 @@ def _show(usage: Usage) -> None:
         ("not decidable from the logs", usage.untold),
     ):
         if them:
-            line(f"{sum(found.requests for found, _ in them):,} requests {words}")
+            line(f"{counted(sum(found.requests for found, _ in them), 'request')} {words}")
     for found, answer in usage.contradictions:
         line(dim(f"  {request_text(found)}: {reason_of(answer)}"))
 
@@ -167,27 +176,39 @@ def _refusal(answer: UsageDecision) -> str:
     return reason_of(answer)
 
 
-def _warn_of_proposal(usage: Usage, changes: Iterable[NarrowerGrant], *, complete: bool) -> None:
-    """Say on standard error where the period is too short to conclude from, and which services are left without a grant."""
+def _explain_proposal(usage: Usage, changes: Sequence[NarrowerGrant], *, complete: bool) -> None:
+    """Say on standard error what is not proposed, where the period is too short to conclude from, and which services have no grant left."""
+    from bucketpass.usage.narrow import withheld
+
+    staying = withheld(usage, changes)
+    for grant in staying:
+        kinds = " and ".join(level.value for level in grant.grant.access)
+        print(
+            f"{grant.path}: unused, and stays: the logs have no record of {kinds} in `{grant.bucket}` by anybody, so they may leave it out."
+            " Give --complete, if they do not.",
+            file=sys.stderr,
+        )
+    if not changes and not staying:
+        print("nothing to narrow: every grant that the logs cover is used to its full extent", file=sys.stderr)
     days = usage.coverage.last - usage.coverage.first + 1
     gone = {one.grant.path for one in changes if one.field is None}
     if gone and days < SHORT_DAYS and not complete:
-        span = "1 day" if days == 1 else f"{days} days"
-        print(f"warning: the logs are of {span}: what is needed once a month counts as unused. Give logs of {SHORT_DAYS}.", file=sys.stderr)
+        print(
+            f"warning: the logs are of {counted(days, 'day')}: what is needed once a month counts as unused. Give logs of {SHORT_DAYS}.",
+            file=sys.stderr,
+        )
     services = {grant.service for grant in usage.grants} - {grant.service for grant in usage.grants if grant.path not in gone}
     for service in sorted(services):
         print(f"services.{service}: no grant is left. Remove the service, if it is not needed any more.", file=sys.stderr)
 
 
-def _narrower(arguments: argparse.Namespace, changes: Iterable[NarrowerGrant], engine: QueryEngine, store: LogStore, *, since: int) -> str:
+def _narrower(arguments: argparse.Namespace, changes: Sequence[NarrowerGrant], engine: QueryEngine, store: LogStore, *, since: int) -> str:
     """The narrower declaration. Raises `InvalidInput` where it cannot be proved to only narrow, or would break a logged request."""
     from bucketpass.usage.narrow import checked, edited
 
     path: Path = arguments.access
     old = path.read_text(encoding="utf-8")
-    changes = tuple(changes)
     if not changes:
-        print("nothing to narrow: every grant that the logs cover is used to its full extent", file=sys.stderr)
         return old
     for one in changes:
         print(

@@ -10,6 +10,7 @@ from pathlib import Path
 from bucketpass.cli.show_error import show_error
 from bucketpass.cli.terminal import dim, line
 from bucketpass.errors import BucketpassError
+from bucketpass.findings.text import counted
 
 __all__ = ["add_watch", "program_files", "watched"]
 
@@ -32,9 +33,7 @@ def watched(files: Callable[[], Iterable[Path]], act: Callable[[], int], *, wait
         while True:
             seen = _state(files())
             code = _once(act)
-            line(
-                dim(f"{time.strftime('%H:%M:%S')} watching {len(seen)} {'file' if len(seen) == 1 else 'files'}; Ctrl-C ends it"), flush=True
-            )
+            line(dim(f"{time.strftime('%H:%M:%S')} watching {counted(len(seen), 'file')}; Ctrl-C ends it"), flush=True)
             while _state(files()) == seen:
                 wait(POLL_SECONDS)
             line()

@@ -15,7 +15,7 @@ from bucketpass.errors import Diagnostic, Severity
 from bucketpass.findings.code import Code
 from bucketpass.findings.finding import Finding
 
-__all__ = ["counts_line", "entry_lines", "finding_lines", "printable"]
+__all__ = ["counted", "counts_line", "entry_lines", "finding_lines", "printable"]
 
 WIDTH = 100
 
@@ -33,7 +33,12 @@ def finding_lines(found: Finding | Diagnostic) -> Iterator[str]:
 def counts_line(found: Iterable[Finding | Diagnostic]) -> str:
     """How many there are of each severity, such as `1 error, 0 warnings, 2 notes`."""
     counts = Counter(one.severity for one in found)
-    return ", ".join(f"{counts[severity]} {severity.value}{'' if counts[severity] == 1 else 's'}" for severity in Severity)
+    return ", ".join(counted(counts[severity], severity.value) for severity in Severity)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number and what is counted, as `1 role` or `2 roles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def entry_lines(code: Code) -> Iterator[str]:

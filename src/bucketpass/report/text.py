@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bucketpass.findings import Finding
+from bucketpass.findings.text import counted
 from bucketpass.report.content import Report, ReportedGrant
 
 __all__ = ["as_markdown", "as_mermaid"]
@@ -47,7 +48,7 @@ def as_markdown(report: Report) -> str:
     lines = [f"## Access map of `{report.file}`", ""]
     services, grants = len(report.services), len([one for one in report.grants if one.change != "removed"])
     counts = ((services, "service"), (len(report.buckets), "bucket"), (grants, "grant"))
-    lines += [f"{', '.join(_count(number, noun) for number, noun in counts)}, account {report.target.account}.", ""]
+    lines += [f"{', '.join(counted(number, noun) for number, noun in counts)}, account {report.target.account}.", ""]
     if report.changes is not None:
         lines += [f"### Changes against `{report.compared_with}`", ""]
         lines += [f"- **{_cell(one['subject'])}** {_cell(one['description'])}" for one in report.changes] or ["None: both mean the same."]
@@ -82,10 +83,6 @@ def _row(one: ReportedGrant) -> str:
         str(one.line or ""),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _finding(one: Finding) -> str:

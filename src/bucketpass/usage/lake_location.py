@@ -26,6 +26,7 @@ from bucketpass.usage.sql import quoted
 __all__ = ["is_lake", "lake_engine"]
 
 _NAME = re.compile(r"[\w:$-]+", re.ASCII)
+_EVENT_DATA_STORES = "aws:cloudtrail"  # the database in which CloudTrail puts them for Athena [A: "Federate an event data store"]
 _PARTS = {"athena": ("DATABASE", "TABLE"), "trino": ("CATALOG", "SCHEMA", "TABLE")}
 # Field of an address -> argument of pyathena.connect.
 _ATHENA = {
@@ -104,6 +105,11 @@ def _read(log: str) -> _Address:
     parts = tuple(part for part in ((url.netloc if url.scheme == "athena" else ""), *url.path.split("/")) if part)
     if len(parts) != len(names) or not all(map(_NAME.fullmatch, parts)):
         raise InvalidInput(f"`{_shown(log)}` does not name {', '.join(names[:-1])} and {names[-1]}", remedy=_REMEDY)
+    if parts[0] == _EVENT_DATA_STORES:
+        raise InvalidInput(
+            f"`{log}` is an event data store of CloudTrail Lake: its requestParameters are a map, expected JSON text",
+            remedy="Name a table over the trail's files, as `bucketpass usage setup` prints it.",
+        )
     if url.password is not None:
         raise InvalidInput(f"`{_shown(log)}` holds a password", remedy="Set TRINO_PASSWORD instead.")
     fields = dict(parse_qsl(url.query))

@@ -14,6 +14,7 @@ import yaml
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import deployment_of
 from bucketpass.errors import MissingExtra
+from bucketpass.findings.text import counted
 from bucketpass.model.access import Access, AccessLevel
 from bucketpass.usage.decisions import LogVerdict
 from bucketpass.usage.engines.interface import QueryEngine
@@ -24,7 +25,7 @@ from bucketpass.usage.replay import ReplayEffect, replay
 from bucketpass.usage.sql import Fragment
 from bucketpass.usage.store import LogStore
 
-__all__ = ["CHILDREN", "Edit", "NarrowerGrant", "checked", "edited", "proposals"]
+__all__ = ["CHILDREN", "Edit", "NarrowerGrant", "checked", "edited", "proposals", "withheld"]
 
 # How many different folders or objects must have been used below a prefix before it is proposed: a single key does not show a pattern.
 CHILDREN = 3
@@ -43,6 +44,12 @@ class NarrowerGrant:
 def proposals(usage: Usage, engine: QueryEngine, *, complete: bool = False) -> tuple[NarrowerGrant, ...]:
     """The changes that the logs justify, in the order of the grants."""
     return tuple(one for grant in usage.grants for one in _of_grant(grant, usage, engine, complete=complete))
+
+
+def withheld(usage: Usage, changes: Iterable[NarrowerGrant]) -> tuple[GrantUse, ...]:
+    """The unused grants that stay, since the logs have no record of what they allow in their bucket."""
+    going = {one.grant.path for one in changes}
+    return tuple(grant for grant in usage.grants if grant.status is GrantStatus.UNUSED and grant.path not in going)
 
 
 def _of_grant(grant: GrantUse, usage: Usage, engine: QueryEngine, *, complete: bool) -> Iterable[NarrowerGrant]:
@@ -223,4 +230,7 @@ def checked(old: Access, new: Access, target: Target, engine: QueryEngine, store
     replayed = replay(engine, store, after, before, since=since)
     broken = [*replayed.of(ReplayEffect.BREAKS), *replayed.of(ReplayEffect.NOT_FOUND_IS_REFUSED)]
     broken = [row for row in broken if row.old is None or row.old.verdict is not LogVerdict.REFUSED]
-    return (*faults, *(f"it would break {row.found.requests} requests of {row.service or row.found.row['principal']}" for row in broken))
+    return (
+        *faults,
+        *(f"it would break {counted(row.found.requests, 'request')} of {row.service or row.found.row['principal']}" for row in broken),
+    )

@@ -93,6 +93,7 @@ def test_trino_is_asked_over_tls_with_the_password_of_the_environment(monkeypatc
         ("athena://trails", "does not name DATABASE and TABLE"),
         ("athena://trails/logs/more?work_group=w", "does not name DATABASE and TABLE"),
         ("athena://trails/lo%22gs?work_group=w", "does not name DATABASE and TABLE"),
+        ("athena://aws:cloudtrail/0a1b-eds?work_group=w", "is an event data store of CloudTrail Lake"),
         ("athena://trails/logs", "does not say where Athena puts results"),
         ("athena://trails/logs?worgroup=w", "`worgroup`"),
         ("trino://lake/hive/logs", "does not name CATALOG, SCHEMA and TABLE"),

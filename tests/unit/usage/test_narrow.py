@@ -9,7 +9,7 @@ from tests.unit.usage.conftest import DECLARATION, TARGET, Opened
 from bucketpass.model import parse_access
 from bucketpass.model.access import AccessLevel
 from bucketpass.usage.grants import usage_of
-from bucketpass.usage.narrow import NarrowerGrant, checked, edited, proposals
+from bucketpass.usage.narrow import NarrowerGrant, checked, edited, proposals, withheld
 
 WITH_COMMENTS = """\
 issuers:
@@ -60,6 +60,13 @@ def test_a_level_goes_only_where_the_logs_have_its_kind_of_request(opened: Opene
     assert ("access", ["read"]) in [(one.field, one.value) for one in proposed(opened, reads("raw/a"), text, complete=True)]
 
 
+def test_an_unused_grant_whose_kind_of_request_the_logs_do_not_have_is_withheld_and_named(opened: Opened) -> None:
+    engine, store = opened(reads("raw/a"))
+    found = usage_of(parse_access(DECLARATION), TARGET, engine, store)
+    assert [one.path for one in withheld(found, proposals(found, engine))] == ["services.trainer.grants[1]"]
+    assert withheld(found, proposals(found, engine, complete=True)) == ()
+
+
 def test_nothing_is_proposed_of_days_that_are_not_covered(opened: Opened) -> None:
     engine, store = opened(reads("raw/2026/a", "raw/2026/b", "raw/2026/c"))
     found = usage_of(parse_access(DECLARATION), TARGET, engine, store, since=90 * 86400)
@@ -97,4 +104,4 @@ def test_a_wider_declaration_is_not_sound(opened: Opened) -> None:
     wider = parse_access(DECLARATION.replace("prefix: raw/, ", ""))
     assert checked(parse_access(DECLARATION), wider, TARGET, engine, store) != ()
     broken = parse_access(DECLARATION.replace("prefix: raw/", "prefix: raw/b/"))
-    assert checked(parse_access(DECLARATION), broken, TARGET, engine, store) == ("it would break 1 requests of trainer",)
+    assert checked(parse_access(DECLARATION), broken, TARGET, engine, store) == ("it would break 1 request of trainer",)
