@@ -81,3 +81,27 @@ def test_what_has_drifted_is_decided_as_the_proof_says(
                 if statement is drifted[-1]:
                     assert "public access to datasets" in found
         assert seen == {True, False}
+
+
+def test_a_managed_policy_of_aws_is_read_where_it_is_attached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    access = tmp_path / "access.yaml"
+    access.write_text(ACCESS)
+    monkeypatch.chdir(tmp_path)
+
+    def broken() -> set[str]:
+        capsys.readouterr()
+        main(["prove", "--deployed", "sandbox", "--json"])
+        return {one["name"] for one in json.loads(capsys.readouterr().out)["guarantees"] if one["verdict"] != "proved"}
+
+    with sandbox(tmp_path):
+        assert main(["up", "--access", "access.yaml", "--json"]) == 0
+        with clients_of("sandbox", "us-east-1", os.environ) as clients:
+            clients.iam.attach_role_policy(RoleName="bucketpass-trainer", PolicyArn=read_only)
+        assert broken() == {"requests of trainer"}
+        assert main(["review", "--deployed", "sandbox"]) == 1
+        assert "every-bucket" in capsys.readouterr().out
+        access.write_text(ACCESS.replace("  trainer:\n", f"  trainer:\n    policies: ['{read_only}']\n"))
+        assert broken() == set()

@@ -137,6 +137,15 @@ def test_a_template_is_reviewed_with_its_lines(tmp_path: Path, capsys: pytest.Ca
     assert "policy-for-other-bucket" not in found
 
 
+def test_managed_policies_of_aws_are_read_in_a_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "template.yaml"
+    attached = ", ".join(f'"arn:aws:iam::aws:policy/{name}"' for name in ("AmazonS3FullAccess", "NoSuchPolicy"))
+    file.write_text(TEMPLATE.replace("RoleName: trainer", f"RoleName: trainer\n      ManagedPolicyArns: [{attached}]"))
+    found = {one["code"]: one["message"] for one in reviewed(capsys, str(file))}
+    assert set(found) >= {"every-bucket", "changes-permissions"}
+    assert "policy/NoSuchPolicy`, whose document is not known" in found["not-reviewed"]
+
+
 def test_plans_of_terraform_and_pulumi_are_reviewed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trust = json.dumps(
         {

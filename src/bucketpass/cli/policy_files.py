@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalEleme
 __all__ = [
     "add_layers",
     "add_policies",
+    "catalogued",
     "deployment_of_files",
     "extra_layers",
     "has_policies",
@@ -109,14 +110,19 @@ def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deploym
 
 def with_aws_managed(deployment: Deployment) -> Deployment:
     """Return the deployment with AWS's own managed policies, as far as the sandbox's catalogue has them, where that is installed."""
-    named = {arn for role in deployment.roles for arn in role.unread}
+    return with_managed(deployment, catalogued(arn for role in deployment.roles for arn in role.unread))
+
+
+def catalogued(arns: Iterable[str]) -> Mapping[str, NamedPolicy]:
+    """Return AWS's own managed policies among `arns`, as far as the sandbox's catalogue has them, where that is installed."""
+    named = set(arns)
     if not named:
-        return deployment
+        return {}
     try:
         from bucketpass.sandbox.aws_policies import aws_managed_policies
     except ModuleNotFoundError:
-        return deployment
-    return with_managed(deployment, aws_managed_policies(named))
+        return {}
+    return aws_managed_policies(named)
 
 
 def _level(text: str) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli.declared import add_target, target_of
 from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
+from bucketpass.cli.policy_files import with_aws_managed
 from bucketpass.cli.review import SOURCES, inventory_of_account, resources_of_file, resources_of_program
 from bucketpass.cli.terminal import Styled, bold, line, style, table
 from bucketpass.compile import Target, compile_access
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bucketpass.usage.report import replay_object
 
     target = target_of(arguments)
-    new = _changed(arguments, target)
+    new = with_aws_managed(_changed(arguments, target))
     old = _deployment(arguments.access, target) if arguments.access is not None else None
     length = read_since(arguments.since) if arguments.since else None
     with opened(arguments) as (engine, store):

@@ -7,12 +7,14 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bucketpass import __version__
 from bucketpass.cli.declared import add_target, target_of
 from bucketpass.cli.json_output import print_json
+from bucketpass.cli.policy_files import catalogued
 from bucketpass.cli.terminal import line, show_finding
 from bucketpass.compile import Target
 from bucketpass.errors import InvalidInput, RequestError, Severity
@@ -20,6 +22,7 @@ from bucketpass.findings import Finding, counts_line
 from bucketpass.findings.formats import as_sarif, finding_object
 from bucketpass.findings.text import counted
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
+from bucketpass.review.inventory import with_managed
 from bucketpass.review.resources import compared
 from bucketpass.review.review import PROOF_SECONDS
 
@@ -54,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Review and print. The exit code is 1 if there is an error or a warning."""
     account, inventory = _reviewed(arguments)
-    found = review(inventory, seconds=arguments.seconds)
+    limits = (role.boundary for role in inventory.roles if isinstance(role.boundary, str))
+    managed = catalogued(chain(limits, *(role.unread for role in inventory.roles)))
+    found = review(with_managed(inventory, managed), seconds=arguments.seconds)
     if arguments.format == "json":
         print_json("review", {"findings": [_as_object(finding) for finding in found]})
     elif arguments.format == "sarif":

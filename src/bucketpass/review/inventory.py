@@ -11,11 +11,11 @@ from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import Place, PolicyError
 from bucketpass.findings import Finding
-from bucketpass.policy import PolicyDocument, parse_policy
+from bucketpass.policy import PolicyDocument, parse_policy, policy_json
 from bucketpass.policy.unknown_parts import has_unknown_parts
 from bucketpass.review.resources import ReviewedResource
 
-__all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of"]
+__all__ = ["Inventory", "ReviewedBucket", "ReviewedPolicy", "ReviewedRole", "inventory_of", "with_managed"]
 
 ENCRYPTION = "s3.BucketServerSideEncryptionConfiguration"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -103,6 +103,19 @@ class Inventory:
             tuple(role.with_boundary() for role in self.roles),
             tuple(bucket.deployed(self.target) for bucket in self.buckets),
         )
+
+
+def with_managed(inventory: Inventory, managed: Mapping[str, NamedPolicy]) -> Inventory:
+    """Return the inventory in which these managed policies, by ARN, are read where roles have them attached or as their boundary."""
+
+    def of_role(role: ReviewedRole) -> ReviewedRole:
+        read = ((arn, managed[arn]) for arn in role.unread if arn in managed)
+        policies = (ReviewedPolicy(named, role.place, policy_json(named.document), arn) for arn, named in read)
+        unread = tuple(arn for arn in role.unread if arn not in managed)
+        boundary = (managed[role.boundary],) if isinstance(role.boundary, str) and role.boundary in managed else role.boundary
+        return replace(role, policies=(*role.policies, *policies), unread=unread, boundary=boundary)
+
+    return replace(inventory, roles=tuple(map(of_role, inventory.roles)))
 
 
 @dataclass(slots=True)

@@ -63,7 +63,13 @@ def _providers(inventory: Inventory) -> Iterator[Finding]:
 
 def _role(role: ReviewedRole, inventory: Inventory, proofs: _Proofs) -> Iterator[Finding]:
     for policy in role.policies:
-        yield from idle_actions(policy.named.document, policy.named.name, policy.place)
+        # What AWS writes in its own is for nobody else to correct.
+        if ":iam::aws:" not in (policy.arn or ""):
+            yield from idle_actions(policy.named.document, policy.named.name, policy.place)
+    for arn in role.unread:
+        if ":policy/" in arn:
+            message = f"role `{role.name}` has the managed policy `{arn}`, whose document is not known"
+            yield Finding("not-reviewed", message, place=role.place)
     if role.trust is None:
         return
     yield from idle_actions(role.trust.document, role.trust.name, role.place)

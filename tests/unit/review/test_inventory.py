@@ -1,8 +1,10 @@
 import json
 
 from bucketpass.compile import Target
+from bucketpass.decide import NamedPolicy
+from bucketpass.policy import parse_policy
 from bucketpass.policy.unknown_parts import unknown_part
-from bucketpass.review.inventory import inventory_of
+from bucketpass.review.inventory import inventory_of, with_managed
 from bucketpass.review.resources import ReviewedResource
 
 TARGET = Target("111122223333", "eu-west-1")
@@ -30,6 +32,15 @@ def test_a_role_has_its_policies_of_all_kinds() -> None:
     assert role.arn == "arn:aws:iam::111122223333:role/r"
     assert [policy.named.name for policy in role.policies] == ["policy managed", "inline policy inline of r", "policy attached"]
     assert role.deployed() is not None
+
+
+def test_a_managed_policy_of_aws_is_read_where_its_document_is_known() -> None:
+    known, other = (f"arn:aws:iam::aws:policy/{name}" for name in ("Known", "Other"))
+    role = resource("iam.Role", "r", name="r", assumeRolePolicy=TRUST, managedPolicyArns=[known, other], permissionsBoundary=known)
+    named = NamedPolicy("managed policy Known", parse_policy(json.dumps(ALLOW)))
+    (read,) = with_managed(inventory_of([role], TARGET), {known: named}).roles
+    assert [(policy.named, policy.arn) for policy in read.policies] == [(named, known)]
+    assert (read.unread, read.boundary) == ((other,), (named,))
 
 
 def test_a_bucket_has_its_settings_and_what_is_not_known_is_told() -> None:
