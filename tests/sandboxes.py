@@ -15,6 +15,7 @@ from tests.declarations import ISSUERS, SERVICES
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.model import parse_access
+from bucketpass.model.access import OTHERS
 from bucketpass.policy import policy_json
 from bucketpass.sandbox import Sandbox, SandboxOptions
 from bucketpass.secret import Secret
@@ -149,7 +150,7 @@ class SandboxWorld:
                 iam.attach_role_policy(RoleName=role.name, PolicyArn=policy.arn)
             for name, inline in role.inline:
                 iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=policy_json(inline.document))
-        for bucket in plan.buckets:
+        for bucket in (bucket for bucket in plan.buckets if bucket.account != OTHERS):
             s3.create_bucket(Bucket=bucket.bucket, ObjectLockEnabledForBucket=bucket.declared.object_lock is not None)
             s3.put_bucket_policy(Bucket=bucket.bucket, Policy=policy_json(bucket.policy.document))
 

@@ -164,3 +164,30 @@ def test_every_region_is_there_again_where_all_is_kept(tmp_path: Path) -> None:
         assert refused(world.at("eu-west-1").s3().create_bucket, Bucket="x-bucket") == "IllegalLocationConstraintException"
     regions = {path.name for path in (tmp_path / "trail" / "AWSLogs" / "111122223333" / "CloudTrail").iterdir()}
     assert regions == {"eu-west-1"}
+
+
+def test_a_public_bucket_of_others_is_read_as_it_was_granted() -> None:
+    access = """
+issuers: {okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}}
+buckets: {corpus: {account: other, name: open-data}}
+services:
+  job:
+    identity: {issuer: okta, subject: 0oa1job}
+    grants: {bucket: corpus, prefix: en/, access: read}
+"""
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"]}
+    with sandbox_world(access, account=OWN, further_accounts=(OTHER,)) as world:
+        key = world.sandbox.further_administrators[OTHER]
+        owner = world.s3(Keys(key.access_key_id, key.secret.reveal()))
+        owner.create_bucket(Bucket="open-data")
+        owner.delete_public_access_block(Bucket="open-data")
+        owner.put_bucket_policy(
+            Bucket="open-data", Policy=document({**everybody, "Resource": ["arn:aws:s3:::open-data", "arn:aws:s3:::open-data/*"]})
+        )
+        owner.put_object(Bucket="open-data", Key="en/1", Body=b"x")
+        s3 = world.service("job")
+        # Where the requester pays, the request says so; policies have no say in it.
+        assert s3.get_object(Bucket="open-data", Key="en/1", RequestPayer="requester")["Body"].read() == b"x"
+        assert s3.list_objects_v2(Bucket="open-data", Prefix="en/")["KeyCount"] == 1
+        assert refused(s3.get_object, Bucket="open-data", Key="fr/1") == "AccessDenied"
+        assert refused(s3.put_object, Bucket="open-data", Key="en/2", Body=b"x") == "AccessDenied"

@@ -179,7 +179,8 @@ def _role_names(file: Path) -> Iterator[Candidate]:
 def _buckets(file: Path) -> Iterator[Candidate]:
     from bucketpass.model import load_access
 
-    yield from ((bucket.name or name, "") for name, bucket in load_access(file).buckets.items())
+    access = load_access(file)
+    yield from ((access.bucket_name(name), "") for name in access.buckets)
 
 
 def _uris(file: Path) -> Iterator[Candidate]:
@@ -189,7 +190,7 @@ def _uris(file: Path) -> Iterator[Candidate]:
     grants = [(name, grant) for name, service in access.services.items() for grant in service.grants]
     uris: dict[str, list[str]] = {f"s3://{bucket}/": [] for bucket, _ in _buckets(file)}
     for service, grant in grants:
-        bucket = access.buckets[grant.bucket].name or grant.bucket
+        bucket = access.bucket_name(grant.bucket)
         uris.setdefault(f"s3://{bucket}/{grant.key or grant.prefix}", []).append(service)
     yield from ((uri, ", ".join(dict.fromkeys(services))) for uri, services in uris.items())
 

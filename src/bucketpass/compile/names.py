@@ -26,7 +26,7 @@ class Names:
 
     def role(self, service: str) -> str:
         """The role's name, and its first policy's."""
-        return self.access.services[service].name or f"{self.access.name}-{service}"
+        return self.access.role_name(service)
 
     def role_arn(self, service: str, name: str) -> str:
         """The ARN of a role of `service` that is called `name`."""
@@ -50,7 +50,7 @@ class Names:
     def bucket(self, name: str) -> str:
         """The bucket's name in S3."""
         bucket = self.access.buckets[name]
-        physical = bucket.name or name
+        physical = self.access.bucket_name(name)
         if bucket.regional:
             return f"{physical}-{bucket.account or self.target.account}-{self.region(name)}-an"
         return physical

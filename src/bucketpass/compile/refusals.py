@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin, TracedStatement
-from bucketpass.model.access import Bucket, Relaxation
+from bucketpass.model.access import OTHERS, Bucket, Relaxation
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
 __all__ = ["refusals"]
@@ -39,6 +39,8 @@ class _Row:
 def refusals(name: str, roles: tuple[str, ...], names: Names) -> tuple[TracedStatement, ...]:
     """The Deny statements of the bucket's policy. `roles`: the ARNs of the roles that have a grant on it."""
     bucket = names.access.buckets[name]
+    if bucket.account == OTHERS:
+        return ()
     arn = names.bucket_arn(name)
     rows = (
         *(row for relaxation, rows in _guard_rails(names.key(name)) if relaxation not in bucket.relax for row in rows),

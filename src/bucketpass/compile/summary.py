@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bucketpass.aws.quotas import MANAGED_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS
 from bucketpass.compile.plan import Plan, TracedDocument
+from bucketpass.model.access import OTHERS
 from bucketpass.policy import policy_size
 
 __all__ = ["Line", "summary"]
@@ -43,7 +44,7 @@ def _lines(plan: Plan) -> Iterator[Line]:
         for name, document in role.inline:
             yield Line("inline policy", f"{role.name}/{name}", _origins(document))
     for bucket in plan.buckets:
-        owner = f" of account {bucket.account}" if bucket.account else ""
+        owner = " of others" if bucket.account == OTHERS else f" of account {bucket.account}" if bucket.account else ""
         kind = f"bucket{owner}" if bucket.create else f"bucket{owner} (there already)"
         merged = () if bucket.policy_is_known else ("merged with what its policy says",)
         lock = bucket.declared.object_lock

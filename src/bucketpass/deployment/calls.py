@@ -27,6 +27,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access
+from bucketpass.model.access import OTHERS
 from bucketpass.model.notes import nearest
 from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection
@@ -206,6 +207,8 @@ def _assumed(decision: CallDecision, described: DescribedCall) -> Iterator[str]:
             names = [name for one in deployment.buckets for name in (_name(one), one.name)]
             declared = "" if described.access is None else f": it is not declared ({nearest(bucket.name, dict.fromkeys(names))})"
             yield f"bucket {bucket.name} has no policy that concerns this{declared}"
+        elif resource != "*" and bucket.account == OTHERS:
+            yield f"bucket {bucket.name}, which is of others, lets everybody read this"
         elif resource != "*" and not bucket.known:
             yield f"the policy that bucket {bucket.name} has already does not concern this"
 

@@ -26,6 +26,7 @@ from bucketpass.compile.plan import (
 from bucketpass.emit.bucket_settings import settings_of
 from bucketpass.emit.resource import Argument, BlueprintResource, Key, Of, SharedPolicy
 from bucketpass.errors import Diagnostic
+from bucketpass.model.access import OTHERS
 from bucketpass.policy.render import policy_json, render_policy
 
 __all__ = ["Blueprint", "blueprint_of"]
@@ -85,7 +86,7 @@ def _other_accounts(plan: Plan) -> dict[str, dict[str, object]]:
     """By account, the policies of buckets and the statements for keys that only its own administrators can put there."""
     accounts: dict[str, dict[str, dict[str, object]]] = {}
     for bucket in plan.buckets:
-        if bucket.account is not None and bucket.policy.statements:
+        if bucket.account not in {None, OTHERS} and bucket.policy.statements:
             about = accounts.setdefault(bucket.account, {}).setdefault(bucket.bucket, {})
             about["bucket_policy"] = render_policy(bucket.policy.document)
         key = Arn.parse(bucket.key or "")

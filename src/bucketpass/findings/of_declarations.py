@@ -303,6 +303,15 @@ DECLARATION_CODES = (
         S3 + "Versioning.html",
     ),
     Code(
+        "bucket-of-others",
+        Severity.NOTE,
+        "a bucket of others is read",
+        "Its owner can change or replace its objects at any time, withdraw the access, and log each request with the account that sends "
+        'it. Where the requester pays, clients say so in each request (`RequestPayer="requester"` in boto3), at the cost of this account.',
+        "Compare what is read with a checksum, or copy it to a bucket of your own.",
+        S3 + "RequesterPaysBuckets.html",
+    ),
+    Code(
         "no-object-lock",
         Severity.ERROR,
         "retention and legal holds need a bucket with object lock",

@@ -35,6 +35,7 @@ from bucketpass.model.shape import ANY_TEXT, Choice, Count, Duration, Either, Js
 
 __all__ = [
     "NAME",
+    "OTHERS",
     "Access",
     "AccessLevel",
     "Bucket",
@@ -69,6 +70,8 @@ TRUSTED = Text(
 )
 ENCRYPTION = Either(Choice(("s3", "kms"), other=KEY_ARN), Wrapped("key", KEY_ARN))
 
+# The account of public buckets, whose owners nobody here knows.
+OTHERS = "other"
 NAME = Text("a name of letters, digits, `.`, `_` and `-`", r"[A-Za-z0-9][A-Za-z0-9._-]*", around=AROUND_BUCKETS)
 
 Name = Annotated[str, NAME]
@@ -77,7 +80,6 @@ KeyArn = Annotated[str, KEY_ARN]
 BucketName = Annotated[
     str, Text("a bucket name (3 to 63 of a-z, 0-9, `-` and `.`)", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", around=AROUND_BUCKETS)
 ]
-AccountId = Annotated[str, Text("an account ID of 12 digits", r"[0-9]{12}")]
 Reason = Annotated[str, Text("a reason")]
 AnyText = Annotated[str, Text("text", r"[\s\S]*")]
 KeyPattern = Annotated[str, Text("a pattern of keys", ANY_TEXT)]
@@ -247,7 +249,11 @@ class Bucket:
     create: Annotated[
         bool, Field("false: the bucket exists already, and keeps what it has; rules, tags and statements are added to it")
     ] = True
-    account: Annotated[AccountId | None, Field("the account of a bucket that is in another one")] = None
+    account: Annotated[
+        str | None,
+        Choice((OTHERS,), other=Text("an account ID of 12 digits", r"[0-9]{12}")),
+        Field("the account of a bucket that is in another one; `other`: a public bucket, of whoever makes it"),
+    ] = None
     region: Annotated[Region | None, Field("its Region and its key's, if they are not where the rest is deployed", since="0.3.0")] = None
     policy: Annotated[
         str | None,
@@ -428,7 +434,23 @@ class Access:
     buckets: Annotated[Mapping[Name, Bucket], Field("buckets, by name")]
     services: Annotated[Mapping[Name, Service], Field("AI services, by name")]
     name: Annotated[str, Text("a name", r"[A-Za-z][A-Za-z0-9-]{0,30}"), Field("what roles and policies are named after")] = "bucketpass"
+    name_prefix: Annotated[
+        str | None,
+        Text("a prefix of a-z, 0-9 and `-`", r"[a-z0-9][a-z0-9-]{0,30}"),
+        Field("what the names of roles, policies and new buckets begin with, in place of `<name>-`", since="0.3.0"),
+    ] = None
     tags: Annotated[Mapping[Tag, TagValue], Field("tags of everything that is made", output=True)] = field(default_factory=dict)
     guarantees: Annotated[Mapping[Name, Never], Field("what must never be possible, by name: for `bucketpass prove`", component=False)] = (
         field(default_factory=dict)
     )
+
+    def role_name(self, service: str) -> str:
+        """The name of a service's role, and of its first policy."""
+        prefix = f"{self.name}-" if self.name_prefix is None else self.name_prefix
+        return self.services[service].name or f"{prefix}{service}"
+
+    def bucket_name(self, name: str) -> str:
+        """A bucket's name in S3, less what is added to a `regional` one."""
+        bucket = self.buckets[name]
+        made = bucket.create and bucket.account is None
+        return bucket.name or f"{(self.name_prefix or '') if made else ''}{name}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import Access, Bucket, LifecycleRule
+from bucketpass.model.access import OTHERS, Access, Bucket, LifecycleRule
 from bucketpass.model.field import record_of
 from bucketpass.model.lifecycle_rules import lifecycle_mistakes
 from bucketpass.model.mistake import mistake
@@ -32,7 +32,7 @@ IP_ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 def bucket_mistakes(name: str, access: Access) -> Iterator[Diagnostic]:
     """All that is wrong with a bucket by itself."""
     path, bucket = f"buckets.{name}", access.buckets[name]
-    physical = bucket.name or name
+    physical = access.bucket_name(name)
     if NAME.fullmatch(physical) is None:
         message = f"got the bucket name `{physical}`, expected 3 to 63 of a-z, 0-9, `-` and `.`"
         yield mistake(f"{path}.name" if bucket.name else path, message, "add `name: <its name in S3>`")
@@ -57,8 +57,8 @@ def _reserved(path: str, physical: str, bucket: Bucket) -> Iterator[Diagnostic]:
 def name_clashes(access: Access) -> Iterator[Diagnostic]:
     """Buckets that are declared twice under different names."""
     first: dict[str, str] = {}
-    for name, bucket in access.buckets.items():
-        physical = bucket.name or name
+    for name in access.buckets:
+        physical = access.bucket_name(name)
         if first.setdefault(physical, name) != name:
             yield mistake(
                 f"buckets.{name}", f"got the bucket name `{physical}`, which `{first[physical]}` has too", "declare a bucket once"
@@ -97,7 +97,11 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
         yield from policy_text_mistakes(f"{path}.policy", str(bucket.policy))
     if not ours:
         for field in record_of(Bucket).fields:
-            if not field.of or (field.of == "account" and bucket.account is None) or getattr(bucket, field.attribute) == field.default:
+            refused = field.of == "made" or (field.of == "account" and bucket.account is not None)
+            if bucket.account == OTHERS:
+                # Nobody here has a say in its settings, its policy or its key.
+                refused = field.name not in {"name", "account", "region", "create"}
+            if not refused or getattr(bucket, field.attribute) == field.default:
                 continue
             message = (
                 f"got `{field.name}` for a bucket of another account" if bucket.account else f"got `{field.name}` for an adopted bucket"
@@ -128,8 +132,8 @@ def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     if target is not None and (target.encryption != "s3" or target.object_lock is not None):
         message = "got a bucket with KMS encryption or an object lock, to which S3 does not deliver logs"
         yield mistake(f"{path}.logging.bucket", message, "name one with `encryption: s3` and no lock")
-    if bucket.transfer_acceleration and "." in (bucket.name or name):
-        message = f"got `transfer_acceleration` for `{bucket.name or name}`: S3 does not accelerate a bucket with a dot in its name"
+    if bucket.transfer_acceleration and "." in access.bucket_name(name):
+        message = f"got `transfer_acceleration` for `{access.bucket_name(name)}`: S3 does not accelerate a bucket with a dot in its name"
         yield mistake(f"{path}.transfer_acceleration", message, "remove it, or choose a name without `.`")
     if bucket.services and bucket.encryption != "s3":
         message = "got AWS services for a bucket with KMS encryption, whose key lets them write nothing"

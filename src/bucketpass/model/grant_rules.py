@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.access import NAME, OTHERS, AccessLevel, Bucket, Grant, GrantConditions
 from bucketpass.model.clients import CLIENTS, ClientNeeds, Listing, folder_name
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.notes import nearest
@@ -21,6 +21,7 @@ KEY_BYTES = 1024
 LISTING = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 WRITING = frozenset({AccessLevel.WRITE, AccessLevel.CREATE})
 READING = frozenset({AccessLevel.READ, AccessLevel.LIST})
+READS = (AccessKind.LIST, AccessKind.READ)
 RESOURCES = frozenset({ResourceKind.BUCKET, ResourceKind.OBJECT})
 
 
@@ -42,6 +43,10 @@ def grant_mistakes(path: str, grant: Grant, buckets: Mapping[str, Bucket]) -> It
     if grant.upload_tags and not WRITING & set(grant.access):
         yield mistake(f"{path}.upload_tags", "got `upload_tags` for a grant that uploads nothing", "add `access: write`, or remove them")
     bucket = buckets.get(grant.bucket)
+    changes = set(grant.access) - READING or any(ACTIONS[action].access not in READS for action in grant.actions if action in ACTIONS)
+    if bucket is not None and bucket.account == OTHERS and changes:
+        message = f"got a grant that changes `{grant.bucket}`, a public bucket of others"
+        yield mistake(path, message, "grant `read`, or name the `account` whose administrators let the service in")
     points = () if bucket is None or grant.access_point is None else (*bucket.access_points, *bucket.vpc_access_points)
     if grant.access_point is not None and grant.bucket in buckets and grant.access_point not in points:
         message = f"got the unknown access point `{grant.access_point}` of `{grant.bucket}`"

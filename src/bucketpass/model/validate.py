@@ -49,7 +49,7 @@ def _mistakes(access: Access) -> Iterator[Diagnostic]:
     yield from name_clashes(access)
     roles: dict[str, str] = {}
     for name, service in access.services.items():
-        role = service.name or f"{access.name}-{name}"
+        role = access.role_name(name)
         path = f"services.{name}"
         if len(role) > ROLE_NAME_CHARACTERS:
             message = f"got the role name `{role}` of {len(role)} characters, expected at most {ROLE_NAME_CHARACTERS}"

@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
+from bucketpass.model.access import OTHERS
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
 from bucketpass.prove.creation_guarantees import creations
 from bucketpass.prove.declared import creates_only
@@ -30,7 +31,7 @@ def guarantees(access: Access, deployment: Deployment, *, keys: bool = False) ->
     for name in access.services:
         alone = index.service(name)
         yield from _keyed(of_service(name, *alone), digests.of(*alone) if keys else b"")
-    for bucket in deployment.buckets:
+    for bucket in (bucket for bucket in deployment.buckets if access.buckets[bucket.name].account != OTHERS):
         alone = index.bucket(bucket)
         yield from _keyed(of_bucket(bucket, *alone), digests.of(*alone) if keys else b"")
     for key in deployment.keys:

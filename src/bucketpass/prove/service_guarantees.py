@@ -16,6 +16,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
+from bucketpass.model.access import OTHERS
 from bucketpass.model.own_folder import own_tags
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
@@ -257,7 +258,11 @@ def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
     """What a proof rests on of other accounts."""
     owners = {bucket.account for bucket in deployment.buckets} | {key.account for key in deployment.keys}
     for account in sorted(owners - {deployment.target.account}):
-        yield f"account {account} has added to its policies what the plan asks of it"
+        yield (
+            "public buckets of others let everybody read what is granted there"
+            if account == OTHERS
+            else f"account {account} has added to its policies what the plan asks of it"
+        )
 
 
 def _not_given(guardrails: AccountGuardrails) -> Iterator[str]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.declarations import TARGET
 
 from bucketpass.compile.names import Names, key_of
@@ -21,6 +23,12 @@ def test_roles_are_named_after_the_declaration_and_the_service() -> None:
 
 def test_buckets_are_named_as_declared() -> None:
     assert [NAMES.bucket(name) for name in ACCESS.buckets] == ["data", "acme-data", "theirs"]
+
+
+def test_a_prefix_stands_before_names_that_are_not_given() -> None:
+    names = Names(replace(ACCESS, name_prefix="corp-ai-"), TARGET)
+    assert [names.role(service) for service in ACCESS.services] == ["corp-ai-job", "role-of-other"]
+    assert [names.bucket(name) for name in ACCESS.buckets] == ["corp-ai-data", "acme-data", "theirs"]
 
 
 def test_access_points_are_in_the_buckets_account() -> None:

@@ -26,6 +26,7 @@ def mistakes(bucket: Bucket, name: str = "data", **others: Bucket) -> list[tuple
         (Bucket(create=False, policy='{"Version": "2012-10-17", "Statement": [{}]}'), "policy", "not a policy at `/Statement/0`"),
         (Bucket(account="444455556666", lifecycle=Lifecycle(expire_days=9)), "lifecycle", "for a bucket of another account"),
         (Bucket(account="444455556666", logging=Logging("elsewhere")), "logging", "for a bucket of another account"),
+        (Bucket(account="other", access_points=("lab",)), "access_points", "for a bucket of another account"),
         (Bucket(account="444455556666", tags={"a": "b"}), "tags", "for a bucket of another account"),
         (Bucket(create=False, object_lock=ObjectLock(9)), "object_lock", "for an adopted bucket"),
         (Bucket(create=False, transfer_acceleration=True), "transfer_acceleration", "for an adopted bucket"),

@@ -5,7 +5,7 @@ import pytest
 from bucketpass.model import AccessLevel, Bucket, Grant, GrantConditions, Listing
 from bucketpass.model.grant_rules import exclusion_mistakes, grant_mistakes
 
-BUCKETS = {"data": Bucket(access_points=("lab",))}
+BUCKETS = {"data": Bucket(access_points=("lab",)), "open": Bucket(account="other")}
 READ, WRITE, LIST = (AccessLevel.READ,), (AccessLevel.WRITE,), (AccessLevel.LIST,)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -22,6 +22,8 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
         (Grant("data", key="x", access=(), actions=("s3:ListBucket",)), "key", "`list` of one key"),
         (Grant("data", "tenants", per="tenant"), "prefix", "ends with `/`"),
         (Grant("data", "t/", per="{tenant}/{Tenant}"), "per", "a tag twice"),
+        (Grant("open", access=(*WRITE, *LIST)), "", "changes `open`, a public bucket of others"),
+        (Grant("open", access=(), actions=("s3:PutObjectTagging",)), "", "changes `open`, a public bucket of others"),
         (Grant("data", "a\n"), "prefix", "`a\\n`, which has characters that IAM cannot write"),
         (Grant("data", "raw\x1f/"), "prefix", "characters that IAM cannot write"),
         (Grant("data", "a" * 1025), "prefix", "1025 bytes"),
@@ -62,6 +64,7 @@ def test_a_wrong_grant_is_told(grant: Grant, path: str, words: str) -> None:
     [
         Grant("data"),
         Grant("data", "a*b?c${d}/"),
+        Grant("open", "en/", access=(AccessLevel.READ,), actions=("s3:GetObjectTagging",)),
         Grant("data", "ünïcödé/"),
         Grant("data", "tenants/", per="tenant"),
         Grant("data", "tenants/", per="{tenant}/models/{team}"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
-from bucketpass.model.access import Access, AccessLevel, Bucket, StorageClass
+from bucketpass.model.access import OTHERS, Access, AccessLevel, Bucket, StorageClass
 
 __all__ = ["bucket_findings", "key_findings"]
 
@@ -28,6 +28,10 @@ def bucket_findings(access: Access) -> Iterator[Found]:
         if not bucket.versioning and name in changed:
             message = f"services may overwrite or delete objects of `{name}`, and no old version is kept"
             yield "no-versioning", f"{path}.versioning", message, ""
+        if bucket.account == OTHERS:
+            message = f"whoever owns `{name}` decides what is in it, and sees which account reads what"
+            yield "bucket-of-others", f"{path}.account", message, ""
+            continue
         yield from _doors(path, name, bucket)
         yield from _life(path, name, bucket, access)
 

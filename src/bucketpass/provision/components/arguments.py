@@ -145,7 +145,7 @@ class BucketArgs(TypedDict):
     create: NotRequired[bool]
     """False: the bucket exists already, and keeps what it has; rules, tags and statements are added to it (default true)."""
     account: NotRequired[str]
-    """The account of a bucket that is in another one."""
+    """The account of a bucket that is in another one; `other`: a public bucket, of whoever makes it."""
     region: NotRequired[str]
     """Its Region and its key's, if they are not where the rest is deployed."""
     policy: NotRequired[str]
@@ -298,6 +298,8 @@ class FederatedAccessArgs(TypedDict):
     """AI services, by name."""
     name: NotRequired[str]
     """What roles and policies are named after (default `bucketpass`)."""
+    name_prefix: NotRequired[str]
+    """What the names of roles, policies and new buckets begin with, in place of `<name>-`."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of everything that is made."""
 

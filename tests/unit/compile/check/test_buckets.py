@@ -33,6 +33,7 @@ def found(bucket: Bucket, level: AccessLevel = AccessLevel.READ) -> list[tuple[s
     [
         (Bucket(), "not-exclusive", ""),
         (Bucket(create=False), "unknown-policy", ""),
+        (Bucket(account="other"), "bucket-of-others", ".account"),
         (Bucket(exclusive=True, administrators=(ADMIN, ADMIN + "-*")), "wildcard-administrator", ".administrators[1]"),
         (Bucket(exclusive=True, administrators=(ADMIN,), relax={Relaxation.TLS: "old"}), "relaxed", ".relax.tls"),
     ],
