@@ -98,6 +98,15 @@ def test_a_token_that_is_replaced_while_a_process_starts_is_not_found_by_the_nam
     assert [found[0].identity.subject for found in subjects if found is not None] == ["trainer"]
 
 
+def test_a_part_of_a_token_that_two_may_have_in_common_is_no_name_for_a_session(service: Service) -> None:
+    service.token.write_text(service.token.read_text()[:40])
+    failed = service.process()
+    assert (failed.returncode, failed.stderr[:27]) == (1, "error: the token is an opaq")
+    assert list(service.cache.iterdir()) == []
+    service.rotate()
+    assert key(service.process().stdout)
+
+
 def test_a_profile_with_another_address_of_sts_has_sessions_of_its_own(service: Service, tmp_path: Path) -> None:
     with FakeSts() as other:
         other.answer = lambda number: (200, granted(number + 100, time.time() + 3600))

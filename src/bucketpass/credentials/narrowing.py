@@ -23,6 +23,8 @@ from bucketpass.policy import policy_json
 
 __all__ = ["narrowed_policy"]
 
+# Of names that S3 gave before 2018, too.
+BUCKET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")
 LEVELS = {level.value: level for level in AccessLevel}
 
 
@@ -33,7 +35,8 @@ def narrowed_policy(place: str, levels: str | None, role: RoleToAssume, access: 
     """
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     wanted = tuple(dict.fromkeys(level_of(word) for word in (levels or "read").split(",")))
-    if not bucket:
+    if not bucket or not BUCKET_CHARACTERS.issuperset(bucket):
+        # SECURITY: in a policy `*`, `?` and `${` in its name would be those of every bucket.
         raise InvalidInput(f"`{place}` does not name a bucket", remedy="expected BUCKET/PREFIX, such as datasets/raw/2026/")
     names = undeclared(bucket, prefix, wanted, role) if access is None else declared(bucket, prefix, wanted, role, access)
     return policy_json(session_policy(next(iter(names.access.services)), names))

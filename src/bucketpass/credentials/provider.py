@@ -24,7 +24,7 @@ from bucketpass.credentials.failures import error_of
 from bucketpass.credentials.host import Exchanger, Held
 from bucketpass.credentials.keeper import Keeper, keep
 from bucketpass.credentials.native_threads import Threads, Turnstile, threads_of_this_process
-from bucketpass.credentials.renewals import Observer, Renewal, RenewalLog, RenewalStatus
+from bucketpass.credentials.renewals import Observer, Observers, Renewal, RenewalLog, RenewalStatus
 from bucketpass.credentials.rules import NO_ANSWER
 from bucketpass.credentials.values import Credentials, Refusal, Trace
 from bucketpass.errors import BucketpassError, ExchangeError
@@ -82,7 +82,7 @@ class Provider:
         self._closed = False
         self._keeper: Keeper | None = None
         self._log = RenewalLog()
-        self._observers: list[Observer] = []
+        self._observers = Observers()
         self._begin()
         PROVIDERS.add(self)
 
@@ -131,17 +131,20 @@ class Provider:
         `on_failure` gets the error of each attempt that gave none; those at hand may still be good.
         """
 
-        def hear(renewal: Renewal) -> None:
+        def renewed(renewal: Renewal) -> None:
             if renewal.credentials is not None:
                 listener(renewal.credentials)
-            elif renewal.error is not None and on_failure is not None:
+
+        def failed(renewal: Renewal) -> None:
+            if renewal.credentials is None and renewal.error is not None and on_failure is not None:
                 on_failure(renewal.error)
 
-        self.observe(hear)
+        self.observe(renewed)
+        self.observe(failed)
 
     def observe(self, observer: Observer) -> None:
-        """`observer` gets each attempt's `Renewal`, in the keeper's thread. One that raises is not called again."""
-        self._observers.append(observer)
+        """`observer` gets each attempt's `Renewal`, in the keeper's thread. One that raises gets it again, twice; then it is given up."""
+        self._observers.add(observer)
 
     def is_kept(self) -> bool:
         """True while a thread renews these credentials, or nobody has asked for any yet."""
@@ -206,6 +209,7 @@ class Provider:
     def renew_if_due(self) -> float:
         """Renew where it is time, and give the seconds to the next look. Called by the keeper."""
         self._notice_sleep()
+        self._observers.report_again()
         if monotonic() < self._renew:
             found = self._found_at_host() if self._status.failures_in_a_row else None
             if found is not None:
@@ -233,7 +237,8 @@ class Provider:
 
     def _next_look(self) -> float:
         """Seconds to the next renewal; while they fail, to the next look at what the host has."""
-        most = BUSY_SECONDS if self._status.failures_in_a_row and self._look is not None else KEEPER_LOOK_SECONDS
+        soon = (self._status.failures_in_a_row and self._look is not None) or self._observers.missed
+        most = BUSY_SECONDS if soon else KEEPER_LOOK_SECONDS
         return min(max(self._renew - monotonic(), 0.0), most)
 
     def _found_at_host(self) -> Held | None:
@@ -266,11 +271,7 @@ class Provider:
         now = self._clock.now().timestamp()
         renewal = Renewal(now, self._status, got.credentials if got is not None and is_new else None, error, left, trace)
         self._log(renewal, somebody_hears=somebody_hears)
-        for observer in tuple(self._observers):
-            try:
-                observer(renewal)
-            except Exception:  # its client was closed
-                self._observers.remove(observer)
+        self._observers.report(renewal)
 
     def _adopt(self, got: Held) -> None:
         """Serve these from now on."""

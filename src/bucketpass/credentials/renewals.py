@@ -9,7 +9,7 @@ from bucketpass.credentials.budgets import LOG_AGAIN_SECONDS
 from bucketpass.credentials.values import Credentials, Trace
 from bucketpass.errors import BucketpassError
 
-__all__ = ["Observer", "Renewal", "RenewalLog", "RenewalStatus"]
+__all__ = ["Observer", "Observers", "Renewal", "RenewalLog", "RenewalStatus"]
 
 
 class RenewalStatus(NamedTuple):
@@ -55,6 +55,42 @@ class Renewal(NamedTuple):
 
 
 Observer = Callable[[Renewal], None]
+OBSERVER_ATTEMPTS = 3
+
+
+class Observers:
+    """Those who hear of renewals. `missed` has what one who raised shall get again, and how often it was tried."""
+
+    def __init__(self) -> None:
+        self._all: list[Observer] = []
+        self.missed: dict[Observer, tuple[Renewal, int]] = {}
+
+    def add(self, observer: Observer) -> None:
+        """The observer hears of every attempt from now on."""
+        self._all.append(observer)
+
+    def report(self, renewal: Renewal) -> None:
+        """All of them get the renewal."""
+        for observer in tuple(self._all):
+            self._report(observer, renewal, 1)
+
+    def report_again(self) -> None:
+        """Those who raised get again what they missed. One whose client was closed raises each time, and is given up."""
+        for observer, (renewal, attempts) in tuple(self.missed.items()):
+            self._report(observer, renewal, attempts + 1)
+
+    def _report(self, observer: Observer, renewal: Renewal, attempt: int) -> None:
+        try:
+            observer(renewal)
+        except Exception as error:
+            self.missed[observer] = renewal, attempt
+            if attempt == OBSERVER_ATTEMPTS:
+                del self.missed[observer]
+                self._all.remove(observer)
+                # SECURITY: the kind alone; the message may quote the keys that were given to it.
+                log("warning", "a subscriber raised %s each time, and hears of no more renewals", type(error).__name__)
+        else:
+            self.missed.pop(observer, None)
 
 
 class RenewalLog:
@@ -89,12 +125,17 @@ class RenewalLog:
         self._write("error" if event == "ended" else "warning", event, renewal, message)
 
     def _write(self, level: str, event: str, renewal: Renewal, message: str) -> None:
-        import logging  # only here: an endpoint has 24 MiB, and most processes never fail
-
         fields = {
             "event": event,
             "cause": renewal.cause,
             "failures_in_a_row": renewal.status.failures_in_a_row,
             "seconds_left": round(renewal.seconds_left),
         }
-        getattr(logging.getLogger("bucketpass"), level)("%s", message, extra={"bucketpass": fields})
+        log(level, "%s", message, fields)
+
+
+def log(level: str, message: str, argument: str, fields: dict[str, object] | None = None) -> None:
+    """Write to the program's log."""
+    import logging  # only here: an endpoint has 24 MiB, and most processes never fail
+
+    getattr(logging.getLogger("bucketpass"), level)(message, argument, extra={"bucketpass": fields or {}})

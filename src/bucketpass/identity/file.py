@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.identity.interface import NotHere, broken
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bucketpass.identity.interface import Machine, TokenSource
 
 __all__ = ["FileSource", "detect"]
 
+DOTS = 2  # of a whole token; what is cut after them is refused by STS, and read again
+PAUSES = (0.02, 0.06, 0.12, 0.3)  # between looks at a file that is just being written, and not replaced by a rename
 VARIABLES = ("BUCKETPASS_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
@@ -21,6 +26,7 @@ class FileSource(NamedTuple):
     machine: Machine
     path: str
     name: str = "file"
+    sleep: Callable[[float], None] = time.sleep
 
     def describe(self) -> str:
         """The path."""
@@ -28,10 +34,18 @@ class FileSource(NamedTuple):
 
     def fetch(self) -> Secret:
         """The file's text without the line break that editors and `echo` leave."""
-        try:
-            text = self.machine.read(self.path).strip()
-        except OSError as error:
-            broken(f"cannot read the token file `{self.path}`: {error.strerror or error}", "mount the token there, or correct the path")
+        text = ""
+        for pause in (*PAUSES, None):
+            try:
+                text = self.machine.read(self.path).strip()
+            except OSError as error:
+                if pause is None or not isinstance(error, FileNotFoundError):
+                    broken(
+                        f"cannot read the token file `{self.path}`: {error.strerror or error}", "mount the token there, or correct the path"
+                    )
+            if text.count(".") == DOTS or pause is None:
+                break
+            self.sleep(pause)
         if not text:
             broken(f"the token file `{self.path}` is empty", "see that the agent which writes it is running")
         return Secret(text)

@@ -104,7 +104,13 @@ def test_without_the_declaration_the_bucket_is_named_as_in_s3() -> None:
 
 @pytest.mark.parametrize(
     ("place", "levels", "says"),
-    [("", "read", "does not name a bucket"), ("/x", "read", "does not name a bucket"), ("b/x", "admin", "`admin` is not a level")],
+    [
+        ("b/x", "admin", "`admin` is not a level"),
+        *(
+            (place, "read", "does not name a bucket")
+            for place in ("", "/x", "*/x", "b?/x", "${aws:userid}/x", "s3://s3://b/x", "arn:aws:s3:::b/x")
+        ),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(place: str, levels: str, says: str) -> None:
     with pytest.raises(InvalidInput, match=says):

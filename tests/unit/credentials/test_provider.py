@@ -236,19 +236,49 @@ def test_subscribers_hear_of_failures_too() -> None:
     assert [error.diagnostics()[0].code for error in failed] == ["http-503"]
 
 
-def test_an_observer_that_raises_is_not_called_again() -> None:
+def test_a_subscriber_that_raises_once_gets_the_new_keys_a_second_later() -> None:
+    provider = Provider(Exchanges(life=60))
+    got: list[str] = []
+    refused = [ValueError("write-write conflict")]
+
+    def busy(credentials: Credentials) -> None:
+        if refused:
+            raise refused.pop()
+        got.append(credentials.access_key_id)
+
+    provider.subscribe(busy)
+    assert provider.renew_if_due() <= 1.0
+    assert provider.renew_if_due() > 1.0
+    assert got == ["ASIA1"]
+
+
+def test_a_subscriber_that_always_raises_is_given_up_and_the_log_says_so_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
     provider = Provider(Exchanges(life=60))
     calls: list[Renewal] = []
 
-    def broken(renewal: Renewal) -> None:
+    def closed(renewal: Renewal) -> None:
         calls.append(renewal)
-        raise ValueError("closed")
+        raise ValueError("CREATE SECRET secret1")
 
-    provider.observe(broken)
-    for _ in range(2):
-        provider._renew = 0.0
+    provider.observe(closed)
+    for _ in range(5):
         provider.renew_if_due()
-    assert len(calls) == 1
+    assert len(calls) == 3
+    assert caplog.messages == ["a subscriber raised ValueError each time, and hears of no more renewals"]
+
+
+def test_one_whose_failure_listener_raises_still_gets_new_keys() -> None:
+    exchanges = Exchanges(life=60)
+    exchanges.failure = DOWN
+    provider = Provider(exchanges)
+    got: list[str] = []
+    provider.subscribe(lambda credentials: got.append(credentials.access_key_id), lambda error: got.append(error.args[7]))
+    for _ in range(4):
+        provider.renew_if_due()
+    exchanges.failure = None
+    provider._renew = 0.0
+    provider.renew_if_due()
+    assert len(got) == 1
 
 
 def test_a_view_is_made_once_for_each_session() -> None:
