@@ -36,7 +36,7 @@ def main(words: Sequence[str], variables: Mapping[str, str]) -> int:
         return fail(str(error), EXIT_INVALID_INPUT)
     files = files_of(values, variables)
     path = default_directory({**variables, "BUCKETPASS_CACHE": values.get("cache", "")})
-    # SECURITY: tokens of two tenants may begin alike: a part of one, read while it is written, is no name for a session.
+    # SECURITY: tokens of two tenants may begin alike: a part of one, read while it is written, does not name a session.
     if files.get(token_path(values) or "", b"").count(b".") != DOTS or path is None:
         from bucketpass.credentials.cold import cold
 
