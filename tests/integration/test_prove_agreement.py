@@ -129,6 +129,7 @@ HARMLESS = (
     ("bucket policy", "homes* for arn:aws:s3:::homes", "a bucket's policy is asked about that bucket alone"),
     ("(Deny", "s3:* for s3:PutObject", "only an upload carries these headers"),
     ("DenyManagedKeys", "Bool in Null s3:x-amz-server-side-encryption$", "no encryption is called `true`: DenyOtherEncryption refuses it"),
+    ("DenyCustomerKeys", "Bool in Null s3:x-amz-server-side-encryption-customer-algorithm$", "no encryption is called `true`"),
     ("DenyOthers", "gone in BoolIfExists aws:PrincipalIsAWSService", "no AWS service is let in by any statement"),
     (
         "bucketpass-app",

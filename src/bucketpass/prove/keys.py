@@ -96,8 +96,17 @@ class FreeTextOrList:
 KeyState = Absent | Fixed | FreeText | FreeValue | FreeList | FreeTextOrList
 
 _BOOLEANS = ("false", "true")
-# Keys that have few values in truth (S3 supports no other versions of TLS [A]), the usual one first.
-_KNOWN_VALUES = {"s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"), "aws:securetransport": ("true", "false")}
+# Keys that have few values in truth, the usual one first: S3 supports no other versions of TLS, encryptions and locks, and refuses a
+# request that names another [A: Amazon S3 API reference, PutObject; "Amazon S3 Signature Version 4 Authentication Specific Policy Keys"].
+_KNOWN_VALUES = {
+    "aws:securetransport": ("true", "false"),
+    "s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"),
+    "s3:authtype": ("REST-HEADER", "REST-QUERY-STRING", "POST"),
+    "s3:x-amz-server-side-encryption": ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
+    "s3:x-amz-server-side-encryption-customer-algorithm": ("AES256",),
+    "s3:object-lock-mode": ("GOVERNANCE", "COMPLIANCE"),
+    "s3:object-lock-legal-hold": ("ON", "OFF"),
+}
 _MOST_DIGITS = {Family.NUMERIC: 100, Family.DATE: 14}
 _FAMILIES = {KeyType.BOOL: Family.BOOL, KeyType.DATE: Family.DATE, KeyType.IP: Family.IP, KeyType.NUMERIC: Family.NUMERIC}
 
@@ -107,6 +116,8 @@ def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | 
 
     `conditions` are all those on the key: between two operands that they compare with, all values are alike.
     """
+    if (few := _KNOWN_VALUES.get(key.lower())) is not None:
+        return None, few
     operators = [(operator, line.values) for line in conditions if (operator := parse_operator(line.operator)) is not None]
     known = request_key(key)
     typed = None if known is None else _FAMILIES.get(known.type)
@@ -114,8 +125,8 @@ def kinds_of_value(key: str, conditions: Iterable[Condition]) -> tuple[Family | 
     family = typed or (used.pop() if len(used) == 1 else None)
     if family is None:
         return None
-    if key.lower() in _KNOWN_VALUES or typed is Family.BOOL:
-        return None, _KNOWN_VALUES.get(key.lower(), _BOOLEANS)
+    if typed is Family.BOOL:
+        return None, _BOOLEANS
     operands = [value for operator, values in operators if operator.base.family is family for value in values]
     if any(_is_out_of_reason(family, operand) for operand in operands):
         return None

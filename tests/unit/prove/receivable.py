@@ -18,6 +18,10 @@ RESOURCES = {
     "sts": r"\*|arn:aws:iam::[0-9]{12}:role/.+",
     "iam": r".+",
 }
+ENCRYPTIONS = {
+    "s3:x-amz-server-side-encryption": ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
+    "s3:x-amz-server-side-encryption-customer-algorithm": ("AES256",),
+}
 TAG = re.compile(r"[^\W_]|[ _.:/=+\-@]|\s")
 
 
@@ -39,6 +43,8 @@ def mistakes(request: AuthorizationRequest, *, short_buckets: bool = False) -> I
             yield f"{key} {value}"
         is_tag = name.startswith(("aws:principaltag/", "aws:requesttag/"))
         if is_tag and (not isinstance(value, str) or len(value) > 256 or not all(map(TAG.fullmatch, value))):
+            yield f"{key} {value}"
+        if name in ENCRYPTIONS and value not in ENCRYPTIONS[name]:
             yield f"{key} {value}"
         if name == "aws:principalaccount" and not re.fullmatch(r"[0-9]{12}|anonymous", str(value)):
             yield f"{key} {value}"

@@ -5,11 +5,13 @@ import pytest
 from tests.unit.prove import drawn
 
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
-from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.evaluation import allowed
+from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary
-from bucketpass.prove.theory.formula import Unmodelled, atoms_of
-from bucketpass.prove.theory.solver import Witness, holds
+from bucketpass.prove.theory.formula import Unmodelled, atoms_of, conjunction
+from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, holds, solve
+
+SSE = "s3:x-amz-server-side-encryption"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -71,3 +73,17 @@ def test_a_buckets_policy_is_a_matter_of_the_owning_account_alone(action: str, a
     decision = decide(asked.concrete(witness), policies)
     assert decision.allowed == holds(allowed(asked, policies), witness) == expected
     assert (decision.refusal is None) == expected
+
+
+@pytest.mark.parametrize(("left_out", "outcome"), [("aws:kms:dsse", Satisfied), ("none", Unsatisfiable)])
+def test_an_upload_names_an_encryption_that_s3_has_or_none(left_out: str, outcome: type) -> None:
+    there = tuple(name for name in ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx") if name != left_out)
+    lines = (Condition("StringNotEquals", SSE, there), Condition("Null", SSE, ("false",)))
+    statement = Statement(Effect.ALLOW, actions=("s3:PutObject",), resources=("*",), conditions=lines)
+    policies = PolicySet(identity=(NamedPolicy("own", PolicyDocument((statement,))),))
+    user = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::111122223333:user/ann", "111122223333")
+    asked = SymbolicRequest.of(user, ("s3:PutObject",), Vocabulary.of(documents_of(policies)), {})
+    found = solve(conjunction(asked.facts, allowed(asked, policies)), asked.domains)
+    assert isinstance(found, outcome)
+    if isinstance(found, Satisfied):
+        assert asked.concrete(found.witness).context[SSE] == left_out
