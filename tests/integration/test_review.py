@@ -252,6 +252,39 @@ def test_fix_writes_a_declaration_that_keeps_the_resources(world: SandboxWorld, 
     assert "already exists" in capsys.readouterr().err
 
 
+def test_fix_declares_what_the_classic_program_was_meant_to_be(
+    classic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["review", str(classic), "--fix", "--directory", str(tmp_path / "fixed")]) == 0
+    printed = capsys.readouterr().out
+    assert all(words in printed for words in ("in place of `YOUR-SUBJECT`", "without the scheme", "YOUR_PROVIDER", "`my-ai-data`: `data`"))
+    assert not (tmp_path / "fixed" / "import.json").exists()  # nothing of it was ever made
+    access = load_access(tmp_path / "fixed" / "access.yaml")
+    (service,) = access.services.values()
+    assert [(one.issuer, dict(one.claims)) for one in service.identity] == [("okta", {"client_id": "YOUR-SUBJECT"})]
+    assert (list(access.buckets), access.buckets["data"].create) == (["data"], True)
+    monkeypatch.chdir(tmp_path / "fixed")
+    assert main(["check"]) == 0
+    assert "trust-without-subject" not in {one["code"] for one in reviewed(capsys)}
+
+
+def test_fix_of_a_deployed_program_imports_what_its_stack_has_under_its_names(
+    world: SandboxWorld, keys: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = keys / "program"
+    program.mkdir()
+    for name in ("__main__.py", "Pulumi.yaml"):
+        (program / name).write_text((CLASSIC / name).read_text().replace("acme.okta", "classic.okta"))
+    words = ["--program", str(program), "--to", world.sandbox.https_url, "--yes"]
+    assert main(["up", *words]) == 0
+    (role,) = (one["RoleName"] for one in world.iam().list_roles()["Roles"] if one["RoleName"].startswith("trainer-"))
+    assert main(["review", str(program), "--fix", "--directory", str(keys / "fixed")]) == 0
+    imported = json.loads((keys / "fixed" / "import.json").read_text())["resources"]
+    assert role in [one.get("id") for one in imported]
+    assert all("0000000" not in str(one.get("id")) for one in imported)
+    assert main(["down", *words]) == 0
+
+
 def test_a_thousand_resources_are_reviewed_within_three_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     resources: list[dict[str, Any]] = [
         {

@@ -73,15 +73,15 @@ def write_proposal(proposal: AdoptionProposal, folder: Path, *, force: bool) -> 
     services = len(proposal.access.services)
     print(f"wrote {', '.join(str(folder / name) for name in files)} ({counted(services, 'service')})")
     print(f"{len(proposal.remarks)} remarks above: what is not in the declaration, or not as it was")
-    imports = f"up --imports {IMPORTS} (at AWS: pulumi import --file {IMPORTS})"
+    imports = f"up --imports {IMPORTS} (at AWS: pulumi import --file {IMPORTS})" if IMPORTS in files else "up"
     print(f"next: bucketpass check, bucketpass prove, then {imports}, and preview until nothing differs")
     return 0
 
 
 def proposal_files(proposal: AdoptionProposal) -> dict[str, str]:
-    """Return the project's files by name: the declaration, Pulumi's import file, and a program that makes what is declared."""
-    imported = json.dumps(proposal.imports, indent=2) + "\n"
-    return {DECLARATION: proposal.text, IMPORTS: imported, **project_files(proposal.access.name, proposal.component)}
+    """Return the project's files by name: the declaration, Pulumi's import file if anything exists, and a program that makes it."""
+    imports = {} if proposal.imports is None else {IMPORTS: json.dumps(proposal.imports, indent=2) + "\n"}
+    return {DECLARATION: proposal.text, **imports, **project_files(proposal.access.name, proposal.component)}
 
 
 def _proposal(source: str, region: str | None) -> AdoptionProposal:

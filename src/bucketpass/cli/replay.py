@@ -75,7 +75,7 @@ def _changed(arguments: argparse.Namespace, target: Target) -> Deployment:
     if arguments.to == "deployed" and not path.exists():
         return _deployed(arguments, target)
     if path.is_dir():
-        return inventory_of(resources_of_program(path, "dev", target), target).deployment()
+        return inventory_of(resources_of_program(path, "dev", target)[0], target).deployment()
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     if _POLICIES.search(text) or (path.suffix == ".json" and text and '"services"' not in text):
         return inventory_of(resources_of_file(path, target), target).deployment()

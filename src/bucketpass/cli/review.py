@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from bucketpass.review.resources import compared
 from bucketpass.review.review import PROOF_SECONDS
 
 if TYPE_CHECKING:
-    from bucketpass.provision.adoption import Account
+    from bucketpass.provision.adoption import Account, AdoptionProposal
 
 SOURCES = "a Pulumi program's folder, a CloudFormation template, a `terraform show -json` plan, or a `pulumi preview --json`"
 
@@ -56,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Review and print. The exit code is 1 if there is an error or a warning."""
-    account, inventory = _reviewed(arguments)
+    reviewed = _reviewed(arguments)
+    inventory = reviewed.inventory
     limits = (role.boundary for role in inventory.roles if isinstance(role.boundary, str))
     managed = catalogued(chain(limits, *(role.unread for role in inventory.roles)))
     found = review(with_managed(inventory, managed), seconds=arguments.seconds)
@@ -70,32 +71,66 @@ def run(arguments: argparse.Namespace) -> int:
         line(f"{counts_line(found)} in {counted(len(inventory.roles), 'role')} and {counted(len(inventory.buckets), 'bucket')}")
     if arguments.fix:
         from bucketpass.cli.import_ import write_proposal
-        from bucketpass.provision.adoption import propose
-        from bucketpass.provision.adoption.reviewed import account_of, chosen
 
-        found_there = account_of(inventory) if account is None else chosen(account, inventory)
-        return write_proposal(propose(found_there, inventory.target.region), arguments.directory, force=arguments.force)
+        return write_proposal(_proposal(reviewed), arguments.directory, force=arguments.force)
     return 1 if any(finding.severity is not Severity.NOTE for finding in found) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """What is reviewed. account: where one was read. planned: what a program would make; stack: what its stack has."""
+
+    inventory: Inventory
+    account: Account | None = None
+    planned: Sequence[ReviewedResource] = ()
+    stack: Sequence[ReviewedResource] = ()
+
+
+def _proposal(reviewed: _Reviewed) -> AdoptionProposal:
+    """What --fix writes."""
+    from bucketpass.provision.adoption import propose
+    from bucketpass.provision.adoption.reviewed import chosen, proposal_of
+
+    inventory, target = reviewed.inventory, reviewed.inventory.target
+    if reviewed.account is not None:
+        return propose(chosen(reviewed.account, inventory), target.region)
+    if reviewed.stack:
+        # What is there keeps its names, whatever the program would make of it now.
+        return proposal_of(inventory_of(reviewed.stack, target), exists=True)
+    if reviewed.planned:
+        bare = [replace(one, properties=_without_digits(one.properties)) for one in reviewed.planned]
+        return proposal_of(inventory_of(bare, target), exists=False)
+    return proposal_of(inventory, exists=True)
+
+
+def _without_digits(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of what was never made: names without the random digits that they would get."""
+    from bucketpass.provision.embedded.planned import NO_DIGITS
+
+    bare: dict[str, Any] = json.loads(json.dumps(dict(properties)).replace(f"-{NO_DIGITS}", ""))
+    return bare
 
 
 def _as_object(finding: Finding) -> dict[str, object]:
     return {**finding_object(finding), "details": list(finding.details)}
 
 
-def _reviewed(arguments: argparse.Namespace) -> tuple[Account | None, Inventory]:
-    """The account, where one is read, and what is to be reviewed."""
+def _reviewed(arguments: argparse.Namespace) -> _Reviewed:
+    """What is to be reviewed."""
     if arguments.deployed is not None:
         if arguments.source is not None:
             raise RequestError("got a SOURCE and --deployed", remedy="Review one of them at a time.")
-        return read_deployed(arguments.deployed, arguments.region, arguments.role, arguments.bucket)
+        account, inventory = read_deployed(arguments.deployed, arguments.region, arguments.role, arguments.bucket)
+        return _Reviewed(inventory, account)
     if arguments.role or arguments.bucket:
         raise RequestError("`--role` and `--bucket` go with --deployed", remedy="Add --deployed WHERE, or leave them out.")
     target, source = target_of(arguments), Path(arguments.source or ".")
     if source.is_file():
-        return None, inventory_of(resources_of_file(source, target), target)
+        return _Reviewed(inventory_of(resources_of_file(source, target), target))
     if source.is_dir():
-        return None, inventory_of(resources_of_program(source, arguments.stack, target), target)
-    return None, inventory_of(_of_stack(arguments.source), target)
+        resources, stack = resources_of_program(source, arguments.stack, target)
+        return _Reviewed(inventory_of(resources, target), planned=resources, stack=stack)
+    return _Reviewed(inventory_of(_of_stack(arguments.source), target))
 
 
 def resources_of_file(file: Path, target: Target) -> list[ReviewedResource]:
@@ -128,8 +163,8 @@ def _other_form(found: Mapping[str, object]) -> tuple[str, str] | None:
     return None
 
 
-def resources_of_program(folder: Path, stack: str, target: Target) -> list[ReviewedResource]:
-    """The resources that the program or the declaration in a folder would make, compared with what its stack has."""
+def resources_of_program(folder: Path, stack: str, target: Target) -> tuple[list[ReviewedResource], list[ReviewedResource]]:
+    """The resources that the program or the declaration in a folder would make, compared with what its stack has; and the latter."""
     from bucketpass.provision.embedded import Program, find_passphrase
     from bucketpass.provision.embedded.engine import Stack, stack_resources
     from bucketpass.provision.embedded.planned import planned_resources
@@ -138,7 +173,7 @@ def resources_of_program(folder: Path, stack: str, target: Target) -> list[Revie
     declared = not (folder / "Pulumi.yaml").is_file() and (folder / "access.yaml").is_file()
     program = Program.of_access(folder / "access.yaml") if declared else Program.load(folder, stack, passphrase)
     existing = stack_resources(Stack.of(program, stack, passphrase=passphrase), required=False)
-    return list(compared(planned_resources(program, stack, target), existing))
+    return list(compared(planned_resources(program, stack, target), existing)), existing
 
 
 def _of_stack(name: str) -> list[ReviewedResource]:

@@ -20,7 +20,7 @@ from bucketpass.provision.adoption.imports import Import, import_file, imports
 from bucketpass.provision.adoption.remark import Remark
 from bucketpass.provision.adoption.trusts import FoundIdentity, identities
 
-__all__ = ["AdoptionProposal", "propose"]
+__all__ = ["AdoptionProposal", "proposal", "propose"]
 
 CLOSED = (
     "it refuses all principals but those that one of its statements lists, which stays as it is (the declaration has no `exclusive`): "
@@ -34,12 +34,12 @@ COMPONENT = "access"  # as the program that stands for an access.yaml alone name
 class AdoptionProposal:
     """A declaration of what the account has.
 
-    imports: for `pulumi import --file`, as JSON values, below the component of the name `component`.
+    imports: for `pulumi import --file`, as JSON values, below the component of the name `component`; None where nothing exists.
     """
 
     text: str
     access: Access
-    imports: Mapping[str, object]
+    imports: Mapping[str, object] | None
     remarks: tuple[Remark, ...]
     component: str = COMPONENT
 
@@ -55,11 +55,21 @@ class _Service:
 
 
 def propose(account: Account, region: str) -> AdoptionProposal:
-    """The declaration of all that can be declared, and remarks about all the rest.
+    """The declaration of all that can be declared of an account, and remarks about all the rest.
 
     Raises `ProvisionError` where no role could be declared.
     """
-    remarks = [Remark(place, f"it could not be read ({why}); it is left out") for place, why in account.unread]
+    return proposal(account, region, account)
+
+
+def proposal(account: Account, region: str, existing: Account | None, notes: Iterable[Remark] = ()) -> AdoptionProposal:
+    """The declaration of all that can be declared, and remarks about all the rest, after `notes`.
+
+    existing: what is there, and is imported; None: nothing is, and the declaration makes the buckets too.
+    Raises `ProvisionError` where no role could be declared.
+    """
+    remarks = [*notes]
+    remarks += [Remark(place, f"it could not be read ({why}); it is left out") for place, why in account.unread]
     providers = {provider.arn: provider for provider in account.providers}
     services: dict[str, _Service] = {}
     for role in account.roles:
@@ -67,15 +77,18 @@ def propose(account: Account, region: str) -> AdoptionProposal:
         remarks += notes
         if service is not None:
             services[_free(role.name, services)] = service
-    access, notes = _checked(services, account, region)
+    access, notes = _checked(services, account, region, is_made=existing is not None)
     remarks += notes
     if not access.services:
         why = f": {remarks[0]}" if remarks else ""
         raise ProvisionError(f"no role of the account could be declared{why}", remedy="see `bucketpass init` for a fresh start")
-    taken = imports(compile_access(access, Target(account.id, region)), account, COMPONENT)
-    declared = {role.name or name for name, role in access.services.items()}
-    remarks += (Remark(place, STAYS) for place in _staying(account, declared, taken))
-    return AdoptionProposal(access_text(access), access, import_file(taken, COMPONENT), tuple(remarks))
+    imported: Mapping[str, object] | None = None
+    if existing is not None:
+        taken = imports(compile_access(access, Target(account.id, region)), existing, COMPONENT)
+        declared = {role.name or name for name, role in access.services.items()}
+        remarks += (Remark(place, STAYS) for place in _staying(existing, declared, taken))
+        imported = import_file(taken, COMPONENT)
+    return AdoptionProposal(access_text(access), access, imported, tuple(remarks))
 
 
 def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:
@@ -134,10 +147,10 @@ def _free(name: str, taken: Iterable[str]) -> str:
     return next(candidate for candidate in numbered if candidate not in taken)
 
 
-def _checked(services: Mapping[str, _Service], account: Account, region: str) -> tuple[Access, list[Remark]]:
+def _checked(services: Mapping[str, _Service], account: Account, region: str, *, is_made: bool) -> tuple[Access, list[Remark]]:
     """The declaration of the services that hold good by themselves, and why others do not."""
     names, issuers, remarks = _issuers(services, account)
-    buckets, notes = _buckets(services, account)
+    buckets, notes = (_buckets if is_made else _new_buckets)(services, account)
     remarks += notes
     good: dict[str, Service] = {}
     for name, service in services.items():
@@ -203,6 +216,16 @@ def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[s
         with_bucket_key = key is None or found is None or found.bucket_key
         declared[name] = Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=with_bucket_key)
     return declared, remarks
+
+
+def _new_buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
+    """The buckets that are granted, to be made with a policy of their own."""
+    granted = dict.fromkeys(grant.bucket for service in services.values() for grant in service.grants)
+    known = {bucket.name: bucket for bucket in account.buckets if bucket.name in granted}
+    words = "it is left out: the bucket gets the policy of the declaration"
+    remarks = [Remark(f"policy of bucket {bucket.name}", words) for bucket in known.values() if bucket.policy is not None]
+    keys = {name: (known[name].key or "") if name in known else "" for name in granted}
+    return {name: Bucket(encryption=key if key.startswith("arn:") else "s3") for name, key in keys.items()}, remarks
 
 
 def _policy(bucket: FoundBucket) -> tuple[str | None, list[Remark]]:

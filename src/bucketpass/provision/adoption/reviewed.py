@@ -9,13 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bucketpass.errors import Place
+from bucketpass.provision.adoption.corrected import corrected
 from bucketpass.provision.adoption.found import Account, FoundBucket, FoundPolicy, FoundProvider, FoundRole
+from bucketpass.provision.adoption.proposal import AdoptionProposal, proposal
 from bucketpass.review import Inventory, ReviewedResource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-__all__ = ["account_of", "chosen", "resources_of"]
+__all__ = ["account_of", "chosen", "proposal_of", "resources_of"]
 
 PARALLEL_READS = 8
 ABSENT = frozenset({"NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchBucket"})
@@ -109,6 +111,13 @@ def account_of(inventory: Inventory) -> Account:
         ),
         tuple(FoundBucket(bucket.name, bucket.policy_text, bucket.key, bucket.bucket_key) for bucket in inventory.buckets),
     )
+
+
+def proposal_of(inventory: Inventory, *, exists: bool) -> AdoptionProposal:
+    """Return the declaration of what was reviewed, with what can never work corrected. `exists`: whether it exists, and is imported."""
+    found = account_of(inventory)
+    account, notes = corrected(found)
+    return proposal(account, inventory.target.region, found if exists else None, notes)
 
 
 def _name(title: str) -> str:
