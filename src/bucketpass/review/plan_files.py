@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,4 +66,13 @@ def pulumi_preview(preview: Mapping[str, Any], file: str) -> Iterator[ReviewedRe
         unknown = frozenset(key for key, value in found.items() if UNKNOWN_TEXT in str(value))
         properties = {key: value for key, value in found.items() if key not in unknown}
         replaces = tuple(step.get("replaceReasons") or ())
-        yield ReviewedResource(short(state["type"]), name, properties, Place(file, path=name), unknown, replaces)
+        yield ReviewedResource(short(state["type"]), name, properties, _place(state, file, name), unknown, replaces)
+
+
+def _place(state: Mapping[str, Any], file: str, name: str) -> Place:
+    """Where the program says it, as Pulumi tells it of files in the program's folder; else the preview's own file."""
+    found = _POSITION.fullmatch(str(state.get("sourcePosition", "")))
+    return Place(file, path=name) if found is None else Place(found["file"], int(found["line"]), path=name)
+
+
+_POSITION = re.compile(r"project:///(?P<file>(?!\.\./)[^#]+)#(?P<line>[0-9]+)(,[0-9]+)?")

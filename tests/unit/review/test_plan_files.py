@@ -56,3 +56,18 @@ def test_a_plan_and_a_preview_say_for_what_a_resource_is_replaced() -> None:
 def test_json_of_another_form_is_refused(read: object) -> None:
     with pytest.raises(InvalidInput, match="expected the output of"):
         list(read({}, "x.json"))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"),
+    [
+        ("project:///__main__.py#12", ("__main__.py", 12)),
+        ("project:///infra/roles.py#7,3", ("infra/roles.py", 7)),
+        ("project:///../elsewhere/lib.py#7", ("p.json", None)),
+        ("", ("p.json", None)),
+    ],
+)
+def test_a_preview_says_the_line_of_the_program(position: str, expected: tuple[str, int | None]) -> None:
+    new = {"type": "aws:s3/bucket:Bucket", "urn": "urn:pulumi:d::p::aws:s3/bucket:Bucket::b", "inputs": {}, "sourcePosition": position}
+    (found,) = pulumi_preview({"steps": [{"op": "create", "newState": new}]}, "p.json")
+    assert (found.place.file, found.place.line, found.place.path) == (*expected, "b")

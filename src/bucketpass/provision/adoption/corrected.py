@@ -68,7 +68,8 @@ def _correct(place: str, statement: dict[str, Any], providers: dict[str, FoundPr
         clients = (audience,) if isinstance(audience, str) else tuple(map(str, audience))
         providers.setdefault(arn, FoundProvider(arn, issuer, clients))
         statement["Principal"] = {"Federated": arn}
-        yield Remark(place, f"it trusts `{named}`, which is not made: the provider of `{issuer}`, which its keys name, takes its place")
+        other = "" if arn == named else f", in place of `{named}`"
+        yield Remark(place, f"its keys name the issuer `{issuer}`, whose provider is not made: the declaration makes it{other}")
     if f"{issuer}:sub" not in keys:
         conditions["StringEquals"] = {**conditions.get("StringEquals", {}), f"{issuer}:sub": NOBODY}
         yield Remark(place, f"any token of the issuer could assume the role: write the subject of its own in place of `{NOBODY}`")

@@ -41,7 +41,12 @@ def test_a_trust_gets_the_provider_that_its_keys_name_without_a_scheme_and_a_sub
     assert statement["Principal"] == {"Federated": arn}
     keys = {"new.okta.com/oauth2/default:aud": ["s3"], "new.okta.com/oauth2/default:sub": NOBODY}
     assert statement["Condition"] == {"StringEquals": keys}
-    assert [words in str(note) for words, note in zip(("without the scheme", "YOUR_PROVIDER", NOBODY), notes, strict=True)] == [True] * 3
+    assert [
+        words in str(note)
+        for words, note in zip(
+            ("without the scheme", "in place of `arn:aws:iam::111122223333:oidc-provider/YOUR_PROVIDER`", NOBODY), notes, strict=True
+        )
+    ] == [True] * 3
 
 
 def test_policies_for_one_other_bucket_are_for_the_one_that_there_is() -> None:
