@@ -11,6 +11,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +236,7 @@ def _of_type(kind: Any) -> Schema:
         return {"type": "array", "prefixItems": [_of_type(part) for part in parts], "items": False}
     if origin is not None and issubclass(origin, Mapping):
         return _map(_of_type(parts[1]))
-    return {str: TEXT, int: WHOLE, bool: FLAG, float: NUMBER, type(None): {"type": "null"}}.get(kind, ANY)
+    return {str: TEXT, datetime: TEXT, int: WHOLE, bool: FLAG, float: NUMBER, type(None): {"type": "null"}}.get(kind, ANY)
 
 
 # Kind -> the verb that prints it, and its fields.

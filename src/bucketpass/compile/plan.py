@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.errors import Diagnostic
 from bucketpass.frozen import quickly_made
-from bucketpass.model.access import Bucket, Relaxation
+from bucketpass.model.access import Bucket, Relaxation, Service
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
@@ -109,7 +109,7 @@ class RolePlan:
 
     A service has one role, or several with the same permissions where its identities are too many for one trust policy.
     attached: the ARNs of managed policies that are attached as they are, and whose documents are not known.
-    force_detach: whether what others attached is detached when the role is deleted.
+    declared: what the declaration says of the service, for what the role has of it as it is.
     """
 
     service: str
@@ -118,13 +118,12 @@ class RolePlan:
     description: str
     trust: TracedDocument
     policies: tuple[ManagedPolicyPlan, ...]
+    declared: Service
     inline: tuple[tuple[str, TracedDocument], ...] = ()
-    path: str = "/"
     max_session_seconds: int = 3600
     permissions_boundary: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     attached: tuple[str, ...] = ()
-    force_detach: bool = False
 
     @property
     def identities(self) -> tuple[int, ...]:

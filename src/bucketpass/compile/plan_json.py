@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 
 from bucketpass.compile.plan import Plan, TracedDocument
@@ -30,6 +31,8 @@ def _value(value: object) -> object:
             return {str(_value(name)): _value(item) for name, item in value.items()}
         case Enum():
             return value.value
+        case datetime():
+            return value.isoformat()
     if is_dataclass(value):
         return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
     return value

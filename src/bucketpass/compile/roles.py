@@ -52,11 +52,10 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
                     *((name, document) for document in documents[managed_at_most:]),
                     *((f"{name}.further-{number}", document) for number, document in enumerate(further, start=1)),
                 ),
-                path=declared.path,
+                declared=declared,
                 max_session_seconds=max(declared.session.seconds, 3600),
                 permissions_boundary=declared.permissions_boundary,
                 attached=attached,
-                force_detach=declared.force_detach,
                 tags=tags,
             )
         )

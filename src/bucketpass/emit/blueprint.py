@@ -192,13 +192,13 @@ def _role(plan: RolePlan) -> Iterator[BlueprintResource]:
         plan.name,
         {
             "name": plan.name,
-            "path": plan.path,
+            "path": plan.declared.path,
             "description": plan.description,
             "assume_role_policy": _json(plan.trust),
             "max_session_duration": plan.max_session_seconds,
             "permissions_boundary": plan.permissions_boundary,
             "tags": dict(plan.tags),
-            **({"force_detach_policies": True} if plan.force_detach else {}),
+            **({"force_detach_policies": True} if plan.declared.force_detach else {}),
         },
         arn=plan.arn,
     )

@@ -28,7 +28,7 @@ def test_what_is_declared_of_a_role_is_in_its_plan() -> None:
     role = World.of(access(name="trainer", path="/ai/", description="trains", permissions_boundary=boundary, tags={"team": "ml"})).role(
         "job"
     )
-    assert (role.name, role.path, role.description, role.permissions_boundary) == ("trainer", "/ai/", "trains", boundary)
+    assert (role.name, role.declared.path, role.description, role.permissions_boundary) == ("trainer", "/ai/", "trains", boundary)
     assert role.arn == "arn:aws:iam::111122223333:role/ai/trainer"
     assert role.policies[0].arn == "arn:aws:iam::111122223333:policy/ai/trainer"
     assert role.tags == (("owner", "ml"), ("team", "ml"))
