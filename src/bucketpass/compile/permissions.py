@@ -220,7 +220,8 @@ def _listing(grant: Grant) -> tuple[Line, ...]:
 
 
 def _fence(grant: Grant) -> tuple[Line, ...]:
-    return tuple(line for tag in own_tags(grant.per) for line in tenant_fence(f"aws:PrincipalTag/{tag}"))
+    tags = own_tags(grant.per)
+    return tuple([line for tag in tags for line in tenant_fence(f"aws:PrincipalTag/{tag}")]) if tags else ()
 
 
 def exact(text: str) -> str:

@@ -82,7 +82,8 @@ def _keys(path: str, grant: Grant) -> Iterator[Diagnostic]:
         yield mistake(f"{path}.key", "got both `key` and `prefix`", "keep one of them")
     if grant.key is not None and grant.per is not None:
         yield mistake(f"{path}.per", "got both `key` and `per`", "give a `prefix` that the tenants' folders are below")
-    if len(set(map(str.lower, own_tags(grant.per)))) < len(own_tags(grant.per)):
+    tags = own_tags(grant.per)
+    if len(set(map(str.lower, tags))) < len(tags):
         yield mistake(f"{path}.per", f"got `{grant.per}`, which has a tag twice", "name each tag once")
     if grant.per is not None and grant.prefix and not grant.prefix.endswith("/"):
         message = f"got the prefix `{grant.prefix}`, expected one that ends with `/`, since each tenant has a folder below it"

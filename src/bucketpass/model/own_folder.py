@@ -26,9 +26,9 @@ def own_parts(per: str | None) -> tuple[tuple[str, bool], ...]:
 
 def own_tags(per: str | None) -> tuple[str, ...]:
     """Return the session tags that name the folders."""
-    return tuple(name for name, is_tag in own_parts(per) if is_tag)
+    return tuple([name for name, is_tag in own_parts(per) if is_tag]) if per else ()
 
 
 def own_folder(per: str | None, written: Callable[[str], str]) -> str:
     """Return the folder, with each tag as `written` writes it; empty without `per`."""
-    return "".join(f"{written(name) if is_tag else name}/" for name, is_tag in own_parts(per))
+    return "".join([f"{written(name) if is_tag else name}/" for name, is_tag in own_parts(per)]) if per else ""
