@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorials" / "zero-to-aws.md"
 BLOCK = re.compile(r"<!-- tested(?:: (?P<with>[\w ]+))? -->\n```sh\n(?P<text>.*?)```", re.DOTALL)
+FILE = re.compile(r"<!-- file: (?P<name>\S+) -->\n```\w+\n(?P<text>.*?)```", re.DOTALL)
 AS_THE_TRAINER = [
     pytest.param(block["text"], id=f"{page.stem}: {block['text'].splitlines()[0]}")
     for page in pages()
@@ -98,6 +99,13 @@ def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, di
 def test_what_a_service_is_told_to_run_runs(text: str, trainer: tuple[Path, dict[str, str]]) -> None:
     folder, settings = trainer
     shell(text, folder, **settings)
+
+
+def test_the_tests_that_the_guide_shows_pass(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / "test-your-program.md").read_text()
+    for block in FILE.finditer(text):
+        (tmp_path / block["name"]).write_text(block["text"])
+    assert "4 passed" in shell("pytest -q -p no:cacheprovider -W ignore", tmp_path)
 
 
 def steps(file: str) -> list[str]:
