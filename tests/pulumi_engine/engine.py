@@ -81,18 +81,6 @@ class PulumiStack:
         """Apply the program, and return how many resources each operation was done to."""
         return _counts(self.up().summary.resource_changes or {})
 
-    def planned_steps(self) -> list[tuple[str, str]]:
-        """The operation and the URN of each step that an up would take."""
-        steps: list[tuple[str, str]] = []
-
-        def hear(event: automation.EngineEvent) -> None:
-            if event.resource_pre_event is not None:
-                metadata = event.resource_pre_event.metadata
-                steps.append((OpType(metadata.op).value, metadata.urn))
-
-        self.stack().preview(on_event=hear)
-        return steps
-
     def refresh(self, **options: Any) -> dict[str, int]:
         """Bring the state up to what is there, and return the numbers of resources by what was found of them."""
         return _counts(self.stack().refresh(**options).summary.resource_changes or {})
@@ -100,11 +88,6 @@ class PulumiStack:
     def destroy(self, **options: Any) -> dict[str, int]:
         """Delete what the stack has."""
         return _counts(self.stack().destroy(**options).summary.resource_changes or {})
-
-    def adopt(self, imports: Mapping[str, Any]) -> None:
-        """Import what a file for `pulumi import --file` lists."""
-        resources = list(imports["resources"])
-        self.stack().import_resources(resources=resources, generate_code=False, protect=False)
 
     def unprotect(self) -> None:
         """Nothing in the state is protected any more."""

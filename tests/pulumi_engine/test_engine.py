@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -21,7 +22,6 @@ from tests.pulumi_engine.engine import MARKS, PulumiStack
 from tests.pulumi_engine.install import PULUMI
 from tests.sandboxes import SandboxWorld
 
-import bucketpass
 from bucketpass.cli.main import main
 from bucketpass.model import parse_access
 from bucketpass.provision import FederatedAccess, OidcIssuer, ProtectedBucket, ServiceRole
@@ -30,6 +30,7 @@ from bucketpass.provision.embedded import Engine, Program, Stack
 pytestmark = MARKS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "moving-from-hand-written-roles.md"
 DECLARATION = """
 issuers: {{ci: {{preset: github}}}}
 buckets: {{shared-{name}: {{}}}}
@@ -278,23 +279,31 @@ def test_a_name_that_awss_provider_does_not_have_is_refused(stack: PulumiStack) 
         stack.preview()
 
 
-def test_what_import_wrote_is_imported_without_a_replacement(
-    stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_import_wrote_is_imported_as_the_guide_says_without_a_replacement(
+    stack: PulumiStack, world: SandboxWorld, tmp_path: Path
 ) -> None:
     stack.program = federated("adopted")
-    made = stack.up().outputs["role_arns"].value
-    forgotten = PulumiStack(tmp_path / "again", stack.port)
+    stack.up()
     folder = tmp_path / "imported"
+    variables = {**os.environ, **stack.environment, **world.administrator_environment, "AWS_REGION": "eu-central-1"}
+    variables |= {
+        "PATH": os.pathsep.join((str(PULUMI.parent), str(Path(sys.executable).parent), variables["PATH"])),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}",
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+    }
     command = [sys.executable, "-m", "bucketpass", "import", "--from", world.sandbox.https_url, "--directory", str(folder)]
-    subprocess.run(command, env={**os.environ, **world.administrator_environment}, capture_output=True, check=True)
-    access = bucketpass.load(folder / "access.yaml")
-    forgotten.program = lambda: FederatedAccess("access", access=access)
-    forgotten.adopt(json.loads((folder / "import.json").read_text()))
-    # The import's default provider has no version, and goes for the program's own: no resource goes with it.
-    changing = {"replace", "delete", "create-replacement", "delete-replaced"}
-    replaced = [step for step in forgotten.planned_steps() if step[0] in changing and "pulumi:providers:" not in step[1]]
-    assert replaced == []
-    assert made["evaluator"].endswith("role/adopted-evaluator")
+    subprocess.run(command, env=variables, capture_output=True, check=True)
+    (block,) = re.findall(r"<!-- tested: by the CLI of Pulumi -->\n```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert "bucketpass preview --to aws" in block
+    done = subprocess.run(
+        ["sh", "-euc", block.rstrip() + " --json > preview.json"], cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = json.loads((folder / "preview.json").read_text())["steps"]
+    assert {step["operation"] for step in steps} <= {"same", "update", "create"}
+    imported = {(one["type"], one["name"]) for one in json.loads((folder / "import.json").read_text())["resources"]}
+    assert ("aws:iam/role:Role", "access-adopted-evaluator") in imported
+    assert {(step["type"], step["name"]) for step in steps if step["operation"] != "create"} >= imported
 
 
 def test_urns_and_dependencies_are_the_embedded_engines(

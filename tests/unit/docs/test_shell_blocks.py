@@ -13,7 +13,7 @@ from docs.check import ROOT, pages
 from bucketpass.cli.commands import COMMANDS
 from bucketpass.cli.main import Parser
 
-MARK = r"<!-- (?:tested(?:: (?:with the sandbox|as the trainer))?|not run: [^\n]+|generated: [^\n]+) -->\n"
+MARK = r"<!-- (?:tested(?:: (?:with the sandbox|as the trainer|by the CLI of Pulumi))?|not run: [^\n]+|generated: [^\n]+) -->\n"
 BLOCK = re.compile(rf"(?P<mark>{MARK}[ ]*)?```(?:sh|bash|console)\n(?P<text>.*?)```", re.DOTALL)
 PUNCTUATION = frozenset(";&|()<>\n")
 
