@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from tests.integration.fake_sts import ROLE, FakeSts
 from tests.json_outputs import validated
+from tests.sandboxes import ACCESS
 from tests.tokens import unsigned_token
 
 pytestmark = pytest.mark.slow
@@ -389,3 +390,20 @@ def test_doctor_refuses_what_it_cannot_read_before_it_looks(
     done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert says in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "a.b.c", unsigned_token(iss="")], ids=["empty", "opaque", "not a JWT", "without iss"])
+def test_a_token_that_is_none_has_one_code_in_every_command(text: str, variables: dict[str, str]) -> None:
+    token = Path(variables["AWS_WEB_IDENTITY_TOKEN_FILE"])
+    token.write_text(text)
+    access = token.with_name("access.yaml")
+    access.write_text(ACCESS)
+    explained = ("explain", "trainer", "get", "s3://datasets/raw/x", "--access", str(access), "--token", str(token), "--json")
+    asked = [
+        bucketpass("token", "--json", variables=variables),
+        bucketpass(*explained, variables=variables),
+    ]
+    examined = bucketpass("doctor", "--json", variables=variables)
+    codes = [[one["code"] for one in json.loads(done.stdout)["diagnostics"]] for done in asked]
+    assert codes == [["token-unusable"], ["token-unusable"]]
+    assert "token-unusable" in [check["code"] for check in json.loads(examined.stdout)["checks"] if check["check"] == "token"]

@@ -6,8 +6,6 @@ import argparse
 import json
 import os
 import sys
-from binascii import Error as Base64Error
-from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.calls import DescribedCall, call_of, role_named, with_role_of_token
 from bucketpass.errors import RequestError
+from bucketpass.identity.token import TokenFault, read_token
 from bucketpass.requests.request import Connection
 from bucketpass.requests.s3 import S3Call
 
@@ -155,19 +154,15 @@ def _claims(arguments: argparse.Namespace) -> Mapping[str, object] | None:
     return _json_object(text, "the token's file") if text.startswith("{") else unverified_claims(text)
 
 
-def unverified_claims(token: str) -> Mapping[str, object]:
-    """The claims that a JWT carries; nobody has verified its signature. Raises `RequestError` where it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        raise RequestError(f"the token has {len(parts)} parts, expected the three of a JWT", remedy="give an ID token, not an opaque one")
-    try:
-        payload = a2b_base64(parts[1].replace("-", "+").replace("_", "/") + "=" * (-len(parts[1]) % 4))
-    except Base64Error as error:
-        raise RequestError("the token's second part is not base64url", remedy="copy the whole token") from error
-    return _json_object(payload, "the token's second part")
+def unverified_claims(text: str) -> Mapping[str, object]:
+    """The claims that a JWT carries; nobody has verified its signature. Raises `RequestError` for one that AWS does not take."""
+    token = read_token(text)
+    if isinstance(token, TokenFault):
+        raise RequestError(diagnostics=(token.diagnostic(),))
+    return token.claims
 
 
-def _json_object(text: str | bytes, where: str) -> Mapping[str, object]:
+def _json_object(text: str, where: str) -> Mapping[str, object]:
     # SECURITY: the text may be a token; no message repeats it.
     try:
         found = json.loads(text)

@@ -14,6 +14,7 @@ from bucketpass.errors import IdentityError
 from bucketpass.findings import Finding
 from bucketpass.identity import TokenFault, find_source, read_token, this_machine
 from bucketpass.identity.report import TokenReport, report_token
+from bucketpass.identity.token import UNUSABLE
 
 EXIT_FAILED = 1
 YEAR_10000 = 253_402_300_800
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     source = find_source(this_machine(ca_file=values.get("ca-bundle")), f"file:{path}" if path else values.get("source"), audience)
     token = read_token(source.fetch().reveal())
     if isinstance(token, TokenFault):
-        raise IdentityError(f"{source.describe()}: {token.message}", remedy=token.remedy)
+        raise IdentityError(diagnostics=(token.diagnostic(source.describe()),))
     report = report_token(source, token, now=time.time(), audience=audience)
     if arguments.json:
         print_json("token", report.as_object(), indent=2)
@@ -54,7 +55,7 @@ def show(report: TokenReport) -> None:
         line(f"\nnote: {report.note}")
     if report.fault:
         line()
-        show_finding(Finding("token-unusable", f"AWS would refuse it: {report.fault}", report.remedy))
+        show_finding(Finding(UNUSABLE, f"AWS would refuse it: {report.fault}", report.remedy))
 
 
 def life(seconds_left: int | None) -> str:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.identity.interface import NotHere, broken
+from bucketpass.identity.token import UNUSABLE
 from bucketpass.secret import Secret
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class FileSource(NamedTuple):
                 break
             self.sleep(pause)
         if not text:
-            broken(f"the token file `{self.path}` is empty", "see that the agent which writes it is running")
+            broken(f"the token file `{self.path}` is empty", "see that the agent which writes it is running", UNUSABLE)
         return Secret(text)
 
 

@@ -104,9 +104,9 @@ def run_program(words: tuple[str, ...], timeout: float) -> CompletedProcess[str]
     return subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
 
 
-def broken(message: str, remedy: str) -> NoReturn:
-    """Raise the IdentityError that says so."""
+def broken(message: str, remedy: str, code: str = "identity") -> NoReturn:
+    """Raise the IdentityError that says so. code: its finding's."""
     # Imported here: a credential process that works needs no errors, and has 45 ms.
-    from bucketpass.errors import IdentityError
+    from bucketpass.errors import Diagnostic, IdentityError
 
-    raise IdentityError(message, remedy=remedy)
+    raise IdentityError(diagnostics=(Diagnostic(code, message, remedy),))

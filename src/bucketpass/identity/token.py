@@ -19,8 +19,11 @@ from bucketpass.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TokenFault", "UnverifiedToken", "members", "read_token", "token_fault"]
+    from bucketpass.errors import Diagnostic
 
+__all__ = ["UNUSABLE", "TokenFault", "UnverifiedToken", "members", "read_token", "token_fault"]
+
+UNUSABLE = "token-unusable"  # the code of the finding
 # AssumeRoleWithWebIdentity takes 4 to 20,000 characters, and these algorithms [A].
 MAX_TOKEN_CHARACTERS = 20_000
 MAX_DEPTH = 32
@@ -54,6 +57,12 @@ class TokenFault(NamedTuple):
     message: str
     remedy: str
     clock: bool = False
+
+    def diagnostic(self, source: str = "") -> Diagnostic:
+        """Return the finding, of a token from `source`."""
+        from bucketpass.errors import Diagnostic
+
+        return Diagnostic(UNUSABLE, f"{source}: {self.message}" if source else self.message, self.remedy)
 
 
 def read_token(text: str) -> UnverifiedToken | TokenFault:

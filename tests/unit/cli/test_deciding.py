@@ -35,7 +35,7 @@ def jwt(claims: object) -> str:
     def part(value: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
-    return f"{part({'alg': 'none'})}.{part(claims)}.c2ln"
+    return f"{part({'alg': 'RS256'})}.{part(claims)}.c2ln"
 
 
 def test_without_a_token_the_declared_identitys_own_claims_are_used(tmp_path: Path) -> None:
@@ -73,6 +73,7 @@ def test_no_message_repeats_the_token(token: str) -> None:
     with pytest.raises(RequestError) as caught:
         unverified_claims(token)
     assert "secret" not in str(caught.value)
+    assert [found.code for found in caught.value.diagnostics()] == ["token-unusable"]
 
 
 def test_a_token_of_another_identity_is_asked_of_the_role_that_takes_it(tmp_path: Path) -> None:

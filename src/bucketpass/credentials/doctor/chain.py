@@ -35,4 +35,4 @@ def examine(service: ExaminedService) -> Iterator[CheckResult]:
             yield from check(service)
         except BucketpassError as error:
             diagnostic = error.diagnostics()[0]
-            yield found(name, error.code, diagnostic.message, diagnostic.remedy)
+            yield found(name, diagnostic.code, diagnostic.message, diagnostic.remedy)

@@ -19,7 +19,7 @@ from bucketpass.credentials.values import UnknownRole, parse_role
 from bucketpass.credentials.warm import default_directory
 from bucketpass.identity.interface import Machine
 from bucketpass.identity.registry import Detection, detect_source, source_named
-from bucketpass.identity.token import TokenFault, read_token, token_fault
+from bucketpass.identity.token import UNUSABLE, TokenFault, read_token, token_fault
 
 __all__ = [
     "audience_remedy",
@@ -103,7 +103,7 @@ def check_token(service: ExaminedService) -> Iterator[CheckResult]:
         return
     token = read_token(service.source.fetch().reveal())
     if isinstance(token, TokenFault):
-        yield found("token", "token-unusable", token.message, token.remedy)
+        yield found("token", UNUSABLE, token.message, token.remedy)
         return
     service.token = token
     yield passed("token", f"`{token.subject}` of `{token.issuer}` for `{token.aws_audience}`, {token.algorithm}")
@@ -120,7 +120,7 @@ def check_claims(service: ExaminedService) -> Iterator[CheckResult]:
     if fault is not None:
         service.unsent = "the token would be refused, so it is not sent"
         remedy = audience_remedy(service, audience) if audience and "audience is" in fault.message else fault.remedy
-        yield found("claims", "token-unusable", fault.message, remedy)
+        yield found("claims", UNUSABLE, fault.message, remedy)
     else:
         yield passed("claims", f"the token lives {int((service.token.expires or now) - now):,} s more")
 
