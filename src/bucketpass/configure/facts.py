@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,10 +138,12 @@ def declared_service(name: str, access: Access) -> Service:
     return access.services[name]
 
 
-def service_facts(name: str, site: Site, options: Options = Options(), presets: Collection[str] = ()) -> ServiceFacts:
+def service_facts(
+    name: str, site: Site, options: Options = Options(), presets: Collection[str] = (), others: Sequence[str] = ()
+) -> ServiceFacts:
     """The facts of a service by its first identity whose issuer is of one of `presets` (none: of any).
 
-    Raises `InvalidInput` where it has no such identity.
+    Raises `InvalidInput` where it has no such identity, with the `others` that the form could be.
     """
     access = site.access
     service = declared_service(name, access)
@@ -161,7 +163,7 @@ def service_facts(name: str, site: Site, options: Options = Options(), presets: 
         has = _listed(f"{identity.issuer} ({access.issuers[identity.issuer].preset})" for identity in service.identity)
         raise InvalidInput(
             f"service `{name}` has no identity{kinds}{wanted}; it is known by {has}",
-            remedy="choose another form, or give the service such an identity",
+            remedy=f"choose {' or '.join(f'`{form}`' for form in others) or 'another form'}, or give the service such an identity",
         )
     index = fitting[0]
     several = [role for role in site.plan.roles if role.service == name]

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from bucketpass.configure.facts import Options, ServiceFacts, Site, service_facts
 from bucketpass.configure.template import QUOTES, Value, fill, read_template
 from bucketpass.errors import InvalidInput
-from bucketpass.model.access import AccessLevel, Grant
+from bucketpass.model.access import Access, AccessLevel, Grant
 from bucketpass.version import VERSION
 
 __all__ = ["FORMS", "Form", "service_text"]
@@ -45,8 +45,15 @@ def service_text(service: str, form: str, site: Site, options: Options = Options
     known = FORMS[form]
     if known.only_aws and site.endpoint_url:
         raise InvalidInput(f"`{form}` reaches AWS itself only, not `{site.endpoint_url}`", remedy="leave --endpoint-url out")
-    facts = service_facts(service, site, options, known.presets)
+    facts = service_facts(service, site, options, known.presets, _fitting(service, site.access))
     return fill(read_template(f"services/{known.template}"), {**_usual(known, facts), **known.values(facts)}, QUOTES[known.style])
+
+
+def _fitting(service: str, access: Access) -> list[str]:
+    """The forms for what makes the service's tokens; where there are none, those for any token that something writes to a file."""
+    identities = access.services[service].identity if service in access.services else ()
+    kinds = {access.issuers[identity.issuer].preset for identity in identities}
+    return [name for name, form in FORMS.items() if kinds & set(form.presets)] or [name for name, form in FORMS.items() if not form.presets]
 
 
 def _usual(form: Form, facts: ServiceFacts) -> dict[str, Value]:
@@ -128,7 +135,7 @@ def _gitlab(facts: ServiceFacts) -> Values:
 def _credential_process(facts: ServiceFacts) -> Values:
     options = {
         "--role-arn": facts.role_arn,
-        "--source": facts.options.source,
+        "--source": facts.options.source or ("spiffe" if facts.preset == "spiffe" else None),
         "--audience": facts.audience,
         "--session-name": facts.session_name,
         "--region": facts.site.region,

@@ -164,6 +164,19 @@ def test_the_credential_process_gets_its_words_as_they_are() -> None:
     }
 
 
+def test_the_credential_process_of_a_spiffe_identity_asks_the_workload_api() -> None:
+    declaration = """
+issuers: {spire: {preset: spiffe, url: https://oidc.acme.io, audience: s3}}
+buckets: {datasets: {}}
+services:
+  trainer: {identity: {issuer: spire, spiffe_id: "spiffe://acme.io/trainer"}, grants: [{bucket: datasets, prefix: raw/, access: read}]}
+"""
+    site = Site(parse_access(declaration), "111122223333", "eu-west-1")
+    assert " --source spiffe " in service_text("trainer", "credential-process", site)
+    with pytest.raises(InvalidInput, match=r"choose `docker` or .*`credential-process`"):
+        service_text("trainer", "kubernetes", site)
+
+
 def test_the_unit_has_the_environment() -> None:
     unit = service_text("trainer", "systemd", SITE).splitlines()
     assert [line for line in unit if not line.startswith("#")] == [
@@ -216,7 +229,7 @@ def test_sagemaker_takes_the_fields_of_a_training_job() -> None:
 
 @pytest.mark.parametrize("form", ["kubernetes", "github", "gitlab", "modal", "sagemaker"])
 def test_a_form_of_one_platform_refuses_a_service_that_is_not_known_there(form: str) -> None:
-    with pytest.raises(InvalidInput, match="has no identity of"):
+    with pytest.raises(InvalidInput, match=r"has no identity of.*\(choose `kubernetes-oauth`, or give"):
         service_text("tenant", form, SITE)
 
 
