@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bucketpass.cli.terminal import line, show_finding
 from bucketpass.decide import AuthorizationRequest, Decision, PolicyType
@@ -95,7 +95,7 @@ def _path(answer: ExplainedCall, asked: DescribedCall) -> Iterable[str]:
     yield "ALLOWED" if chain.allowed else "DENIED"
     if asked.claims is not None:
         claims = asked.claims
-        yield f"  token    iss {claims.get('iss')}, sub {claims.get('sub')}, aud {claims.get('aud')} (not verified)"
+        yield f"  token    {', '.join(_claim(claims, name) for name in ('iss', 'sub', 'aud'))} (not verified)"
         error = chain.session.error
         decided = [decision.reason for _, decision in chain.session.decisions if decision.allowed is chain.session.allowed]
         said = decided[0] if decided and error is None else f"{error.code}: {error.message}" if error is not None else "no check was made"
@@ -107,6 +107,13 @@ def _path(answer: ExplainedCall, asked: DescribedCall) -> Iterable[str]:
     )
     if chain.refusal is not None:
         yield f"  - S3       {chain.refusal.code}: {chain.refusal.message}"
+
+
+def _claim(claims: Mapping[str, object], name: str) -> str:
+    """A claim as a person writes it; the values of a list one after another."""
+    value = claims.get(name)
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return f"{name} {' and '.join(map(str, values))}" if values else f"no {name}"
 
 
 def show_explanation(answer: ExplainedCall) -> None:

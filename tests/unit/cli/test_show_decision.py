@@ -23,3 +23,10 @@ def test_every_answer_can_be_shown_and_written(claims: dict[str, object] | None,
 def test_what_a_grant_by_way_of_the_account_is_worth_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     show_explanation(explain_call(asking()))
     assert "resource-based policy: allows, to the account: an identity-based policy must allow too" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("audience", "words"), [(["a", "b"], "aud a and b"), ([], "no aud"), (None, "no aud"), ("a", "aud a")])
+def test_the_audiences_are_shown_as_a_person_writes_them(audience: object, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = asking(claims=CLAIMS | {"aud": audience})
+    show_path(explain_call(asked), asked)
+    assert f", {words} (not verified)" in capsys.readouterr().out

@@ -106,7 +106,8 @@ def check_token(service: ExaminedService) -> Iterator[CheckResult]:
         yield found("token", UNUSABLE, token.message, token.remedy)
         return
     service.token = token
-    yield passed("token", f"`{token.subject}` of `{token.issuer}` for `{token.aws_audience}`, {token.algorithm}")
+    audience = f" for `{token.aws_audience}`" if token.aws_audience else ""
+    yield passed("token", f"`{token.subject}` of `{token.issuer}`{audience}, {token.algorithm}")
 
 
 def check_claims(service: ExaminedService) -> Iterator[CheckResult]:
