@@ -433,3 +433,10 @@ def test_a_forked_child_does_not_keep_its_killed_parents_lock(service: Service, 
     lock.release()
     os.killpg(parent.pid, signal.SIGKILL)
     parent.stdout.close()
+
+
+def test_output_that_cannot_be_written_is_one_line_and_no_traceback(service: Service) -> None:
+    for _ in range(2):  # from STS, and from the cache
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            done = subprocess.run(service.command(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (1, "error: this process cannot go on: No space left on device\n")

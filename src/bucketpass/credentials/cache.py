@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["HostCache", "Lock", "postponed", "promise", "sealed"]
 
 PROMISE_BYTES = 24
+OF_THE_PROCESS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # nothing is wrong with the file, which another may hold
 ENTRY_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | READ_SAFELY
 
 
@@ -112,7 +113,9 @@ class HostCache:
         flags = os.O_RDWR | os.O_CREAT | READ_SAFELY
         try:
             descriptor = os.open(path, flags, FILE_MODE, dir_fd=self._descriptor)
-        except OSError:
+        except OSError as error:
+            if error.errno in OF_THE_PROCESS:
+                raise
             self._remove(path)  # a link, or something else that this user did not make as a file
             descriptor = os.open(path, flags, FILE_MODE, dir_fd=self._descriptor)
         # Known as held before it is: a fork between the two would copy a lock that the child does not know of.

@@ -59,4 +59,6 @@ def run() -> NoReturn:
         code = main(sys.argv[1:], environment())
     except BrokenPipeError:
         code = EXIT_FAILED
+    except OSError as error:
+        code = fail(f"this process cannot go on: {error.strerror or error}", EXIT_FAILED)
     leave(code)

@@ -214,6 +214,9 @@ class Provider:
             found = self._found_at_host() if self._status.failures_in_a_row else None
             if found is not None:
                 self._settle(found, None, found.trace)
+            elif self._status.error is not None and self._held is not None and monotonic() >= self._good_until:
+                # The session ended between two attempts.
+                self._log(Renewal(self._clock.now().timestamp(), self._status, None, self._status.error, 0.0))
             return self._next_look()
         held = self._held
         self._refusal = None

@@ -59,7 +59,8 @@ def read_answer(response: HttpResponse, role: RoleToAssume, token: UnverifiedTok
     fields = leaf_texts(response.body)
     if response.status != 200:
         code = fields.get("Code", "")
-        message = fields.get("Message", "") or f"STS answered {response.status}"
+        # SECURITY: AWS's validation errors quote what was sent.
+        message = fields.get("Message", "").replace(token.text.reveal(), "***") or f"STS answered {response.status}"
         return Refusal(code or f"http-{response.status}", one_line(message), rule_for(code, response.status, message), response.status)
     access_key, secret, session = (fields.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
     expiration = instant(fields.get("Expiration", ""))

@@ -136,3 +136,22 @@ except OSError as error:
     assert done.stdout == "no room for the entry\n"
     assert store.read("entry") == b"whole"
     assert [path.name for path in Path(store.directory).iterdir()] == ["entry"]
+
+
+def test_a_process_without_descriptors_leaves_the_lock_of_another_in_place(store: HostCache) -> None:
+    lock = store.try_lock("entry")
+    assert lock is not None
+    script = f"""
+import resource
+from bucketpass.credentials.cache import HostCache
+store = HostCache({store.directory!r})
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+try:
+    store.try_lock("entry")
+except OSError as error:
+    print(error.errno)
+"""
+    with lock:
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "24"
+        assert store.try_lock("entry") is None

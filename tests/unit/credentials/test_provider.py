@@ -222,6 +222,22 @@ def test_what_another_process_got_is_taken_at_once_while_ones_own_attempts_fail(
     assert provider.status().failures_in_a_row == 0
 
 
+def test_the_end_of_a_session_between_two_attempts_is_logged_when_it_comes(caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = Exchanges(life=60)
+    provider = Provider(exchanges)
+    provider.renew_if_due()
+    exchanges.failure = DOWN
+    provider._renew = 0.0
+    provider.renew_if_due()
+    provider._renew = time.monotonic() + 60
+    provider.renew_if_due()
+    provider._good_until = time.monotonic()
+    for _ in range(3):
+        provider.renew_if_due()
+    assert [record.__dict__["bucketpass"]["event"] for record in caplog.records] == ["renewal-failed", "ended"]
+    assert exchanges.calls == 2
+
+
 def test_subscribers_hear_of_failures_too() -> None:
     exchanges = Exchanges(life=60)
     provider = Provider(exchanges)

@@ -61,6 +61,13 @@ def test_times_are_by_this_machines_clock_however_wrong_that_is(ahead: float) ->
     assert credentials.expires - credentials.issued == 3600
 
 
+def test_a_refusal_that_quotes_the_token_is_repeated_without_it() -> None:
+    assert isinstance(TOKEN, UnverifiedToken)
+    refusal = answer(refused("ValidationError", f"Value '{TOKEN.text.reveal()}' at 'webIdentityToken' failed"), 400)
+    assert isinstance(refusal, Refusal)
+    assert refusal.message == "Value '***' at 'webIdentityToken' failed"
+
+
 def test_a_session_that_has_ended_by_this_machines_clock_is_not_taken_and_asked_for_again_slowly() -> None:
     refusal = answer(granted(1, NOW + 3600), headers={}, now=NOW + 7200)
     assert isinstance(refusal, Refusal)
