@@ -5,6 +5,7 @@ Rules ([A] AWS's own text, [B] second-hand, [L] observed on live AWS, [K] genera
 * A key is `<issuer without https://>:<claim>`; `aud` is the token's `azp` where it has one, `oaud` then its `aud` [A for
   Google, B for others]. Several audiences without `azp` are refused [B].
 * Every issuer has `sub`, `email` and `amr`; some issuers have keys of their own [A].
+* `exp`, `iat` and `nbf` that are there are whole seconds, or the digits of such a number as text [L]; nothing else, and not null [K].
 * `sub` may be empty or a number, and must be there. `azp` that is there must be text, and not empty [L].
 * Session tags stand in the token nested, each a list of one, or flattened, as text or a list of one, with their transitive keys;
   a nested tag that is plain text is refused [L]. A source identity stands beside them [A].
@@ -17,6 +18,7 @@ The claims are taken as true here: the caller has verified the token, or says th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +36,7 @@ __all__ = [
     "session_caller",
     "session_facts",
     "token_keys",
+    "token_time",
     "trust_context",
     "trust_requests",
     "web_identity_context",
@@ -47,6 +50,8 @@ SOURCE_IDENTITY_CLAIM = "https://aws.amazon.com/source_identity"
 ROLES_CLAIM = "https://aws.amazon.com/roles"
 _PRINCIPAL_TAGS = "principal_tags"
 _TRANSITIVE_KEYS = "transitive_tag_keys"
+_TIMES = ("exp", "iat", "nbf")
+_SECONDS = re.compile(r"[0-9]{1,19}")
 _SESSION_CLAIMS = ("sub", "aud", "amr")
 
 
@@ -90,6 +95,8 @@ def provider_of(issuer_url: str) -> str:
 def token_keys(issuer_url: str, claims: Claims) -> TokenKeys:
     """What AWS reads in a token of this issuer. Raises `TokenRefused` for claims that STS takes for no valid token."""
     provider = provider_of(issuer_url)
+    for name in _TIMES:
+        token_time(claims, name)
     found: dict[str, ContextValue] = {"sub": _subject(claims), **_audience(claims)}
     for claim in ("email", *provider_claims(provider)):
         text = _text(claims.get(claim))
@@ -107,6 +114,19 @@ def token_keys(issuer_url: str, claims: Claims) -> TokenKeys:
         source_identity=_text(claims.get(SOURCE_IDENTITY_CLAIM)),
         roles=_roles(claims.get(ROLES_CLAIM)),
     )
+
+
+def token_time(claims: Claims, name: str) -> int | None:
+    """Return the time of a claim in seconds, None where the token does not have it. Raises `TokenRefused` for what STS does not read."""
+    if name not in claims:
+        return None
+    value = claims[name]
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        value = int(value)
+    # `type`, because True is an int in Python, and a float is what some providers send and AWS refuses.
+    if type(value) is not int or abs(value) >= 2**63:
+        raise TokenRefused(f"The claim `{name}` must be an integer number of seconds")
+    return value
 
 
 def _subject(claims: Claims) -> str:

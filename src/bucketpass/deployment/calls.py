@@ -23,7 +23,7 @@ from bucketpass.decide.changes import PolicyChange, smallest_changes
 from bucketpass.decide.faults import TrustFault, usual_faults
 from bucketpass.decide.ownership import ObjectOwnership
 from bucketpass.decide.reasons import Explanation, explain
-from bucketpass.decide.web_identity import provider_of
+from bucketpass.decide.web_identity import TokenRefused, provider_of, token_time
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access
@@ -179,8 +179,11 @@ def _times(described: DescribedCall) -> Iterator[str]:
     claims, connection = described.claims or {}, described.connection
     now = connection.time if connection is not None else None
     for claim, message in (("exp", "has not expired; it did at"), ("nbf", "is valid already; it will be at")):
-        at = claims.get(claim)
-        if now is None or isinstance(at, bool) or not isinstance(at, (int, float)):
+        try:
+            at = token_time(claims, claim)
+        except TokenRefused:
+            continue  # the decision says so
+        if now is None or at is None:
             continue
         if (at <= now.timestamp()) if claim == "exp" else (at > now.timestamp()):
             yield f"the token {message} {_written(at)}, and STS refuses it now"

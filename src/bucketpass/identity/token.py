@@ -98,6 +98,11 @@ def read_token(text: str) -> UnverifiedToken | TokenFault:
     for name, is_there in (("iss", bool(claims.get("iss")) and isinstance(claims["iss"], str)), ("sub", is_text_or_number(subject))):
         if not is_there:
             return TokenFault(f"the token has no `{name}`", "ask the issuer for another kind of token: AWS knows a caller by it")
+    for name in ("iat", "nbf"):
+        if name in claims and seconds(claims[name]) is None:
+            return TokenFault(
+                f"the token's `{name}` is not a number of whole seconds", "ask for another kind of token: AWS refuses this one"
+            )
     audience = claims.get("aud")
     party = claims.get("azp")
     return UnverifiedToken(

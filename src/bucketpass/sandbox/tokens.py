@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
-from bucketpass.decide.web_identity import TokenRefused, token_keys
+from bucketpass.decide.web_identity import TokenRefused, token_keys, token_time
 from bucketpass.identity.token import members
 from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
 from bucketpass.sandbox.state import StoredProvider
@@ -44,7 +44,6 @@ KEY_TYPES: Mapping[str, tuple[str, str | None]] = {
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty", "x5t", "x5t#S256", "x5c", "x5u", "jku", "jwk"})
 
 _BASE64_URL = re.compile(r"[A-Za-z0-9_-]+")
-_DIGITS = re.compile(r"[0-9]{1,19}")
 _NOT_A_JWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
 
 
@@ -75,8 +74,8 @@ def verify_token(token: Secret, *, provider_of: Callable[[str], StoredProvider |
     _check_signature(text, header, issuer, keys)
     # From here on the claims are those that were signed: the payload is the same text.
     claims = unverified_claims
-    _check_times(claims, now)
     try:
+        _check_times(claims, now)
         read = token_keys(issuer, claims)
     except TokenRefused as refused:
         raise AwsError(refused.code, refused.message, 500 if refused.code == "InternalFailure" else 400) from None
@@ -172,7 +171,7 @@ def _choose(jwks: tuple[Mapping[str, object], ...], algorithm: str, kid: str | N
 
 def _check_times(claims: Mapping[str, object], now: datetime) -> None:
     seconds = int(now.timestamp())
-    expires, issued, starts = (_time(claims, name) for name in ("exp", "iat", "nbf"))
+    expires, issued, starts = (token_time(claims, name) for name in ("exp", "iat", "nbf"))
     if expires is None or issued is None:
         _refuse(f"Missing a required claim: {'exp' if expires is None else 'iat'}")
     if seconds >= expires + TOKEN_GRACE_SECONDS:
@@ -182,18 +181,6 @@ def _check_times(claims: Mapping[str, object], now: datetime) -> None:
         _refuse(f"Token issued in the future: {issued} is after the current date/time {seconds}")
     if starts is not None and starts > seconds + TOKEN_GRACE_SECONDS:
         _refuse(f"Token is not valid yet: {starts} is after the current date/time {seconds}")
-
-
-def _time(claims: Mapping[str, object], name: str) -> int | None:
-    if name not in claims:
-        return None
-    value = claims[name]
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    # `type`, because True is an int in Python, and a float is what some providers send and AWS refuses.
-    if type(value) is not int or abs(value) >= 2**63:
-        _refuse(f"The claim `{name}` must be an integer number of seconds")
-    return value
 
 
 def _refuse(message: str) -> NoReturn:

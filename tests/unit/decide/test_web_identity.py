@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from bucketpass.decide.web_identity import TokenRefused, provider_of, session_caller, token_keys, trust_requests, web_identity_context
+from bucketpass.decide.web_identity import (
+    TokenRefused,
+    provider_of,
+    session_caller,
+    token_keys,
+    token_time,
+    trust_requests,
+    web_identity_context,
+)
 from bucketpass.requests.callers import PrincipalKind
 
 ISSUER = "https://issuer.example/path"
@@ -48,6 +56,7 @@ def test_the_authorised_party_stands_for_the_audience(claims: dict[str, object],
         *({"azp": ""}, {"azp": None}, {"azp": ["a"]}, {"azp": 7}),
         *({"sub": ...}, {"sub": True}, {"sub": ["s"]}, {"sub": {}}, {"sub": 1.5}),
         *({TAGS: "x"}, {TAGS: {"principal_tags": {"team": "a"}}}, {TAGS: {"principal_tags": ["team"]}}),
+        *({"nbf": None}, {"exp": None}, {"iat": "soon"}, {"exp": 1.5}, {"nbf": True}, {"exp": "-1"}, {"exp": 2**63}, {"exp": ""}),
         *({TAGS: {"principal_tags": {"team": ["a", "b"]}}}, {f"{TAGS}/principal_tags/team": []}),
     ],
 )
@@ -55,6 +64,11 @@ def test_a_token_that_aws_cannot_read_is_refused(claims: dict[str, object]) -> N
     with pytest.raises(TokenRefused) as refused:
         keys_of(claims)
     assert refused.value.code == "InvalidIdentityToken"
+
+
+@pytest.mark.parametrize(("value", "expected"), [(..., None), (7, 7), ("7", 7), (-7, -7)])
+def test_a_time_is_a_whole_number_or_its_digits(value: object, expected: int | None) -> None:
+    assert token_time({} if value is ... else {"nbf": value}, "nbf") == expected
 
 
 @pytest.mark.parametrize(("subject", "text"), [("", ""), (123, "123"), ("s" * 300, "s" * 300)])

@@ -73,6 +73,8 @@ def test_aws_compares_the_authorized_party_where_there_is_one() -> None:
         (jwt({**CLAIMS, "sub": "\ud800"}), "not Unicode text"),
         (jwt({**CLAIMS, "groups": ["\udc80"]}), "not Unicode text"),
         (jwt({**CLAIMS, "t": nested(40)}), "nested deeper"),
+        (jwt({**CLAIMS, "nbf": None}), "`nbf` is not a number of whole seconds"),
+        (jwt({**CLAIMS, "iat": "soon"}), "`iat` is not a number of whole seconds"),
         (signed(json.dumps(CLAIMS)[:-1] + ', "t": ' + "[" * 500 + "]" * 500 + "}"), "nested deeper"),
     ],
 )
