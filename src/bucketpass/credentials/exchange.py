@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bucketpass.secret import Secret
     from bucketpass.wire.client import Send
 
-__all__ = ["FetchToken", "Pause", "changed_identity", "drive", "drive_async", "exchange", "jitter", "refusal_of"]
+__all__ = ["FetchToken", "Pause", "changed_identity", "drive", "exchange", "jitter", "refusal_of"]
 
 
 class FetchToken(NamedTuple):
@@ -194,26 +194,6 @@ def longest(step: Step) -> float:
             return seconds
         case _:
             return REQUEST_SECONDS
-
-
-async def drive_async(flow: Flow, source: TokenSource, send: Send, *, ca_file: str | None = None) -> Outcome:
-    """The flow's outcome; threads do its I/O, so that the event loop goes on. Raises IdentityError."""
-    import asyncio
-
-    answer: Answer = None
-    while True:
-        try:
-            step = flow.send(answer)
-        except StopIteration as end:
-            return cast("Outcome", end.value)
-        match step:
-            case FetchToken():
-                answer = await asyncio.to_thread(source.fetch)
-            case Pause(seconds, _):
-                await asyncio.sleep(seconds)
-                answer = None
-            case _:
-                answer = await asyncio.to_thread(answered, send, step, ca_file)
 
 
 def answered(send: Send, request: HttpRequest, ca_file: str | None) -> HttpResponse | OSError:

@@ -23,7 +23,6 @@ from bucketpass.wire.xml import element, text
 __all__ = ["READ", "WRITTEN"]
 
 MAX_LOCK = timedelta(days=36_500)
-DAYS_IN_A_YEAR = 365
 
 
 def _get_logging(bucket: StoredBucket) -> ServerResponse:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bucketpass.aws.operations import OPERATIONS
 
-__all__ = ["AccessLogName", "CopyPart", "access_log_name", "cloudtrail_names", "cloudtrail_operation"]
+__all__ = ["AccessLogName", "CopyPart", "cloudtrail_names", "cloudtrail_operation"]
 
 
 class CopyPart(Enum):
@@ -126,11 +126,6 @@ def cloudtrail_operation(event_name: str, list_type: str | None = None) -> str |
 def cloudtrail_names() -> dict[str, str]:
     """CloudTrail's event names that differ from the API's, and the API's."""
     return dict(_CLOUDTRAIL)
-
-
-def access_log_name(name: str) -> AccessLogName | None:
-    """What the operation's name of an access log means, or None where it is not known."""
-    return _ACCESS_LOG.get(name)
 
 
 def access_log_names() -> dict[str, AccessLogName]:

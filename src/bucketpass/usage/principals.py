@@ -10,7 +10,6 @@ from bucketpass.aws.arn import Arn
 __all__ = ["ANONYMOUS", "account_principal", "arn_principal", "requester_principal", "role_principal", "service_principal"]
 
 ANONYMOUS = "anonymous"
-_SERVICE_SUFFIX = ".amazonaws.com"
 
 
 def role_principal(account: str, name: str) -> str:

@@ -1,6 +1,5 @@
 """The exchange as a flow: what it asks for, in which order, and what it makes of each answer."""
 
-import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +9,7 @@ from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
 from bucketpass.credentials.claims import TokenIdentity
-from bucketpass.credentials.exchange import drive, drive_async, exchange, jitter, unanswered
+from bucketpass.credentials.exchange import drive, exchange, jitter, unanswered
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, RoleToAssume
 from bucketpass.errors import IdentityError
 from bucketpass.identity.callable import CallableSource
@@ -185,13 +184,6 @@ def test_a_certificate_that_cannot_be_checked_is_final() -> None:
 def test_a_source_without_a_token_raises() -> None:
     with pytest.raises(IdentityError):
         World([OK], ["  "]).outcome()
-
-
-def test_the_async_driver_comes_to_the_same() -> None:
-    world = World([no("x", 500), OK])
-    flow = exchange(ROLE_HERE, world.clock, patience=15, draw=lambda: 0.0)
-    assert isinstance(asyncio.run(drive_async(flow, CallableSource(world.fetch), world.send)), Credentials)
-    assert len(world.asked) == 2
 
 
 def test_a_token_that_was_fetched_already_is_not_fetched_again() -> None:

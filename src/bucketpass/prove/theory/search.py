@@ -13,7 +13,7 @@ from itertools import chain
 
 from bucketpass.prove.theory.glob import Automata, Glob, Hole, Repeat, Units, code_units
 
-__all__ = ["Clause", "SearchTooLarge", "disjoint", "excluded", "included", "inclusions", "inside", "letters", "outside", "shortest"]
+__all__ = ["Clause", "SearchTooLarge", "excluded", "included", "inclusions", "inside", "letters", "outside", "shortest"]
 
 STATE_LIMIT = 100_000
 # What a person reads most easily, first; any of them may stand for all characters that no glob names.
@@ -159,11 +159,6 @@ def _path(came_from: dict[int, tuple[int, str]], states: int) -> list[str]:
         letters_read.append(step[1])
         states = step[0]
     return letters_read[::-1]
-
-
-def disjoint(one: Glob, other: Glob) -> bool:
-    """True where no text matches both: for templates, whatever texts stand in their holes."""
-    return shortest((inside(one.widen()), inside(other.widen()))) is None
 
 
 def included(narrow: Glob, wide: Glob) -> bool:
