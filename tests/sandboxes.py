@@ -15,7 +15,7 @@ from tests.declarations import ISSUERS, SERVICES
 
 from bucketpass.compile import Target, compile_access
 from bucketpass.model import parse_access
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.policy import policy_json
 from bucketpass.sandbox import Sandbox, SandboxOptions
 from bucketpass.secret import Secret

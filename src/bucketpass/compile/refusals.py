@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from bucketpass.compile.names import Names
 from bucketpass.compile.plan import Origin, TracedStatement
-from bucketpass.model.access import OTHERS, Bucket, Relaxation
+from bucketpass.model.access import Bucket, Relaxation
+from bucketpass.model.bucket import OTHERS
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement
 
 __all__ = ["refusals"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bucketpass.aws.quotas import MANAGED_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS
 from bucketpass.compile.plan import Plan, TracedDocument
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.policy import policy_size
 
 __all__ = ["Line", "summary"]

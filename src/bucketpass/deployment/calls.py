@@ -27,7 +27,7 @@ from bucketpass.decide.web_identity import TokenRefused, provider_of, token_time
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, RequestError
 from bucketpass.model import Access
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.notes import nearest
 from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import AuthorizationRequest, Connection

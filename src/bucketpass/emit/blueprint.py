@@ -26,7 +26,7 @@ from bucketpass.compile.plan import (
 from bucketpass.emit.bucket_settings import settings_of
 from bucketpass.emit.resource import Argument, BlueprintResource, Key, Of, SharedPolicy
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.policy.render import policy_json, render_policy
 
 __all__ = ["Blueprint", "blueprint_of"]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import OTHERS, Access, Bucket, LifecycleRule
+from bucketpass.model.access import Access, Bucket, LifecycleRule
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.field import record_of
 from bucketpass.model.lifecycle_rules import lifecycle_mistakes
 from bucketpass.model.mistake import mistake

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.errors import Diagnostic
-from bucketpass.model.access import NAME, OTHERS, AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.access import NAME, AccessLevel, Bucket, Grant, GrantConditions
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.clients import CLIENTS, ClientNeeds, Listing, folder_name
 from bucketpass.model.mistake import mistake, unwritable
 from bucketpass.model.notes import nearest

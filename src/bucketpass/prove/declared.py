@@ -30,7 +30,7 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.policy import Condition

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.model import Access
-from bucketpass.model.access import OTHERS
+from bucketpass.model.bucket import OTHERS
 from bucketpass.prove.bucket_guarantees import guard_rails, others, public, writers
 from bucketpass.prove.creation_guarantees import creations
 from bucketpass.prove.declared import creates_only

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from bucketpass.aws.arn import Arn
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
-from bucketpass.model.access import OTHERS, Access, AccessLevel, Bucket, StorageClass
+from bucketpass.model.access import Access, AccessLevel, Bucket, StorageClass
+from bucketpass.model.bucket import OTHERS
 
 __all__ = ["bucket_findings", "key_findings"]
 
