@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from bucketpass.credentials.budgets import FOREGROUND_SECONDS
+from bucketpass.credentials.budgets import BUSY_SECONDS, FOREGROUND_SECONDS
 from bucketpass.credentials.cache import HostCache, Lock
 from bucketpass.credentials.options import token_path
 from bucketpass.credentials.warm import fail, write_output
@@ -53,7 +53,7 @@ def shared(path: str, values: dict[str, str], variables: Mapping[str, str], alia
             return None
         from bucketpass.credentials.entry import decode_refusal
 
-        return decode_refusal(refused, started)
+        return decode_refusal(refused, started, time.monotonic() + BUSY_SECONDS)
 
     found: Ready | Refusal | Lock | None
     try:

@@ -88,10 +88,10 @@ def encode_refusal(refusal: Refusal, at: float, failures: int = 1, until: float 
     return b"%.6f\n%b" % (at, json.dumps(content).encode())
 
 
-def decode_refusal(data: bytes | None, since: float) -> Refusal | None:
-    """The refusal, where it was given after `since` on the host's monotonic clock."""
+def decode_refusal(data: bytes | None, since: float, until: float = float("inf")) -> Refusal | None:
+    """The refusal, where it was given from `since` to `until` on the host's monotonic clock, which begins anew when the host starts."""
     outage = decode_outage(data)
-    return outage[0] if outage is not None and float((data or b"").partition(b"\n")[0]) >= since else None
+    return outage[0] if outage is not None and since <= float((data or b"").partition(b"\n")[0]) <= until else None
 
 
 def decode_outage(data: bytes | None) -> tuple[Refusal, int, float] | None:

@@ -148,7 +148,7 @@ class Exchanger(NamedTuple):
             found = self.found(store, name)
             if found is not None and (not renewing or self.now() < self.due(found)):
                 return found
-            return decode_refusal(store.read(refusal_name(name)), started)
+            return decode_refusal(store.read(refusal_name(name)), started, self.clock.monotonic() + BUSY_SECONDS)
 
         def pause(seconds: float) -> None:
             # One who passed over this process's lock, since it stood still for a while, may have got what this one waits for.
@@ -186,7 +186,9 @@ class Exchanger(NamedTuple):
         known = decode_outage(store.read(refusal_name(name)))
         if known is None or not known[0].passes:
             return None
-        return known[0]._replace(retry_after=min(known[2] - self.clock.monotonic(), BACKOFF_MOST_SECONDS))
+        left = known[2] - self.clock.monotonic()
+        # A longer pause is one from before the host was started anew, in a cache that outlives that.
+        return known[0]._replace(retry_after=left) if left <= BACKOFF_MOST_SECONDS else None
 
     def waited(self, store: HostCache, name: str, seconds: float) -> Held | None:
         """What another process of the host got within these seconds; None after them."""

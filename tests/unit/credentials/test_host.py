@@ -301,6 +301,21 @@ def test_while_sts_is_down_the_host_asks_once_at_a_time_and_then_waits(host: Hos
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
+@pytest.mark.parametrize("down", [DOWN, HttpResponse(403, {}, refused("AccessDenied").encode())])
+def test_a_refusal_from_before_the_host_was_started_anew_holds_nobody_up(host: Host, down: HttpResponse) -> None:
+    host.clock.elapsed = 1_000_000.0
+    host.down = down
+    refusal(host.process().fetch_credentials())
+    host.clock.elapsed, host.down = 30.0, None
+    process = host.process()
+    lock = host.store.try_lock(entry_name(process.role, identity(host.token())))
+    assert lock is not None
+    with lock:
+        assert refusal(process.fetch_credentials(patience=0.05)).code == "no-answer"
+    assert held(process.fetch_credentials()).refusal is None
+    assert host.clock.elapsed == 30.0
+
+
 def test_one_who_comes_while_the_host_waits_takes_what_another_gets_or_asks_when_the_pause_is_over(host: Host) -> None:
     host.down = DOWN
     refusal(host.process().fetch_credentials())
