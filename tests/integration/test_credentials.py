@@ -222,7 +222,7 @@ def test_a_renewal_that_fails_unseen_is_reported_once(service: Service) -> None:
     assert "still good" in reported[0].stderr
 
 
-@pytest.mark.parametrize("damage", [b"", b"bucketpass 1 x", b"\x00" * 5000])
+@pytest.mark.parametrize("damage", [b"", b"bucketpass 2 x", b"\x00" * 5000])
 def test_a_damaged_cache_heals(service: Service, damage: bytes) -> None:
     service.process()
     for path in service.cache.iterdir():

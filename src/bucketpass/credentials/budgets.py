@@ -33,6 +33,7 @@ ENDPOINT_CONNECTIONS = 512  # of one user's processes; more are closed at once
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 ENTRY_BYTES = 65_536  # an entry has 3 KiB; a larger file is none of ours
+CLOCK_STEP_SECONDS = 5.0  # by which a clock may be set back, and an entry from before count; its margin is longer
 STALE_SECONDS = 86_400.0  # files untouched for a day are removed: no session lives longer than 12 hours
 
 

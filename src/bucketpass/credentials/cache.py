@@ -6,10 +6,10 @@ frozen, and so keeps the kernel's lock without working, is passed over. What is
 not exactly that (a link, somebody else's file, one that others can read, garbage) is treated as missing and replaced.
 An entry of credentials begins with a head::
 
-    bucketpass 1 <SHA-256 of what follows> <renew> <until> <failures>
+    bucketpass 2 <SHA-256 of what follows> <renew> <until> <failures> <since>
 
-`renew` is when somebody shall ask STS again: first by age, after `failures` in a row by backoff. `until` is the last
-moment at which the credentials are given out. What follows stands in `entry.py`; `warm.py` reads the head.
+All by the wall clock: `since` is when they were got, `renew` is when somebody shall ask STS again: first by age, after `failures` in a row
+by backoff. `until` is the last moment at which the credentials are given out. What follows stands in `entry.py`; `warm.py` reads the head.
 """
 
 from __future__ import annotations
@@ -45,16 +45,17 @@ OF_THE_PROCESS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # nothin
 ENTRY_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | READ_SAFELY
 
 
-def sealed(renew: float, until: float, failures: int, rest: bytes) -> bytes:
+def sealed(renew: float, until: float, failures: int, rest: bytes, since: float = 0.0) -> bytes:
     """An entry with its head."""
-    content = b"%.3f %.3f %d\n%b" % (renew, until, failures, rest)
+    content = b"%.3f %.3f %d %.3f\n%b" % (renew, until, failures, since, rest)
     return b"%b %b %b" % (MAGIC, digest(content).encode(), content)
 
 
 def postponed(data: bytes, renew: float, failures: int) -> bytes:
     """The same credentials, to be renewed at `renew`, after `failures` failures in a row."""
     numbers, _, rest = data.split(b" ", 3)[3].partition(b"\n")
-    return sealed(renew, float(numbers.split(b" ")[1]), failures, rest)
+    _, until, _, since = numbers.split(b" ")
+    return sealed(renew, float(until), failures, rest, float(since))
 
 
 class HostCache:

@@ -60,7 +60,7 @@ def encode_entry(credentials: Credentials, renew: float) -> bytes:
     }
     # A sandbox's entry is good only while that sandbox runs: whoever reads no more than the head must not take it.
     until = 0.0 if credentials.instance else credentials.good_until
-    return sealed(renew, until, 0, process_output(credentials) + b"\n" + as_json(more))
+    return sealed(renew, until, 0, process_output(credentials) + b"\n" + as_json(more), credentials.issued)
 
 
 def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
@@ -72,7 +72,7 @@ def decode_entry(data: bytes | None) -> tuple[Credentials, float, int] | None:
     from bucketpass.credentials.values import Credentials
     from bucketpass.secret import Secret
 
-    renew, _, failures, output = head
+    renew, _, failures, output, _ = head
     keys: Any = json.loads(output)
     more: Any = json.loads(data.split(b"\n", 2)[2])
     identity = TokenIdentity(more["issuer"], more["subject"], more["claims"])

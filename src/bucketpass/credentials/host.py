@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.clock import SystemClock
-from bucketpass.credentials.budgets import BACKOFF_MOST_SECONDS, BUSY_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
+from bucketpass.credentials.budgets import BACKOFF_MOST_SECONDS, BUSY_SECONDS, CLOCK_STEP_SECONDS, FOREGROUND_SECONDS, backoff, refresh_age
 from bucketpass.credentials.cache import Lock, postponed, promise
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.entry import decode_entry, decode_outage, decode_refusal, encode_entry, encode_refusal
@@ -202,7 +202,8 @@ class Exchanger(NamedTuple):
 
     def is_valid(self, credentials: Credentials) -> bool:
         """True if the session has not ended: neither by its time nor, for a sandbox's, with the sandbox that gave it."""
-        if self.now() >= credentials.good_until:
+        # Credentials of the future are from before the clock was set back, and nobody knows by how much they have aged.
+        if not credentials.issued - CLOCK_STEP_SECONDS <= self.now() < credentials.good_until:
             return False
         if not credentials.instance:
             return True

@@ -11,7 +11,7 @@ import posix
 import sys
 import time
 
-from bucketpass.credentials.budgets import ENTRY_BYTES
+from bucketpass.credentials.budgets import CLOCK_STEP_SECONDS, ENTRY_BYTES
 from bucketpass.credentials.options import ignores_endpoints, token_path
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 FILE_BYTES = 1 << 20
-MAGIC = b"bucketpass 1"
+MAGIC = b"bucketpass 2"
 VARIABLE = "BUCKETPASS_CACHE"
 OFF = "off"
 MEMORY_DIRECTORY = "/dev/shm"  # noqa: S108 - in memory and gone with the machine; ours in it has mode 0700 and is checked
@@ -101,7 +101,8 @@ def entry_of(directory: int, alias: str) -> str:
 def ready(directory: int, name: str) -> tuple[float, bytes, int] | None:
     """When the entry is due to be renewed, what a process prints, and how many renewals failed; None without valid credentials."""
     head = head_of(read_entry(directory, name)) if name else None
-    return (head[0], head[3], head[2]) if head is not None and time.time() < head[1] else None
+    # An entry of the future is from before the clock was set back, and nobody knows by how much it has aged.
+    return (head[0], head[3], head[2]) if head is not None and head[4] - CLOCK_STEP_SECONDS <= time.time() < head[1] else None
 
 
 def digest(*parts: str | bytes) -> str:
@@ -168,14 +169,14 @@ def is_private(status: posix.stat_result) -> bool:
     )
 
 
-def head_of(data: bytes | None) -> tuple[float, float, int, bytes] | None:
-    """(renew, until, failures, the process's output) of an entry that is whole, else None."""
+def head_of(data: bytes | None) -> tuple[float, float, int, bytes, float] | None:
+    """(renew, until, failures, the process's output, since) of an entry that is whole, else None."""
     words = (data or b"").split(b" ", 3)
     if len(words) != 4 or b" ".join(words[:2]) != MAGIC or words[2].decode("latin-1") != digest(words[3]):
         return None
     numbers, output, *_ = words[3].split(b"\n")
-    renew, until, failures = numbers.split(b" ")
-    return float(renew), float(until), int(failures), output
+    renew, until, failures, since = numbers.split(b" ")
+    return float(renew), float(until), int(failures), output, float(since)
 
 
 def contents(path: str | None) -> bytes | None:

@@ -25,7 +25,7 @@ def test_what_is_written_is_read() -> None:
 
 
 def test_the_head_and_the_output_are_read_without_the_rest() -> None:
-    assert head_of(ENTRY) == (1_800_001_900.0, 1_800_003_570.0, 0, process_output(CREDENTIALS))
+    assert head_of(ENTRY) == (1_800_001_900.0, 1_800_003_570.0, 0, process_output(CREDENTIALS), CREDENTIALS.issued)
 
 
 def test_the_output_is_awss_json() -> None:

@@ -177,7 +177,7 @@ def test_a_cache_that_fails_costs_the_sharing_and_nothing_else(host: Host, what:
 
 def test_a_corrupt_entry_heals(host: Host) -> None:
     host.process().fetch_credentials()
-    host.store.write(entry_name(host.process().role, identity(host.token())), b"bucketpass 1 garbage")
+    host.store.write(entry_name(host.process().role, identity(host.token())), b"bucketpass 2 garbage")
     host.process().fetch_credentials()
     host.process().fetch_credentials()
     assert host.calls == 2
@@ -281,6 +281,15 @@ def test_a_credential_process_asks_before_it_takes_a_sandboxs_entry(host: Host) 
     head = head_of(host.store.read(entry_name(host.process().role, identity(host.token()))))
     assert head is not None
     assert head[1] == 0.0
+
+
+def test_what_was_got_before_the_clock_was_set_back_is_asked_for_again(host: Host) -> None:
+    held(host.process().fetch_credentials())
+    host.clock.advance(-7200)
+    held(host.process().fetch_credentials())
+    host.clock.advance(2000)
+    assert held(host.process().fetch_credentials()).refusal is None
+    assert host.calls == 2
 
 
 DOWN = HttpResponse(503, {}, refused("ServiceUnavailable").encode())

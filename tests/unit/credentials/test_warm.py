@@ -59,6 +59,16 @@ def test_a_fresh_entry_is_found_by_its_alias(tmp_path: Path) -> None:
     assert found[1] == b"output"
 
 
+def test_an_entry_from_before_the_clock_was_set_back_is_not_fresh(tmp_path: Path) -> None:
+    store = HostCache(str(tmp_path / "cache"))
+    store.write("alias", b"entry")
+    now = time.time()
+    store.write("entry", sealed(now + 3000, now + 9000, 0, b"output\n", now + 3600))
+    assert cached(store.directory, "alias") is None
+    store.write("entry", sealed(now + 3000, now + 9000, 0, b"output\n", now + 2))
+    assert cached(store.directory, "alias") is not None
+
+
 def test_an_alias_is_of_all_that_decides_the_session(tmp_path: Path) -> None:
     names = ("config", "token", "policy", "declaration")
     paths = {name: tmp_path / name for name in names}
