@@ -41,7 +41,7 @@ docs: $(INSTALLED) ## check that links lead somewhere and generated pages are as
 	$(BIN)/python -m docs.check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-services: $(INSTALLED) $(patsubst %,build/clients/%/.installed,services lakes spark hadoop pipelines) ## AI services that others wrote, as examples/services has them
+services: $(INSTALLED) $(patsubst %,build/clients/%/.installed,services lakes spark hadoop pipelines workers airflow) ## AI services that others wrote, as examples/services has them
 	BUCKETPASS_SERVICES=all $(BIN)/pytest tests/integration/test_services.py tests/integration/test_client_needs.py
 
 clients: $(INSTALLED) client-environments ## every S3 client against the sandbox, reading on when its session ends
@@ -54,9 +54,9 @@ build/clients/%/.installed: tests/clients/%.txt
 	build/clients/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-build/clients/pipelines/.installed: tests/clients/heavy/pipelines.txt
-	$(PYTHON) -m venv build/clients/pipelines
-	build/clients/pipelines/bin/pip install --quiet --no-deps --requirement $<
+build/clients/%/.installed: tests/clients/heavy/%.txt
+	$(PYTHON) -m venv build/clients/$*
+	build/clients/$*/bin/pip install --quiet --no-deps --requirement $<
 	@touch $@
 
 build/clients/hadoop/.installed: tests/clients/hadoop.xml

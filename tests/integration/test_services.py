@@ -18,8 +18,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "examples" / "services").glob("*/run.py"))
 # Folder -> its environment below build/clients, where it is not `services`.
-ENVIRONMENTS = {"deltalake": "lakes", "spark": "spark"} | dict.fromkeys(("dask", "dvc", "jupyter", "kserve", "metaflow"), "pipelines")
-LONG = {"spark"}
+ENVIRONMENTS = {"deltalake": "lakes", "spark": "spark", "ray": "workers", "vllm": "workers", "airflow": "airflow"} | dict.fromkeys(
+    ("dask", "dvc", "jupyter", "kserve", "metaflow"), "pipelines"
+)
+LONG = {"spark", "ray"}
 JARS = ROOT / "build" / "clients" / "hadoop" / "jars"
 SCRIPT = ROOT / "tests" / "clients" / "script.py"
 SESSION_SECONDS = 6
@@ -56,6 +58,7 @@ def test_a_service_works_on_when_its_session_ends(folder: Path, tmp_path: Path) 
             "SECONDS": str(2 * SESSION_SECONDS),
             "JARS": str(JARS),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING": "0",  # no address of this machine has subdomains
         }
         if folder.name == "spark":  # Java has a trust store of its own
             store = ["-keystore", str(tmp_path / "trust"), "-storepass", "changeit", "-noprompt"]

@@ -63,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--second-opinion", action="store_true", help="ask cvc5 the same; where it disagrees, nothing is proved")
     parser.add_argument("--explain", metavar="CODE", help="what a kind of guarantee (such as `tenants`) says, and what breaks it")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help=f"time for each guarantee (default: {SECONDS:.0f})")
-    parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal, json or markdown")
+    parser.add_argument(
+        "--format", choices=("terminal", "json", "markdown"), default="terminal", help="terminal (default), json or markdown"
+    )
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     group = parser.add_argument_group("what is deployed")
     group.add_argument(

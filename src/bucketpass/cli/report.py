@@ -24,7 +24,7 @@ from bucketpass.report.content import compared
 if TYPE_CHECKING:
     from bucketpass.prove.compare import Version
 
-PAGE = Path("report.html")
+PAGE, STANDARD_OUTPUT = Path("report.html"), Path("-")
 SECONDS = 10.0
 
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"where to write it (default: {PAGE} for html, standard output for the others)"
+        "--out", type=Path, metavar="FILE", help=f"where to write it, - for standard output (default: {PAGE} for html, - for the others)"
     )
     parser.add_argument("--against", type=Path, metavar="FILE", help="an older declaration: what changed since is marked")
     parser.add_argument("--no-proofs", action="store_true", help="leave the guarantees out")
@@ -60,10 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
         found = _with_drift(found, declaration.access, target, arguments.deployed)
     if arguments.usage:
         found = _with_usage(found, declaration.access, target, arguments.usage)
-    if arguments.format == "json" and arguments.out is None:
+    out = arguments.out or (PAGE if arguments.format == "html" else STANDARD_OUTPUT)
+    if arguments.format == "json" and out == STANDARD_OUTPUT:
         print_json("report", report_object(found))
         return 0
-    _write(_text(found, arguments.format), arguments.out or (PAGE if arguments.format == "html" else None))
+    _write(_text(found, arguments.format), out)
     return 0
 
 
@@ -82,15 +83,15 @@ def _text(found: Report, form: str) -> str:
     return json.dumps(with_schema("report", report_object(found)), ensure_ascii=False) + "\n"
 
 
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
+def _write(text: str, path: Path) -> None:
+    if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"cannot write `{path}`: {error.strerror}", remedy="Name a file in a folder that exists with --out.") from error
-    line(f"wrote {path}: open it in a browser")
+    line(f"wrote {path}")
 
 
 def _version(access: Access, target: Target) -> Version:

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=PROOF_SECONDS, metavar="N", help=f"time for proofs and examples (default: {PROOF_SECONDS:.0f})"
     )
-    parser.add_argument("--format", choices=("terminal", "json", "sarif"), default="terminal", help="terminal, json or sarif")
+    parser.add_argument("--format", choices=("terminal", "json", "sarif"), default="terminal", help="terminal (default), json or sarif")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument(
         "--fix", action="store_true", help="write an access.yaml of what can be declared, with imports that keep the resources"
