@@ -48,6 +48,8 @@ def test_every_form_is_written(tmp_path: Path) -> None:
     assert [one["change"] for one in found["grants"]] == ["added", "", "removed"]
     assert bucketpass(tmp_path, "report", "--format", "mermaid", "--no-proofs").stdout.startswith("flowchart LR")
     assert "| proved |" in bucketpass(tmp_path, "report", "--format", "markdown").stdout
+    assert bucketpass(tmp_path, "report", "--no-proofs", "--out", "-").stdout.startswith("<!doctype html>")
+    assert not (tmp_path / "-").exists()
     wrong = bucketpass(tmp_path, "report", "--no-proofs", "--out", "nowhere/report.html")
     assert (wrong.returncode, "nowhere/report.html" in wrong.stderr) == (3, True)
 

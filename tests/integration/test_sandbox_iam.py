@@ -98,6 +98,13 @@ def test_a_providers_audiences_change_what_sts_takes(world: SandboxWorld) -> Non
     with pytest.raises(ClientError) as refused:
         world.assume("trainer", token)
     assert (code_of(refused.value), "Incorrect token audience" in str(refused.value)) == ("InvalidIdentityToken", True)
+    # The log names what the token has and what was asked for, which the caller is not told.
+    event = world.sandbox.events.since()[-1]
+    assert "audience is `another`, the provider allows `" in event.note and "allows" not in str(refused.value)
+    assert event.parameters["roleArn"] == world.role_arn("trainer")
+    with pytest.raises(ClientError):
+        world.assume("trainer", world.sandbox.mint("trainer", claims={"sub": "somebody"}))
+    assert "the token's sub is `somebody`" in world.sandbox.events.since()[-1].note
     world.iam().add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER, ClientID="another")
     assert "another" in world.iam().get_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER)["ClientIDList"]
     with pytest.raises(ClientError) as refused:

@@ -45,7 +45,7 @@ def test_every_missing_extra_is_an_extra_of_the_package() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     raised = [
         call.args[0].value
-        for path in (ROOT / "src").rglob("*.py")
+        for path in (ROOT / "src" / "bucketpass").rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)

@@ -58,7 +58,7 @@ def _check_service(service: str, declared: Iterable[str], so_far: Iterable[Recor
     """Raise RequestError for a service that is neither declared in the sandbox nor has sent it a request: its name may be mistyped."""
     from bucketpass.model.notes import nearest
 
-    if service not in declared and not any(_is_of(service, record["userIdentity"].get("arn", "")) for record in so_far):
+    if service not in declared and not any(_is_of(service, record) for record in so_far):
         message = f"no service `{service}` is declared in the sandbox that runs here, and none has sent a request"
         raise RequestError(message, remedy=nearest(service, sorted(declared)))
 
@@ -81,7 +81,7 @@ def selected(*, denied: bool, service: str | None, since: datetime | None, admin
         identity = record["userIdentity"]
         return (
             (not denied or "errorCode" in record)
-            and (service is None or _is_of(service, identity.get("arn", "")))
+            and (service is None or _is_of(service, record))
             and (since is None or datetime.fromisoformat(record["eventTime"]) >= since)
             and (administrator is None or identity.get("accessKeyId") != administrator)
         )
@@ -89,9 +89,12 @@ def selected(*, denied: bool, service: str | None, since: datetime | None, admin
     return is_selected
 
 
-def _is_of(service: str, arn: str) -> bool:
-    """True for a session of the role that a declaration's service has: `NAME`, or `PREFIX-NAME`, with a number where it has several."""
-    role = arn.partition(":assumed-role/")[2].partition("/")[0]
+def _is_of(service: str, record: Record) -> bool:
+    """True for a session of the role that a declaration's service has, and for who asks for one: `NAME`, or `PREFIX-NAME`, with a number
+    where it has several.
+    """
+    session = record["userIdentity"].get("arn", "").partition(":assumed-role/")[2].partition("/")[0]
+    role = session or str(record.get("requestParameters", {}).get("roleArn", "")).rpartition("/")[2]
     return re.fullmatch(rf"(.*-)?{re.escape(service)}(-[0-9]+)?", role) is not None
 
 
@@ -101,6 +104,7 @@ def show(record: Record) -> None:
     decisions = record["additionalEventData"]["decisions"]
     deciding = [one for one in decisions if not one["allowed"]] or decisions
     reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in deciding) or record.get("errorMessage", "")
+    reasons += f" ({note})" if (note := record["additionalEventData"].get("note")) else ""
     below = sys.stdout.isatty()  # where there is little room beside the address; elsewhere a request is one line, to be searched
     line(
         dim(record["eventTime"][11:19]),

@@ -14,6 +14,7 @@ from bucketpass.cli.json_output import print_json
 from bucketpass.cli.logs import EXIT_UNREAD, add_logs, opened, report_counts
 from bucketpass.cli.terminal import bold, dim, line, style, table
 from bucketpass.compile import Target
+from bucketpass.digits import whole_number
 from bucketpass.errors import InvalidInput
 from bucketpass.findings.text import counted
 from bucketpass.model import Access, load_access, parse_access
@@ -49,9 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
+    number = whole_number(text)
+    if number is None:
         raise argparse.ArgumentTypeError(f"got `{text}`, expected a number of requests")
-    return int(text)
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:

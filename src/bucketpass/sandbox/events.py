@@ -44,7 +44,8 @@ class AssumedSession:
 class Event(NamedTuple):
     """One request. `error` is AWS's code where it was refused or failed. No signature, secret, token or body is in it.
 
-    `role_arn` is that of the caller's role, with its path. `parameters` are those of the request, by CloudTrail's names.
+    `role_arn` is that of the caller's role, with its path. `parameters` are those of the request, by CloudTrail's names. `note` says
+    what the caller is not told.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Event(NamedTuple):
     parameters: Mapping[str, str] = NOTHING
     assumed: AssumedSession | None = None
     region: str = ""
+    note: str = ""
 
     @property
     def allowed(self) -> bool:

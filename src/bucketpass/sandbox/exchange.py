@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,6 +29,7 @@ class Exchange:
     signature: Signature | None = None
     authorizations: list[AuthorizationResult] = field(default_factory=list)
     call: S3Call | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)  # of another call than S3's, by CloudTrail's names
     assumed: AssumedSession | None = None
 
     def connection(self, now: datetime) -> Connection:

@@ -260,9 +260,10 @@ class Front:
                 user_agent=request.header("user-agent"),
                 tls_version=request.peer.tls_version or "",
                 role_arn=exchange.requester.principal.arn if exchange.requester.session is not None else "",
-                parameters=request_parameters(exchange.call) if exchange.call is not None else {},
+                parameters=request_parameters(exchange.call) if exchange.call is not None else exchange.parameters,
                 assumed=exchange.assumed,
                 region=exchange.region,
+                note=error.note if error is not None else "",
             )
         )
 

@@ -43,7 +43,7 @@ from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
 from bucketpass.sandbox.state import State, StoredProvider, StoredRole
-from bucketpass.sandbox.tokens import verify_token
+from bucketpass.sandbox.tokens import compared, verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, messages, refusal
 from bucketpass.secret import Secret
 from bucketpass.wire.server import ServerResponse
@@ -114,6 +114,7 @@ class Sts:
 
     def _assume_role_with_web_identity(self, exchange: Exchange, form: Form) -> ServerResponse:
         asked = self._asked(form, SESSION_SECONDS[1])
+        exchange.parameters = {"roleArn": asked.role_arn, "roleSessionName": asked.session_name}
         if form.get("ProviderId"):
             refused = _PROVIDER_ID_REFUSED.get(form["ProviderId"])
             raise refusal(Problem.ACCESS_DENIED, Protocol.STS) if refused is None else AwsError(*refused)
@@ -126,7 +127,7 @@ class Sts:
         role, provider = self._role(asked.role_arn), verified.provider
         if role is None:
             # SECURITY: a role that is not there answers as one that does not trust the token: nobody learns which roles exist.
-            raise refusal(Problem.ACCESS_DENIED, Protocol.STS, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+            raise AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403, note="there is no such role")
         self._check_maximum(asked, role)
         assumption = assume_role_with_web_identity(
             WebIdentityRequest(
@@ -144,9 +145,9 @@ class Sts:
             AuthorizationResult(request.action, request.resource, decision) for request, decision in assumption.decisions
         ]
         if assumption.session is None or assumption.keys is None:
-            error = assumption.error
-            code = error.code if error else "AccessDenied"
-            raise AwsError(code, error.message if error else "", 403 if code == "AccessDenied" else 400)
+            code, message = (error.code, error.message) if (error := assumption.error) else ("AccessDenied", "")
+            note = compared(verified, self._trust(role).document) if assumption.decisions else ""
+            raise AwsError(code, message, 403 if code == "AccessDenied" else 400, note=note)
         asked = self._packed(asked, assumption.keys.tags)
         credential = self._open(asked, role, assumption.session.caller, assumption.session.transitive_tag_keys)
         exchange.requester = credential.requester

@@ -21,12 +21,13 @@ from typing import NoReturn
 from bucketpass.aws.quotas import TOKEN_CHARACTERS, TOKEN_GRACE_SECONDS
 from bucketpass.decide.web_identity import TokenRefused, token_keys, token_time
 from bucketpass.identity.token import members
+from bucketpass.policy.document import PolicyDocument
 from bucketpass.sandbox.discovery import KeySource, UnreachableIssuer
 from bucketpass.sandbox.state import StoredProvider
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.secret import Secret
 
-__all__ = ["VerifiedClaims", "verify_token"]
+__all__ = ["VerifiedClaims", "compared", "verify_token"]
 
 MIN_RSA_BITS = 2048
 # Of the token's own type; there may be any number of the other [L].
@@ -80,8 +81,21 @@ def verify_token(token: Secret, *, provider_of: Callable[[str], StoredProvider |
     except TokenRefused as refused:
         raise AwsError(refused.code, refused.message, 500 if refused.code == "InternalFailure" else 400) from None
     if provider.client_ids is not None and read.audience not in provider.client_ids:
-        _refuse("Incorrect token audience")
+        allowed = ", ".join(f"`{client}`" for client in provider.client_ids) or "none"
+        note = f"the token's audience is `{read.audience}`, the provider allows {allowed}"
+        raise AwsError("InvalidIdentityToken", "Incorrect token audience", note=note)
     return VerifiedClaims(issuer, str(read.claims["sub"]), read.audience, claims, provider)
+
+
+def compared(verified: VerifiedClaims, trust: PolicyDocument) -> str:
+    """What the token has, and what the role's trust policy asks for, in words."""
+    asked = (
+        f"{condition.key.rpartition(':')[2]} {' or '.join(f'`{value}`' for value in condition.values)}"
+        for statement in trust.statements
+        for condition in statement.conditions
+    )
+    wanted = ", ".join(dict.fromkeys(asked)) or "nothing of a token"
+    return f"the token's sub is `{verified.subject}` and its aud `{verified.audience}`, the trust policy asks for {wanted}"
 
 
 def _decoded(part: str) -> str:

@@ -56,6 +56,13 @@ def _is_kept(name: str) -> bool:
 
 def cloudtrail_record(event: Event, *, account: str, partition: str = "aws") -> dict[str, object]:
     """`event` as CloudTrail would have recorded it."""
+    ours: dict[str, object] = {
+        "sequence": event.number,
+        "method": event.method,
+        "path": event.path,
+        "status": event.status,
+        "decisions": [_decision(one) for one in event.authorizations],
+    }
     record: dict[str, object] = {
         "eventVersion": "1.11",
         "userIdentity": _identity(event, account),
@@ -67,13 +74,7 @@ def cloudtrail_record(event: Event, *, account: str, partition: str = "aws") -> 
         "userAgent": event.user_agent,
         "requestParameters": _parameters(event),
         "responseElements": _response(event.assumed) if event.assumed is not None else None,
-        "additionalEventData": {
-            "sequence": event.number,
-            "method": event.method,
-            "path": event.path,
-            "status": event.status,
-            "decisions": [_decision(one) for one in event.authorizations],
-        },
+        "additionalEventData": ours,
         "resources": _resources(event, account, partition),
         "eventID": str(uuid5(NAMESPACE_URL, f"{account}/{event.time.isoformat()}/{event.number}")),
         "requestID": f"{event.number:016X}",
@@ -87,6 +88,8 @@ def cloudtrail_record(event: Event, *, account: str, partition: str = "aws") -> 
         record["tlsDetails"] = {"tlsVersion": f"TLSv{event.tls_version}"}
     if event.error:
         record |= {"errorCode": event.error, "errorMessage": event.message}
+    if event.note:
+        ours["note"] = event.note
     return record
 
 

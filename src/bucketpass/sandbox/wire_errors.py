@@ -34,14 +34,18 @@ class Protocol(Enum):
 
 
 class AwsError(Exception):
-    """An answer that is an error. `details` are further elements, such as the Region that was expected; `headers` further headers."""
+    """An answer that is an error. `details` are further elements, such as the Region that was expected; `headers` further headers.
 
-    def __init__(self, code: str, message: str, status: int = 400, details: tuple[tuple[str, str], ...] = ()) -> None:
+    `note`: what the event log says besides, and the caller is not told.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, details: tuple[tuple[str, str], ...] = (), note: str = "") -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.details = details
+        self.note = note
         self.headers: list[tuple[str, str]] = []
 
 

@@ -13,6 +13,7 @@ READ = {"userIdentity": TRAINER, "eventTime": "2026-01-31T11:00:00Z"}
 DENIED = {"userIdentity": TRAINER, "eventTime": "2026-01-31T11:58:00Z", "errorCode": "AccessDenied"}
 MADE = {"userIdentity": ADMINISTRATOR, "eventTime": "2026-01-31T10:00:00Z"}
 UNSIGNED = {"userIdentity": {"accountId": "anonymous"}, "eventTime": "2026-01-31T11:59:00Z", "errorCode": "AccessDenied"}
+NOT_ADMITTED = UNSIGNED | {"requestParameters": {"roleArn": "arn:aws:iam::111122223333:role/bucketpass-trainer"}}
 RECORDS: list[dict[str, Any]] = [MADE, READ, DENIED, UNSIGNED]
 
 
@@ -35,6 +36,11 @@ def test_records_are_chosen_by_result_service_and_time() -> None:
     assert shown(since="2026-01-31T11:59:00", denied=True) == [UNSIGNED]
 
 
+def test_who_asks_for_a_services_role_is_that_services() -> None:
+    assert selected(denied=True, service="trainer", since=None, administrator=None)(NOT_ADMITTED)
+    assert not selected(denied=True, service="train", since=None, administrator=None)(NOT_ADMITTED)
+
+
 @pytest.mark.parametrize("text", ["", "5", "m", "5w", "²m", "yesterday", "2026-13-01"])
 def test_another_time_is_refused(text: str) -> None:
     with pytest.raises(RequestError, match="--since"):
@@ -45,9 +51,10 @@ def test_requests_stand_in_columns_with_the_prefix_of_a_listing_and_the_role_of_
     role = "arn:aws:iam::111122223333:role/bucketpass-trainer"
     more = {"path": "/datasets", "decisions": []}
     show(READ | {"eventName": "ListObjects", "requestParameters": {"prefix": "raw/"}, "additionalEventData": more})
-    identity = {"userIdentity": {"userName": "repo:acme/x"}, "requestParameters": {"roleArn": role}, "additionalEventData": more}
+    noted = more | {"note": "the token's audience is `x`"}
+    identity = {"userIdentity": {"userName": "repo:acme/x"}, "requestParameters": {"roleArn": role}, "additionalEventData": noted}
     show(DENIED | identity | {"eventName": "AssumeRoleWithWebIdentity", "errorMessage": "no"})
     listed, refused = capsys.readouterr().out.splitlines()
     assert listed.endswith("/datasets?prefix=raw/  assumed-role/bucketpass-trainer/x")
-    assert refused.endswith(f"{role}  repo:acme/x  no")
+    assert refused.endswith(f"{role}  repo:acme/x  no (the token's audience is `x`)")
     assert listed.index("/datasets") == refused.index(role)

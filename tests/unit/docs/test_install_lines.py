@@ -9,7 +9,7 @@ from docs.check import ROOT
 from bucketpass.errors import install_line
 
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
-FOLDERS = ("docs", "examples", "pulumi", "src")
+FOLDERS = ("docs", "examples", "pulumi", "src/bucketpass")
 LINE = re.compile(r"pip install ['\"](?P<what>bucketpass|\.)\[(?P<extras>[a-z,-]+)\](?P<at> @ \$BUCKETPASS)?['\"]")
 
 
