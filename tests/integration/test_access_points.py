@@ -68,12 +68,18 @@ def names(aws: RegionClients) -> list[str]:
     return sorted(one["Name"] for one in aws.s3control.list_access_points(AccountId=ACCOUNT, Bucket="data")["AccessPointList"])
 
 
-def test_those_of_a_declaration_are_made_and_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_those_of_a_declaration_are_made_proved_and_deleted(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     aws = clients(sandbox)
     (tmp_path / "access.yaml").write_text(ACCESS)
     assert main(["preview"]) == 0
     assert main(["up", "--yes"]) == 0
     assert names(aws) == ["clean-data", "raw-data"]
+    assert main(["prove", "--deployed", "sandbox"]) == 0
+    aws.s3control.delete_access_point(AccountId=ACCOUNT, Name="raw-data")
+    capsys.readouterr()
+    assert main(["prove", "--deployed", "sandbox", "--only", "requests of"]) == 1
+    assert "access point raw-data, which is not there" in capsys.readouterr().out
+    assert main(["up", "--yes"]) == 0
     assert main(["down", "--yes"]) == 0
     assert aws.s3.list_buckets()["Buckets"] == []
     assert aws.s3control.list_access_points(AccountId=ACCOUNT)["AccessPointList"] == []

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bucketpass.aws.arn import partition_of_region
 from bucketpass.cli.declared import add_access, add_target, read_declared, show_map_line, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded, with_aws_managed
+from bucketpass.cli.region import region_named
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.deployment.resources import Deployment, deployment_of
@@ -111,14 +113,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -> Deployment:
     """What the declaration compiles to, or what is really there under the same names."""
-    plan = compile_access(access, target, validated=True)
     if not arguments.deployed:
-        return with_aws_managed(deployment_of(plan))
+        return _compiled(access, target)
     from bucketpass.deployment.endpoint import read_plan
     from bucketpass.provision.clients import clients_of
 
-    with clients_of(arguments.deployed, target.region, os.environ) as clients:
-        return read_plan(clients, plan)
+    with clients_of(arguments.deployed, region_named(arguments.region), os.environ) as clients:
+        there = replace(target, region=clients.region, partition=partition_of_region(clients.region).name)
+        return read_plan(clients, compile_access(access, there, validated=True))
 
 
 def _compiled(access: Access, target: Target) -> Deployment:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bucketpass.aws.arn import parse_arn
 from bucketpass.compile import Plan, Target
+from bucketpass.compile.plan import BucketPlan
 from bucketpass.decide import NamedPolicy, PublicAccessBlock
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.errors import InvalidInput, ProvisionError
-from bucketpass.policy import PolicyDocument, parse_policy
+from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.requests.s3 import DSSE
 
 if TYPE_CHECKING:
@@ -26,11 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["Clients", "read_deployment", "read_plan"]
 
 _NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
-_ABSENT = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"})
+_ABSENT = frozenset(
+    (
+        *("NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError"),
+        *("NoSuchAccessPointPolicy", "NoSuchAccessPoint"),
+    )
+)
+_NOBODY = PolicyDocument((Statement(Effect.DENY, actions=("*",), resources=("*",), principal=PrincipalElement(everyone=True)),))
 
 
 class Clients(Protocol):
-    """Clients for the three services that hold policies."""
+    """Clients for the services that hold policies."""
 
     @property
     def iam(self) -> IAMClient:
@@ -45,6 +52,11 @@ class Clients(Protocol):
     @property
     def kms(self) -> KMSClient:
         """The client for KMS."""
+        ...
+
+    @property
+    def s3control(self) -> Any:
+        """The client for S3's control API, which has the policies of access points."""
         ...
 
 
@@ -78,6 +90,8 @@ def read_plan(clients: Clients, plan: Plan) -> Deployment:
         managed = {arn: _managed(clients.iam, arn) for role in plan.roles for arn in role.attached}
     parts = [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles for bucket in plan.buckets[:1]]
     parts += [read_deployment(clients, role.name, bucket.bucket, plan.target) for role in plan.roles[:1] for bucket in plan.buckets[1:]]
+    with _reading():
+        points = {bucket.name: _point_policies(clients, bucket) for bucket in plan.buckets}
     roles = {role.name: role for part in parts for role in part.roles}
     buckets = {bucket.arn: bucket for part in parts for bucket in part.buckets}
     return Deployment(
@@ -90,6 +104,7 @@ def read_plan(clients: Clients, plan: Plan) -> Deployment:
                 name=bucket.name,
                 account=bucket.account or buckets[bucket.arn].account,
                 access_points={point.name: point.arn for point in bucket.access_points},
+                access_point_policies=points[bucket.name],
             )
             for bucket in plan.buckets
             if bucket.arn in buckets
@@ -160,6 +175,19 @@ def _bucket(clients: Clients, bucket: str, target: Target) -> tuple[DeployedBuck
         bucket_key=bool(bucket_key) and default.get("SSEAlgorithm") != DSSE,
     )
     return deployed, keys
+
+
+def _point_policies(clients: Clients, bucket: BucketPlan) -> dict[str, NamedPolicy]:
+    """The policies of the bucket's access points, of those that have one. Through one that is not there nobody gets anywhere."""
+    found = {}
+    control: Any = clients.s3control if bucket.access_points else None
+    for point in bucket.access_points:
+        named = {"AccountId": parse_arn(point.arn).account, "Name": point.name}
+        if _unless_absent(lambda named=named: control.get_access_point(**named)) is None:
+            found[point.name] = NamedPolicy(f"access point {point.name}, which is not there", _NOBODY)
+        elif (policy := _unless_absent(lambda named=named: control.get_access_point_policy(**named)["Policy"])) is not None:
+            found[point.name] = NamedPolicy(f"policy of access point {point.name}", _document(policy))
+    return found
 
 
 def _block(written: dict[str, bool]) -> PublicAccessBlock:

@@ -55,7 +55,7 @@ class DeployedBucket:
     """A bucket. `policy` None: it has none; `known` False: it may have one, and what it says is not known.
 
     key: what it encrypts with, None for S3's own; `bucket_key`: whether KMS is asked about the bucket or about each object.
-    access_points: the ARN of each, by name. region: its Region; empty: the target's.
+    access_points: the ARN of each, by name; access_point_policies: the policies of those that have one. region: empty: the target's.
     """
 
     name: str
@@ -67,6 +67,7 @@ class DeployedBucket:
     key: str | None = None
     bucket_key: bool = True
     access_points: Mapping[str, str] = field(default_factory=dict)
+    access_point_policies: Mapping[str, NamedPolicy] = field(default_factory=dict)
     region: str = ""
 
 

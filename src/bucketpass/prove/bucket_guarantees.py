@@ -12,6 +12,7 @@ from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deploy
 from bucketpass.model import Access, Relaxation
 from bucketpass.model.access import Bucket, Logging
 from bucketpass.policy import Condition, Effect
+from bucketpass.prove.access_points import case_on
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.declared import declared_conditions, granted, is_administrator, within_guard_rails
@@ -101,7 +102,7 @@ def other_cases(
             deliveries = _deliveries(bucket, declared, deployment.target.account, request)
             is_declared = disjunction(_is_declared(request, bucket, declared, let_in, logs), *deliveries)
             broken = conjunction(can, negation(is_declared))
-            yield Case.of(request, broken, binding, expected=True, description=f"{who} reaches the bucket")
+            yield case_on(bucket, request, broken, binding, description=f"{who} reaches the bucket")
         if request.principal.account == bucket.account and request.principal.kind is not PrincipalKind.WEB_IDENTITY:
             invited = conjunction(is_administrator(declared, request), within_guard_rails(declared, bucket, request))
             broken = conjunction(invited, negation(can))
@@ -167,7 +168,7 @@ def public_cases(bucket: DeployedBucket, deployment: Deployment) -> Iterator[Cas
     )
     vocabulary = Vocabulary.of(documents_of(layers))
     request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=of_bucket(bucket))
-    yield Case.of(request, allowed(request, layers), layers, expected=True, description="an unsigned request reaches the bucket")
+    yield case_on(bucket, request, allowed(request, layers), layers, description="an unsigned request reaches the bucket")
 
 
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
@@ -242,7 +243,7 @@ def refused(
             met = conjunction(*(holds(line, request, variables=False, effect=Effect.DENY) for line in way))
             lines = " and ".join(f"{line.operator} {line.key} {' or '.join(line.values)}" for line in way)
             description = f"{who} may, where {lines}"
-            yield Case.of(request, conjunction(can, met), binding, expected=True, description=description)
+            yield case_on(bucket, request, conjunction(can, met), binding, description=description)
 
 
 def writers(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -286,4 +287,4 @@ def writer_cases(role: DeployedRole, bucket: DeployedBucket, access: Access, dep
     means = {name: granted(service, access.buckets[bucket.name], bucket, request) for name, service in with_grants.items()}
     own = means.pop(role.service or "")
     broken = conjunction(allowed(request, layers), disjunction(*means.values()), negation(own))
-    yield Case.of(request, broken, layers, expected=True, description=f"{role.service} writes what only another service was granted")
+    yield case_on(bucket, request, broken, layers, description=f"{role.service} writes what only another service was granted")

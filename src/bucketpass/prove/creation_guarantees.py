@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access, Grant, Service
+from bucketpass.prove.access_points import case_on
 from bucketpass.prove.declared import creates_only, granted
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.question import Case, Guarantee
@@ -63,7 +64,7 @@ def creation_cases(role: DeployedRole, service: Service, bucket: DeployedBucket,
     folders = (Glob.of((f"{bucket.arn}/", *_below(grant))) for grant in service.grants if creates_only(grant))
     below = disjunction(*(Matches("resource", folder) for folder in folders))
     broken = conjunction(allowed(request, policies_there), below, negation(meant))
-    yield Case.of(request, broken, policies_there, expected=True, description="an object that is there is replaced or deleted")
+    yield case_on(bucket, request, broken, policies_there, description="an object that is there is replaced or deleted")
 
 
 def _below(grant: Grant) -> tuple[str | Repeat, ...]:

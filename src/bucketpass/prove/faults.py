@@ -24,6 +24,7 @@ from bucketpass.findings import CODES, Finding
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.idle import idle_actions
 from bucketpass.policy.operators import Family, parse_operator
+from bucketpass.prove.access_points import case_on
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, S3_LISTED, anonymous, service_session, undeclared_principals
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.evaluation import allowed, documents_of
@@ -206,7 +207,7 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
 
     def public() -> Iterator[Case]:
         request = anonymous(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where)
-        yield Case.of(request, allowed(request, everybody), everybody, expected=True, description="the request is allowed")
+        yield case_on(bucket, request, allowed(request, everybody), everybody, description="the request is allowed")
 
     def others() -> Iterator[Case]:
         for who, request in undeclared_principals(deployment, S3_ACTIONS, vocabulary, resource_account=bucket.account, resources=where):
@@ -215,16 +216,14 @@ def _bucket_checks(bucket: DeployedBucket, deployment: Deployment) -> Iterator[_
                 meant = holds(for_others, request, variables=False, effect=Effect.DENY) if is_service else TRUE
                 binding = applicable_policies(everybody, request, deployment)
                 broken = conjunction(allowed(request, binding), meant)
-                yield Case.of(request, broken, binding, expected=True, description=f"{who} reaches the bucket")
+                yield case_on(bucket, request, broken, binding, description=f"{who} reaches the bucket")
 
     def plain_http() -> Iterator[Case]:
         role = DeployedRole(f"arn:{deployment.target.partition}:iam::{bucket.account}:role/{NEVER_NAMED}", EVERYTHING, (EVERYTHING,))
         layers = layers_of(role, bucket, deployment)
         request = service_session(role, deployment, S3_ACTIONS, vocabulary, resources=where, resource_account=bucket.account)
         without_tls = holds(tls, request, variables=False, effect=Effect.DENY)
-        yield Case.of(
-            request, conjunction(allowed(request, layers), without_tls), layers, expected=True, description="the request is allowed"
-        )
+        yield case_on(bucket, request, conjunction(allowed(request, layers), without_tls), layers, description="the request is allowed")
 
     yield "public-bucket", public
     yield "other-accounts", others

@@ -163,9 +163,9 @@ def for_role(policy: NamedPolicy | None, role: DeployedRole, account: str) -> Na
     return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
 
 
-def about_bucket(policy: NamedPolicy, arn: str) -> NamedPolicy:
-    """Return the policy without what can apply to no S3 request on the bucket of this ARN and its objects."""
-    kept = (_about(statement, "s3:", arn) for statement in policy.document.statements)
+def about_bucket(policy: NamedPolicy, bucket: DeployedBucket) -> NamedPolicy:
+    """Return the policy without what can apply to no S3 request on the bucket, its access points and its objects."""
+    kept = (_about(statement, "s3:", bucket.arn, *bucket.access_points.values()) for statement in policy.document.statements)
     return replace(policy, document=replace(policy.document, statements=tuple(one for one in kept if one is not None)))
 
 
@@ -187,12 +187,12 @@ def _matches_any(patterns: tuple[str, ...], actions: tuple[str, ...]) -> bool:
     return any(glob.matches(action.lower()) for glob in globs for action in actions)
 
 
-def _about(statement: Statement, service: str, arn: str) -> Statement | None:
+def _about(statement: Statement, service: str, *arns: str) -> Statement | None:
     if statement.actions is not None and not any(_could_start(action.lower(), service) for action in statement.actions):
         return None
     if statement.resources is None:
         return statement
-    resources = tuple(pattern for pattern in statement.resources if _could_start(pattern, arn))
+    resources = tuple(pattern for pattern in statement.resources if any(_could_start(pattern, arn) for arn in arns))
     return replace(statement, resources=resources) if resources else None
 
 

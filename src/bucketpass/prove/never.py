@@ -15,6 +15,7 @@ from bucketpass.deployment.resources import DeployedBucket, Deployment
 from bucketpass.errors import Place, RequestError
 from bucketpass.model import Access
 from bucketpass.model.notes import nearest
+from bucketpass.prove.access_points import case_on
 from bucketpass.prove.callers import S3_LISTED
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText
@@ -75,7 +76,7 @@ def never(
                 request = session(role, layers, access, deployment, meant.actions, account=bucket.account)
                 broken = conjunction(allowed(request, layers), at_place(meant.actions, bucket.arn, meant.keys, request))
                 token = partial(token_of, access.services[service], access)
-                yield Case.of(request, broken, layers, expected=True, description=f"{service} may, and never should", token=token)
+                yield case_on(bucket, request, broken, layers, description=f"{service} may, and never should", token=token)
 
     who = " or ".join(services) or "anybody"
     return Guarantee(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from typing import Protocol
 
 from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
 from bucketpass.prove.request import UNLISTED, SymbolicRequest
-from bucketpass.prove.theory.formula import Formula, conjunction
+from bucketpass.prove.theory.formula import FALSE, Formula, conjunction, negation
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 
 SECONDS = 60.0
 _NOTHING = "there is nothing deployed that this could be asked about"
+_ELSEWHERE = "the policy of an access point that is not declared: through one that lets them, requests may do so"
 Token = Callable[[AuthorizationRequest], Mapping[str, object]]
 Solve = Callable[[Formula, Mapping[str, tuple[str, ...]], float], Outcome]
 
@@ -102,13 +103,14 @@ class Asked:
 class Case:
     """A way to break a guarantee: requests (most often one) that make `broken` true. `description`: what is wrong.
 
-    `token`: the claims of a token that leads to a request.
+    `token`: the claims of a token that leads to a request. unclear: true of those that AWS may answer otherwise, since not all is known.
     """
 
     asked: tuple[Asked, ...]
     broken: Formula
     description: str
     token: Token | None = None
+    unclear: Formula = FALSE
 
     @classmethod
     def of(
@@ -217,12 +219,26 @@ def prove(guarantee: Guarantee, *, seconds: float = SECONDS, solver: Solve = sol
             case Undecidable(why):
                 reasons.update(dict.fromkeys(why))
             case Satisfied(witness):
-                found = _replayed(case, _as_usual(case, witness, solver, started + seconds - time.monotonic()))
+                found = _counterexample(case, witness, solver, started + seconds)
                 if isinstance(found, Counterexample):
                     return Answer(Verdict.COUNTEREXAMPLE, found, seconds=time.monotonic() - started)
                 reasons[found] = None
     verdict = Verdict.UNKNOWN if reasons else Verdict.PROVED
     return Answer(verdict, reasons=tuple(reasons), seconds=time.monotonic() - started)
+
+
+def _counterexample(case: Case, witness: Witness, solver: Solve, deadline: float) -> Counterexample | str:
+    """Return the counterexample that the witness is, or another one that is clear; or why there is none."""
+    if case.unclear != FALSE:
+        case = replace(case, broken=conjunction(case.broken, negation(case.unclear)), unclear=FALSE)
+        match solver(case.formula, case.domains, deadline - time.monotonic()):
+            case Satisfied(clear):
+                witness = clear
+            case Undecidable(why):
+                return "; ".join(why)
+            case Unsatisfiable():
+                return _ELSEWHERE
+    return _replayed(case, _as_usual(case, witness, solver, deadline - time.monotonic()))
 
 
 def _as_usual(case: Case, witness: Witness, solver: Solve, seconds: float) -> Witness:

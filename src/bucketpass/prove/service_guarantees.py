@@ -19,6 +19,8 @@ from bucketpass.model import Access, Grant, Service
 from bucketpass.model.bucket import OTHERS
 from bucketpass.model.own_folder import own_tags
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
+from bucketpass.prove import access_points
+from bucketpass.prove.access_points import answered, case_on, decide_there, direct, fitting
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.declared import admitted, excluded, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
@@ -224,7 +226,9 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
 
 def _request_parts(role: DeployedRole, service: Service, access: Access, deployment: Deployment) -> Iterator[GuaranteePart]:
     plain, patterns = Service((), service.grants, keys=service.keys), patterns_of(service)
-    named = tuple(replace(bucket, policy=None, public_access=None, access_points={}) for bucket in deployment.buckets)
+    named = tuple(
+        replace(bucket, policy=None, public_access=None, access_points={}, access_point_policies={}) for bucket in deployment.buckets
+    )
     reduced = replace(deployment, providers=(), roles=(), keys=(), buckets=named)
     keys = keys_of(service, deployment)
     names = (role.arn, *(bucket.name for bucket in named), *patterns, *(key.arn for key in keys))
@@ -246,7 +250,7 @@ def bucket_part(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     """Return the part of `requests` that is about one bucket."""
     granted_there = on_bucket(service, bucket.name)
     there = replace(bucket, policy=for_role(bucket.policy, role, deployment.target.account))
-    slim = replace(role, trust=EMPTY, service=None, policies=tuple(about_bucket(policy, bucket.arn) for policy in role.policies))
+    slim = replace(role, trust=EMPTY, service=None, policies=tuple(about_bucket(policy, bucket) for policy in role.policies))
     alone = only(access, {bucket.name: access.buckets[bucket.name]}, {"": granted_there})
     reduced = replace(deployment, providers=(), roles=(), buckets=(), keys=())
     patterns = patterns_of(granted_there)
@@ -282,9 +286,20 @@ def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     layers = layers_of(role, bucket, deployment)
     through = replace(layers, endpoint=deployment.guardrails.endpoint)
     request = session(role, through, access, deployment, S3_ACTIONS, where=of_bucket(bucket), account=bucket.account)
-    means = _with_further(service, request, granted(service, access.buckets[bucket.name], bucket, request), layers, deployment)
+    declared = access.buckets[bucket.name]
+    means = _with_further(service, request, granted(service, declared, bucket, request), layers, deployment)
     # An exclusion holds against the service's further policies, too.
-    yield from _both_ways(request, conjunction(means, negation(excluded(service, bucket, request))), layers, through)
+    means = conjunction(means, negation(excluded(service, bucket, request)))
+    more = conjunction(allowed(request, layers), negation(means))
+    yield case_on(bucket, request, more, layers, description="is allowed, and no grant means it")
+    # What a grant means is promised to direct requests, or to those through its access point.
+    ways = [direct(request)]
+    for name, point in bucket.access_points.items():
+        its = replace(service, grants=tuple(grant for grant in service.grants if grant.access_point == name))
+        ways.append(conjunction(access_points.through(request, point), granted(its, declared, bucket, request)))
+    may = conjunction(allowed(request, through), answered(bucket, request, through))
+    less = conjunction(means, disjunction(*ways), fitting(request), negation(may))
+    yield Case((Asked(request, False, decide_there(bucket, through)),), less, "is refused, and a grant means it")
 
 
 def on_a_key(role: DeployedRole, service: Service, key: DeployedKey, access: Access, deployment: Deployment) -> Iterator[Case]:

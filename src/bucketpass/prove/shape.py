@@ -61,7 +61,7 @@ _LABELS: Mapping[type, frozenset[str]] = {
 _SETTINGS = (GrantConditions, Issuer, Lifecycle, ObjectLock, Target)
 _SETTING_FIELDS: Mapping[type, frozenset[str]] = {
     Bucket: frozenset({"encryption", "policy", "access_points", "vpc_access_points"}),
-    DeployedBucket: frozenset({"access_points"}),
+    DeployedBucket: frozenset({"access_points", "access_point_policies"}),
     Grant: frozenset({"access", "actions", "per", "access_point", "object_tags", "upload_tags", "clients"}),
     Identity: frozenset({"issuer", "require"}),
 }

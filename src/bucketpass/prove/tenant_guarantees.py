@@ -11,6 +11,7 @@ from bucketpass.decide import decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.model import Access, Grant, Service
 from bucketpass.model.own_folder import own_parts, own_tags
+from bucketpass.prove.access_points import case_on
 from bucketpass.prove.declared import KeyParts, folder_part, granted, usable_tag
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText, KeyState, TextValue
@@ -138,7 +139,7 @@ def listing_cases(role: DeployedRole, service: Service, bucket: DeployedBucket, 
             others = granted(for_all, access.buckets[bucket.name], bucket, own)
             broken = conjunction(allowed(own, layers), shows, negation(others))
             description = f"a session lists names in the folder of a tag `{tag}` that is not its own"
-            yield Case.of(own, broken, layers, expected=True, description=description)
+            yield case_on(bucket, own, broken, layers, description=description)
 
 
 def _shown(grant: Grant, prefix: TextValue, own: SymbolicRequest, other: SymbolicRequest) -> Iterator[Formula]:

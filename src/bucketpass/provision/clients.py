@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bucketpass.errors import CredentialsNotFound, InvalidInput, MissingExtra
 from bucketpass.provision.embedded import find_endpoint
+from bucketpass.provision.embedded.endpoint import without_account
 
 if TYPE_CHECKING:
     import boto3
@@ -30,6 +31,15 @@ class AwsClients:
     kms: KMSClient
     sts: STSClient
     region: str
+    make: Callable[[str], Any]
+
+    @property
+    def s3control(self) -> Any:
+        """The client for S3's control API. An endpoint's URL has no account before the host, which seldom resolves."""
+        client = self.make("s3control")
+        if not client.meta.endpoint_url.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            client.meta.events.register_first("request-created.s3-control", without_account)
+        return client
 
 
 @contextmanager
@@ -57,7 +67,7 @@ def clients_of(source: str, region: str | None, environ: Mapping[str, str]) -> I
             stack.callback(made.close)
             return made
 
-        yield AwsClients(client("iam"), client("s3"), client("kms"), client("sts"), session.region_name)
+        yield AwsClients(client("iam"), client("s3"), client("kms"), client("sts"), session.region_name, client)
 
 
 def _session(region: str | None, *, needs_credentials: bool) -> boto3.Session:

@@ -6,7 +6,7 @@ from tests.unit.prove import drawn
 from tests.unit.prove.worlds import RICH, SIMPLE, World
 
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
-from bucketpass.deployment.resources import DeployedRole
+from bucketpass.deployment.resources import DeployedBucket, DeployedRole
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
 from bucketpass.prove.narrow import EMPTY, Index, about_bucket, about_keys, for_role
 
@@ -67,7 +67,9 @@ def test_what_is_left_of_a_policy_decides_the_role_s_requests_as_the_whole() -> 
 )
 def test_what_a_policy_says_of_a_bucket_is_kept(statement: Statement, kept: bool) -> None:
     policy = NamedPolicy("policy", PolicyDocument((statement,)))
-    assert (about_bucket(policy, "arn:aws:s3:::data").document.statements == (statement,)) is kept
+    assert (
+        about_bucket(policy, DeployedBucket("data", "arn:aws:s3:::data", "111122223333", None)).document.statements == (statement,)
+    ) is kept
 
 
 def test_what_a_policy_says_of_keys_is_kept() -> None:

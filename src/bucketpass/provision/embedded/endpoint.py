@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["ClientOptions", "Endpoint", "RegionClients"]
+__all__ = ["ClientOptions", "Endpoint", "RegionClients", "without_account"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class RegionClients:
         """The client for S3's control API. Its URL is the endpoint's, without the account before the host, which seldom resolves."""
         with self._lock:
             client = self._make().client("s3control", **self.options)
-            client.meta.events.register_first("request-created.s3-control", _without_account)
+            client.meta.events.register_first("request-created.s3-control", without_account)
             return client
 
     @cached_property
@@ -165,7 +165,7 @@ class RegionClients:
         }
 
 
-def _without_account(request: Any, **_: object) -> None:
+def without_account(request: Any, **_: object) -> None:
     """The request goes to the endpoint's own host; the account is in a header as well."""
     account = request.headers.get("x-amz-account-id")
     request.url = request.url.replace(f"://{account}.", "://", 1)
