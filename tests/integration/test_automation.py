@@ -180,7 +180,16 @@ def test_the_command_line_changes_nothing_where_nobody_says_yes(fake: Fake, fold
     assert not (fake.home / "calls").exists() or "up --yes" not in fake.words()
 
 
+def test_a_stack_that_pulumi_does_not_have_is_not_created_to_be_destroyed(
+    fake: Fake, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["down", "--to", "aws", "--program", str(folder), "--stack", "dve", "--yes"]) == 1
+    assert "Pulumi has no stack `dve` of this project" in capsys.readouterr().err
+    assert "stack init" not in fake.words()
+
+
 def test_the_command_line_destroys_only_with_yes(fake: Fake, folder: Path) -> None:
+    fake.play("stack", "")
     assert main(["down", "--to", "aws", "--program", str(folder)]) == 3
     assert main(["down", "--to", "aws", "--program", str(folder), "--yes"]) == 0
     assert "destroy --skip-preview" in fake.words()

@@ -52,7 +52,7 @@ class PulumiEngine:
 
     def destroy(self, source: Source, stack: str, listener: Listener = ignore) -> RunResult:
         """All resources of the stack are gone."""
-        return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.destroy(on_event=hear)))
+        return self._run(source, stack, listener, lambda on, hear: _outputs_of(on.destroy(on_event=hear)), create=False)
 
     def _run(
         self,
@@ -62,12 +62,17 @@ class PulumiEngine:
         work: Callable[[automation.Stack, Translation], Mapping[str, Value]],
         *,
         dry_run: bool = False,
+        create: bool = True,
     ) -> RunResult:
         heard = Translation(listener, dry_run=dry_run)
         outputs: Mapping[str, Value] = {}
         error = ""
         try:
-            outputs = work(self._stack(source, stack), heard)
+            outputs = work(self._stack(source, stack, automation.create_or_select_stack if create else automation.select_stack), heard)
+        except automation.StackNotFoundError:
+            raise ProvisionError(
+                f"Pulumi has no stack `{stack}` of this project", remedy="`pulumi stack ls` names those there are"
+            ) from None
         except automation.ConcurrentUpdateError:
             raise ProvisionError(
                 f"stack `{stack}` is being changed by another run", remedy="wait for it, or `pulumi cancel` where it has died"
@@ -76,20 +81,20 @@ class PulumiEngine:
             error = _last_words(str(failed))
         return RunResult(tuple(heard.steps.values()), outputs, tuple(heard.messages), error)
 
-    def _stack(self, source: Source, stack: str) -> automation.Stack:
+    def _stack(self, source: Source, stack: str, find: Callable[..., automation.Stack]) -> automation.Stack:
         environment = {"PULUMI_BACKEND_URL": self._backend} if self._backend else {}
         options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=self._command)
         if source.access is None:
             if not (source.folder / "Pulumi.yaml").is_file():
                 raise InvalidInput(f"there is no `Pulumi.yaml` in `{source.folder}`", remedy="name the program's folder with --program")
-            return automation.create_or_select_stack(stack, work_dir=str(source.folder.resolve()), opts=options)
+            return find(stack, work_dir=str(source.folder.resolve()), opts=options)
         program = Program.of_access(source.access)
         # Kept, since the stack's settings hold the salt of its secrets.
         folder = program.root / ".bucketpass" / "pulumi" / program.project
         folder.mkdir(parents=True, exist_ok=True)
         options.work_dir = str(folder)
         options.project_settings = automation.ProjectSettings(name=program.project, runtime="python", main=str(folder))
-        made = automation.create_or_select_stack(stack, project_name=program.project, program=lambda: _played(program.main), opts=options)
+        made = find(stack, project_name=program.project, program=lambda: _played(program.main), opts=options)
         made.set_all_config({key: automation.ConfigValue(value) for key, value in program.config.items()})
         return made
 
