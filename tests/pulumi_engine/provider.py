@@ -125,7 +125,9 @@ class SandboxProvider(provider_pb2_grpc.ResourceProviderServicer):
             found = kind.read(request.id, known(inputs or outputs))
             if found is None:
                 return provider_pb2.ReadResponse()
-            seen = as_found(kind, _state(request.urn, request.id, inputs, outputs), found)
+            # Of what is imported AWS's provider knows all properties, those too that a handler does not look up.
+            unseen = {} if inputs else {rule.name: rule.default for rule in kind.rules if rule.default is not None}
+            seen = as_found(kind, _state(request.urn, request.id, inputs or unseen, outputs), found)
             return provider_pb2.ReadResponse(id=request.id, properties=to_struct(seen.outputs), inputs=to_struct(seen.inputs))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802

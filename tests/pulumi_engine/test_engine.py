@@ -306,6 +306,30 @@ def test_what_import_wrote_is_imported_as_the_guide_says_without_a_replacement(
     assert {(step["type"], step["name"]) for step in steps if step["operation"] != "create"} >= imported
 
 
+def test_a_stack_of_the_embedded_engine_goes_on_at_pulumis_under_its_names(
+    stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _folder(tmp_path, "moved")
+    (tmp_path / "states").mkdir()
+    monkeypatch.chdir(folder)
+    for name, value in {**stack.environment, **world.administrator_environment}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["up", "--to", world.sandbox.https_url, "--yes", "--json"]) == 0
+    assert main(["import", "--stack", "dev"]) == 0
+
+    def pulumi(*words: str) -> str:
+        done = subprocess.run([PULUMI, *words, "--non-interactive"], capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    pulumi("stack", "init", "dev")
+    pulumi("import", "--file", "import.json", "--generate-code=false", "--yes")
+    steps = json.loads(pulumi("preview", "--json"))["steps"]
+    # The import's default provider has no version, and goes for the program's own: no resource goes with it.
+    assert {step["op"] for step in steps if "pulumi:providers:" not in step["urn"]} <= {"same", "update"}
+    assert len(json.loads((folder / "import.json").read_text())["resources"]) == len(steps) - 1
+
+
 def test_urns_and_dependencies_are_the_embedded_engines(
     stack: PulumiStack, world: SandboxWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="aws (default), sandbox, or the URL of an endpoint that speaks the AWS API",
     )
+    parser.add_argument(
+        "--stack",
+        metavar="NAME",
+        help=f"write {IMPORTS} alone: a stack of this folder that `up` made, for Pulumi's own engine to go on with",
+    )
     parser.add_argument("--region", help="the Region of the buckets (default: as AWS's own tools find it)")
     parser.add_argument(
         "--directory",
@@ -44,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, propose, write, and list what is not in the declaration."""
     folder: Path = arguments.directory
+    if arguments.stack is not None:
+        return _of_stack(arguments.stack, folder, force=arguments.force, as_json=arguments.json)
     there = [name for name in (DECLARATION, IMPORTS, *project_files("")) if (folder / name).exists()]
     if there and not arguments.force and not arguments.json:
         raise _exists(folder / there[0])
@@ -53,6 +61,27 @@ def run(arguments: argparse.Namespace) -> int:
         print_json("import", {"access": proposal.text, "imports": proposal.imports, "remarks": remarks})
         return 0
     return write_proposal(proposal, folder, force=arguments.force)
+
+
+def _of_stack(name: str, folder: Path, *, force: bool, as_json: bool) -> int:
+    """Write the imports of a stack. Its program makes the same resources under the same names, whichever engine runs it."""
+    from bucketpass.provision.embedded import Program, find_passphrase
+    from bucketpass.provision.embedded.engine import Stack, stack_states
+    from bucketpass.provision.embedded.imports import import_values
+
+    here = Path()
+    project = Program.project_of(here) if (here / "Pulumi.yaml").is_file() else Program.of_access(here / DECLARATION).project
+    found = import_values(stack_states(replace(Stack.named(project, name, here), passphrase=find_passphrase(os.environ))))
+    if as_json:
+        print_json("import", {"access": "", "imports": found, "remarks": []})
+        return 0
+    if (folder / IMPORTS).exists() and not force:
+        raise _exists(folder / IMPORTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / IMPORTS).write_text(json.dumps(found, indent=2) + "\n")
+    print(f"wrote {folder / IMPORTS} ({counted(len(found['resources']), 'resource')})")
+    print(f"next: pulumi stack init {name}, pulumi import --file {IMPORTS} --generate-code=false, and preview until nothing differs")
+    return 0
 
 
 def _exists(file: Path) -> InvalidInput:

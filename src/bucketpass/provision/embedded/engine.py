@@ -34,7 +34,7 @@ from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.recovery import recover
 from bucketpass.provision.embedded.refresh import refresh
 from bucketpass.provision.embedded.sealing import sealer_of_stack
-from bucketpass.provision.embedded.state import Codec, StackState
+from bucketpass.provision.embedded.state import Codec, ResourceState, StackState
 from bucketpass.provision.embedded.values import Properties, known
 from bucketpass.review.resources import ReviewedResource, short
 from bucketpass.secret import Secret
@@ -294,19 +294,22 @@ def _exports(stack: Stack, name: StackName) -> Properties:
     return state.outputs
 
 
-def stack_resources(stack: Stack, *, required: bool = True) -> list[ReviewedResource]:
-    """Return what the stack has, as its state says it: for a review. Raise `ProvisionError` for a required stack that no run has made."""
+def stack_states(stack: Stack, *, required: bool = True) -> list[ResourceState]:
+    """Return what the stack has, by its state. Raise `ProvisionError` for a required stack that no run has made."""
     records = read_records(stack.file)
     state = StackState(Scratch(records), _codec(stack)) if records else None
-    if state is None or not state.live:
-        if not required:
-            return []
+    if required and (state is None or not state.live):
         raise ProvisionError(
             f"there is no stack `{stack.name.stack}` of project `{stack.name.project}` here", remedy="Run `up` for it first."
         )
+    return list(state.live.values()) if state is not None else []
+
+
+def stack_resources(stack: Stack, *, required: bool = True) -> list[ReviewedResource]:
+    """Return the same for a review."""
     return [
         ReviewedResource(short(one.type), one.name, known({**one.inputs, **one.outputs}), Place(path=one.name))
-        for one in state.live.values()
+        for one in stack_states(stack, required=required)
         if one.custom and one.type.startswith("aws:")
     ]
 
