@@ -328,6 +328,7 @@ def test_a_stack_of_the_embedded_engine_goes_on_at_pulumis_under_its_names(
     # The import's default provider has no version, and goes for the program's own: no resource goes with it.
     assert {step["op"] for step in steps if "pulumi:providers:" not in step["urn"]} <= {"same", "update"}
     assert len(json.loads((folder / "import.json").read_text())["resources"]) == len(steps) - 1
+    pulumi("up", "--yes", "--skip-preview")
 
 
 def test_urns_and_dependencies_are_the_embedded_engines(
