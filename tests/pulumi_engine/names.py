@@ -6,10 +6,14 @@ import functools
 import importlib
 import inspect
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 __all__ = ["unknown_names"]
+
+# pulumi_aws loads a module when it is first touched: whoever touches it meanwhile finds a part of it.
+LOADING = threading.Lock()
 
 
 def unknown_names(token: str, inputs: Mapping[str, Any]) -> list[str]:
@@ -35,14 +39,16 @@ def _unknown(module: str, names: Mapping[str, str], value: object, path: str) ->
 @functools.cache
 def _of_resource(module: str, kind: str) -> Mapping[str, str]:
     """The inputs of a resource, each with the class of what stands in it; empty where that is a plain value."""
-    made = getattr(importlib.import_module(f"pulumi_aws.{module}"), kind)
+    with LOADING:
+        made = getattr(importlib.import_module(f"pulumi_aws.{module}"), kind)
     parameters = inspect.signature(made._internal_init).parameters.values()
     return {_camel(one.name): _class(one.annotation) for one in parameters}
 
 
 @functools.cache
 def _of_nested(module: str, kind: str) -> Mapping[str, str]:
-    made = getattr(importlib.import_module(f"pulumi_aws.{module}._inputs"), kind)
+    with LOADING:
+        made = getattr(importlib.import_module(f"pulumi_aws.{module}._inputs"), kind)
     getters = [one.fget for one in vars(made).values() if isinstance(one, property) and hasattr(one.fget, "_pulumi_name")]
     return {str(one._pulumi_name): _class(one.__annotations__.get("return", "")) for one in getters}  # type: ignore[union-attr]
 
