@@ -77,6 +77,6 @@ def _outputs(file: Path) -> tuple[dict[str, object], str | None]:
     except (OSError, ValueError) as error:
         raise RequestError(f"`{file}` cannot be read as JSON: {error}", remedy="pulumi stack output --json > outputs.json") from None
     if not isinstance(found, dict):
-        raise RequestError(f"`{file}` is no JSON object", remedy="pulumi stack output --json > outputs.json")
+        raise RequestError(f"`{file}` is not a JSON object", remedy="pulumi stack output --json > outputs.json")
     outputs, region = found.get("outputs"), found.get("region")
     return (outputs, region if isinstance(region, str) else None) if isinstance(outputs, dict) else (found, None)

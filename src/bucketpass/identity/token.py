@@ -87,7 +87,7 @@ def read_token(text: str) -> UnverifiedToken | TokenFault:
             f"the token's claims are nested deeper than {MAX_DEPTH}, or not Unicode text", "ask the issuer for a token without those claims"
         )
     if header is None or claims is None:
-        return TokenFault("the token's header or claims are no JSON object", "look at the token's source: this text was never a JWT")
+        return TokenFault("the token's header or claims are not a JSON object", "look at the token's source: this text was never a JWT")
     algorithm = str(header.get("alg"))
     if algorithm not in ALGORITHMS:
         return TokenFault(

@@ -82,7 +82,7 @@ def test_an_issuers_text_needs_no_region(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ("[]", "no JSON object")]
+    ("content", "words"), [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ("[]", "not a JSON object")]
 )
 def test_outputs_that_cannot_be_read_are_refused(
     content: str | None, words: str, declared: Path, capsys: pytest.CaptureFixture[str]

@@ -135,18 +135,46 @@ _SETS_NONE = {
 }
 
 
+def keys_set_by(source: str) -> set[str]:
+    """The condition keys of the table that a module's text puts into a mapping: in a literal, by assignment or by `setdefault`."""
+    tree = ast.parse(source)
+    values = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    keys: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Dict():
+                keys += node.keys
+            case ast.Subscript(ctx=ast.Store()):
+                keys.append(node.slice)
+            case ast.Call(func=ast.Attribute(attr="setdefault"), args=[first, *_]):
+                keys.append(first)
+    found = {key.value if isinstance(key, ast.Constant) else values.get(key.id) if isinstance(key, ast.Name) else None for key in keys}
+    return {key.lower() for key in found if isinstance(key, str)} & {row.name.lower() for row in KEYS}
+
+
 def test_nothing_but_the_table_sets_a_condition_key() -> None:
     source = Path(bucketpass.__file__).parent
-    rows = {row.name.lower() for row in KEYS}
-    setting = set[str]()
-    for path in source.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            keys: list[ast.expr | None] = []
-            if isinstance(node, ast.Dict):
-                keys = list(node.keys)
-            elif isinstance(node, ast.Assign):
-                keys = [target.slice for target in node.targets if isinstance(target, ast.Subscript)]
-            names = {key.value.lower() for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
-            if names & rows:
-                setting.add(path.relative_to(source).as_posix())
-    assert {path for path in setting if not path.startswith("requests/")} <= _SETS_NONE.keys()
+    setting = {path.relative_to(source).as_posix() for path in source.rglob("*.py") if keys_set_by(path.read_text())}
+    assert {path for path in setting if not path.startswith("requests/")} == _SETS_NONE.keys()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'context = {"aws:SourceIp": address}',
+        'context = {**known, "aws:sourceip": address}',
+        'context["aws:SourceIp"] = address',
+        'context["aws:SourceIp"] += address',
+        'context.setdefault("aws:SourceIp", address)',
+        'KEY = "aws:SourceIp"\ncontext[KEY] = address',
+    ],
+)
+def test_a_module_that_sets_a_key_is_found(source: str) -> None:
+    assert keys_set_by(source) == {"aws:sourceip"}
+    assert keys_set_by(source.replace("aws:", "my:").replace("sourceip", "x").replace("SourceIp", "x")) == set()

@@ -65,7 +65,7 @@ def unreachable(address: str, error: OSError) -> tuple[str, str]:
     if isinstance(error, UnreadableAuthorities):
         return str(error), BAD_AUTHORITIES.remedy
     if isinstance(error, ssl.SSLError):
-        return f"`{address}`: {why}", "see who answers at this address: it is no TLS that fits"
+        return f"`{address}`: {why}", "see who answers at this address: it does not speak TLS, or another version"
     return f"`{address}`: {why}", "see the address, DNS, HTTPS_PROXY and NO_PROXY, firewalls"
 
 

@@ -72,7 +72,7 @@ def _statement(statement: Statement, providers: Mapping[str, FoundProvider]) -> 
         raise _LeftOut("it trusts more than an OIDC provider")
     for arn in statement.principal.federated:
         if arn not in providers:
-            raise _LeftOut(f"it trusts `{arn}`, which is no OIDC provider of this account")
+            raise _LeftOut(f"it trusts `{arn}`, which is not an OIDC provider of this account")
         yield from _of_provider(statement, providers[arn], tags=TAG in actions, source=SOURCE in actions)
 
 
