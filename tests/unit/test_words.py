@@ -15,8 +15,9 @@ SOURCE = ROOT / "src" / "bucketpass"
 
 # Turns of phrase that made sentences hard to read: "X is no Y", "of which", "is told".
 DIALECT = re.compile(
-    r"(?<![Tt]here )\b(is|are|was) no (?!longer\b|more\b)[A-Za-z`]|\bmend(s|ed|ing)?\b|\b(is|are|was|were) told\b|\btold"
-    r" (of|to|otherwise)\b|\bof which\b|\bwhom\b|\bis there already\b|\bspeaks? of\b|\bspoken\b|\bcondemned\b|\bstand-?ins?\b|\bstood in for\b"
+    r"(?<![Tt]here )\b(is|are|was) no (?!longer\b|more\b)[A-Za-z`]|\bmend(s|ed|ing)?\b|\b(is|are|was|were) told\b"
+    r"|\btold (of|to|otherwise)\b|\bof which\b|\bwhom\b|\bis there already\b|\bspeaks? of\b|\bspoken\b|\bcondemned\b"
+    r"|\bstand-?ins?\b|\bstood in for\b"
 )
 # The folders and modules of the package.
 ROOMS = sorted(path.name for path in SOURCE.iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
