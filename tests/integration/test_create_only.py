@@ -1,11 +1,12 @@
-"""`access: create`: new objects only, by real boto3 at the sandbox."""
+"""`access: create`, and grants of an object lock: by real boto3 at the sandbox."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.sandboxes import SandboxWorld, code_of, sandbox_world
+from tests.sandboxes import SandboxWorld, code_of, outcome, sandbox_world
 
 pytestmark = pytest.mark.slow
 
@@ -14,10 +15,16 @@ issuers:
   okta: {preset: okta, url: https://acme.okta.com/oauth2/default, audience: s3-data}
 buckets:
   results: {}
+  records: {object_lock: {days: 1}}
 services:
   job:
     identity: {issuer: okta, subject: 0oa1job}
     grants: {bucket: results, prefix: runs/, access: create}
+  keeper:
+    identity: {issuer: okta, subject: 0oa1keeper}
+    grants:
+      - {bucket: records, prefix: held/, access: [write, delete], versions: true, actions: [s3:PutObjectRetention, s3:PutObjectLegalHold]}
+      - {bucket: records, prefix: other/, access: [write, delete], versions: true}
 """
 
 
@@ -62,3 +69,16 @@ def test_nothing_is_overwritten(world: SandboxWorld, call: Callable[[Any], None]
         call(world.service("job"))
     assert code_of(refused.value) == code
     assert world.s3().get_object(Bucket="results", Key="runs/there")["Body"].read() == b"first"
+
+
+def test_a_grant_sets_retention_and_legal_hold_below_its_prefix_alone(world: SandboxWorld) -> None:
+    s3: Any = world.service("keeper")
+    until = datetime.now(UTC) + timedelta(days=30)
+    for key, expected in (("held/1", "done"), ("other/1", "AccessDenied")):
+        there = {"Bucket": "records", "Key": key}
+        version = s3.put_object(**there, Body=b"x")["VersionId"]
+        assert outcome(s3.put_object_retention, **there, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until}) == expected
+        assert outcome(s3.put_object_legal_hold, **there, LegalHold={"Status": "ON"}) == expected
+        # To bypass a lock is an action of its own, which neither grant has.
+        assert outcome(s3.delete_object, **there, VersionId=version, BypassGovernanceRetention=True) == "AccessDenied"
+        assert outcome(s3.delete_object, **there, VersionId=version) == ("AccessDenied" if expected == "done" else "done")

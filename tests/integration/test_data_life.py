@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.integration.test_adopted_bucket import aws  # noqa: F401 - the fixture
 
 from bucketpass.cli.main import main
@@ -26,8 +27,11 @@ buckets:
     cors: [{origins: ["https://studio.example.com"], methods: [GET, PUT], headers: ["*"], expose: [ETag], max_age_seconds: 600}]
     event_bridge: true
     transfer_acceleration: true
+  secret: {encryption: kms, dsse: true}
 services:
-  studio: {identity: {issuer: okta, subject: 0oa1studio}, grants: {bucket: labels, prefix: raw/, access: [read, write]}}
+  studio:
+    identity: {issuer: okta, subject: 0oa1studio}
+    grants: [{bucket: labels, prefix: raw/, access: [read, write]}, {bucket: secret, access: [read, write]}]
 """
 
 
@@ -55,6 +59,11 @@ def test_the_settings_are_made_as_declared_and_once(aws: RegionClients, capsys: 
     )
     assert aws.s3.get_bucket_accelerate_configuration(Bucket="labels")["Status"] == "Enabled"
     assert "EventBridgeConfiguration" in aws.s3.get_bucket_notification_configuration(Bucket="labels")
+    # Uploads are encrypted in two layers, and may not ask for less.
+    assert aws.s3.put_object(Bucket="secret", Key="1", Body=b"x")["ServerSideEncryption"] == "aws:kms:dsse"
+    for asked in ("aws:kms", "AES256"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            aws.s3.put_object(Bucket="secret", Key="2", Body=b"x", ServerSideEncryption=asked)
     capsys.readouterr()
     assert main(["up", "--yes"]) == 0
     assert "updated" not in capsys.readouterr().out.replace("0 updated", "")

@@ -188,7 +188,7 @@ def _key_statements(
 def _encryption_context(bucket: Bucket) -> str:
     """What S3 names to KMS: with a bucket key the bucket, else the object [A]. An object keeps the setting of when it was written."""
     existing = not bucket.create or bucket.account is not None
-    return bucket.encryption_context or ("both" if existing else "bucket" if bucket.bucket_key else "object")
+    return bucket.encryption_context or ("both" if existing else "bucket" if bucket.bucket_key and not bucket.dsse else "object")
 
 
 def _key_patterns(grant: Grant) -> tuple[str, ...]:

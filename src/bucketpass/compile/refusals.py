@@ -44,7 +44,7 @@ def refusals(name: str, roles: tuple[str, ...], names: Names) -> tuple[TracedSta
         return ()
     arn = names.bucket_arn(name)
     rows = (
-        *(row for relaxation, rows in _guard_rails(names.key(name)) if relaxation not in bucket.relax for row in rows),
+        *(row for relaxation, rows in _guard_rails(names.key(name), bucket.algorithms) if relaxation not in bucket.relax for row in rows),
         *_perimeter(bucket),
         *_exclusive(bucket, roles),
     )
@@ -64,8 +64,7 @@ def refusals(name: str, roles: tuple[str, ...], names: Names) -> tuple[TracedSta
     )
 
 
-def _guard_rails(key: str | None) -> tuple[tuple[Relaxation, tuple[_Row, ...]], ...]:
-    algorithms = ("AES256",) if key is None else ("aws:kms", "aws:kms:dsse")
+def _guard_rails(key: str | None, algorithms: tuple[str, ...]) -> tuple[tuple[Relaxation, tuple[_Row, ...]], ...]:
     plain = _Row("DenyPlainHttp", ALL, (Condition("Bool", "aws:SecureTransport", ("false",)),), "", "no plain http")
     old = _Row("DenyOldTls", ALL, (Condition("NumericLessThan", "s3:TlsVersion", ("1.2",)),), "", "TLS 1.2 or newer only")
     customer = _Row("DenyCustomerKeys", UPLOADS, (Condition("Null", SSE_CUSTOMER, ("false",)),), "", "no keys of customers (SSE-C)")

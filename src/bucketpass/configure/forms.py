@@ -166,6 +166,40 @@ def _modal(facts: ServiceFacts) -> Values:
     }
 
 
+def _volumes(facts: ServiceFacts) -> Values:
+    if facts.audience != CSI_AUDIENCE:
+        message = f"the driver asks for tokens with the audience `{CSI_AUDIENCE}`, and those of the service have `{facts.audience}`"
+        raise InvalidInput(message, remedy=f"add `{CSI_AUDIENCE}` to the issuer's `audience`, as its first")
+    account, folders = _kubernetes(facts), dict[tuple[str, str], set[AccessLevel]]()
+    for grant in facts.service.grants:
+        if _is_folder(grant) and MOUNTED.fullmatch(grant.prefix):
+            folders.setdefault((grant.bucket, grant.prefix), set()).update(grant.access)
+    read = {folder: access for folder, access in folders.items() if AccessLevel.READ in access}
+    if not read:
+        raise InvalidInput("no grant of the service reads a folder", remedy="grant `read` of a prefix that ends with `/`")
+    left = [grant for grant in facts.service.grants if (grant.bucket, grant.prefix) not in read]
+    name = f"{account['namespace']}-{facts.word}"
+    return {
+        **account,
+        "volume": [_volume(f"{name}-{number}", *folder, read[folder], facts.site) for number, folder in enumerate(read, start=1)],
+        "rest": [{"words": f"{grant.bucket}/{grant.key or grant.prefix}"} for grant in left],
+    }
+
+
+def _volume(name: str, bucket: str, prefix: str, access: set[AccessLevel], site: Site) -> dict[str, str | tuple[str, ...]]:
+    plan = next(plan for plan in site.plan.buckets if plan.name == bucket)
+    levels = ((AccessLevel.WRITE, "allow-overwrite"), (AccessLevel.DELETE, "allow-delete"))
+    changes = tuple(option for level, option in levels if level in access)
+    options = (f"region {plan.region}", *((f"prefix {prefix}",) if prefix else ()), "allow-other", "uid=10001", "gid=10001")
+    return {
+        "name": name,
+        "bucket": plan.bucket,
+        "path": f"/{bucket}/{prefix}".rstrip("/"),
+        "mode": "ReadWriteMany" if changes else "ReadOnlyMany",
+        "options": (*options, *(changes or ("read-only",))),
+    }
+
+
 def _is_folder(grant: Grant) -> bool:
     """Whether what it grants is a folder, or a bucket, that can be mounted as it is."""
     narrowed = grant.key or grant.keys or grant.exclude or grant.per or grant.access_point or not grant.access
@@ -177,6 +211,8 @@ def _sagemaker(facts: ServiceFacts) -> Values:
     return {"token_command": shlex.join([*words, "--query", "WebIdentityToken", "--output", "text"])}
 
 
+# What the driver asks the cluster for, for a volume with the identity of its pod; and prefixes that its options can hold.
+CSI_AUDIENCE, MOUNTED = "sts.amazonaws.com", re.compile(r"[\w./=+@-]*", re.ASCII)
 FORMS: Mapping[str, Form] = {
     "kubernetes": Form(
         "a service account, and a pod with a projected token",
@@ -184,6 +220,15 @@ FORMS: Mapping[str, Form] = {
         "yaml",
         presets=("kubernetes", "eks", "gke", "aks"),
         values=_kubernetes,
+    ),
+    "mountpoint-csi": Form(
+        "a pod whose folders are volumes of the Mountpoint for Amazon S3 CSI driver",
+        "mountpoint-csi.yaml",
+        "yaml",
+        presets=("kubernetes", "eks", "gke", "aks"),
+        values=_volumes,
+        own_token_file=True,
+        only_aws=True,
     ),
     "kubernetes-oauth": Form(
         "a pod with a sidecar that is a client of Keycloak, Okta or Auth0",

@@ -1,7 +1,7 @@
 """Templates: text with `<<name>>` where a value goes, quoted as the file's format asks for.
 
-A line whose value is None is left out. A line that has `<<list.field>>` is there once for each record of the list. There is
-nothing else: no branches, no loops over blocks.
+A line whose value is None is left out. A line that has `<<list.field>>` is there once for each record of the list; a field
+of several values has commas between them. There is nothing else: no branches, no loops over blocks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bucketpass.model.render import scalar_text
 
 __all__ = ["QUOTES", "Records", "Value", "fill", "read_template"]
 
-Records = Sequence[Mapping[str, str | int]]
+Records = Sequence[Mapping[str, str | int | tuple[str, ...]]]
 Value = str | int | None | Records
 
 PLACE = re.compile(r"<<(\w+)(?:\.(\w+))?>>")
@@ -41,9 +41,11 @@ def _lines(line: str, values: Mapping[str, Value], quote: Callable[[str], str]) 
         return
     for record in _records(values[next(iter(lists))]) if lists else ({},):
 
-        def written(place: re.Match[str], record: Mapping[str, str | int] = record) -> str:
+        def written(place: re.Match[str], record: Mapping[str, str | int | tuple[str, ...]] = record) -> str:
             name, field = place.groups()
             value = record[field] if field else values[name]
+            if isinstance(value, tuple):
+                return ", ".join(map(quote, value))
             return str(value) if isinstance(value, int) else quote(str(value))
 
         yield PLACE.sub(written, line)

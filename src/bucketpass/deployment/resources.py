@@ -175,7 +175,7 @@ def deployment_of(plan: Plan) -> Deployment:
             known=bucket.policy_is_known,
             public_access=PublicAccessBlock() if bucket.block_public_access and bucket.create else None,
             key=None if bucket.key is None else stand_ins.get(bucket.key, bucket.key),
-            bucket_key=bucket.declared.bucket_key,
+            bucket_key=bucket.declared.bucket_key and not bucket.declared.dsse,
             access_points={point.name: point.arn for point in bucket.access_points},
             region=bucket.region,
         )

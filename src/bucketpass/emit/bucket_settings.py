@@ -53,11 +53,11 @@ def _public_access(bucket: BucketPlan) -> Arguments:
 
 
 def _encryption(bucket: BucketPlan) -> Arguments:
-    default: Arguments = {"sse_algorithm": "AES256" if bucket.key is None else "aws:kms"}
+    default: Arguments = {"sse_algorithm": "AES256" if bucket.key is None else bucket.declared.algorithms[0]}
     if bucket.key is not None:
         default["kms_master_key_id"] = bucket.key
     rule: Arguments = {"apply_server_side_encryption_by_default": default}
-    if bucket.key is not None:
+    if bucket.key is not None and not bucket.declared.dsse:
         rule["bucket_key_enabled"] = bucket.declared.bucket_key
     if Relaxation.CUSTOMER_KEYS not in bucket.declared.relax:
         rule["blocked_encryption_types"] = ("SSE-C",)

@@ -166,6 +166,9 @@ class Bucket:
     ] = None
     regional: Annotated[bool, Field("named `<name>-<account>-<region>-an`, in the account's own namespace")] = False
     bucket_key: Annotated[bool, Field("whether S3 uses a bucket key with KMS")] = True
+    dsse: Annotated[
+        bool, Field("whether KMS encrypts objects in two layers, DSSE-KMS, which has no bucket key", of="made", since="0.3.0")
+    ] = False
     encryption_context: Annotated[
         Literal["bucket", "object", "both"] | None,
         Field("what S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says"),
@@ -194,3 +197,10 @@ class Bucket:
     relax: Annotated[
         Mapping[Relaxation, Reason], Field("guard rails to take down, each with the reason", holds="guard rails and reasons")
     ] = field(default_factory=dict)
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The encryptions that uploads may name."""
+        if self.encryption == "s3":
+            return ("AES256",)
+        return ("aws:kms:dsse",) if self.dsse else ("aws:kms", "aws:kms:dsse")

@@ -117,6 +117,10 @@ def _ownership(path: str, bucket: Bucket) -> Iterator[Diagnostic]:
 
 def _settings(path: str, name: str, access: Access) -> Iterator[Diagnostic]:
     bucket = access.buckets[name]
+    if bucket.dsse and bucket.encryption == "s3":
+        yield mistake(f"{path}.dsse", "got `dsse` without a KMS key", "add `encryption: kms`, or the ARN of a key")
+    if bucket.dsse and bucket.encryption_context in {"bucket", "both"}:
+        yield mistake(f"{path}.encryption_context", "got a bucket key's context beside `dsse`, which has no bucket key", "remove it")
     if bucket.object_lock is not None and not bucket.versioning:
         yield mistake(f"{path}.object_lock", "got an object lock without versioning", "remove `versioning: false`")
     whole = bucket.lifecycle

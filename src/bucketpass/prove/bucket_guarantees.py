@@ -173,7 +173,7 @@ def public_cases(bucket: DeployedBucket, deployment: Deployment) -> Iterator[Cas
 
 def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Guarantee]:
     """Unsatisfiable if and only if the bucket takes no request over plain http or old TLS, and no object with another key."""
-    algorithms = ("AES256",) if bucket.key is None else ("aws:kms", "aws:kms:dsse")
+    algorithms = access.buckets[bucket.name].algorithms
     named, key_named = (Condition("Null", header, ("false",)) for header in (_SSE, f"{_SSE}-aws-kms-key-id"))
     other_key: list[tuple[Condition, ...]] = []
     if bucket.key is not None:

@@ -294,8 +294,7 @@ def _guard_rails(bucket: Bucket, key: str | None, request: SymbolicRequest) -> I
     if Relaxation.CUSTOMER_KEYS not in bucket.relax:
         yield negation(conjunction(uploads, present(request.key(_SSE_CUSTOMER))))
     if Relaxation.RIGHT_KEY not in bucket.relax:
-        algorithms = ("AES256",) if key is None else ("aws:kms", "aws:kms:dsse")
-        yield _if_named(request, uploads, _SSE, algorithms)
+        yield _if_named(request, uploads, _SSE, bucket.algorithms)
         if key is not None:
             yield _if_named(request, uploads, _SSE_KEY, (key,))
             # What names KMS and no key is encrypted with AWS's own key for S3 [A].
@@ -363,7 +362,7 @@ def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: tuple
             return (of_bucket, *of_object)
     if bucket.account is not None or not bucket.create:
         return (of_bucket, *of_object)
-    return (of_bucket,) if bucket.bucket_key else of_object
+    return (of_bucket,) if bucket.bucket_key and not bucket.dsse else of_object
 
 
 def admitted(service: Service, access: Access, provider: TrustedProvider, request: SymbolicRequest) -> Formula:

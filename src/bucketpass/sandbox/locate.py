@@ -21,8 +21,8 @@ _IN_UPLOAD = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload
 NO_TARGET = S3Target()
 _WITHOUT_BUCKET = frozenset({"CreateBucket", "ListBuckets"})
 # A caller that may not list the bucket does not learn from these that an object does not exist.
-_READS = ("GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "GetObjectAcl", "GetObjectRetention")
-_READING = frozenset((*_READS, "PutObjectTagging", "DeleteObjectTagging"))
+_READS = ("GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "GetObjectAcl", "GetObjectRetention", "GetObjectLegalHold")
+_READING = frozenset((*_READS, "PutObjectTagging", "DeleteObjectTagging", "PutObjectRetention", "PutObjectLegalHold"))
 
 
 class Located(NamedTuple):

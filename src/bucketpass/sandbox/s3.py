@@ -63,6 +63,9 @@ HANDLERS: dict[str, Callable[[ObjectCall], ServerResponse]] = {
     "DeleteObjectTagging": tagging.delete_object_tagging,
     "GetObjectAcl": tagging.get_object_acl,
     "GetObjectRetention": locking.get_object_retention,
+    "PutObjectRetention": locking.put_object_retention,
+    "GetObjectLegalHold": locking.get_object_legal_hold,
+    "PutObjectLegalHold": locking.put_object_legal_hold,
     "PutObjectAcl": _no_acl,
 }
 MAX_ATTEMPTS = 3
@@ -243,7 +246,7 @@ def _check_headers(request: ServerRequest, bucket: StoredBucket, operation: str)
     if any(name in request.fields for name in _LOCK_HEADERS):
         if bucket.object_lock is None:
             raise AwsError("InvalidRequest", "Bucket is missing Object Lock Configuration")
-        raise AwsError("NotImplemented", "The sandbox locks objects by their bucket's default retention only", 501)
+        raise AwsError("NotImplemented", "The sandbox takes no lock with an upload: set retention or legal hold afterwards", 501)
     acl = request.header("x-amz-acl", "bucket-owner-full-control")
     grants = any(name.startswith("x-amz-grant-") for name in request.fields)
     if acl != "bucket-owner-full-control" or grants:

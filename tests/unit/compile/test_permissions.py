@@ -220,6 +220,7 @@ def test_a_token_without_the_tenants_tag_opens_nothing() -> None:
     [
         ("encryption: kms", {"bucket"}),
         ("encryption: kms, bucket_key: false", {"object"}),
+        ("encryption: kms, dsse: true", {"object"}),
         ("encryption: kms, encryption_context: both", {"bucket", "object"}),
         ("encryption: {KEY}, create: false, policy: none", {"bucket", "object"}),
         ("encryption: {KEY}, create: false, policy: none, bucket_key: false", {"bucket", "object"}),

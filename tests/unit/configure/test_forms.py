@@ -267,3 +267,41 @@ def test_a_pod_passes_pod_security_restricted() -> None:
     for container in spec["containers"]:
         assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     assert spec["automountServiceAccountToken"] is False
+
+
+def test_mountpoint_mounts_what_the_service_reads_as_the_pod_itself() -> None:
+    manifest = yaml.safe_load(service_text("trainer", "mountpoint-csi", SITE))
+    for document in manifest["items"]:
+        kubernetes_validate.validate(document, "1.31", strict=True)
+    kinds = [document["kind"] for document in manifest["items"]]
+    assert kinds == ["ServiceAccount", *["PersistentVolume"] * 3, *["PersistentVolumeClaim"] * 3, "Pod"]
+    account, volumes, claims, pod = (manifest["items"][0], manifest["items"][1:4], manifest["items"][4:7], manifest["items"][7])
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": ROLE}
+    attributes = {"bucketName": "acme-datasets", "authenticationSource": "pod", "stsRegion": "eu-west-1"}
+    assert volumes[0]["spec"]["csi"] == {"driver": "s3.csi.aws.com", "volumeHandle": "ml-trainer-1", "volumeAttributes": attributes}
+    who = ["allow-other", "uid=10001", "gid=10001"]
+    assert [volume["spec"]["mountOptions"] for volume in volumes] == [
+        ["region eu-west-1", "prefix raw/", *who, "read-only"],
+        ["region eu-west-1", "prefix checkpoints/", *who, "allow-overwrite"],
+        ["region eu-west-1", *who, "allow-overwrite"],
+    ]
+    assert [volume["spec"]["accessModes"] for volume in volumes] == [["ReadOnlyMany"], ["ReadWriteMany"], ["ReadWriteMany"]]
+    assert [claim["spec"]["volumeName"] for claim in claims] == [volume["metadata"]["name"] for volume in volumes]
+    assert [mount["mountPath"] for mount in pod["spec"]["containers"][0]["volumeMounts"]] == [
+        "/datasets/raw",
+        "/datasets/checkpoints",
+        "/logs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("grants", "audience", "words"),
+    [("bucket: data, prefix: in/, access: write", "sts.amazonaws.com", "reads a folder"), ("bucket: data, access: read", "s3", "audience")],
+)
+def test_mountpoint_is_refused_where_it_could_not_mount(grants: str, audience: str, words: str) -> None:
+    text = (
+        f"issuers: {{cluster: {{preset: kubernetes, url: https://k.acme.io, audience: {audience}}}}}\nbuckets: {{data: {{}}}}\n"
+        f"services: {{job: {{identity: {{issuer: cluster, namespace: a, service_account: b}}, grants: {{{grants}}}}}}}\n"
+    )
+    with pytest.raises(InvalidInput, match=words):
+        service_text("job", "mountpoint-csi", Site(parse_access(text), ACCOUNT, "eu-west-1"))

@@ -21,8 +21,11 @@ HARDENED = {
 
 def planned(bucket: str) -> BucketPlan:
     declared = parse_access(f"issuers: {{}}\nservices: {{}}\nbuckets: {{data: {bucket}}}").buckets["data"]
+    key = declared.encryption if declared.encryption.startswith("arn:") else None
     log = declared.logging.bucket if declared.logging else None
-    return BucketPlan("data", "data", "arn:aws:s3:::data", TracedDocument(()), declared, log_bucket=log, tags=tuple(declared.tags.items()))
+    return BucketPlan(
+        "data", "data", "arn:aws:s3:::data", TracedDocument(()), declared, key=key, log_bucket=log, tags=tuple(declared.tags.items())
+    )
 
 
 def settings(bucket: str) -> dict[str, Arguments]:
@@ -43,6 +46,12 @@ def test_a_bucket_has_its_guard_rails_where_nothing_is_said() -> None:
             "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
         },
     )
+
+
+def test_two_layers_of_encryption_have_no_bucket_key() -> None:
+    (rule,) = settings("{encryption: {key: 'arn:aws:kms:::key/1'}, dsse: true}")["s3.BucketServerSideEncryptionConfiguration"]["rules"]
+    default = rule["apply_server_side_encryption_by_default"]
+    assert (default["sse_algorithm"], "bucket_key_enabled" in rule) == ("aws:kms:dsse", False)
 
 
 def test_each_guard_rail_can_be_taken_down() -> None:

@@ -91,9 +91,9 @@ def test_folders_of_one_name_below_two_prefixes_are_told_apart() -> None:
         assert prove(listings("app", world.access, world.deployment), proved=proofs.proved).verdict is expected, prefix
 
 
-@pytest.mark.parametrize("bucket_key", ["true", "false"])
-def test_tenants_of_an_encrypted_bucket_have_the_key_as_they_have_their_folders(bucket_key: str) -> None:
-    world = World.of(TENANTS.replace("homes: {}", f"homes: {{encryption: kms, bucket_key: {bucket_key}}}"))
+@pytest.mark.parametrize("setting", ["bucket_key: true", "bucket_key: false", "dsse: true"])
+def test_tenants_of_an_encrypted_bucket_have_the_key_as_they_have_their_folders(setting: str) -> None:
+    world = World.of(TENANTS.replace("homes: {}", f"homes: {{encryption: kms, {setting}}}"))
     for guarantee in (requests("app", world.access, world.deployment), tenants("app", world.access, world.deployment)):
         assert verdict(guarantee) is Verdict.PROVED, guarantee.name
 

@@ -54,7 +54,7 @@ class Retention:
 class ObjectVersion:
     """One version of an object, or a delete marker. `headers` are those that a GET gives back, `metadata` without its prefix.
 
-    part_checksums: those of the parts, where the object's checksum is made of them.
+    part_checksums: those of the parts, where the object's checksum is made of them. legal_hold: None where nobody has set it.
     """
 
     bucket: str
@@ -73,6 +73,7 @@ class ObjectVersion:
     part_checksums: tuple[str, ...] = ()
     storage_class: str = "STANDARD"
     retention: Retention | None = None
+    legal_hold: bool | None = None
     is_delete_marker: bool = False
     latest: bool = True
 

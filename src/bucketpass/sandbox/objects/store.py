@@ -256,15 +256,15 @@ class ObjectStore:
                     place[:2],
                 )
 
-    def set_tags(self, target: ObjectVersion, tags: Mapping[str, str]) -> None:
-        """Give that version these tags and no others. Raises FileNotFoundError where it is not stored any more."""
+    def change(self, target: ObjectVersion, changed: ObjectVersion) -> None:
+        """Give that version the tags and the lock of `changed`. Raises FileNotFoundError where it is not stored any more."""
         named = (target.bucket, target.key.encode(), target.version_id, target.modified.timestamp(), target.etag, _details(target))
         with self._transaction():
             self._cache.pop((target.bucket, target.key), None)
             changed = self._sql.execute(
                 "UPDATE versions SET details = ?"
                 " WHERE bucket = ? AND key = ? AND version_id = ? AND modified = ? AND etag = ? AND details = ?",
-                (_details(replace(target, tags=tags)), *named),
+                (_details(changed), *named),
             )
             if changed.rowcount == 0:
                 # SECURITY: the request was authorized by the tags and the version that were found; another one is located again.
@@ -422,6 +422,7 @@ def _details(version: ObjectVersion) -> str:
             "part_sizes": version.part_sizes,
             "part_checksums": version.part_checksums,
             "storage_class": version.storage_class,
+            "legal_hold": version.legal_hold,
             "retention": [version.retention.mode, version.retention.until.timestamp()] if version.retention else None,
         }
     )

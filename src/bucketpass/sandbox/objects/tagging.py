@@ -48,13 +48,15 @@ def parse_tagging(body: bytes) -> dict[str, str]:
 
 def put_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has these tags and no others."""
-    call.store.set_tags(existing(call), call.call.tags)
+    found = existing(call)
+    call.store.change(found, replace(found, tags=call.call.tags))
     return ServerResponse(200, _version_headers(call))
 
 
 def delete_object_tagging(call: ObjectCall) -> ServerResponse:
     """The object has no tags."""
-    call.store.set_tags(existing(call), {})
+    found = existing(call)
+    call.store.change(found, replace(found, tags={}))
     return ServerResponse(204, _version_headers(call))
 
 

@@ -98,9 +98,8 @@ def test_the_retention_is_told(world: Inside) -> None:
     assert outcome(world.s3("GET", "/plain-bucket/k?retention")) == (400, "InvalidRequest")
 
 
-def test_a_lock_of_an_objects_own_is_refused_rather_than_forgotten(world: Inside) -> None:
+def test_a_lock_that_comes_with_an_upload_is_refused_rather_than_forgotten(world: Inside) -> None:
     assert outcome(world.s3("PUT", "/bucket/k", {**CHECKSUM, "x-amz-object-lock-legal-hold": "ON"}, b"body")) == (501, "NotImplemented")
-    assert outcome(world.s3("PUT", "/bucket/k?legal-hold", {}, b"<LegalHold/>")) == (501, "NotImplemented")
 
 
 def test_a_lock_outlives_the_process(tmp_path: Path, world: Inside) -> None:
@@ -113,3 +112,49 @@ def test_a_lock_outlives_the_process(tmp_path: Path, world: Inside) -> None:
     again.close()
     assert found is not None
     assert found.retention == Retention("COMPLIANCE", until)
+
+
+def retention(world: Inside, mode: str, days: int, **headers: str) -> tuple[int, str]:
+    until = (world.clock.now() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = f"<Retention><Mode>{mode}</Mode><RetainUntilDate>{until}</RetainUntilDate></Retention>" if mode else "<Retention/>"
+    return outcome(world.s3("PUT", "/bucket/k?retention", headers, body.encode()))
+
+
+def test_a_version_keeps_the_retention_that_it_was_given(world: Inside) -> None:
+    version = put(world)
+    assert retention(world, "GOVERNANCE", 5) == (200, "")
+    assert "GOVERNANCE" in text_of(world.s3("GET", "/bucket/k?retention"))
+    assert outcome(world.s3("DELETE", f"/bucket/k?versionId={version}")) == LOCKED
+    assert retention(world, "GOVERNANCE", 9) == (200, "")
+    for mode, days in (("GOVERNANCE", 1), ("COMPLIANCE", 9), ("", 0)):
+        assert retention(world, mode, days) == LOCKED
+    assert retention(world, "COMPLIANCE", 3, **BYPASS) == (200, "")
+    for mode, days in (("COMPLIANCE", 1), ("GOVERNANCE", 9), ("", 0)):
+        assert retention(world, mode, days, **BYPASS) == LOCKED
+    assert retention(world, "COMPLIANCE", 4) == (200, "")
+
+
+@pytest.mark.parametrize(("mode", "days", "code"), [("GOVERNANCE", -1, "InvalidArgument"), ("ALWAYS", 1, "MalformedXML")])
+def test_a_retention_that_s3_does_not_take_is_refused(world: Inside, mode: str, days: int, code: str) -> None:
+    put(world)
+    assert retention(world, mode, days) == (400, code)
+
+
+def test_a_legal_hold_keeps_a_version_from_everybody_until_it_ends(world: Inside) -> None:
+    version = put(world)
+    assert outcome(world.s3("GET", "/bucket/k?legal-hold")) == (404, "NoSuchObjectLockConfiguration")
+    for status, deleted in (("ON", LOCKED), ("OFF", (204, ""))):
+        assert outcome(world.s3("PUT", "/bucket/k?legal-hold", {}, f"<LegalHold><Status>{status}</Status></LegalHold>".encode())) == (
+            200,
+            "",
+        )
+        assert f"<Status>{status}</Status>" in text_of(world.s3("GET", "/bucket/k?legal-hold"))
+        assert outcome(world.s3("DELETE", f"/bucket/k?versionId={version}", BYPASS)) == deleted
+    assert outcome(world.s3("GET", "/bucket/k?legal-hold")) == (404, "NoSuchKey")
+
+
+def test_a_bucket_without_locks_takes_neither(world: Inside) -> None:
+    world.s3("PUT", "/plain")
+    world.s3("PUT", "/plain/k", {}, b"x")
+    for query, body in (("retention", b"<Retention/>"), ("legal-hold", b"<LegalHold><Status>ON</Status></LegalHold>")):
+        assert outcome(world.s3("PUT", f"/plain/k?{query}", {}, body)) == (400, "InvalidRequest")

@@ -162,7 +162,7 @@ def test_tags_are_set_on_one_version(store: ObjectStore) -> None:
         store.put(version(version_id=name))
     target = store.find("b", "k", "v1")
     assert target is not None
-    store.set_tags(target, {"t": "1"})
+    store.change(target, replace(target, tags={"t": "1"}))
     assert [found.tags for found in store.scan_versions("b", b"", 10)] == [{}, {"t": "1"}]
 
 
