@@ -261,12 +261,12 @@ class ObjectStore:
         named = (target.bucket, target.key.encode(), target.version_id, target.modified.timestamp(), target.etag, _details(target))
         with self._transaction():
             self._cache.pop((target.bucket, target.key), None)
-            changed = self._sql.execute(
+            rows = self._sql.execute(
                 "UPDATE versions SET details = ?"
                 " WHERE bucket = ? AND key = ? AND version_id = ? AND modified = ? AND etag = ? AND details = ?",
                 (_details(changed), *named),
             )
-            if changed.rowcount == 0:
+            if rows.rowcount == 0:
                 # SECURITY: the request was authorized by the tags and the version that were found; another one is located again.
                 raise FileNotFoundError(target.key)
 
