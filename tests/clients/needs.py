@@ -267,6 +267,37 @@ def dvc():
     }
 
 
+def spark():
+    import s3a
+
+    session = s3a.session("environment")
+    files = session._jvm.org.apache.hadoop.fs
+    lake = files.FileSystem.get(session._jvm.java.net.URI("s3a://lake/"), session._jsc.hadoopConfiguration())
+    home, rows = f"s3a://{HOME}", session.createDataFrame([("a", 1), ("b", 2)], ["n", "v"])
+
+    def at(name):
+        return files.Path(f"{home}/{name}" if name else home)
+
+    def written(mode, count):
+        rows.write.mode(mode).parquet(f"{home}/out")
+        expect(session.read.parquet(f"{home}/out").count() == count)
+
+    return {
+        "read a file": lambda: expect(session.read.csv(f"{home}/raw/a.csv", header=True).count() == 1),
+        "read a folder": lambda: expect(session.read.csv(f"{home}/raw", recursiveFileLookup=True, header=True).count() == 2),
+        "list the grant": lambda: expect(len(lake.listStatus(at(""))) > 0),
+        "list the bucket": lambda: lake.listStatus(files.Path("s3a://lake/")),
+        "a missing file": lambda: expect(not lake.exists(at("none"))),
+        "write": lambda: written("error", 2),
+        "append": lambda: written("append", 4),
+        "overwrite": lambda: written("overwrite", 2),
+        "partitions": lambda: rows.write.partitionBy("n").parquet(f"{home}/parts"),
+        "mkdirs": lambda: expect(lake.mkdirs(at("made/deep"))),
+        "rename": lambda: expect(lake.rename(at("raw/sub"), at("moved")) and not lake.exists(at("raw/sub"))),
+        "delete": lambda: expect(lake.delete(at("raw"), True) and not lake.exists(at("raw"))),
+    }
+
+
 def awscli():
     def run(*words):
         aws = Path(sys.executable).parent / "aws"

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 # S3A's default chain asks the machine's metadata service for good, once the endpoint had no credentials.
 SDK = "software.amazon.awssdk.auth.credentials"
-PROVIDERS = {"profile": f"{SDK}.ProfileCredentialsProvider"}
+PROVIDERS = {"profile": f"{SDK}.ProfileCredentialsProvider", "environment": f"{SDK}.EnvironmentVariableCredentialsProvider"}
 CONTAINER = f"{SDK}.ContainerCredentialsProvider"
 
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from tests.integration.test_clients import ROOT, python_of
+from tests.integration.test_clients import ROOT, python_of, spark_variables
 from tests.sandboxes import SandboxWorld, sandbox_world
 
 from bucketpass.model.clients import CLIENTS
@@ -22,7 +22,7 @@ buckets:
   lake: {relax: {tls: clients that do not know the certificate of the sandbox}}
 services:
 """
-MEASURED = ("arrow", "s3fs", "pandas", "aws-cli", "dask", "pyiceberg", "mlflow", "jupyter", "dvc")
+MEASURED = ("arrow", "s3fs", "pandas", "aws-cli", "dask", "pyiceberg", "mlflow", "jupyter", "dvc", "spark")
 SERVICES = {"plain": "", "root": "listing: bucket-root", **{name: f"clients: {name}" for name in MEASURED}}
 ACCESS += "".join(
     f"""
@@ -62,6 +62,7 @@ def refused(world: SandboxWorld, client: str, environment: str, module: str, ser
         "AWS_ENDPOINT_URL_S3": world.sandbox.http_url,
         "AWS_CONFIG_FILE": os.devnull,
         "PYTHONWARNINGS": "ignore",
+        **spark_variables(python),
     }
     done = subprocess.run([python, str(STEPS), client], env=variables, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -76,12 +77,13 @@ ARROW, S3FS, PANDAS, AWSCLI = (
 )
 # These take a minute each: `make services` runs them.
 LONG = pytest.mark.skipif("BUCKETPASS_SERVICES" not in os.environ, reason="make services")
-DASK, DVC, JUPYTER, MLFLOW, PYICEBERG = (
+DASK, DVC, JUPYTER, MLFLOW, PYICEBERG, SPARK = (
     ("dask", "pipelines", "dask"),
     ("dvc", "pipelines", "dvc"),
     ("jupyter", "pipelines", "s3contents"),
     ("mlflow", "services", "mlflow"),
     ("pyiceberg", "services", "pyiceberg"),
+    ("spark", "spark", "pyspark"),
 )
 
 
@@ -102,6 +104,7 @@ DASK, DVC, JUPYTER, MLFLOW, PYICEBERG = (
         pytest.param(JUPYTER, "jupyter", set(), set(), marks=LONG),
         pytest.param(MLFLOW, "mlflow", set(), set(), marks=LONG),
         pytest.param(PYICEBERG, "pyiceberg", set(), set(), marks=LONG),
+        pytest.param(SPARK, "spark", {"list the bucket", "rename"}, {"list the bucket"}, marks=LONG),
     ],
 )
 def test_a_recipe_grants_what_its_client_asks_for(
@@ -133,6 +136,7 @@ def test_clients_without_a_recipe_ask_for_nothing_else(world: SandboxWorld, clie
         pytest.param(JUPYTER, "jupyter", {"rename", "delete"}, marks=LONG),
         pytest.param(MLFLOW, "mlflow", {"gc"}, marks=LONG),
         pytest.param(PYICEBERG, "pyiceberg", {"purge"}, marks=LONG),
+        pytest.param(SPARK, "spark", {"write", "append", "overwrite", "partitions", "rename", "delete"}, marks=LONG),
     ],
 )
 def test_without_delete_a_client_leaves_objects(world: SandboxWorld, client: tuple[str, str, str], recipe: str, steps: set[str]) -> None:

@@ -49,9 +49,10 @@ def test_a_bucket_has_its_guard_rails_where_nothing_is_said() -> None:
 
 
 def test_two_layers_of_encryption_have_no_bucket_key() -> None:
-    (rule,) = settings("{encryption: {key: 'arn:aws:kms:::key/1'}, dsse: true}")["s3.BucketServerSideEncryptionConfiguration"]["rules"]
-    default = rule["apply_server_side_encryption_by_default"]
-    assert (default["sse_algorithm"], "bucket_key_enabled" in rule) == ("aws:kms:dsse", False)
+    key = "arn:aws:kms:::key/1"
+    found = settings(f"{{encryption: {{key: '{key}'}}, dsse: true}}")["s3.BucketServerSideEncryptionConfiguration"]
+    default: dict[str, Argument] = {"sse_algorithm": "aws:kms:dsse", "kms_master_key_id": key}
+    assert found == {"rules": ({"apply_server_side_encryption_by_default": default, "blocked_encryption_types": ("SSE-C",)},)}
 
 
 def test_each_guard_rail_can_be_taken_down() -> None:
