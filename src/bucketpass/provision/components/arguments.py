@@ -156,6 +156,8 @@ class BucketArgs(TypedDict):
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
     """Whether S3 uses a bucket key with KMS (default true)."""
+    dsse: NotRequired[bool]
+    """Whether KMS encrypts objects in two layers, DSSE-KMS, which has no bucket key (default false)."""
     encryption_context: NotRequired[str]
     """What S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says."""
     perimeter: NotRequired[PerimeterArgs]
@@ -386,6 +388,8 @@ class ProtectedBucketArgs(TypedDict):
     """Named `<name>-<account>-<region>-an`, in the account's own namespace (default false)."""
     bucket_key: NotRequired[bool]
     """Whether S3 uses a bucket key with KMS (default true)."""
+    dsse: NotRequired[bool]
+    """Whether KMS encrypts objects in two layers, DSSE-KMS, which has no bucket key (default false)."""
     encryption_context: NotRequired[str]
     """What S3 names to KMS: the `bucket`, each `object`, or `both`, as for existing buckets; else as `bucket_key` says."""
     perimeter: NotRequired[PerimeterArgs]
