@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.sandboxes import SandboxWorld, code_of, sandbox_world
+from tests.sandboxes import SandboxWorld, code_of, outcome, sandbox_world
 
 pytestmark = pytest.mark.slow
 
 TENANT = "11111111-1111-1111-1111-111111111111"
+CROWD = ", ".join(f"{{issuer: cluster, namespace: team-{number:02}, service_account: fitter}}" for number in range(61))
 ACCESS = f"""
 issuers:
   ci: {{preset: github}}
@@ -30,6 +31,10 @@ services:
   app:
     identity: {{issuer: entra, object_id: "{TENANT}", client_id: the-app}}
     grants: {{bucket: lake, prefix: raw/, access: read}}
+  crowd:
+    identity: [{CROWD}]
+    grants: {{bucket: lake, prefix: raw/, access: read}}
+quotas: {{trust_policy: 4096}}
 """
 
 
@@ -69,3 +74,9 @@ def test_tokens_get_in_as_declared(world: SandboxWorld, service: str, issuer: st
     with pytest.raises(ClientError) as refused:
         world.assume(service, token)
     assert code_of(refused.value) == code
+
+
+def test_a_service_of_61_namespaces_has_one_role_where_the_quota_was_raised(world: SandboxWorld) -> None:
+    for number, taken in ((0, True), (60, True), (61, False)):
+        claims = {**CLUSTER, "sub": f"system:serviceaccount:team-{number:02}:fitter"}
+        assert (outcome(world.assume, service="crowd", token=world.sandbox.mint(issuer="cluster", claims=claims)) == "done") is taken

@@ -60,6 +60,7 @@ def _plan(names: Names) -> Plan:
     guests = _guests(roles, compiled, names)
     return Plan(
         target=names.target,
+        quotas=access.quotas,
         providers=provider_plans(names),
         keys=tuple(key_plan(name, names) for name, bucket in access.buckets.items() if bucket.encryption == "kms"),
         roles=roles,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bucketpass.errors import Diagnostic
 from bucketpass.frozen import quickly_made
-from bucketpass.model.access import Bucket, Relaxation, Service
+from bucketpass.model.access import Bucket, Quotas, Relaxation, Service
 from bucketpass.policy.document import PolicyDocument, Statement
 
 __all__ = [
@@ -250,6 +250,7 @@ class Plan:
     buckets: tuple[BucketPlan, ...] = field(default=())
     further_keys: tuple[FurtherKeyPlan, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
+    quotas: Quotas = field(default=Quotas())
 
 
 def key_placeholder(name: str) -> str:

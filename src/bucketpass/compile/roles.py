@@ -6,7 +6,6 @@ from bucketpass.aws.quotas import (
     MANAGED_POLICIES_PER_ROLE,
     MANAGED_POLICY_CHARACTERS,
     ROLE_INLINE_POLICIES_CHARACTERS,
-    TRUST_POLICY_CHARACTERS,
 )
 from bucketpass.compile.further import attached_policies, further_documents, further_trust
 from bucketpass.compile.names import Names
@@ -28,12 +27,13 @@ def role_plans(service: str, grants: tuple[GrantStatements, ...], names: Names) 
     declared = names.access.services[service]
     first = names.role(service)
     attached, further = attached_policies(service, names), further_documents(service, names)
-    managed_at_most = MANAGED_POLICIES_PER_ROLE - len(attached)
+    quotas = names.access.quotas
+    managed_at_most = quotas.managed_policies - len(attached)
     inline_at_most = ROLE_INLINE_POLICIES_CHARACTERS - sum(policy_size(document.document) for document in further)
     documents = _permissions(service, grants, managed_at_most, inline_at_most)
     tags = names.tags(declared.tags)
     others = further_trust(service, names)
-    trusts = pack(trust_statements(service, names), TRUST_POLICY_CHARACTERS - sum(map(size_of, others)))
+    trusts = pack(trust_statements(service, names), quotas.trust_policy - sum(map(size_of, others)))
     if len(trusts) > 1:
         trusts = tuple(own_identities(service, trust, names) for trust in trusts)
     plans = []
@@ -68,7 +68,7 @@ def _permissions(
     """Managed policies, as many as the role has room for, and one inline policy with the rest."""
     if managed_at_most < 0 or inline_at_most < 0:
         raise QuotaError(
-            f"service `{service}` has more further policies than a role takes: {MANAGED_POLICIES_PER_ROLE} attached, "
+            f"service `{service}` has more further policies than a role takes: {MANAGED_POLICIES_PER_ROLE} attached unless it was raised, "
             f"{ROLE_INLINE_POLICIES_CHARACTERS} characters inline",
             remedy="make managed policies of them, or split the service in two",
             place=Place(path=f"services.{service}.policies"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bucketpass.aws.quotas import MANAGED_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS
+from bucketpass.aws.quotas import MANAGED_POLICY_CHARACTERS
 from bucketpass.compile.plan import Plan, TracedDocument
 from bucketpass.model.bucket import OTHERS
 from bucketpass.policy import policy_size
@@ -37,7 +37,7 @@ def _lines(plan: Plan) -> Iterator[Line]:
     for key in plan.keys:
         yield Line("KMS key", key.alias, _origins(key.policy))
     for role in plan.roles:
-        yield Line("role", role.name, (*_origins(role.trust), _filled("trust policy", role.trust, TRUST_POLICY_CHARACTERS)))
+        yield Line("role", role.name, (*_origins(role.trust), _filled("trust policy", role.trust, plan.quotas.trust_policy)))
         for policy in role.policies:
             size = _filled("policy", policy.document, MANAGED_POLICY_CHARACTERS)
             yield Line("policy", policy.name, (*_origins(policy.document), size))

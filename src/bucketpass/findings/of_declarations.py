@@ -234,7 +234,7 @@ DECLARATION_CODES = (
         Severity.WARNING,
         "a service needs several roles",
         "The identities of the service do not fit into one trust policy. Each identity can assume one of the roles.",
-        "Give each identity its role: `--identity N` of `configure`, `explain` and `sandbox token` says which.",
+        "Give each identity its role, which `configure --identity N` names; or have the quota raised, and say so in `quotas`.",
         _QUOTAS,
     ),
 )

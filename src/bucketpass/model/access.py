@@ -25,12 +25,18 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, ClassVar
 
+from bucketpass.aws.quotas import (
+    MANAGED_POLICIES_PER_ROLE,
+    MANAGED_POLICIES_PER_ROLE_RAISED,
+    TRUST_POLICY_CHARACTERS,
+    TRUST_POLICY_CHARACTERS_RAISED,
+)
 from bucketpass.issuers import PRESETS
 from bucketpass.model.bucket import Bucket, Cors, Lifecycle, LifecycleRule, Logging, ObjectLock, Perimeter, Relaxation, StorageClass
 from bucketpass.model.clients import CLIENTS, Listing
 from bucketpass.model.field import Field
 from bucketpass.model.own_folder import OWN_FOLDER
-from bucketpass.model.shape import Choice, Duration, Either, JsonObject, Text
+from bucketpass.model.shape import Choice, Count, Duration, Either, JsonObject, Text
 from bucketpass.model.texts import (
     ARN,
     NAME,
@@ -66,6 +72,7 @@ __all__ = [
     "Never",
     "ObjectLock",
     "Perimeter",
+    "Quotas",
     "Relaxation",
     "Service",
     "Session",
@@ -228,6 +235,20 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """Quotas of the account that AWS has raised."""
+
+    called: ClassVar[str] = "quotas"
+
+    trust_policy: Annotated[
+        int, Count(TRUST_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS_RAISED), Field("characters of a role's trust policy (L-C07B4B0D)")
+    ] = TRUST_POLICY_CHARACTERS
+    managed_policies: Annotated[
+        int, Count(MANAGED_POLICIES_PER_ROLE, MANAGED_POLICIES_PER_ROLE_RAISED), Field("managed policies of a role (L-0DA4ABF3)")
+    ] = MANAGED_POLICIES_PER_ROLE
+
+
+@dataclass(frozen=True, slots=True)
 class Never:
     """What must never be possible, whatever else is declared."""
 
@@ -256,6 +277,7 @@ class Access:
         Text("a prefix of a-z, 0-9 and `-`", r"[a-z0-9][a-z0-9-]{0,30}"),
         Field("what the names of roles, policies and new buckets begin with, in place of `<name>-`", since="0.3.0"),
     ] = None
+    quotas: Annotated[Quotas, Field("quotas of the account that AWS has raised", since="0.3.0")] = Quotas()
     tags: Annotated[Mapping[Tag, TagValue], Field("tags of everything that is made", output=True)] = field(default_factory=dict)
     guarantees: Annotated[Mapping[Name, Never], Field("what must never be possible, by name: for `bucketpass prove`", component=False)] = (
         field(default_factory=dict)

@@ -11,11 +11,9 @@ from urllib.parse import urlsplit
 
 from bucketpass.aws.arn import Arn, parse_arn
 from bucketpass.aws.quotas import (
-    MANAGED_POLICIES_PER_ROLE,
     MANAGED_POLICY_CHARACTERS,
     PROVIDER_URL_CHARACTERS,
     ROLE_INLINE_POLICIES_CHARACTERS,
-    TRUST_POLICY_CHARACTERS,
 )
 from bucketpass.errors import PolicyError
 from bucketpass.policy import PolicyKind, check_policy, parse_policy, policy_size
@@ -55,7 +53,7 @@ def _document(text: str, kind: PolicyKind, quota: str, limit: int) -> PolicyDocu
         document = parse_policy(text)
         if policy_size(document) > limit:
             raise AwsError("LimitExceeded", f"Cannot exceed quota for {quota}: {limit}", 409)
-        check_policy(document, kind)
+        check_policy(document, kind, any_size=True)
     except PolicyError as problem:
         raise AwsError("MalformedPolicyDocument", str(problem)) from None
     return document
@@ -99,7 +97,7 @@ def _duration(state: State, located: LocatedCall, form: Form) -> None:
 def _trust(parameter: str) -> Callable[[State, LocatedCall, Form], None]:
     def check(state: State, located: LocatedCall, form: Form) -> None:
         text = form.get(parameter, "")
-        document = _document(text, PolicyKind.TRUST, "ACLSizePerRole", TRUST_POLICY_CHARACTERS)
+        document = _document(text, PolicyKind.TRUST, "ACLSizePerRole", state.quotas.trust_policy)
         if (unknown := unknown_principal(state, document)) is not None:
             raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{unknown}"')
         form[parameter] = bind_principals(state, text)
@@ -124,8 +122,8 @@ def _attachment(state: State, located: LocatedCall, form: Form) -> None:
     role = state.role(form.get("RoleName", ""))
     managed = [name for name, _ in role.policies.documents if name.startswith("policy ")] if role else []
     known = f"policy {form.get('PolicyArn', '').rpartition('/')[2]}" in managed
-    if len(managed) >= MANAGED_POLICIES_PER_ROLE and not known:
-        raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MANAGED_POLICIES_PER_ROLE}", 409)
+    if len(managed) >= state.quotas.managed_policies and not known:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {state.quotas.managed_policies}", 409)
 
 
 def _provider(state: State, located: LocatedCall, form: Form) -> None:

@@ -207,6 +207,7 @@ class Sandbox:
         """The issuers and services of `access` are known from now on; keys, secrets and objects stay. Raises RequestError."""
         _check_real(self.options.real_issuers, access)
         _declare(self._now.issuers, access, self.options.real_issuers)
+        self._now.state.quotas = access.quotas
         self.access = access
 
     def environment(self) -> dict[str, str]:
@@ -274,6 +275,8 @@ def _start(options: SandboxOptions, events: EventLog, stack: ExitStack) -> _Star
         stack.callback(journal.close)
     state = State(requester.principal.account, options.region, journal)
     stack.callback(state.close)
+    if options.access is not None:
+        state.quotas = options.access.quotas
     credentials = CredentialStore(state, requester)
     further = {account: credentials.add_account(account, options.canonical_users.get(account, "")) for account in options.further_accounts}
     administrator = credentials.administrator

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
 
 from bucketpass.aws.arn import Arn, partition_of_region
+from bucketpass.model.access import Quotas
 from bucketpass.sandbox.journal import ChangeJournal, StateChange
 from bucketpass.sandbox.stored_bucket import (
     LogTarget,
@@ -80,6 +81,7 @@ class _World:
         self.journal = journal
         self.generation = 0
         self.lock = threading.RLock()
+        self.quotas = Quotas()
         self.buckets: dict[str, tuple[int, StoredBucket]] = {}
         self.states: dict[tuple[str, str], State] = {}
         self.moto: ModuleType | None = None
@@ -121,6 +123,15 @@ class State(StoredIam):
     def generation(self) -> int:
         """How often something may have changed."""
         return self._world.generation
+
+    @property
+    def quotas(self) -> Quotas:
+        """The quotas of every account, as the declaration says that AWS has raised them."""
+        return self._world.quotas
+
+    @quotas.setter
+    def quotas(self, quotas: Quotas) -> None:
+        self._world.quotas = quotas
 
     @property
     def accounts(self) -> tuple[State, ...]:

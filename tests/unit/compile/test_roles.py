@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from tests.declarations import World
 
 from bucketpass.errors import QuotaError
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Service
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Issuer, Quotas, Service
 from bucketpass.policy import PolicyKind, check_policy, policy_size
 
 
@@ -82,3 +84,14 @@ def test_each_of_several_roles_knows_the_identities_that_it_takes() -> None:
         subjects = {value for condition in trust.statement.conditions if condition.key.endswith(":sub") for value in condition.values}
         assert subjects == {f"repo:acme/repository-{number}:ref:refs/heads/main" for number in role.identities}
     assert roles[0].identity_ranges.startswith("0 to 3, 10 to ")
+
+
+def test_quotas_that_aws_has_raised_are_used() -> None:
+    raised = replace(access(identities=61), quotas=Quotas(trust_policy=4096, managed_policies=20))
+    (role,) = (role for role in World.of(raised).plan.roles if role.service == "job")
+    assert role.identities == tuple(range(61))
+    assert 2048 < policy_size(role.trust.document) <= 4096
+    many = replace(access(grants=1000), quotas=raised.quotas)
+    assert len(World.of(many).role("job").policies) > 10
+    with pytest.raises(QuotaError):
+        World.of(access(grants=1000))

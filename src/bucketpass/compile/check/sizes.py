@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from bucketpass.aws.quotas import (
     BUCKET_POLICY_BYTES,
-    MANAGED_POLICIES_PER_ROLE,
     PROVIDER_CLIENT_IDS,
     PROVIDERS_PER_ACCOUNT,
     ROLES_PER_ACCOUNT,
-    TRUST_POLICY_CHARACTERS,
 )
 from bucketpass.compile.check.found import Found
 from bucketpass.compile.plan import Plan
@@ -42,8 +40,8 @@ def _measures(plan: Plan) -> Iterator[tuple[str, str, int, int, str]]:
     """The owner, its path in the declaration, its size, the quota, the unit."""
     for role in plan.roles:
         trust, path = policy_size(role.trust.document), f"services.{role.service}"
-        yield f"the trust policy of `{role.name}`", f"{path}.identity", trust, TRUST_POLICY_CHARACTERS, "characters"
-        yield f"role `{role.name}`", f"{path}.grants", len(role.policies), MANAGED_POLICIES_PER_ROLE, "managed policies"
+        yield f"the trust policy of `{role.name}`", f"{path}.identity", trust, plan.quotas.trust_policy, "characters"
+        yield f"role `{role.name}`", f"{path}.grants", len(role.policies), plan.quotas.managed_policies, "managed policies"
     for bucket in plan.buckets:
         size = policy_bytes(bucket.policy.document)
         yield f"the policy of bucket `{bucket.bucket}`", f"buckets.{bucket.name}", size, BUCKET_POLICY_BYTES, "bytes"
