@@ -25,6 +25,7 @@ __all__ = [
     "OidcIssuerArgs",
     "PerimeterArgs",
     "ProtectedBucketArgs",
+    "QuotasArgs",
     "RoleIdentityArgs",
     "ServiceArgs",
     "ServiceRoleArgs",
@@ -289,6 +290,15 @@ class ServiceArgs(TypedDict):
     """Whether policies that others attached are detached when the role is deleted (default false)."""
 
 
+class QuotasArgs(TypedDict):
+    """Quotas of the account that AWS has raised."""
+
+    trust_policy: NotRequired[int]
+    """Characters of a role's trust policy (L-C07B4B0D) (default 2048)."""
+    managed_policies: NotRequired[int]
+    """Managed policies of a role (L-0DA4ABF3) (default 10)."""
+
+
 class FederatedAccessArgs(TypedDict):
     """A whole declaration: the fields of access.yaml."""
 
@@ -302,6 +312,8 @@ class FederatedAccessArgs(TypedDict):
     """What roles and policies are named after (default `bucketpass`)."""
     name_prefix: NotRequired[str]
     """What the names of roles, policies and new buckets begin with, in place of `<name>-`."""
+    quotas: NotRequired[QuotasArgs]
+    """Quotas of the account that AWS has raised."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags of everything that is made."""
 
