@@ -62,13 +62,29 @@ class HostCache:
     """One directory of entries. Raises PermissionError where it cannot be trusted, OSError where it cannot be made."""
 
     def __init__(self, directory: str) -> None:
-        self.directory = directory
+        self.directory = os.path.abspath(directory)  # noqa: PTH100 - the process may change its own
         self._descriptor = open_directory(directory)
 
     def __del__(self) -> None:
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is not None:
             os.close(descriptor)
+
+    def follow(self) -> None:
+        """Use the directory that is at the path now, made anew where it was removed: a cleaner, or an operator, may have done that."""
+        mine = os.fstat(self._descriptor)
+        try:
+            there = os.stat(self.directory, follow_symlinks=False)
+            if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
+                return
+        except OSError:
+            pass  # removed
+        try:
+            fresh = open_directory(self.directory)
+        except OSError:
+            return  # what is there cannot be trusted
+        os.dup2(fresh, self._descriptor, inheritable=False)
+        os.close(fresh)
 
     def read(self, name: str) -> bytes | None:
         """The entry's bytes, or None where there is none that can be trusted."""

@@ -118,6 +118,7 @@ class Exchanger(NamedTuple):
         if self.store is None:
             got = self.held(outcome(0.0 if renewing else patience, self.sleep))
         else:
+            self.store.follow()
             got = self.shared(self.store, entry_name(self.role, identity), outcome, renewing=renewing, patience=patience)
         return got._replace(trace=Trace(identity, token.expires or 0.0, tuple(took)))
 

@@ -1,5 +1,6 @@
 """One exchange per host."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -290,6 +291,36 @@ def test_what_was_got_before_the_clock_was_set_back_is_asked_for_again(host: Hos
     host.clock.advance(2000)
     assert held(host.process().fetch_credentials()).refusal is None
     assert host.calls == 2
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_process_shares_again_after_the_cache_was_removed_or_replaced(host: Host, moved: bool) -> None:
+    running = host.process()
+    held(running.fetch_credentials())
+    directory = Path(host.store.directory)
+    if moved:
+        directory.rename(directory.with_name("moved"))
+        HostCache(str(directory))
+    else:
+        shutil.rmtree(directory)
+    second = held(running.fetch_credentials())
+    other = host.process()._replace(store=HostCache(str(directory)))
+    assert held(other.fetch_credentials()).credentials == second.credentials
+    assert host.calls == 2
+
+
+def test_a_cache_that_was_replaced_by_one_that_cannot_be_trusted_is_not_followed(host: Host) -> None:
+    running = host.process()
+    first = held(running.fetch_credentials())
+    directory = Path(host.store.directory)
+    directory.rename(directory.with_name("moved"))
+    directory.symlink_to(directory.with_name("moved"))
+    assert held(running.fetch_credentials()).credentials == first.credentials
+    directory.unlink()
+    directory.mkdir()
+    directory.chmod(0o777)
+    assert held(running.fetch_credentials()).credentials == first.credentials
+    assert list(directory.iterdir()) == []
 
 
 DOWN = HttpResponse(503, {}, refused("ServiceUnavailable").encode())
