@@ -62,7 +62,7 @@ class HostCache:
     """One directory of entries. Raises PermissionError where it cannot be trusted, OSError where it cannot be made."""
 
     def __init__(self, directory: str) -> None:
-        self.directory = os.path.abspath(directory)  # noqa: PTH100 - the process may change its own
+        self.directory = os.path.abspath(directory)  # the process may change its own
         self._descriptor = open_directory(directory)
 
     def __del__(self) -> None:
