@@ -50,6 +50,7 @@ def main() -> int:
         if not _built(go, PULUMI, f"{MODULE}/cmd/pulumi", "-ldflags", f"-s -w -X {SDK}/go/common/version.Version=v{version()}"):
             return 1
         _made_from().write_text(_wanted())
+        SDKS.unlink(missing_ok=True)  # of another version
     for name, number in PACKED.items():
         _unpack(f"{name}@{number}", TYPES / name)
     # What the generators need beyond the CLI is added to a copy, so that the CLI stays as it is pinned.
