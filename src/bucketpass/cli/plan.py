@@ -13,7 +13,7 @@ from bucketpass.cli.json_output import with_schema
 from bucketpass.cli.terminal import bold, line, show_finding, table
 from bucketpass.compile import Plan
 from bucketpass.compile.check import worth_knowing
-from bucketpass.errors import Diagnostic, RequestError
+from bucketpass.errors import Diagnostic, RequestError, Severity
 
 Findings = tuple[Diagnostic, ...]
 
@@ -33,16 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compile and print."""
+    """Compile and print. The exit code is 1 for a template that CloudFormation would refuse."""
     declaration = read_declared(declaration_of(arguments))
     plan = compiled(declaration, target_of(arguments))
+    over: Findings = ()
     if arguments.for_account is not None:
         files = _for_account(plan, arguments.for_account)
     elif arguments.format == "table":
         _table(plan)
         return 0
     else:
-        files = FORMATS[arguments.format](plan, worth_knowing(declaration.access, plan), arguments.out is not None)
+        found = worth_knowing(declaration.access, plan)
+        files = FORMATS[arguments.format](plan, found, arguments.out is not None)
+        if arguments.format in TEMPLATES and arguments.out is None:
+            over = _over_limits(plan, found)
     for name, text in files.items():
         if arguments.out is None:
             print(text)
@@ -50,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.out.mkdir(parents=True, exist_ok=True)
             (arguments.out / name).write_text(text + "\n")
             print(arguments.out / name)
-    return 0
+    for finding in over:
+        show_finding(finding, file=sys.stderr)
+    return int(any(finding.severity is Severity.ERROR for finding in over))
 
 
 def _table(plan: Plan) -> None:
@@ -81,14 +87,16 @@ def _cloudformation_yaml(plan: Plan, found: Findings, several: bool) -> dict[str
 
 
 def _templates(plan: Plan, found: Findings, several: bool) -> Mapping[str, object]:
-    from bucketpass.emit import blueprint_of, cloudformation_stacks, cloudformation_template, over_limits
+    from bucketpass.emit import blueprint_of, cloudformation_stacks, cloudformation_template
 
     blueprint = blueprint_of(plan, found)
-    if several:
-        return cloudformation_stacks(blueprint)
-    for finding in over_limits(blueprint):
-        show_finding(finding, file=sys.stderr)
-    return {"template": cloudformation_template(blueprint)}
+    return cloudformation_stacks(blueprint) if several else {"template": cloudformation_template(blueprint)}
+
+
+def _over_limits(plan: Plan, found: Findings) -> Findings:
+    from bucketpass.emit import blueprint_of, over_limits
+
+    return over_limits(blueprint_of(plan, found))
 
 
 def _terraform(plan: Plan, found: Findings, _: bool) -> dict[str, str]:
@@ -112,6 +120,7 @@ def _text(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+TEMPLATES = frozenset({"cloudformation", "cloudformation-yaml"})
 FORMATS: dict[str, Callable[[Plan, Findings, bool], dict[str, str]]] = {
     "table": lambda plan, found, several: {},
     "json": _json,

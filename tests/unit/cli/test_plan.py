@@ -125,3 +125,12 @@ def test_every_output_has_the_statements_for_other_accounts(
 def test_an_account_without_a_bucket_is_one_clear_error(access: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--access", access, "--for-account", "444455556666", *HERE]) == 3
     assert "no declared bucket or key is in account `444455556666`" in capsys.readouterr().err
+
+
+def test_a_template_that_cloudformation_refuses_has_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    services = "".join(f"  s{number}: {{identity: {{issuer: ci, repository: acme/r{number}, branch: main}}}}\n" for number in range(501))
+    (tmp_path / "access.yaml").write_text(f"issuers: {{ci: {{preset: github}}}}\nbuckets: {{}}\nservices:\n{services}")
+    form = ["plan", str(tmp_path / "access.yaml"), "--format", "cloudformation"]
+    assert main(form) == 1
+    assert "the template has 502 resources, CloudFormation takes 500 in a stack" in capsys.readouterr().err
+    assert main([*form, "--out", str(tmp_path / "stacks")]) == 0

@@ -4,6 +4,7 @@ Values that are only known once other resources are made are outputs within the 
 their place where the declaration is read to see which resources there are.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -15,7 +16,9 @@ from pulumi.output import Unknown
 from bucketpass.errors import DeclarationError, Diagnostic, Place
 from bucketpass.issuers import PRESETS
 from bucketpass.model import Access, parse_tree
+from bucketpass.model.access import Identity
 from bucketpass.model.declaration import records
+from bucketpass.model.field import record_of
 from bucketpass.model.shape import MapOf
 from bucketpass.provision.components.later import Later, LaterValue
 
@@ -70,7 +73,7 @@ def _at_argument(found: Diagnostic, paths: Sequence[tuple[str, str]]) -> Diagnos
         if path.startswith(within):
             path = f"{argument}{path[len(within) :]}".removeprefix(".")
             break
-    return replace(found, place=replace(found.place, path=path))
+    return replace(found, place=replace(found.place, path=CLAIM.sub(r"\1.claims.", path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ MARKED: Mapping[str, Callable[[int], str]] = {
 # Mappings from names that people choose to such values; the names of things may be the same words.
 MAPPINGS = frozenset(one.name for record in records() for one in record.fields if one.output and isinstance(one.shape, MapOf))
 OWNED = frozenset(preset.owned for preset in PRESETS.values() if preset.owned)
+# In a file the claims of an identity stand beside its other fields.
+CLAIM = re.compile(rf"(\bidentity(?:\[\d+\])?)\.(?!(?:{'|'.join(one.name for one in record_of(Identity).fields)})\b)")
 NAMED = (("issuers",), ("buckets",), ("services",))
 
 

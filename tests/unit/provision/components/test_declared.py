@@ -56,6 +56,12 @@ def test_a_stand_in_has_the_form_that_a_repository_has(preset: str, field: str) 
     assert later.read(["acme/eval"]).services["svc"].identity[0].claims == {field: "acme/eval", "branch": "main"}
 
 
+def test_a_mistake_in_a_claim_is_at_its_argument() -> None:
+    claims = {"repository": "eval", "branch": "main"}
+    with pytest.raises(DeclarationError, match=r"here services\.svc\.identity\[0\]\.claims\.repository: got `eval`"):
+        declared(tree({"preset": "github"}, claims), spell, "here")
+
+
 def test_every_mapping_of_texts_takes_values_that_are_known_later() -> None:
     assert {"claims", "require", "tags", "object_tags", "upload_tags"} == MAPPINGS
 
@@ -95,7 +101,7 @@ def test_a_mistake_is_at_its_argument() -> None:
     arguments = tree({"preset": "modal"}, {"subjct": "x"}, {"encryption": "kmss"})
     with pytest.raises(DeclarationError) as raised:
         declared(arguments, spell, "ServiceRole a", (("services.svc.identity[0]", "identity"), ("buckets.data", "")))
-    assert [str(found.place) for found in raised.value.diagnostics()] == ["ServiceRole a encryption", "ServiceRole a identity.subjct"]
+    assert [str(found.place) for found in raised.value.diagnostics()] == ["ServiceRole a encryption", "ServiceRole a identity.claims.subjct"]
 
 
 def test_arguments_are_given_in_one_way_only() -> None:
