@@ -101,7 +101,10 @@ def test_a_mistake_is_at_its_argument() -> None:
     arguments = tree({"preset": "modal"}, {"subjct": "x"}, {"encryption": "kmss"})
     with pytest.raises(DeclarationError) as raised:
         declared(arguments, spell, "ServiceRole a", (("services.svc.identity[0]", "identity"), ("buckets.data", "")))
-    assert [str(found.place) for found in raised.value.diagnostics()] == ["ServiceRole a encryption", "ServiceRole a identity.claims.subjct"]
+    assert [str(found.place) for found in raised.value.diagnostics()] == [
+        "ServiceRole a encryption",
+        "ServiceRole a identity.claims.subjct",
+    ]
 
 
 def test_arguments_are_given_in_one_way_only() -> None:
