@@ -17,6 +17,7 @@ from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_
 from bucketpass.cli.region import region_named
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
+from bucketpass.decide import NamedPolicy
 from bucketpass.deployment.resources import Deployment, deployment_of
 from bucketpass.errors import MissingExtra, RequestError
 from bucketpass.findings import CODES, entry_lines
@@ -44,6 +45,7 @@ from bucketpass.prove.web_identity import providers_of
 
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
+_COLONS = 5  # of an ARN
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -206,7 +208,9 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
             deployment = read_deployment(clients, arguments.who, arguments.bucket, target)
     else:
         arguments.who = arguments.who or "role"
-        deployment = _given(arguments, deployment_of_files(arguments, target, arguments.bucket or "bucket"))
+        given = deployment_of_files(arguments, target, arguments.bucket or "bucket")
+        name = _bucket_of(given.buckets[0].policy, arguments.bucket)
+        deployment = _given(arguments, given if name is None else deployment_of_files(arguments, target, name))
     deployment = surrounded(deployment, arguments)
     found = list(faults(deployment, seconds=arguments.seconds))
     if arguments.replay:
@@ -219,6 +223,19 @@ def _faults(arguments: argparse.Namespace, target: Target) -> int:
         _print("prove-findings", lambda: faults_as_object(found), lambda: faults_as_markdown(found), arguments)
     verdicts = {one.answer.verdict for one in found}
     return EXIT_DIFFERENT if Verdict.COUNTEREXAMPLE in verdicts else EXIT_UNKNOWN if verdicts else 0
+
+
+def _bucket_of(policy: NamedPolicy | None, asked: str | None) -> str | None:
+    """The bucket that a policy names, None where it names none. Raises `RequestError` for more than one, or another than is asked about."""
+    statements = () if policy is None else policy.document.statements
+    resources = (text for one in statements for text in (*(one.resources or ()), *(one.not_resources or ())))
+    named = {text.split(":", 5)[5].partition("/")[0] for text in resources if text.startswith("arn:") and text.count(":") >= _COLONS}
+    names = sorted(name for name in named if name and not set(name) & set("*?$"))
+    # SECURITY: S3 takes no policy that names another bucket; what it says of that one would be proved of nothing.
+    if len(names) > 1 or (names and asked and names != [asked]):
+        message = f"the bucket policy names {' and '.join(f'`{name}`' for name in names)}{f', not `{asked}`' if asked else ''}"
+        raise RequestError(message, remedy="give the policy of one bucket" if len(names) > 1 else f"--bucket {names[0]}")
+    return names[0] if names else None
 
 
 def _given(arguments: argparse.Namespace, deployment: Deployment) -> Deployment:

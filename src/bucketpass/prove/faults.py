@@ -87,7 +87,8 @@ def _looked_for(where: str, checks: Iterator[_Check], unknown: tuple[str, ...], 
         looked_for = Guarantee(f"{code} at {where}", title, cases, unknown=unknown, holds_without_cases=True)
         answer = prove(looked_for, seconds=seconds)
         if answer.verdict is not Verdict.PROVED:
-            yield PolicyFault(Finding(code, title, place=Place(path=where)), answer)
+            message = f"not decided whether {title}" if answer.verdict is Verdict.UNKNOWN else title
+            yield PolicyFault(Finding(code, message, place=Place(path=where)), answer)
 
 
 def _role_checks(role: DeployedRole, deployment: Deployment) -> Iterator[_Check]:

@@ -224,6 +224,24 @@ def test_policy_files_without_faults_are_exit_code_0(tmp_path: Path, capsys: pyt
     assert capsys.readouterr().out.startswith("### bucketpass prove: faults\n")
 
 
+def test_a_bucket_policy_is_asked_about_the_bucket_that_it_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def proved(*words: str, **statement: object) -> tuple[int, str]:
+        path = tmp_path / "bucket.json"
+        allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::theirs/*", **statement}
+        path.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+        code = main(["prove", "--bucket-policy", str(path), *words])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    everybody, delegated = {"Principal": "*"}, {"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}}
+    code, text = proved(**everybody)
+    assert (code, "unsigned requests reach the bucket" in text, "arn:aws:s3:::theirs/x" in text) == (1, True, True)
+    assert proved("--bucket", "mine", **everybody)[0] == 3
+    assert proved(**everybody, Resource=["arn:aws:s3:::theirs/*", "arn:aws:s3:::mine/*"])[0] == 3
+    code, text = proved(**everybody, Condition=delegated)
+    assert "not decided whether principals of other accounts reach the bucket" in text
+
+
 @pytest.mark.parametrize("option", ["--trust", "--bucket-policy", "--role-policy"])
 def test_one_policy_alone_is_all_that_is_spoken_of(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     documents = {
