@@ -304,7 +304,9 @@ class _World:
         if any(name.startswith(_CUSTOMER_KEY) for name in sent.headers):
             raise NotSent("the sandbox takes no object that is encrypted with a customer's key (SSE-C)")
         if (algorithm := sent.headers.get(SSE_HEADER, DSSE)) not in ("AES256", "aws:kms", DSSE):
-            raise NotSent(f"S3 has no encryption that is called `{algorithm}`")
+            raise NotSent(f"no client encrypts objects of this bucket with `{algorithm}`")
+        if algorithm == "AES256" and f"{SSE_HEADER}-aws-kms-key-id" in sent.headers:
+            raise NotSent("S3 takes the ID of a KMS key with KMS's encryption alone")
         arn, _, key = request.resource.partition("/")
         known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
         bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
