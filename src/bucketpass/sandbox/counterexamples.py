@@ -305,8 +305,8 @@ class _World:
             raise NotSent("the sandbox takes no object that is encrypted with a customer's key (SSE-C)")
         if (algorithm := sent.headers.get(SSE_HEADER, DSSE)) not in ("AES256", "aws:kms", DSSE):
             raise NotSent(f"no client encrypts objects of this bucket with `{algorithm}`")
-        if algorithm == "AES256" and f"{SSE_HEADER}-aws-kms-key-id" in sent.headers:
-            raise NotSent("S3 takes the ID of a KMS key with KMS's encryption alone")
+        if f"{SSE_HEADER}-aws-kms-key-id" in sent.headers:
+            raise NotSent("the KMS key that the upload names is not one of the sandbox")
         arn, _, key = request.resource.partition("/")
         known = (bucket for bucket in self._deployment.buckets if bucket.arn == arn)
         bucket = next(known, DeployedBucket("", arn, self._sandbox.account, None))
