@@ -45,10 +45,12 @@ def test_a_token_that_has_expired_is_taken_to_be_valid_and_that_is_said(tmp_path
     for more, words in (
         ({"exp": 1_000_000_000}, "assumed  the token has not expired; it did at 2001-09-09T01:46:40+00:00, and STS refuses it now"),
         ({"nbf": 32_000_000_000}, "assumed  the token is valid already; it will be at 2984-"),
-        ({"exp": 1e300}, ""),
+        ({"exp": 32_000_000_000}, ""),
+        ({"exp": 1e300}, ""),  # no time that STS reads: such a token is refused
         ({"exp": 32_000_000_000, "nbf": True}, ""),
     ):
-        assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--claims", json.dumps(claims | more)) == 0
+        code = 2 if 1e300 in more.values() or more.get("nbf") is True else 0
+        assert decided(tmp_path, "trainer", "get", "s3://datasets/raw/1", "--claims", json.dumps(claims | more)) == code
         printed = capsys.readouterr().out
         assert words in printed and ("STS refuses" in printed) is bool(words)
 

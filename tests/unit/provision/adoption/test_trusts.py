@@ -84,7 +84,7 @@ def test_session_tags_are_those_that_the_fence_names() -> None:
         (trust(OKTA, sub="${aws:username}"), "a variable in the values"),
         (
             {**trust(OKTA, sub="x"), "Principal": {"Federated": "arn:aws:iam::999999999999:oidc-provider/x"}},
-            "no OIDC provider of this account",
+            "not an OIDC provider of this account",
         ),
         ({**trust(OKTA, sub="x"), "Principal": {"Federated": OKTA.arn, "AWS": ID}}, "more than an OIDC provider"),
         ({**trust(OKTA, sub="x"), "Principal": "*"}, "more than an OIDC provider"),
