@@ -123,7 +123,7 @@ MARKED: Mapping[str, Callable[[int], str]] = {
 MAPPINGS = frozenset(one.name for record in records() for one in record.fields if one.output and isinstance(one.shape, MapOf))
 OWNED = frozenset(preset.owned for preset in PRESETS.values() if preset.owned)
 # In a file the claims of an identity stand beside its other fields.
-CLAIM = re.compile(rf"(\bidentity(?:\[\d+\])?)\.(?!(?:{'|'.join(one.name for one in record_of(Identity).fields)})\b)")
+CLAIM = re.compile(rf"(\bidentity(?:\[[0-9]+\])?)\.(?!(?:{'|'.join(one.name for one in record_of(Identity).fields)})\b)")
 NAMED = (("issuers",), ("buckets",), ("services",))
 
 
