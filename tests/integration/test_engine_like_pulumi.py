@@ -44,6 +44,31 @@ def test_what_aws_made_of_an_input_stays_after_a_change_of_another(project: Proj
     assert "https://" not in json.dumps(trust)
 
 
+SETTINGS = """
+data = aws.s3.Bucket("data", bucket="drift-data", versioning={"enabled": True})
+logs = aws.s3.Bucket("logs", bucket="drift-logs")
+aws.s3.BucketLogging("log", bucket=data.id, target_bucket=logs.id, target_prefix="of/")
+queue = "arn:aws:sqs:us-east-1:111122223333:arrived"
+aws.s3.BucketNotification("events", bucket=data.id, queues=[{"queue_arn": queue, "events": ["s3:ObjectCreated:*"]}])
+"""
+
+
+def test_a_setting_that_somebody_took_off_is_drift_and_comes_back(project: Project, aws: RegionClients) -> None:
+    s3: Any = aws.s3
+    good(project.up(SETTINGS))
+    assert set(good(project.up(SETTINGS)).counts) == {StepOperation.SAME}
+    s3.put_bucket_versioning(Bucket="drift-data", VersioningConfiguration={"Status": "Suspended"})
+    s3.put_bucket_logging(Bucket="drift-data", BucketLoggingStatus={})
+    s3.put_bucket_notification_configuration(Bucket="drift-data", NotificationConfiguration={})
+    result = good(project.up(SETTINGS))
+    drift = {step.name for step in result.steps if step.operation is StepOperation.REFRESH}
+    assert drift == {"data", "log", "events"}
+    assert s3.get_bucket_versioning(Bucket="drift-data")["Status"] == "Enabled"
+    assert s3.get_bucket_logging(Bucket="drift-data")["LoggingEnabled"]["TargetPrefix"] == "of/"
+    assert len(s3.get_bucket_notification_configuration(Bucket="drift-data")["QueueConfigurations"]) == 1
+    assert set(good(project.up(SETTINGS)).counts) == {StepOperation.SAME}
+
+
 def test_two_resources_with_one_urn_fail(project: Project) -> None:
     for run in (project.preview, project.up):
         said = refused(run('aws.s3.Bucket("b", bucket="one-urn-a")\naws.s3.Bucket("b", bucket="one-urn-b")\n'))

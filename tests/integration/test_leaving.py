@@ -142,17 +142,21 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Region
     aws.s3.put_object(Bucket="data", Key="raw/1", Body=b"1")
     arn = aws.iam.create_policy(PolicyName="by-hand", PolicyDocument=POLICY)["Policy"]["Arn"]
     aws.iam.attach_role_policy(RoleName="bucketpass-trainer", PolicyArn=arn)
+    aws.iam.create_instance_profile(InstanceProfileName="by-hand")
+    aws.iam.add_role_to_instance_profile(InstanceProfileName="by-hand", RoleName="bucketpass-trainer")
     capsys.readouterr()
     assert main(["down", "--yes"]) == 1
     printed = capsys.readouterr().out
     assert "say `--force data`" in printed
-    assert f"attachments that others made: `{arn}`" in printed
+    assert f"attachments that others made: `{arn}`, the instance profile `by-hand`" in printed
     assert "2 failed" in printed
     assert "deleted" not in printed.partition("Resources")[2].splitlines()[0]
     aws.iam.get_role(RoleName="bucketpass-trainer")
     assert len(aws.iam.list_attached_role_policies(RoleName="bucketpass-trainer")["AttachedPolicies"]) == 2
     assert main(["down", "--yes", "--detach-foreign", "--force", "data"]) == 0
     assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
+    assert aws.iam.get_instance_profile(InstanceProfileName="by-hand")["InstanceProfile"]["Roles"] == []
+    aws.iam.delete_instance_profile(InstanceProfileName="by-hand")
     aws.iam.delete_policy(PolicyArn=arn)
 
 

@@ -54,3 +54,10 @@ def test_calls_without_a_name_are_about_the_user_who_signs(world: Inside) -> Non
 )
 def test_a_providers_path_has_no_port_of_https(url: str, path: str) -> None:
     assert provider_path(url) == path
+
+
+def test_a_role_that_goes_into_an_instance_profile_is_passed_to_ec2(world: Inside) -> None:
+    form = {"InstanceProfileName": "p", "RoleName": "r"}
+    call, passing = locate(world.state, "AddRoleToInstanceProfile", form, ROOT).calls
+    assert (call.operation, call.resource) == ("AddRoleToInstanceProfile", f"{PREFIX}:instance-profile/p")
+    assert (passing.operation, passing.resource, passing.passed_to_service) == ("PassRole", f"{PREFIX}:role/r", "ec2.amazonaws.com")

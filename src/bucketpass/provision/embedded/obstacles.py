@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import error_code
-from bucketpass.provision.embedded.resources.iam import attached_policies
+from bucketpass.provision.embedded.resources.iam import attached_policies, role_profiles
 from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Properties, flag, items, texts
 
@@ -22,6 +22,7 @@ ROLE, POLICY, ATTACHMENT, INLINE = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicy:RolePolicy",
 )
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 EXCLUSIVE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
@@ -93,7 +94,14 @@ def _role(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceStat
     found = [arn for arn in attached_policies(aws, state.id) if arn not in own]
     named |= {str(one.get("name")) for one in items(state.inputs, "inlinePolicies") if isinstance(one, Mapping)}
     inline = [name for name in inline_policies(aws, state.id) if name not in named]
-    return _attached("role", state, [*(f"`{arn}`" for arn in found), *(f"the inline policy `{name}`" for name in inline)], consent)
+    held = {one.id for one in stack if one.type == PROFILE and one.inputs.get("role") == state.id}
+    profiles = [name for name in role_profiles(aws, state.id) if name not in held]
+    words = (
+        (f"`{arn}`" for arn in found),
+        (f"the inline policy `{name}`" for name in inline),
+        (f"the instance profile `{name}`" for name in profiles),
+    )
+    return _attached("role", state, [one for kind in words for one in kind], consent)
 
 
 def _policy(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
@@ -114,7 +122,7 @@ def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Co
         return Prospect()
     listed = ", ".join(found)
     if consent.detach or flag(state.inputs, "forceDetachPolicies"):
-        return Prospect(note=f"what others attached is detached, inline policies are deleted: {listed}")
+        return Prospect(note=f"what others attached is detached, inline policies are deleted, instance profiles lose the role: {listed}")
     return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "attached_policies",
     "listed",
     "policy_text",
+    "role_profiles",
 ]
 
 GONE = ("NoSuchEntity",)
@@ -48,6 +49,14 @@ def attached_policies(aws: RegionClients, role: str) -> list[str]:
     if aws.endpoint.dialect == "rgw":
         return []
     return [found["PolicyArn"] for found in listed(aws, "list_attached_role_policies", "AttachedPolicies", RoleName=role)]
+
+
+def role_profiles(aws: RegionClients, role: str) -> list[str]:
+    """Return the names of the instance profiles that the role is in. A gateway of Ceph has no such operation."""
+    if aws.endpoint.dialect == "rgw":
+        return []
+    found = listed(aws, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=role)
+    return [profile["InstanceProfileName"] for profile in found]
 
 
 def _without_scheme(url: str) -> str:
@@ -271,6 +280,8 @@ class RoleResource(Alone):
                     aws.iam.detach_role_policy(RoleName=identifier, PolicyArn=arn["PolicyArn"])
                 for name in listed(aws, "list_role_policies", "PolicyNames", RoleName=identifier):
                     aws.iam.delete_role_policy(RoleName=identifier, PolicyName=name)
+                for name in role_profiles(aws, identifier):
+                    aws.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=identifier)
             aws.iam.delete_role(RoleName=identifier)
 
 
