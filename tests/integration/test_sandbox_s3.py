@@ -385,9 +385,6 @@ def test_a_bucket_made_twice_keeps_its_settings(world: SandboxWorld) -> None:
     assert not s3.get_public_access_block(Bucket="made-twice")["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
 
 
-TO_A_TOPIC = {"TopicConfigurations": [{"TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Events": ["s3:ObjectCreated:*"]}]}
-
-
 @pytest.mark.parametrize(
     ("call", "arguments", "code"),
     [
@@ -398,7 +395,6 @@ TO_A_TOPIC = {"TopicConfigurations": [{"TopicArn": "arn:aws:sns:us-east-1:111122
             {"Bucket": "far", "CreateBucketConfiguration": {"LocationConstraint": "cn-north-1"}},
             "InvalidLocationConstraint",
         ),
-        ("put_bucket_notification_configuration", {"Bucket": "datasets", "NotificationConfiguration": TO_A_TOPIC}, "NotImplemented"),
         ("put_bucket_acl", {"Bucket": "datasets", "ACL": "public-read"}, "AccessControlListNotSupported"),
         ("put_object_acl", {"Bucket": "datasets", "Key": "k", "ACL": "public-read"}, "AccessControlListNotSupported"),
         ("put_object", {"Bucket": "datasets", "Key": "k", "ACL": "public-read"}, "AccessControlListNotSupported"),

@@ -58,7 +58,7 @@ def test_a_role_without_a_subject_is_refused() -> None:
     ("change", "path"),
     [
         ({"grants": [{"bucket": "data", "prefix": "x" * 2000, "access": ["read"]}]}, "grants[0].prefix"),
-        ({"identity": {"claims": {"repositroy": "acme/eval"}}}, "identity.repositroy"),
+        ({"identity": {"claims": {"repositroy": "acme/eval"}}}, "identity.claims.repositroy"),
         ({"issuer": {"preset": "gihtub"}}, "issuer.preset"),
         ({"path": "ai"}, "path"),
         ({"role_name": "no role"}, "role_name"),
