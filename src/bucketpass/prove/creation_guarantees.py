@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.findings.text import counted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.prove.access_points import case_on
 from bucketpass.prove.declared import creates_only, granted
@@ -13,7 +14,6 @@ from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.question import Case, Guarantee
 from bucketpass.prove.scope import (
     actions_over,
-    counted,
     layers_of,
     names_of,
     of_bucket,

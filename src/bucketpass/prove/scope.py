@@ -12,6 +12,7 @@ from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet
 from bucketpass.decide.web_identity import TAGS_CLAIM
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.findings.text import counted
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.model.own_folder import own_tags
@@ -30,7 +31,6 @@ __all__ = [
     "actions_over",
     "applicable_policies",
     "assumed_boundaries",
-    "counted",
     "has_grant",
     "keys_of",
     "layers_of",
@@ -150,11 +150,6 @@ def names_of(roles: Iterable[DeployedRole]) -> str:
 def sessions_over(roles: Iterable[DeployedRole], requests: str) -> str:
     """Return in words: `requests` of all sessions of the roles."""
     return f"{requests} of all sessions of {counted(sum(1 for _ in roles), 'role')}, with any name, tags and condition keys"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return the number and what is counted, as `1 role` or `2 roles`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def principals_over(actions: tuple[str, ...], policy: NamedPolicy | None, account: str, deployment: Deployment) -> str:

@@ -14,6 +14,7 @@ from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
+from bucketpass.findings.text import counted
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.model.bucket import OTHERS
@@ -30,7 +31,6 @@ from bucketpass.prove.request import SymbolicRequest, Vocabulary
 from bucketpass.prove.scope import (
     actions_over,
     applicable_policies,
-    counted,
     keys_of,
     layers_of,
     names_of,

@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from bucketpass.decide import decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
+from bucketpass.findings.text import counted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.prove.access_points import case_on
@@ -20,7 +21,6 @@ from bucketpass.prove.request import SymbolicRequest, text_matches
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     actions_over,
-    counted,
     layers_of,
     names_of,
     of_bucket,
