@@ -54,8 +54,9 @@ class FolderHost(LanguageServer):
             venv.create(environment, symlinks=True, with_pip=False)
             (packages,) = environment.glob("lib/python*/site-packages")
             (packages / "of_the_tests.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
-            words = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--prefix", str(environment)]
-            command = [sys.executable, "-m", "pip", *words, "--requirement", "requirements.txt"]
+            # pip would remove what this environment has of the same name, were it not told to ignore that.
+            words = ["install", "--quiet", "--ignore-installed", "--no-index", "--no-deps", "--no-build-isolation"]
+            command = [sys.executable, "-m", "pip", *words, "--prefix", str(environment), "--requirement", "requirements.txt"]
             done = subprocess.run(command, cwd=request.directory, capture_output=True, check=False)
             yield language_pb2.InstallDependenciesResponse(stdout=done.stdout, stderr=done.stderr)
             if done.returncode:

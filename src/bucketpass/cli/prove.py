@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bucketpass.aws.arn import partition_of_region
+from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.cli.declared import add_access, add_target, read_declared, show_map_line, target_of
 from bucketpass.cli.json_output import print_json
 from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded, with_aws_managed
@@ -45,7 +45,6 @@ from bucketpass.prove.web_identity import providers_of
 
 EXIT_CODES = {Verdict.PROVED: 0, Verdict.COUNTEREXAMPLE: 1, Verdict.UNKNOWN: 4}
 EXIT_DIFFERENT, EXIT_UNKNOWN = 1, 4
-_COLONS = 5  # of an ARN
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -229,8 +228,7 @@ def _bucket_of(policy: NamedPolicy | None, asked: str | None) -> str | None:
     """The bucket that a policy names, None where it names none. Raises `RequestError` for more than one, or another than is asked about."""
     statements = () if policy is None else policy.document.statements
     resources = (text for one in statements for text in (*(one.resources or ()), *(one.not_resources or ())))
-    named = {text.split(":", 5)[5].partition("/")[0] for text in resources if text.startswith("arn:") and text.count(":") >= _COLONS}
-    names = sorted(name for name in named if name and not set(name) & set("*?$"))
+    names = sorted({arn.bucket for arn in map(Arn.parse, resources) if arn and arn.bucket and not set(arn.bucket) & set("*?$")})
     # SECURITY: S3 takes no policy that names another bucket; what it says of that one would be proved of nothing.
     if len(names) > 1 or (names and asked and names != [asked]):
         message = f"the bucket policy names {' and '.join(f'`{name}`' for name in names)}{f', not `{asked}`' if asked else ''}"
