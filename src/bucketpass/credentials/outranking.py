@@ -11,6 +11,8 @@ import configparser
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from bucketpass.credentials.warm import chosen_profile, config_path
+
 __all__ = ["OUTRANKING_VARIABLES", "Seen", "asks_bucketpass", "outranking_files", "profile_keys", "region_variables", "seen_before_ours"]
 
 OUTRANKING_VARIABLES = (
@@ -95,21 +97,20 @@ def region_variables(variables: Mapping[str, str], read: Callable[[str], str]) -
 
 def profile_region(variables: Mapping[str, str], read: Callable[[str], str]) -> str | None:
     """The Region of the profile in force, where one is set."""
-    chosen = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or "default"
-    return (profile_settings(config_text(variables, read), chosen) or {}).get("region")
+    return (profile_settings(config_text(variables, read), chosen_profile(variables) or "default") or {}).get("region")
 
 
 def config_text(variables: Mapping[str, str], read: Callable[[str], str]) -> str:
     """The user's AWS configuration file; empty where there is none."""
     try:
-        return read(variables.get("AWS_CONFIG_FILE") or f"{variables.get('HOME', '')}/{FILES['AWS_CONFIG_FILE']}")
+        return read(config_path(variables))
     except OSError:
         return ""
 
 
 def seen_before_ours(variables: Mapping[str, str], read: Callable[[str], str]) -> Seen:
     """What SDKs find in this environment before a web identity or an endpoint. A profile that asks bucketpass is ours."""
-    chosen = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE")
+    chosen = chosen_profile(variables)
     ours = asks_bucketpass(config_text(variables, read), chosen or "default")
     files = outranking_files(variables, read)
     if ours:

@@ -23,6 +23,7 @@ __all__ = [
     "READ_SAFELY",
     "alias_of",
     "cached",
+    "chosen_profile",
     "config_path",
     "contents",
     "default_directory",
@@ -70,9 +71,13 @@ def files_of(values: Mapping[str, str], variables: Mapping[str, str]) -> dict[st
 def alias_of(values: Mapping[str, str], variables: Mapping[str, str], files: Mapping[str, bytes]) -> str:
     """The name under which the cache has the entry of these options and these very files."""
     # SECURITY: all that decides the session, or one of another tenant, profile or policy would be found by it.
-    profile = variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or ""
     given = (f"{name}={value}" for name, value in sorted(values.items()))
-    return digest(*given, "", profile, *(part for path in sorted(files) for part in (path, files[path])))
+    return digest(*given, "", chosen_profile(variables), *(part for path in sorted(files) for part in (path, files[path])))
+
+
+def chosen_profile(variables: Mapping[str, str]) -> str:
+    """The profile that the environment names; empty where it names none."""
+    return variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or ""
 
 
 def config_path(variables: Mapping[str, str]) -> str:
