@@ -238,7 +238,10 @@ class Exchanger(NamedTuple):
         if failures == 1:
             # For a credential process, which has nobody else to tell, and for the doctor.
             put(store, failure_names(name)[0], encode_refusal(result, self.now()))
-        renew = self.now() + backoff(failures + result.rule.slower, self.draw())
+        share, now = self.draw(), self.now()
+        # A pause that would end too late is one in the time that is left: when the session has ended there is nothing else.
+        left = max((old[0].good_until - now) * share, BUSY_SECONDS)
+        renew = now + min(backoff(failures + result.rule.slower, share), left)
         put(store, name, postponed(data, renew, failures))
         return Held(old[0], renew, result)
 

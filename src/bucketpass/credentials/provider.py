@@ -214,9 +214,6 @@ class Provider:
             found = self._found_at_host() if self._status.failures_in_a_row else None
             if found is not None:
                 self._settle(found, None, found.trace)
-            elif self._status.error is not None and self._held is not None and monotonic() >= self._good_until:
-                # The session ended between two attempts.
-                self._log(Renewal(self._clock.now().timestamp(), self._status, None, self._status.error, 0.0))
             return self._next_look()
         held = self._held
         self._refusal = None
@@ -282,7 +279,7 @@ class Provider:
         credentials, old = got.credentials, self._held
         self._held = credentials
         self._good_until = self._until = now + credentials.good_until - wall
-        self._renew = now + got.renew - wall
+        self._renew = self._within_session(now + got.renew - wall)
         if got.refusal is not None:
             failed = self._status.after_failure(error_of(got.refusal, last_success=self._last_success()))
             self._status = failed._replace(expires=credentials.expires)
@@ -293,7 +290,12 @@ class Provider:
         """Keep what is held, and try again when the host does, or after a while of one's own."""
         self._status = self._status.after_failure(error)
         self._failed_at = monotonic()
-        self._renew = self._failed_at + (retry_after or backoff(self._status.failures_in_a_row, self._draw()))
+        renew = self._failed_at + (retry_after or backoff(self._status.failures_in_a_row, self._draw()))
+        self._renew = self._within_session(renew) if self._failed_at < self._good_until else renew
+
+    def _within_session(self, renew: float) -> float:
+        """The time of a renewal, which is that of the session's end at the latest: who is asked then must not sleep through a pause."""
+        return min(renew, self._good_until)
 
     def _hear(self, refusal: Refusal) -> None:
         """Know why the exchange takes long."""

@@ -9,6 +9,7 @@ from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
 from bucketpass.clock import FixedClock
+from bucketpass.credentials.budgets import BUSY_SECONDS
 from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import TokenIdentity, identity_of
 from bucketpass.credentials.entry import encode_entry
@@ -138,6 +139,18 @@ def test_the_pause_between_failures_grows_to_a_minute_for_all_together(host: Hos
         pauses.append(got.renew - host.clock.now().timestamp())
         host.clock.advance(pauses[-1] + 0.01)
     assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30], abs=0.01)
+
+
+def test_the_pause_between_failures_is_one_in_the_time_that_the_session_has_left(host: Host) -> None:
+    end = held(host.process().fetch_credentials()).credentials.good_until
+    host.down = HttpResponse(503, {}, b"")
+    pauses = []
+    while (left := end - host.clock.now().timestamp()) > 0:
+        renew = held(host.process().fetch_credentials(renewing=True)).renew
+        pauses.append((renew - host.clock.now().timestamp(), left))
+        host.clock.advance(max(renew - host.clock.now().timestamp(), 0.1))
+    assert all(pause <= max(left / 2, BUSY_SECONDS) + 0.001 for pause, left in pauses[1:])
+    assert pauses[-1][1] <= BUSY_SECONDS
 
 
 def test_without_valid_ones_a_refusal_is_the_answer(host: Host) -> None:

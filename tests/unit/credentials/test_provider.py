@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.integration.fake_sts import ROLE
@@ -222,20 +223,32 @@ def test_what_another_process_got_is_taken_at_once_while_ones_own_attempts_fail(
     assert provider.status().failures_in_a_row == 0
 
 
-def test_the_end_of_a_session_between_two_attempts_is_logged_when_it_comes(caplog: pytest.LogCaptureFixture) -> None:
-    exchanges = Exchanges(life=60)
-    provider = Provider(exchanges)
+@pytest.mark.parametrize("refusal", [None, DOWN])
+def test_a_session_that_ends_within_the_pause_of_the_host_is_renewed_at_its_end(refusal: Refusal | None) -> None:
+    exchanges = Exchanges(life=0.4)
+
+    def fetch_credentials(**asked: Any) -> Held | Refusal:
+        got = exchanges(**asked)
+        return got._replace(renew=got.renew + 60, refusal=refusal) if isinstance(got, Held) else got
+
+    provider = Provider(fetch_credentials)
+    first = provider.current()
+    assert until(lambda: provider.current(patience=0.2).access_key_id != first.access_key_id, 1.0)
+    assert exchanges.seen[:2] == [(False, None), (False, SUBJECT)]
+
+
+def test_the_end_of_a_session_within_a_pause_is_logged_when_it_comes(caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = Exchanges(life=0.4)
+    provider = Provider(exchanges, draw=lambda: 1.0)
     provider.renew_if_due()
     exchanges.failure = DOWN
     provider._renew = 0.0
     provider.renew_if_due()
-    provider._renew = time.monotonic() + 60
-    provider.renew_if_due()
-    provider._good_until = time.monotonic()
+    time.sleep(max(provider._good_until - time.monotonic(), 0.0))
     for _ in range(3):
         provider.renew_if_due()
     assert [record.__dict__["bucketpass"]["event"] for record in caplog.records] == ["renewal-failed", "ended"]
-    assert exchanges.calls == 2
+    assert exchanges.calls == 3
 
 
 def test_subscribers_hear_of_failures_too() -> None:
