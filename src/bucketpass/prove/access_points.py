@@ -7,7 +7,7 @@ point that is not declared nothing is known: what only a request through such a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from bucketpass.prove.request import SymbolicRequest, present, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import Glob
 
-__all__ = ["answered", "case_on", "decide_there", "direct", "fitting", "through"]
+__all__ = ["answered", "case_on", "decide_there", "direct", "elsewhere", "fitting", "through"]
 
 POINT = "s3:DataAccessPointArn"
 _KEYS = (POINT.lower(), "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin")
@@ -34,9 +34,13 @@ def case_on(
 ) -> Case:
     """Return a case of requests on the bucket that are allowed, and that break a guarantee where they make `broken` true."""
     asked = Asked(request, True, decide_there(bucket, layers))
-    elsewhere = negation(disjunction(direct(request), *(through(request, point) for point in bucket.access_points.values())))
     taken = conjunction(broken, fitting(request), answered(bucket, request, layers))
-    return Case((asked,), taken, description, token, unclear=elsewhere)
+    return Case((asked,), taken, description, token, unclear=elsewhere(request, bucket.access_points.values()))
+
+
+def elsewhere(request: SymbolicRequest, points: Iterable[str]) -> Formula:
+    """True of requests through another access point than these."""
+    return negation(disjunction(direct(request), *(through(request, point) for point in points)))
 
 
 def direct(request: SymbolicRequest) -> Formula:

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import TypeVar
 
 from bucketpass.aws.arn import bucket_arn
 from bucketpass.compile.difference import Change, ChangedRequests, ChangedTokens, ChangeKind
-from bucketpass.decide import PolicySet, decide
+from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
+from bucketpass.prove.access_points import answered, decide_there, elsewhere, fitting, through
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, undeclared_principals
 from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import allowed, documents_of
@@ -124,6 +126,35 @@ def _is_about(about: ChangedRequests | ChangedTokens, partition: str, request: S
 
 
 R = TypeVar("R", DeployedBucket, DeployedKey)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A bucket or key as a version has it, and the policies that decide there."""
+
+    version: Version
+    policies: PolicySet
+    resource: DeployedBucket | DeployedKey
+
+    @property
+    def points(self) -> Iterable[str]:
+        """The ARNs of its access points."""
+        return self.resource.access_points.values() if isinstance(self.resource, DeployedBucket) else ()
+
+    def answers(self, request: SymbolicRequest, points: Iterable[str]) -> Formula:
+        """True of requests that it allows. points: of both sides; through one that this side does not have nobody comes."""
+        if not isinstance(self.resource, DeployedBucket):
+            return allowed(request, self.policies)
+        absent = (negation(through(request, point)) for point in points if point not in self.points)
+        return conjunction(allowed(request, self.policies), answered(self.resource, request, self.policies), *absent)
+
+    def decide(self, request: AuthorizationRequest) -> Decision:
+        """The engine's answer."""
+        if not isinstance(self.resource, DeployedBucket):
+            return decide(request, self.policies)
+        return decide_there(self.resource, self.policies)(request)
+
+
 # The cases of what one version allows and the other does not: (without, having, words).
 _Cases = Callable[[Version, Version, str], Iterator[Case]]
 
@@ -142,10 +173,13 @@ def _difference(  # noqa: PLR0917 - one question, in the parts that it has
     return Difference(owner, subject, _relation(gained, lost), gained.counterexample, lost.counterexample, reasons)
 
 
+_AS_OTHERS_SEE = attrgetter("policy", "public_access", "access_points", "access_point_policies")
+
+
 def _others_at_bucket(arn: str, without: Version, having: Version, description: str) -> Iterator[Case]:
     """Requests that others may make on the bucket in `having`, and not in `without`."""
     pair = [next(bucket for bucket in version.deployment.buckets if bucket.arn == arn) for version in (having, without)]
-    if pair[0].policy == pair[1].policy and pair[0].public_access == pair[1].public_access and _same_surroundings(without, having):
+    if _AS_OTHERS_SEE(pair[0]) == _AS_OTHERS_SEE(pair[1]) and _same_surroundings(without, having):
         return
     now, then = (
         with_organization_policies(
@@ -155,7 +189,7 @@ def _others_at_bucket(arn: str, without: Version, having: Version, description: 
         )
         for bucket, version in zip(pair, (having, without), strict=True)
     )
-    yield from _others(now, then, without, having, S3_ACTIONS, of_bucket(pair[0]), pair[0].account, description)
+    yield from _others(_Side(having, now, pair[0]), _Side(without, then, pair[1]), S3_ACTIONS, of_bucket(pair[0]), description)
 
 
 def _others_at_key(arn: str, without: Version, having: Version, description: str) -> Iterator[Case]:
@@ -167,36 +201,38 @@ def _others_at_key(arn: str, without: Version, having: Version, description: str
         with_organization_policies(PolicySet(identity=(EVERYTHING,), resource=(key.policy,)), version.deployment, owner=key.account)
         for key, version in zip(pair, (having, without), strict=True)
     )
-    yield from _others(now, then, without, having, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), pair[0].account, description)
+    yield from _others(_Side(having, now, pair[0]), _Side(without, then, pair[1]), KEY_ACTIONS, _is(arn), description)
 
 
 def _same_surroundings(one: Version, other: Version) -> bool:
     return one.deployment.guardrails == other.deployment.guardrails
 
 
-def _others(  # noqa: PLR0917 - one question, in the parts that it has
-    now: PolicySet,
-    then: PolicySet,
-    without: Version,
-    having: Version,
-    actions: tuple[str, ...],
-    where: Formula,
-    account: str,
-    description: str,
-) -> Iterator[Case]:
-    vocabulary = Vocabulary.of([*documents_of(now), *documents_of(then)])
-    services = dict.fromkeys(role.arn for version in (without, having) for role in version.deployment.roles)
+def _others(having: _Side, without: _Side, actions: tuple[str, ...], where: Formula, description: str) -> Iterator[Case]:
+    vocabulary = Vocabulary.of([*documents_of(having.policies), *documents_of(without.policies)])
+    services = dict.fromkeys(role.arn for side in (without, having) for role in side.version.deployment.roles)
+    deployment, account = having.version.deployment, having.resource.account
     everybody = (
-        *undeclared_principals(having.deployment, actions, vocabulary, resource_account=account, resources=where),
-        ("an unsigned request", anonymous(having.deployment, actions, vocabulary, resource_account=account, resources=where)),
+        *undeclared_principals(deployment, actions, vocabulary, resource_account=account, resources=where),
+        ("an unsigned request", anonymous(deployment, actions, vocabulary, resource_account=account, resources=where)),
     )
     for who, request in everybody:
-        binding, before = applicable_policies(now, request, having.deployment), applicable_policies(then, request, without.deployment)
+        now, then = (
+            replace(side, policies=applicable_policies(side.policies, request, side.version.deployment)) for side in (having, without)
+        )
         arn = request.keys.get("aws:principalarn")
         own = [text_matches(arn.text, Glob.literal(role)) for role in services] if isinstance(arn, FreeText) else []
-        broken = conjunction(allowed(request, binding), negation(allowed(request, before)), *map(negation, own))
-        asked = (Asked(request, True, partial(decide, policies=binding)), Asked(request, False, partial(decide, policies=before)))
-        yield Case(asked, broken, f"{description} by {who}")
+        yield _differing(request, now, then, f"{description} by {who}", *map(negation, own))
+
+
+def _differing(request: SymbolicRequest, now: _Side, then: _Side | None, description: str, *more: Formula) -> Case:
+    """The case of requests that `now` answers and `then`, where there is that side, does not."""
+    points = dict.fromkeys(point for side in (now, then) if side is not None for point in side.points)
+    asked, broken = [Asked(request, True, now.decide)], conjunction(fitting(request), now.answers(request, points), *more)
+    if then is not None:
+        asked.append(Asked(request, False, then.decide))
+        broken = conjunction(broken, negation(then.answers(request, points)))
+    return Case(tuple(asked), broken, description, unclear=elsewhere(request, points))
 
 
 def _unknown(service: str, *versions: Version) -> tuple[str, ...]:
@@ -249,40 +285,43 @@ def _requests(service: str, without: Version, having: Version, description: str,
         peer = next((other for other in others if other.arn == role.arn), others[0] if others else None)
         buckets = {bucket.arn: bucket for version in (without, having) for bucket in version.deployment.buckets}
         for bucket in (one for arn, one in buckets.items() if only in (None, arn.rpartition(":")[2])):
-            now = layers_of(role, _bucket(having, bucket), having.deployment)
-            then = None if peer is None else layers_of(peer, _bucket(without, bucket), without.deployment)
-            yield from _case(role, having, now, then, S3_ACTIONS, of_bucket(bucket), bucket.account, description)
+            now, then = ((version, _bucket(version, bucket)) for version in (having, without))
+            yield from _case(role, peer, now, then, of_bucket(bucket), description)
         for arn in dict.fromkeys((*_keys(service, without), *_keys(service, having)) if only is None else ()):
-            key = having.deployment.key(arn)
-            now = layers_of(role, key, having.deployment)
-            then = None if peer is None else layers_of(peer, without.deployment.key(arn), without.deployment)
-            yield from _case(role, having, now, then, KEY_ACTIONS, Matches("resource", Glob.literal(arn)), key.account, description)
+            after, before = ((version, version.deployment.key(arn)) for version in (having, without))
+            yield from _case(role, peer, after, before, _is(arn), description)
 
 
 def _case(  # noqa: PLR0917 - one question, in the parts that it has
     role: DeployedRole,
-    having: Version,
-    now: PolicySet,
-    then: PolicySet | None,
-    actions: tuple[str, ...],
+    peer: DeployedRole | None,
+    having: tuple[Version, DeployedBucket] | tuple[Version, DeployedKey],
+    without: tuple[Version, DeployedBucket] | tuple[Version, DeployedKey],
     where: Formula,
-    account: str,
     description: str,
 ) -> Iterator[Case]:
-    documents = [*documents_of(now), *(documents_of(then) if then is not None else ())]
-    vocabulary = Vocabulary.of(documents, declared_conditions(having.access.services.values()))
-    request = service_session(role, having.deployment, actions, vocabulary, resources=where, resource_account=account)
-    asked = [Asked(request, True, partial(decide, policies=now))]
-    broken = allowed(request, now)
-    if then is not None:
-        asked.append(Asked(request, False, partial(decide, policies=then)))
-        broken = conjunction(broken, negation(allowed(request, then)))
-    yield Case(tuple(asked), broken, description)
+    now = _side(role, *having)
+    then = None if peer is None else _side(peer, *without)
+    documents = [*documents_of(now.policies), *(documents_of(then.policies) if then is not None else ())]
+    version, resource = having
+    vocabulary = Vocabulary.of(documents, declared_conditions(version.access.services.values()))
+    actions = S3_ACTIONS if isinstance(resource, DeployedBucket) else KEY_ACTIONS
+    request = service_session(role, version.deployment, actions, vocabulary, resources=where, resource_account=resource.account)
+    yield _differing(request, now, then, description)
+
+
+def _side(role: DeployedRole, version: Version, resource: DeployedBucket | DeployedKey) -> _Side:
+    return _Side(version, layers_of(role, resource, version.deployment), resource)
+
+
+def _is(arn: str) -> Formula:
+    return Matches("resource", Glob.literal(arn))
 
 
 def _bucket(version: Version, bucket: DeployedBucket) -> DeployedBucket:
-    """The bucket as that version has it. A bucket that the version does not have gets no policy, so that no statement names the role."""
-    return next((known for known in version.deployment.buckets if known.arn == bucket.arn), replace(bucket, policy=None))
+    """The bucket as that version has it. One that the version does not have gets no policy, so that no statement names the role."""
+    bare = replace(bucket, policy=None, access_points={}, access_point_policies={})
+    return next((known for known in version.deployment.buckets if known.arn == bucket.arn), bare)
 
 
 def _keys(service: str, version: Version) -> Iterable[str]:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from bucketpass.decide import decide
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
 from bucketpass.findings.text import counted
 from bucketpass.model import Access, Grant, Service
 from bucketpass.model.own_folder import own_parts, own_tags
-from bucketpass.prove.access_points import case_on
+from bucketpass.prove.access_points import answered, case_on, decide_there, elsewhere, fitting
 from bucketpass.prove.declared import KeyParts, folder_part, granted, usable_tag
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.keys import FreeText, KeyState, TextValue
@@ -83,10 +82,12 @@ def tenant_cases(  # noqa: PLR0917 - one question, in the parts that it has
     one, other = ask(name="one "), ask(name="other ")
     differ = _differ(own_tags(tag), one, other)
     of_all = (granted(for_all, access.buckets[bucket.name], bucket, request) for request in (one, other))
+    reached = (part for request in (one, other) for part in (allowed(request, layers), fitting(request), answered(bucket, request, layers)))
     yield Case(
-        tuple(Asked(request, True, partial(decide, policies=layers)) for request in (one, other)),
-        conjunction(allowed(one, layers), allowed(other, layers), differ, *map(negation, of_all)),
+        tuple(Asked(request, True, decide_there(bucket, layers)) for request in (one, other)),
+        conjunction(*reached, differ, *map(negation, of_all)),
         f"two sessions whose tags `{tag}` differ reach the same object",
+        unclear=disjunction(*(elsewhere(request, bucket.access_points.values()) for request in (one, other))),
     )
 
 

@@ -11,6 +11,7 @@ from bucketpass.deployment.resources import Deployment
 from bucketpass.policy import parse_policy, policy_json
 from bucketpass.prove.access_points import answered, decide_there
 from bucketpass.prove.callers import S3_ACTIONS
+from bucketpass.prove.compare import Relation, Version, differences
 from bucketpass.prove.evaluation import allowed
 from bucketpass.prove.guarantees import guarantees
 from bucketpass.prove.question import Answer, Verdict, prove
@@ -113,3 +114,68 @@ def test_the_formula_is_true_of_what_both_decisions_allow(policy: str | None) ->
         seen.add((request.context.get("s3:DataAccessPointArn") == POINT, holds(formula, witness)))
         assert holds(formula, witness) == decide_there(bucket, layers)(request).allowed, request
     assert len(seen) == 4
+
+
+def version(role_text: tuple[str, str] | None = None, point: NamedPolicy | None = None) -> Version:
+    deployment = with_role(*([role_text] if role_text else []))
+    (bucket,) = deployment.buckets
+    policies = {"raw-data": point} if point is not None else {}
+    return Version(WORLD.access, replace(deployment, buckets=(replace(bucket, access_point_policies=policies),)))
+
+
+def relations(old: Version, new: Version) -> dict[str, Relation]:
+    return {f"{one.subject} of {one.owner}": one.relation for one in differences(old, new) if one.relation is not Relation.EQUAL}
+
+
+def test_a_service_that_loses_the_point_beneath_its_grant_loses_requests() -> None:
+    without = version((f'"{POINT}/object/raw/*"', f'"{POINT}/object/none/*"'))
+    assert relations(version(), without) == {"requests of trainer": Relation.LESS}
+    assert relations(without, version()) == {"requests of trainer": Relation.MORE}
+    assert not relations(without, without)
+
+
+def test_what_a_policy_of_a_point_refuses_is_a_difference() -> None:
+    refusing = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{POINT}/object/raw/secret/*"}
+    point = NamedPolicy("raw-data", parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [refusing]})))
+    changed = [one for one in differences(version(), version(point=point)) if one.relation is not Relation.EQUAL]
+    assert [(one.subject, one.relation) for one in changed] == [("requests", Relation.LESS)]
+    assert changed[0].lost is not None
+    [(request, before), (_, now)] = changed[0].lost.requests
+    assert (request.context["s3:DataAccessPointArn"], before.allowed, now.allowed) == (POINT, True, False)
+
+
+OWN_FOLDERS = World.of("""
+issuers: {okta: {preset: okta, url: "https://acme.okta.com/oauth2/default", audience: s3-data}}
+buckets: {data: {access_points: [raw-data]}}
+services:
+  trainer:
+    identity: {issuer: okta, subject: 0oa1}
+    grants:
+      - {bucket: data, prefix: t/, access: read, access_point: raw-data, per: tenant}
+""")
+
+
+def test_tenants_that_the_point_keeps_apart_are_kept_apart() -> None:
+    (role,), (bucket,) = OWN_FOLDERS.deployment.roles, OWN_FOLDERS.deployment.buckets
+    text = policy_json(role.policies[0].document)
+    fenced = "arn:aws:s3:::data/t/${aws:PrincipalTag/tenant}/*"
+    assert fenced in text
+
+    def answer(*changes: tuple[str, str]) -> Answer:
+        changed = text
+        for before, after in changes:
+            assert before in changed
+            changed = changed.replace(before, after)
+        roles = (replace(role, policies=(NamedPolicy(role.policies[0].name, parse_policy(changed)),)),)
+        denies = tuple(one for one in bucket.policy.document.statements if one.effect.value == "Deny") if bucket.policy else ()
+        policy = replace(bucket.policy, document=replace(bucket.policy.document, statements=denies)) if bucket.policy else None
+        deployment = replace(OWN_FOLDERS.deployment, roles=roles, buckets=(replace(bucket, policy=policy),))
+        (found,) = [one for one in guarantees(OWN_FOLDERS.access, deployment) if one.name == "tenants of trainer"]
+        return prove(found)
+
+    beneath = (fenced, "arn:aws:s3:::data/t/*")
+    assert answer().verdict is Verdict.PROVED
+    assert answer(beneath).verdict is Verdict.PROVED
+    found = answer(beneath, (f"{POINT}/object/t/${{aws:PrincipalTag/tenant}}/*", f"{POINT}/object/t/*"))
+    assert found.counterexample is not None
+    assert {request.context["s3:DataAccessPointArn"] for request, _ in found.counterexample.requests} == {POINT}
