@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fake_machine import NOON, Server, fake_machine
+from tests.fixed_clock import FixedClock
 from tests.integration.fake_sts import ROLE, granted
 from tests.tokens import unsigned_token
 
-from bucketpass.clock import FixedClock
 from bucketpass.credentials.address import parse_address
 from bucketpass.credentials.doctor import CheckResult, ExaminedService, examine
 from bucketpass.credentials.options import option_values

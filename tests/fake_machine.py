@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from subprocess import CompletedProcess
 
-from bucketpass.clock import FixedClock
+from tests.fixed_clock import FixedClock
+
 from bucketpass.identity.interface import Machine
 from bucketpass.wire.client import HttpRequest, HttpResponse
 

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 
-from bucketpass.clock import FixedClock, SystemClock
+from tests.fixed_clock import FixedClock
+
+from bucketpass.clock import SystemClock
 
 
 def test_a_fixed_clock_stands_still_until_it_is_moved() -> None:

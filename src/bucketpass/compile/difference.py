@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from bucketpass.compile.actions import actions_of, creates_only
 from bucketpass.compile.trust import session_tags
 from bucketpass.issuers import issuer_url, trusted
-from bucketpass.model.access import Access, Bucket, Grant, Service, Session
+from bucketpass.model.access import Access, Bucket, Grant, Issuer, Service, Session
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.model.own_folder import own_folder
 
@@ -49,7 +49,7 @@ class ChangedTokens:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `owner`: a service or a bucket; `path`: where it stands in the declaration that has it.
+    """One change. `owner`: the declaration, an issuer, a service, a bucket or a guarantee; `path`: where it stands.
 
     about: what a request or token has to be to show the change; None where none could.
     """
@@ -81,8 +81,14 @@ DIRECTIONS: Mapping[str, Callable[[Any, Any], ChangeKind]] = {
     "services.session": _opens_when_longer,
     **dict.fromkeys(("services.keys", "services.policies", "services.trust"), _opens_when_added),
 }
-# Fields that are compared by what they mean.
-COMPARED = frozenset({"identity", "grants", "administrators", "relax"})
+# Fields that are compared by what they mean: those of an issuer by the tokens that they admit.
+COMPARED = frozenset(
+    {
+        *("issuers", "buckets", "services", "guarantees"),
+        *("identity", "grants", "administrators", "relax"),
+        *("preset", "url", "audience", "authorized_party", "several_audiences", "single_tenant"),
+    }
+)
 ACTION_WORDS = {
     "s3:GetObject": "read",
     "s3:PutObject": "write",
@@ -95,12 +101,20 @@ ACTION_WORDS = {
 WRITING_COMPANIONS = frozenset({"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"})
 
 
+MOVE_ROLE = "whoever names its ARN has to name the new one"
 MOVE = "AWS refuses that while it has objects: copy them to a bucket of another name first"
 
 
 def differences(old: Access, new: Access) -> tuple[Change, ...]:
     """All changes from `old` to `new`; none where both mean the same."""
-    return (*_services(old, new), *_buckets(old, new), *_guarantees(old, new))
+    whole = _settings(Access.called, "", old, new)
+    return (*whole, *_issuers(old, new), *_services(old, new), *_buckets(old, new), *_guarantees(old, new))
+
+
+def _issuers(old: Access, new: Access) -> Iterator[Change]:
+    for name in _names(old.issuers, new.issuers):
+        if name in old.issuers and name in new.issuers:
+            yield from _settings(name, f"issuers.{name}", old.issuers[name], new.issuers[name])
 
 
 def _services(old: Access, new: Access) -> Iterator[Change]:
@@ -121,6 +135,8 @@ def _services(old: Access, new: Access) -> Iterator[Change]:
             tags, new_tags = (dict.fromkeys(session_tags(service), f"{path}.session.tags") for service in (before, after))
             yield from _one_sided(name, tags, new_tags, "takes from tokens the session tag", "no longer takes from tokens the session tag")
             yield from _settings(name, path, before, after)
+            if (role := old.role_name(name)) != (new_role := new.role_name(name)):
+                yield Change(ChangeKind.OTHER, name, f"is replaced, for its role is `{role}`, now `{new_role}`; {MOVE_ROLE}", path)
 
 
 def _buckets(old: Access, new: Access) -> Iterator[Change]:
@@ -135,7 +151,7 @@ def _buckets(old: Access, new: Access) -> Iterator[Change]:
             those, these = (dict.fromkeys(bucket.administrators, f"{path}.administrators") for bucket in (before, after))
             yield from _one_sided(name, those, these, "has the administrator", "no longer has the administrator")
             yield from _settings(name, path, before, after)
-            if any(getattr(before, field) != getattr(after, field) for field in ("name", "regional")):
+            if (old.bucket_name(name), before.regional) != (new.bucket_name(name), after.regional):
                 yield Change(ChangeKind.OTHER, name, f"is replaced, for its name is another one; {MOVE}", path)
             elif before.create and after.create and before.object_lock is None and after.object_lock is not None:
                 yield Change(ChangeKind.OTHER, name, f"is replaced, for a bucket gets its object lock when it is made; {MOVE}", path)
@@ -213,7 +229,7 @@ class _Atom:
 def _atoms(path: str, service: Service | None, access: Access) -> list[_Atom]:
     found = []
     for index, grant in enumerate(service.grants if service else ()):
-        bucket = access.buckets[grant.bucket].name or grant.bucket
+        bucket = access.bucket_name(grant.bucket)
         start = grant.prefix + own_folder(grant.per, "<{}>".format)
         # What one grant excludes, none of them has.
         excluded = sorted(
@@ -276,13 +292,16 @@ def _in_words(actions: Sequence[str]) -> str:
     return f"{', '.join(words)} and {last}" if words else last
 
 
-def _settings(owner: str, path: str, before: Bucket | Service, after: Bucket | Service) -> Iterator[Change]:
+_T = TypeVar("_T", Access, Bucket, Issuer, Service)
+
+
+def _settings(owner: str, path: str, before: _T, after: _T) -> Iterator[Change]:
     for name in (field.name for field in fields(before) if field.name not in COMPARED):
         was, becomes = getattr(before, name), getattr(after, name)
         if was != becomes:
             direction = DIRECTIONS.get(f"{path.partition('.')[0]}.{name}")
             kind = ChangeKind.OTHER if direction is None else direction(was, becomes)
-            yield Change(kind, owner, f"{name.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{name}")
+            yield Change(kind, owner, f"{name.replace('_', ' ')}: {_shown(was)}, now {_shown(becomes)}", f"{path}.{name}".removeprefix("."))
 
 
 def _shown(value: object) -> str:

@@ -7,9 +7,7 @@ import logging
 import sys
 import time
 
-__all__ = ["FORMATS", "JsonFormatter", "log_to_standard_error"]
-
-FORMATS = ("text", "json")
+__all__ = ["JsonFormatter", "log_to_standard_error"]
 
 
 class JsonFormatter(logging.Formatter):

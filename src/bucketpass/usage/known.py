@@ -19,7 +19,6 @@ from bucketpass.usage.principals import role_principal
 from bucketpass.usage.request import KEY_COLUMNS, SessionFacts, caller_of, is_session_key, lowered
 from bucketpass.usage.sql import Fragment
 from bucketpass.usage.statement_tests import TestedStatement, has_variables
-from bucketpass.usage.store import LogStore
 
 __all__ = ["KnownLines", "known_lines"]
 
@@ -66,7 +65,7 @@ def _source(condition: Condition) -> str:
     return next((one.name for one in KEY_COLUMNS if one.has(key)), _SESSION if is_session_key(key) else "")
 
 
-def known_lines(engine: QueryEngine, store: LogStore, statements: Sequence[TestedStatement]) -> KnownLines:
+def known_lines(engine: QueryEngine, statements: Sequence[TestedStatement]) -> KnownLines:
     """The answers to all conditions of the statements on such keys, registered as tables of the engine."""
     found = KnownLines()
     lines: dict[str, dict[_Line, None]] = {}

@@ -72,17 +72,16 @@ def reduce_rows(
     *,
     partition: str = "aws",
     since: int | None = None,
-    until: int | None = None,
 ) -> Reduction:
-    """The classes of all rows from `since` to before `until`."""
-    events = events_of(store, since, until)
+    """The classes of all rows from `since` on."""
+    events = events_of(store, since)
     owned = {
         "principal": {name: statements_of(documents) for name, documents in policies.principals.items()},
         "bucket": {name: statements_of(documents) for name, documents in policies.buckets.items()},
         "": {"": statements_of(policies.others)},
     }
     owned["source_bucket"] = owned["bucket"]
-    known = known_lines(engine, store, tuple(dict.fromkeys(one for them in owned.values() for listed in them.values() for one in listed)))
+    known = known_lines(engine, tuple(dict.fromkeys(one for them in owned.values() for listed in them.values() for one in listed)))
     query, operations = Grouping([Fragment(name) for name in _GROUPED], list(known.joins)), OperationGuards()
     for column, statements in owned.items():
         sides = {"bucket": (KEY,), "source_bucket": (SOURCE,)}.get(column, (KEY, SOURCE))
@@ -107,7 +106,7 @@ def reduce_rows(
     return Reduction(tuple(classes), rows, names, events)
 
 
-def events_of(store: LogStore, since: int | None = None, until: int | None = None) -> Fragment:
+def events_of(store: LogStore, since: int | None = None) -> Fragment:
     """The rows that count, with principals by name. Each event once."""
     # What S3 asks about a key that does not exist is whether the caller may list under it.
     prefix = f"CASE WHEN rows.error = '{NOT_FOUND}' THEN coalesce(rows.object_key, rows.prefix) ELSE rows.prefix END"
@@ -126,8 +125,6 @@ def events_of(store: LogStore, since: int | None = None, until: int | None = Non
         conditions.append(Fragment("rows.row_number NOT IN (SELECT row_number FROM doubled)"))
     if since is not None:
         conditions.append(Fragment("rows.time >= ?", (since,)))
-    if until is not None:
-        conditions.append(Fragment("rows.time < ?", (until,)))
     where = Fragment(" WHERE ") + joined(" AND ", conditions) if conditions else Fragment("")
     return Fragment(f"(SELECT {columns}{asked} FROM {source}") + where + ") AS events"
 

@@ -1,9 +1,11 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from bucketpass.compile.difference import ChangeKind, differences
+from bucketpass.compile.difference import MOVE, ChangeKind, differences
 from bucketpass.model import (
     Access,
     AccessLevel,
@@ -19,7 +21,7 @@ from bucketpass.model import (
     Session,
     parse_access,
 )
-from bucketpass.model.access import Lifecycle, LifecycleRule, Never, StorageClass
+from bucketpass.model.access import Lifecycle, LifecycleRule, Never, Quotas, StorageClass
 
 READ, WRITE = (AccessLevel.READ,), (AccessLevel.WRITE,)
 JOB = Service((Identity("ci", {"repository": "a/b", "branch": "main"}),), (Grant("data", "raw/"),))
@@ -170,6 +172,37 @@ def test_whom_a_role_trusts_and_what_else_it_has_is_reported(job: Service, expec
     assert changes(access(), access(job)) == [expected]
     back = {"more": "less"}.get(expected[0], expected[0])
     assert [kind for kind, _ in changes(access(job), access())] == [back]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"name": "lab"}, [
+            "the declaration name: bucketpass, now lab",
+            "job is replaced, for its role is `bucketpass-job`, now `lab-job`; whoever names its ARN has to name the new one",
+        ]),
+        ({"tags": {"team": "ml"}}, ["the declaration tags: none, now team ml"]),
+        ({"quotas": Quotas(managed_policies=20)}, [
+            "the declaration quotas: trust policy 2048, managed policies 10, now trust policy 2048, managed policies 20",
+        ]),
+        ({"issuers": {"ci": Issuer("github", thumbprints=("0" * 40,))}}, [f"ci thumbprints: none, now {'0' * 40}"]),
+        ({"issuers": {"ci": Issuer("github", provider="existing")}}, ["ci provider: create, now existing"]),
+    ],
+)  # fmt: skip
+def test_what_is_set_for_all_and_how_aws_knows_an_issuer_is_reported(settings: Mapping[str, Any], expected: list[str]) -> None:
+    assert changes(access(), replace(access(), **settings)) == [("other", text) for text in expected]
+
+
+def test_a_prefix_of_names_replaces_roles_and_the_buckets_that_are_made() -> None:
+    found = [text for _, text in changes(access(), replace(access(), name_prefix="lab-"))]
+    assert "the declaration name prefix: none, now lab-" in found
+    assert [text for text in found if "replaced" in text] == [
+        "job is replaced, for its role is `bucketpass-job`, now `lab-job`; whoever names its ARN has to name the new one",
+        f"data is replaced, for its name is another one; {MOVE}",
+    ]
+    same = access(replace(JOB, name="trainer"), Bucket("datasets"))
+    assert changes(same, replace(same, name="lab")) == [("other", "the declaration name: bucketpass, now lab")]
+    assert changes(access(), access(replace(JOB, name="bucketpass-job"))) == [("other", "job name: none, now bucketpass-job")]
 
 
 def test_longer_sessions_are_more() -> None:

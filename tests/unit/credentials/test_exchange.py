@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 from tests.fake_machine import NOON
+from tests.fixed_clock import FixedClock
 from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
-from bucketpass.clock import FixedClock
 from bucketpass.credentials.claims import TokenIdentity
 from bucketpass.credentials.exchange import drive, exchange, jitter, unanswered
 from bucketpass.credentials.values import Credentials, Outcome, Refusal, RoleToAssume

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.fake_machine import NOON
+from tests.fixed_clock import FixedClock
 from tests.integration.fake_sts import ROLE, granted, refused
 from tests.tokens import unsigned_token
 
-from bucketpass.clock import FixedClock
 from bucketpass.credentials.budgets import BUSY_SECONDS
 from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import TokenIdentity, identity_of

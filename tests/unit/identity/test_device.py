@@ -4,8 +4,8 @@ from urllib.parse import parse_qs
 
 import pytest
 from tests.fake_machine import NOON, Server, fake_machine
+from tests.fixed_clock import FixedClock
 
-from bucketpass.clock import FixedClock
 from bucketpass.errors import IdentityError
 from bucketpass.identity.device import DeviceLogin, DevicePrompt, detect, show_on_terminal
 from bucketpass.identity.interface import NotHere

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from tests.fixed_clock import FixedClock
 
-from bucketpass.clock import FixedClock
 from bucketpass.sandbox.access_points import AccessPoints
 from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.credentials import Credential, CredentialStore, administrator_of

@@ -2,8 +2,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from tests.fixed_clock import FixedClock
 
-from bucketpass.clock import FixedClock, SystemClock
+from bucketpass.clock import SystemClock
 from bucketpass.sandbox.discovery import MOST_REFETCHES, HttpsFetch, IssuerKeys, UnreachableIssuer
 
 ISSUER = "https://idp.example.com/realm"

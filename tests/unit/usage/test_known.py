@@ -13,7 +13,7 @@ from bucketpass.usage.statement_tests import statements_of
 
 def test_each_text_has_one_answer_for_each_condition(opened: Opened) -> None:
     rows = [s3_record("GetObject", parameters={"key": "a"}, more={"sourceIPAddress": address}) for address in ("198.51.100.7", "10.0.0.1")]
-    engine, store = opened([*rows, web_identity_record("bucketpass-trainer", "ASIAEXAMPLE", tags={"team": "t"})])
+    engine, _ = opened([*rows, web_identity_record("bucketpass-trainer", "ASIAEXAMPLE", tags={"team": "t"})])
     networks = [f"198.51.{number}.0/24" for number in range(100, 120)]
     statements = [
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": network}}}
@@ -23,7 +23,7 @@ def test_each_text_has_one_answer_for_each_condition(opened: Opened) -> None:
     tagged = {"Effect": "Deny", "Action": "s3:*", "Resource": resource, "Condition": {"StringLike": {"aws:PrincipalTag/team": "t"}}}
     document = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [*statements, tagged]}))
     listed = statements_of([document])
-    found = known_lines(engine, store, listed)
+    found = known_lines(engine, listed)
     first = found.line(listed[0].statement.conditions[0], True, Effect.ALLOW)
     assert first == Fragment("CAST(substr(network_classes.answers, ?, 1) AS BIGINT)", (1,))
     assert found.line(listed[-1].statement.conditions[0], True, Effect.DENY).text == "coalesce(session_classes.answer_1, 1)"

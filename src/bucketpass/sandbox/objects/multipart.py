@@ -38,7 +38,6 @@ __all__ = [
 
 MIN_PART_BYTES = 5 * 1024**2
 
-MAX_INTEGER = 2**31 - 1
 _COPY_RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})")
 _TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COMPOSITE",)}
 """The checksum types of an algorithm, the usual one first; CRC32 and CRC32C have both."""
