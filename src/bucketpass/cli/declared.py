@@ -86,5 +86,6 @@ def target_of(arguments: argparse.Namespace) -> Target:
     account = arguments.account or os.environ.get("AWS_ACCOUNT_ID") or EXAMPLE_ACCOUNT
     if len(account) != 12 or whole_number(account) is None:
         raise InvalidInput(f"got the account `{account}`, expected 12 digits", remedy="Correct --account or AWS_ACCOUNT_ID.")
-    region = region_named(arguments.region) or EXAMPLE_REGION
-    return Target(account=account, region=region, partition=partition_of_region(region).name)
+    named = region_named(arguments.region)
+    region = named or EXAMPLE_REGION
+    return Target(account=account, region=region, partition=partition_of_region(region).name, region_assumed=named is None)

@@ -44,7 +44,8 @@ def _region(path: str, bucket: Bucket, access: Access, target: Target) -> Iterat
     region = bucket.region or target.region
     if partition_of_region(region).name != target.partition:
         message = f"got the Region `{region}`, which is not of the partition `{target.partition}` that is deployed to"
-        yield mistake(f"{path}.region", message, "declare its buckets, roles and issuers apart: nothing is shared by two partitions")
+        remedy = "declare its buckets, roles and issuers apart: nothing is shared by two partitions"
+        yield mistake(f"{path}.region", message, "name a Region of the partition with `--region`" if target.region_assumed else remedy)
     log = access.buckets.get(bucket.logging.bucket) if bucket.logging is not None else None
     if log is not None and (log.region or target.region) != region:
         message = f"got a log bucket of `{log.region or target.region}`, but S3 delivers logs within a Region: this bucket is in `{region}`"

@@ -35,6 +35,7 @@ class Target:
     """The account and Region that the plan is for. `deployer`: the ARN of whoever makes the resources, where it is known.
 
     dialect: `aws`, or the name of another kind of endpoint that speaks its API. `waivers`: the weaknesses of it that are accepted.
+    region_assumed: nobody has said which Region it is for, so that nothing is wrong only because of it.
     """
 
     account: str
@@ -43,6 +44,7 @@ class Target:
     deployer: str | None = None
     dialect: str = "aws"
     waivers: tuple[str, ...] = ()
+    region_assumed: bool = False
 
 
 @quickly_made

@@ -163,6 +163,14 @@ DECLARATION_CODES = (
         S3 + "object-lock.html",
     ),
     Code(
+        "open-networks",
+        Severity.WARNING,
+        "the networks of a grant hold every address",
+        "A condition on `aws:SourceIp` that every address of a family meets refuses nobody: the grant is as wide as without it.",
+        "Name your own address blocks, or remove `networks`.",
+        IAM + "reference_policies_condition-keys.html#condition-keys-sourceip",
+    ),
+    Code(
         "creation-undone",
         Severity.WARNING,
         "what the service may only create it can replace all the same",

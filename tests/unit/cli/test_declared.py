@@ -20,7 +20,7 @@ def target(*words: str) -> Target:
 def test_arguments_come_before_the_environment_and_that_before_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCOUNT_ID", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    assert target() == Target("111122223333", "us-east-1", "aws")
+    assert target() == Target("111122223333", "us-east-1", "aws", region_assumed=True)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
     monkeypatch.setenv("AWS_ACCOUNT_ID", "444455556666")
     assert target() == Target("444455556666", "cn-north-1", "aws-cn")

@@ -59,15 +59,16 @@ def _life(path: str, name: str, bucket: Bucket, access: Access) -> Iterator[Foun
 
 def key_findings(access: Access, plan: Plan) -> Iterator[Found]:
     """Yield the keys that S3 cannot use for a bucket, since they are of another Region."""
-    home = {bucket.name: bucket.region for bucket in plan.buckets}
+    known = [bucket for bucket in plan.buckets if bucket.declared.region is not None or not plan.target.region_assumed]
+    home = {bucket.name: bucket.region for bucket in known}
     for name, service in access.services.items():
-        regions = {home[grant.bucket] for grant in service.grants}
+        regions = {home.get(grant.bucket, "") for grant in service.grants}
         for index, key in enumerate(service.keys):
             arn = Arn.parse(key)
-            if arn is not None and regions and arn.region not in regions:
+            if arn is not None and regions and not {arn.region, ""} & regions:
                 message = f"S3 takes keys of a bucket's own Region; this one is of `{arn.region}`, where `{name}` has no bucket"
                 yield "key-region", f"services.{name}.keys[{index}]", message, ""
-    for bucket in plan.buckets:
+    for bucket in known:
         arn = Arn.parse(bucket.key or "")
         if arn is not None and arn.region != bucket.region:
             message = f"S3 takes keys of the bucket's own Region; this one is of `{arn.region}`, the plan is for `{bucket.region}`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from itertools import permutations
 
 from bucketpass.aws.actions import ACTIONS, AccessKind
@@ -12,6 +13,7 @@ from bucketpass.compile.check.found import Found
 from bucketpass.model.access import Access, AccessLevel, Grant, Service
 from bucketpass.model.clients import CLIENTS, Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.policy.pattern import literal_head, parse_pattern
+from bucketpass.policy.values import read_network
 
 __all__ = ["covers", "grant_findings"]
 
@@ -46,6 +48,7 @@ def grant_findings(access: Access, now: datetime | None = None) -> Iterator[Foun
             path, until = f"services.{name}.grants[{index}]", grant.conditions.not_after
             if until is not None and until <= now:
                 yield "expired-grant", f"{path}.conditions.not_after", f"the grant has not held since {until.isoformat()}", ""
+            yield from _everywhere(f"{path}.conditions.networks", grant.conditions.networks)
             yield from _grant(path, grant)
             bucket = access.buckets.get(grant.bucket)
             if bucket is not None and bucket.create and bucket.object_lock is None:
@@ -79,6 +82,15 @@ def _grant(path: str, grant: Grant) -> Iterator[Found]:
         if ACTIONS[action].access is AccessKind.PERMISSIONS:
             message = f"`{action}` overrides what others protect"
             yield "access-control", f"{path}.actions[{index}]", message, ""
+
+
+def _everywhere(path: str, texts: tuple[str, ...]) -> Iterator[Found]:
+    """Networks that together hold every address of their family."""
+    networks = [network for text in texts if (network := read_network(text)) is not None]
+    for family, name in ((IPv4Network, "IPv4"), (IPv6Network, "IPv6")):
+        whole = collapse_addresses(network for network in networks if isinstance(network, family))
+        if any(network.prefixlen == 0 for network in whole):
+            yield "open-networks", path, f"the networks hold every {name} address: whoever has the credentials may use them from anywhere", ""
 
 
 def _clients(path: str, grant: Grant) -> Iterator[Found]:

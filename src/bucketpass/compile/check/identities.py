@@ -13,7 +13,7 @@ from bucketpass.compile.plan import Plan
 from bucketpass.errors import Place
 from bucketpass.issuers import PRESETS, issuer_url, provider_path
 from bucketpass.issuers.url import fits_form, url_pieces
-from bucketpass.model.access import Access, Issuer, Service
+from bucketpass.model.access import Access, Identity, Issuer, Service
 from bucketpass.model.own_folder import own_tags
 from bucketpass.model.service_rules import statement_document
 from bucketpass.policy import PolicyDocument, parse_policy
@@ -122,34 +122,42 @@ def _tags(path: str, service: Service) -> Iterator[Found]:
         yield "session-tags", f"{path}.session.tags", message, ""
 
 
+def _identity(identity: Identity, issuer: Issuer) -> Iterator[tuple[str, str, str]]:
+    """Yield code, message and remedy of what is risky about an identity."""
+    if identity.unsafe_wildcard is not None:
+        values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
+        yield "wildcard-subject", f"{values} admits many; the reason given: {identity.unsafe_wildcard}", ""
+    known = PRESETS[issuer.preset]
+    carries_party = known.party_urls != () and fits_form(known.party_urls, issuer_url(issuer)) and issuer.authorized_party is not False
+    if carries_party and known.authorized_party not in identity.claims:
+        message = f"tokens of {known.title} with this issuer carry `azp`, which AWS reads in place of the audience"
+        yield "authorized-party", message, ""
+    if "organization" in identity.claims and known.name == "github":
+        message = f"every repository of `{identity.claims['organization']}` is admitted, also later ones, on every branch and event"
+        yield "wildcard-subject", message, ""
+    if known.reused_names and not any(map(_is_identifier, identity.claims.values())):
+        yield "mutable-subject", known.reused_names, "Let nobody else make such an account or client there."
+    if known.name != "github":
+        return
+    if identity.claims.get("event") == "pull_request":
+        message = "everyone who can open a pull request from a branch of the repository is admitted, before any review"
+        yield "pull-request-subject", message, ""
+    if "repository" in identity.claims and "repository_id" not in identity.claims:
+        message = (
+            "repositories created, renamed or transferred after 2026-07-15 carry numbers in their subject, and a name can be "
+            "taken by others once it is given up"
+        )
+        yield "mutable-subject", message, ""
+
+
 def _service(path: str, service: Service, access: Access) -> Iterator[Found]:
+    alike: dict[tuple[str, str, str], list[int]] = {}
     for index, identity in enumerate(service.identity):
-        where = f"{path}.identity[{index}]"
-        if identity.unsafe_wildcard is not None:
-            values = ", ".join(f"`{value}`" for value in identity.claims.values() if set("*?") & set(value))
-            yield "wildcard-subject", where, f"{values} admits many; the reason given: {identity.unsafe_wildcard}", ""
-        issuer = access.issuers[identity.issuer]
-        known = PRESETS[issuer.preset]
-        carries_party = known.party_urls != () and fits_form(known.party_urls, issuer_url(issuer)) and issuer.authorized_party is not False
-        if carries_party and known.authorized_party not in identity.claims:
-            message = f"tokens of {known.title} with this issuer carry `azp`, which AWS reads in place of the audience"
-            yield "authorized-party", where, message, ""
-        if "organization" in identity.claims and known.name == "github":
-            message = f"every repository of `{identity.claims['organization']}` is admitted, also later ones, on every branch and event"
-            yield "wildcard-subject", where, message, ""
-        if known.reused_names and not any(map(_is_identifier, identity.claims.values())):
-            yield "mutable-subject", where, known.reused_names, "Let nobody else make such an account or client there."
-        if known.name != "github":
-            continue
-        if identity.claims.get("event") == "pull_request":
-            message = "everyone who can open a pull request from a branch of the repository is admitted, before any review"
-            yield "pull-request-subject", where, message, ""
-        if "repository" in identity.claims and "repository_id" not in identity.claims:
-            message = (
-                "repositories created, renamed or transferred after 2026-07-15 carry numbers in their subject, and a name can be "
-                "taken by others once it is given up"
-            )
-            yield "mutable-subject", where, message, ""
+        for one in _identity(identity, access.issuers[identity.issuer]):
+            alike.setdefault(one, []).append(index)
+    for (code, message, remedy), places in alike.items():
+        several = f" ({len(places)} identities of the service)" if len(places) > 1 else ""
+        yield code, f"{path}.identity[{places[0]}]", f"{message}{several}", remedy
     if service.session.seconds > LONG_SESSION_SECONDS:
         message = f"credentials stay valid for {service.session.seconds // 3600} h after they leak or the grant is withdrawn"
         yield "long-session", f"{path}.session.duration", message, ""

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.declarations import ISSUERS, World
 
+from bucketpass.compile import Target, compile_access
 from bucketpass.compile.check.buckets import bucket_findings, key_findings
 from bucketpass.compile.check.found import Found
 from bucketpass.model import (
@@ -20,6 +21,7 @@ from bucketpass.model import (
 )
 
 ADMIN = "arn:aws:iam::111122223333:role/admin"
+KEY_OF_WEST = "arn:aws:kms:us-west-2:111122223333:key/1"
 EXCLUSIVE = Bucket(exclusive=True, administrators=(ADMIN,))
 
 
@@ -78,6 +80,15 @@ def test_a_key_of_another_region_is_found() -> None:
     text = HEAD_OF_KEYS.format(encryption="{key: 'arn:aws:kms:us-west-2:111122223333:key/1'}")
     assert [(code, path) for code, path, _, _ in of_keys(text)] == [("key-region", "buckets.data.encryption")]
     assert of_keys(HEAD_OF_KEYS.format(encryption="kms")) == []
+
+
+@pytest.mark.parametrize(("assumed", "wrong"), [(True, []), (False, ["services.job.keys[0]", "buckets.data.encryption"])])
+def test_a_key_is_not_judged_by_a_region_that_nobody_named(assumed: bool, wrong: list[str]) -> None:
+    key = f"{{key: '{KEY_OF_WEST}'}}"
+    job = f"{{identity: {{issuer: okta, subject: j}}, keys: ['{KEY_OF_WEST}'], grants: [{{bucket: data, prefix: raw/, access: read}}]}}"
+    access = parse_access(f"{ISSUERS}buckets: {{data: {{encryption: {key}}}}}\nservices: {{job: {job}}}\n")
+    plan = compile_access(access, Target("111122223333", "us-east-1", region_assumed=assumed))
+    assert [path for _, path, _, _ in key_findings(access, plan)] == wrong
 
 
 def of_keys(text: str) -> list[Found]:

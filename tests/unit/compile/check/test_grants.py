@@ -37,6 +37,25 @@ def test_what_is_risky_about_a_grant_is_told(grant: Grant, code: str, path: str)
     assert found(job=(grant,)) == [(code, f"services.job.grants[0]{path}")]
 
 
+@pytest.mark.parametrize(
+    ("networks", "families"),
+    [
+        (("0.0.0.0/0",), ["IPv4"]),
+        (("::/0",), ["IPv6"]),
+        (("128.0.0.0/1", "0.0.0.0/2", "64.0.0.0/2"), ["IPv4"]),
+        (("0.0.0.0/0", "203.0.113.0/24", "::/0"), ["IPv4", "IPv6"]),
+        (("0.0.0.0/1", "2001:db8::/32"), []),
+    ],
+)
+def test_networks_that_hold_every_address_are_told(networks: tuple[str, ...], families: list[str]) -> None:
+    access = Access({}, {}, {"job": Service((), (Grant("data", "raw/", conditions=GrantConditions(networks=networks)),))})
+    told = [(code, path, message) for code, path, message, _ in grant_findings(access)]
+    path = "services.job.grants[0].conditions.networks"
+    assert [(code, path, f"every {family} address" in message) for (code, _, message), family in zip(told, families, strict=True)] == [
+        ("open-networks", path, True) for _ in families
+    ]
+
+
 CREATE, DELETE = (AccessLevel.CREATE,), (AccessLevel.DELETE,)
 
 

@@ -55,6 +55,14 @@ def test_what_is_risky_about_who_gets_in_is_told(issuer: Issuer, identity: Ident
     assert code in codes(issuer, identity)
 
 
+def test_what_many_identities_have_in_common_is_told_once_with_their_number() -> None:
+    issuer = Issuer("kubernetes", "https://k8s.acme.example")
+    identities = tuple(Identity("it", {"namespace": f"team-{number}", "service_account": "t"}) for number in range(61))
+    found = identity_findings(Access({"it": issuer}, {}, {"job": Service(identities)}))
+    told = [(path, message) for code, path, message, _ in found if code == "mutable-subject"]
+    assert [(path, message.endswith("(61 identities of the service)")) for path, message in told] == [("services.job.identity[0]", True)]
+
+
 def test_a_pinned_repository_with_its_numbers_has_no_finding() -> None:
     assert codes(GITHUB, Identity("it", {**NUMBERS, "environment": "production"})) == set()
 
