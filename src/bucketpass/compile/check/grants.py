@@ -90,7 +90,12 @@ def _everywhere(path: str, texts: tuple[str, ...]) -> Iterator[Found]:
     for family, name in ((IPv4Network, "IPv4"), (IPv6Network, "IPv6")):
         whole = collapse_addresses(network for network in networks if isinstance(network, family))
         if any(network.prefixlen == 0 for network in whole):
-            yield "open-networks", path, f"the networks hold every {name} address: whoever has the credentials may use them from anywhere", ""
+            yield (
+                "open-networks",
+                path,
+                f"the networks hold every {name} address: whoever has the credentials may use them from anywhere",
+                "",
+            )
 
 
 def _clients(path: str, grant: Grant) -> Iterator[Found]:
