@@ -87,15 +87,14 @@ def _grant(path: str, grant: Grant) -> Iterator[Found]:
 def _everywhere(path: str, texts: tuple[str, ...]) -> Iterator[Found]:
     """Networks that together hold every address of their family."""
     networks = [network for text in texts if (network := read_network(text)) is not None]
-    for family, name in ((IPv4Network, "IPv4"), (IPv6Network, "IPv6")):
-        whole = collapse_addresses(network for network in networks if isinstance(network, family))
-        if any(network.prefixlen == 0 for network in whole):
-            yield (
-                "open-networks",
-                path,
-                f"the networks hold every {name} address: whoever has the credentials may use them from anywhere",
-                "",
-            )
+    whole = (
+        ("IPv4", collapse_addresses(network for network in networks if isinstance(network, IPv4Network))),
+        ("IPv6", collapse_addresses(network for network in networks if isinstance(network, IPv6Network))),
+    )
+    for family, blocks in whole:
+        if any(block.prefixlen == 0 for block in blocks):
+            message = f"the networks hold every {family} address: whoever has the credentials may use them from anywhere"
+            yield "open-networks", path, message, ""
 
 
 def _clients(path: str, grant: Grant) -> Iterator[Found]:
