@@ -65,7 +65,11 @@ build/clients/hadoop/.installed: tests/clients/hadoop.xml
 	  else echo "no Maven (apt-get install maven): S3A is not tried"; fi
 	@touch $@
 
-engines: $(INSTALLED) ## run under Pulumi's own engine, at Ceph, and with identity providers that others wrote (Go, Debian, npm, PyPI, Maven)
+engines: $(INSTALLED) ## run under Pulumi's own engine, at Ceph, and with identity providers that others wrote (Go, Debian, npm, PyPI, Maven), and print the time
+	@bash -c 'TIMEFORMAT="make engines: %0R s"; time $(MAKE) --no-print-directory peers'
+
+.PHONY: peers
+peers:
 	-$(BIN)/python -m tests.engines.install
 	-$(BIN)/python -m tests.pulumi_engine.install
 	$(BIN)/python -m tests.peers

@@ -70,8 +70,10 @@ class BucketpassProvider(ComponentProvider):
 
 def _refuse(component: str, mistakes: list[tuple[str, str]]) -> None:
     if mistakes:
-        found: list[InputPropertyErrorDetails] = [{"property_path": path, "reason": reason} for path, reason in mistakes]
-        raise InputPropertiesError(f"{component} has mistakes in its arguments", found)
+        found: list[InputPropertyErrorDetails] = [{"property_path": path, "reason": reason} for path, reason in mistakes if path]
+        # What is missing has no argument to stand at.
+        whole = "; ".join(reason for path, reason in mistakes if not path)
+        raise InputPropertiesError(f"{component}: {whole}" if whole else f"{component} has mistakes in its arguments", found)
 
 
 def _reason(found: Diagnostic) -> str:

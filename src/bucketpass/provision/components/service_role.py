@@ -2,7 +2,7 @@
 
 # Annotations are evaluated here: Pulumi reads those of components and of their arguments.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Unpack, cast, overload
 
 import pulumi
@@ -43,11 +43,13 @@ class ServiceRole(Blueprinted):
         self, resource_name: str, args: ServiceRoleArgs = NOTHING, opts: pulumi.ResourceOptions | None = None, **arguments: Any
     ) -> None:
         file = f"ServiceRole {resource_name}"
-        tree = {"role_name": resource_name, **given(file, args, arguments)}
+        tree = dict(given(file, args, arguments))
+        if tree.get("role_name") is None:
+            tree["role_name"] = resource_name
         super().__init__("ServiceRole", resource_name, opts, root=tree["role_name"])
         service = f"services.{tree['role_name']}"
         paths = ((f"{service}.identity[0]", "identity"), (f"{service}.name", "role_name"), (service, ""), (f"issuers.{ISSUER}", "issuer"))
-        access, later = declared(tree, _spelled, file, paths)
+        access, later = declared(tree, _spelled, file, (*paths, *_paths_of_buckets(tree)))
         target = self._target()
         made = self._make(access, later, lambda known: _plan(known, target))
         role = next(role for (kind, _), role in made.items() if kind == "iam.Role")
@@ -60,13 +62,29 @@ class ServiceRole(Blueprinted):
 def _spelled(args: Tree) -> Tree:
     role = args["role_name"]
     service = {name: value for name, value in args.items() if name not in OTHERS}
-    issuer, identity = args.get("issuer", {}), args.get("identity", {})
-    buckets = {grant["bucket"] for grant in args.get("grants", ()) if isinstance(grant, Mapping) and isinstance(grant.get("bucket"), str)}
     return {
-        "issuers": {ISSUER: {"provider": "existing", **issuer}},
-        "buckets": {bucket: {"create": False} for bucket in sorted(buckets)},
-        "services": {role: {**service, "name": role, "identity": [{"issuer": ISSUER, **identity}]}},
+        "issuers": {ISSUER: _with({"provider": "existing"}, args.get("issuer", {}))},
+        "buckets": {bucket: {"create": False, "name": bucket} for bucket in sorted(_buckets(args))},
+        "services": {role: {**service, "name": role, "identity": [_with({"issuer": ISSUER}, args.get("identity", {}))]}},
     }
+
+
+def _with(ours: Tree, given: object) -> object:
+    """The argument with `ours` beside it; what is not a mapping is left for the declaration's rules to refuse."""
+    return {**ours, **given} if isinstance(given, Mapping) else given
+
+
+def _buckets(args: Tree) -> Mapping[str, str]:
+    """The arguments that name buckets, the first for each: by the bucket."""
+    given = args.get("grants")
+    grants = given if isinstance(given, list | tuple) else (given,)
+    named = [(grant.get("bucket"), f"grants[{index}].bucket") for index, grant in enumerate(grants) if isinstance(grant, Mapping)]
+    return {bucket: argument for bucket, argument in reversed(named) if isinstance(bucket, str)}
+
+
+def _paths_of_buckets(args: Tree) -> Iterator[tuple[str, str]]:
+    for bucket, argument in _buckets(args).items():
+        yield from ((f"buckets.{bucket}.name", argument), (f"buckets.{bucket}", argument))
 
 
 def _plan(access: Access, target: Target) -> Plan:
