@@ -9,20 +9,18 @@ Sources: CloudTrail User Guide, "record contents", "userIdentity element"; S3 Us
 
 from __future__ import annotations
 
-import calendar
 import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from time import strptime
 
 import msgspec
 
-from bucketpass.aws.arn import parse_arn
 from bucketpass.usage.headers import HeaderParameters, header_text
 from bucketpass.usage.names import CopyPart, cloudtrail_operation
-from bucketpass.usage.principals import ANONYMOUS, account_principal, arn_principal, role_principal, service_principal
+from bucketpass.usage.principals import ANONYMOUS, account_principal, arn_principal, service_principal
 from bucketpass.usage.records import NO_TIME, UNREADABLE_RECORD, Counts, outcome_of
 from bucketpass.usage.values import copy_source
 
@@ -30,21 +28,24 @@ __all__ = ["cloudtrail_rows"]
 
 Row = tuple[object, ...]
 
+_TIME_LENGTH = len("2026-11-30T10:00:00Z")
 _READ_LIMIT = 1 << 30  # bytes of one file after gunzip: CloudTrail's own files stay far below
 
 
-class _Issuer(msgspec.Struct):
+class _Part(msgspec.Struct, gc=False):
+    """A part of a record. Records have no cycles: the collector has nothing to look for in them."""
+
+
+class _Issuer(_Part):
     arn: str | None = None
-    userName: str | None = None  # noqa: N815 - CloudTrail's own name
-    accountId: str | None = None  # noqa: N815
 
 
-class _Context(msgspec.Struct):
-    sessionIssuer: _Issuer | None = None  # noqa: N815
+class _Context(_Part):
+    sessionIssuer: _Issuer | None = None  # noqa: N815 - CloudTrail's own name
     sourceIdentity: str | None = None  # noqa: N815
 
 
-class _Identity(msgspec.Struct):
+class _Identity(_Part):
     type: str | None = None
     principalId: str | None = None  # noqa: N815
     arn: str | None = None
@@ -56,20 +57,20 @@ class _Identity(msgspec.Struct):
     sessionContext: _Context | None = None  # noqa: N815
 
 
-class _Tls(msgspec.Struct):
+class _Tls(_Part):
     tlsVersion: str | None = None  # noqa: N815
 
 
-class _Addendum(msgspec.Struct):
+class _Addendum(_Part):
     reason: str | None = None
     originalEventID: str | None = None  # noqa: N815
 
 
-class _Credentials(msgspec.Struct):
+class _Credentials(_Part):
     accessKeyId: str | None = None  # noqa: N815
 
 
-class _Response(msgspec.Struct):
+class _Response(_Part):
     credentials: _Credentials | None = None
     audience: str | None = None
     provider: str | None = None
@@ -92,7 +93,7 @@ class _Parameters(HeaderParameters):
     principalTags: dict[str, object] | None = None  # noqa: N815
 
 
-class _Record(msgspec.Struct):
+class _Record(_Part):
     eventID: str = ""  # noqa: N815
     sharedEventID: str | None = None  # noqa: N815
     eventTime: str = ""  # noqa: N815
@@ -134,9 +135,8 @@ def cloudtrail_rows(path: Path, counts: Counts) -> tuple[list[Row], list[Row]]:
         return [], []
     rows: list[Row] = []
     sessions: list[Row] = []
-    times: dict[str, int] = {}
     for record in records:
-        _read(record, rows, sessions, counts, times)
+        _read(record, rows, sessions, counts)
     return rows, sessions
 
 
@@ -179,16 +179,13 @@ def _records(content: bytes, counts: Counts) -> Iterator[_Record]:
             counts.skipped[UNREADABLE_RECORD] += 1
 
 
-def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts, times: dict[str, int]) -> None:
+def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts) -> None:
     """Put one record where it belongs, and count it."""
     counts.records += 1
-    if record.eventTime not in times:
-        try:
-            times[record.eventTime] = calendar.timegm(strptime(record.eventTime, "%Y-%m-%dT%H:%M:%SZ"))
-        except ValueError:
-            counts.skipped[NO_TIME] += 1
-            return
-    time = times[record.eventTime]
+    time = _time(record.eventTime)
+    if time is None:
+        counts.skipped[NO_TIME] += 1
+        return
     if record.eventSource == "sts.amazonaws.com":
         session = _session(record, time)
         if session is None:
@@ -214,6 +211,16 @@ def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts,
         counts.cut += 1
     counts.rows += 1
     rows.append(_row(record, parameters, operation, time))
+
+
+def _time(text: str) -> int | None:
+    """Seconds since 1970 of `2026-11-30T10:00:00Z`; None for other texts."""
+    if len(text) != _TIME_LENGTH or text[-1] != "Z":
+        return None
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError:
+        return None
 
 
 def _row(record: _Record, parameters: _Parameters, operation: str, time: int) -> Row:
@@ -270,8 +277,8 @@ def _principal(identity: _Identity | None) -> tuple[str, str]:
             return account_principal(identity.accountId or identity.principalId or ""), ""
     principal, session_name = arn_principal(identity.arn or "")
     issuer = identity.sessionContext.sessionIssuer if identity.sessionContext else None
-    if identity.type == "AssumedRole" and issuer is not None and issuer.arn and issuer.userName:
-        return role_principal(issuer.accountId or parse_arn(issuer.arn).account, issuer.userName), session_name
+    if identity.type == "AssumedRole" and issuer is not None and issuer.arn:
+        return arn_principal(issuer.arn)[0], session_name
     return principal, session_name
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 
 import msgspec
 
 __all__ = ["NO_HEADERS", "HeaderParameters", "header_text"]
 
 
-class HeaderParameters(msgspec.Struct):
+class HeaderParameters(msgspec.Struct, gc=False):
     """The headers of an S3 request as CloudTrail has them among `requestParameters`."""
 
     acl: str | None = msgspec.field(default=None, name="x-amz-acl")
@@ -33,11 +34,17 @@ class HeaderParameters(msgspec.Struct):
     if_none_match: str | None = msgspec.field(default=None, name="if-none-match")
 
 
-_NAMES = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(HeaderParameters))
+_FIELDS = msgspec.structs.fields(HeaderParameters)
+_HEADERS = tuple(field.encode_name for field in _FIELDS)
+_values = attrgetter(*(field.name for field in _FIELDS))
+_NOTHING_SENT = (None,) * len(_FIELDS)
 NO_HEADERS = "{}"
 
 
 def header_text(parameters: HeaderParameters) -> str:
     """The headers that were sent, as a JSON object with sorted names: the same text for the same headers."""
-    sent = {header: value for name, header in _NAMES if (value := getattr(parameters, name)) is not None}
-    return json.dumps(sent, ensure_ascii=False, sort_keys=True) if sent else NO_HEADERS
+    values = _values(parameters)
+    if values == _NOTHING_SENT:
+        return NO_HEADERS
+    sent = {header: value for header, value in zip(_HEADERS, values, strict=True) if value is not None}
+    return json.dumps(sent, ensure_ascii=False, sort_keys=True)

@@ -5,6 +5,8 @@ A role stands by account and name: session ARNs and access logs do not have its 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bucketpass.aws.arn import Arn
 
 __all__ = ["ANONYMOUS", "account_principal", "arn_principal", "requester_principal", "role_principal", "service_principal"]
@@ -27,6 +29,7 @@ def account_principal(account: str) -> str:
     return f"account:{account}"
 
 
+@lru_cache(maxsize=1 << 16)
 def arn_principal(arn: str) -> tuple[str, str]:
     """The principal that an ARN names, and its session's name ("" where there is none).
 

@@ -28,6 +28,18 @@ def test_a_role_stands_by_its_account_and_name_without_path(tmp_path: Path) -> N
     assert (row["principal"], row["session_name"]) == ("role:111122223333/bucketpass-trainer", "session")
 
 
+def test_an_issuer_that_is_no_arn_is_a_principal_of_its_own(tmp_path: Path) -> None:
+    identity = {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"arn": "odd", "userName": "trainer"}}}
+    ((row,), _, _) = read(tmp_path, s3_record("GetObject", more={"userIdentity": identity}))
+    assert row["principal"] == "other:odd"
+
+
+def test_a_time_has_one_form(tmp_path: Path) -> None:
+    times = ("2026-11-30T10:00:00Z", "2026-11-30T10:00:00", "2026-11-30T10:00:00.5Z", "2026-11-31T10:00:00Z", "Nov 30, 2026", "")
+    rows, _, counts = read(tmp_path, *(s3_record("GetObject", time=time) for time in times))
+    assert ([row["time"] for row in rows], counts.skipped["no time"]) == ([1796032800], 5)
+
+
 def test_a_listing_of_version_two_is_told_by_its_parameter(tmp_path: Path) -> None:
     rows, _, _ = read(tmp_path, s3_record("ListObjects"), s3_record("ListObjects", parameters={"list-type": "2", "prefix": ""}))
     assert [(row["operation"], row["prefix"]) for row in rows] == [("ListObjects", None), ("ListObjectsV2", "")]
