@@ -258,6 +258,16 @@ def test_what_others_write_between_two_runs_stays(aws: RegionClients) -> None:
     assert json.loads(live_policy(aws))["Statement"] == [*THEIRS["Statement"], added]
 
 
+def test_a_live_statement_that_denies_the_declared_roles_is_named(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.s3.create_bucket(Bucket="data")
+    fence = {"Sid": "OnlyUs", "Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*"}
+    policy = {"Version": "2012-10-17", "Statement": [{**fence, "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]}]}
+    aws.s3.put_bucket_policy(Bucket="data", Policy=json.dumps(policy))
+    declare()
+    assert main(["preview"]) == 0
+    assert "statement `OnlyUs` of others denies arn:aws:iam::111122223333:role/bucketpass-trainer" in capsys.readouterr().out
+
+
 def test_a_bucket_of_that_name_that_others_made_is_neither_replaced_nor_deleted(
     aws: RegionClients, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,12 @@ services:
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]})
 
 
+def trusting(provider: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    condition = {"StringEquals": {"acme.okta.com/oauth2/default:aud": "s3-data", "acme.okta.com/oauth2/default:sub": "0oa1other"}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]})
+
+
 class Person(StringIO):
     """Standard input with a person behind it."""
 
@@ -120,6 +126,17 @@ def test_drift_is_seen_unasked_and_told_apart_from_change(aws: RegionClients, ca
     aws.iam.delete_policy(PolicyArn=arn)
 
 
+def test_thumbprints_that_others_changed_are_told_once_and_stay(aws: RegionClients, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--yes"]) == 0
+    (provider,) = (one["Arn"] for one in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"])
+    aws.iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=provider, ThumbprintList=["a" * 40])
+    capsys.readouterr()
+    for told in (True, False):
+        assert main(["up", "--yes"]) == 0
+        assert ('=> ["aaaa' in capsys.readouterr().out) is told
+    assert aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)["ThumbprintList"] == ["a" * 40]
+
+
 def test_down_shows_what_goes_and_asks_for_the_stacks_name(
     aws: RegionClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +159,8 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Region
     aws.s3.put_object(Bucket="data", Key="raw/1", Body=b"1")
     arn = aws.iam.create_policy(PolicyName="by-hand", PolicyDocument=POLICY)["Policy"]["Arn"]
     aws.iam.attach_role_policy(RoleName="bucketpass-trainer", PolicyArn=arn)
+    (provider,) = (one["Arn"] for one in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"])
+    aws.iam.create_role(RoleName="of-another-stack", AssumeRolePolicyDocument=trusting(provider))
     aws.iam.create_instance_profile(InstanceProfileName="by-hand")
     aws.iam.add_role_to_instance_profile(InstanceProfileName="by-hand", RoleName="bucketpass-trainer")
     capsys.readouterr()
@@ -149,7 +168,8 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Region
     printed = capsys.readouterr().out
     assert "say `--force data`" in printed
     assert f"attachments that others made: `{arn}`, the instance profile `by-hand`" in printed
-    assert "2 failed" in printed
+    assert f"provider `{provider}` is trusted by roles that others made: `of-another-stack`" in printed
+    assert "3 failed" in printed
     assert "deleted" not in printed.partition("Resources")[2].splitlines()[0]
     aws.iam.get_role(RoleName="bucketpass-trainer")
     assert len(aws.iam.list_attached_role_policies(RoleName="bucketpass-trainer")["AttachedPolicies"]) == 2
@@ -157,6 +177,7 @@ def test_all_that_is_in_the_way_is_told_at_once_and_nothing_is_begun(aws: Region
     assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
     assert aws.iam.get_instance_profile(InstanceProfileName="by-hand")["InstanceProfile"]["Roles"] == []
     aws.iam.delete_instance_profile(InstanceProfileName="by-hand")
+    aws.iam.delete_role(RoleName="of-another-stack")
     aws.iam.delete_policy(PolicyArn=arn)
 
 

@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detach-foreign",
         action="store_true",
-        help="detach what others attached to the stack's roles and policies, and delete inline policies",
+        help="detach what others attached to the stack's roles and policies, delete inline policies, and delete providers that roles of "
+        "others trust and keys with aliases of others",
     )
     parser.add_argument(
         "--statements",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from bucketpass.cli.act import Act
 from bucketpass.cli.terminal import ProgressLine, Styled, bold, dim, line, style
-from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation, shown
+from bucketpass.provision.embedded import NOTHING_CHANGED, Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation, shown
 
 __all__ = ["RunScreen"]
 
@@ -31,6 +31,7 @@ AFTER_A_FAILURE = {
     Act.UP: "What was made is in the state. Remove the cause and run `up` again: it continues from here.",
     Act.DOWN: "What is left is in the state. Remove the cause and run `down` again: it continues from here.",
 }
+NOTHING_MADE = "Remove the cause and run `up` again."
 
 
 class RunScreen:
@@ -132,7 +133,7 @@ class RunScreen:
         for text in result.error.splitlines():
             line(style("bold red", text))
         if result.failed or result.not_made:
-            line(AFTER_A_FAILURE[self._act])
+            line(NOTHING_MADE if result.error == NOTHING_CHANGED else AFTER_A_FAILURE[self._act])
 
 
 def _short_type(token: str) -> str:

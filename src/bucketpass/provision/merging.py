@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bucketpass.aws.arn import Arn
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES, KEY_POLICY_BYTES
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
 from bucketpass.errors import ProvisionError, QuotaError
+from bucketpass.findings.text import counted
+from bucketpass.policy import Effect, PolicyDocument, parse_policy
 from bucketpass.policy.shared import differences, mark_statements, merge, others
 
-__all__ = ["marked_rules", "merged_key_policy", "merged_policy"]
+__all__ = ["denied_by_others", "marked_rules", "merged_key_policy", "merged_policy"]
+
+PRINCIPAL = "aws:principalarn"
 
 
 def marked_rules(bucket: str, rules: Sequence[Mapping[str, Any]], mark: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -37,13 +44,48 @@ def merged_policy(bucket: str, live: str | None, existing: str | None, mark: str
                 f"the live policy of bucket `{bucket}` is not what `policy` declares: {'; '.join(shown)}",
                 remedy="declare what is there, or leave `policy` out to merge with whatever is there",
             )
-
-    count = f"{len(kept)} statement{'' if len(kept) == 1 else 's'}"
     names = ", ".join(str(statement.get("Sid") or "(no Sid)") for statement in kept)
     return _whole(f"bucket `{bucket}`", live, mark, BUCKET_POLICY_BYTES), (
-        f"bucket `{bucket}` is adopted: {count} of others in its policy stay as they are{f' ({names})' if names else ''}; "
+        f"bucket `{bucket}` is adopted: {counted(len(kept), 'statement')} of others in its policy "
+        f"{'stays as it is' if len(kept) == 1 else 'stay as they are'}{f' ({names})' if names else ''}; "
         f"statements of this stack have a Sid that begins with `{mark}`, and `bucketpass down --statements {bucket}` removes them alone"
     )
+
+
+def denied_by_others(bucket: str, live: str | None, added: str, mark: str) -> list[str]:
+    """Return a sentence for each statement of others in the live policy that denies what a statement of `added` allows a role.
+
+    Only statements that go by nothing but the principal are decided: whether the others apply depends on the request.
+    """
+    foreign = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": others(live, mark)})) if others(live, mark) else None
+    denies = [
+        statement
+        for statement in (() if foreign is None else foreign.statements)
+        if statement.effect is Effect.DENY and {condition.key.lower() for condition in statement.conditions} <= {PRINCIPAL}
+    ]
+    found: dict[str, set[str]] = {}
+    for deny in denies:
+        policies = PolicySet(resource=(NamedPolicy("", PolicyDocument((deny,))),))
+        for request in _granted(added):
+            if decide(request, policies).explicit_deny:
+                found.setdefault(deny.sid or "(no Sid)", set()).add(request.principal.arn)
+    return [
+        f"bucket `{bucket}` is adopted: statement `{sid}` of others denies {', '.join(sorted(roles))} what is granted: "
+        "its owner has to except the role there"
+        for sid, roles in found.items()
+    ]
+
+
+def _granted(added: str) -> Iterator[AuthorizationRequest]:
+    """One request for each role, action and resource that the statements to add allow; a prefix stands for an object in it."""
+    for statement in parse_policy(added).statements:
+        if statement.effect is Effect.ALLOW and statement.principal is not None:
+            for role in statement.principal.aws:
+                arn = Arn.parse(role)
+                caller = Principal(PrincipalKind.ROLE_SESSION, role, role if arn is None else arn.account)
+                for action in statement.actions or ():
+                    for resource in statement.resources or ():
+                        yield AuthorizationRequest(caller, action, resource.replace("*", "x"), {"aws:PrincipalArn": role})
 
 
 def merged_key_policy(key: str, live: str | None, mark: str) -> tuple[Callable[[str], str], str]:

@@ -7,7 +7,7 @@ import pytest
 
 from bucketpass.cli.act import Act
 from bucketpass.cli.show_run import NOTE, RunScreen
-from bucketpass.provision.embedded import Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation
+from bucketpass.provision.embedded import NOTHING_CHANGED, Event, Message, Phase, PropertyChange, RunResult, Step, StepOperation
 from bucketpass.provision.embedded.values import UNKNOWN, Hidden
 
 
@@ -64,6 +64,12 @@ def test_a_failure_has_its_reason_and_what_to_do_next() -> None:
     assert "later create: not begun" in page
     assert "1 failed, 1 not begun" in page
     assert "What was made is in the state. Remove the cause and run `up` again" in page
+
+
+def test_a_run_that_changed_nothing_speaks_of_no_state() -> None:
+    page = seen(step(StepOperation.CREATE, Phase.FAILED, reason="exists"), error=NOTHING_CHANGED)
+    assert "Remove the cause and run `up` again." in page
+    assert "in the state" not in page
 
 
 def test_a_failed_preview_does_not_speak_of_what_was_made() -> None:

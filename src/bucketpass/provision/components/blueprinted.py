@@ -32,7 +32,7 @@ from bucketpass.provision.components.adopted import (
 from bucketpass.provision.components.later import Later, LaterArguments, Resources, is_document, shown
 from bucketpass.provision.components.one_owner import require_one_owner
 from bucketpass.provision.components.shared_policy import live_policy
-from bucketpass.provision.merging import merged_key_policy, merged_policy
+from bucketpass.provision.merging import denied_by_others, merged_key_policy, merged_policy
 
 __all__ = ["Blueprinted", "one_line"]
 
@@ -212,7 +212,10 @@ class Blueprinted(pulumi.ComponentResource):
             merged, words = merged_key_policy(key := str(resource.arguments["key_id"]), live_key_policy(key, invoke), stack_mark())
         else:
             bucket = str(resource.arguments["bucket"])
-            merged, words = merged_policy(bucket, live_policy(bucket, invoke), shared.existing, stack_mark())
+            live = live_policy(bucket, invoke)
+            merged, words = merged_policy(bucket, live, shared.existing, stack_mark())
+            for denied in () if ANY_ACCOUNT in shared.added else denied_by_others(bucket, live, shared.added, stack_mark()):
+                pulumi.log.warn(denied, self)
         pulumi.log.info(words, self)
         return pulumi.Output.from_input(added).apply(merged)
 

@@ -16,7 +16,7 @@ provider take no part, and every run says so::
 from bucketpass.provision.embedded.diff import PropertyChange
 from bucketpass.provision.embedded.endpoint import Endpoint
 from bucketpass.provision.embedded.engine import Engine, Stack, destroy, outputs, preview, up
-from bucketpass.provision.embedded.events import Event, Listener, Message, Phase, RunResult, Step, StepOperation, ignore
+from bucketpass.provision.embedded.events import NOTHING_CHANGED, Event, Listener, Message, Phase, RunResult, Step, StepOperation, ignore
 from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.obstacles import Consent
 from bucketpass.provision.embedded.program import Program
@@ -25,6 +25,7 @@ from bucketpass.provision.embedded.target import find_endpoint
 from bucketpass.provision.embedded.values import shown
 
 __all__ = [
+    "NOTHING_CHANGED",
     "Consent",
     "Endpoint",
     "Engine",

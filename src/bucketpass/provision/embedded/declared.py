@@ -25,7 +25,7 @@ from bucketpass.provision.embedded.goal import Goal
 from bucketpass.provision.embedded.naming import STACK_TYPE, StackName
 from bucketpass.provision.embedded.shared import marked_tags
 from bucketpass.provision.embedded.values import Properties, Value, text
-from bucketpass.provision.merging import marked_rules, merged_key_policy, merged_policy
+from bucketpass.provision.merging import denied_by_others, marked_rules, merged_key_policy, merged_policy
 
 __all__ = ["DeclaredProgram"]
 
@@ -128,7 +128,10 @@ class DeclaredProgram:
             merged, words = merged_key_policy(given["key_id"], None, mark)
         else:
             live = self._looked_up("aws:s3/getBucketPolicy:getBucketPolicy", {"bucket": given["bucket"]})
-            merged, words = merged_policy(given["bucket"], str(live["policy"]) if live else None, shared.existing, mark)
+            policy = str(live["policy"]) if live else None
+            merged, words = merged_policy(given["bucket"], policy, shared.existing, mark)
+            for denied in denied_by_others(given["bucket"], policy, shared.added, mark):
+                self._say("warning", denied, parent)
         self._say("info", words, parent)
         return merged(shared.added)
 

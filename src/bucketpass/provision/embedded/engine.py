@@ -22,7 +22,7 @@ from bucketpass.provision.embedded.declared import DeclaredProgram
 from bucketpass.provision.embedded.deletion import Deletion
 from bucketpass.provision.embedded.deployment import StackDeployment
 from bucketpass.provision.embedded.endpoint import Endpoint
-from bucketpass.provision.embedded.events import Event, Listener, Message, RunResult, ignore
+from bucketpass.provision.embedded.events import NOTHING_CHANGED, Event, Listener, Message, RunResult, ignore
 from bucketpass.provision.embedded.host import Host
 from bucketpass.provision.embedded.imports import ImportedResource, import_resources
 from bucketpass.provision.embedded.journal import Journal, Scratch, read_records
@@ -45,7 +45,6 @@ HEEDED = frozenset(
     {"region", "defaultTags", "allowedAccountIds", "forbiddenAccountIds", "skipCredentialsValidation", "skipMetadataApiCheck"}
 )
 HEEDED |= {"skipRegionValidation", "skipRequestingAccountId", "s3UsePathStyle", "maxRetries", "retryMode"}
-NOTHING_CHANGED = "the program cannot be made as it is, and nothing was changed"
 
 __all__ = ["Engine", "Stack", "check_known", "destroy", "outputs", "preview", "up"]
 

@@ -10,9 +10,10 @@ from enum import Enum
 from bucketpass.provision.embedded.diff import PropertyChange
 from bucketpass.provision.embedded.values import Properties, shown
 
-__all__ = ["Event", "Listener", "Message", "Phase", "RunResult", "Step", "StepOperation", "ignore"]
+__all__ = ["NOTHING_CHANGED", "Event", "Listener", "Message", "Phase", "RunResult", "Step", "StepOperation", "ignore"]
 
 
+NOTHING_CHANGED = "the program cannot be made as it is, and nothing was changed"
 INVALID_INPUT = 3  # the exit code of a `BucketpassError` for what a person gave
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bucketpass.findings.text import counted
 from bucketpass.provision.embedded.cloud import ResourceType
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import error_code
-from bucketpass.provision.embedded.resources.iam import attached_policies, role_profiles
+from bucketpass.provision.embedded.resources.iam import attached_policies, listed, policy_text, role_profiles
 from bucketpass.provision.embedded.state import ResourceState
-from bucketpass.provision.embedded.values import Properties, flag, items, texts
+from bucketpass.provision.embedded.values import Properties, flag, items, maybe_number, texts
 
 __all__ = ["Consent", "Prospect", "extra_inputs", "look"]
 
@@ -25,12 +26,15 @@ ROLE, POLICY, ATTACHMENT, INLINE = (
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 EXCLUSIVE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
-GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404"})
+PROVIDER, KEY, ALIAS = "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:kms/key:Key", "aws:kms/alias:Alias"
+GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404", "NotFoundException"})
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to lose. buckets: names of buckets that are emptied. detach: policies of others are detached."""
+    """What a person agreed to lose. buckets: names of buckets that are emptied. detach: policies of others are detached, and what others
+    have of providers and keys ends with these.
+    """
 
     buckets: frozenset[str] = frozenset()
     detach: bool = False
@@ -67,8 +71,8 @@ def extra_inputs(state: ResourceState, consent: Consent) -> Properties:
 
 def _shared(kind: ResourceType, state: ResourceState) -> Prospect:
     part, left = kind.foreign_parts(state)
-    count = f"{len(left)} {part}{'' if len(left) == 1 else 's'} of others"
-    return Prospect(note=f"only this stack's {part}s are removed; {count} stay as they are" if part else "")
+    stay = f"{counted(len(left), part)} of others {'stays as it is' if len(left) == 1 else 'stay as they are'}"
+    return Prospect(note=f"only this stack's {part}s are removed; {stay}" if part else "")
 
 
 def _bucket(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
@@ -126,6 +130,39 @@ def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Co
     return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
 
 
+def _provider(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    own = {one.id for one in stack if one.type == ROLE}
+    # The quotes keep a provider apart from one whose path goes on.
+    trusting = [
+        f"`{role['RoleName']}`"
+        for role in listed(aws, "list_roles", "Roles")
+        if role["RoleName"] not in own and f'"{state.id}"' in policy_text(role.get("AssumeRolePolicyDocument", {}))
+    ]
+    if not trusting:
+        return Prospect()
+    roles = f"roles that others made: {', '.join(trusting)}"
+    if consent.detach:
+        return Prospect(note=f"no token of it can assume these {roles}")
+    return Prospect(obstacle=f"provider `{state.id}` is trusted by {roles}. Delete these first, or say `--detach-foreign`.")
+
+
+def _key(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
+    own = {one.id for one in stack if one.type == ALIAS}
+    pages = aws.kms.get_paginator("list_aliases").paginate(KeyId=state.id)
+    found = [f"`{alias['AliasName']}`" for page in pages for alias in page["Aliases"] if alias["AliasName"] not in own]
+    days = maybe_number(state.inputs, "deletionWindowInDays") or 30
+    note = (
+        f"nothing can use it from now on, AWS deletes it in {days} days; `aws kms cancel-key-deletion --key-id {state.id}` takes that back"
+    )
+    if not found:
+        return Prospect(note)
+    if consent.detach:
+        return Prospect(f"{note}; aliases of others go with it: {', '.join(found)}")
+    return Prospect(
+        obstacle=f"key `{state.id}` has aliases that others made: {', '.join(found)}. Point them elsewhere, or say `--detach-foreign`."
+    )
+
+
 def inline_policies(aws: RegionClients, role: str) -> Iterator[str]:
     """Yield the names of the role's inline policies."""
     for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role):
@@ -141,4 +178,4 @@ def attached_entities(aws: RegionClients, policy: str) -> Iterator[tuple[str, st
 
 
 Look = Callable[[RegionClients, ResourceState, Sequence[ResourceState], Consent], Prospect]
-LOOKS: Mapping[str, Look] = {**dict.fromkeys(BUCKETS, _bucket), ROLE: _role, POLICY: _policy}
+LOOKS: Mapping[str, Look] = {**dict.fromkeys(BUCKETS, _bucket), ROLE: _role, POLICY: _policy, PROVIDER: _provider, KEY: _key}

@@ -10,7 +10,19 @@ from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.cloud import Cloud, ProviderSettings, ResourceType
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.obstacles import ATTACHMENT, INLINE, POLICY, ROLE, Consent, Prospect, extra_inputs, look
+from bucketpass.provision.embedded.obstacles import (
+    ALIAS,
+    ATTACHMENT,
+    INLINE,
+    KEY,
+    POLICY,
+    PROVIDER,
+    ROLE,
+    Consent,
+    Prospect,
+    extra_inputs,
+    look,
+)
 from bucketpass.provision.embedded.resources.registry import handler_of
 from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Value
@@ -103,3 +115,30 @@ def test_what_is_gone_already_is_in_nobodys_way(aws: RegionClients) -> None:
 )
 def test_what_was_agreed_to_goes_to_the_resource_that_was_meant(token: str, identifier: str, extra: dict[str, bool]) -> None:
     assert extra_inputs(resource(token, identifier), Consent(frozenset({"data"}), detach=True)) == extra
+
+
+def test_a_provider_that_roles_of_others_trust_is_not_deleted_under_them(aws: RegionClients) -> None:
+    arns = [
+        aws.iam.create_open_id_connect_provider(Url=url)["OpenIDConnectProviderArn"]
+        for url in ("https://idp.example/a", "https://idp.example/ab")
+    ]
+    for name, arn in (("ours", arns[0]), ("theirs", arns[0]), ("longer", arns[1])):
+        statement = {"Effect": "Allow", "Principal": {"Federated": arn}, "Action": "sts:AssumeRoleWithWebIdentity"}
+        aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    provider, own = resource(PROVIDER, arns[0]), resource(ROLE, "ours")
+    assert "trusted by roles that others made: `theirs`. Delete these first" in looked(provider, own).obstacle
+    agreed = looked(provider, own, consent=Consent(detach=True))
+    assert (agreed.obstacle, "`theirs`" in agreed.note) == ("", True)
+    assert looked(provider, own, resource(ROLE, "theirs")) == Prospect()
+
+
+def test_a_key_with_an_alias_of_others_is_kept_and_one_without_can_be_taken_back(aws: RegionClients) -> None:
+    key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
+    for name in ("alias/ours", "alias/theirs"):
+        aws.kms.create_alias(AliasName=name, TargetKeyId=key)
+    state, own = resource(KEY, key, deletionWindowInDays=7), resource(ALIAS, "alias/ours")
+    assert "has aliases that others made: `alias/theirs`." in looked(state, own).obstacle
+    assert "`alias/theirs`" in looked(state, own, consent=Consent(detach=True)).note
+    aws.kms.delete_alias(AliasName="alias/theirs")
+    found = looked(state, own)
+    assert (found.obstacle, "in 7 days; `aws kms cancel-key-deletion" in found.note) == ("", True)

@@ -101,7 +101,8 @@ class OpenIdConnectProvider(Alone):
             Tags=key_values(wanted),  # type: ignore[arg-type]
             **options,
         )["OpenIDConnectProviderArn"]
-        return Made(arn, {"arn": arn, "url": _without_scheme(text(wanted, "url"))})
+        # AWS looks the thumbprint up where none is given.
+        return Made(arn, dict(self.read(aws, arn) or {"arn": arn, "url": _without_scheme(text(wanted, "url"))}))
 
     def read(self, aws: RegionClients, identifier: str) -> Properties | None:
         """The provider of an ARN."""
