@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bucketpass.credentials.provider import Provider
@@ -23,9 +24,16 @@ def duckdb_secret(
     """
     own = provider or service_provider()
     # A cursor of its own: renewals come from the keeper's thread.
-    cursor = connection.cursor()
+    cursor, turn, issued = connection.cursor(), Lock(), 0.0
 
     def replace(held: Credentials) -> None:
+        nonlocal issued
+        with turn:
+            if held.issued > issued:  # not those that a renewal has overtaken meanwhile
+                create(held)
+                issued = held.issued
+
+    def create(held: Credentials) -> None:
         values = {
             "key_id": held.access_key_id,
             "secret": held.secret_access_key.reveal(),
@@ -35,8 +43,8 @@ def duckdb_secret(
         fields = ", ".join(f"{field} {literal(value)}" for field, value in values.items())
         cursor.execute(f"CREATE OR REPLACE SECRET {identifier(name)} (TYPE s3, {fields})")
 
-    replace(own.current())
     own.subscribe(replace)
+    replace(own.current())
 
 
 def literal(value: str) -> str:

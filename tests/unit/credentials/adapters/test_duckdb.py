@@ -1,6 +1,7 @@
 """DuckDB's secret, against a connection that remembers what it was told."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from tests.integration.fake_sts import ROLE
@@ -43,6 +44,25 @@ def test_the_secret_is_made_and_replaced_at_each_renewal() -> None:
         f"CREATE OR REPLACE SECRET \"bucketpass\" (TYPE s3, key_id 'ASIA{n}', secret 'it''s', session_token 't', region 'us-east-1')"
         for n in (1, 2)
     ]
+
+
+def test_keys_that_a_renewal_has_overtaken_do_not_come_back() -> None:
+    def keys(number: int) -> Credentials:
+        return Credentials(f"ASIA{number}", Secret("s"), Secret("t"), number, number + 60.0, ROLE, TokenIdentity("i", "s"))
+
+    class Renewing:
+        """A provider that renews while its caller has the old keys in hand."""
+
+        def subscribe(self, listener: Callable[[Credentials], None]) -> None:
+            self.listener = listener
+
+        def current(self) -> Credentials:
+            self.listener(keys(2))
+            return keys(1)
+
+    connection = Connection()
+    duckdb_secret(cast("duckdb.DuckDBPyConnection", connection), cast("Provider", Renewing()))
+    assert ["ASIA2" in one for one in connection.statements] == [True]
 
 
 def test_quotes_end_neither_a_string_nor_a_name() -> None:
