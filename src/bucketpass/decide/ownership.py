@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from bucketpass.aws.operations import ACL_HEADERS
 from bucketpass.decide.policy_set import PublicAccessBlock, S3Refusal
 
 __all__ = ["OWNERS_ALONE", "ObjectOwnership", "acl_refusal", "owner_refusal"]
@@ -32,6 +31,8 @@ class ObjectOwnership(Enum):
 
 def acl_refusal(headers: Mapping[str, str], ownership: ObjectOwnership, block: PublicAccessBlock | None) -> S3Refusal | None:
     """Why S3 refuses the ACL in these headers (names in lower case), or None where it takes it or there is none."""
+    from bucketpass.aws.operations import ACL_HEADERS  # a table that a decision alone does not need
+
     sent = {name: headers[name] for name in ACL_HEADERS if name in headers}
     if not sent:
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bucketpass.requests.callers import NOTHING, Caller, ContextValue, Principal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["OVER_TLS", "AuthorizationRequest", "Connection", "ContextValue", "RequestFacts", "RequestedSession"]
 
