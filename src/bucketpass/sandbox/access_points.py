@@ -23,9 +23,10 @@ from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.objects.xml import parse_body, text_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
-from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.state import State
 from bucketpass.sandbox.stored_bucket import StoredAccessPoint
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.sandbox.world import UnusableRequest
 from bucketpass.wire.server import ServerRequest, ServerResponse
 from bucketpass.wire.xml import document
 from bucketpass.wire.xml import text as xml_text

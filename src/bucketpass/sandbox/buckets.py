@@ -27,9 +27,10 @@ from bucketpass.sandbox.objects.xml import NAMESPACE, access_control_policy, mal
 from bucketpass.sandbox.parse import path_of
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
 from bucketpass.sandbox.regions import DEFAULT_REGION, region_of_new_bucket
-from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.state import State
 from bucketpass.sandbox.stored_bucket import StoredBucket
 from bucketpass.sandbox.wire_errors import AwsError
+from bucketpass.sandbox.world import UnusableRequest
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import document, element, text
 

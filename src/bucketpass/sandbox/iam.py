@@ -17,8 +17,9 @@ from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.iam_calls import KINDS, locate
 from bucketpass.sandbox.iam_checks import stored_form
 from bucketpass.sandbox.principals import show_principals
-from bucketpass.sandbox.state import State, UnusableRequest
+from bucketpass.sandbox.state import State
 from bucketpass.sandbox.wire_errors import IAM_NAMESPACE, AwsError, Problem, Protocol, refusal
+from bucketpass.sandbox.world import UnusableRequest
 from bucketpass.wire.server import ServerResponse
 from bucketpass.wire.xml import document, element, text
 

@@ -20,8 +20,10 @@ from bucketpass.sandbox.authorizer import Authorizer
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import STATES
 from bucketpass.sandbox.principals import bind_principals, show_principals, unknown_principal
-from bucketpass.sandbox.state import State, StoredKey, UnusableRequest
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_key import StoredKey
 from bucketpass.sandbox.wire_errors import AwsError, Problem, Protocol, refusal
+from bucketpass.sandbox.world import UnusableRequest
 from bucketpass.wire.server import ServerResponse
 
 __all__ = ["Kms"]

@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
-from xml.parsers.expat import ExpatError
 
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.model.access import Quotas
@@ -33,72 +29,18 @@ from bucketpass.sandbox.stored_bucket import (
     stored_bucket,
 )
 from bucketpass.sandbox.stored_iam import AccessKey, Entity, StoredIam, StoredPolicies, StoredProvider, StoredRole
+from bucketpass.sandbox.stored_key import StoredKey, stored_key
+from bucketpass.sandbox.world import World, recorded_request
 from bucketpass.wire.server import ServerResponse
 
 __all__ = [
     "AccessKey",
     "Entity",
     "State",
-    "StoredKey",
     "StoredPolicies",
     "StoredProvider",
     "StoredRole",
-    "UnusableRequest",
 ]
-
-# What a backend of moto looks like in which nothing was stored.
-_EMPTY = SimpleNamespace(
-    roles={}, users={}, groups={}, instance_profiles={}, managed_policies={}, open_id_providers={}, buckets={}, keys={}, access_points={}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredKey:
-    """A KMS key. `usable` is False where it is disabled or about to be deleted."""
-
-    arn: str
-    policy: str
-    usable: bool
-    state: str
-    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def account(self) -> str:
-        """The account that the key is in."""
-        parts = Arn.parse(self.arn)
-        return parts.account if parts is not None else ""
-
-
-class UnusableRequest(Exception):
-    """moto takes what it needs for granted, and breaks where a parameter or an element is missing or is something else."""
-
-
-class _World:
-    """What the accounts and Regions of a sandbox have in common. `account` and `region` are those that it is started with."""
-
-    def __init__(self, account: str, region: str, journal: ChangeJournal | None) -> None:
-        self.account, self.region = account, region
-        self.journal = journal
-        self.generation = 0
-        self.lock = threading.RLock()
-        self.quotas = Quotas()
-        self.buckets: dict[str, tuple[int, StoredBucket]] = {}
-        self.states: dict[tuple[str, str], State] = {}
-        self.moto: ModuleType | None = None
-
-    def load(self) -> ModuleType:
-        """Return what is used of moto, empty and without decisions of its own; import it where that was not done yet."""
-        with self.lock:
-            if self.moto is None:
-                from bucketpass.sandbox import moto_backends
-
-                moto_backends.take_over()
-                self.moto = moto_backends
-            return self.moto
-
-    def backend(self, service: str, account: str, region: str) -> Any:
-        """Return moto's backend, an empty one where nothing was stored yet."""
-        return self.moto.get_backend(service)[account][region] if self.moto is not None else _EMPTY
 
 
 class State(StoredIam):
@@ -114,7 +56,7 @@ class State(StoredIam):
         self.account = account
         self.region = region
         self.partition = partition_of_region(region).name
-        self._world = _World(account, region, journal)
+        self._world = World(account, region, journal)
         self._world.states[account, region] = self
         for change in journal.changes() if journal is not None else ():
             self._apply(change)
@@ -248,17 +190,8 @@ class State(StoredIam):
         if arn is not None and arn.account != self.account:
             other = self.known(arn.account)
             return other.key(key_id) if other is not None else None
-        kms = self._kms
-        name = (arn.resource if arn is not None else key_id).removeprefix("key/")
-        if name.startswith("alias/"):
-            aliases = (alias for key in tuple(kms.keys.values()) for alias in tuple(key.aliases.values()) if alias.alias_name == name)
-            alias = next(aliases, None)
-            name = alias.target_key_id if alias else ""
-        found = kms.keys.get(name)
-        if found is None or (arn is not None and "alias/" not in key_id and found.arn != key_id):
-            return None
-        tags = kms.tagger.get_tag_dict_for_resource(found.id)
-        return StoredKey(found.arn, found.policy, found.enabled and found.key_state == "Enabled", found.key_state, tags)
+        found = stored_key(self._kms, (arn.resource if arn is not None else key_id).removeprefix("key/"))
+        return found if found is None or arn is None or "alias/" in key_id or found.arn == key_id else None
 
     def key_of_arn(self, text: str) -> StoredKey | None:
         """The KMS key of this ARN, in whichever account and Region."""
@@ -275,9 +208,7 @@ class State(StoredIam):
         Raises UnusableRequest.
         """
         settings = {"name": name, "ownership": ownership, "tags": json.dumps(dict(tags))}
-        response = self._change("create_bucket", **settings, **_asked("s3", "PUT", target, headers, body))
-        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
-        return response
+        return self._answered("create_bucket", **settings, **recorded_request("s3", "PUT", target, headers, body))
 
     def _create_bucket(self, name: str, ownership: str, tags: str, **asked: str) -> ServerResponse:
         is_new = self._s3.buckets.get(name) is None
@@ -298,9 +229,7 @@ class State(StoredIam):
 
     def create_user(self, name: str, boundary: str, headers: tuple[tuple[str, str], ...], body: bytes) -> ServerResponse:
         """Return moto's answer to CreateUser; the user then has `boundary`, an ARN or nothing. Raises UnusableRequest."""
-        response = self._change("create_user", name=name, boundary=boundary, **_asked("iam", "POST", "/", headers, body))
-        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
-        return response
+        return self._answered("create_user", name=name, boundary=boundary, **recorded_request("iam", "POST", "/", headers, body))
 
     def _create_user(self, name: str, boundary: str, **asked: str) -> ServerResponse:
         response = self._forward(**asked)
@@ -353,28 +282,22 @@ class State(StoredIam):
         self, service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes, *, changes: bool
     ) -> ServerResponse:
         """moto's answer to a request that the guard let through. S3's targets are in path style. Raises UnusableRequest."""
-        asked = _asked(service, method, target, headers, body)
+        asked = recorded_request(service, method, target, headers, body)
         if not changes:
             return self._forward(**asked)
-        response = self._change("forward", **asked)
-        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
-        return response
+        return self._answered("forward", **asked)
 
     def _forward(self, service: str, method: str, target: str, headers: str, body: str) -> ServerResponse:
-        suffix = ".cn" if self.partition == "aws-cn" else ""
         sent = b64decode(body)
         with self._world.lock:
-            moto = self._world.load()
+            self._world.load()
             self._know_aws_policies(unquote(sent.decode("utf-8", "replace")) if service == "iam" else "")
-            try:
-                status, received, content = moto.answer(
-                    service, method, target, json.loads(headers), sent, account=self.account, region=self.region, suffix=suffix
-                )
-            except (AttributeError, LookupError, TypeError, ValueError, ExpatError) as broken:
-                raise UnusableRequest(f"moto cannot use this request: {type(broken).__name__}") from broken
-        data = content.encode() if isinstance(content, str) else bytes(content or b"")
-        kept = [(name, str(value)) for name, value in received.items() if name.lower() not in _NOT_RETURNED]
-        return ServerResponse(status, kept, data)
+            return self._world.answer(service, method, target, json.loads(headers), sent, account=self.account, region=self.region)
+
+    def _answered(self, kind: str, **arguments: str) -> ServerResponse:
+        response = self._change(kind, **arguments)
+        assert response is not None  # noqa: S101 - for the type checker; every forwarded request is answered
+        return response
 
     def _change(self, kind: str, **arguments: str | int) -> ServerResponse | None:
         """The change is written down and made. What failed changed nothing and is not. Raises OSError where it cannot be written down."""
@@ -418,31 +341,3 @@ class State(StoredIam):
             "set_log_target": self._set_log_target,
             "set_object_lock": self._set_object_lock,
         }
-
-
-def _asked(service: str, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, str]:
-    sent = {name: value for name, value in headers if name.lower() not in _NOT_FORWARDED}
-    return {"service": service, "method": method, "target": target, "headers": json.dumps(sent), "body": b64encode(body).decode()}
-
-
-# SECURITY: x-moto-account-id would choose another account; the others are about the connection, of a signature that has been
-# checked or of a body that has been decoded.
-_NOT_FORWARDED = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-md5",
-        "expect",
-        "host",
-        "transfer-encoding",
-        "user-agent",
-        "x-amz-content-sha256",
-        "x-amz-decoded-content-length",
-        "x-amz-security-token",
-        "x-amz-trailer",
-        "x-moto-account-id",
-    }
-)
-_NOT_RETURNED = frozenset({"status", "content-length", "connection", "transfer-encoding"})

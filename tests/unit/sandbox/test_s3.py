@@ -68,7 +68,7 @@ def test_an_object_that_vanishes_after_it_was_located_is_located_again(world: In
     world.s3("PUT", "/bucket/k", {}, b"x" * 100_000)
     found = world.objects.find("bucket", "k")
     assert found is not None
-    world.objects.drop(found.segments)
+    world.objects.bodies.drop(found.segments)
     assert outcome(world.s3("GET", "/bucket/k")) == (503, "SlowDown")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from tests.unit.sandbox.inside import ACCOUNT, REGION, Inside, between, inside, text_of
 
-from bucketpass.sandbox.state import State, StoredKey
+from bucketpass.sandbox.state import State
+from bucketpass.sandbox.stored_key import StoredKey
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
 READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})

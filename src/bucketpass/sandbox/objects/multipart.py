@@ -124,8 +124,8 @@ def upload_part_copy(call: ObjectCall) -> ServerResponse:
         start, end = int(match[1]), int(match[2]) + 1
     md5 = hashlib.md5(usedforsecurity=False)
     summed = hasher(upload.checksum_algorithm) if upload.checksum_algorithm else None
-    with call.store.new_file() as (file, name):
-        for block in call.store.read(source, start, end):
+    with call.store.bodies.new_file() as (file, name):
+        for block in call.store.bodies.read(source, start, end):
             file.write(block)
             md5.update(block)
             if summed:
@@ -144,7 +144,7 @@ def _checksum_element(checksum: Checksum | None) -> str:
 
 def _keep(call: ObjectCall, upload: Upload, part: UploadedPart) -> None:
     if not call.store.put_part(upload.id, part):
-        call.store.drop((part.segment,))
+        call.store.bodies.drop((part.segment,))
         raise _no_such_upload()
 
 

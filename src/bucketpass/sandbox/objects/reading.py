@@ -106,7 +106,7 @@ def precondition_failed(condition: str) -> AwsError:
 
 def _opened(store: ObjectStore, found: ObjectVersion, start: int, end: int) -> Iterator[bytes]:
     """The bytes from `start` to `end`; the files are open before the answer starts, so that a vanished object is an error."""
-    blocks = store.read(found, start, end)
+    blocks = store.bodies.read(found, start, end)
     return chain((next(blocks, b""),), blocks)
 
 

@@ -1,27 +1,23 @@
 """Where objects are kept: an index in SQLite, small bodies inside it, large ones in files beside it.
 
 Every change is one transaction under one lock, and a file is in place before the index names it; so what a reader finds
-is whole, also after the process was killed. Bodies are read and written outside the lock.
+is whole, also after the process was killed. Bodies are read and written outside the lock (`bodies`); `rows` has the index's tables.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO
-from uuid import uuid4
 
-from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, Encryption, ObjectVersion, Retention, Segment, Upload, UploadedPart
-from bucketpass.wire.stream import BLOCK_BYTES
+from bucketpass.sandbox.objects.bodies import Bodies
+from bucketpass.sandbox.objects.model import NULL_VERSION, Checksum, ObjectVersion, Segment, Upload, UploadedPart
+from bucketpass.sandbox.objects.rows import COLUMNS, SCHEMA, details_of, time_of, upload_of, version_of
 
 __all__ = ["INLINE_BYTES", "Changed", "ObjectStore"]
 
@@ -29,26 +25,6 @@ INLINE_BYTES = 64 * 1024
 CACHED_OBJECTS = 4096
 COMPLETED_REMEMBERED = 1000
 CACHED_BYTES = 8 * 1024  # a body in the index that is larger is read from there each time
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS versions (
-    bucket TEXT NOT NULL, key BLOB NOT NULL, sequence INTEGER PRIMARY KEY AUTOINCREMENT, version_id TEXT NOT NULL,
-    latest INTEGER NOT NULL, marker INTEGER NOT NULL, modified REAL NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    details TEXT NOT NULL, data BLOB, files TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS version_names ON versions (bucket, key, version_id);
-CREATE UNIQUE INDEX IF NOT EXISTS latest_versions ON versions (bucket, key) WHERE latest = 1;
-CREATE INDEX IF NOT EXISTS visible_objects ON versions (bucket, key) WHERE latest = 1 AND marker = 0;
-CREATE TABLE IF NOT EXISTS uploads (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, initiated REAL NOT NULL, details TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS parts (
-    upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, md5 TEXT NOT NULL, modified REAL NOT NULL,
-    checksum TEXT NOT NULL, data BLOB, file TEXT, PRIMARY KEY (upload, number)
-);
-"""
-_COLUMNS = "bucket, key, version_id, latest, marker, modified, size, etag, details, data, files"
-Row = tuple[str, bytes, str, int, int, float, int, str, str, bytes | None, str]
 
 
 class Changed(Enum):
@@ -64,8 +40,7 @@ class ObjectStore:
     def __init__(self, directory: Path | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="bucketpass-objects-")
         root = directory if directory is not None else Path(self._temporary.name)
-        self._files = root / "objects"
-        self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.bodies = Bodies(root / "objects")
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str], ObjectVersion] = {}
         self._completed: dict[str, ObjectVersion] = {}
@@ -74,7 +49,7 @@ class ObjectStore:
         self._sql = sqlite3.connect(root / "index.sqlite3", check_same_thread=False, isolation_level=None)
         # A store that is gone with the process has nothing to find again after a power cut: it waits for no disk.
         synchronous = "NORMAL" if directory is not None else "OFF"
-        self._sql.executescript(f"PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL;" + _SCHEMA)
+        self._sql.executescript(f"PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL;" + SCHEMA)
         self._remove_strays()
         for upload_id, bucket, key in self._sql.execute("SELECT id, bucket, key FROM uploads"):
             self._changed.setdefault((bucket, key.decode()), {})[upload_id] = None
@@ -90,9 +65,7 @@ class ObjectStore:
         """Files that no object names are left from a killed process."""
         known = {name for (files,) in self._sql.execute("SELECT files FROM versions") for _, name in json.loads(files)}
         known |= {name for (name,) in self._sql.execute("SELECT file FROM parts WHERE file IS NOT NULL")}
-        for path in self._files.iterdir():
-            if path.name not in known:
-                path.unlink()
+        self.bodies.keep_only(known)
 
     @contextmanager
     def _transaction(self) -> Iterator[list[str]]:
@@ -106,9 +79,7 @@ class ObjectStore:
                 self._sql.execute("ROLLBACK")
                 raise
             self._sql.execute("COMMIT")
-        for name in dropped:
-            with suppress(FileNotFoundError):
-                (self._files / name).unlink()
+        self.bodies.remove(dropped)
 
     def reset(self) -> None:
         """No bucket has an object or an upload."""
@@ -119,65 +90,6 @@ class ObjectStore:
             self._changed.clear()
             self._remove_strays()
 
-    # ---- bodies
-
-    @contextmanager
-    def new_file(self) -> Iterator[tuple[BinaryIO, str]]:
-        """A file for a body and its name; removed where the block raises."""
-        name = uuid4().hex
-        path = self._files / name
-        try:
-            with path.open("xb") as file:
-                yield file, name
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-
-    def link(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-        """The same bytes under names of their own, for a copy. Raises FileNotFoundError where they are gone."""
-        linked: list[Segment] = []
-        for segment in segments:
-            if segment.file is None:
-                linked.append(segment)
-                continue
-            name = uuid4().hex
-            os.link(self._files / segment.file, self._files / name)
-            linked.append(replace(segment, file=name))
-        return tuple(linked)
-
-    def drop(self, segments: tuple[Segment, ...]) -> None:
-        """Files that did not become part of an object are gone."""
-        for segment in segments:
-            if segment.file is not None:
-                (self._files / segment.file).unlink(missing_ok=True)
-
-    def open(self, segment: Segment) -> BinaryIO:
-        """The file of a segment, open for reading; it stays readable when the object is overwritten."""
-        return (self._files / str(segment.file)).open("rb")
-
-    def read(self, found: ObjectVersion, start: int, end: int) -> Iterator[bytes]:
-        """The object's bytes from `start` to `end`, in blocks. Raises FileNotFoundError before the first where they are gone."""
-        with ExitStack() as stack:
-            # All files are opened first: an overwrite in the middle must not mix two objects.
-            files = [stack.enter_context(self.open(segment)) if segment.data is None else None for segment in found.segments]
-            position = 0
-            for segment, file in zip(found.segments, files, strict=True):
-                low, high = max(start, position) - position, min(end, position + segment.size) - position
-                position += segment.size
-                if low >= high:
-                    continue
-                if file is None:
-                    yield (segment.data or b"")[low:high]
-                    continue
-                file.seek(low)
-                left = high - low
-                while left > 0:
-                    block = file.read(min(left, BLOCK_BYTES))
-                    if not block:
-                        raise OSError("a file is shorter than the index says")
-                    left -= len(block)
-                    yield block
-
     # ---- objects
 
     def find(self, bucket: str, key: str, version_id: str | None = None) -> ObjectVersion | None:
@@ -187,10 +99,10 @@ class ObjectStore:
         chosen, values = ("latest = 1", ()) if version_id is None else ("version_id = ?", (version_id,))
         with self._lock:
             row = self._sql.execute(
-                f"SELECT {_COLUMNS} FROM versions WHERE bucket = ? AND key = ? AND {chosen}",  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM versions WHERE bucket = ? AND key = ? AND {chosen}",  # noqa: S608 - constants
                 (bucket, key.encode(), *values),
             ).fetchone()
-            found = _object(row) if row else None
+            found = version_of(row) if row else None
             if found is not None and version_id is None:
                 self._remember(found)
         return found
@@ -227,8 +139,8 @@ class ObjectStore:
         data = None if files else b"".join(segment.data or b"" for segment in new.segments)
         values = (*place, new.version_id, 1, new.is_delete_marker, new.modified.timestamp(), new.size, new.etag)
         self._sql.execute(
-            f"INSERT INTO versions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
-            (*values, _details(new), data, json.dumps(files)),
+            f"INSERT INTO versions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
+            (*values, details_of(new), data, json.dumps(files)),
         )
 
     def delete(
@@ -258,13 +170,13 @@ class ObjectStore:
 
     def change(self, target: ObjectVersion, changed: ObjectVersion) -> None:
         """Give that version the tags and the lock of `changed`. Raises FileNotFoundError where it is not stored any more."""
-        named = (target.bucket, target.key.encode(), target.version_id, target.modified.timestamp(), target.etag, _details(target))
+        named = (target.bucket, target.key.encode(), target.version_id, target.modified.timestamp(), target.etag, details_of(target))
         with self._transaction():
             self._cache.pop((target.bucket, target.key), None)
             rows = self._sql.execute(
                 "UPDATE versions SET details = ?"
                 " WHERE bucket = ? AND key = ? AND version_id = ? AND modified = ? AND etag = ? AND details = ?",
-                (_details(changed), *named),
+                (details_of(changed), *named),
             )
             if rows.rowcount == 0:
                 # SECURITY: the request was authorized by the tags and the version that were found; another one is located again.
@@ -291,17 +203,17 @@ class ObjectStore:
         return self._rows("bucket = ? AND key >= ? ORDER BY key, sequence DESC LIMIT ?", (bucket, start, limit))
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[ObjectVersion]:
-        columns = _COLUMNS.replace("data", "NULL")
+        columns = COLUMNS.replace("data", "NULL")
         with self._lock:
             rows = self._sql.execute(f"SELECT {columns} FROM versions WHERE {where}", values).fetchall()  # noqa: S608 - constants
-        return [_object(row) for row in rows]
+        return [version_of(row) for row in rows]
 
     # ---- uploads
 
     def begin(self, upload: Upload) -> None:
         """The upload can take parts."""
         details = {
-            "object": json.loads(_details(upload.template)),
+            "object": json.loads(details_of(upload.template)),
             "algorithm": upload.checksum_algorithm,
             "type": upload.checksum_type,
             "encryption_headers": dict(upload.encryption_headers),
@@ -317,13 +229,13 @@ class ObjectStore:
             row = self._sql.execute(
                 "SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?", (upload_id, bucket, key.encode())
             ).fetchone()
-        return _upload(row) if row else None
+        return upload_of(row) if row else None
 
     def uploads(self, bucket: str) -> list[Upload]:
         """The bucket's uploads, by key and then by age."""
         with self._lock:
             rows = self._sql.execute("SELECT * FROM uploads WHERE bucket = ? ORDER BY key, initiated, id", (bucket,)).fetchall()
-        return [_upload(row) for row in rows]
+        return [upload_of(row) for row in rows]
 
     def put_part(self, upload_id: str, part: UploadedPart) -> bool:
         """Add the part to the upload, in place of one with its number. Returns False if the upload does not exist any more."""
@@ -344,7 +256,7 @@ class ObjectStore:
             ).fetchall()
         return [
             UploadedPart(
-                number, size, md5, _time(modified), Segment(size, data, file), Checksum(*pair) if (pair := json.loads(checksum)) else None
+                number, size, md5, time_of(modified), Segment(size, data, file), Checksum(*pair) if (pair := json.loads(checksum)) else None
             )
             for number, size, md5, modified, checksum, data, file in rows
         ]
@@ -404,66 +316,3 @@ class ObjectStore:
     def _part_files(self, where: str, values: tuple[object, ...]) -> list[str]:
         query = f"SELECT file FROM parts WHERE {where} AND file IS NOT NULL ORDER BY number"  # noqa: S608 - constants
         return [name for (name,) in self._sql.execute(query, values)]
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _details(version: ObjectVersion) -> str:
-    encryption, checksum = version.encryption, version.checksum
-    return json.dumps(
-        {
-            "headers": dict(version.headers),
-            "metadata": dict(version.metadata),
-            "tags": dict(version.tags),
-            "encryption": {"key_arn": encryption.key_arn, "bucket_key": encryption.bucket_key, "dsse": encryption.dsse},
-            "checksum": {"algorithm": checksum.algorithm, "value": checksum.value, "type": checksum.type} if checksum else None,
-            "part_sizes": version.part_sizes,
-            "part_checksums": version.part_checksums,
-            "storage_class": version.storage_class,
-            "legal_hold": version.legal_hold,
-            "retention": [version.retention.mode, version.retention.until.timestamp()] if version.retention else None,
-        }
-    )
-
-
-def _object(row: Row) -> ObjectVersion:
-    bucket, key, version_id, latest, marker, modified, size, etag, details, data, files = row
-    held = [Segment(length, file=name) for length, name in json.loads(files)]
-    return _from_details(
-        ObjectVersion(
-            bucket,
-            key.decode(),
-            version_id,
-            _time(modified),
-            size,
-            etag,
-            segments=tuple(held) or (Segment(size, data=data),),
-            is_delete_marker=bool(marker),
-            latest=bool(latest),
-        ),
-        json.loads(details),
-    )
-
-
-def _from_details(version: ObjectVersion, details: Mapping[str, object]) -> ObjectVersion:
-    known = dict(details)
-    encryption, checksum = known.pop("encryption"), known.pop("checksum")
-    retention: Any = known.pop("retention", None)  # what was kept before there were locks has none
-    known["part_sizes"] = tuple(known["part_sizes"])  # type: ignore[arg-type]
-    known["part_checksums"] = tuple(known.get("part_checksums", ()))  # type: ignore[arg-type]
-    return replace(
-        version,
-        encryption=Encryption(**encryption),  # type: ignore[arg-type]
-        checksum=Checksum(**checksum) if checksum else None,  # type: ignore[arg-type]
-        retention=Retention(retention[0], _time(retention[1])) if retention else None,
-        **known,  # type: ignore[arg-type]
-    )
-
-
-def _upload(row: tuple[str, str, bytes, float, str]) -> Upload:
-    upload_id, bucket, key, initiated, text = row
-    details = json.loads(text)
-    template = _from_details(ObjectVersion(bucket, key.decode(), "", _time(initiated)), details["object"])
-    return Upload(upload_id, template, _time(initiated), details["algorithm"], details["type"], details.get("encryption_headers", {}))

@@ -61,7 +61,7 @@ def receive(store: ObjectStore, payload: Payload, *, inline: bool = True) -> Seg
         data = payload.read()
         payload.finish()
         return Segment(len(data), data=data)
-    with store.new_file() as (file, name):
+    with store.bodies.new_file() as (file, name):
         while block := payload.read(BLOCK_BYTES):
             file.write(block)
         payload.finish()
@@ -120,7 +120,7 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
 def checksum_of(store: ObjectStore, kept: ObjectVersion, algorithm: str) -> Checksum:
     """The checksum of an object whose bytes are kept already."""
     computing = hasher(algorithm)
-    for block in store.read(kept, 0, kept.size):
+    for block in store.bodies.read(kept, 0, kept.size):
         computing.update(block)
     return Checksum(algorithm, encode(computing.digest()))
 
@@ -137,7 +137,7 @@ def put_object(call: ObjectCall) -> ServerResponse:
     try:
         call.store.put(new, check=lambda before: check_conditions(call, before, write=True))
     except AwsError:
-        call.store.drop(new.segments)
+        call.store.bodies.drop(new.segments)
         raise
     return ServerResponse(200, written_headers(call, new))
 
@@ -171,7 +171,7 @@ def copy_object(call: ObjectCall) -> ServerResponse:
         message = "This copy request is illegal because it is trying to copy an object to itself without changing anything"
         raise AwsError("InvalidRequest", message)
     algorithm = call.request.header("x-amz-checksum-algorithm").upper()
-    segments = call.store.link(source.segments)
+    segments = call.store.bodies.link(source.segments)
     new = replace(
         new,
         headers=new.headers if replaces else source.headers,
@@ -185,7 +185,7 @@ def copy_object(call: ObjectCall) -> ServerResponse:
     try:
         call.store.put(new, check=lambda before: check_conditions(call, before, write=True))
     except AwsError:
-        call.store.drop(segments)
+        call.store.bodies.drop(segments)
         raise
     headers = [pair for pair in written_headers(call, new) if pair[0] != "ETag"]
     if call.bucket.versioning is not None and source.version_id != NULL_VERSION:
@@ -196,7 +196,7 @@ def copy_object(call: ObjectCall) -> ServerResponse:
 def _whole_md5(store: ObjectStore, source: ObjectVersion) -> str:
     """The MD5 of an object's bytes: a copy in one piece has the ETag of one."""
     computing = hashlib.md5(usedforsecurity=False)
-    for block in store.read(source, 0, source.size):
+    for block in store.bodies.read(source, 0, source.size):
         computing.update(block)
     return computing.hexdigest()
 
