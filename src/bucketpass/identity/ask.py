@@ -10,8 +10,10 @@ from bucketpass.errors import IdentityError
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpRequest, Send
 
-__all__ = ["ask", "ask_json", "form", "token_field"]
+__all__ = ["ACCEPT", "ask", "ask_json", "discovery_url", "form", "token_field"]
 
+# As AWS asks: a kube-apiserver answers its key set as the first alone (RFC 7517, section 8.5), and 406 to whoever does not take it.
+ACCEPT = ("Accept", "application/jwk-set+json, application/json")
 ASK_SECONDS = 10.0  # an identity provider far away, on a bad day; a metadata service answers in 10 ms
 
 
@@ -45,6 +47,11 @@ def token_field(fields: Mapping[str, object], name: str, server: str) -> Secret:
         got = ", ".join(f"`{each}`" for each in fields) or "nothing"
         raise IdentityError(f"{server} gave no `{name}` (it gave {got})", remedy="see which kind of token the provider was asked for")
     return Secret(value)
+
+
+def discovery_url(issuer: str) -> str:
+    """Return where an issuer's discovery document is (OpenID Connect Discovery 1.0, section 4)."""
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
 def form(fields: Mapping[str, str]) -> bytes:

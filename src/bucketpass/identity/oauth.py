@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bucketpass.errors import IdentityError
-from bucketpass.identity.ask import ask_json, form, token_field
+from bucketpass.identity.ask import ACCEPT, ask_json, discovery_url, form, token_field
 from bucketpass.identity.interface import Machine, NotHere, TokenSource
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpRequest
@@ -80,11 +80,9 @@ def refuse_clear_text(machine: Machine, url: str) -> None:
 
 def discover(machine: Machine, issuer: str, endpoint: str) -> str:
     """An endpoint's address from the issuer's discovery document. Raises IdentityError."""
-    url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    url = discovery_url(issuer)
     refuse_clear_text(machine, url)
-    document = ask_json(
-        machine.send, HttpRequest("GET", url, (("Accept", "application/json"),)), "the issuer", remedy="check the issuer's URL"
-    )
+    document = ask_json(machine.send, HttpRequest("GET", url, (ACCEPT,)), "the issuer", remedy="check the issuer's URL")
     if document.get("issuer") != issuer:
         # SECURITY: a document of another issuer would send the client's secret to that issuer's endpoint (mix-up).
         raise IdentityError(

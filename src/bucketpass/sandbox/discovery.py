@@ -18,14 +18,12 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from bucketpass.clock import Clock
+from bucketpass.identity.ask import ACCEPT, discovery_url
 from bucketpass.wire.client import HttpRequest
 from bucketpass.wire.network import Address, Network, addresses_of
 from bucketpass.wire.url import Url, parse_url
 
 __all__ = ["Fetch", "HttpsFetch", "IssuerKeys", "KeySource", "UnreachableIssuer"]
-
-# A kube-apiserver answers its key set as application/jwk-set+json alone (RFC 7517, section 8.5), and 406 to whoever does not take it.
-ACCEPT = "application/jwk-set+json, application/json"
 
 Jwk = Mapping[str, object]
 
@@ -83,7 +81,7 @@ class IssuerKeys:
 
     def keys(self, issuer: str, *, wanted: str | None) -> tuple[Jwk, ...]:
         """The issuer's keys; remembered for minutes, and fetched again where `wanted` is not among them."""
-        if self._mock(_configuration(issuer)) is not None:
+        if self._mock(discovery_url(issuer)) is not None:
             return self._read(issuer)
         now = self._clock.monotonic()
         with self._lock:
@@ -112,7 +110,7 @@ class IssuerKeys:
             self._known[issuer] = known
 
     def _read(self, issuer: str) -> tuple[Jwk, ...]:
-        configuration = self._document(_configuration(issuer))
+        configuration = self._document(discovery_url(issuer))
         # SECURITY: a document that speaks for another issuer would lend its keys to this one.
         if configuration.get("issuer") != issuer:
             raise UnreachableIssuer("the discovery document is of another issuer")
@@ -135,10 +133,6 @@ class IssuerKeys:
         if not isinstance(found, dict):
             raise UnreachableIssuer("the document is not a JSON object")
         return found
-
-
-def _configuration(issuer: str) -> str:
-    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
 class HttpsFetch:
@@ -170,7 +164,7 @@ class HttpsFetch:
             parts = parse_url(url)
             if parts.scheme != "https" or parts.user:
                 raise UnreachableIssuer(f"{parts.host}: only https is fetched")
-            answer = self._network.send(HttpRequest("GET", url, (("Accept", ACCEPT),)), timeout=seconds, ca_file=self._ca_file)
+            answer = self._network.send(HttpRequest("GET", url, (ACCEPT,)), timeout=seconds, ca_file=self._ca_file)
         except OSError as problem:
             raise UnreachableIssuer(f"{url}: {type(problem).__name__}") from problem
         if answer.status in (301, 302, 303, 307, 308):

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from bucketpass.credentials.data import LOOK_SECONDS
 from bucketpass.credentials.doctor.examination import CheckResult, ExaminedService, found, passed, skipped
-from bucketpass.identity.ask import json_object
+from bucketpass.identity.ask import ACCEPT, discovery_url, json_object
 from bucketpass.identity.token import UnverifiedToken, decoded
 from bucketpass.wire.client import HttpRequest
 
 __all__ = ["check_issuer"]
 
 MOCK_ISSUERS_PATH = "/_oidc/"  # the sandbox's page that lists the issuers that it mocks
-# As AWS asks: a kube-apiserver answers its key set as the first alone.
-JSON = (("Accept", "application/jwk-set+json, application/json"),)
 
 
 def check_issuer(service: ExaminedService) -> Iterator[CheckResult]:
@@ -30,7 +28,7 @@ def check_issuer(service: ExaminedService) -> Iterator[CheckResult]:
         yield from check_mocked_issuer(service, service.token, mocked)
         return
     unread = "AWS must be able to read it from the internet. This machine need not: where it is kept from the internet, all is well"
-    document, why = fetched_json(service, f"{service.token.issuer.rstrip('/')}/.well-known/openid-configuration")
+    document, why = fetched_json(service, discovery_url(service.token.issuer))
     if document is None:
         yield found("issuer", "issuer-unreadable", f"discovery cannot be read from here: {why}", unread)
         return
@@ -89,7 +87,7 @@ def published(keys: Mapping[str, object]) -> list[object]:
 def fetched_json(service: ExaminedService, url: str, ca_file: str | None = None) -> tuple[dict[str, object] | None, str]:
     """The JSON object at `url`, or why there is none."""
     try:
-        response = service.machine.send(HttpRequest("GET", url, JSON), timeout=LOOK_SECONDS, ca_file=ca_file)
+        response = service.machine.send(HttpRequest("GET", url, (ACCEPT,)), timeout=LOOK_SECONDS, ca_file=ca_file)
     except OSError as error:
         return None, f"`{url}`: {error.strerror or error}"
     value = json_object(response.body) if response.status == 200 else None
