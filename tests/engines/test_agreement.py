@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.engines.agreement import Row
+import yaml
+from tests.engines.agreement import ACCOUNT, GENERATED, REGION, SEED, Row
 from tests.engines.ceph import missing_programs
+from tests.engines.declarations import declarations
+
+from bucketpass.compile import Target, compile_access
+from bucketpass.model import parse_access
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +30,13 @@ def test_three_judges_agree_on_the_example_and_a_generated_declaration() -> None
     assert found["engines_unexplained"] == 0
     assert found["engines_rows"] >= 200
     assert found["engines_allowed"] >= 30
+
+
+def test_every_declaration_that_make_engines_asks_for_can_be_made() -> None:
+    urls = {name: f"https://localhost/{name}" for name in ("own", "second")}
+    for declared in declarations(urls, ACCOUNT, GENERATED, SEED):
+        plan = compile_access(parse_access(yaml.safe_dump(declared, allow_unicode=True)), Target(ACCOUNT, REGION))
+        assert len(plan.roles) == len(declared["services"])
 
 
 @pytest.mark.parametrize(
