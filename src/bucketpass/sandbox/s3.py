@@ -20,7 +20,7 @@ from bucketpass.sandbox.cors import CorsRule, cors_headers, preflight
 from bucketpass.sandbox.exchange import Exchange
 from bucketpass.sandbox.keys import check_usable
 from bucketpass.sandbox.locate import CREATING, Located, Locator
-from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, writing
+from bucketpass.sandbox.objects import listing, locking, multipart, reading, tagging, upload_listing, writing
 from bucketpass.sandbox.objects.call import NONE_REFUSED, ObjectCall
 from bucketpass.sandbox.objects.store import ObjectStore
 from bucketpass.sandbox.parse import bucket_of_host, parse_call, with_presigned_headers
@@ -56,8 +56,8 @@ HANDLERS: dict[str, Callable[[ObjectCall], ServerResponse]] = {
     "UploadPartCopy": multipart.upload_part_copy,
     "CompleteMultipartUpload": multipart.complete_multipart_upload,
     "AbortMultipartUpload": multipart.abort_multipart_upload,
-    "ListParts": multipart.list_parts,
-    "ListMultipartUploads": multipart.list_multipart_uploads,
+    "ListParts": upload_listing.list_parts,
+    "ListMultipartUploads": upload_listing.list_multipart_uploads,
     "GetObjectTagging": tagging.get_object_tagging,
     "PutObjectTagging": tagging.put_object_tagging,
     "DeleteObjectTagging": tagging.delete_object_tagging,

@@ -20,8 +20,6 @@ from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.aws.quotas import (
     ROLE_CHAINED_SECONDS,
     SESSION_NAME_CHARACTERS,
-    SESSION_POLICY_ARNS,
-    SESSION_POLICY_CHARACTERS,
     SESSION_SECONDS,
     SESSION_SECONDS_DEFAULT,
     SESSION_TAG_BYTES,
@@ -32,7 +30,6 @@ from bucketpass.decide import NamedPolicy
 from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdentityRequest, assume_role_with_web_identity
 from bucketpass.digits import whole_number
 from bucketpass.errors import PolicyError
-from bucketpass.policy import PolicyKind, check_policy
 from bucketpass.policy.document import PolicyDocument
 from bucketpass.requests.callers import Caller, PrincipalKind, role_session
 from bucketpass.requests.sts import authorization_requests, session_actions
@@ -41,7 +38,7 @@ from bucketpass.sandbox.credentials import Credential, CredentialStore, IssuedSe
 from bucketpass.sandbox.discovery import KeySource
 from bucketpass.sandbox.events import AssumedSession, AuthorizationResult
 from bucketpass.sandbox.exchange import Exchange
-from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
+from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session, session_policies
 from bucketpass.sandbox.state import State, StoredProvider, StoredRole
 from bucketpass.sandbox.tokens import compared, verify_token
 from bucketpass.sandbox.wire_errors import STS_NAMESPACE, AwsError, Problem, Protocol, messages, refusal
@@ -60,8 +57,6 @@ _PROVIDER_ID_REFUSED: Mapping[str, tuple[str, str, int]] = {
 }
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 _NAME = re.compile(rf"[\w+=,.@-]{{{SESSION_NAME_CHARACTERS[0]},{SESSION_NAME_CHARACTERS[1]}}}", re.ASCII)
-_POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]+")
-_POLICY_ARN = re.compile(r"PolicyArns\.member\.[0-9]{1,4}\.arn")
 
 Form = Mapping[str, str]
 
@@ -243,7 +238,11 @@ class Sts:
             message = "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must satisfy"
             raise AwsError("ValidationError", rf"{message} regular expression pattern: [\w+=,.@-]{{2,64}}")
         return _Asked(
-            role_arn, name, self._seconds(form, SESSION_SECONDS_DEFAULT, longest), self._session_policies(form, self._owner(role_arn)), 0
+            role_arn,
+            name,
+            self._seconds(form, SESSION_SECONDS_DEFAULT, longest),
+            session_policies(form, self._owner(role_arn).managed_policy),
+            0,
         )
 
     def _seconds(self, form: Form, default: int, longest: int) -> int:
@@ -257,32 +256,6 @@ class Sts:
             message = f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint:"
             raise AwsError("ValidationError", f"{message} Member must have value {bound}")
         return seconds
-
-    def _session_policies(self, form: Form, owner: State) -> tuple[PolicyDocument, ...] | None:
-        inline, arns = form.get("Policy"), [arn for name, arn in form.items() if _POLICY_ARN.fullmatch(name)]
-        if inline is None and not arns:
-            return None
-        if inline is not None and len(inline) > SESSION_POLICY_CHARACTERS:
-            message = "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length"
-            raise AwsError("ValidationError", f"{message} less than or equal to {SESSION_POLICY_CHARACTERS}")
-        if inline is not None and not _POLICY_CHARACTERS.fullmatch(inline):
-            message = "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must satisfy regular expression"
-            raise AwsError("ValidationError", rf"{message} pattern: [\u0009\u000A\u000D\u0020-\u00FF]+")
-        if len(arns) > SESSION_POLICY_ARNS:
-            raise AwsError("ValidationError", f"More than {SESSION_POLICY_ARNS} managed session policies")
-        texts = [] if inline is None else [inline]
-        for arn in arns:
-            text = owner.managed_policy(arn)
-            if text is None:
-                raise AwsError("InvalidParameterValue", f"The specified managed policy {arn} does not exist")
-            texts.append(text)
-        try:
-            documents = tuple(parse_stored(text) for text in texts)
-            if inline is not None:
-                check_policy(documents[0], PolicyKind.SESSION)
-        except PolicyError as problem:
-            raise AwsError("MalformedPolicyDocument", str(problem)) from None
-        return documents
 
     def _packed(self, asked: _Asked, tags: Mapping[str, str]) -> _Asked:
         """With the share of the session token that policies and tags take up; AWS's own packing is not published."""

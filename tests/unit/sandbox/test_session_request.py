@@ -7,7 +7,7 @@ import pytest
 from bucketpass.requests.callers import role_session
 from bucketpass.requests.request import RequestedSession
 from bucketpass.sandbox.credentials import IssuedSession, Requester
-from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session
+from bucketpass.sandbox.session_request import inherited_session, merged_session, requested_session, session_policies
 from bucketpass.sandbox.wire_errors import AwsError
 
 NOTHING = RequestedSession()
@@ -60,4 +60,32 @@ def test_a_call_asks_for_tags_and_a_source_identity() -> None:
 def test_what_sts_refuses_is_refused(form: dict[str, str], inherited: RequestedSession, code: str) -> None:
     with pytest.raises(AwsError) as refused:
         requested_session(form, "s", inherited)
+    assert refused.value.code == code
+
+
+ALLOW = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
+ARN = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+def test_a_session_has_the_inline_policy_and_the_managed_ones_that_are_named() -> None:
+    assert session_policies({}, lambda _: None) is None
+    found = session_policies({"Policy": ALLOW, "PolicyArns.member.1.arn": ARN}, lambda arn: ALLOW if arn == ARN else None)
+    assert found is not None
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"Policy": ""}, "ValidationError"),
+        ({"Policy": ALLOW + " " * 2048}, "ValidationError"),
+        ({"Policy": ALLOW.replace("*", "ﬁ")}, "ValidationError"),
+        ({"Policy": "{}"}, "MalformedPolicyDocument"),
+        ({"PolicyArns.member.1.arn": ARN}, "InvalidParameterValue"),
+        ({f"PolicyArns.member.{number}.arn": ARN for number in range(11)}, "ValidationError"),
+    ],
+)
+def test_session_policies_that_sts_refuses(form: dict[str, str], code: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        session_policies(form, lambda _: None)
     assert refused.value.code == code

@@ -16,22 +16,20 @@ from secrets import token_urlsafe
 from bucketpass.digits import whole_number
 from bucketpass.sandbox.checksums import ALGORITHMS, check_algorithm, encode, hasher
 from bucketpass.sandbox.objects.call import ObjectCall, timestamp
-from bucketpass.sandbox.objects.listing import MAX_KEYS, count_of
 from bucketpass.sandbox.objects.model import Checksum, ObjectVersion, Segment, Upload, UploadedPart
 from bucketpass.sandbox.objects.reading import MAX_PARTS, check_conditions, check_not_archived, encryption_headers
 from bucketpass.sandbox.objects.store import Changed
 from bucketpass.sandbox.objects.writing import checksum_of, described, receive, written_headers
-from bucketpass.sandbox.objects.xml import malformed_xml, owner, parse_body, text_of, xml_response
+from bucketpass.sandbox.objects.xml import malformed_xml, parse_body, text_of, xml_response
 from bucketpass.sandbox.wire_errors import AwsError
 from bucketpass.wire.server import ServerRequest, ServerResponse
-from bucketpass.wire.xml import element, text
+from bucketpass.wire.xml import text
 
 __all__ = [
     "abort_multipart_upload",
     "complete_multipart_upload",
     "create_multipart_upload",
-    "list_multipart_uploads",
-    "list_parts",
+    "named_upload",
     "upload_part",
     "upload_part_copy",
 ]
@@ -67,7 +65,8 @@ def _encryption_headers(request: ServerRequest) -> dict[str, str]:
     return {name: value for name, value in request.fields.items() if name.startswith("x-amz-server-side-encryption")}
 
 
-def _upload(call: ObjectCall) -> Upload:
+def named_upload(call: ObjectCall) -> Upload:
+    """Return the upload that the request names. Raises AwsError where there is none."""
     found = call.store.upload(call.bucket.name, call.key, call.request.parameters.get("uploadId", ""))
     if found is None:
         raise _no_such_upload()
@@ -88,7 +87,7 @@ def _number(call: ObjectCall) -> int:
 
 def upload_part(call: ObjectCall) -> ServerResponse:
     """The upload has this part."""
-    upload, number = _upload(call), _number(call)
+    upload, number = named_upload(call), _number(call)
     if upload.checksum_algorithm:
         _check_algorithm(call, upload.checksum_algorithm)
         call.payload.add_checksum(upload.checksum_algorithm)
@@ -112,7 +111,7 @@ def _check_algorithm(call: ObjectCall, expected: str) -> None:
 
 def upload_part_copy(call: ObjectCall) -> ServerResponse:
     """The upload has a part of the source's bytes, all or a range."""
-    source, upload, number = call.source, _upload(call), _number(call)
+    source, upload, number = call.source, named_upload(call), _number(call)
     assert source is not None  # noqa: S101 - for the type checker; _check_source has found it
     check_conditions(call, source, "x-amz-copy-source-")
     check_not_archived(source)
@@ -180,7 +179,7 @@ def complete_multipart_upload(call: ObjectCall) -> ServerResponse:
     if completed is not None:
         # Whoever did not hear the answer asks again, and gets the same answer [A].
         return _completed(call, completed)
-    upload = _upload(call)
+    upload = named_upload(call)
     kept = {part.number: part for part in call.store.parts(upload.id)}
     used: list[UploadedPart] = []
     for one in named:
@@ -273,81 +272,5 @@ def _checksum(call: ObjectCall, upload: Upload, used: list[UploadedPart], new: O
 
 def abort_multipart_upload(call: ObjectCall) -> ServerResponse:
     """The upload and its parts are gone."""
-    call.store.abort(_upload(call).id)
+    call.store.abort(named_upload(call).id)
     return ServerResponse(204)
-
-
-def list_parts(call: ObjectCall) -> ServerResponse:
-    """The upload's parts after a marker."""
-    upload, given = _upload(call), call.request.parameters
-    marker, limit = (count_of(given.get(name, default)) for name, default in (("part-number-marker", "0"), ("max-parts", str(MAX_KEYS))))
-    after = [part for part in call.store.parts(upload.id) if part.number > marker]
-    shown = after[: min(limit, MAX_KEYS)]
-    return xml_response(
-        "ListPartsResult",
-        text("Bucket", call.bucket.name),
-        text("Key", call.key),
-        text("UploadId", upload.id),
-        owner(call.bucket.account),
-        owner(call.bucket.account, "Initiator"),
-        text("StorageClass", upload.template.storage_class),
-        text("PartNumberMarker", marker),
-        text("NextPartNumberMarker", shown[-1].number if shown else 0),
-        text("MaxParts", limit),
-        text("IsTruncated", len(shown) < len(after)),
-        text("ChecksumAlgorithm", upload.checksum_algorithm),
-        text("ChecksumType", upload.checksum_type if upload.checksum_algorithm else None),
-        (
-            element(
-                "Part",
-                text("PartNumber", part.number),
-                text("LastModified", timestamp(part.modified)),
-                text("ETag", f'"{part.md5}"'),
-                text("Size", part.size),
-                text(f"Checksum{part.checksum.algorithm}", part.checksum.value) if part.checksum else "",
-            )
-            for part in shown
-        ),
-    )
-
-
-def list_multipart_uploads(call: ObjectCall) -> ServerResponse:
-    """The bucket's uploads that are not complete."""
-    given = call.request.parameters
-    prefix, marker, id_marker = given.get("prefix", ""), given.get("key-marker", ""), given.get("upload-id-marker", "")
-    limit = min(count_of(given.get("max-uploads", str(MAX_KEYS))), MAX_KEYS)
-    if given.get("delimiter"):
-        raise AwsError("NotImplemented", "The sandbox lists uploads without a delimiter only", 501)
-    ordered = [upload for upload in call.store.uploads(call.bucket.name) if upload.template.key.startswith(prefix)]
-    place = {upload.id: position for position, upload in enumerate(ordered)}
-    start = place.get(id_marker, -1)
-    after = [
-        upload
-        for upload in ordered
-        if upload.template.key.encode() > marker.encode() or (upload.template.key == marker and id_marker and place[upload.id] > start)
-    ]
-    shown = after[:limit]
-    return xml_response(
-        "ListMultipartUploadsResult",
-        text("Bucket", call.bucket.name),
-        text("KeyMarker", marker),
-        text("UploadIdMarker", id_marker),
-        text("NextKeyMarker", shown[-1].template.key if len(shown) < len(after) else ""),
-        text("NextUploadIdMarker", shown[-1].id if len(shown) < len(after) else ""),
-        text("Prefix", prefix),
-        text("MaxUploads", limit),
-        text("IsTruncated", len(shown) < len(after)),
-        (
-            element(
-                "Upload",
-                text("Key", upload.template.key),
-                text("UploadId", upload.id),
-                owner(call.bucket.account, "Initiator"),
-                owner(call.bucket.account),
-                text("StorageClass", upload.template.storage_class),
-                text("Initiated", timestamp(upload.initiated)),
-                text("ChecksumAlgorithm", upload.checksum_algorithm),
-            )
-            for upload in shown
-        ),
-    )

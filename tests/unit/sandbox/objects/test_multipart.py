@@ -106,21 +106,6 @@ def test_an_upload_that_is_not_there_takes_nothing(world: Inside) -> None:
         assert outcome(world.s3(method, target)) == (404, "NoSuchUpload")
 
 
-def test_parts_and_uploads_are_listed_page_by_page(world: Inside) -> None:
-    upload = begin(world)
-    for number in (1, 2, 3):
-        part(world, upload, number, b"x")
-    page = text_of(world.s3("GET", f"/bucket/k?uploadId={upload}&max-parts=2"))
-    assert (between(page, "NextPartNumberMarker"), between(page, "IsTruncated")) == ("2", "true")
-    rest = text_of(world.s3("GET", f"/bucket/k?uploadId={upload}&part-number-marker=2"))
-    assert (rest.count("<Part>"), between(rest, "PartNumber")) == (1, "3")
-    second = begin(world)
-    page = text_of(world.s3("GET", "/bucket?uploads&max-uploads=1"))
-    marker = between(page, "NextUploadIdMarker")
-    rest = text_of(world.s3("GET", f"/bucket?uploads&key-marker=k&upload-id-marker={marker}"))
-    assert {marker, between(rest, "UploadId")} == {upload, second}
-
-
 def test_a_range_of_a_copied_part_lies_inside_the_source(world: Inside) -> None:
     world.s3("PUT", "/bucket/source", {}, b"0123456789")
     upload = begin(world)
