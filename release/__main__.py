@@ -38,6 +38,7 @@ BESIDE_THE_PACKAGE = (
     "pulumi",
     "release",
     "pyproject.toml",
+    ".gitignore",
     "Makefile",
     "README.md",
     "CHANGELOG.md",

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,8 @@ assert not hasattr(bucketpass, "no_such_room")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stderr, done.stdout) == ("", "2\n")
+
+
+def test_the_archive_of_sources_leaves_out_what_git_ignores_wherever_the_clone_is() -> None:
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    assert targets["sdist"]["exclude"] == (ROOT / ".gitignore").read_text().split()
