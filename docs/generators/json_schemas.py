@@ -319,6 +319,19 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
         },
     ),
     "sandbox": ("sandbox", {"url": TEXT, "http_url": TEXT, "file": TEXT, "issuers": _map(_object(issuer=TEXT, url=TEXT))}),
+    "sandbox-tail": (
+        "sandbox tail, a record a line",
+        {
+            **dict.fromkeys(("eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent"), TEXT),
+            **dict.fromkeys(("eventID", "requestID", "eventType", "eventCategory", "recipientAccountId"), TEXT),
+            **dict.fromkeys(("readOnly", "managementEvent"), FLAG),
+            "userIdentity": OBJECT,
+            "requestParameters": OBJECT,
+            "responseElements": _or_null(OBJECT),
+            "resources": _list(OBJECT),
+            "additionalEventData": OBJECT,
+        },
+    ),
     "configure": ("configure", {"name": TEXT, "for": TEXT_OR_NULL, "text": TEXT}),
     "token": (
         "token",
@@ -340,6 +353,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, Schema]]] = {
 }
 # Fields that are there for some targets alone, or that the environment of clients adds.
 OPTIONAL: dict[str, dict[str, Schema]] = {
+    "sandbox-tail": {"errorCode": TEXT, "errorMessage": TEXT, "tlsDetails": OBJECT},
     "run": {"account": TEXT, "region": TEXT, "identity": TEXT},
     "usage": {"proposals": _list(_object(path=TEXT, field=TEXT_OR_NULL, value=ANY, reason=TEXT, remove=FLAG))},
 }

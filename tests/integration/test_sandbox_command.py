@@ -199,6 +199,8 @@ def test_the_requests_so_far_can_be_shown_by_result(tmp_path: Path) -> None:
         for words, expected in ((("--denied",), 1), (("--service", "trainer"), 0), (("--since", "1h"), 1)):
             done = subprocess.run([*COMMAND, "tail", "--no-follow", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
             assert len(done.stdout.splitlines()) == expected
+        records = subprocess.run([*COMMAND, "tail", "--no-follow", "--json"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert [validated(record)["schema"] for record in records.stdout.splitlines()] == ["bucketpass.sandbox-tail/1"]
 
 
 def test_a_service_that_the_file_declares_anew_has_its_token_and_objects_stay(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ VERSIONS: dict[str, int] = {
     "remove-statements": 1,
     "demo": 1,
     "sandbox": 1,
+    "sandbox-tail": 1,
     "configure": 1,
     "token": 1,
     "doctor": 1,

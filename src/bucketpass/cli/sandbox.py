@@ -126,22 +126,23 @@ def _ended_by_signal() -> threading.Event:
 def _show_exports(sandbox: Sandbox, file: Path, followed: Path) -> None:
     from bucketpass.sandbox.runfile import PROFILE, profile_file, profile_of
 
-    line(f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.")
+    as_it_is = partial(line, fold=False)
+    as_it_is(f"# bucketpass sandbox: {sandbox.https_url} and {sandbox.http_url}, account {sandbox.account}. Ctrl-C ends it.")
     if sandbox.options.audit:
-        line("# AUDIT MODE: nothing is enforced. What policies deny is recorded (bucketpass sandbox tail --denied) and let through.")
+        as_it_is("# AUDIT MODE: nothing is enforced. What policies deny is recorded (bucketpass sandbox tail --denied) and let through.")
     else:
         owner = sandbox.admin.requester.arn
-        line(f"# Policies are enforced for every key but the administrator's ({owner}), which only other policies than IAM's can deny.")
+        as_it_is(f"# Policies are enforced for every key but the administrator's ({owner}), which only other policies than IAM's can deny.")
     if sandbox.access is None:
-        line(f"# No declaration: no {followed} in {Path().resolve()}, so that no issuer is played until there is one.")
+        as_it_is(f"# No declaration: no {followed} in {Path().resolve()}, so that no issuer is played until there is one.")
     for known in sandbox.issuers.all:
-        line(f"# {known.url} is played at {sandbox.https_url}{known.path}")
-    line("# a service's token: bucketpass sandbox token SERVICE > token; each request and its decision: bucketpass sandbox tail")
-    line(f"# as the administrator: export AWS_CONFIG_FILE={shlex.quote(str(profile_file(file).resolve()))} AWS_PROFILE={PROFILE}")
+        as_it_is(f"# {known.url} is played at {sandbox.https_url}{known.path}")
+    as_it_is("# a service's token: bucketpass sandbox token SERVICE > token; each request and its decision: bucketpass sandbox tail")
+    as_it_is(f"# as the administrator: export AWS_CONFIG_FILE={shlex.quote(str(profile_file(file).resolve()))} AWS_PROFILE={PROFILE}")
     for account in sandbox.further_administrators:
-        line(f"# as the root user of account {account}: AWS_PROFILE={profile_of(account)} with the same AWS_CONFIG_FILE")
+        as_it_is(f"# as the root user of account {account}: AWS_PROFILE={profile_of(account)} with the same AWS_CONFIG_FILE")
     for name, value in sandbox.environment().items():
-        line(f"export {name}={shlex.quote(value)}", flush=True)
+        as_it_is(f"export {name}={shlex.quote(value)}", flush=True)
 
 
 def _as_object(sandbox: Sandbox, file: Path) -> dict[str, object]:

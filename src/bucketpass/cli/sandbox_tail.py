@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bucketpass.aws.arn import Arn
+from bucketpass.cli.json_output import print_json
 from bucketpass.cli.terminal import bold, dim, line, style
 from bucketpass.errors import RequestError
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         selected(denied=arguments.denied, service=arguments.of_service, since=since, administrator=administrator), records
     ):
         if arguments.json:
-            print(json.dumps(record), flush=True)
+            print_json("sandbox-tail", record)
         else:
             show(record)
     return 0

@@ -90,7 +90,7 @@ class RunScreen:
         if message.severity != "debug":
             colour = {"warning": "yellow", "error": "red"}.get(message.severity, "")
             for text in message.text.splitlines():
-                line(style(colour, text))
+                line(style(colour, text), fold=False)
 
     def _step(self, step: Step) -> None:
         depth = self._depth[step.urn] = self._depth.get(step.parent, -1) + 1
@@ -125,7 +125,7 @@ class RunScreen:
             line()
             line(bold("Outputs"))
             for name, value in sorted(result.outputs.items()):
-                line(f"    {name}: {json.dumps(shown(value, secrets=self._show_secrets))}")
+                line(f"    {name}: {json.dumps(shown(value, secrets=self._show_secrets))}", fold=False)
         sums = [f"{count} {self._words(operation)}" for operation, count in result.counts.items()]
         sums += [f"{len(steps)} {words}" for steps, words in ((result.failed, "failed"), (result.not_made, "not begun")) if steps]
         line()

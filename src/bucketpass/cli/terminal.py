@@ -1,13 +1,14 @@
 """Text on a person's screen, or in a file: colours, tables and progress.
 
 Data is text and never markup: a name such as `[bold]` or `:cloud:` is printed as it is, and control characters are shown escaped.
-Where the output is not a terminal there are no colours and no progress, and a table's lines are never wrapped, so that a name can be
-searched and copied.
+Where the output is not a terminal there are no colours and no progress, and no line is wrapped, so that a name can be searched and
+copied. On a terminal words stay whole.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -26,6 +27,8 @@ STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 GAP = "  "
 NARROWEST_COLUMN = 12
+HANGING = 2
+QUOTED = re.compile("`[^`]{1,60}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,12 @@ def dim(text: str) -> Styled:
     return Styled(text, "dim")
 
 
-def line(*parts: Part, file: TextIO | None = None, flush: bool = False) -> None:
-    """Print one line, its parts side by side."""
+def line(*parts: Part, file: TextIO | None = None, flush: bool = False, fold: bool = True) -> None:
+    """Print one line, its parts side by side. On a terminal it is folded to the width, unless `fold` is false: what a person copies."""
     stream = file or sys.stdout
-    print(_rendered(parts, _has_colours(stream, os.environ)), file=stream, flush=flush)
+    colours = _has_colours(stream, os.environ)
+    for pieces in _hanging(parts, shutil.get_terminal_size().columns) if fold and stream.isatty() else (parts,):
+        print(_rendered(pieces, colours), file=stream, flush=flush)
 
 
 def show_finding(found: Finding | Diagnostic, *, indent: str = "", file: TextIO | None = None) -> None:
@@ -70,22 +75,33 @@ def show_finding(found: Finding | Diagnostic, *, indent: str = "", file: TextIO 
 
 
 def table(rows: Iterable[Sequence[Cell]], *, headings: Sequence[str] = (), indent: str = "") -> None:
-    """Print rows in columns. On a terminal wide columns are folded to its width, and nothing is left out."""
+    """Print rows in columns. On a terminal wide columns are folded to its width, and nothing is left out.
+
+    The last columns stand beneath the others where the longest words of all do not fit side by side.
+    """
     cells = [[_lines_of(cell) for cell in row] for row in ((tuple(bold(name) for name in headings),) if headings else ())]
     cells += [[_lines_of(cell) for cell in row] for row in rows]
     if not cells:
         return
     is_terminal = sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns - len(indent)
     natural = [max(_width(text) for row in cells for text in row[column]) for column in range(len(cells[0]))]
-    available = shutil.get_terminal_size().columns - len(indent) - len(GAP) * (len(natural) - 1)
     words = [max(_longest_word(text) for row in cells for text in row[column]) for column in range(len(natural))]
-    widths = _fitted(natural, words, available) if is_terminal else natural
+    beside = len(natural)
+    while is_terminal and beside > 1 and sum(words[:beside]) + len(GAP) * (beside - 1) > columns:
+        beside -= 1
+    natural, words = natural[:beside], words[:beside]
+    widths = _fitted(natural, words, columns - len(GAP) * (beside - 1)) if is_terminal else natural
+    margin = widths[0] + len(GAP) if beside > 1 else len(GAP)
     colours = _has_colours(sys.stdout, os.environ)
     for row in cells:
-        folded = [[piece for text in cell for piece in _folded(text, width)] for cell, width in zip(row, widths, strict=True)]
+        folded = [[piece for text in cell for piece in _folded(text, width)] for cell, width in zip(row, widths, strict=False)]
         for pieces in zip_longest(*folded, fillvalue=()):
             padded = [_rendered(piece, colours) + " " * (width - _width(piece)) for piece, width in zip(pieces, widths, strict=True)]
             print(f"{indent}{GAP.join(padded)}".rstrip())
+        for text in (text for cell in row[beside:] for text in cell if _width(text)):
+            for piece in _folded(text, max(columns - margin, NARROWEST_COLUMN)):
+                print(f"{indent}{' ' * margin}{_rendered(piece, colours)}")
 
 
 class ProgressLine:
@@ -159,11 +175,23 @@ def _longest_word(parts: Iterable[Part]) -> int:
     return max((sum(map(_columns, word)) for word in text.split(" ")), default=0)
 
 
-def _folded(parts: Sequence[Styled], width: int) -> Iterator[tuple[Styled, ...]]:
-    """The parts in lines of `width` at most, broken after a blank where there is one."""
+def _hanging(parts: Sequence[Part], columns: int) -> Iterator[Sequence[Part]]:
+    """The parts in lines of `columns` at most, the lines after the first indented by HANGING more. Words stay whole."""
+    printed = [Styled(printable(part), "") if isinstance(part, str) else Styled(printable(part.text), part.style) for part in parts]
+    text = "".join(part.text for part in printed)
+    margin = len(text) - len(text.lstrip(" "))
+    if _width(printed) <= columns:
+        yield parts
+        return
+    for number, piece in enumerate(_folded(printed, max(columns - margin - HANGING, NARROWEST_COLUMN), margin, break_words=False)):
+        yield (" " * (margin + (HANGING if number else 0)), *piece)
+
+
+def _folded(parts: Sequence[Styled], width: int, start: int = 0, *, break_words: bool = True) -> Iterator[tuple[Styled, ...]]:
+    """The parts from `start` on in lines of `width` at most, broken at a blank where there is one outside of backticks."""
     text = "".join(part.text for part in parts)
+    breakable = QUOTED.sub(lambda found: found[0].replace(" ", "_"), text)
     looks = [part.style for part in parts for _ in part.text]
-    start = 0
     while True:
         end = start
         taken = 0
@@ -171,8 +199,13 @@ def _folded(parts: Sequence[Styled], width: int) -> Iterator[tuple[Styled, ...]]
             taken += _columns(text[end])
             end += 1
         if end < len(text):
-            blank = text.rfind(" ", start, end + 1)
-            end = blank if blank > start else max(end, start + 1)
+            blank = breakable.rfind(" ", start, end + 1)
+            if blank > start:
+                end = blank
+            elif not break_words:
+                end = min(found for found in (breakable.find(" ", end), len(text)) if found >= 0)
+            else:
+                end = max(end, start + 1)
         runs = groupby(zip(text[start:end], looks[start:end], strict=True), key=lambda pair: pair[1])
         yield tuple(Styled("".join(character for character, _ in run), look) for look, run in runs)
         start = end + 1 if end < len(text) and text[end] == " " else end

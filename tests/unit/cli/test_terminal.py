@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bucketpass.cli.terminal import ProgressLine, bold, line, show_finding, style, table
+from bucketpass.cli.terminal import ProgressLine, Styled, bold, line, show_finding, style, table
 from bucketpass.errors import Diagnostic
 
 
@@ -49,11 +49,35 @@ def test_a_table_on_a_terminal_fits_and_drops_nothing(columns: int, screen: Call
     assert sorted("".join(lines).replace(" ", "")) == sorted("".join(("role", ROWS[0][1].text, ROWS[0][2])).replace(" ", ""))
 
 
-def test_wide_columns_share_the_width(screen: Callable[[int], Screen]) -> None:
+def test_columns_stand_beneath_the_others_where_their_words_do_not_fit(screen: Callable[[int], Screen]) -> None:
     page = screen(60)
-    table([("x" * 50, "y" * 50, "z")])
-    first = page.getvalue().splitlines()[0]
-    assert (first.count("x"), first.count("y"), first.count("z")) == (27, 27, 1)
+    table([("role", "x" * 50, "y" * 50)], headings=("kind", "name", "what"))
+    lines = page.getvalue().splitlines()
+    assert lines == [
+        "kind  name",
+        "      what",
+        f"role  {'x' * 50}",
+        f"      {'y' * 50}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("a" * 20,), ["a" * 20]),
+        (("  a word ", bold("and more of them")), ["  a word and", "    more of them"]),
+        (("  ", "a" * 30, " b"), [f"  {'a' * 30}", "    b"]),
+        (("  remedy: write `x: {y: z}` here",), ["  remedy: write", "    `x: {y: z}`", "    here"]),
+    ],
+)
+def test_a_line_on_a_terminal_is_folded_at_blanks_alone(
+    parts: tuple[Styled | str, ...], expected: list[str], screen: Callable[[int], Screen]
+) -> None:
+    page = screen(17)
+    line(*parts)
+    line(*parts, fold=False)
+    rendered = "".join(part if isinstance(part, str) else part.text for part in parts)
+    assert page.getvalue().splitlines() == [*expected, rendered]
 
 
 def test_words_stay_whole_where_they_fit(screen: Callable[[int], Screen]) -> None:
