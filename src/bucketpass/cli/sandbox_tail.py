@@ -105,18 +105,19 @@ def show(record: Record) -> None:
     deciding = [one for one in decisions if not one["allowed"]] or decisions
     reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in deciding) or record.get("errorMessage", "")
     reasons += f" ({note})" if (note := record["additionalEventData"].get("note")) else ""
+    rest = (f"  {_principal(record['userIdentity'])}", dim(f"  {reasons}" if reasons else ""))
     below = sys.stdout.isatty()  # where there is little room beside the address; elsewhere a request is one line, to be searched
     line(
         dim(record["eventTime"][11:19]),
         " ",
         style("bold red" if refused else "green", f"{refused or 'ok':<{RESULT_WIDTH}} "),
         bold(f"{record['eventName']:<{OPERATION_WIDTH}}"),
-        f" {_address(record)}  {_principal(record['userIdentity'])}",
-        "" if below else dim(f"  {reasons}" if reasons else ""),
+        f" {_address(record)}",
+        *(() if below else rest),
         flush=True,
     )
-    if below and reasons:
-        line(dim(f"{'':<{REASON_INDENT}}{reasons}"), flush=True)
+    if below:
+        line(f"{'':<{REASON_INDENT - 2}}", *rest, flush=True)
 
 
 def _address(record: Record) -> str:
