@@ -18,7 +18,7 @@ from bucketpass.provision.adoption.found import Account, FoundBucket, FoundProvi
 from bucketpass.provision.adoption.grants import grants
 from bucketpass.provision.adoption.imports import Import, import_file, imports
 from bucketpass.provision.adoption.remark import Remark
-from bucketpass.provision.adoption.trusts import FoundIdentity, identities
+from bucketpass.provision.adoption.trusts import FoundIdentity, as_generic, identities
 
 __all__ = ["AdoptionProposal", "proposal", "propose"]
 
@@ -77,6 +77,7 @@ def proposal(account: Account, region: str, existing: Account | None, notes: Ite
         remarks += notes
         if service is not None:
             services[_free(role.name, services)] = service
+    services = _one_kind_of_issuer(services)
     access, notes = _checked(services, account, region, is_made=existing is not None)
     remarks += notes
     if not access.services:
@@ -89,6 +90,20 @@ def proposal(account: Account, region: str, existing: Account | None, notes: Ite
         remarks += (Remark(place, STAYS) for place in _staying(existing, declared, taken))
         imported = import_file(taken, COMPONENT)
     return AdoptionProposal(access_text(access), access, imported, tuple(remarks))
+
+
+def _one_kind_of_issuer(services: Mapping[str, _Service]) -> dict[str, _Service]:
+    """The services; the identities of a URL with issuers of several presets are all of a generic one, where that says the same."""
+    presets: dict[str, set[str]] = {}
+    for identity in (identity for service in services.values() for identity in service.identities):
+        presets.setdefault(issuer_url(identity.issuer), set()).add(identity.issuer.preset)
+    return {
+        name: replace(
+            service,
+            identities=[as_generic(one) if len(presets[issuer_url(one.issuer)]) > 1 else one for one in service.identities],
+        )
+        for name, service in services.items()
+    }
 
 
 def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:

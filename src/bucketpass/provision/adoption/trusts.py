@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bucketpass.issuers import PRESETS, Preset, provider_path, trusted
+from bucketpass.issuers import PRESETS, Preset, issuer_url, provider_path, trusted
 from bucketpass.issuers.url import fits_form, normalise_url
 from bucketpass.model import Identity, Issuer
 from bucketpass.policy import Effect, Statement
 from bucketpass.provision.adoption.found import FoundProvider
 from bucketpass.provision.adoption.remark import Remark
 
-__all__ = ["FoundIdentity", "identities"]
+__all__ = ["FoundIdentity", "as_generic", "identities"]
 
 ASSUME = "sts:assumerolewithwebidentity"
 TAG = "sts:tagsession"
 SOURCE = "sts:setsourceidentity"
 EQUALS = frozenset({"stringequals", "stringlike"})
 ANY_AUDIENCE = ("foranyvalue:stringequals", "oaud")
+SCHEMES = {"spiffe": "spiffe://"}  # the SPIFFE ID standard, 2: an ID is a URI of this scheme
 REASON = "as the trust policy had it"
 
 
@@ -130,10 +131,10 @@ class _Trust:
     source: bool
 
 
-def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]]) -> FoundIdentity:
-    """The identity whose trust would be this one, as the way there shows."""
+def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]], kinds: Sequence[Preset] = ()) -> FoundIdentity:
+    """The identity whose trust would be this one, as the way there shows. kinds: the presets to try, if not all."""
     wild = trust.wild and bool(set("*?") & set(subject))
-    for kind in _kinds(trust.url, subject):
+    for kind in kinds or _kinds(trust.url, subject):
         for issuer, claims in _candidates(kind, subject, trust):
             try:
                 seen = trusted(issuer, Identity("it", claims, unsafe_wildcard=REASON if wild else None))
@@ -144,6 +145,18 @@ def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]
             if same and seen.provider_path == provider_path(trust.url):
                 return FoundIdentity(issuer, claims, seen.aud, require, wild, trust.tags, trust.source)
     raise _LeftOut(f"its audiences {', '.join((*trust.aud, *trust.oaud)) or '(none)'} cannot be declared for `{subject}`")
+
+
+def as_generic(found: FoundIdentity) -> FoundIdentity:
+    """The same identity of a generic issuer; unchanged where that would be trusted otherwise."""
+    seen = trusted(found.issuer, Identity("it", found.claims, unsafe_wildcard=REASON if found.wildcard else None))
+    trust = _Trust(issuer_url(found.issuer), seen.aud, seen.oaud, seen.several, found.wildcard, found.tags, found.source)
+    for subject in seen.subjects if len(seen.subjects) == 1 else ():
+        try:
+            return _identity(subject, trust, found.require, (PRESETS["generic"],))
+        except _LeftOut:
+            break
+    return found
 
 
 def _kinds(url: str, subject: str) -> list[Preset]:
@@ -158,9 +171,9 @@ def _kinds(url: str, subject: str) -> list[Preset]:
 
 
 def _begins(kind: Preset, subject: str) -> bool:
-    """True if the subject begins with words that a form of the preset's subjects fixes."""
-    starts = (template.partition("{")[0] for known in kind.subjects for template in known.templates)
-    return any(start and subject.startswith(start) for start in starts)
+    """True if the subject begins with words that a form of the preset's subjects, or its standard, fixes."""
+    starts = [template.partition("{")[0] for known in kind.subjects for template in known.templates]
+    return any(start and subject.startswith(start) for start in (*starts, SCHEMES.get(kind.name, "")))
 
 
 def _literal(form: str) -> int:

@@ -14,7 +14,7 @@ from bucketpass.decide.assume_role import TrustedProvider, TrustedRole, WebIdent
 from bucketpass.errors import ProvisionError
 from bucketpass.model import AccessLevel, parse_access
 from bucketpass.policy import parse_policy, policy_json
-from bucketpass.provision.adoption import Account, FoundBucket, FoundPolicy, FoundRole, propose
+from bucketpass.provision.adoption import Account, FoundBucket, FoundPolicy, FoundProvider, FoundRole, propose
 
 RULES = document(
     {
@@ -58,6 +58,22 @@ def test_a_bucket_is_not_made_and_its_policy_is_kept() -> None:
     buckets = propose(ACCOUNT, "eu-west-1").access.buckets
     assert list(buckets) == ["data"]
     assert (buckets["data"].create, buckets["data"].policy) == (False, RULES)
+
+
+def test_roles_that_trust_a_cluster_and_others_at_its_url_have_one_issuer() -> None:
+    cluster = FoundProvider(f"arn:aws:iam::{ID}:oidc-provider/k8s.acme.io", "k8s.acme.io", ("sts.amazonaws.com",))
+    subjects = {"pod": "system:serviceaccount:ml:train", "robot": "robot-7"}
+    roles = tuple(
+        replace(ROLE, name=name, arn=f"arn:aws:iam::{ID}:role/{name}", trust=document(trust(cluster, sub=sub, aud="sts.amazonaws.com")))
+        for name, sub in subjects.items()
+    )
+    access = propose(replace(ACCOUNT, providers=(cluster,), roles=roles), "eu-west-1").access
+    assert [issuer.preset for issuer in access.issuers.values()] == ["generic"]
+    assert {name: service.identity[0].claims for name, service in access.services.items()} == {
+        name: {"subject": sub} for name, sub in subjects.items()
+    }
+    pods = propose(replace(ACCOUNT, providers=(cluster,), roles=roles[:1]), "eu-west-1").access
+    assert [issuer.preset for issuer in pods.issuers.values()] == ["kubernetes"]
 
 
 def test_the_text_is_the_declaration() -> None:

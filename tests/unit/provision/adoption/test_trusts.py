@@ -34,6 +34,16 @@ def test_a_subject_whose_fields_would_not_be_taken_is_itself() -> None:
     assert found(trust(GITHUB, sub=subject, aud="sts.amazonaws.com")) == ([("github", {"subject": subject})], [])
 
 
+def test_a_spiffe_id_is_that_of_a_spiffe_issuer_on_any_host() -> None:
+    spire = FoundProvider(f"arn:aws:iam::{ID}:oidc-provider/spire.acme.io", "spire.acme.io", ("s3",))
+    statements = parsed(*(trust(spire, sub=sub, aud="s3") for sub in ("spiffe://acme.io/a", "spiffe:acme")))
+    taken, _ = identities("r", statements, {spire.arn: spire})
+    assert [(one.issuer.preset, one.claims) for one in taken] == [
+        ("spiffe", {"spiffe_id": "spiffe://acme.io/a"}),
+        ("generic", {"subject": "spiffe:acme"}),
+    ]
+
+
 def test_several_subjects_are_several_identities() -> None:
     assert found(trust(OKTA, sub=["0oa1", "0oa2"], aud="s3-data"))[0] == [("okta", {"client_id": "0oa1"}), ("okta", {"client_id": "0oa2"})]
 
