@@ -104,5 +104,5 @@ def _perimeter(bucket: Bucket) -> tuple[_Row, ...]:
 def _exclusive(bucket: Bucket, roles: tuple[str, ...]) -> tuple[_Row, ...]:
     if not bucket.exclusive:
         return ()
-    welcome = Condition("ArnNotLikeIfExists", "aws:PrincipalArn", tuple(dict.fromkeys((*sorted(bucket.administrators), *roles))))
-    return (_Row("DenyOthers", ALL, (welcome, NOT_AWS_ITSELF), ".exclusive", "for declared services and administrators only"),)
+    declared = Condition("ArnNotLikeIfExists", "aws:PrincipalArn", tuple(dict.fromkeys((*sorted(bucket.administrators), *roles))))
+    return (_Row("DenyOthers", ALL, (declared, NOT_AWS_ITSELF), ".exclusive", "for declared services and administrators only"),)

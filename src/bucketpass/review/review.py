@@ -73,7 +73,7 @@ def _role(role: ReviewedRole, inventory: Inventory, proofs: _Proofs) -> Iterator
     if role.trust is None:
         return
     yield from idle_actions(role.trust.document, role.trust.name, role.place)
-    yield from audiences_not_listed(_mended(role.trust, inventory), inventory.providers, role.place)
+    yield from audiences_not_listed(_corrected(role.trust, inventory), inventory.providers, role.place)
     known = {provider.arn for provider in inventory.providers} | BUILT_IN_PROVIDERS
     for arn in trusted_providers(role.trust):
         if is_placeholder(arn, inventory.target.account):
@@ -148,7 +148,7 @@ class _Proofs:
         deployed = role.deployed()
         if deployed is None or role.trust is None:
             return
-        trust = _mended(role.trust, self.inventory)
+        trust = _corrected(role.trust, self.inventory)
         known = {provider.arn for provider in self.inventory.providers}
         missing = [arn for arn in trusted_providers(trust) if ":oidc-provider/" in arn and arn not in known]
         providers = (*self.inventory.providers, *(_provider_of(arn, trust) for arn in missing))
@@ -159,14 +159,14 @@ class _Proofs:
     def of_bucket(self, bucket: ReviewedBucket) -> Iterator[Finding]:
         """Yield what the prover finds of a bucket, with examples."""
         deployment = Deployment(self.inventory.target, self.inventory.providers, (), (bucket.deployed(self.inventory.target),))
-        yield from self._found(deployment, bucket.name, bucket.place, mended=False)
+        yield from self._found(deployment, bucket.name, bucket.place, corrected=False)
 
     def left_out(self) -> Iterator[Finding]:
         """Yield a finding if there was not time for all."""
         if self.skipped:
             yield Finding("not-reviewed", f"{self.skipped} roles and buckets were looked at by their signs only, for want of time")
 
-    def _found(self, deployment: Deployment, name: str, place: Place, mended: bool) -> Iterator[Finding]:
+    def _found(self, deployment: Deployment, name: str, place: Place, corrected: bool) -> Iterator[Finding]:
         left = self.until - time.monotonic()
         if left <= 0:
             self.skipped += 1
@@ -175,21 +175,21 @@ class _Proofs:
             if (
                 fault.finding.place.path == name
                 and fault.finding.code not in BY_SIGNS
-                and not (mended and fault.finding.code == "trust-admits-nobody")
+                and not (corrected and fault.finding.code == "trust-admits-nobody")
             ):
-                yield _finding(fault, name, place, mended=mended)
+                yield _finding(fault, name, place, corrected=corrected)
 
 
-def _finding(fault: PolicyFault, name: str, place: Place, *, mended: bool) -> Finding:
+def _finding(fault: PolicyFault, name: str, place: Place, *, corrected: bool) -> Finding:
     example = fault.answer.counterexample
     shown = () if example is None else (f"{example.description}, for example:", *(f"  {text}" for text in example_lines(example)))
     reasons = tuple(f"not known: {reason}" for reason in fault.answer.reasons) if fault.answer.verdict is Verdict.UNKNOWN else ()
     # As it stands nobody gets in; what the trust policy would let in then is said at once.
-    message = f"`{name}`: {'once its keys and provider are corrected, ' if mended else ''}{fault.finding.message}"
+    message = f"`{name}`: {'once its keys and provider are corrected, ' if corrected else ''}{fault.finding.message}"
     return replace(fault.finding, message=message, place=place, details=(*shown, *reasons))
 
 
-def _mended(trust: NamedPolicy, inventory: Inventory) -> NamedPolicy:
+def _corrected(trust: NamedPolicy, inventory: Inventory) -> NamedPolicy:
     """The trust policy as it is meant: keys without their scheme, and in place of a provider that is not there that of the keys."""
     statements = tuple(_without_schemes(statement) for statement in trust.document.statements)
     known = {provider.arn for provider in inventory.providers} | BUILT_IN_PROVIDERS

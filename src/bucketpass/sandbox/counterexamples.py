@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
@@ -40,10 +40,6 @@ _SESSION_NAME, _TAG = "sts:rolesessionname", "aws:principaltag/"
 _CUSTOMER_KEY = "x-amz-server-side-encryption-customer-"
 # The account whose root user sends what an account sends that only its canonical user ID names.
 _CANONICAL = "999999999999"
-# Where a word of an operation begins, after the first.
-_SNAKE = re.compile(r"(?<=.)(?=[A-Z])")
-
-
 # Why nobody can send a request of such a principal to the sandbox.
 _NO_CLIENT = {
     PrincipalKind.SERVICE: "only the AWS service itself signs such a request, and no AWS service is in the sandbox",
@@ -186,7 +182,8 @@ class _World:
             arn = iam.create_policy(PolicyName=f"{role.name}-{number}", PolicyDocument=policy_json(policy.document))["Policy"]["Arn"]
             iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
         if isinstance(role.boundary, tuple):
-            text = policy_json(replace(role.boundary[0].document, statements=tuple(_statements(role.boundary))))
+            statements = tuple(one for policy in role.boundary for one in policy.document.statements)
+            text = policy_json(replace(role.boundary[0].document, statements=statements))
             arn = iam.create_policy(PolicyName=f"{role.name}-boundary", PolicyDocument=text)["Policy"]["Arn"]
             iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
         self._names(role.trust.document)
@@ -316,6 +313,8 @@ class _World:
 
     def _use_key(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
         """Call KMS by the key's own ARN, with the key's policy in force."""
+        from botocore import xform_name
+
         parameters, key = self._keys.parameters(request), self._keys.key(request.resource)
         if key is None:
             raise NotSent("the key is not deployed")
@@ -323,7 +322,7 @@ class _World:
         self._names(key.policy.document)
         self._keys.lock(key)
         operation = request.action.partition(":")[2]
-        call = getattr(client, _SNAKE.sub("_", operation).lower())
+        call = getattr(client, xform_name(operation))
         return _status(f"{operation} {key.arn}", lambda: call(**parameters))
 
     def _assume(self, request: AuthorizationRequest, token: Mapping[str, object] | None) -> SandboxAnswer:
@@ -350,7 +349,3 @@ def _status(asked: str, call: Callable[[], object]) -> SandboxAnswer:
     except ClientError as error:
         return SandboxAnswer(asked, error.response["ResponseMetadata"]["HTTPStatusCode"], str(error.response["Error"]["Message"]))
     return SandboxAnswer(asked, 200)
-
-
-def _statements(policies: Iterable[Any]) -> Iterator[Any]:
-    return (statement for policy in policies for statement in policy.document.statements)

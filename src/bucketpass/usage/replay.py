@@ -22,7 +22,7 @@ class ReplayEffect(Enum):
     """What a change of policies does to requests that were made."""
 
     BREAKS = "breaks"  # allowed then, refused now
-    NOT_FOUND_IS_REFUSED = "404 becomes 403"  # the key did not exist; who may not list the bucket is no longer told so
+    NOT_FOUND_IS_REFUSED = "404 becomes 403"  # the key did not exist; who may not list the bucket no longer learns that
     NEWLY_ALLOWED = "newly allowed"  # refused then and by the old policies, allowed now
     UNTOLD = "cannot tell"
     CONTRADICTS = "contradicts"  # allowed or refused then, and the old policies say otherwise
