@@ -23,7 +23,7 @@ from bucketpass.findings.formats import as_sarif, finding_object
 from bucketpass.findings.text import counted
 from bucketpass.review import Inventory, ReviewedResource, cloudformation_resources, inventory_of, pulumi_preview, review, terraform_plan
 from bucketpass.review.inventory import with_managed
-from bucketpass.review.resources import compared
+from bucketpass.review.resources import NO_DIGITS, compared
 from bucketpass.review.review import PROOF_SECONDS
 
 if TYPE_CHECKING:
@@ -105,8 +105,6 @@ def _proposal(reviewed: _Reviewed) -> AdoptionProposal:
 
 def _without_digits(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of what was never made: names without the random digits that they would get."""
-    from bucketpass.provision.embedded.planned import NO_DIGITS
-
     bare: dict[str, Any] = json.loads(json.dumps(dict(properties)).replace(f"-{NO_DIGITS}", ""))
     return bare
 

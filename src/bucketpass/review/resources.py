@@ -12,8 +12,9 @@ from bucketpass.errors import Place
 
 NOWHERE = Place()
 
-__all__ = ["ReviewedResource", "camel", "compared", "short"]
+__all__ = ["NO_DIGITS", "ReviewedResource", "camel", "compared", "short"]
 
+NO_DIGITS = "0000000"  # in the place of the random digits of a name that Pulumi makes up
 # What a bucket has been made with: another value is another bucket. Source: pulumi_aws.s3.Bucket.
 FIXED = {"s3.Bucket": ("bucket", "bucketNamespace", "objectLockEnabled")}
 
@@ -46,7 +47,10 @@ class ReviewedResource:
 
 
 def compared(resources: Iterable[ReviewedResource], existing: Iterable[ReviewedResource]) -> Iterator[ReviewedResource]:
-    """Yield the resources, with the properties for which a bucket of the same name among those that exist is replaced."""
+    """Yield the resources, with the properties for which a bucket of the same name among those that exist is replaced.
+
+    A name that Pulumi makes up is kept.
+    """
     before = {(one.type, one.name): one for one in existing}
     for one in resources:
         was = before.get((one.type, one.name))
@@ -54,7 +58,10 @@ def compared(resources: Iterable[ReviewedResource], existing: Iterable[ReviewedR
         changed = tuple(
             name
             for name in names
-            if was is not None and name not in one.unknown and (one.properties.get(name) or None) != (was.properties.get(name) or None)
+            if was is not None
+            and name not in one.unknown
+            and one.properties.get(name) != f"{one.name}-{NO_DIGITS}"
+            and (one.properties.get(name) or None) != (was.properties.get(name) or None)
         )
         yield replace(one, replaces=changed) if changed else one
 

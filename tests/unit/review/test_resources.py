@@ -1,6 +1,6 @@
 import pytest
 
-from bucketpass.review.resources import ReviewedResource, camel, compared, short
+from bucketpass.review.resources import NO_DIGITS, ReviewedResource, camel, compared, short
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def bucket(name: str = "b", **properties: object) -> ReviewedResource:
         (bucket(objectLockEnabled=False, tags={"a": "b"}), ()),
         (ReviewedResource("s3.Bucket", "b", {"bucket": "other"}), ("bucket",)),
         (ReviewedResource("s3.Bucket", "b", {}, unknown=frozenset({"bucket"})), ()),
+        (ReviewedResource("s3.Bucket", "b", {"bucket": f"b-{NO_DIGITS}"}), ()),
         (bucket("new", objectLockEnabled=True), ()),
         (ReviewedResource("iam.Role", "b", {"bucket": "other"}), ()),
     ],

@@ -19,14 +19,13 @@ from bucketpass.provision.embedded.naming import StackName
 from bucketpass.provision.embedded.program import Program
 from bucketpass.provision.embedded.resources import functions
 from bucketpass.provision.embedded.values import UNKNOWN, Properties, Value, has_unknown, known
-from bucketpass.review.resources import ReviewedResource, short
+from bucketpass.review.resources import NO_DIGITS, ReviewedResource, short
 from bucketpass.secret import Secret
 
 __all__ = ["planned_resources"]
 
 PREVIEW = "Correct the program: `bucketpass preview` in its folder shows the whole traceback."
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>[0-9]+)')
-NO_DIGITS = "0000000"  # in the place of the random digits of a name that Pulumi makes up
 ANSWERED = frozenset(
     {
         "aws:index/getCallerIdentity:getCallerIdentity",
