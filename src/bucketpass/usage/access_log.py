@@ -115,8 +115,8 @@ _NAMES = ", ".join(
     f"({quoted(name)}, {quoted(it.operation)}, {quoted(it.part.value)}, {it.key_decodings})" for name, it in access_log_names().items()
 )
 _CSV_COLUMNS = ", ".join(f"'{name}': 'VARCHAR'" for name in (*_FIELDS, *(f"spare{number}" for number in range(_SPARE))))
-_CSV = f"""read_csv({{path}}, delim=' ', quote='"', escape='\\', header=false, null_padding=true, strict_mode=false, all_varchar=true,
-  auto_detect=false, columns={{{{{_CSV_COLUMNS}}}}})"""
+_CSV = f"""read_csv({{path}}, delim=' ', quote='"', escape='\\', header=false, null_padding=true, strict_mode=false, ignore_errors=true,
+  all_varchar=true, auto_detect=false, columns={{{{{_CSV_COLUMNS}}}}})"""
 # Field of the JSON form -> field of a line.
 _JSON_FIELDS = {
     "bucket_name": "bucket",

@@ -28,6 +28,8 @@ __all__ = ["cloudtrail_rows"]
 
 Row = tuple[object, ...]
 
+_S3, _STS = "s3.amazonaws.com", "sts.amazonaws.com"
+_OTHER_SERVICE = "other service"
 _TIME_LENGTH = len("2026-11-30T10:00:00Z")
 _READ_LIMIT = 1 << 30  # bytes of one file after gunzip: CloudTrail's own files stay far below
 
@@ -130,7 +132,7 @@ def cloudtrail_rows(path: Path, counts: Counts) -> tuple[list[Row], list[Row]]:
             counts.skipped["digest or insight file"] += 1
             return [], []
         records = list(_records(content, counts))
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError, ValueError, RecursionError) as error:
         counts.faults.append(f"{path}: {_reason(error)}")
         return [], []
     rows: list[Row] = []
@@ -176,7 +178,9 @@ def _records(content: bytes, counts: Counts) -> Iterator[_Record]:
             yield msgspec.convert(one, _Record, strict=False)
         except (msgspec.ValidationError, UnicodeEncodeError):
             counts.records += 1
-            counts.skipped[UNREADABLE_RECORD] += 1
+            # Other services have parameters of the same names and of other types: DynamoDB's `key` is an object.
+            other = isinstance(one, dict) and isinstance(source := one.get("eventSource"), str) and source not in (_S3, _STS)
+            counts.skipped[_OTHER_SERVICE if other else UNREADABLE_RECORD] += 1
 
 
 def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts) -> None:
@@ -186,7 +190,7 @@ def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts)
     if time is None:
         counts.skipped[NO_TIME] += 1
         return
-    if record.eventSource == "sts.amazonaws.com":
+    if record.eventSource == _STS:
         session = _session(record, time)
         if session is None:
             counts.skipped["other STS event"] += 1
@@ -194,8 +198,8 @@ def _read(record: _Record, rows: list[Row], sessions: list[Row], counts: Counts)
             counts.sessions += 1
             sessions.append(session)
         return
-    if record.eventSource != "s3.amazonaws.com":
-        counts.skipped["other service"] += 1
+    if record.eventSource != _S3:
+        counts.skipped[_OTHER_SERVICE] += 1
         return
     if not record.eventID or (record.eventCategory or "Data") not in ("Data", "Management"):
         # Aggregated events are sums of others, Insights events no requests.

@@ -70,6 +70,11 @@ def test_every_line_is_counted(tmp_path: Path) -> None:
     assert (counts.records, counts.rows, dict(counts.unknown)) == (6, 2, {"REST.MAKE.COFFEE": 1})
 
 
+def test_a_line_that_no_reader_takes_costs_no_other(tmp_path: Path) -> None:
+    rows, counts = read(tmp_path, GET, GET.replace("a%252520b", "x" * 3_000_000), GET)
+    assert (len(rows), counts.records, dict(counts.skipped), counts.faults) == (2, 3, {"unreadable line": 1}, [])
+
+
 def test_a_private_address_came_through_an_endpoint_that_the_log_does_not_name(tmp_path: Path) -> None:
     ((row,), _) = read(tmp_path, GET)
     # Columns that the file has not are null in the table of all rows.

@@ -40,6 +40,13 @@ def test_a_time_has_one_form(tmp_path: Path) -> None:
     assert ([row["time"] for row in rows], counts.skipped["no time"]) == ([1796032800], 5)
 
 
+def test_parameters_of_other_services_have_types_of_their_own(tmp_path: Path) -> None:
+    parameters = {"tableName": "t", "key": {"id": "1"}}
+    more = {"eventSource": "dynamodb.amazonaws.com", "requestParameters": parameters}
+    rows, _, counts = read(tmp_path, s3_record("GetItem", more=more), s3_record("GetObject"))
+    assert (len(rows), dict(counts.skipped), counts.unread) == (1, {"other service": 1}, False)
+
+
 def test_a_listing_of_version_two_is_told_by_its_parameter(tmp_path: Path) -> None:
     rows, _, _ = read(tmp_path, s3_record("ListObjects"), s3_record("ListObjects", parameters={"list-type": "2", "prefix": ""}))
     assert [(row["operation"], row["prefix"]) for row in rows] == [("ListObjects", None), ("ListObjectsV2", "")]
@@ -92,8 +99,9 @@ def test_headers_that_are_condition_keys_are_kept_in_one_order(tmp_path: Path) -
         (b'{"Records": [', "not a CloudTrail file"),
         (b'{"Records": 3}', "not a CloudTrail file"),
         (b"[]", "not a CloudTrail file"),
+        (b'{"Records":' + b"[" * 100_000, "not a CloudTrail file"),
     ],
-    ids=["not gzip", "cut gzip", "cut JSON", "no list", "no object"],
+    ids=["not gzip", "cut gzip", "cut JSON", "no list", "no object", "deep"],
 )
 def test_a_file_that_cannot_be_read_is_one_line_with_its_name(tmp_path: Path, content: bytes, reason: str) -> None:
     path, counts = tmp_path / "trail.json.gz", Counts()
