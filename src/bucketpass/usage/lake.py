@@ -59,7 +59,9 @@ def _response(path: str) -> str:
 _EVENT = "coalesce(sharedeventid, recipientaccountid || '/' || eventid)"
 _TIME = "CAST(to_unixtime(from_iso8601_timestamp(eventtime)) AS BIGINT)"
 _RENAMED = " ".join(f"WHEN {quoted(event)} THEN {quoted(operation)}" for event, operation in cloudtrail_names().items())
-_SOURCE = f"regexp_replace(url_decode(split_part({_parameter('x-amz-copy-source')}, '?versionId=', 1)), '^/', '')"
+_ENCODED = f"split_part({_parameter('x-amz-copy-source')}, '?versionId=', 1)"
+# Trino's function takes `+` for a blank, and fails the whole query at a `%` that encodes nothing.
+_SOURCE = f"regexp_replace(coalesce(try(url_decode(replace({_ENCODED}, '+', '%2B'))), {_ENCODED}), '^/', '')"
 _ISSUER = "useridentity.sessioncontext.sessionissuer"
 _PRINCIPAL = f"""CASE useridentity.type
   WHEN 'AssumedRole' THEN 'role:' || {_ISSUER}.accountid || '/' || {_ISSUER}.username

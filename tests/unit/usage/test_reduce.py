@@ -1,5 +1,6 @@
 """A class's answer is each row's own, whatever the policies are."""
 
+import os
 import random
 
 import pytest
@@ -104,10 +105,14 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
+# The whole of it, 100,000 rows and 201 declarations: BUCKETPASS_USAGE_SEEDS=67 BUCKETPASS_USAGE_ROWS=1500, with a longer time limit.
+SEEDS, ROWS = int(os.environ.get("BUCKETPASS_USAGE_SEEDS", "3")), int(os.environ.get("BUCKETPASS_USAGE_ROWS", "250"))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_every_row_has_its_classs_answer(opened: Opened, seed: int) -> None:
     chance = random.Random(seed)
-    engine, store = opened([*SESSIONS, *(record(chance) for _ in range(250))])
+    engine, store = opened([*SESSIONS, *(record(chance) for _ in range(ROWS))])
     sessions = {f"ASIA{number}": facts for number, facts in enumerate(FACTS, start=1)}
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in engine.run(Fragment(f"SELECT {', '.join(COLUMNS)} FROM rows"))]
     alone_by_number = {row["row_number"]: RequestClass(row, 1, 0, 0, sessions.get(str(row["access_key_id"]))) for row in rows}
@@ -115,7 +120,7 @@ def test_every_row_has_its_classs_answer(opened: Opened, seed: int) -> None:
         deployment = deployed(declaration(chance))
         found = reduce_rows(engine, store, policies_of(deployment))
         decider = Decider(deployment)
-        assert sum(one.requests for one in found.classes) == 250
+        assert sum(one.requests for one in found.classes) == ROWS
         answers = {one.groups: decider.answer(one).verdict for one in found.classes}
         groups = ", ".join(f"grouped.{name}" for name in found.names)
         grouped = engine.run(Fragment(f"SELECT row_number, {groups} FROM (") + found.rows + ") AS grouped")
