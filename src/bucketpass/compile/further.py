@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bucketpass.compile.names import Names
-from bucketpass.compile.plan import Origin, TracedDocument, TracedStatement
+from bucketpass.compile.plan import Origin, Target, TracedDocument, TracedStatement
 from bucketpass.model.service_rules import statement_document
 from bucketpass.policy import Condition, Effect, PrincipalElement, Statement, parse_policy
 
-__all__ = ["attached_policies", "further_documents", "further_trust"]
+__all__ = ["SSO", "attached_policies", "further_documents", "further_trust", "trusted_by"]
 
 SSO = "sso:"
 # Services that set session tags: EKS Pod Identity names the cluster, the namespace and the service account in them [A].
@@ -30,10 +30,11 @@ def further_documents(service: str, names: Names) -> tuple[TracedDocument, ...]:
 
 def further_trust(service: str, names: Names) -> tuple[TracedStatement, ...]:
     """Return the trust statements that let others than tokens assume the role."""
+    said = ((index, text, f"{service} trusts {_who(text)}") for index, text in enumerate(names.access.services[service].trust))
     return tuple(
         traced
-        for index, text in enumerate(names.access.services[service].trust)
-        for traced in _traced(_trust(text, names), f"services.{service}.trust[{index}]", f"{service} trusts {_who(text)}").statements
+        for index, text, words in said
+        for traced in _traced(trusted_by(text, names.target), f"services.{service}.trust[{index}]", words).statements
     )
 
 
@@ -45,24 +46,24 @@ def _who(text: str) -> str:
     return "the principal of a statement" if text.startswith("{") else text
 
 
-def _trust(text: str, names: Names) -> tuple[Statement, ...]:
+def trusted_by(text: str, target: Target) -> tuple[Statement, ...]:
+    """Return the statements that an entry of `trust` becomes."""
     if text.startswith("{"):
         return statement_document(text).statements
     if text.startswith(SSO):
-        return (_sso(text.removeprefix(SSO), names),)
+        return (_sso(text.removeprefix(SSO), target),)
     if text.startswith("arn:"):
         return (_allow(PrincipalElement(aws=(text,))),)
     # SECURITY: without the account a service could be made to act for somebody else's resource (the confused deputy).
-    of_account = (Condition("StringEquals", "aws:SourceAccount", (names.target.account,)),)
+    of_account = (Condition("StringEquals", "aws:SourceAccount", (target.account,)),)
     return (_allow(PrincipalElement(service=(text,)), of_account, *(("sts:TagSession",) if text in TAGGING else ())),)
 
 
-def _sso(permission_set: str, names: Names) -> Statement:
+def _sso(permission_set: str, target: Target) -> Statement:
     """The roles of a permission set of IAM Identity Center, whose names end in what nobody knows in advance [A]."""
-    pattern = (
-        f"arn:{names.target.partition}:iam::{names.target.account}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{permission_set}_*"
-    )
-    return _allow(PrincipalElement(aws=(names.root_arn(),)), (Condition("ArnLike", "aws:PrincipalArn", (pattern,)),))
+    account = f"arn:{target.partition}:iam::{target.account}"
+    pattern = f"{account}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{permission_set}_*"
+    return _allow(PrincipalElement(aws=(f"{account}:root",)), (Condition("ArnLike", "aws:PrincipalArn", (pattern,)),))
 
 
 def _allow(principal: PrincipalElement, conditions: tuple[Condition, ...] = (), *further: str) -> Statement:

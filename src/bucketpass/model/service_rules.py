@@ -11,7 +11,7 @@ from bucketpass.model.access import Service
 from bucketpass.model.mistake import mistake
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, check_policy, parse_policy
 
-__all__ = ["policy_text_mistakes", "service_mistakes", "statement_document", "trust_mistakes"]
+__all__ = ["policy_mistakes", "policy_text_mistakes", "service_mistakes", "statement_document", "trust_mistakes"]
 
 MANAGED_POLICY = re.compile(r"arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+", re.ASCII)
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)", re.ASCII)
@@ -21,7 +21,7 @@ OLD_VERSION_REMEDY = 'write `"Version": "2012-10-17"`, and `${$}` for a `$` that
 def service_mistakes(path: str, service: Service) -> Iterator[Diagnostic]:
     """Yield what is wrong with `policies` and `trust`."""
     for index, text in enumerate(service.policies):
-        yield from _policy(f"{path}.policies[{index}]", text)
+        yield from policy_mistakes(f"{path}.policies[{index}]", text)
     for index, text in enumerate(service.trust):
         yield from trust_mistakes(f"{path}.trust[{index}]", text)
 
@@ -45,7 +45,8 @@ def policy_text_mistakes(path: str, text: str, kind: PolicyKind | None = None) -
         yield mistake(path, "got a policy of version 2008-10-17 with `${`, which is plain text there", OLD_VERSION_REMEDY)
 
 
-def _policy(path: str, text: str) -> Iterator[Diagnostic]:
+def policy_mistakes(path: str, text: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with an entry of `policies`: a policy's ARN, or a policy."""
     if text.startswith("{"):
         yield from policy_text_mistakes(path, text, PolicyKind.INLINE)
     elif MANAGED_POLICY.fullmatch(text) is None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from bucketpass.aws.actions import ACTIONS
 from bucketpass.compile import Target, compile_access
+from bucketpass.compile.actions import actions_of
 from bucketpass.errors import BucketpassError, PolicyError, ProvisionError
 from bucketpass.issuers import issuer_url, provider_path
 from bucketpass.model import Access, Bucket, Grant, Identity, Issuer, Service, Session, access_text
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.bucket_rules import NO_POLICY
-from bucketpass.model.service_rules import trust_mistakes
-from bucketpass.policy import Effect, PolicyDocument, Statement, parse_policy, policy_json
-from bucketpass.provision.adoption.found import Account, FoundBucket, FoundProvider, FoundRole
-from bucketpass.provision.adoption.grants import grants
+from bucketpass.model.grant_rules import READS
+from bucketpass.model.own_folder import own_tags
+from bucketpass.policy import Effect, Statement, parse_policy
+from bucketpass.provision.adoption.found import Account, FoundBucket
 from bucketpass.provision.adoption.imports import Import, import_file, imports
 from bucketpass.provision.adoption.remark import Remark
-from bucketpass.provision.adoption.trusts import FoundIdentity, as_generic, identities
+from bucketpass.provision.adoption.roles import FoundService, read_role, statements_of
+from bucketpass.provision.adoption.trusts import FoundIdentity, as_generic
 
 __all__ = ["AdoptionProposal", "proposal", "propose"]
 
@@ -27,6 +32,7 @@ CLOSED = (
     "a further service has to be added there as well"
 )
 STAYS = "it stays as it is beside the declared policy; remove it once the service works without"
+CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 COMPONENT = "access"  # as the program that stands for an access.yaml alone names its component
 
 
@@ -42,16 +48,6 @@ class AdoptionProposal:
     imports: Mapping[str, object] | None
     remarks: tuple[Remark, ...]
     component: str = COMPONENT
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """A role as a service, before its issuers have names."""
-
-    role: FoundRole
-    identities: Sequence[FoundIdentity]
-    grants: Sequence[Grant]
-    trust: tuple[str, ...] = ()
 
 
 def propose(account: Account, region: str) -> AdoptionProposal:
@@ -71,14 +67,15 @@ def proposal(account: Account, region: str, existing: Account | None, notes: Ite
     remarks = [*notes]
     remarks += [Remark(place, f"it could not be read ({why}); it is left out") for place, why in account.unread]
     providers = {provider.arn: provider for provider in account.providers}
-    services: dict[str, _Service] = {}
+    services: dict[str, FoundService] = {}
+    prefix = _common_prefix([role.name for role in account.roles])
     for role in account.roles:
-        service, notes = _read(role, providers)
+        service, notes = read_role(role, providers, Target(account.id, region))
         remarks += notes
         if service is not None:
-            services[_free(role.name, services)] = service
+            services[_free(role.name.removeprefix(prefix), services)] = service
     services = _one_kind_of_issuer(services)
-    access, notes = _checked(services, account, region, is_made=existing is not None)
+    access, notes = _checked(services, account, region, prefix, is_made=existing is not None)
     remarks += notes
     if not access.services:
         why = f": {remarks[0]}" if remarks else ""
@@ -86,13 +83,13 @@ def proposal(account: Account, region: str, existing: Account | None, notes: Ite
     imported: Mapping[str, object] | None = None
     if existing is not None:
         taken = imports(compile_access(access, Target(account.id, region)), existing, COMPONENT)
-        declared = {role.name or name for name, role in access.services.items()}
+        declared = set(map(access.role_name, access.services))
         remarks += (Remark(place, STAYS) for place in _staying(existing, declared, taken))
         imported = import_file(taken, COMPONENT)
     return AdoptionProposal(access_text(access), access, imported, tuple(remarks))
 
 
-def _one_kind_of_issuer(services: Mapping[str, _Service]) -> dict[str, _Service]:
+def _one_kind_of_issuer(services: Mapping[str, FoundService]) -> dict[str, FoundService]:
     """The services; the identities of a URL with issuers of several presets are all of a generic one, where that says the same."""
     presets: dict[str, set[str]] = {}
     for identity in (identity for service in services.values() for identity in service.identities):
@@ -106,6 +103,13 @@ def _one_kind_of_issuer(services: Mapping[str, _Service]) -> dict[str, _Service]
     }
 
 
+def _common_prefix(names: Sequence[str]) -> str:
+    """What most of several roles' names begin with, as `name:` of a declaration has it; nothing where there is none."""
+    starts = Counter(name[: dash.end()] for name in names for dash in re.finditer("-(?=[A-Za-z0-9])", name))
+    shared = [start for start, number in starts.items() if number > 1 and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,30}-", start)]
+    return max(shared, key=lambda start: (starts[start], len(start)), default="")
+
+
 def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import]) -> Iterator[str]:
     """The policies of declared roles that Pulumi does not take over."""
     ids = {one.id for one in taken}
@@ -115,46 +119,6 @@ def _staying(account: Account, declared: Iterable[str], taken: Iterable[Import])
                 yield f"role {role.name}, policy {policy.name}"
 
 
-def _read(role: FoundRole, providers: Mapping[str, FoundProvider]) -> tuple[_Service | None, list[Remark]]:
-    """The role as a service, and what of it is not in there."""
-    place = f"role {role.name}"
-    trust, remarks = _statements(f"{place}, trust", role.trust)
-    found, notes = identities(f"{place}, trust", trust, providers)
-    further = {number: text for number, text in enumerate(map(_statement_text, trust)) if text is not None}
-    kept_places = {f"{place}, trust, statement {number}" for number in further}
-    remarks += (note for note in notes if note.place not in kept_places)
-    allowed: list[Grant] = []
-    for policy in role.policies:
-        name = f"{place}, policy {policy.name}"
-        statements, notes = _statements(name, policy.document)
-        remarks += notes
-        granted, notes = grants(name, statements)
-        remarks += notes
-        allowed += [grant for grant in granted if grant not in allowed]
-    if not found:
-        return None, [*remarks, Remark(place, "none of the principals that it trusts can be declared; the role is left out")]
-    if len({(frozenset(identity.tags), identity.source) for identity in found}) > 1:
-        words = "not all that it trusts may set the same session tags and source identity; only what all may set is declared"
-        remarks.append(Remark(place, words))
-    return _Service(role, found, allowed, tuple(further.values())), remarks
-
-
-def _statement_text(statement: Statement) -> str | None:
-    """A statement that lets others than tokens assume the role, as `trust` has it; None if it cannot be declared."""
-    if statement.effect is not Effect.ALLOW or statement.principal is None or statement.principal.federated:
-        return None
-    text = policy_json(PolicyDocument((statement,)))
-    written = json.dumps(json.loads(text)["Statement"][0])
-    return None if any(trust_mistakes("trust", written)) else written
-
-
-def _statements(place: str, document: str) -> tuple[Sequence[Statement], list[Remark]]:
-    try:
-        return parse_policy(document).statements, []
-    except PolicyError as error:
-        return (), [Remark(place, f"it cannot be read ({error}); it is left out")]
-
-
 def _free(name: str, taken: Iterable[str]) -> str:
     """`name` as a name of the declaration, with a number where it is taken."""
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-") or "service"
@@ -162,16 +126,20 @@ def _free(name: str, taken: Iterable[str]) -> str:
     return next(candidate for candidate in numbered if candidate not in taken)
 
 
-def _checked(services: Mapping[str, _Service], account: Account, region: str, *, is_made: bool) -> tuple[Access, list[Remark]]:
+def _checked(
+    services: Mapping[str, FoundService], account: Account, region: str, prefix: str, *, is_made: bool
+) -> tuple[Access, list[Remark]]:
     """The declaration of the services that hold good by themselves, and why others do not."""
     names, issuers, remarks = _issuers(services, account)
     buckets, notes = (_buckets if is_made else _new_buckets)(services, account)
     remarks += notes
+    called = prefix[:-1] or Access({}, {}, {}).name
     good: dict[str, Service] = {}
     for name, service in services.items():
         declared = _service(service, names)
+        declared = replace(declared, name=None) if prefix and prefix + name == declared.name else declared
         try:
-            compile_access(Access(issuers, buckets, {name: declared}), Target(account.id, region))
+            compile_access(Access(issuers, buckets, {name: declared}, name=called), Target(account.id, region))
         except BucketpassError as error:
             words = "; ".join(diagnostic.message for diagnostic in error.diagnostics())
             remarks.append(Remark(f"role {service.role.name}", f"it cannot be declared ({words}); the role is left out"))
@@ -183,10 +151,11 @@ def _checked(services: Mapping[str, _Service], account: Account, region: str, *,
         {name: issuer for name, issuer in issuers.items() if name in used},
         {name: bucket for name, bucket in buckets.items() if name in needed},
         good,
+        name=called,
     ), remarks
 
 
-def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[Issuer, str], dict[str, Issuer], list[Remark]]:
+def _issuers(services: Mapping[str, FoundService], account: Account) -> tuple[dict[Issuer, str], dict[str, Issuer], list[Remark]]:
     """The issuers' names, and what is declared of them. A provider that knows more clients than are declared stays as it is."""
     names: dict[Issuer, str] = {}
     clients: dict[str, set[str]] = {}
@@ -211,7 +180,7 @@ def _issuers(services: Mapping[str, _Service], account: Account) -> tuple[dict[I
     return names, declared, remarks
 
 
-def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
+def _buckets(services: Mapping[str, FoundService], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
     """The buckets that are granted, as they are: nothing of them is made or changed but what the policy needs more."""
     there = {bucket.name: bucket for bucket in account.buckets}
     granted = dict.fromkeys(grant.bucket for service in services.values() for grant in service.grants)
@@ -221,6 +190,9 @@ def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[s
     declared = {}
     for name in granted:
         found = there.get(name)
+        if found is None and not any(_changes(grant) for service in services.values() for grant in service.grants if grant.bucket == name):
+            declared[name] = Bucket(account=OTHERS)
+            continue
         policy, notes = _policy(found) if found is not None else (None, [])
         remarks += notes
         key = found.key if found is not None and (found.key or "").startswith("arn:") else None
@@ -229,11 +201,27 @@ def _buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[s
                 Remark(f"bucket {name}", f"its key is `{found.key}`, which is not an ARN; name the key's ARN as `encryption: {{key: ...}}`")
             )
         with_bucket_key = key is None or found is None or found.bucket_key
-        declared[name] = Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=with_bucket_key)
+        context = _encryption_context(name, services.values()) if key is not None else None
+        declared[name] = Bucket(encryption=key or "s3", create=False, policy=policy, bucket_key=with_bucket_key, encryption_context=context)
     return declared, remarks
 
 
-def _new_buckets(services: Mapping[str, _Service], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
+def _changes(grant: Grant) -> bool:
+    return any(ACTIONS[action].access not in READS for action in actions_of(grant))
+
+
+def _encryption_context(bucket: str, services: Iterable[FoundService]) -> Literal["bucket", "object"] | None:
+    """What the roles' policies have S3 name to KMS: the bucket or its objects; None for both, or where they do not say."""
+    statements = (one for service in services for policy in service.role.policies for one in statements_of("", policy.document)[0])
+    values = {value for one in statements for line in one.conditions if line.key.lower() == CONTEXT for value in line.values}
+    resources = [value.partition(":::")[2] for value in values]
+    of_objects = any(resource.startswith(f"{bucket}/") for resource in resources)
+    if (bucket in resources) == of_objects:
+        return None
+    return "object" if of_objects else "bucket"
+
+
+def _new_buckets(services: Mapping[str, FoundService], account: Account) -> tuple[dict[str, Bucket], list[Remark]]:
     """The buckets that are granted, to be made with a policy of their own."""
     granted = dict.fromkeys(grant.bucket for service in services.values() for grant in service.grants)
     known = {bucket.name: bucket for bucket in account.buckets if bucket.name in granted}
@@ -262,10 +250,11 @@ def _closes(statement: Statement) -> bool:
     return statement.effect is Effect.DENY and listed
 
 
-def _service(service: _Service, names: Mapping[Issuer, str]) -> Service:
+def _service(service: FoundService, names: Mapping[Issuer, str]) -> Service:
     role = service.role
     # SECURITY: these are declared for the whole service, so that one identity's must not become another's.
-    tags = sorted(set.intersection(*(set(identity.tags) for identity in service.identities)))
+    owners = {tag for grant in service.grants for tag in own_tags(grant.per)}
+    tags = sorted(set.intersection(*(set(identity.tags) for identity in service.identities)) - owners)
     source = all(identity.source for identity in service.identities)
     return Service(
         identity=tuple(_identity(identity, names) for identity in service.identities),
@@ -277,6 +266,7 @@ def _service(service: _Service, names: Mapping[Issuer, str]) -> Service:
         permissions_boundary=role.permissions_boundary,
         tags=dict(role.tags),
         trust=service.trust,
+        policies=service.policies,
     )
 
 

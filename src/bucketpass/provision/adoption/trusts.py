@@ -11,6 +11,7 @@ from bucketpass.issuers.url import fits_form, normalise_url
 from bucketpass.model import Identity, Issuer
 from bucketpass.policy import Effect, Statement
 from bucketpass.provision.adoption.found import FoundProvider
+from bucketpass.provision.adoption.parts import fenced_tags
 from bucketpass.provision.adoption.remark import Remark
 
 __all__ = ["FoundIdentity", "as_generic", "identities"]
@@ -28,7 +29,8 @@ REASON = "as the trust policy had it"
 class FoundIdentity:
     """An identity, and its issuer as the declaration would have it.
 
-    clients: the client IDs that the provider must know for it. tags, source: what its tokens may set.
+    clients: the client IDs that the provider must know for it. tags, source: what its tokens may set. fenced: tags that they must set,
+    each to the name of one folder.
     """
 
     issuer: Issuer
@@ -38,6 +40,7 @@ class FoundIdentity:
     wildcard: bool = False
     tags: tuple[str, ...] = ()
     source: bool = False
+    fenced: frozenset[str] = frozenset()
 
 
 def identities(
@@ -82,7 +85,8 @@ def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, s
     claims: dict[str, tuple[str, ...]] = {}
     wild = several = False
     tag_keys: tuple[str, ...] = ()
-    for condition in statement.conditions:
+    fenced, conditions = fenced_tags(statement.conditions, "aws:requesttag/")
+    for condition in conditions:
         if condition.key.lower().startswith("https://"):
             raise _LeftOut(f"its key `{condition.key}` has a scheme, so that it never matches and nobody can assume the role")
         if any("$" in value for value in condition.values):
@@ -113,6 +117,7 @@ def _of_provider(statement: Statement, provider: FoundProvider, *, tags: bool, s
         wild=wild,
         tags=tag_keys if tags else (),
         source=source,
+        fenced=fenced,
     )
     for subject in claims.pop("sub"):
         yield _identity(subject, trust, claims)
@@ -129,6 +134,7 @@ class _Trust:
     wild: bool
     tags: tuple[str, ...]
     source: bool
+    fenced: frozenset[str]
 
 
 def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]], kinds: Sequence[Preset] = ()) -> FoundIdentity:
@@ -143,14 +149,14 @@ def _identity(subject: str, trust: _Trust, require: Mapping[str, tuple[str, ...]
             same = (set(seen.subjects), set(seen.aud), set(seen.oaud)) == ({subject}, set(trust.aud), set(trust.oaud))
             same = same and seen.several == trust.several
             if same and seen.provider_path == provider_path(trust.url):
-                return FoundIdentity(issuer, claims, seen.aud, require, wild, trust.tags, trust.source)
+                return FoundIdentity(issuer, claims, seen.aud, require, wild, trust.tags, trust.source, trust.fenced)
     raise _LeftOut(f"its audiences {', '.join((*trust.aud, *trust.oaud)) or '(none)'} cannot be declared for `{subject}`")
 
 
 def as_generic(found: FoundIdentity) -> FoundIdentity:
     """The same identity of a generic issuer; unchanged where that would be trusted otherwise."""
     seen = trusted(found.issuer, Identity("it", found.claims, unsafe_wildcard=REASON if found.wildcard else None))
-    trust = _Trust(issuer_url(found.issuer), seen.aud, seen.oaud, seen.several, found.wildcard, found.tags, found.source)
+    trust = _Trust(issuer_url(found.issuer), seen.aud, seen.oaud, seen.several, found.wildcard, found.tags, found.source, found.fenced)
     for subject in seen.subjects if len(seen.subjects) == 1 else ():
         try:
             return _identity(subject, trust, found.require, (PRESETS["generic"],))
