@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Listing, Service, Session
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, GrantConditions, Identity, Issuer, Listing, ObjectLock, Service, Session
 from bucketpass.model.grant_rules import exclusion_mistakes
 
 ISSUERS = {
@@ -32,10 +32,33 @@ KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
 BUCKETS = {
     "one": Bucket(),
     "two": Bucket(encryption=KEY),
+    "four": Bucket(encryption="kms", dsse=True, object_lock=ObjectLock(1)),
+    "public": Bucket(account="other"),
     "three": Bucket(exclusive=True, administrators=("arn:aws:iam::111122223333:role/admin",)),
 }
+READING = (AccessLevel.READ, AccessLevel.LIST)
+# Further actions of a grant, by whether its bucket has an object lock.
+LOCKING: tuple[tuple[tuple[str, ...], ...], ...] = ((), (("s3:GetObjectRetention",), ("s3:PutObjectRetention",)))
 PREFIXES = ("", "a", "a/", "a/b/", "ab/", "a*/", "a?/", "${a}/", "$/")
-KEYS = ("a", "a/", "a/x", "a/b/x", "ab/x", "a*/x", "a?/x", "axx/x", "${a}/x", "$/x", "t/acme/x", "t/other/x", "t//x", "acme/x", "x")
+KEYS = (
+    "a",
+    "a/",
+    "a/x",
+    "a/b/x",
+    "ab/x",
+    "a*/x",
+    "a?/x",
+    "axx/x",
+    "${a}/x",
+    "$/x",
+    "t/acme/x",
+    "t/other/x",
+    "t/acme/b/x",
+    "t/b/acme/x",
+    "t//x",
+    "acme/x",
+    "x",
+)
 LISTED = ("", "a", "a/", "a/b", "a/b/", "ab", "a*/", "a?/x", "${a}/", "t/", "t/acme/", "t/acme/x", "t/other/", "acme/")
 TENANTS = ("acme", "other")
 OBJECT_ACTIONS = (
@@ -47,6 +70,8 @@ OBJECT_ACTIONS = (
     "s3:DeleteObjectVersion",
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
+    "s3:GetObjectRetention",
+    "s3:PutObjectRetention",
 )
 LISTING_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 MEANT = {
@@ -71,17 +96,19 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 def grants(draw: st.DrawFn) -> Grant:
     """One grant, of nearly any kind."""
     key = draw(st.sampled_from((None, None, None, "a/x", "a*/x")))
-    per = draw(st.sampled_from((None, None, None, "tenant"))) if key is None else None
-    levels = [level for level in AccessLevel if key is None or level is not AccessLevel.LIST]
+    per = draw(st.sampled_from((None, None, None, "tenant", "{tenant}/b", "b/{tenant}"))) if key is None else None
+    bucket = draw(st.sampled_from(tuple(BUCKETS)))
+    known = READING if bucket == "public" else tuple(AccessLevel)
+    levels = [level for level in known if key is None or level is not AccessLevel.LIST]
     chosen = draw(st.sets(st.sampled_from(levels), min_size=1))
     prefix = "" if key is not None else draw(st.sampled_from(("", "t/"))) if per else draw(st.sampled_from(PREFIXES))
     lists = key is None and per is None and bool({AccessLevel.READ, AccessLevel.LIST} & chosen) and prefix.endswith("/")
     return Grant(
-        bucket=draw(st.sampled_from(tuple(BUCKETS))),
+        bucket=bucket,
         prefix=prefix,
         access=tuple(sorted(chosen, key=lambda level: level.value)),
         key=key,
-        actions=draw(st.sampled_from(((), (), ("s3:GetObjectTagging",)))),
+        actions=draw(st.sampled_from(((), (), ("s3:GetObjectTagging",), *LOCKING[bucket == "four"]))),
         versions=draw(st.booleans()),
         object_tags=draw(st.sampled_from(({}, {}, {"class": "open"}))) if chosen <= {AccessLevel.READ} else {},
         per=per,
@@ -124,7 +151,7 @@ def accesses(draw: st.DrawFn) -> Access:
         )
         for name in draw(st.sets(st.sampled_from(("job", "eval", "serve")), min_size=1))
     }
-    return Access(ISSUERS, BUCKETS, services)
+    return Access(ISSUERS, BUCKETS, services, name_prefix=draw(st.sampled_from((None, None, "acme-", "7"))))
 
 
 @dataclass(frozen=True)
@@ -177,7 +204,10 @@ def means(service: Service, tenant: str | None, tried: Try) -> bool:
 
 def _start(grant: Grant, tenant: str | None) -> str:
     """What the grant's keys start with."""
-    return grant.prefix if grant.per is None else f"{grant.prefix}{tenant}/"
+    if grant.per is None:
+        return grant.prefix
+    folder = grant.per.replace("{tenant}", str(tenant)) if "{" in grant.per else tenant
+    return f"{grant.prefix}{folder}/"
 
 
 def _matches(start: str, pattern: str, key: str) -> bool:

@@ -90,6 +90,12 @@ class AccessLevel(Enum):
     LIST = "list"
 
 
+_APPENDING = "write `create`: S3 appends to no object of such a bucket, and `create` adds objects without overwriting any"
+LEVELS = Choice(
+    tuple(level.value for level in AccessLevel), AccessLevel, remedies=tuple((word, _APPENDING) for word in ("append", "append-only"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """An identity provider: its kind, its issuer URL, and the audiences of its tokens."""
@@ -173,7 +179,8 @@ class Grant:
     prefix: Annotated[AnyText, Field("what the objects' keys start with; empty: the whole bucket", output=True)] = ""
     # A file's grant allows only what is written in it.
     access: Annotated[
-        tuple[AccessLevel, ...], Field("`read`, `write`, `create` (new objects only), `delete`, `list`: one or several", absent=())
+        tuple[Annotated[AccessLevel, LEVELS], ...],
+        Field("`read`, `write`, `create` (new objects only), `delete`, `list`: one or several", absent=()),
     ] = (AccessLevel.READ,)
     key: Annotated[str | None, Field("exactly one object, in place of a prefix")] = None
     actions: Annotated[tuple[Annotated[str, Text("an S3 action", r"s3:[A-Za-z]+")], ...], Field("exact S3 actions")] = ()

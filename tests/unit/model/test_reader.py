@@ -104,6 +104,16 @@ services:
     ]
 
 
+@pytest.mark.parametrize("word", ["append-only", "append"])
+def test_appending_is_to_create(word: str) -> None:
+    text = (
+        HEAD.replace("access: read", f"access: {word}")
+        if "access: read" in HEAD
+        else f"{HEAD}    grants: [{{bucket: data, access: {word}}}]\n"
+    )
+    assert any(found.remedy.startswith("write `create`") for found in diagnostics(text))
+
+
 def test_a_mistake_names_its_file() -> None:
     assert str(diagnostics("issuers: 1\nbuckets: {}\nservices: {}")[0]).startswith("access.yaml:1:")
 

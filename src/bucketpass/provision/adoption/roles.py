@@ -1,4 +1,4 @@
-"""From a role to a service of the declaration: whom it trusts, what it is granted, and which policies it has besides."""
+"""From a role to a service of the declaration: the identities that it trusts, its grants, and the policies that it has besides."""
 
 from __future__ import annotations
 
