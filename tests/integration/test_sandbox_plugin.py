@@ -41,14 +41,20 @@ for missing in ("grpc", "pulumi", "pulumi_aws", "google.protobuf", "z3", "duckdb
 """
 
 
+def run(tmp_path: Path, *options: str) -> str:
+    """Run the tests of the folder by a pytest of their own, whose files are below it, too; return what it says."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "temporary"), *options, "."]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    return ended.stdout + ended.stderr
+
+
 def test_a_declaration_is_deployed_for_somebody_elses_tests(tmp_path: Path) -> None:
     (tmp_path / "declared.yaml").write_text(ACCESS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nbucketpass_access = declared.yaml\n")
     (tmp_path / "test_theirs.py").write_text(TEST)
     (tmp_path / "conftest.py").write_text(WITHOUT_PULUMI)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
-    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+    said = run(tmp_path)
+    assert "1 passed" in said, said
 
 
 def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
@@ -57,6 +63,5 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
         "    assert ours <= {'bucketpass', 'bucketpass.version', 'bucketpass.sandbox', 'bucketpass.sandbox.pytest_plugin'}\n"
         "    assert not {'moto', 'boto3', 'cryptography', 'yaml', 'ssl'} & set(sys.modules)\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest", str(tmp_path)]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
-    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+    said = run(tmp_path, "-p", "no:xdist", "-p", "no:hypothesispytest")
+    assert "1 passed" in said, said
