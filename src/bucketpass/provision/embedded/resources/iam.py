@@ -1,4 +1,4 @@
-"""IAM: OIDC providers, roles, their policies.
+"""IAM: roles, and what all handlers of IAM share.
 
 Which properties replace a resource: Terraform AWS provider's `aws_iam_*` schemas, on which pulumi-aws is built. [K]
 """
@@ -15,21 +15,9 @@ from bucketpass.provision.embedded.resources.calls import ignoring, key_values, 
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Properties, Value, flag, items, maybe_number, maybe_text, table, text, texts
 
-__all__ = [
-    "GONE",
-    "OpenIdConnectProvider",
-    "Policy",
-    "RolePolicy",
-    "RolePolicyAttachment",
-    "RoleResource",
-    "attached_policies",
-    "listed",
-    "policy_text",
-    "role_profiles",
-]
+__all__ = ["GONE", "RoleResource", "attached_policies", "listed", "policy_text", "role_profiles"]
 
 GONE = ("NoSuchEntity",)
-MAX_POLICY_VERSIONS = 5
 
 
 def policy_text(answer: object) -> str:
@@ -59,11 +47,6 @@ def role_profiles(aws: RegionClients, role: str) -> list[str]:
     return [profile["InstanceProfileName"] for profile in found]
 
 
-def _without_scheme(url: str) -> str:
-    """An issuer's URL as IAM keeps it."""
-    return url.removeprefix("https://")
-
-
 def _same_text(one: str, other: str) -> bool:
     """Both texts are the same JSON."""
     try:
@@ -75,72 +58,6 @@ def _same_text(one: str, other: str) -> bool:
 def _by_name(role: Properties) -> dict[str, str]:
     """The inline policies that a program gives with a role."""
     return {text(one, "name"): text(one, "policy") for one in items(role, "inlinePolicies") if isinstance(one, Mapping) and one.get("name")}
-
-
-class OpenIdConnectProvider(Alone):
-    """`aws.iam.OpenIdConnectProvider`."""
-
-    tokens = ("aws:iam/openIdConnectProvider:OpenIdConnectProvider",)
-    properties = (
-        Property("url", replace=True, alike=_without_scheme),
-        Property("clientIdLists", unordered=True),
-        Property("thumbprintLists", filled=True),
-        Property("tags"),
-    )
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """The provider's ARN, which its URL makes."""
-        return f"arn:{aws.partition}:iam::{aws.account}:oidc-provider/{_without_scheme(text(wanted, 'url'))}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """The provider exists. The URL that it puts out has no scheme, as that of AWS's provider."""
-        options: dict[str, Any] = {"ThumbprintList": texts(wanted, "thumbprintLists")} if wanted.get("thumbprintLists") else {}
-        arn = aws.iam.create_open_id_connect_provider(
-            Url=text(wanted, "url"),
-            ClientIDList=texts(wanted, "clientIdLists"),
-            Tags=key_values(wanted),  # type: ignore[arg-type]
-            **options,
-        )["OpenIDConnectProviderArn"]
-        # AWS looks the thumbprint up where none is given.
-        return Made(arn, dict(self.read(aws, arn) or {"arn": arn, "url": _without_scheme(text(wanted, "url"))}))
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """The provider of an ARN."""
-        found = unless(GONE, lambda: aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=identifier))
-        if found is None:
-            return None
-        tags = plain_tags(found.get("Tags", ()))
-        return {
-            "arn": identifier,
-            "url": _without_scheme(found["Url"]),
-            "clientIdLists": list(found.get("ClientIDList", ())),
-            "thumbprintLists": list(found.get("ThumbprintList", ())),
-            "tags": tags,
-            "tagsAll": tags,
-        }
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """Client IDs, thumbprints and tags are as in `new`."""
-        before, after = set(texts(old, "clientIdLists")), set(texts(new, "clientIdLists"))
-        for client in sorted(after - before):
-            aws.iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=identifier, ClientID=client)
-        for client in sorted(before - after):
-            aws.iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=identifier, ClientID=client)
-        if texts(new, "thumbprintLists") and texts(old, "thumbprintLists") != texts(new, "thumbprintLists"):
-            aws.iam.update_open_id_connect_provider_thumbprint(
-                OpenIDConnectProviderArn=identifier, ThumbprintList=texts(new, "thumbprintLists")
-            )
-        removed, changed = tag_changes(old, new)
-        if removed:
-            aws.iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=identifier, TagKeys=removed)
-        if changed:
-            aws.iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
-        return {}
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """The provider is gone."""
-        with ignoring(*GONE):
-            aws.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=identifier)
 
 
 class RoleResource(Alone):
@@ -284,159 +201,3 @@ class RoleResource(Alone):
                 for name in role_profiles(aws, identifier):
                     aws.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=identifier)
             aws.iam.delete_role(RoleName=identifier)
-
-
-class RolePolicy(Alone):
-    """`aws.iam.RolePolicy`: an inline policy. Its ID is `<role>:<name>`."""
-
-    tokens = ("aws:iam/rolePolicy:RolePolicy",)
-    overwrites = True
-    part_of = "role"
-    properties = (
-        Property("role", replace=True),
-        Property("name", replace=True, naming=Naming(128)),
-        Property("namePrefix", replace=True),
-        Property("policy", policy=True),
-    )
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Role and name."""
-        return f"{text(wanted, 'role')}:{text(wanted, 'name')}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """The role has the policy."""
-        aws.iam.put_role_policy(RoleName=text(wanted, "role"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
-        return Made(f"{text(wanted, 'role')}:{text(wanted, 'name')}")
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """The policy of a role and name."""
-        role, _, name = identifier.partition(":")
-        found = unless(GONE, lambda: aws.iam.get_role_policy(RoleName=role, PolicyName=name))
-        return None if found is None else {"role": role, "name": name, "policy": policy_text(found["PolicyDocument"])}
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """The document is that of `new`."""
-        return self.create(aws, new).computed
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """The role does not have the policy."""
-        role, _, name = identifier.partition(":")
-        with ignoring(*GONE):
-            aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
-
-
-class Policy(Alone):
-    """`aws.iam.Policy`: a customer managed policy. Its ID is its ARN."""
-
-    tokens = ("aws:iam/policy:Policy",)
-    properties = (
-        Property("policy", policy=True),
-        Property("name", replace=True, naming=Naming(128)),
-        Property("namePrefix", replace=True),
-        Property("path", replace=True, default="/"),
-        Property("description", replace=True),
-        Property("tags"),
-    )
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """The ARN, which path and name make."""
-        return f"arn:{aws.partition}:iam::{aws.account}:policy{text(wanted, 'path')}{text(wanted, 'name')}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """The policy exists."""
-        policy = aws.iam.create_policy(
-            PolicyName=text(wanted, "name"),
-            Path=text(wanted, "path"),
-            PolicyDocument=text(wanted, "policy"),
-            Description=maybe_text(wanted, "description") or "",
-            Tags=key_values(wanted),  # type: ignore[arg-type]
-        )["Policy"]
-        return Made(policy["Arn"], {"arn": policy["Arn"], "policyId": policy["PolicyId"], "attachmentCount": 0})
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """The policy of an ARN, with the document of its default version."""
-        found = unless(GONE, lambda: aws.iam.get_policy(PolicyArn=identifier))
-        if found is None:
-            return None
-        policy = found["Policy"]
-        version = aws.iam.get_policy_version(PolicyArn=identifier, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
-        tags = plain_tags(policy.get("Tags", ()))
-        return {
-            "arn": policy["Arn"],
-            "policyId": policy["PolicyId"],
-            "attachmentCount": policy.get("AttachmentCount", 0),
-            "policy": policy_text(version.get("Document", {})),
-            "name": policy["PolicyName"],
-            "path": policy["Path"],
-            "description": policy.get("Description") or None,
-            "tags": tags,
-            "tagsAll": tags,
-        }
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """The default version is the document of `new`; the oldest version made room for it where there were five."""
-        if old.get("policy") != new.get("policy"):
-            versions = aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]
-            spare = sorted((v for v in versions if not v["IsDefaultVersion"]), key=lambda version: version["CreateDate"])
-            if len(versions) >= MAX_POLICY_VERSIONS:
-                aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=spare[0]["VersionId"])
-            aws.iam.create_policy_version(PolicyArn=identifier, PolicyDocument=text(new, "policy"), SetAsDefault=True)
-        removed, changed = tag_changes(old, new)
-        if removed:
-            aws.iam.untag_policy(PolicyArn=identifier, TagKeys=removed)
-        if changed:
-            aws.iam.tag_policy(PolicyArn=identifier, Tags=key_values(new))  # type: ignore[arg-type]
-        return {}
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """The policy and all its versions are gone; with `forceDetachPolicies`, from all that it is attached to first."""
-        with ignoring(*GONE):
-            if flag(last, "forceDetachPolicies"):
-                self._detach(aws, identifier)
-            for version in aws.iam.list_policy_versions(PolicyArn=identifier)["Versions"]:
-                if not version["IsDefaultVersion"]:
-                    aws.iam.delete_policy_version(PolicyArn=identifier, VersionId=version["VersionId"])
-            aws.iam.delete_policy(PolicyArn=identifier)
-
-    def _detach(self, aws: RegionClients, arn: str) -> None:
-        for role in listed(aws, "list_entities_for_policy", "PolicyRoles", PolicyArn=arn):
-            aws.iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=arn)
-        for user in listed(aws, "list_entities_for_policy", "PolicyUsers", PolicyArn=arn):
-            aws.iam.detach_user_policy(UserName=user["UserName"], PolicyArn=arn)
-        for group in listed(aws, "list_entities_for_policy", "PolicyGroups", PolicyArn=arn):
-            aws.iam.detach_group_policy(GroupName=group["GroupName"], PolicyArn=arn)
-
-
-class RolePolicyAttachment(Alone):
-    """`aws.iam.RolePolicyAttachment`. Its ID is `<role>/<policy ARN>`."""
-
-    tokens = ("aws:iam/rolePolicyAttachment:RolePolicyAttachment",)
-    overwrites = True
-    part_of = "role"
-    properties = (Property("role", replace=True), Property("policyArn", replace=True))
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Role and policy."""
-        return f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """The policy is attached."""
-        aws.iam.attach_role_policy(RoleName=text(wanted, "role"), PolicyArn=text(wanted, "policyArn"))
-        return Made(f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}")
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """Role and policy, where the one is attached to the other."""
-        role, _, arn = identifier.partition("/")
-        pages = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-        attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
-        return {"role": role, "policyArn": arn} if attached is not None and arn in attached else None
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """Nothing of an attachment can change in place."""
-        return {}
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """The policy is not attached."""
-        role, _, arn = identifier.partition("/")
-        with ignoring(*GONE):
-            aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)

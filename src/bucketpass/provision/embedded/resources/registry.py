@@ -6,7 +6,9 @@ from bucketpass.errors import ProvisionError
 from bucketpass.provision.embedded.resources.access_grants import ACCESS_GRANTS
 from bucketpass.provision.embedded.resources.access_points import AccessPoint
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
-from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
+from bucketpass.provision.embedded.resources.iam import RoleResource
+from bucketpass.provision.embedded.resources.iam_policies import Policy, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.resources.iam_providers import OpenIdConnectProvider
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key, KeyPolicy

@@ -1,4 +1,4 @@
-"""IAM's handlers, against moto within the process."""
+"""Roles, against moto within the process."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,8 @@ from moto import mock_aws
 from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.iam import OpenIdConnectProvider, Policy, RolePolicy, RolePolicyAttachment, RoleResource
+from bucketpass.provision.embedded.resources.iam import RoleResource
+from bucketpass.provision.embedded.resources.iam_policies import Policy, RolePolicy, RolePolicyAttachment
 from bucketpass.provision.embedded.values import Properties
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
@@ -27,22 +28,6 @@ POLICY: Properties = {"name": "read", "path": "/ai/", "policy": OTHER, "descript
 def aws() -> Iterator[RegionClients]:
     with mock_aws():
         yield moto_clients()
-
-
-def test_a_provider_is_made_found_changed_and_deleted(aws: RegionClients) -> None:
-    handler = OpenIdConnectProvider()
-    wanted: Properties = {"url": "https://acme.okta.com/oauth2/default", "clientIdLists": ["a"], "tagsAll": {"x": "1"}}
-    made = handler.create(aws, wanted)
-    assert made.id == handler.find(aws, wanted) == "arn:aws:iam::123456789012:oidc-provider/acme.okta.com/oauth2/default"
-    assert made.computed["url"] == "acme.okta.com/oauth2/default"
-    new: Properties = {**wanted, "tagsAll": {"y": "2"}}
-    handler.update(aws, made.id, wanted, new)
-    found = handler.read(aws, made.id)
-    assert found is not None
-    assert (found["clientIdLists"], found["tagsAll"]) == (["a"], {"y": "2"})
-    handler.delete(aws, made.id, {})
-    handler.delete(aws, made.id, {})
-    assert handler.read(aws, made.id) is None
 
 
 def test_a_role_is_read_back_as_it_was_asked_for(aws: RegionClients) -> None:
@@ -95,55 +80,6 @@ def test_managed_policies_of_a_role_are_attached_and_detached_with_it(aws: Regio
     assert (RoleResource().read(aws, "trainer") or {})["managedPolicyArns"] == [two]
     RoleResource().delete(aws, "trainer", {"managedPolicyArns": [two]})
     assert RoleResource().read(aws, "trainer") is None
-
-
-def test_a_policy_keeps_at_most_five_versions_and_goes_with_all_of_them(aws: RegionClients) -> None:
-    arn = Policy().create(aws, POLICY).id
-    assert arn == Policy().find(aws, POLICY) == "arn:aws:iam::123456789012:policy/ai/read"
-    old = POLICY
-    for number in range(7):
-        new: Properties = {**old, "policy": OTHER.replace("s3:*", f"s3:Get{number}")}
-        Policy().update(aws, arn, old, new)
-        old = new
-    assert len(aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]) == 5
-    found = Policy().read(aws, arn)
-    assert found is not None
-    assert (found["policy"], found["description"]) == (old["policy"], "reads")
-    Policy().delete(aws, arn, {})
-    Policy().delete(aws, arn, {})
-    assert Policy().read(aws, arn) is None
-
-
-def test_tags_of_a_policy_change_in_place(aws: RegionClients) -> None:
-    arn = Policy().create(aws, {**POLICY, "tagsAll": {"a": "1"}}).id
-    Policy().update(aws, arn, {**POLICY, "tagsAll": {"a": "1"}}, {**POLICY, "tagsAll": {"b": "2"}})
-    found = Policy().read(aws, arn)
-    assert found is not None
-    assert found["tagsAll"] == {"b": "2"}
-
-
-def test_an_inline_policy_comes_and_goes(aws: RegionClients) -> None:
-    RoleResource().create(aws, ROLE)
-    wanted: Properties = {"role": "trainer", "name": "inline", "policy": OTHER}
-    made = RolePolicy().create(aws, wanted)
-    assert made.id == RolePolicy().find(aws, wanted) == "trainer:inline"
-    RolePolicy().update(aws, made.id, wanted, {**wanted, "policy": OTHER.replace("Deny", "Allow")})
-    assert RolePolicy().read(aws, made.id) == {**wanted, "policy": OTHER.replace("Deny", "Allow")}
-    RolePolicy().delete(aws, made.id, {})
-    RolePolicy().delete(aws, made.id, {})
-    assert RolePolicy().read(aws, made.id) is None
-
-
-def test_an_attachment_comes_and_goes(aws: RegionClients) -> None:
-    RoleResource().create(aws, ROLE)
-    wanted: Properties = {"role": "trainer", "policyArn": Policy().create(aws, POLICY).id}
-    made = RolePolicyAttachment().create(aws, wanted)
-    assert made.id == RolePolicyAttachment().find(aws, wanted)
-    assert RolePolicyAttachment().read(aws, made.id) == wanted
-    RolePolicyAttachment().delete(aws, made.id, {})
-    RolePolicyAttachment().delete(aws, made.id, {})
-    assert RolePolicyAttachment().read(aws, made.id) is None
-    assert RolePolicyAttachment().read(aws, "nobody/arn:aws:iam::aws:policy/x") is None
 
 
 def test_inline_policies_may_be_given_with_the_role_and_are_then_all_that_it_has(aws: RegionClients) -> None:
