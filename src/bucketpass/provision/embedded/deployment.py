@@ -20,7 +20,7 @@ from bucketpass.provision.embedded.events import Phase, StepOperation
 from bucketpass.provision.embedded.existing import ALREADY_EXISTS
 from bucketpass.provision.embedded.failure import explain, was_not_done
 from bucketpass.provision.embedded.found import differences, outputs_of
-from bucketpass.provision.embedded.goal import Goal
+from bucketpass.provision.embedded.goal import Goal, goal_state
 from bucketpass.provision.embedded.naming import PROVIDER_PREFIX, REFERENCE_TYPE, StackName
 from bucketpass.provision.embedded.progress import Progress
 from bucketpass.provision.embedded.resources.calls import error_code
@@ -92,10 +92,10 @@ class StackDeployment:
             self._open()
             return self._take(urn, goal, self._claim(urn, goal.options.aliases))
         except PartlyMade as error:
-            self._progress.refuse(_goal_state(urn, goal), explain(error.cause), goal.position)
+            self._progress.refuse(goal_state(urn, goal), explain(error.cause), goal.position)
         except Exception as error:
             # Whatever one resource meets, the program goes on, so that the others in flight end well and are noted.
-            self._progress.refuse(_goal_state(urn, goal), explain(error), goal.position)
+            self._progress.refuse(goal_state(urn, goal), explain(error), goal.position)
         return Registered(urn, ok=False)
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
@@ -131,7 +131,7 @@ class StackDeployment:
             return old
 
     def _take(self, urn: str, goal: Goal, old: ResourceState | None) -> Registered:
-        wanted = _goal_state(urn, goal)
+        wanted = goal_state(urn, goal)
         if not goal.custom:
             return self._note(wanted, old)
         if goal.type.startswith(PROVIDER_PREFIX):
@@ -336,22 +336,3 @@ class StackDeployment:
 _ELSEWHERE = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "profile"})
 # Provider inputs that are never written in clear, however the program gave them.
 _KEYS = frozenset({"accessKey", "secretKey", "token"})
-
-
-def _goal_state(urn: str, goal: Goal) -> ResourceState:
-    options = goal.options
-    return ResourceState(
-        urn=urn,
-        type=goal.type,
-        name=goal.name,
-        custom=goal.custom,
-        parent=goal.parent,
-        provider=goal.provider,
-        inputs=goal.inputs if goal.custom else {},
-        dependencies=tuple(sorted(set(goal.dependencies))),
-        property_dependencies=dict(goal.property_dependencies),
-        protect=options.protect,
-        retain_on_delete=options.retain_on_delete,
-        deleted_with=options.deleted_with,
-        secret_outputs=options.additional_secret_outputs,
-    )

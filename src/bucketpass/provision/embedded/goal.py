@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bucketpass.provision.embedded.state import ResourceState
 from bucketpass.provision.embedded.values import Properties
 
-__all__ = ["Goal", "ResourceOptions"]
+__all__ = ["Goal", "ResourceOptions", "goal_state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,23 @@ class Goal:
     options: ResourceOptions = ResourceOptions()
     read_id: str = ""
     position: str = ""
+
+
+def goal_state(urn: str, goal: Goal) -> ResourceState:
+    """The state of a resource that is as `goal` says, before it has an ID and outputs."""
+    options = goal.options
+    return ResourceState(
+        urn=urn,
+        type=goal.type,
+        name=goal.name,
+        custom=goal.custom,
+        parent=goal.parent,
+        provider=goal.provider,
+        inputs=goal.inputs if goal.custom else {},
+        dependencies=tuple(sorted(set(goal.dependencies))),
+        property_dependencies=dict(goal.property_dependencies),
+        protect=options.protect,
+        retain_on_delete=options.retain_on_delete,
+        deleted_with=options.deleted_with,
+        secret_outputs=options.additional_secret_outputs,
+    )

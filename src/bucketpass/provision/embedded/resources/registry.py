@@ -12,8 +12,9 @@ from bucketpass.provision.embedded.resources.iam_providers import OpenIdConnectP
 from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key, KeyPolicy
-from bucketpass.provision.embedded.resources.s3 import SETTINGS, BucketResource
+from bucketpass.provision.embedded.resources.s3 import BucketResource
 from bucketpass.provision.embedded.resources.s3_objects import BucketObject
+from bucketpass.provision.embedded.resources.s3_settings import SETTINGS
 
 __all__ = ["HANDLERS", "handler_of"]
 

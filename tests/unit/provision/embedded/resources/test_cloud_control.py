@@ -10,7 +10,7 @@ from tests.moto_clients import moto_clients
 from bucketpass.errors import ProvisionError
 from bucketpass.provision.components.adopted import _rule
 from bucketpass.provision.embedded.resources.cloud_control import get_resource
-from bucketpass.provision.embedded.resources.s3 import SETTINGS
+from bucketpass.provision.embedded.resources.s3_settings import SETTINGS
 
 RULES = [
     {"ID": "plain", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}},
