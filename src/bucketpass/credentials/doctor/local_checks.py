@@ -5,6 +5,7 @@ The token's own source may ask a server of its platform.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bucketpass.aws.arn import Arn, partition_of_region
@@ -132,7 +133,7 @@ def audience_remedy(service: ExaminedService, audience: str) -> str:
     remedy = (
         "name it: --audience AUDIENCE" if name in ASKED_WITH_AUDIENCE else OTHER_AUDIENCE.get(name, "ask the issuer for a token with it")
     )
-    return remedy.replace("AUDIENCE", audience)
+    return re.sub(r"\bAUDIENCE\b", lambda _: audience, remedy)  # not within the names of variables
 
 
 # Sources that ask for a token when it is needed, for the audience that is named.

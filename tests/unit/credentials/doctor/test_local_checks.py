@@ -10,11 +10,13 @@ from tests.integration.fake_sts import ROLE, refused
 from bucketpass.credentials.cache import HostCache
 from bucketpass.credentials.claims import identity_of
 from bucketpass.credentials.doctor import CheckResult, CheckVerdict, ExaminedService, examine
+from bucketpass.credentials.doctor.local_checks import audience_remedy
 from bucketpass.credentials.entry import encode_entry, encode_refusal
 from bucketpass.credentials.host import entry_name, failure_names
 from bucketpass.credentials.rules import rule_for
 from bucketpass.credentials.sts import INSTANCE_PATH
 from bucketpass.credentials.values import Credentials, Refusal, RoleToAssume
+from bucketpass.identity.oauth import ClientCredentialsSource
 from bucketpass.identity.token import UnverifiedToken, read_token
 from bucketpass.secret import Secret
 from bucketpass.wire.client import HttpResponse
@@ -24,6 +26,13 @@ def test_a_profile_that_asks_bucketpass_is_no_fault() -> None:
     config = "[profile trainer]\ncredential_process = bucketpass credential-process\n"
     finding = next(examine(ExaminedService({}, fake_machine({"HOME": "/h", "AWS_PROFILE": "trainer"}, {"/h/.aws/config": config}))))
     assert (finding.verdict, finding.seen) == (CheckVerdict.GOOD, "the profile `trainer` asks bucketpass")
+
+
+def test_what_is_to_be_set_for_an_audience_keeps_the_name_of_its_variable() -> None:
+    machine = fake_machine({})
+    source = ClientCredentialsSource(machine, "batch", Secret("s"), "https://hydra.example.org/", None, None, None)
+    remedy = audience_remedy(ExaminedService({}, machine, source=source), "s3-data")
+    assert "set BUCKETPASS_OAUTH_AUDIENCE=s3-data," in remedy
 
 
 class Cached:
