@@ -128,6 +128,13 @@ HARMLESS = (
     ("bucket policy", "datasets* for arn:aws:s3:::datasets", "a bucket's policy is asked about that bucket alone"),
     ("bucket policy", "homes* for arn:aws:s3:::homes", "a bucket's policy is asked about that bucket alone"),
     ("(Deny", "s3:* for s3:PutObject", "only an upload carries these headers"),
+    # S3 takes a KMS key's ID, which DenyManagedKeys demands of an upload that names its encryption, beside KMS alone.
+    ("datasets, statement 3 (DenyOtherEncryption)", "): gone$", "DenyManagedKeys refuses an upload that names another encryption"),
+    ("datasets, statement 3 (DenyOtherEncryption)", ": * for aws:kms", "DenyManagedKeys refuses an upload that names another encryption"),
+    ("DenyOtherEncryption", ": aws:kms* for aws:kms", "no other encryption is called so but aws:kms:dsse, which the bucket takes"),
+    ("DenyOtherEncryption", ": aws:kms:dsse* for aws:kms:dsse", "no other encryption is called so"),
+    ("DenyOtherEncryption", ": AES256* for AES256", "no other encryption is called so"),
+    ("DenyOtherEncryption", "Bool in Null s3:x-amz-server-side-encryption$", "no encryption is called `true`"),
     ("DenyManagedKeys", "Bool in Null s3:x-amz-server-side-encryption$", "no encryption is called `true`: DenyOtherEncryption refuses it"),
     ("DenyCustomerKeys", "Bool in Null s3:x-amz-server-side-encryption-customer-algorithm$", "no encryption is called `true`"),
     ("DenyOthers", "gone in BoolIfExists aws:PrincipalIsAWSService", "no AWS service is let in by any statement"),

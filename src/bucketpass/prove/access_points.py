@@ -15,9 +15,9 @@ from bucketpass.decide import AuthorizationRequest, Decision, NamedPolicy, Polic
 from bucketpass.deployment.resources import DeployedBucket
 from bucketpass.policy import PolicyDocument, Statement
 from bucketpass.prove.evaluation import allowed
-from bucketpass.prove.keys import Absent, Fixed, FreeText, FreeValue
+from bucketpass.prove.keys import Absent, Fixed, FreeText, FreeValue, present, text_matches
 from bucketpass.prove.question import Asked, Case, Token
-from bucketpass.prove.request import SymbolicRequest, present, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Unmodelled, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import Glob
 

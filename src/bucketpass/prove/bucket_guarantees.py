@@ -17,10 +17,10 @@ from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, undeclar
 from bucketpass.prove.conditions import holds
 from bucketpass.prove.declared import declared_conditions, granted, is_administrator, within_guard_rails
 from bucketpass.prove.evaluation import allowed, documents_of
-from bucketpass.prove.keys import FreeText, TextValue
+from bucketpass.prove.keys import FreeText, TextValue, text_matches
 from bucketpass.prove.narrow import EMPTY, on_bucket, only, patterns_of
 from bucketpass.prove.question import Case, Guarantee, GuaranteePart
-from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     WRITES,
     actions_over,
@@ -40,11 +40,13 @@ from bucketpass.prove.scope import (
 from bucketpass.prove.service_guarantees import bucket_part
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
+from bucketpass.prove.vocabulary import Vocabulary
 
 __all__ = ["guard_rails", "others", "public", "writers"]
 
 PUTS = ("s3:PutObject",)
 _SSE = "s3:x-amz-server-side-encryption"
+_BESIDE_KMS = "S3 takes a KMS key's ID beside KMS encryption alone"
 
 
 def others(bucket: DeployedBucket, access: Access, deployment: Deployment) -> Guarantee:
@@ -213,7 +215,7 @@ def guard_rails(bucket: DeployedBucket, access: Access, deployment: Deployment) 
                 f"{name} of {bucket.name}",
                 f"on bucket {bucket.name} {theorem}, whoever asks",
                 partial(refused, *inputs),
-                assumed=("every principal has every permission of its own",),
+                assumed=("every principal has every permission of its own", *([_BESIDE_KMS] if relaxation is Relaxation.RIGHT_KEY else [])),
                 unknown=unknown_of(bucket, deployment),
                 parts=partial(_refused_part, inputs, names),
                 code=name.replace(" ", "-"),

@@ -14,10 +14,13 @@ from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.decide import ContextValue, NamedPolicy, PrincipalKind
 from bucketpass.deployment.resources import DeployedRole, Deployment
 from bucketpass.policy import Effect, PolicyDocument, Statement
-from bucketpass.prove.keys import TextValue
-from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary, accounts_of, text_matches, unique_ids_of
+from bucketpass.prove.actions import UNLISTED
+from bucketpass.prove.keys import TextValue, text_matches
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE, Formula, conjunction
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.vocabulary import Vocabulary, accounts_of, unique_ids_of
 from bucketpass.requests import callers
 from bucketpass.requests.keys import TLS_ONLY
 

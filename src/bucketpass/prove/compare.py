@@ -21,11 +21,11 @@ from bucketpass.prove.access_points import answered, decide_there, elsewhere, fi
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, undeclared_principals
 from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import allowed, documents_of
-from bucketpass.prove.keys import FreeText
+from bucketpass.prove.keys import FreeText, text_matches
 from bucketpass.prove.narrow import Index
 from bucketpass.prove.never import at_place
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Counterexample, Guarantee, Verdict, prove
-from bucketpass.prove.request import SymbolicRequest, Vocabulary, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     applicable_policies,
     keys_of,
@@ -39,6 +39,7 @@ from bucketpass.prove.scope import (
 from bucketpass.prove.store import Digests
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.prove.web_identity import admits, decide_token, takes_audience, token_request
 
 __all__ = ["Difference", "Relation", "Version", "difference_about", "differences"]

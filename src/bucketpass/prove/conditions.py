@@ -17,8 +17,8 @@ from bucketpass.decide.variables import has_variables
 from bucketpass.policy import Condition, Effect, parse_operator, parse_pattern
 from bucketpass.policy.operators import Comparison, Family, Operator, SetOperator
 from bucketpass.policy.pattern import Part
-from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, TextValue
-from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
+from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, TextValue, contains, present, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import (
     FALSE,
     TRUE,

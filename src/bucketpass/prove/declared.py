@@ -35,8 +35,8 @@ from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of
 from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.policy import Condition
 from bucketpass.policy.values import read_address, read_date, read_network
-from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
-from bucketpass.prove.request import SymbolicRequest, contains, present, text_matches
+from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, contains, present, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob, Hole, Repeat, Units
 from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS

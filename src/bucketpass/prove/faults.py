@@ -31,12 +31,12 @@ from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import Absent
 from bucketpass.prove.outsiders import NEVER_NAMED, of_outsiders, who_makes
 from bucketpass.prove.question import SECONDS, Answer, Asked, Case, Guarantee, SentRequest, Verdict, prove
-from bucketpass.prove.request import Vocabulary
 from bucketpass.prove.scope import applicable_policies, layers_of, not_modelled, of_bucket, policies, unknown_of, with_organization_policies
 from bucketpass.prove.service_guarantees import callers_of
 from bucketpass.prove.theory.formula import TRUE, Matches, conjunction
 from bucketpass.prove.theory.glob import STAR, Glob
 from bucketpass.prove.theory.solver import Unsatisfiable, solve
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.prove.web_identity import admits, claims_of, decide_token, providers_of, takes_audience, token_request
 
 __all__ = ["PolicyFault", "audiences_not_listed", "faults"]

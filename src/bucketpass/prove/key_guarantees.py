@@ -11,10 +11,9 @@ from bucketpass.model import Access
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service_session, undeclared_principals
 from bucketpass.prove.declared import is_administrator
 from bucketpass.prove.evaluation import allowed, documents_of
-from bucketpass.prove.keys import FreeText
+from bucketpass.prove.keys import FreeText, text_matches
 from bucketpass.prove.narrow import EMPTY, about_actions, only
 from bucketpass.prove.question import Case, Guarantee, GuaranteePart
-from bucketpass.prove.request import Vocabulary, text_matches
 from bucketpass.prove.scope import (
     actions_over,
     applicable_policies,
@@ -31,6 +30,7 @@ from bucketpass.prove.scope import (
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.vocabulary import Vocabulary
 
 __all__ = ["administration", "key_use", "plane"]
 

@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from bucketpass.decide import ContextValue
 from bucketpass.policy import Condition
 from bucketpass.policy.operators import Family, parse_operator
 from bucketpass.policy.values import Network, read_date, read_network, read_number
-from bucketpass.prove.theory.formula import Flag, Formula
+from bucketpass.prove.theory.formula import TRUE, Among, Flag, Formula, Matches, conjunction, disjunction
+from bucketpass.prove.theory.glob import EVERYTHING, Glob
+from bucketpass.prove.theory.solver import Witness
 from bucketpass.requests.context import request_key
 from bucketpass.requests.key import KeyType
 
@@ -32,7 +35,12 @@ __all__ = [
     "FreeValue",
     "KeyState",
     "TextValue",
+    "contains",
     "kinds_of_value",
+    "present",
+    "state_of",
+    "text_matches",
+    "value_of",
     "values_of",
 ]
 
@@ -204,3 +212,74 @@ _VALUES: dict[Family, Callable[[Sequence[str]], Iterable[str]]] = {
     Family.DATE: _dates,
     Family.IP: _addresses,
 }
+
+
+def present(state: KeyState) -> Formula:
+    """True where the key is there."""
+    match state:
+        case Absent():
+            return disjunction()
+        case Fixed():
+            return TRUE
+        case FreeText(there) | FreeValue(there) | FreeList(there) | FreeTextOrList(there):
+            return there
+
+
+def text_matches(text: TextValue, glob: Glob) -> Formula:
+    """True where `text` matches `glob`."""
+    if glob == EVERYTHING:
+        return TRUE
+    if not text.prefix:
+        return Matches(text.variable, glob)
+    return disjunction(*(Matches(text.variable, rest) for rest in _after(glob, text.prefix)))
+
+
+@lru_cache(maxsize=65536)
+def _after(glob: Glob, prefix: str) -> tuple[Glob, ...]:
+    return glob.after(prefix)
+
+
+def contains(members: Iterable[str], state: FreeValue) -> Formula:
+    """True where the key is there and is like one of `members` of its domain."""
+    return conjunction(state.present, Among(state.variable, frozenset(members)))
+
+
+def state_of(key: str, value: ContextValue | TextValue | None, lines: tuple[Condition, ...], name: str, *, always: bool) -> KeyState:
+    """Return the state of a key: Absent for None, Fixed for a value; for a text that is not known, what `lines` tell apart of it."""
+    if value is None:
+        return Absent()
+    if not isinstance(value, TextValue):
+        return Fixed(value)
+    there = TRUE if always else Flag(f"{name}{key} is present")
+    known = request_key(key)
+    if (known is not None and known.multivalued) or key.endswith(":amr"):
+        return FreeList(there, value.variable)
+    kinds = kinds_of_value(key, lines) if not value.prefix else None
+    return FreeText(there, value) if kinds is None else FreeValue(there, value.variable, kinds[1], kinds[0])
+
+
+def value_of(state: KeyState, witness: Witness) -> ContextValue | None:
+    """Return the value that the key has in the request that the witness is; None where it is not there."""
+    if isinstance(state, FreeTextOrList):
+        if not witness.flags.get(state.several.name, False):
+            return value_of(FreeText(state.present, state.text), witness)
+        elements = value_of(FreeList(state.present, state.variable), witness)
+        return elements if elements is None or len(elements) > 1 else (*elements, *elements)
+    match state:
+        case Absent():
+            return None
+        case Fixed(value):
+            return value
+        case FreeText(there, text) if _is_there(there, witness):
+            written = witness.texts.get(text.variable, "")
+            return text.prefix + written if isinstance(written, str) else None
+        case FreeValue(there, variable, domain) if _is_there(there, witness):
+            return witness.values.get(variable, domain[0])
+        case FreeList(there, variable) if _is_there(there, witness):
+            elements = witness.texts.get(variable, ())
+            return elements if isinstance(elements, tuple) and elements else ("x",)
+    return None
+
+
+def _is_there(there: Formula, witness: Witness) -> bool:
+    return witness.flags.get(there.name, False) if isinstance(there, Flag) else there == TRUE

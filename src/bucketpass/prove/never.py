@@ -18,9 +18,9 @@ from bucketpass.model.notes import nearest
 from bucketpass.prove.access_points import case_on
 from bucketpass.prove.callers import S3_LISTED
 from bucketpass.prove.evaluation import allowed
-from bucketpass.prove.keys import FreeText
+from bucketpass.prove.keys import FreeText, present, text_matches
 from bucketpass.prove.question import Case, Guarantee
-from bucketpass.prove.request import SymbolicRequest, present, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     actions_over,
     assumed_boundaries,

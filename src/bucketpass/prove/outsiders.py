@@ -18,8 +18,8 @@ from bucketpass.decide.web_identity import provider_of
 from bucketpass.issuers import PRESETS, Preset
 from bucketpass.issuers.url import fits_form
 from bucketpass.policy import PolicyDocument
-from bucketpass.prove.keys import FreeText, FreeTextOrList, TextValue
-from bucketpass.prove.request import SymbolicRequest, text_matches
+from bucketpass.prove.keys import FreeText, FreeTextOrList, TextValue, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, Formula, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import ANY, NOT_COLON, STAR, Glob, Repeat, Units
 

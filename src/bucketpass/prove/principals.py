@@ -14,12 +14,44 @@ from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
 from bucketpass.decide import Principal, PrincipalKind
 from bucketpass.decide.principals import GrantedTo, compile_principal
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement
-from bucketpass.prove.keys import TextValue
-from bucketpass.prove.request import UNIQUE_ID, SymbolicPrincipal, text_matches
+from bucketpass.prove.keys import TextValue, text_matches
 from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Unmodelled, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import STAR, Glob
+from bucketpass.prove.vocabulary import UNIQUE_ID
 
-__all__ = ["PrincipalMatch", "match_not_principal", "match_principal", "unplaced"]
+__all__ = ["PrincipalMatch", "SymbolicPrincipal", "match_not_principal", "match_principal", "unplaced"]
+
+
+# A word of a variable that no policy can distinguish from others.
+_ANY_SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicPrincipal:
+    """The principal of a request. `arn` is known, or known but for its end. For a role session, `session` is the variable of its name.
+
+    canonical_user: S3's ID of the principal's account; None: it is not known, so that it may be any that a policy names.
+    """
+
+    kind: PrincipalKind
+    arn: str | TextValue = ""
+    account: str = ""
+    partition: str = "aws"
+    session: str | None = None
+    unique_id: str = ""
+    canonical_user: str | TextValue | None = ""
+
+    def concrete(self, texts: Mapping[str, str]) -> Principal:
+        """Return the principal with those texts for its variables."""
+        arn, canonical_user = _text_of(self.arn, texts), _text_of(self.canonical_user or "", texts)
+        session = texts.get(self.session, _ANY_SESSION) if self.session is not None else ""
+        name = arn.rpartition("/")[2]
+        session_arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{name}/{session}" if self.session is not None else ""
+        return Principal(self.kind, arn, self.account, session_arn, self.unique_id, canonical_user)
+
+
+def _text_of(text: str | TextValue, texts: Mapping[str, str]) -> str:
+    return text if isinstance(text, str) else text.prefix + texts.get(text.variable, "")
 
 
 @dataclass(frozen=True, slots=True)

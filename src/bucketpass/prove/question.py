@@ -14,7 +14,8 @@ from functools import partial
 from typing import Protocol
 
 from bucketpass.decide import AuthorizationRequest, Decision, PolicySet, decide
-from bucketpass.prove.request import UNLISTED, SymbolicRequest
+from bucketpass.prove.actions import UNLISTED
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, Formula, conjunction, negation
 from bucketpass.prove.theory.solver import Outcome, Satisfied, Undecidable, Unsatisfiable, Witness, solve
 

@@ -16,14 +16,16 @@ from bucketpass.findings.text import counted
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
 from bucketpass.model.own_folder import own_tags
+from bucketpass.prove.actions import UNLISTED
 from bucketpass.prove.callers import S3_LISTED, kinds_of_principals, service_session
 from bucketpass.prove.declared import declared_conditions
 from bucketpass.prove.evaluation import documents_of
 from bucketpass.prove.principals import unplaced
 from bucketpass.prove.question import Case
-from bucketpass.prove.request import UNLISTED, SymbolicRequest, Vocabulary
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE, Formula, Matches, disjunction
 from bucketpass.prove.theory.glob import STAR, Glob
+from bucketpass.prove.vocabulary import Vocabulary
 
 __all__ = [
     "OBJECT_ACTIONS",

@@ -27,7 +27,7 @@ from bucketpass.prove.declared import admitted, excluded, granted, granted_keys
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
-from bucketpass.prove.request import SymbolicRequest, Vocabulary
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     actions_over,
     applicable_policies,
@@ -46,6 +46,7 @@ from bucketpass.prove.scope import (
 )
 from bucketpass.prove.theory.formula import FALSE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.prove.web_identity import (
     admits,
     claims_of,

@@ -14,9 +14,9 @@ from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.prove.access_points import answered, case_on, decide_there, elsewhere, fitting
 from bucketpass.prove.declared import KeyParts, folder_part, granted, usable_tag
 from bucketpass.prove.evaluation import allowed
-from bucketpass.prove.keys import FreeText, KeyState, TextValue
+from bucketpass.prove.keys import FreeText, KeyState, TextValue, text_matches
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
-from bucketpass.prove.request import SymbolicRequest, text_matches
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     actions_over,

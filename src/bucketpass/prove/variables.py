@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import product
 
 from bucketpass.policy.pattern import Part, Variable, Wildcard
-from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue
-from bucketpass.prove.request import SymbolicRequest, present
+from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, present
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE, Formula, Unmodelled, conjunction, negation
 from bucketpass.prove.theory.glob import ANY, STAR, Hole, Repeat, Units
 

@@ -19,10 +19,12 @@ from bucketpass.decide.web_identity import OPERATION, SOURCE_IDENTITY_CLAIM, TAG
 from bucketpass.deployment.resources import NO_GUARDRAILS, AccountGuardrails, DeployedRole, Deployment
 from bucketpass.policy import Condition, Effect, PolicyDocument
 from bucketpass.prove.evaluation import allowed
-from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present, text_matches
+from bucketpass.prove.keys import Absent, FreeList, FreeText, FreeTextOrList, KeyState, TextValue, present, text_matches
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE, Flag, Formula, Matches, Some, conjunction, disjunction, implication, negation
 from bucketpass.prove.theory.glob import EVERYTHING, Glob, Units
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.requests.callers import web_identity
 from bucketpass.requests.context import request_key
 from bucketpass.requests.request import RequestedSession

@@ -12,10 +12,12 @@ from bucketpass.policy.operators import OPERATORS, Family
 from bucketpass.prove.callers import EVERYTHING, anonymous, undeclared_principals
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeList, FreeText, FreeTextOrList, FreeValue, TextValue
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Flag, Formula, Matches
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.theory.solver import Witness
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.prove.web_identity import admits, decide_token, federated_request, token_request
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -45,8 +47,11 @@ OPERANDS: dict[Family, tuple[str, ...]] = {
     Family.NULL: ("true", "false"),
 }
 KEYS: dict[Family, tuple[str, ...]] = {
-    Family.STRING: ("s3:prefix", "aws:PrincipalTag/t", "aws:TagKeys", "acme.example:sub", "aws:userid", "acme.example:amr"),
-    Family.ARN: ("aws:PrincipalArn", "aws:SourceArn", "s3:prefix"),
+    Family.STRING: (
+        *("s3:prefix", "aws:PrincipalTag/t", "aws:TagKeys", "acme.example:sub", "aws:userid", "acme.example:amr"),
+        *("s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-acl", "s3:x-amz-grant-read"),
+    ),
+    Family.ARN: ("aws:PrincipalArn", "aws:SourceArn", "s3:prefix", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
     Family.NUMERIC: ("s3:max-keys", "s3:TlsVersion", "acme.example:level"),
     Family.DATE: ("aws:CurrentTime", "s3:object-lock-retain-until-date"),
     Family.BOOL: ("aws:SecureTransport", "aws:ViaAWSService"),

@@ -1,7 +1,7 @@
 """Whether AWS could receive a request: what is wrong with its names, as AWS's API references have their forms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from bucketpass.decide import AuthorizationRequest, PrincipalKind
 
@@ -22,6 +22,13 @@ ENCRYPTIONS = {
     "s3:x-amz-server-side-encryption": ("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
     "s3:x-amz-server-side-encryption-customer-algorithm": ("AES256",),
 }
+# Headers that S3 refuses together [A].
+SSE = "s3:x-amz-server-side-encryption"
+TOGETHER: list[tuple[str, Callable[[Mapping[str, object]], bool]]] = [
+    (f"{SSE}-aws-kms-key-id", lambda headers: headers.get(SSE) in ("aws:kms", "aws:kms:dsse")),
+    (f"{SSE}-customer-algorithm", lambda headers: SSE not in headers and f"{SSE}-aws-kms-key-id" not in headers),
+    ("s3:x-amz-acl", lambda headers: not any(name.startswith("s3:x-amz-grant-") for name in headers)),
+]
 TAG = re.compile(r"[^\W_]|[ _.:/=+\-@]|\s")
 
 
@@ -48,3 +55,6 @@ def mistakes(request: AuthorizationRequest, *, short_buckets: bool = False) -> I
             yield f"{key} {value}"
         if name == "aws:principalaccount" and not re.fullmatch(r"[0-9]{12}|anonymous", str(value)):
             yield f"{key} {value}"
+    headers = {key.lower(): value for key, value in request.context.items()}
+    if request.action == "s3:PutObject":
+        yield from (f"{name} beside other headers" for name, goes_together in TOGETHER if name in headers and not goes_together(headers))

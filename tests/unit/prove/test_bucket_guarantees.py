@@ -76,7 +76,6 @@ def test_a_public_statement_is_found_where_nothing_blocks_it() -> None:
     [
         ("DenyPlainHttp", "transport of datasets"),
         ("DenyOldTls", "transport of datasets"),
-        ("DenyOtherEncryption", "encryption of datasets"),
         ("DenyOtherKeys", "encryption of datasets"),
         ("DenyManagedKeys", "encryption of datasets"),
         ("DenyCustomerKeys", "customer keys of datasets"),
@@ -85,6 +84,22 @@ def test_a_public_statement_is_found_where_nothing_blocks_it() -> None:
 def test_a_guard_rail_that_is_gone_is_found(sid: str, name: str) -> None:
     found = {one.name: verdict(one) for one in guard_rails(changed(without=sid), SIMPLY.access, SIMPLY.deployment)}
     assert [one for one, answer in found.items() if answer is Verdict.COUNTEREXAMPLE] == [name]
+
+
+def test_what_s3_itself_refuses_needs_no_statement() -> None:
+    # An upload that names its encryption has to name the bucket's key, which S3 takes beside KMS alone: AES256 with it is no request.
+    rails = {one.name: one for one in guard_rails(changed(without="DenyOtherEncryption"), SIMPLY.access, SIMPLY.deployment)}
+    assert verdict(rails["encryption of datasets"]) is Verdict.PROVED
+    assert "S3 takes a KMS key's ID beside KMS encryption alone" in rails["encryption of datasets"].assumed
+
+
+def test_another_encryption_is_found_where_no_key_has_to_be_named() -> None:
+    [bucket] = OPEN.deployment.buckets
+    assert bucket.policy is not None
+    kept = tuple(one for one in bucket.policy.document.statements if one.sid != "DenyOtherEncryption")
+    open_ = replace(bucket, policy=replace(bucket.policy, document=PolicyDocument(kept)))
+    rails = {one.name: verdict(one) for one in guard_rails(open_, OPEN.access, OPEN.deployment)}
+    assert [name for name, found in rails.items() if found is Verdict.COUNTEREXAMPLE] == ["encryption of homes"]
 
 
 def test_a_guard_rail_that_was_taken_down_for_a_reason_is_not_promised() -> None:

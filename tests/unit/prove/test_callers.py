@@ -2,9 +2,10 @@ from tests.unit.prove.worlds import SIMPLE, World
 
 from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.actions import UNLISTED
 from bucketpass.prove.callers import KEY_ACTIONS, S3_ACTIONS, anonymous, service_session, undeclared_principals
 from bucketpass.prove.keys import Absent, Fixed, FreeText, TextValue
-from bucketpass.prove.request import UNLISTED, Vocabulary
+from bucketpass.prove.vocabulary import Vocabulary
 
 WORLD = World.of(SIMPLE)
 LINES = tuple(

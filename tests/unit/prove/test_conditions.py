@@ -8,9 +8,11 @@ from bucketpass.decide.conditions import compile_condition
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
 from bucketpass.policy.operators import OPERATORS, Family
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Unmodelled, atoms_of
 from bucketpass.prove.theory.solver import holds as true_of
+from bucketpass.prove.vocabulary import Vocabulary
 
 WHO = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::1:user/ann", "1")
 

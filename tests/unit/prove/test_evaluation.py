@@ -6,10 +6,13 @@ from tests.unit.prove import drawn
 
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind, decide
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
+from bucketpass.prove.actions import UNLISTED
 from bucketpass.prove.evaluation import allowed, documents_of
-from bucketpass.prove.request import UNLISTED, SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import Unmodelled, atoms_of, conjunction
 from bucketpass.prove.theory.solver import Satisfied, Unsatisfiable, Witness, holds, solve
+from bucketpass.prove.vocabulary import Vocabulary
 
 SSE = "s3:x-amz-server-side-encryption"
 

@@ -3,12 +3,16 @@ from decimal import Decimal
 
 import pytest
 from tests.unit.prove import drawn
+from tests.unit.prove.test_request import outcome, request
 
 from bucketpass.decide.conditions import compile_condition
 from bucketpass.policy import Condition, Effect
 from bucketpass.policy.operators import OPERATORS, Family
 from bucketpass.policy.values import read_address, read_date, read_number
-from bucketpass.prove.keys import kinds_of_value, values_of
+from bucketpass.prove.keys import FreeValue, TextValue, contains, kinds_of_value, text_matches, values_of
+from bucketpass.prove.theory.formula import FALSE, Matches, disjunction
+from bucketpass.prove.theory.glob import Glob
+from bucketpass.prove.theory.solver import Unsatisfiable
 
 ADDRESSES = ("9.0.0.1", "11.0.0.1", "::1", "::2", "fe80::5", "fec0::1")
 EVERYWHERE = {
@@ -88,3 +92,16 @@ def test_a_number_of_many_digits_has_a_before_and_an_after(number: str) -> None:
 )
 def test_a_number_out_of_all_reason_is_not_modelled(key: str, operator: str, value: str) -> None:
     assert kinds_of_value(key, [Condition(operator, key, (value,))]) is None
+
+
+def test_a_text_with_a_known_beginning_is_compared_by_its_end() -> None:
+    user = TextValue("user", "arn:aws:iam::1:user/")
+    assert text_matches(user, Glob.parse("arn:aws:iam::1:user/ann")) == Matches("user", Glob.parse("ann"))
+    assert text_matches(user, Glob.parse("arn:aws:iam::2:*")) == FALSE
+    assert text_matches(user, Glob.parse("*ann")) == Matches("user", Glob.parse("*ann"))
+
+
+def test_a_key_contains_members_only_where_it_is_there() -> None:
+    state = request().key("aws:SecureTransport")
+    assert isinstance(state, FreeValue)
+    assert outcome(request(), disjunction(contains([], state))) == Unsatisfiable()

@@ -6,8 +6,7 @@ from bucketpass.decide import PrincipalKind
 from bucketpass.decide.principals import GrantedTo, compile_not_principal, compile_principal
 from bucketpass.policy import Effect, PrincipalElement
 from bucketpass.prove.keys import TextValue
-from bucketpass.prove.principals import PrincipalMatch, match_not_principal, match_principal
-from bucketpass.prove.request import SymbolicPrincipal
+from bucketpass.prove.principals import PrincipalMatch, SymbolicPrincipal, match_not_principal, match_principal
 from bucketpass.prove.theory.solver import Witness, holds
 
 ROLES = SymbolicPrincipal(

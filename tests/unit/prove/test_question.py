@@ -3,11 +3,13 @@ from collections.abc import Mapping
 from bucketpass.decide import AuthorizationRequest, Decision, NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.policy import Effect, PolicyDocument, Statement
 from bucketpass.prove.evaluation import allowed
+from bucketpass.prove.principals import SymbolicPrincipal
 from bucketpass.prove.question import Asked, Case, Guarantee, Verdict, prove
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import FALSE, TRUE, Formula, Matches, Unmodelled, conjunction
 from bucketpass.prove.theory.glob import Glob
 from bucketpass.prove.theory.solver import Outcome, Undecidable
+from bucketpass.prove.vocabulary import Vocabulary
 
 LAYERS = PolicySet(
     identity=(NamedPolicy("p", PolicyDocument((Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=("arn:aws:s3:::b/raw/*",)),))),)

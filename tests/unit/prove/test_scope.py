@@ -6,7 +6,8 @@ from tests.unit.prove.worlds import RICH, SIMPLE, World
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, Principal, PrincipalKind, decide
 from bucketpass.deployment.resources import AccountGuardrails
 from bucketpass.policy import Condition, Effect, PolicyDocument, Statement
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     OBJECT_ACTIONS,
     WRITES,

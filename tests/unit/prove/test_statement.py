@@ -1,10 +1,12 @@
 from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, Effect, PolicyDocument, PrincipalElement, Statement
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.statement import matching_statements, principal_match
 from bucketpass.prove.theory.formula import FALSE, TRUE, Matches
 from bucketpass.prove.theory.glob import Glob, Hole
 from bucketpass.prove.theory.solver import Witness, holds
+from bucketpass.prove.vocabulary import Vocabulary
 
 WHO = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::1:user/ann", "1")
 

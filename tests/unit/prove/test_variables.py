@@ -1,9 +1,12 @@
 from bucketpass.decide import PrincipalKind
 from bucketpass.policy import Condition, parse_pattern
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present
+from bucketpass.prove.keys import present
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE, Unmodelled, negation
 from bucketpass.prove.theory.glob import STAR, Hole
 from bucketpass.prove.variables import substitute
+from bucketpass.prove.vocabulary import Vocabulary
 
 WHO = SymbolicPrincipal(PrincipalKind.USER, "arn:aws:iam::1:user/ann", "1")
 LINES = [

@@ -11,9 +11,11 @@ import pytest
 import bucketpass
 from bucketpass.aws.actions import ACTIONS
 from bucketpass.policy import Condition
-from bucketpass.prove.keys import Absent, Fixed, KeyState
-from bucketpass.prove.request import SymbolicPrincipal, SymbolicRequest, Vocabulary, present
+from bucketpass.prove.keys import Absent, Fixed, KeyState, present
+from bucketpass.prove.principals import SymbolicPrincipal
+from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.theory.formula import TRUE
+from bucketpass.prove.vocabulary import Vocabulary
 from bucketpass.requests import callers
 from bucketpass.requests.callers import Caller, PrincipalKind
 from bucketpass.requests.context import context_of, presence
