@@ -98,6 +98,16 @@ def test_a_finding_about_files_is_replayed_too(tmp_path: Path, capsys: pytest.Ca
     assert "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/app -> 200" in capsys.readouterr().out
 
 
+def test_a_boundary_of_aws_s_own_is_read_and_in_force_in_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    access = tmp_path / "access.yaml"
+    bounded = "  app:\n    permissions_boundary: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\n"
+    access.write_text(TENANTS.replace("  app:\n", bounded))
+    assert main(["prove", "--access", str(access), "--only", "requests of app", "--replay"]) == 1
+    shown = capsys.readouterr().out
+    assert "assumed: managed policy AmazonS3ReadOnlyAccess (v" in shown
+    assert " -> 403 AccessDenied" in shown
+
+
 def with_key_statement(world: World, actions: tuple[str, ...], principal: PrincipalElement) -> Deployment:
     [key] = world.deployment.keys
     statement = Statement(Effect.ALLOW, actions=actions, resources=("*",), principal=principal)

@@ -11,7 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from bucketpass.cli.declared import add_access, add_target, identity_claims, read_declared, target_of
-from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, extra_layers, has_policies, session_policies
+from bucketpass.cli.policy_files import (
+    add_layers,
+    add_policies,
+    deployment_of_files,
+    extra_layers,
+    has_policies,
+    session_policies,
+    with_aws_managed,
+)
 from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
 from bucketpass.decide.ownership import ObjectOwnership
@@ -86,7 +94,7 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         from bucketpass.deployment.resources import deployment_of
 
         access = read_declared(arguments.access).access
-        deployment = deployment_of(compile_access(access, target))
+        deployment = with_aws_managed(deployment_of(compile_access(access, target)))
         role = role_named(deployment, arguments.who)
         if claims is None and role.service is not None:
             claims = identity_claims(access, role.service, arguments.identity or 0)

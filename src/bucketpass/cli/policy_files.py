@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from bucketpass.compile import Target
@@ -110,7 +111,8 @@ def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deploym
 
 def with_aws_managed(deployment: Deployment) -> Deployment:
     """Return the deployment with AWS's own managed policies, as far as the sandbox's catalogue has them, where that is installed."""
-    return with_managed(deployment, catalogued(arn for role in deployment.roles for arn in role.unread))
+    boundaries = (role.boundary for role in deployment.roles if isinstance(role.boundary, str))
+    return with_managed(deployment, catalogued(chain(boundaries, *(role.unread for role in deployment.roles))))
 
 
 def catalogued(arns: Iterable[str]) -> Mapping[str, NamedPolicy]:
@@ -131,7 +133,8 @@ def _level(text: str) -> tuple[Path, ...]:
 
 
 def _one(path: Path | None, kind: PolicyKind) -> tuple[NamedPolicy, ...] | None:
-    return None if path is None else (read_policy(path, kind),)
+    # A boundary may be one of AWS's own, which are of any size.
+    return None if path is None else (read_policy(path, kind, any_size=kind is PolicyKind.BOUNDARY),)
 
 
 def deployment_of_files(arguments: argparse.Namespace, target: Target, bucket: str) -> Deployment:

@@ -126,11 +126,12 @@ class Deployment:
 
 
 def with_managed(deployment: Deployment, managed: Mapping[str, NamedPolicy]) -> Deployment:
-    """Return the deployment in which these managed policies, by ARN, are read where roles have them attached."""
+    """Return the deployment in which these managed policies, by ARN, are read where roles have them attached, or as a boundary."""
     roles = tuple(
         replace(
             role,
             policies=(*role.policies, *(managed[arn] for arn in role.unread if arn in managed)),
+            boundary=(managed[role.boundary],) if isinstance(role.boundary, str) and role.boundary in managed else role.boundary,
             unread=tuple(arn for arn in role.unread if arn not in managed),
         )
         for role in deployment.roles

@@ -84,7 +84,8 @@ class Index:
         access = only(self._access, declared, {name: service}, issuers)
         providers = tuple(self._providers[arn] for arn in arns if arn in self._providers)
         known = tuple(self._keys[key] for key in keys if key in self._keys)
-        managed = {arn: self._deployment.managed[arn] for arn in service.policies if arn in self._deployment.managed}
+        named = (*service.policies, service.permissions_boundary)
+        managed = {arn: self._deployment.managed[arn] for arn in named if arn is not None and arn in self._deployment.managed}
         return access, Deployment(self._deployment.target, providers, roles, buckets, known, self._deployment.guardrails, managed)
 
     def key(self, key: DeployedKey) -> tuple[Access, Deployment]:

@@ -205,7 +205,7 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         assumed=(
             *_not_given(deployment.guardrails),
             *_asked_of_owners(deployment),
-            *(f"{deployment.managed[arn].name} stays as it is" for arn in service.policies if arn in deployment.managed),
+            *(f"{policy.name} stays as it is" for policy in dict.fromkeys(deployment.managed.values())),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
         ),

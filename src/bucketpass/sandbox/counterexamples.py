@@ -17,7 +17,7 @@ from typing import Any
 
 from bucketpass.aws.arn import Arn
 from bucketpass.aws.provider_claims import BUILT_IN_PROVIDERS
-from bucketpass.decide import AuthorizationRequest, PrincipalKind
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, DeployedRole, Deployment
@@ -179,15 +179,19 @@ class _World:
         iam = self._iam(account)
         iam.create_role(Path=f"{folder}/", RoleName=role.name, AssumeRolePolicyDocument=self._by_administrator(account))
         for number, policy in enumerate(role.policies):
-            arn = iam.create_policy(PolicyName=f"{role.name}-{number}", PolicyDocument=policy_json(policy.document))["Policy"]["Arn"]
-            iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+            iam.attach_role_policy(RoleName=role.name, PolicyArn=self._managed(iam, f"{role.name}-{number}", policy))
         if isinstance(role.boundary, tuple):
+            first, *rest = role.boundary
             statements = tuple(one for policy in role.boundary for one in policy.document.statements)
-            text = policy_json(replace(role.boundary[0].document, statements=statements))
-            arn = iam.create_policy(PolicyName=f"{role.name}-boundary", PolicyDocument=text)["Policy"]["Arn"]
-            iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
+            whole = replace(first, document=replace(first.document, statements=statements)) if rest else first
+            iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=self._managed(iam, f"{role.name}-boundary", whole))
         self._names(role.trust.document)
         iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=policy_json(role.trust.document))
+
+    def _managed(self, iam: Any, name: str, policy: NamedPolicy) -> str:
+        """Return the ARN of the policy: AWS's own is in the sandbox, of whatever size; another one is made."""
+        known = next((arn for arn, managed in self._deployment.managed.items() if managed is policy), None)
+        return known or str(iam.create_policy(PolicyName=name, PolicyDocument=policy_json(policy.document))["Policy"]["Arn"])
 
     def _providers(self, role: DeployedRole) -> None:
         for provider in self._deployment.providers:

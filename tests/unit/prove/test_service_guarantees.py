@@ -279,6 +279,28 @@ def test_a_managed_policy_that_is_known_is_part_of_what_is_promised() -> None:
     assert verdict(requests("trainer", world.access, not_attached)) is Verdict.COUNTEREXAMPLE
 
 
+BOUNDED = """
+issuers: {{ci: {{preset: github}}}}
+buckets: {{datasets: {{}}}}
+services:
+  trainer:
+    identity: {{issuer: ci, repository: acme/t, branch: main}}
+    permissions_boundary: {arn}
+    grants: {{bucket: datasets, prefix: raw/, access: [read, write]}}
+"""
+
+
+@pytest.mark.parametrize(("actions", "found"), [(("s3:*",), Verdict.PROVED), (("s3:Get*", "s3:List*"), Verdict.COUNTEREXAMPLE)])
+def test_a_boundary_that_is_a_known_managed_policy_is_read(actions: tuple[str, ...], found: Verdict) -> None:
+    arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    world = World.of(BOUNDED.format(arn=arn))
+    assert verdict(requests("trainer", world.access, world.deployment)) is Verdict.UNKNOWN
+    limit = NamedPolicy("the limit", PolicyDocument((Statement(Effect.ALLOW, actions=actions, resources=("*",)),)))
+    guarantee = requests("trainer", world.access, with_managed(world.deployment, {arn: limit}))
+    assert verdict(guarantee) is found
+    assert "the limit stays as it is" in guarantee.assumed
+
+
 def test_a_key_of_another_account_that_a_service_names_is_used_as_granted() -> None:
     key = "arn:aws:kms:eu-central-1:444455556666:key/ff"
     world = World.of(RICH.replace('keys: ["arn:aws:kms:eu-central-1:111122223333:key/more"]', f'keys: ["{key}"]'))
