@@ -352,6 +352,7 @@ def test_a_program_that_fails_is_named_with_its_line_and_its_error(tmp_path: Pat
         (["../nope"], ("there is no file or folder `../nope`", "Name a Pulumi program's folder")),
         (["nope"], ("there is no `nope`, neither a file nor a stack of this folder", "Name a Pulumi program's folder")),
         (["."], ("there is no `Pulumi.yaml`", "name the folder of a Pulumi program")),
+        (["main.py"], ("`main.py` is a program's source, expected the program's folder", "Name the folder, `.`")),
         (["--deployed", "sandbox"], ("no sandbox is running in", "or name the URL of an endpoint")),
     ],
 )
@@ -359,6 +360,7 @@ def test_what_is_not_there_is_named_with_what_review_takes(
     words: list[str], said: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.py").touch()
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     assert main(["review", *words]) != 0
     error = capsys.readouterr().err

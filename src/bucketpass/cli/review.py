@@ -137,6 +137,8 @@ def resources_of_file(file: Path, target: Target) -> list[ReviewedResource]:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"cannot read `{file}`: {error}", remedy=f"Name {SOURCES}.") from None
+    if file.suffix == ".py":
+        raise InvalidInput(f"`{file}` is a program's source, expected the program's folder", remedy=f"Name the folder, `{file.parent}`.")
     found: Any = None
     if file.suffix == ".json":
         try:
