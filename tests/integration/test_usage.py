@@ -159,3 +159,10 @@ def test_learning_and_setup_print_what_can_be_used(folder: Path) -> None:
     assert bucketpass(folder, "check", "learned.yaml").returncode == 0
     setup = validated(bucketpass(folder, "usage", "setup", "--requests-per-month", "1000000", "--json").stdout)
     assert (setup["dollars_per_month"], len(setup["event_selectors"])) == (1.0, 2)
+
+
+def test_a_contradiction_names_no_session_that_is_to_be_hashed(folder: Path) -> None:
+    write_trail(folder / "logs", [s3_record("PutObject", parameters={"key": "raw/a"})], name="more.json.gz")
+    plain, hashed = (bucketpass(folder, "usage", "logs", *options).stdout for options in ((), ("--redact",)))
+    assert "(session) PutObject" in plain
+    assert "(session)" not in hashed and "PutObject" in hashed

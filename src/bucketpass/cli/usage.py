@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.denied:
             _show_requests(found.refusals, "no request was refused", redact=arguments.redact)
         elif changes is None:
-            _show(found)
+            _show(found, redact=arguments.redact)
         if changes is not None:
             missing = len(found.coverage.missing)
             if missing and not arguments.complete:
@@ -116,7 +116,7 @@ def _setup(arguments: argparse.Namespace, access: Access, target: Target) -> int
     return 0
 
 
-def _show(usage: Usage) -> None:
+def _show(usage: Usage, *, redact: bool) -> None:
     from bucketpass.usage.period import day_text, time_text
     from bucketpass.usage.report import reason_of, request_text
 
@@ -155,7 +155,7 @@ def _show(usage: Usage) -> None:
         if them:
             line(f"{counted(sum(found.requests for found, _ in them), 'request')} {words}")
     for found, answer in usage.contradictions:
-        line(dim(f"  {request_text(found)}: {reason_of(answer)}"))
+        line(dim(f"  {request_text(found, redact=redact)}: {reason_of(answer)}"))
 
 
 def _show_requests(them: Sequence[tuple[RequestClass, UsageDecision]], nothing: str, *, redact: bool) -> None:

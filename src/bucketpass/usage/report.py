@@ -19,6 +19,7 @@ __all__ = ["counts_object", "reason_of", "replay_object", "request_object", "req
 _HASH_DIGITS = 16
 # What identifies a person or a place: hashed with --redact.
 _PERSONAL = ("session", "source_ip")
+_UNKNOWN_PRINCIPAL = "other:"  # before an ARN as it stands, such as a federated user's: the name may be a person's
 _EXAMPLE = {
     "event_id": "event_id",
     "request_id": "request_id",
@@ -56,12 +57,18 @@ def counts_object(counts: Counts) -> dict[str, object]:
 
 
 def request_object(found: RequestClass, *, redact: bool = False) -> dict[str, object]:
-    """One request as it was logged; what the log does not have is left out. With `redact` session names and addresses are hashed."""
+    """One request as it was logged; what the log does not have is left out.
+
+    With `redact` session names, subjects, addresses and principals of no known form are hashed. Keys, prefixes and tags stand as they are.
+    """
     shown: dict[str, object] = {"time": time_text(int(found.row["time"] or 0))}
     for name, column in _EXAMPLE.items():
         value: Value = found.row[column]
         if value is not None and value != "":
             shown[name] = _hashed(str(value)) if redact and name in _PERSONAL else value
+    principal = str(shown.get("principal", ""))
+    if redact and principal.startswith(_UNKNOWN_PRINCIPAL):
+        shown["principal"] = _UNKNOWN_PRINCIPAL + _hashed(principal)
     if found.session is not None:
         session = {"provider": found.session.provider, "audience": found.session.audience}
         session["subject"] = _hashed(found.session.subject) if redact else found.session.subject

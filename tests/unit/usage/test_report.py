@@ -26,4 +26,8 @@ def test_sessions_addresses_and_subjects_can_be_hashed(opened: Opened) -> None:
     plain, hashed = request_object(row.found), str(request_object(row.found, redact=True))
     assert (plain["session"], plain["source_ip"]) == ("session", "198.51.100.7")
     assert not any(text in hashed for text in ("198.51.100.7", "0oa1trainer", "'session': 'session'"))
+    federated = {"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/bob@example.com"}
+    engine, store = opened([s3_record("GetObject", parameters={"key": "raw/a"}, more={"userIdentity": federated})])
+    ((other, _),) = usage_of(parse_access(DECLARATION), TARGET, engine, store).undeclared
+    assert "bob@" in request_text(other) and "bob@" not in request_text(other, redact=True)
     assert request_text(row.found) == "role:111122223333/bucketpass-trainer (session) GetObject s3://datasets/raw/a"
