@@ -62,7 +62,7 @@ def test_usage_replay_and_learn_read_a_table(
     assert main(["usage", ATHENA, "--json"]) == 0
     assert validated(capsys.readouterr().out)["grants"][0]["requests"] == 2
     assert main(["replay", ATHENA, "--to", "other.yaml", "--access", "access.yaml", "--json"]) == 2
-    assert validated(capsys.readouterr().out)["requests"]["breaks"] == 3
+    assert validated(capsys.readouterr().out)["requests"]["breaks"] == 5
     assert main(["learn", ATHENA]) == 0
     assert "bucketpass-trainer" in capsys.readouterr().out
     assert athena == [{"region_name": "us-east-1", "s3_staging_dir": "s3://results/"}] * 3
