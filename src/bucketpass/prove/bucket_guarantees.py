@@ -15,7 +15,8 @@ from bucketpass.policy import Condition, Effect
 from bucketpass.prove.access_points import case_on
 from bucketpass.prove.callers import EVERYTHING, S3_ACTIONS, anonymous, undeclared_principals
 from bucketpass.prove.conditions import holds
-from bucketpass.prove.declared import declared_conditions, granted, is_administrator, within_guard_rails
+from bucketpass.prove.declared import declared_conditions, granted
+from bucketpass.prove.declared_bucket import is_administrator, within_guard_rails
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, TextValue, text_matches
 from bucketpass.prove.narrow import EMPTY, on_bucket, only, patterns_of

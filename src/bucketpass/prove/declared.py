@@ -25,34 +25,28 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bucketpass.aws.actions import ACTIONS, ResourceKind
 from bucketpass.aws.arn import partition_of_region
-from bucketpass.decide.assume_role import TrustedProvider
-from bucketpass.decide.web_identity import provider_of
 from bucketpass.deployment.resources import DeployedBucket, Deployment
-from bucketpass.issuers import issuer_url, provider_path, trusted
-from bucketpass.model import Access, AccessLevel, Bucket, Grant, Identity, Relaxation, Service
-from bucketpass.model.bucket import OTHERS
+from bucketpass.model import Access, AccessLevel, Bucket, Grant, Service
 from bucketpass.model.clients import Listing, asks_head, folder_name, listing_of, makes_markers, parents
 from bucketpass.model.own_folder import own_parts, own_tags
 from bucketpass.policy import Condition
 from bucketpass.policy.values import read_address, read_date, read_network
-from bucketpass.prove.keys import Fixed, FreeList, FreeText, FreeTextOrList, FreeValue, contains, present, text_matches
+from bucketpass.prove.declared_bucket import SSE, SSE_CUSTOMER, SSE_KEY, within_guard_rails
+from bucketpass.prove.keys import Fixed, FreeText, present
 from bucketpass.prove.request import SymbolicRequest
-from bucketpass.prove.theory.formula import FALSE, TRUE, Constant, Formula, Matches, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.formula import TRUE, Formula, Matches, conjunction, disjunction, negation
 from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob, Hole, Repeat, Units
-from bucketpass.prove.web_identity import REQUEST_TAG, SOURCE, TAG_KEYS
 from bucketpass.requests.context import can_carry
 
 __all__ = [
-    "admitted",
     "creates_only",
     "declared_conditions",
     "excluded",
     "folder_part",
     "granted",
     "granted_keys",
-    "is_administrator",
+    "one_folder",
     "usable_tag",
-    "within_guard_rails",
 ]
 
 _MEANT: dict[AccessLevel, tuple[str, ...]] = {
@@ -71,9 +65,6 @@ _DATA_KEYS = {
     "s3:GetObjectVersion": ("kms:Decrypt",),
     "s3:PutObject": ("kms:GenerateDataKey", "kms:Decrypt"),
 }
-_SSE = "s3:x-amz-server-side-encryption"
-_SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-_SSE_CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 _UNLESS_THERE, _CREATION = "s3:if-none-match", "s3:ObjectCreationOperation"
 _NEW_TAG, _TAGGED_UPLOADS = "s3:RequestObjectTag/", frozenset({"s3:PutObject", "s3:PutObjectTagging"})
 _PREFIX, _DELIMITER, _MOST = "s3:prefix", "s3:delimiter", "s3:max-keys"
@@ -86,7 +77,7 @@ def declared_conditions(services: Iterable[Service]) -> tuple[Condition, ...]:
     """Conditions with every key and operand that the declaration uses: what symbolic requests have to distinguish."""
     lines = [
         Condition("Null", key, ("true",))
-        for key in ("s3:prefix", _SSE, _SSE_KEY, _SSE_CUSTOMER, _CONTEXT, "kms:ViaService", "aws:SourceVpce", "aws:PrincipalOrgID",
+        for key in ("s3:prefix", SSE, SSE_KEY, SSE_CUSTOMER, _CONTEXT, "kms:ViaService", "aws:SourceVpce", "aws:PrincipalOrgID",
                     "s3:TlsVersion", "aws:SecureTransport", "s3:DataAccessPointArn", "aws:PrincipalArn")
     ]  # fmt: skip
     for service in services:
@@ -116,21 +107,14 @@ def granted(service: Service, bucket: Bucket, where: DeployedBucket, request: Sy
     )
 
 
-def within_guard_rails(bucket: Bucket, where: DeployedBucket, request: SymbolicRequest) -> Formula:
-    """True of the requests that the bucket takes from those that it takes any from."""
-    if bucket.account == OTHERS:
-        return TRUE
-    return conjunction(*_guard_rails(bucket, where.key, request), *_perimeter(bucket, request))
-
-
 def _granted(grant: Grant, bucket: Bucket, where: DeployedBucket, request: SymbolicRequest) -> Formula:
     actions, heads = _actions(grant), [re.split("[*?]", pattern)[0] for pattern in grant.keys or ("",)]
     on_objects = disjunction(*(Matches(request.resource, Glob.of((f"{where.arn}/", *key))) for key in _keys(grant, request)))
     on_bucket = Matches(request.resource, Glob.literal(where.arn))
     folder = _folder(grant, request)
     starts = [Glob.of((*folder[:-1], head, STAR) if grant.key is None else folder) for head in heads]
-    below = TRUE if EVERYTHING in starts else _text(request, _PREFIX, *starts)
-    tagged = [_text(request, f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
+    below = TRUE if EVERYTHING in starts else request.has(_PREFIX, *starts)
+    tagged = [request.has(f"s3:ExistingObjectTag/{tag}", Glob.literal(value)) for tag, value in grant.object_tags.items()]
     parts = []
     for action in actions:
         if ACTIONS[action].resource is ResourceKind.OBJECT:
@@ -139,17 +123,15 @@ def _granted(grant: Grant, bucket: Bucket, where: DeployedBucket, request: Symbo
             there = conjunction(on_bucket, below if can_carry("s3:prefix", action) else TRUE)
         if action == "s3:PutObject" and creates_only(grant):
             there = conjunction(
-                there, disjunction(present(request.key(_UNLESS_THERE)), _value(request, _CREATION, lambda text: text == "false"))
+                there, disjunction(present(request.key(_UNLESS_THERE)), request.passes(_CREATION, lambda text: text == "false"))
             )
         if action in _TAGGED_UPLOADS:
-            there = conjunction(
-                there, *(_text(request, f"{_NEW_TAG}{tag}", Glob.literal(value)) for tag, value in grant.upload_tags.items())
-            )
+            there = conjunction(there, *(request.has(f"{_NEW_TAG}{tag}", Glob.literal(value)) for tag, value in grant.upload_tags.items()))
         parts.append(conjunction(request.does([action]), there))
     parts += _for_clients(grant, where, actions, request, conjunction(*tagged))
     through = [] if grant.access_point is None else [_through(where.access_points[grant.access_point], request)]
     if grant.access_point in bucket.vpc_access_points:
-        through.append(_text(request, "aws:SourceVpc", Glob.literal(bucket.vpc_access_points[str(grant.access_point)])))
+        through.append(request.has("aws:SourceVpc", Glob.literal(bucket.vpc_access_points[str(grant.access_point)])))
     return conjunction(disjunction(*parts), usable_tag(grant, request), *_circumstances(grant, request), *through)
 
 
@@ -163,7 +145,7 @@ def _for_clients(
 
     def asked(*prefixes: str) -> Formula:
         """A listing of one of these prefixes; no prefix at all is the empty one."""
-        named = _text(request, _PREFIX, *map(Glob.literal, prefixes))
+        named = request.has(_PREFIX, *map(Glob.literal, prefixes))
         return disjunction(named, negation(present(request.key(_PREFIX)))) if "" in prefixes else named
 
     lists, listing = "s3:ListBucket" in actions, listing_of(grant)
@@ -174,7 +156,7 @@ def _for_clients(
         if lists:
             yield conjunction(request.does([action for action in actions if action in _READS]), on(f"/{name}"), tagged)
     if listing is Listing.BUCKET_ROOT and lists and grant.prefix:
-        yield conjunction(request.does(["s3:ListBucket"]), on(""), asked("", *way), _text(request, _DELIMITER, Glob.literal("/")))
+        yield conjunction(request.does(["s3:ListBucket"]), on(""), asked("", *way), request.has(_DELIMITER, Glob.literal("/")))
     yield conjunction(request.does(["s3:PutObject"]), disjunction(*(on(f"/{marker}") for marker in _markers(grant, actions))))
     if asks_head(grant):
         # S3 takes HeadBucket for a listing without a prefix.
@@ -193,7 +175,7 @@ def creates_only(grant: Grant) -> bool:
 
 
 def _through(access_point: str, request: SymbolicRequest) -> Formula:
-    return _text(request, "s3:DataAccessPointArn", Glob.literal(access_point))
+    return request.has("s3:DataAccessPointArn", Glob.literal(access_point))
 
 
 def _actions(grant: Grant) -> tuple[str, ...]:
@@ -256,25 +238,25 @@ def excluded(service: Service, where: DeployedBucket, request: SymbolicRequest) 
 
 def usable_tag(grant: Grant, request: SymbolicRequest) -> Formula:
     """True where each tag that a grant goes by names exactly one folder. Without such a tag, always."""
-    return conjunction(*(_one_folder(request, f"aws:PrincipalTag/{tag}") for tag in own_tags(grant.per)))
+    return conjunction(*(one_folder(request, f"aws:PrincipalTag/{tag}") for tag in own_tags(grant.per)))
 
 
-def _one_folder(request: SymbolicRequest, key: str) -> Formula:
+def one_folder(request: SymbolicRequest, key: str) -> Formula:
     """A name that is not empty, holds no slash, and nothing that could be taken for a wildcard."""
     refused = [Glob.of((STAR, character, STAR)) for character in "/*?"]
-    return conjunction(_text(request, key, Glob.parse("?*")), *(negation(_text(request, key, glob)) for glob in refused))
+    return conjunction(request.has(key, Glob.parse("?*")), *(negation(request.has(key, glob)) for glob in refused))
 
 
 def _circumstances(grant: Grant, request: SymbolicRequest) -> Iterator[Formula]:
     conditions = grant.conditions
     if conditions.vpc_endpoints:
-        yield _text(request, "aws:SourceVpce", *map(Glob.literal, conditions.vpc_endpoints))
+        yield request.has("aws:SourceVpce", *map(Glob.literal, conditions.vpc_endpoints))
     if conditions.networks:
         networks = [network for text in conditions.networks if (network := read_network(text)) is not None]
-        yield _value(request, "aws:SourceIp", lambda text: any(read_address(text) in network for network in networks))
+        yield request.passes("aws:SourceIp", lambda text: any(read_address(text) in network for network in networks))
     for limit, fits in ((conditions.not_before, _at_or_after), (conditions.not_after, _before)):
         if limit is not None:
-            yield _value(request, "aws:CurrentTime", fits(read_date(limit.isoformat())))
+            yield request.passes("aws:CurrentTime", fits(read_date(limit.isoformat())))
 
 
 def _at_or_after(limit: int | None) -> Callable[[str], bool]:
@@ -283,40 +265,6 @@ def _at_or_after(limit: int | None) -> Callable[[str], bool]:
 
 def _before(limit: int | None) -> Callable[[str], bool]:
     return lambda text: (instant := read_date(text)) is not None and limit is not None and instant < limit
-
-
-def _guard_rails(bucket: Bucket, key: str | None, request: SymbolicRequest) -> Iterator[Formula]:
-    """What holds of every request that the bucket takes."""
-    uploads = request.does(["s3:PutObject"])
-    if Relaxation.TLS not in bucket.relax:
-        yield _value(request, "aws:SecureTransport", lambda text: text == "true")
-        yield implication(present(request.key("s3:TlsVersion")), _value(request, "s3:TlsVersion", lambda text: text in ("1.2", "1.3")))
-    if Relaxation.CUSTOMER_KEYS not in bucket.relax:
-        yield negation(conjunction(uploads, present(request.key(_SSE_CUSTOMER))))
-    if Relaxation.RIGHT_KEY not in bucket.relax:
-        yield _if_named(request, uploads, _SSE, bucket.algorithms)
-        if key is not None:
-            yield _if_named(request, uploads, _SSE_KEY, (key,))
-            # What names KMS and no key is encrypted with AWS's own key for S3 [A].
-            yield implication(conjunction(uploads, present(request.key(_SSE))), present(request.key(_SSE_KEY)))
-
-
-def _if_named(request: SymbolicRequest, uploads: Formula, header: str, values: Iterable[str]) -> Formula:
-    """An upload that names no encryption gets the bucket's own; one that names it, names the right one."""
-    return implication(conjunction(uploads, present(request.key(header))), _text(request, header, *map(Glob.literal, values)))
-
-
-def _perimeter(bucket: Bucket, request: SymbolicRequest) -> Iterator[Formula]:
-    if bucket.perimeter.organization is not None:
-        yield _text(request, "aws:PrincipalOrgID", Glob.literal(bucket.perimeter.organization))
-    if bucket.perimeter.vpc_endpoints:
-        inside = _text(request, "aws:SourceVpce", *map(Glob.literal, bucket.perimeter.vpc_endpoints))
-        yield disjunction(inside, is_administrator(bucket, request))
-
-
-def is_administrator(bucket: Bucket, request: SymbolicRequest) -> Formula:
-    """True of requests of the bucket's administrators."""
-    return _text(request, "aws:PrincipalArn", *map(Glob.parse, bucket.administrators))
 
 
 def granted_keys(service: Service, access: Access, deployment: Deployment, request: SymbolicRequest) -> Formula:
@@ -339,8 +287,8 @@ def granted_keys(service: Service, access: Access, deployment: Deployment, reque
             conjunction(
                 request.does(actions),
                 disjunction(*(Matches(request.resource, Glob.literal(key)) for key in keys)),
-                _text(request, "kms:ViaService", Glob.literal(endpoint)),
-                _text(request, _CONTEXT, *about),
+                request.has("kms:ViaService", Glob.literal(endpoint)),
+                request.has(_CONTEXT, *about),
                 usable_tag(grant, request),
             )
         )
@@ -363,73 +311,3 @@ def _encryption_contexts(bucket: Bucket, where: DeployedBucket, of_object: tuple
     if bucket.account is not None or not bucket.create:
         return (of_bucket, *of_object)
     return (of_bucket,) if bucket.bucket_key and not bucket.dsse else of_object
-
-
-def admitted(service: Service, access: Access, provider: TrustedProvider, request: SymbolicRequest) -> Formula:
-    """True of the tokens of `provider` that the service's identities carry."""
-    path = provider_of(provider.url)
-    identities = [identity for identity in service.identity if provider_path(issuer_url(access.issuers[identity.issuer])) == path]
-    owners = {tag for grant in service.grants for tag in own_tags(grant.per)}
-    tags = present(request.key(TAG_KEYS))
-    known = owners | set(service.session.tags)
-    return conjunction(
-        disjunction(*(_is(identity, access, request) for identity in identities)),
-        implication(tags, _only_tags(request, known)) if known else negation(tags),
-        *(_one_folder(request, f"{REQUEST_TAG}{owner}") for owner in sorted(owners)),
-        TRUE if service.session.source_identity else negation(present(request.key(SOURCE))),
-    )
-
-
-def _only_tags(request: SymbolicRequest, known: Iterable[str]) -> Formula:
-    state = request.key(TAG_KEYS)
-    if not isinstance(state, FreeList):
-        return FALSE
-    return negation(Some(state.variable, tuple(map(Glob.literal, sorted(known))), inside=False))
-
-
-def _is(identity: Identity, access: Access, request: SymbolicRequest) -> Formula:
-    """True of the tokens that this identity carries: its issuer's audiences, its subject, and what else it requires."""
-    seen = trusted(access.issuers[identity.issuer], identity)
-    written = Glob.parse if identity.unsafe_wildcard is not None or seen.wild else Glob.literal
-    claims: list[tuple[str, tuple[Glob, ...]]] = [
-        ("sub", tuple(map(written, seen.subjects))),
-        ("aud", tuple(map(Glob.literal, seen.aud))),
-        ("oaud", () if seen.several else tuple(map(Glob.literal, seen.oaud))),
-        *((claim, (Glob.literal(value),)) for claim, value in seen.require),
-        *((claim, tuple(map(Glob.literal, values))) for claim, values in identity.require.items()),
-    ]
-    audience = _has_audience(request, f"{seen.provider_path}:oaud", seen.oaud) if seen.several else TRUE
-    return conjunction(audience, *(_text(request, f"{seen.provider_path}:{claim}", *globs) for claim, globs in claims if globs))
-
-
-def _has_audience(request: SymbolicRequest, key: str, audiences: Iterable[str]) -> Formula:
-    """True of tokens for one of these audiences, whatever others they are for as well."""
-    state, globs = request.key(key), tuple(map(Glob.literal, audiences))
-    one = _text(request, key, *globs)
-    if not isinstance(state, FreeTextOrList):
-        return one
-    return disjunction(one, conjunction(state.present, state.several, Some(state.variable, globs)))
-
-
-def _text(request: SymbolicRequest, key: str, *globs: Glob) -> Formula:
-    """True where the key is there and is a text that matches one of `globs`."""
-    match request.key(key):
-        case Fixed(str() as value):
-            return Constant(any(glob.matches(value) for glob in globs))
-        case FreeText(there, text):
-            return conjunction(there, disjunction(*(text_matches(text, glob) for glob in globs)))
-        case FreeTextOrList(there, several, text):
-            return conjunction(there, negation(several), disjunction(*(text_matches(text, glob) for glob in globs)))
-        case FreeValue(_, _, domain) as state:
-            return contains((value for value in domain if any(glob.matches(value) for glob in globs)), state)
-    return FALSE
-
-
-def _value(request: SymbolicRequest, key: str, test: Callable[[str], bool]) -> Formula:
-    """True where the key is there and its value passes the test."""
-    match request.key(key):
-        case Fixed(str() as value):
-            return Constant(test(value))
-        case FreeValue(_, _, domain) as state:
-            return contains(filter(test, domain), state)
-    return FALSE

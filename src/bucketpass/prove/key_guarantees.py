@@ -9,7 +9,7 @@ from bucketpass.decide import PolicySet, PrincipalKind
 from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.model import Access
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, anonymous, service_session, undeclared_principals
-from bucketpass.prove.declared import is_administrator
+from bucketpass.prove.declared_bucket import is_administrator
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.keys import FreeText, text_matches
 from bucketpass.prove.narrow import EMPTY, about_actions, only

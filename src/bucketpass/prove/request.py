@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
@@ -14,9 +14,36 @@ from itertools import takewhile
 from bucketpass.decide import AuthorizationRequest, ContextValue, PrincipalKind
 from bucketpass.prove.actions import UNLISTED, matching, one_of, open_patterns, unlisted_names
 from bucketpass.prove.facts import header_facts, principal_facts, resource_facts, usual_resources, value_facts, with_needed_headers
-from bucketpass.prove.keys import Absent, Fixed, FreeList, FreeValue, KeyState, TextValue, present, state_of, text_matches, value_of
+from bucketpass.prove.keys import (
+    Absent,
+    Fixed,
+    FreeList,
+    FreeText,
+    FreeTextOrList,
+    FreeValue,
+    KeyState,
+    TextValue,
+    contains,
+    present,
+    state_of,
+    text_matches,
+    value_of,
+)
 from bucketpass.prove.principals import SymbolicPrincipal
-from bucketpass.prove.theory.formula import FALSE, TRUE, And, Formula, Matches, Or, Some, conjunction, disjunction, implication, negation
+from bucketpass.prove.theory.formula import (
+    FALSE,
+    TRUE,
+    And,
+    Constant,
+    Formula,
+    Matches,
+    Or,
+    Some,
+    conjunction,
+    disjunction,
+    implication,
+    negation,
+)
 from bucketpass.prove.theory.glob import EVERYTHING, STAR, Glob, Units
 from bucketpass.prove.theory.solver import Witness
 from bucketpass.prove.vocabulary import Vocabulary
@@ -110,6 +137,28 @@ class SymbolicRequest:
     def key(self, name: str) -> KeyState:
         """Return the state of a key. Raises KeyError for a key that no policy uses, since the request was not prepared for it."""
         return self.keys[name.lower()]
+
+    def has(self, key: str, *globs: Glob) -> Formula:
+        """True where the key is there and is a text that matches one of `globs`."""
+        match self.key(key):
+            case Fixed(str() as value):
+                return Constant(any(glob.matches(value) for glob in globs))
+            case FreeText(there, text):
+                return conjunction(there, disjunction(*(text_matches(text, glob) for glob in globs)))
+            case FreeTextOrList(there, several, text):
+                return conjunction(there, negation(several), disjunction(*(text_matches(text, glob) for glob in globs)))
+            case FreeValue(_, _, domain) as state:
+                return contains((value for value in domain if any(glob.matches(value) for glob in globs)), state)
+        return FALSE
+
+    def passes(self, key: str, test: Callable[[str], bool]) -> Formula:
+        """True where the key is there and its value passes the test."""
+        match self.key(key):
+            case Fixed(str() as value):
+                return Constant(test(value))
+            case FreeValue(_, _, domain) as state:
+                return contains(filter(test, domain), state)
+        return FALSE
 
     def is_on(self, glob: Glob) -> Formula:
         """True where the resource matches `glob`. False at once where it starts otherwise: most statements are of other resources."""

@@ -11,10 +11,11 @@ from itertools import chain
 from bucketpass.aws.actions import ACTIONS, AccessKind, ResourceKind
 from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet
 from bucketpass.decide.web_identity import TAGS_CLAIM
-from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment
+from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment
 from bucketpass.findings.text import counted
 from bucketpass.issuers import sample_claims
 from bucketpass.model import Access, Service
+from bucketpass.model.bucket import OTHERS
 from bucketpass.model.own_folder import own_tags
 from bucketpass.prove.actions import UNLISTED
 from bucketpass.prove.callers import S3_LISTED, kinds_of_principals, service_session
@@ -32,11 +33,13 @@ __all__ = [
     "WRITES",
     "actions_over",
     "applicable_policies",
+    "asked_of_owners",
     "assumed_boundaries",
     "has_grant",
     "keys_of",
     "layers_of",
     "names_of",
+    "not_given",
     "not_modelled",
     "of_bucket",
     "policies",
@@ -205,3 +208,26 @@ def _parts_of_accounts(policy: NamedPolicy) -> Iterator[str]:
             if line.key.lower() in _KEYS_OF_ACCOUNTS:
                 parts = (value for value in line.values if _PART_OF_ACCOUNT.search(value))
                 yield from (f"`{value}` in {policy.name}, which distinguishes accounts by a part of their number" for value in parts)
+
+
+def asked_of_owners(deployment: Deployment) -> Iterator[str]:
+    """What a proof rests on of other accounts."""
+    owners = {bucket.account for bucket in deployment.buckets} | {key.account for key in deployment.keys}
+    for account in sorted(owners - {deployment.target.account}):
+        yield (
+            "public buckets of others let everybody read what is granted there"
+            if account == OTHERS
+            else f"account {account} has added to its policies what the plan asks of it"
+        )
+
+
+def not_given(guardrails: AccountGuardrails) -> Iterator[str]:
+    """What a proof rests on of the layers that no declaration holds."""
+    layers = (("service control", guardrails.scps), ("resource control", guardrails.rcps), ("VPC endpoint", guardrails.endpoint))
+    absent = [name for name, given in layers if not given]
+    if absent:
+        yield f"no {' or '.join(absent)} policy: these could only take away"
+    if guardrails.rcps:
+        yield "resources of other accounts are under no resource control policy"
+    if guardrails.endpoint is not None:
+        yield "what a grant means is asked through the VPC endpoint; what nobody may do, nobody may anywhere"

@@ -13,17 +13,17 @@ from bucketpass.compile.names import Names
 from bucketpass.decide import NamedPolicy, PolicySet, PrincipalKind
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
+from bucketpass.deployment.resources import DeployedBucket, DeployedKey, DeployedRole, Deployment, delegating
 from bucketpass.findings.text import counted
 from bucketpass.issuers import issuer_url, provider_path, trusted
 from bucketpass.model import Access, Grant, Service
-from bucketpass.model.bucket import OTHERS
 from bucketpass.model.own_folder import own_tags
 from bucketpass.policy import Effect, PolicyDocument, PrincipalElement, Statement, parse_policy
 from bucketpass.prove import access_points
 from bucketpass.prove.access_points import answered, case_on, decide_there, direct, fitting
 from bucketpass.prove.callers import EVERYTHING, KEY_ACTIONS, S3_ACTIONS, anonymous, undeclared_principals
-from bucketpass.prove.declared import admitted, excluded, granted, granted_keys
+from bucketpass.prove.declared import excluded, granted, granted_keys
+from bucketpass.prove.declared_tokens import admitted
 from bucketpass.prove.evaluation import allowed, documents_of
 from bucketpass.prove.narrow import EMPTY, about_bucket, about_keys, for_role, on_bucket, only, patterns_of
 from bucketpass.prove.question import Asked, Case, Guarantee, GuaranteePart
@@ -31,9 +31,11 @@ from bucketpass.prove.request import SymbolicRequest
 from bucketpass.prove.scope import (
     actions_over,
     applicable_policies,
+    asked_of_owners,
     keys_of,
     layers_of,
     names_of,
+    not_given,
     not_modelled,
     of_bucket,
     policies,
@@ -203,8 +205,8 @@ def requests(name: str, access: Access, deployment: Deployment) -> Guarantee:
         f"a session of {names_of(roles)} may make an S3 or KMS request if and only if a grant of {name} means it{besides}",
         cases,
         assumed=(
-            *_not_given(deployment.guardrails),
-            *_asked_of_owners(deployment),
+            *not_given(deployment.guardrails),
+            *asked_of_owners(deployment),
             *(f"{policy.name} stays as it is" for policy in dict.fromkeys(deployment.managed.values())),
             "buckets and keys that are not declared do not name the roles in policies of their own",
             "actions of services other than S3 and KMS are not asked about",
@@ -257,29 +259,6 @@ def bucket_part(role: DeployedRole, service: Service, bucket: DeployedBucket, ac
     patterns = patterns_of(granted_there)
     names = (role.arn, bucket.name, bucket.key or "", *patterns)
     return GuaranteePart(on_a_bucket, (slim, granted_there, there, alone, reduced), names, patterns)
-
-
-def _asked_of_owners(deployment: Deployment) -> Iterator[str]:
-    """What a proof rests on of other accounts."""
-    owners = {bucket.account for bucket in deployment.buckets} | {key.account for key in deployment.keys}
-    for account in sorted(owners - {deployment.target.account}):
-        yield (
-            "public buckets of others let everybody read what is granted there"
-            if account == OTHERS
-            else f"account {account} has added to its policies what the plan asks of it"
-        )
-
-
-def _not_given(guardrails: AccountGuardrails) -> Iterator[str]:
-    """What a proof rests on of the layers that no declaration holds."""
-    layers = (("service control", guardrails.scps), ("resource control", guardrails.rcps), ("VPC endpoint", guardrails.endpoint))
-    absent = [name for name, given in layers if not given]
-    if absent:
-        yield f"no {' or '.join(absent)} policy: these could only take away"
-    if guardrails.rcps:
-        yield "resources of other accounts are under no resource control policy"
-    if guardrails.endpoint is not None:
-        yield "what a grant means is asked through the VPC endpoint; what nobody may do, nobody may anywhere"
 
 
 def on_a_bucket(role: DeployedRole, service: Service, bucket: DeployedBucket, access: Access, deployment: Deployment) -> Iterator[Case]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bucketpass.prove.theory.glob import Automata, Glob, Hole, Repeat, Units, code_units
+from bucketpass.prove.theory.automata import Automata
+from bucketpass.prove.theory.glob import Glob, Hole, Repeat, Units, code_units
 
 __all__ = ["Clause", "SearchTooLarge", "excluded", "included", "inclusions", "inside", "letters", "outside", "shortest"]
 
