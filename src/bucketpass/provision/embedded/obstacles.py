@@ -27,6 +27,8 @@ PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 EXCLUSIVE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 PROVIDER, KEY, ALIAS = "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:kms/key:Key", "aws:kms/alias:Alias"
+# `up` has no such option: what it leaves out may be in use.
+OR_DETACH = "or say `down --detach-foreign`"
 GONE = frozenset({"NoSuchEntity", "NoSuchBucket", "404", "NotFoundException"})
 
 
@@ -127,7 +129,7 @@ def _attached(what: str, state: ResourceState, found: Sequence[str], consent: Co
     listed = ", ".join(found)
     if consent.detach or flag(state.inputs, "forceDetachPolicies"):
         return Prospect(note=f"what others attached is detached, inline policies are deleted, instance profiles lose the role: {listed}")
-    return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, or say `--detach-foreign`.")
+    return Prospect(obstacle=f"{what} `{state.name}` has attachments that others made: {listed}. Detach them, {OR_DETACH}.")
 
 
 def _provider(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
@@ -143,7 +145,7 @@ def _provider(aws: RegionClients, state: ResourceState, stack: Sequence[Resource
     roles = f"roles that others made: {', '.join(trusting)}"
     if consent.detach:
         return Prospect(note=f"no token of it can assume these {roles}")
-    return Prospect(obstacle=f"provider `{state.id}` is trusted by {roles}. Delete these first, or say `--detach-foreign`.")
+    return Prospect(obstacle=f"provider `{state.id}` is trusted by {roles}. Delete these first, {OR_DETACH}.")
 
 
 def _key(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState], consent: Consent) -> Prospect:
@@ -158,9 +160,7 @@ def _key(aws: RegionClients, state: ResourceState, stack: Sequence[ResourceState
         return Prospect(note)
     if consent.detach:
         return Prospect(f"{note}; aliases of others go with it: {', '.join(found)}")
-    return Prospect(
-        obstacle=f"key `{state.id}` has aliases that others made: {', '.join(found)}. Point them elsewhere, or say `--detach-foreign`."
-    )
+    return Prospect(obstacle=f"key `{state.id}` has aliases that others made: {', '.join(found)}. Point them elsewhere, {OR_DETACH}.")
 
 
 def inline_policies(aws: RegionClients, role: str) -> Iterator[str]:
