@@ -129,6 +129,7 @@ HARMLESS = (
     ("bucket policy", "homes* for arn:aws:s3:::homes", "a bucket's policy is asked about that bucket alone"),
     ("(Deny", "s3:* for s3:PutObject", "only an upload carries these headers"),
     # S3 takes a KMS key's ID, which DenyManagedKeys demands of an upload that names its encryption, beside KMS alone.
+    ("datasets, statement 3 (DenyOtherEncryption)", "): other effect$", "DenyManagedKeys refuses an upload that names another encryption"),
     ("datasets, statement 3 (DenyOtherEncryption)", "): gone$", "DenyManagedKeys refuses an upload that names another encryption"),
     ("datasets, statement 3 (DenyOtherEncryption)", ": * for aws:kms", "DenyManagedKeys refuses an upload that names another encryption"),
     ("DenyOtherEncryption", ": aws:kms* for aws:kms", "no other encryption is called so but aws:kms:dsse, which the bucket takes"),
