@@ -23,6 +23,7 @@ GENERATED = re.compile(
     r"(?P<text>.*?)(?P<tail>(?(fence)```|<!-- end of generated -->)\n)",
     re.DOTALL,
 )
+PRINTING_CODES = (0, 2)  # done; denied, which is an answer
 # Files of the declaration's fields, in the order in which one follows from the other.
 COMMANDS = {
     "src/bucketpass/model/access.schema.json": "bucketpass.model.schema",
@@ -50,8 +51,10 @@ def output_of(command: str) -> str:
         env={"PATH": str(Path(sys.executable).parent), "COLUMNS": "100", "NO_COLOR": "1", "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if result.returncode not in PRINTING_CODES:
+        raise subprocess.CalledProcessError(result.returncode, result.args, result.stdout, result.stderr)
     return "\n".join(line.rstrip() for line in result.stdout.splitlines()) + "\n"
 
 
