@@ -81,7 +81,7 @@ def _by_tags(place: str, found: Sequence[FoundIdentity], allowed: Sequence[Grant
 
 def _further_policy(policy: FoundPolicy, role: FoundRole) -> str:
     """A policy without grants, as `policies` has it; nothing if it is one of those that grants become, or cannot be declared."""
-    own = re.fullmatch(rf"{re.escape(role.name)}(\.\d+)?", policy.name)
+    own = re.fullmatch(rf"{re.escape(role.name)}(\.[0-9]+)?", policy.name)
     text = policy.document if policy.arn is None else policy.arn
     return "" if own or any(policy_mistakes("policies", text)) else text
 
