@@ -1,4 +1,4 @@
-"""IAM: managed policies, inline policies of roles, and attachments.
+"""IAM: managed policies, inline policies of roles and users, and attachments.
 
 Which properties replace a resource: Terraform AWS provider's `aws_iam_*` schemas, on which pulumi-aws is built. [K]
 """
@@ -6,6 +6,7 @@ Which properties replace a resource: Terraform AWS provider's `aws_iam_*` schema
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, tag_changes, unless
@@ -13,48 +14,62 @@ from bucketpass.provision.embedded.resources.iam import GONE, listed, policy_tex
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property
 from bucketpass.provision.embedded.values import Properties, Value, flag, maybe_text, text
 
-__all__ = ["Policy", "RolePolicy", "RolePolicyAttachment"]
+__all__ = ["Policy", "RolePolicy", "RolePolicyAttachment", "UserPolicy", "UserPolicyAttachment"]
 
 MAX_POLICY_VERSIONS = 5
+INLINE_PROPERTIES = (
+    Property("name", replace=True, naming=Naming(128)),
+    Property("namePrefix", replace=True),
+    Property("policy", policy=True),
+)
 
 
-class RolePolicy(Alone):
-    """`aws.iam.RolePolicy`: an inline policy. Its ID is `<role>:<name>`."""
+class InlinePolicy(Alone):
+    """An inline policy of what it is a part of, a role or a user. Its ID is `<role or user>:<name>`."""
 
-    tokens = ("aws:iam/rolePolicy:RolePolicy",)
     overwrites = True
-    part_of = "role"
-    properties = (
-        Property("role", replace=True),
-        Property("name", replace=True, naming=Naming(128)),
-        Property("namePrefix", replace=True),
-        Property("policy", policy=True),
-    )
 
     def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Role and name."""
-        return f"{text(wanted, 'role')}:{text(wanted, 'name')}"
+        """The owner and name."""
+        return f"{text(wanted, self.part_of)}:{text(wanted, 'name')}"
 
     def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """The role has the policy."""
-        aws.iam.put_role_policy(RoleName=text(wanted, "role"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
-        return Made(f"{text(wanted, 'role')}:{text(wanted, 'name')}")
+        """The owner has the policy."""
+        owner, name = text(wanted, self.part_of), text(wanted, "name")
+        _call(aws, "put", self.part_of, owner, PolicyName=name, PolicyDocument=text(wanted, "policy"))
+        return Made(f"{owner}:{name}")
 
     def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """The policy of a role and name."""
-        role, _, name = identifier.partition(":")
-        found = unless(GONE, lambda: aws.iam.get_role_policy(RoleName=role, PolicyName=name))
-        return None if found is None else {"role": role, "name": name, "policy": policy_text(found["PolicyDocument"])}
+        """The policy of an owner and name."""
+        owner, _, name = identifier.partition(":")
+        found = unless(GONE, lambda: _call(aws, "get", self.part_of, owner, PolicyName=name))
+        return None if found is None else {self.part_of: owner, "name": name, "policy": policy_text(found["PolicyDocument"])}
 
     def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """The document is that of `new`."""
         return self.create(aws, new).computed
 
     def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """The role does not have the policy."""
-        role, _, name = identifier.partition(":")
+        """The owner does not have the policy."""
+        owner, _, name = identifier.partition(":")
         with ignoring(*GONE):
-            aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
+            _call(aws, "delete", self.part_of, owner, PolicyName=name)
+
+
+class RolePolicy(InlinePolicy):
+    """`aws.iam.RolePolicy`: an inline policy of a role."""
+
+    tokens = ("aws:iam/rolePolicy:RolePolicy",)
+    part_of = "role"
+    properties = (Property("role", replace=True), *INLINE_PROPERTIES)
+
+
+class UserPolicy(InlinePolicy):
+    """`aws.iam.UserPolicy`: an inline policy of a user."""
+
+    tokens = ("aws:iam/userPolicy:UserPolicy",)
+    part_of = "user"
+    properties = (Property("user", replace=True), *INLINE_PROPERTIES)
 
 
 class Policy(Alone):
@@ -139,29 +154,27 @@ class Policy(Alone):
             aws.iam.detach_group_policy(GroupName=group["GroupName"], PolicyArn=arn)
 
 
-class RolePolicyAttachment(Alone):
-    """`aws.iam.RolePolicyAttachment`. Its ID is `<role>/<policy ARN>`."""
+class PolicyAttachment(Alone):
+    """A managed policy attached to what this is a part of, a role or a user. Its ID is `<role or user>/<policy ARN>`."""
 
-    tokens = ("aws:iam/rolePolicyAttachment:RolePolicyAttachment",)
     overwrites = True
-    part_of = "role"
-    properties = (Property("role", replace=True), Property("policyArn", replace=True))
 
     def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Role and policy."""
-        return f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}"
+        """The owner and the policy."""
+        return f"{text(wanted, self.part_of)}/{text(wanted, 'policyArn')}"
 
     def create(self, aws: RegionClients, wanted: Properties) -> Made:
         """The policy is attached."""
-        aws.iam.attach_role_policy(RoleName=text(wanted, "role"), PolicyArn=text(wanted, "policyArn"))
-        return Made(f"{text(wanted, 'role')}/{text(wanted, 'policyArn')}")
+        owner, arn = text(wanted, self.part_of), text(wanted, "policyArn")
+        _call(aws, "attach", self.part_of, owner, PolicyArn=arn)
+        return Made(f"{owner}/{arn}")
 
     def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """Role and policy, where the one is attached to the other."""
-        role, _, arn = identifier.partition("/")
-        pages = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-        attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
-        return {"role": role, "policyArn": arn} if attached is not None and arn in attached else None
+        """The owner and the policy, where the one is attached to the other."""
+        owner, _, arn = identifier.partition("/")
+        named = {f"{self.part_of.title()}Name": owner}
+        attached = unless(GONE, lambda: listed(aws, f"list_attached_{self.part_of}_policies", "AttachedPolicies", **named)) or ()
+        return {self.part_of: owner, "policyArn": arn} if any(policy["PolicyArn"] == arn for policy in attached) else None
 
     def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
         """Nothing of an attachment can change in place."""
@@ -169,6 +182,27 @@ class RolePolicyAttachment(Alone):
 
     def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
         """The policy is not attached."""
-        role, _, arn = identifier.partition("/")
+        owner, _, arn = identifier.partition("/")
         with ignoring(*GONE):
-            aws.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+            _call(aws, "detach", self.part_of, owner, PolicyArn=arn)
+
+
+class RolePolicyAttachment(PolicyAttachment):
+    """`aws.iam.RolePolicyAttachment`: a managed policy of a role."""
+
+    tokens = ("aws:iam/rolePolicyAttachment:RolePolicyAttachment",)
+    part_of = "role"
+    properties = (Property("role", replace=True), Property("policyArn", replace=True))
+
+
+class UserPolicyAttachment(PolicyAttachment):
+    """`aws.iam.UserPolicyAttachment`: a managed policy of a user."""
+
+    tokens = ("aws:iam/userPolicyAttachment:UserPolicyAttachment",)
+    part_of = "user"
+    properties = (Property("user", replace=True), Property("policyArn", replace=True))
+
+
+def _call(aws: RegionClients, verb: str, kind: str, owner: str, **arguments: str) -> Any:
+    """The answer of the operation on a policy of the role or user, such as PutRolePolicy."""
+    return getattr(aws.iam, f"{verb}_{kind}_policy")(**{f"{kind.title()}Name": owner}, **arguments)

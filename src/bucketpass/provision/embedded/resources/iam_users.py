@@ -1,4 +1,4 @@
-"""IAM: users and their access keys and policies, and instance profiles.
+"""IAM: users and their access keys, and instance profiles.
 
 Which properties replace a resource: Terraform AWS provider's `aws_iam_*` schemas, on which pulumi-aws is built. [K]
 """
@@ -10,11 +10,11 @@ from typing import Any
 
 from bucketpass.provision.embedded.endpoint import RegionClients
 from bucketpass.provision.embedded.resources.calls import ignoring, key_values, plain_tags, require_operation, tag_changes, unless
-from bucketpass.provision.embedded.resources.iam import GONE, policy_text
+from bucketpass.provision.embedded.resources.iam import GONE
 from bucketpass.provision.embedded.resources.interface import Alone, Made, Naming, Property, then
 from bucketpass.provision.embedded.values import Hidden, Properties, Value, flag, maybe_text, text
 
-__all__ = ["InstanceProfile", "User", "UserAccessKey", "UserPolicy", "UserPolicyAttachment"]
+__all__ = ["InstanceProfile", "User", "UserAccessKey"]
 
 
 class User(Alone):
@@ -126,80 +126,6 @@ class UserAccessKey(Alone):
         """Delete the key."""
         with ignoring(*GONE):
             aws.iam.delete_access_key(UserName=text(last, "user"), AccessKeyId=identifier)
-
-
-class UserPolicy(Alone):
-    """`aws.iam.UserPolicy`: an inline policy. Its ID is `<user>:<name>`."""
-
-    tokens = ("aws:iam/userPolicy:UserPolicy",)
-    overwrites = True
-    part_of = "user"
-    properties = (
-        Property("user", replace=True),
-        Property("name", replace=True, naming=Naming(128)),
-        Property("namePrefix", replace=True),
-        Property("policy", policy=True),
-    )
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Return user and name."""
-        return f"{text(wanted, 'user')}:{text(wanted, 'name')}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """Give the user the policy."""
-        aws.iam.put_user_policy(UserName=text(wanted, "user"), PolicyName=text(wanted, "name"), PolicyDocument=text(wanted, "policy"))
-        return Made(f"{text(wanted, 'user')}:{text(wanted, 'name')}")
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """Return the policy of a user and name."""
-        user, _, name = identifier.partition(":")
-        found = unless(GONE, lambda: aws.iam.get_user_policy(UserName=user, PolicyName=name))
-        return None if found is None else {"user": user, "name": name, "policy": policy_text(found["PolicyDocument"])}
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """Change the document."""
-        return self.create(aws, new).computed
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """Remove the policy from the user."""
-        user, _, name = identifier.partition(":")
-        with ignoring(*GONE):
-            aws.iam.delete_user_policy(UserName=user, PolicyName=name)
-
-
-class UserPolicyAttachment(Alone):
-    """`aws.iam.UserPolicyAttachment`. Its ID is `<user>/<policy ARN>`."""
-
-    tokens = ("aws:iam/userPolicyAttachment:UserPolicyAttachment",)
-    overwrites = True
-    part_of = "user"
-    properties = (Property("user", replace=True), Property("policyArn", replace=True))
-
-    def find(self, aws: RegionClients, wanted: Properties) -> str | None:
-        """Return user and policy."""
-        return f"{text(wanted, 'user')}/{text(wanted, 'policyArn')}"
-
-    def create(self, aws: RegionClients, wanted: Properties) -> Made:
-        """Attach the policy."""
-        aws.iam.attach_user_policy(UserName=text(wanted, "user"), PolicyArn=text(wanted, "policyArn"))
-        return Made(f"{text(wanted, 'user')}/{text(wanted, 'policyArn')}")
-
-    def read(self, aws: RegionClients, identifier: str) -> Properties | None:
-        """Return user and policy, if the one is attached to the other."""
-        user, _, arn = identifier.partition("/")
-        pages = aws.iam.get_paginator("list_attached_user_policies").paginate(UserName=user)
-        attached = unless(GONE, lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]])
-        return {"user": user, "policyArn": arn} if attached is not None and arn in attached else None
-
-    def update(self, aws: RegionClients, identifier: str, old: Properties, new: Properties) -> Mapping[str, Value]:
-        """Change nothing: of an attachment nothing can change in place."""
-        return {}
-
-    def delete(self, aws: RegionClients, identifier: str, last: Properties) -> None:
-        """Detach the policy."""
-        user, _, arn = identifier.partition("/")
-        with ignoring(*GONE):
-            aws.iam.detach_user_policy(UserName=user, PolicyArn=arn)
 
 
 class InstanceProfile(Alone):

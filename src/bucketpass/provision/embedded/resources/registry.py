@@ -7,9 +7,9 @@ from bucketpass.provision.embedded.resources.access_grants import ACCESS_GRANTS
 from bucketpass.provision.embedded.resources.access_points import AccessPoint
 from bucketpass.provision.embedded.resources.exclusive import EXCLUSIVE
 from bucketpass.provision.embedded.resources.iam import RoleResource
-from bucketpass.provision.embedded.resources.iam_policies import Policy, RolePolicy, RolePolicyAttachment
+from bucketpass.provision.embedded.resources.iam_policies import Policy, RolePolicy, RolePolicyAttachment, UserPolicy, UserPolicyAttachment
 from bucketpass.provision.embedded.resources.iam_providers import OpenIdConnectProvider
-from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
+from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey
 from bucketpass.provision.embedded.resources.interface import Handler
 from bucketpass.provision.embedded.resources.kms import Alias, Key, KeyPolicy
 from bucketpass.provision.embedded.resources.s3 import BucketResource

@@ -8,7 +8,8 @@ from moto import mock_aws
 from tests.moto_clients import moto_clients
 
 from bucketpass.provision.embedded.endpoint import RegionClients
-from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey, UserPolicy, UserPolicyAttachment
+from bucketpass.provision.embedded.resources.iam_policies import UserPolicy, UserPolicyAttachment
+from bucketpass.provision.embedded.resources.iam_users import InstanceProfile, User, UserAccessKey
 from bucketpass.provision.embedded.values import Hidden, Properties
 
 ALLOW = json.dumps(
