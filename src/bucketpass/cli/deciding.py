@@ -14,11 +14,11 @@ from bucketpass.cli.declared import add_access, add_target, identity_claims, rea
 from bucketpass.cli.policy_files import (
     add_layers,
     add_policies,
+    deployment_of_access,
     deployment_of_files,
     extra_layers,
     has_policies,
     session_policies,
-    with_aws_managed,
 )
 from bucketpass.clock import SystemClock
 from bucketpass.compile import Target
@@ -90,11 +90,8 @@ def settle(arguments: argparse.Namespace) -> DescribedCall:
         deployment = deployment_of_files(arguments, target, call.bucket)
         role = deployment.roles[0]
     else:
-        from bucketpass.compile import compile_access
-        from bucketpass.deployment.resources import deployment_of
-
         access = read_declared(arguments.access).access
-        deployment = with_aws_managed(deployment_of(compile_access(access, target)))
+        deployment = deployment_of_access(access, target)
         role = role_named(deployment, arguments.who)
         if claims is None and role.service is not None:
             claims = identity_claims(access, role.service, arguments.identity or 0)

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from bucketpass.cli.declared import add_target, read_declared, target_of
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.policy_files import with_aws_managed
+from bucketpass.cli.policy_files import deployment_of_access
 from bucketpass.cli.terminal import dim, line, style
-from bucketpass.compile import compile_access
 from bucketpass.compile.difference import Change, ChangeKind, differences
-from bucketpass.deployment.resources import deployment_of
 from bucketpass.prove.compare import Difference, Relation, Version, difference_about
 from bucketpass.prove.compare import differences as proved_differences
 from bucketpass.prove.question import Counterexample, Verdict
@@ -50,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare and print. Return 0 where both mean the same, 1 where something differs, 4 where that could not be decided."""
     target = target_of(arguments)
     old, new = (read_declared(path).access for path in (arguments.old, arguments.new))
-    versions = [Version(access, with_aws_managed(deployment_of(compile_access(access, target)))) for access in (old, new)]
+    versions = [Version(access, deployment_of_access(access, target)) for access in (old, new)]
     proved = list(proved_differences(*versions))
     shown = list(changes(versions[0], versions[1], proved))
     FORMATS[arguments.format](shown)

@@ -8,18 +8,28 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from bucketpass.compile import Target
+from bucketpass.compile import Target, compile_access
 from bucketpass.decide import NamedPolicy, PolicySet
 from bucketpass.decide.assume_role import TrustedProvider
 from bucketpass.decide.web_identity import provider_of
-from bucketpass.deployment.resources import AccountGuardrails, DeployedBucket, DeployedKey, DeployedRole, Deployment, with_managed
+from bucketpass.deployment.resources import (
+    AccountGuardrails,
+    DeployedBucket,
+    DeployedKey,
+    DeployedRole,
+    Deployment,
+    deployment_of,
+    with_managed,
+)
 from bucketpass.errors import InvalidInput, PolicyError, RequestError
+from bucketpass.model import Access
 from bucketpass.policy import Effect, PolicyDocument, PolicyKind, PrincipalElement, Statement, check_policy, parse_policy
 
 __all__ = [
     "add_layers",
     "add_policies",
     "catalogued",
+    "deployment_of_access",
     "deployment_of_files",
     "extra_layers",
     "has_policies",
@@ -107,6 +117,11 @@ def surrounded(deployment: Deployment, arguments: argparse.Namespace) -> Deploym
         raise RequestError("got `--boundary`, and no role has a permissions boundary", remedy="give the service its `permissions_boundary`")
     roles = tuple(role if role.boundary is None else replace(role, boundary=extra.boundary) for role in deployment.roles)
     return replace(deployment, roles=roles, guardrails=guardrails)
+
+
+def deployment_of_access(access: Access, target: Target, *, validated: bool = False) -> Deployment:
+    """Return what the declaration would deploy, with AWS's own managed policies. validated: as in `compile_access`."""
+    return with_aws_managed(deployment_of(compile_access(access, target, validated=validated)))
 
 
 def with_aws_managed(deployment: Deployment) -> Deployment:

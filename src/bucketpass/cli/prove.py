@@ -13,12 +13,12 @@ from pathlib import Path
 from bucketpass.aws.arn import Arn, partition_of_region
 from bucketpass.cli.declared import add_access, add_target, read_declared, show_map_line, target_of
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_files, has_policies, surrounded, with_aws_managed
+from bucketpass.cli.policy_files import add_layers, add_policies, deployment_of_access, deployment_of_files, has_policies, surrounded
 from bucketpass.cli.region import region_named
 from bucketpass.cli.terminal import ProgressLine
 from bucketpass.compile import Target, compile_access
 from bucketpass.decide import NamedPolicy
-from bucketpass.deployment.resources import Deployment, deployment_of
+from bucketpass.deployment.resources import Deployment
 from bucketpass.errors import MissingExtra, RequestError
 from bucketpass.findings import CODES, entry_lines
 from bucketpass.model import Access
@@ -93,9 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.against is not None:
         if arguments.replay:
             raise RequestError("got `--replay` with `--against`", remedy="prove one declaration, whose documents the sandbox then has")
-        old, new = (
-            Version(one, surrounded(_compiled(one, target), arguments)) for one in (read_declared(arguments.against).access, access)
-        )
+        versions = (read_declared(arguments.against).access, access)
+        deployed = (surrounded(deployment_of_access(one, target, validated=True), arguments) for one in versions)
+        old, new = map(Version, versions, deployed)
         return _compare(arguments, old, new)
     deployment = surrounded(_deployment(arguments, access, target), arguments)
     results = _prove(_asked(arguments, access, deployment), arguments)
@@ -115,17 +115,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _deployment(arguments: argparse.Namespace, access: Access, target: Target) -> Deployment:
     """What the declaration compiles to, or what is really there under the same names."""
     if not arguments.deployed:
-        return _compiled(access, target)
+        return deployment_of_access(access, target, validated=True)
     from bucketpass.deployment.endpoint import read_plan
     from bucketpass.provision.clients import clients_of
 
     with clients_of(arguments.deployed, region_named(arguments.region), os.environ) as clients:
         there = replace(target, region=clients.region, partition=partition_of_region(clients.region).name)
         return read_plan(clients, compile_access(access, there, validated=True))
-
-
-def _compiled(access: Access, target: Target) -> Deployment:
-    return with_aws_managed(deployment_of(compile_access(access, target, validated=True)))
 
 
 def _asked(arguments: argparse.Namespace, access: Access, deployment: Deployment) -> list[Guarantee]:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from bucketpass.cli.declared import add_access, add_target, declaration_of, read_declared, target_of
 from bucketpass.cli.json_output import print_json
-from bucketpass.cli.policy_files import with_aws_managed
+from bucketpass.cli.policy_files import deployment_of_access
 from bucketpass.cli.terminal import ProgressLine, line
 from bucketpass.compile import Target, compile_access
-from bucketpass.deployment.resources import deployment_of
 from bucketpass.errors import InvalidInput, MissingExtra
 from bucketpass.model import Access
 from bucketpass.report import Report, as_markdown, as_mermaid, html_page, report_object, report_of
@@ -98,7 +97,7 @@ def _write(text: str, path: Path) -> None:
 def _version(access: Access, target: Target) -> Version:
     from bucketpass.prove.compare import Version
 
-    return Version(access, with_aws_managed(deployment_of(compile_access(access, target))))
+    return Version(access, deployment_of_access(access, target))
 
 
 def _compared(found: Report, access: Access, older: Path, target: Target) -> Report:
@@ -124,7 +123,7 @@ def _proved(found: Report, access: Access, target: Target, seconds: float) -> Re
     from bucketpass.prove.proofs import Proofs, prove_all
     from bucketpass.prove.report import Result, as_object
 
-    deployment = with_aws_managed(deployment_of(compile_access(access, target)))
+    deployment = deployment_of_access(access, target)
     asked = [*guarantees(access, deployment), *declared_nevers(access, deployment)]
     results = []
     with ProgressLine() as progress:
