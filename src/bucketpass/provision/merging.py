@@ -8,11 +8,13 @@ from typing import Any
 
 from bucketpass.aws.arn import Arn
 from bucketpass.aws.quotas import BUCKET_POLICY_BYTES, KEY_POLICY_BYTES
-from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, Principal, PrincipalKind, decide
+from bucketpass.decide import AuthorizationRequest, NamedPolicy, PolicySet, decide
 from bucketpass.errors import ProvisionError, QuotaError
 from bucketpass.findings.text import counted
 from bucketpass.policy import Effect, PolicyDocument, parse_policy
 from bucketpass.policy.shared import differences, mark_statements, merge, others
+from bucketpass.requests.callers import role_session
+from bucketpass.requests.context import authorization_request
 
 __all__ = ["denied_by_others", "marked_rules", "merged_key_policy", "merged_policy"]
 
@@ -57,16 +59,18 @@ def denied_by_others(bucket: str, live: str | None, added: str, mark: str) -> li
 
     Only statements that go by nothing but the principal are decided: whether the others apply depends on the request.
     """
-    foreign = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": others(live, mark)})) if others(live, mark) else None
+    foreign = others(live, mark)
+    statements = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": foreign})).statements if foreign else ()
     denies = [
         statement
-        for statement in (() if foreign is None else foreign.statements)
+        for statement in statements
         if statement.effect is Effect.DENY and {condition.key.lower() for condition in statement.conditions} <= {PRINCIPAL}
     ]
+    requests = list(_granted(added)) if denies else []
     found: dict[str, set[str]] = {}
     for deny in denies:
         policies = PolicySet(resource=(NamedPolicy("", PolicyDocument((deny,))),))
-        for request in _granted(added):
+        for request in requests:
             if decide(request, policies).explicit_deny:
                 found.setdefault(deny.sid or "(no Sid)", set()).add(request.principal.arn)
     return [
@@ -80,12 +84,11 @@ def _granted(added: str) -> Iterator[AuthorizationRequest]:
     """One request for each role, action and resource that the statements to add allow; a prefix stands for an object in it."""
     for statement in parse_policy(added).statements:
         if statement.effect is Effect.ALLOW and statement.principal is not None:
-            for role in statement.principal.aws:
-                arn = Arn.parse(role)
-                caller = Principal(PrincipalKind.ROLE_SESSION, role, role if arn is None else arn.account)
+            for role in filter(Arn.parse, statement.principal.aws):
+                caller = role_session(role, "bucketpass")
                 for action in statement.actions or ():
                     for resource in statement.resources or ():
-                        yield AuthorizationRequest(caller, action, resource.replace("*", "x"), {"aws:PrincipalArn": role})
+                        yield authorization_request(caller, action, resource.replace("*", "x"))
 
 
 def merged_key_policy(key: str, live: str | None, mark: str) -> tuple[Callable[[str], str], str]:

@@ -133,7 +133,6 @@ _SETS_NONE = {
     "prove/keys.py": "the values that some keys can have",
     "compile/dialect_rgw_statement.py": "the keys that another engine knows",
     "usage/statement_tests.py": "the column of a log that holds a key",
-    "provision/merging.py": "the caller of a request that a statement which stays is asked about",
     "sandbox/api_request.py": "the header or parameter by which a request of a proof is sent",
 }
 
